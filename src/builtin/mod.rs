@@ -1,0 +1,1 @@
+//! The built-in server: a faithful Redis inside the binary.

@@ -1,0 +1,1 @@
+//! What each Redis command is: arity, syntax, since, complexity, summary.

@@ -1,0 +1,292 @@
+//! One connection: a byte stream, the RESP decoder, and the login.
+
+use super::{Endpoint, Session, Target};
+use crate::resp::Reply;
+use crate::resp::codec::{Decoder, ProtocolError, encode_command};
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// How long connecting may take before the server counts as unreachable.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A failed connection. A server's error reply is not one of these.
+#[derive(Debug)]
+pub enum ConnError {
+    /// The server could not be reached.
+    Unreachable {
+        /// The address tried, without login.
+        target: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The server was reached and refused the login or the database.
+    Login(String),
+    /// The connection ended.
+    Closed,
+    /// Reading or writing failed.
+    Io(io::Error),
+    /// What the server sent is not RESP.
+    Protocol(ProtocolError),
+}
+
+impl fmt::Display for ConnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConnError::Unreachable { target, source } => {
+                write!(f, "no server at {target}: {source}")
+            }
+            ConnError::Login(text) => write!(f, "the server refused the login: {text}"),
+            ConnError::Closed => write!(f, "the server closed the connection"),
+            ConnError::Io(error) => write!(f, "the connection was lost: {error}"),
+            ConnError::Protocol(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ConnError {}
+
+impl From<io::Error> for ConnError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::BrokenPipe => ConnError::Closed,
+            _ => ConnError::Io(error),
+        }
+    }
+}
+
+impl From<ConnError> for crate::error::Error {
+    fn from(error: ConnError) -> Self {
+        let hint = match &error {
+            ConnError::Unreachable { .. } => {
+                "is it running, and is the address right? Without --url redis-lab starts a server of its own"
+            }
+            ConnError::Login(_) => "check user, password and database in the URL",
+            _ => "run the command again; nothing was written outside the lab's own keys",
+        };
+        crate::error::Error::server(error.to_string()).hint(hint)
+    }
+}
+
+/// Which way bytes travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From us to the server.
+    Sent,
+    /// From the server to us.
+    Received,
+}
+
+/// Sees every byte of a connection as it passes.
+pub type WireTap = Box<dyn FnMut(Direction, &[u8]) + Send>;
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A connection to a server that keeps replies exact and bytes visible.
+pub struct Connection {
+    stream: Box<dyn Stream>,
+    decoder: Decoder,
+    /// Bytes received and not yet decoded start at `at`.
+    inbox: Vec<u8>,
+    at: usize,
+    outbox: Vec<u8>,
+    tap: Option<WireTap>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("unread", &(self.inbox.len() - self.at))
+            .field("unsent", &self.outbox.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// Connects, logs in and selects the database, speaking RESP2 (as every
+    /// connection begins; send `HELLO 3` for RESP3).
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses the login.
+    pub async fn connect(target: &Target) -> Result<Connection, ConnError> {
+        let mut connection = Connection::open(target.endpoint()).await?;
+        if let Some(password) = target.password() {
+            let mut auth = vec![b"AUTH".to_vec()];
+            auth.extend(target.username().map(|user| user.as_bytes().to_vec()));
+            auth.push(password.as_bytes().to_vec());
+            connection.login(&auth).await?;
+        }
+        if target.db() != 0 {
+            let select = [b"SELECT".to_vec(), target.db().to_string().into_bytes()];
+            connection.login(&select).await?;
+        }
+        Ok(connection)
+    }
+
+    async fn login(&mut self, argv: &[Vec<u8>]) -> Result<(), ConnError> {
+        match self.call(argv).await? {
+            Reply::Error(text) => Err(ConnError::Login(text)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Opens the byte stream only: no login, database 0.
+    ///
+    /// # Errors
+    /// When the server cannot be reached within five seconds.
+    pub async fn open(endpoint: &Endpoint) -> Result<Connection, ConnError> {
+        let unreachable = |source| ConnError::Unreachable {
+            target: endpoint.to_string(),
+            source,
+        };
+        let stream = tokio::time::timeout(CONNECT_TIMEOUT, open_stream(endpoint))
+            .await
+            .map_err(|_| unreachable(io::ErrorKind::TimedOut.into()))?
+            .map_err(unreachable)?;
+        Ok(Connection {
+            stream,
+            decoder: Decoder::new(),
+            inbox: Vec::new(),
+            at: 0,
+            outbox: Vec::new(),
+            tap: None,
+        })
+    }
+
+    /// Shows every byte of both directions to `tap` from now on; `None` stops.
+    pub fn set_tap(&mut self, tap: Option<WireTap>) {
+        self.tap = tap;
+    }
+
+    /// Puts a command into the outgoing buffer; [`Connection::flush`] sends it.
+    pub fn queue<A: AsRef<[u8]>>(&mut self, argv: &[A]) {
+        encode_command(argv, &mut self.outbox);
+    }
+
+    /// Sends what is queued.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn flush(&mut self) -> Result<(), ConnError> {
+        if self.outbox.is_empty() {
+            return Ok(());
+        }
+        if let Some(tap) = &mut self.tap {
+            tap(Direction::Sent, &self.outbox);
+        }
+        self.stream.write_all(&self.outbox).await?;
+        self.stream.flush().await?;
+        self.outbox.clear();
+        // A huge command must not keep its memory for the connection's life.
+        self.outbox.shrink_to(64 * 1024);
+        Ok(())
+    }
+
+    /// Waits for the next reply (or push). Cancel-safe: what was read so far
+    /// stays with the connection.
+    ///
+    /// # Errors
+    /// When the connection fails or ends.
+    pub async fn receive(&mut self) -> Result<Reply, ConnError> {
+        loop {
+            if let Some(reply) = self.try_receive()? {
+                return Ok(reply);
+            }
+            self.inbox.reserve(16 * 1024);
+            let before = self.inbox.len();
+            if self.stream.read_buf(&mut self.inbox).await? == 0 {
+                return Err(ConnError::Closed);
+            }
+            if let Some(tap) = &mut self.tap {
+                tap(Direction::Received, &self.inbox[before..]);
+            }
+        }
+    }
+
+    /// A reply that has already arrived in full, without waiting.
+    ///
+    /// # Errors
+    /// When the bytes are not RESP.
+    pub fn try_receive(&mut self) -> Result<Option<Reply>, ConnError> {
+        let (used, reply) = self
+            .decoder
+            .decode(&self.inbox[self.at..])
+            .map_err(ConnError::Protocol)?;
+        self.at += used;
+        if self.at == self.inbox.len() {
+            self.inbox.clear();
+            self.inbox.shrink_to(64 * 1024);
+            self.at = 0;
+        } else if self.at > 64 * 1024 {
+            self.inbox.drain(..self.at);
+            self.at = 0;
+        }
+        Ok(reply)
+    }
+
+    /// Sends one command and waits for the next reply.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn call<A: AsRef<[u8]>>(&mut self, argv: &[A]) -> Result<Reply, ConnError> {
+        self.queue(argv);
+        self.flush().await?;
+        self.receive().await
+    }
+}
+
+impl Session for Connection {
+    async fn call(&mut self, argv: &[Vec<u8>]) -> Result<Reply, ConnError> {
+        Connection::call(self, argv).await
+    }
+}
+
+async fn open_stream(endpoint: &Endpoint) -> io::Result<Box<dyn Stream>> {
+    match endpoint {
+        Endpoint::Tcp { host, port } => Ok(Box::new(open_tcp(host, *port).await?)),
+        Endpoint::Tls {
+            host,
+            port,
+            insecure,
+        } => {
+            if *insecure {
+                return Err(io::Error::new(
+                    io::ErrorKind::Unsupported,
+                    "connections that skip certificate checks are not supported",
+                ));
+            }
+            let roots =
+                rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            let config = rustls::ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .map_err(io::Error::other)?
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+            let name =
+                rustls::pki_types::ServerName::try_from(host.clone()).map_err(io::Error::other)?;
+            let tcp = open_tcp(host, *port).await?;
+            let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+            Ok(Box::new(connector.connect(name, tcp).await?))
+        }
+        #[cfg(unix)]
+        Endpoint::Unix(path) => Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
+        #[cfg(not(unix))]
+        Endpoint::Unix(_) => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "this system has no Unix sockets",
+        )),
+    }
+}
+
+async fn open_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}

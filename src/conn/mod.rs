@@ -1,0 +1,28 @@
+//! Talking to Redis: connections, choosing and starting a server, the sandbox.
+//!
+//! Lessons, the shell and the walkthrough use [`Connection`], which keeps the
+//! bytes of both directions visible and every reply exact (the server's own
+//! text of a double, errors inside EXEC, pushes, MONITOR). The live demos and
+//! the job system use the `redis` crate, as an application would; both are
+//! made from the same [`Target`].
+
+mod connection;
+mod target;
+
+pub use connection::{ConnError, Connection, Direction, WireTap};
+pub use target::{Endpoint, Target};
+
+use crate::resp::Reply;
+
+/// One logical connection to a server: what a command is sent through.
+pub trait Session {
+    /// Sends one command and waits for its reply. A server's error is a
+    /// [`Reply::Error`].
+    ///
+    /// # Errors
+    /// Only when the connection fails.
+    fn call(
+        &mut self,
+        argv: &[Vec<u8>],
+    ) -> impl std::future::Future<Output = Result<Reply, ConnError>>;
+}

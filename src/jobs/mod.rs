@@ -1,0 +1,1 @@
+//! A job system made of Redis commands one can watch: queue, worker, thumbnailer, schedule, web page.

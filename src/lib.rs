@@ -1,0 +1,31 @@
+//! redis-lab: an interactive Redis tutorial for the terminal.
+//!
+//! The crate map, from the bottom up. Imports point one way only; a test
+//! (`tests/structure.rs`) keeps it true.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`resp`] | replies, the RESP codec, redis-cli's text format and quoting (pure) |
+//! | [`catalog`] | what each Redis command is, in English and Polish (pure data) |
+//! | [`lesson`] | Markdown → lesson with spans; the library of embedded lessons (pure) |
+//! | [`builtin`] | the built-in server: a faithful Redis inside the binary |
+//! | [`conn`] | talking to Redis: connections, choosing and starting a server, the sandbox |
+//! | [`runner`] | lesson + sessions → events → report; checks, lint, progress |
+//! | [`render`] | events → styled text; the only user of colour |
+//! | [`repl`] | the teaching shell |
+//! | [`live`] | what lessons cannot express as data: listeners, contention, dying consumers |
+//! | [`jobs`] | a job system made of Redis commands: queue, worker, thumbnailer, web page |
+//! | [`cli`], [`app`] | the command line's types, and what each command does |
+
+pub mod builtin;
+pub mod catalog;
+pub mod conn;
+pub mod error;
+pub mod jobs;
+pub mod lang;
+pub mod lesson;
+pub mod live;
+pub mod render;
+pub mod repl;
+pub mod resp;
+pub mod runner;

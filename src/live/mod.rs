@@ -1,0 +1,1 @@
+//! Live demos that lessons cannot express as data.

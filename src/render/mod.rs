@@ -1,0 +1,1 @@
+//! Events to styled text; the only user of colour.

@@ -1,0 +1,1 @@
+//! The teaching shell: the loop, meta commands, completion, hints.

@@ -1,0 +1,1 @@
+//! Runs lessons: lesson + sessions to events to a report.
