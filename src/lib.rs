@@ -17,8 +17,10 @@
 //! | [`jobs`] | a job system made of Redis commands: queue, worker, thumbnailer, web page |
 //! | [`cli`], [`app`] | the command line's types, and what each command does |
 
+pub mod app;
 pub mod builtin;
 pub mod catalog;
+pub mod cli;
 pub mod conn;
 pub mod error;
 pub mod jobs;

@@ -7,6 +7,7 @@
 //! made from the same [`Target`].
 
 mod connection;
+pub mod server;
 mod target;
 
 pub use connection::{ConnError, Connection, Direction, WireTap};

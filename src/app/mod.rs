@@ -1,0 +1,143 @@
+//! What each command does: builds the context from the command line and calls
+//! the feature. One file per command; errors are printed in one place.
+
+mod doctor;
+
+use crate::cli::{Cli, ColorChoice, Command, GlobalArgs, LangChoice, ServerKind};
+use crate::conn::server::{Choice, Server};
+use crate::error::{Error, ExitCode, Result};
+use crate::lang::Lang;
+use clap::{CommandFactory as _, Parser as _};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+/// What every command works with, made once from the command line.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The learner's language.
+    pub lang: Lang,
+    /// Whether standard output takes colour.
+    pub color: bool,
+    /// `--json`: events, one per line, instead of text.
+    pub json: bool,
+    /// `--url` or `REDIS_URL`.
+    pub url: Option<String>,
+    /// `--server`.
+    pub server: Choice,
+    /// `--lessons`.
+    pub lessons: Option<PathBuf>,
+    /// `--reset-lab`: delete what lies under `lab:` on an external server first.
+    pub reset_lab: bool,
+    /// Standard input and output are both a terminal.
+    pub interactive: bool,
+}
+
+impl Context {
+    fn new(global: GlobalArgs) -> Context {
+        let stdout_is_terminal = io::stdout().is_terminal();
+        Context {
+            lang: match global.lang {
+                Some(LangChoice::En) => Lang::En,
+                Some(LangChoice::Pl) => Lang::Pl,
+                None => Lang::from_env(),
+            },
+            color: match global.color {
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+                ColorChoice::Auto => stdout_is_terminal && colour_wanted(),
+            },
+            json: global.json,
+            url: global.url.filter(|url| !url.is_empty()),
+            server: match global.server {
+                ServerKind::Auto => Choice::Auto,
+                ServerKind::Spawn => Choice::Spawn,
+                ServerKind::Builtin => Choice::Builtin,
+            },
+            lessons: global.lessons,
+            reset_lab: global.reset_lab,
+            interactive: stdout_is_terminal && io::stdin().is_terminal(),
+        }
+    }
+
+    /// Finds or starts the server this context asks for.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn resolve_server(&self) -> Result<Server> {
+        Server::resolve(self.url.as_deref(), self.server, self.lang).await
+    }
+}
+
+/// Colour is unwanted when `NO_COLOR` is set and not empty (no-color.org), or
+/// when the terminal says that it has none.
+fn colour_wanted() -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    !no_color && !dumb
+}
+
+/// The whole program: parses the command line, runs the command, prints an
+/// error if there is one, and gives the exit code.
+pub fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let context = Context::new(cli.global);
+    let exit = match run(&context, cli.command) {
+        Ok(exit) => exit,
+        Err(error) => report(&context, &error),
+    };
+    std::process::ExitCode::from(exit.code())
+}
+
+/// Prints an error for a person (or as an event), and gives its exit code.
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where errors are printed"
+)]
+fn report(context: &Context, error: &Error) -> ExitCode {
+    if !error.message.is_empty() {
+        let label = context.lang.pick("error", "błąd");
+        eprintln!("redis-lab: {label}: {}", error.message);
+        if let Some(hint) = &error.hint {
+            let label = context.lang.pick("hint", "wskazówka");
+            eprintln!("  {label}: {hint}");
+        }
+    }
+    error.exit
+}
+
+/// One thread is enough for everything that waits for one person.
+fn block_on<F: Future<Output = Result<ExitCode>>>(future: F) -> Result<ExitCode> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(ExitCode::CheckFailed, format!("no runtime: {error}")))?
+        .block_on(future)
+}
+
+fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
+    let Some(command) = command else {
+        return Ok(ExitCode::Ok);
+    };
+    match command {
+        Command::Doctor => block_on(doctor::run(context)),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "redis-lab", &mut script);
+            print(&script)
+        }
+        _ => Err(Error::usage("not there yet")),
+    }
+}
+
+/// Writes to standard output; a closed pipe is a quiet success.
+fn print(bytes: &[u8]) -> Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(ExitCode::Ok),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::Ok),
+        Err(error) => Err(Error::new(
+            ExitCode::CheckFailed,
+            format!("cannot write: {error}"),
+        )),
+    }
+}

@@ -1,0 +1,83 @@
+//! Options of the section commands and of `check`.
+
+use clap::Args;
+use std::path::PathBuf;
+
+pub(super) const SECTION_EXAMPLES: &str = "Examples:
+  redis-lab lists                 stop between steps: Enter goes on, q leaves
+  redis-lab lists --no-pause      run through
+  redis-lab lists | less          a pipe runs through as well
+  redis-lab lists --json          one event per line";
+
+pub(super) const PUBSUB_EXAMPLES: &str = "Examples:
+  redis-lab pubsub                                     the lesson
+  redis-lab pubsub --listen testowy_kanal              first terminal
+  redis-lab pubsub --publish testowy_kanal \"cześć\"     second terminal
+  redis-lab pubsub --listen news sport --pattern 'log.*'
+
+Two terminals need one server: give both the same --url, or let the first
+start a private one and copy the command it prints into the second.";
+
+pub(super) const NOTIFICATIONS_EXAMPLES: &str = "Examples:
+  redis-lab notifications                              the lesson
+  redis-lab notifications --listen --key 'user:*' --url redis://localhost:6379
+  redis-lab notifications --listen --event expired
+
+The server's notify-keyspace-events setting is put back on exit.";
+
+pub(super) const CHECK_EXAMPLES: &str = "Examples:
+  redis-lab check                      every embedded lesson, both languages
+  redis-lab check lessons              the files of a folder
+  redis-lab check --bless lessons/en/lists.md   rewrite expected replies";
+
+/// Options of a section's run.
+#[derive(Debug, Clone, Args)]
+pub struct SectionArgs {
+    /// Run through without stopping between steps
+    #[arg(long)]
+    pub no_pause: bool,
+}
+
+/// Options of `pubsub`.
+#[derive(Debug, Clone, Args)]
+pub struct PubsubArgs {
+    /// How to run the lesson.
+    #[command(flatten)]
+    pub section: SectionArgs,
+    /// Listen to these channels until Ctrl-C (testowy_kanal when none is named)
+    #[arg(long, num_args = 0.., value_name = "CHANNEL")]
+    pub listen: Option<Vec<String>>,
+    /// Also listen to the channels that match these globs
+    #[arg(long, num_args = 1.., value_name = "GLOB", requires = "listen")]
+    pub pattern: Vec<String>,
+    /// Send MESSAGE to CHANNEL and say how many received it
+    #[arg(long, num_args = 2, value_names = ["CHANNEL", "MESSAGE"], conflicts_with = "listen")]
+    pub publish: Option<Vec<String>>,
+}
+
+/// Options of `notifications`.
+#[derive(Debug, Clone, Args)]
+pub struct NotificationsArgs {
+    /// How to run the lesson.
+    #[command(flatten)]
+    pub section: SectionArgs,
+    /// Show key events as they happen, until Ctrl-C
+    #[arg(long)]
+    pub listen: bool,
+    /// Only keys that match this glob
+    #[arg(long, value_name = "GLOB", requires = "listen")]
+    pub key: Option<String>,
+    /// Only this event (set, del, expired, lpush, ...)
+    #[arg(long, value_name = "NAME", requires = "listen")]
+    pub event: Option<String>,
+}
+
+/// Options of `check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// A lesson file or a folder with en/ and pl/ (the embedded lessons otherwise)
+    pub paths: Vec<PathBuf>,
+    /// Rewrite the expected replies from what the server says
+    #[arg(long, requires = "paths")]
+    pub bless: bool,
+}

@@ -1,0 +1,241 @@
+//! Which server a lesson runs on: one given by URL, a private real one, or
+//! the built-in one, in that order.
+//!
+//! A tutorial must never touch data it does not own, so without a URL the
+//! server is ours alone and goes away with us.
+
+#[cfg(unix)]
+mod spawn;
+
+use super::{ConnError, Connection, Target};
+use crate::error::{Error, Result};
+use crate::lang::Lang;
+use crate::resp::Reply;
+use std::path::PathBuf;
+
+/// Which private server to use when no URL is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Choice {
+    /// A real one where one is installed, otherwise the built-in one.
+    #[default]
+    Auto,
+    /// A real one, spawned.
+    Spawn,
+    /// The built-in one.
+    Builtin,
+}
+
+/// What kind of server was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// Named by a URL: its data is not ours.
+    External,
+    /// A private real server, started from this program.
+    Spawned(PathBuf),
+    /// The server compiled into this binary.
+    Builtin,
+}
+
+/// A running server, private ones for as long as this value lives.
+#[derive(Debug)]
+#[must_use = "a private server stops when this is dropped"]
+pub struct Server {
+    target: Target,
+    kind: Kind,
+    version: Version,
+    #[cfg(unix)]
+    _child: Option<spawn::Child>,
+}
+
+/// What a server says it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// `Redis` or `Valkey`.
+    pub name: &'static str,
+    /// As in `INFO server`, for example `7.0.15`; empty when the user may not ask.
+    pub number: String,
+}
+
+impl Server {
+    /// Finds or starts the server: `url` when given, otherwise by `choice`.
+    ///
+    /// # Errors
+    /// A bad URL (usage), or a server that cannot be reached or started.
+    pub async fn resolve(url: Option<&str>, choice: Choice, lang: Lang) -> Result<Server> {
+        if let Some(url) = url {
+            return Server::external(url).await;
+        }
+        match choice {
+            Choice::Spawn => Server::spawn(lang).await,
+            Choice::Builtin => Server::builtin(lang).await,
+            Choice::Auto if find_program().is_some() => Server::spawn(lang).await,
+            Choice::Auto => Server::builtin(lang).await,
+        }
+    }
+
+    async fn external(url: &str) -> Result<Server> {
+        let target = Target::parse(url)?;
+        let mut connection = Connection::connect(&target).await?;
+        let version = Version::ask(&mut connection).await?;
+        refuse_cluster(&mut connection).await?;
+        Ok(Server {
+            target,
+            kind: Kind::External,
+            version,
+            #[cfg(unix)]
+            _child: None,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn spawn(lang: Lang) -> Result<Server> {
+        let Some(program) = find_program() else {
+            return Err(no_server(lang));
+        };
+        let child = spawn::Child::start(&program).await?;
+        let target = Target::unix(child.socket())?;
+        let mut connection = Connection::connect(&target).await?;
+        let version = Version::ask(&mut connection).await?;
+        Ok(Server {
+            target,
+            kind: Kind::Spawned(program),
+            version,
+            _child: Some(child),
+        })
+    }
+
+    #[cfg(not(unix))]
+    async fn spawn(_lang: Lang) -> Result<Server> {
+        Err(
+            Error::server("a private real server needs Unix sockets, which this system has not")
+                .hint("use --server builtin, or --url with a server you started"),
+        )
+    }
+
+    async fn builtin(lang: Lang) -> Result<Server> {
+        Err(no_server(lang))
+    }
+
+    /// Where it listens and how to log in.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// What kind of server it is.
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// What the server says it is.
+    pub fn version(&self) -> &Version {
+        &self.version
+    }
+
+    /// Whether the server and all its data are ours.
+    pub fn is_private(&self) -> bool {
+        self.kind != Kind::External
+    }
+
+    /// How a prompt names it: `lab`, or host and port of a server that is not ours.
+    pub fn label(&self) -> String {
+        match self.kind {
+            Kind::External => self.target.to_string(),
+            _ => "lab".to_owned(),
+        }
+    }
+
+    /// One line for the banner.
+    pub fn describe(&self, lang: Lang) -> String {
+        let Version { name, number } = &self.version;
+        let version = format!("{name} {number}");
+        let version = version.trim();
+        match &self.kind {
+            Kind::External => lang.pick(
+                format!(
+                    "{version} at {} (yours: only keys under lab: are used)",
+                    self.target
+                ),
+                format!(
+                    "{version} pod {} (twój: używamy tylko kluczy lab:)",
+                    self.target
+                ),
+            ),
+            Kind::Spawned(program) => lang.pick(
+                format!("{version}, private, started from {}", program.display()),
+                format!("{version}, prywatny, uruchomiony z {}", program.display()),
+            ),
+            Kind::Builtin => lang.pick(
+                format!("the built-in server (compatible with {version}); nothing to install"),
+                format!("serwer wbudowany (zgodny z {version}); nic nie trzeba instalować"),
+            ),
+        }
+    }
+}
+
+impl Version {
+    async fn ask(connection: &mut Connection) -> Result<Version, ConnError> {
+        let reply = connection.call(&["INFO", "server"]).await?;
+        let info = reply.as_str().unwrap_or_default();
+        let field = |name: &str| {
+            info.lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+                .map(|value| value.trim().to_owned())
+        };
+        Ok(match field("valkey_version") {
+            Some(number) => Version {
+                name: "Valkey",
+                number,
+            },
+            None => Version {
+                name: "Redis",
+                number: field("redis_version").unwrap_or_default(),
+            },
+        })
+    }
+}
+
+async fn refuse_cluster(connection: &mut Connection) -> Result<()> {
+    let reply = connection.call(&["INFO", "cluster"]).await?;
+    if reply
+        .as_str()
+        .is_some_and(|info| info.contains("cluster_enabled:1"))
+    {
+        return Err(Error::server(
+            "this server is a node of a Redis Cluster, where a lesson's keys would be spread over nodes",
+        )
+        .hint("use a server that is not in cluster mode, or leave out --url"));
+    }
+    if let Reply::Error(text) = connection.call(&["PING"]).await? {
+        return Err(
+            Error::server(format!("the server does not let us in: {text}"))
+                .hint("give the user and password: --url redis://user:password@host:port"),
+        );
+    }
+    Ok(())
+}
+
+/// The first `redis-server` or `valkey-server` on PATH.
+pub fn find_program() -> Option<PathBuf> {
+    if cfg!(not(unix)) {
+        return None;
+    }
+    let path = std::env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    ["redis-server", "valkey-server"].iter().find_map(|name| {
+        folders
+            .iter()
+            .map(|folder| folder.join(name))
+            .find(|file| file.is_file())
+    })
+}
+
+fn no_server(lang: Lang) -> Error {
+    Error::server(lang.pick(
+        "no redis-server or valkey-server was found on PATH",
+        "na PATH nie ma redis-server ani valkey-server",
+    ))
+    .hint(lang.pick(
+        "install one (Debian: apt-get install redis-server), or give a server: --url redis://HOST:PORT",
+        "zainstaluj (Debian: apt-get install redis-server) albo podaj serwer: --url redis://HOST:PORT",
+    ))
+}

@@ -1,0 +1,130 @@
+//! A private real server as a child process that cannot outlive us.
+//!
+//! Between us and the server stands a small shell that waits for its standard
+//! input to end: a pipe whose other end only we hold. However we go, SIGKILL
+//! included, the operating system closes our end; the shell then kills the
+//! server and removes its directory. This needs no platform-specific call,
+//! and works from any thread (Linux's parent-death signal follows the thread
+//! that forked, not the process).
+
+use crate::error::{Error, Result};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const WATCHDOG: &str = r#"dir=$1; shift
+"$@" >"$dir/log" 2>&1 </dev/null &
+server=$!
+read -r _
+kill -9 "$server" 2>/dev/null
+wait "$server" 2>/dev/null
+rm -rf "$dir""#;
+
+/// How long a server may take to answer; it usually needs about 10 ms.
+const START_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A running private server.
+#[derive(Debug)]
+pub(super) struct Child {
+    watchdog: std::process::Child,
+    stdin: Option<ChildStdin>,
+    dir: tempfile::TempDir,
+    socket: PathBuf,
+}
+
+impl Child {
+    /// Starts `program` on a Unix socket in a fresh private directory, without
+    /// persistence and without any TCP port, and waits until it answers.
+    pub(super) async fn start(program: &Path) -> Result<Child> {
+        let dir = tempfile::Builder::new()
+            .prefix("redis-lab-")
+            .tempdir()
+            .map_err(|error| {
+                Error::server(format!("cannot make a temporary directory: {error}"))
+                    .hint("set TMPDIR to a folder you can write to")
+            })?;
+        let socket = dir.path().join("s");
+        let mut watchdog = Command::new("/bin/sh")
+            .args(["-c", WATCHDOG, "redis-lab-server"])
+            .arg(dir.path())
+            .arg(program)
+            .args(["--port", "0", "--unixsocket"])
+            .arg(&socket)
+            .args([
+                "--unixsocketperm",
+                "700",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ])
+            .args(["--daemonize", "no", "--loglevel", "warning", "--dir"])
+            .arg(dir.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // A group of its own: Ctrl-C is for us, not for the server.
+            .process_group(0)
+            .spawn()
+            .map_err(|error| {
+                Error::server(format!("cannot start {}: {error}", program.display()))
+            })?;
+        let stdin = watchdog.stdin.take();
+        let child = Child {
+            watchdog,
+            stdin,
+            dir,
+            socket,
+        };
+        child.wait_until_ready(program).await?;
+        Ok(child)
+    }
+
+    pub(super) fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    async fn wait_until_ready(&self, program: &Path) -> Result<()> {
+        let begun = Instant::now();
+        // The socket accepts as soon as it exists: a connection is proof enough.
+        while begun.elapsed() < START_TIMEOUT {
+            if tokio::net::UnixStream::connect(&self.socket).await.is_ok() {
+                return Ok(());
+            }
+            if let Some(reason) = self.failure() {
+                return Err(Error::server(format!(
+                    "{} did not start: {reason}",
+                    program.display()
+                )));
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Err(Error::server(format!(
+            "{} did not answer within {} s",
+            program.display(),
+            START_TIMEOUT.as_secs()
+        )))
+    }
+
+    /// The last line of the server's log when it says that it gave up.
+    fn failure(&self) -> Option<String> {
+        let log = std::fs::read_to_string(self.dir.path().join("log")).ok()?;
+        let fatal = log.contains("FATAL") || log.contains("Failed") || log.contains("not found");
+        fatal.then(|| {
+            log.trim_end()
+                .lines()
+                .next_back()
+                .unwrap_or_default()
+                .to_owned()
+        })
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        // The watchdog kills a server that saves nothing: this takes milliseconds.
+        let _ = self.watchdog.wait();
+    }
+}
