@@ -121,34 +121,41 @@ impl Decoder {
             items: Vec::with_capacity(missing.min(1024)),
             pending: None,
         });
-        Ok(if missing == 0 { self.close() } else { None })
-    }
-
-    /// Puts a finished value where it belongs; the top-level reply when whole.
-    fn fill(&mut self, mut value: Reply) -> Option<Reply> {
-        let slot = match self.stack.last_mut() {
-            Some(frame) => &mut frame.pending,
-            None => &mut self.pending,
-        };
-        if let Some(attributes) = slot.take() {
-            value = Reply::Attribute(attributes, Box::new(value));
-        }
-        let Some(frame) = self.stack.last_mut() else {
-            return Some(value);
-        };
-        frame.items.push(value);
-        frame.missing -= 1;
-        if frame.missing == 0 {
-            self.close()
+        Ok(if missing == 0 {
+            self.close().and_then(|value| self.fill(value))
         } else {
             None
+        })
+    }
+
+    /// Puts a finished value where it belongs, closing every aggregate it
+    /// completes; the top-level reply when whole.
+    fn fill(&mut self, mut value: Reply) -> Option<Reply> {
+        loop {
+            let slot = match self.stack.last_mut() {
+                Some(frame) => &mut frame.pending,
+                None => &mut self.pending,
+            };
+            if let Some(attributes) = slot.take() {
+                value = Reply::Attribute(attributes, Box::new(value));
+            }
+            let Some(frame) = self.stack.last_mut() else {
+                return Some(value);
+            };
+            frame.items.push(value);
+            frame.missing -= 1;
+            if frame.missing > 0 {
+                return None;
+            }
+            value = self.close()?;
         }
     }
 
-    /// Closes the innermost aggregate, which is complete.
+    /// Closes the innermost aggregate, which is complete; `None` when it was
+    /// attributes, which wait for the value they belong to.
     fn close(&mut self) -> Option<Reply> {
         let frame = self.stack.pop()?;
-        let value = match frame.kind {
+        Some(match frame.kind {
             Aggregate::Array => Reply::Array(frame.items),
             Aggregate::Set => Reply::Set(frame.items),
             Aggregate::Push => Reply::Push(frame.items),
@@ -161,8 +168,7 @@ impl Decoder {
                 *slot = Some(pairs(frame.items));
                 return None;
             }
-        };
-        self.fill(value)
+        })
     }
 
     /// Reads one element's header (and body, for a scalar).

@@ -1,14 +1,16 @@
 //! RESP, the Redis serialization protocol, and the text people read it as.
 //!
 //! Pure: no I/O. [`Reply`] is a reply as data, [`codec`] turns bytes into
-//! replies and commands into bytes, `format` writes replies the way redis-cli
-//! does on a terminal, and `split` turns a typed line into arguments by
+//! replies and commands into bytes, [`format`] writes replies the way redis-cli
+//! does on a terminal, and [`split`] turns a typed line into arguments by
 //! redis-cli's quoting rules.
 //!
 //! Source of the protocol's facts: the "Redis serialization protocol
 //! specification" page of the Redis documentation.
 
 pub mod codec;
+pub mod format;
+pub mod split;
 
 /// A reply of a server, RESP2 or RESP3.
 ///

@@ -1,0 +1,697 @@
+//! A reply as text: the way redis-cli 7 shows it on a terminal, raw, or JSON.
+//!
+//! Every text **ends with the newline** redis-cli prints after the reply, so
+//! that replies written one after the other read like a session's transcript.
+//! The one exception is [`write_raw`] with [`RawEnd::Bare`], which redis-cli
+//! uses for reports such as `INFO` that bring their own line ends.
+//!
+//! Writers work on any [`io::Write`] and look at a cancel flag as they go, so
+//! that Ctrl-C stops the printing of ten million elements. Nothing here calls
+//! itself: a reply nested a thousand levels deep costs heap, not stack.
+//!
+//! Where redis-cli 7.0 has no text (big numbers and attributes end it with
+//! "Unknown reply type"), ours is in the same spirit and said so in a test.
+
+use super::Reply;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How the printing of a reply ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Printed {
+    /// The whole reply was written.
+    Whole,
+    /// The cancel flag was raised; the text ends somewhere in the middle.
+    Cut,
+}
+
+/// What follows a reply in raw output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RawEnd {
+    /// A newline, as `redis-cli --raw` prints between replies.
+    Newline,
+    /// Nothing: the report brings its own line ends (`INFO` on a terminal).
+    Bare,
+}
+
+/// The text redis-cli shows on a terminal, final newline included. Bytes that
+/// are not UTF-8 can only come from verbatim strings and are replaced.
+pub fn to_tty(reply: &Reply) -> String {
+    collect(|out| write_tty(reply, out, None))
+}
+
+/// The text of `redis-cli --raw`, final newline included.
+pub fn to_raw(reply: &Reply) -> Vec<u8> {
+    let mut out = Vec::new();
+    // Writing into memory cannot fail, and nothing can cancel it.
+    let _ = write_raw(reply, RawEnd::Newline, &mut out, None);
+    out
+}
+
+/// One line of JSON, final newline included; see [`write_json`].
+pub fn to_json(reply: &Reply) -> String {
+    collect(|out| write_json(reply, out, None))
+}
+
+fn collect(write: impl FnOnce(&mut Vec<u8>) -> io::Result<Printed>) -> String {
+    let mut out = Vec::new();
+    let _ = write(&mut out);
+    String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into())
+}
+
+/// One aggregate being written: its children and how they are numbered.
+struct Level<'a> {
+    items: Items<'a>,
+    next: usize,
+    /// The character behind an index: `)`, `~` of a set, `#` of a map.
+    mark: char,
+    /// Width of the largest index.
+    width: usize,
+    /// Length of the indentation outside of this aggregate.
+    outer: usize,
+    /// This is a map's key: what ends it is an arrow.
+    ends_key: bool,
+    /// A reply to write after this level is done (attributes come first).
+    after: Option<&'a Reply>,
+}
+
+#[derive(Clone, Copy)]
+enum Items<'a> {
+    Plain(&'a [Reply]),
+    Pairs(&'a [(Reply, Reply)]),
+}
+
+impl<'a> Items<'a> {
+    /// Entries as they are numbered: a pair counts once.
+    fn len(self) -> usize {
+        match self {
+            Items::Plain(items) => items.len(),
+            Items::Pairs(pairs) => pairs.len(),
+        }
+    }
+
+    /// The child at a step; a pair takes two steps, key then value.
+    fn step(self, step: usize) -> Option<(&'a Reply, Role)> {
+        match self {
+            Items::Plain(items) => items.get(step).map(|item| (item, Role::Item)),
+            Items::Pairs(pairs) => {
+                let (key, value) = pairs.get(step / 2)?;
+                Some(if step.is_multiple_of(2) {
+                    (key, Role::Key)
+                } else {
+                    (value, Role::Value)
+                })
+            }
+        }
+    }
+
+    fn number(self, step: usize) -> usize {
+        match self {
+            Items::Plain(_) => step + 1,
+            Items::Pairs(_) => step / 2 + 1,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    Item,
+    Key,
+    Value,
+}
+
+fn children(reply: &Reply) -> Option<(Items<'_>, char)> {
+    match reply {
+        Reply::Array(items) | Reply::Push(items) => Some((Items::Plain(items), ')')),
+        Reply::Set(items) => Some((Items::Plain(items), '~')),
+        Reply::Map(pairs) => Some((Items::Pairs(pairs), '#')),
+        Reply::Attribute(pairs, _) => Some((Items::Pairs(pairs), '|')),
+        _ => None,
+    }
+}
+
+/// Writes a reply as redis-cli shows it on a terminal, newline at the end.
+///
+/// # Errors
+/// When `out` fails.
+pub fn write_tty(
+    reply: &Reply,
+    out: &mut impl Write,
+    cancel: Option<&AtomicBool>,
+) -> io::Result<Printed> {
+    let mut indent = String::new();
+    let mut levels: Vec<Level<'_>> = Vec::new();
+    // The value to write next, and whether it is (or ends) a map's key: then
+    // an arrow takes the place of the newline.
+    let mut current = Some((reply, false));
+    loop {
+        if let Some((value, ends_key)) = current.take() {
+            match (children(value), value) {
+                (Some((items, mark)), _) if items.len() > 0 => {
+                    let width = items.len().to_string().len();
+                    levels.push(Level {
+                        items,
+                        next: 0,
+                        mark,
+                        width,
+                        outer: indent.len(),
+                        ends_key,
+                        after: match value {
+                            Reply::Attribute(_, inner) => Some(inner),
+                            _ => None,
+                        },
+                    });
+                    indent.extend(std::iter::repeat_n(' ', width + 2));
+                }
+                (_, Reply::Attribute(_, inner)) => {
+                    current = Some((inner, ends_key));
+                    continue;
+                }
+                (aggregate, _) => {
+                    match aggregate {
+                        Some(_) => out.write_all(empty_text(value).as_bytes())?,
+                        None => write_scalar(value, out)?,
+                    }
+                    out.write_all(if ends_key { b" => " } else { b"\n" })?;
+                }
+            }
+        }
+        let Some(level) = levels.last_mut() else {
+            return Ok(Printed::Whole);
+        };
+        if cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Ok(Printed::Cut);
+        }
+        let Some((child, role)) = level.items.step(level.next) else {
+            let (outer, after, ends_key) = (level.outer, level.after.take(), level.ends_key);
+            indent.truncate(outer);
+            levels.pop();
+            if let Some(inner) = after {
+                out.write_all(indent.as_bytes())?;
+                current = Some((inner, ends_key));
+            }
+            continue;
+        };
+        if role == Role::Value {
+            // A map's value that has lines of its own begins on a new one.
+            if children(child).is_some_and(|(items, _)| items.len() > 0) {
+                out.write_all(b"\n")?;
+                out.write_all(indent.as_bytes())?;
+            }
+        } else {
+            // The first entry stands behind what the parent wrote.
+            if level.next > 0 {
+                out.write_all(&indent.as_bytes()[..level.outer])?;
+            }
+            let (number, width) = (level.items.number(level.next), level.width);
+            write!(out, "{number:>width$}{} ", level.mark)?;
+        }
+        level.next += 1;
+        let is_last = level.items.step(level.next).is_none() && level.after.is_none();
+        let ends_key = role == Role::Key || (is_last && level.ends_key);
+        current = Some((child, ends_key));
+    }
+}
+
+fn empty_text(reply: &Reply) -> &'static str {
+    match reply {
+        Reply::Map(_) => "(empty hash)",
+        Reply::Set(_) => "(empty set)",
+        Reply::Push(_) => "(empty push)",
+        _ => "(empty array)",
+    }
+}
+
+fn write_scalar(reply: &Reply, out: &mut impl Write) -> io::Result<()> {
+    match reply {
+        Reply::Nil => out.write_all(b"(nil)"),
+        Reply::Status(text) => out.write_all(text.as_bytes()),
+        Reply::Error(text) => write!(out, "(error) {text}"),
+        Reply::Int(n) => write!(out, "(integer) {n}"),
+        Reply::Bulk(bytes) => write_quoted(bytes, out),
+        Reply::Double(text) => write!(out, "(double) {text}"),
+        Reply::Bool(true) => out.write_all(b"(true)"),
+        Reply::Bool(false) => out.write_all(b"(false)"),
+        Reply::BigNumber(digits) => write!(out, "(big number) {digits}"),
+        Reply::Verbatim(_, bytes) => out.write_all(bytes),
+        // Aggregates are written by the loops above.
+        _ => Ok(()),
+    }
+}
+
+/// Writes bytes as redis-cli quotes them: printable ASCII as it is, the rest
+/// as `\n`, `\t` and the like or `\xhh`.
+///
+/// # Errors
+/// When `out` fails.
+pub fn write_quoted(bytes: &[u8], out: &mut impl Write) -> io::Result<()> {
+    out.write_all(b"\"")?;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let plain = rest
+            .iter()
+            .position(|&b| !matches!(b, b' '..=b'~') || b == b'"' || b == b'\\')
+            .unwrap_or(rest.len());
+        out.write_all(&rest[..plain])?;
+        let Some(&special) = rest.get(plain) else {
+            break;
+        };
+        match special {
+            b'"' => out.write_all(b"\\\"")?,
+            b'\\' => out.write_all(b"\\\\")?,
+            b'\n' => out.write_all(b"\\n")?,
+            b'\r' => out.write_all(b"\\r")?,
+            b'\t' => out.write_all(b"\\t")?,
+            0x07 => out.write_all(b"\\a")?,
+            0x08 => out.write_all(b"\\b")?,
+            other => write!(out, "\\x{other:02x}")?,
+        }
+        rest = &rest[plain + 1..];
+    }
+    out.write_all(b"\"")
+}
+
+/// Writes a reply as `redis-cli --raw` does: strings as their bytes, the
+/// elements of an aggregate one a line, a map's pair as `key value`.
+///
+/// # Errors
+/// When `out` fails.
+pub fn write_raw(
+    reply: &Reply,
+    end: RawEnd,
+    out: &mut impl Write,
+    cancel: Option<&AtomicBool>,
+) -> io::Result<Printed> {
+    let mut levels: Vec<(Items<'_>, usize, Option<&Reply>)> = Vec::new();
+    let mut current = Some(reply);
+    loop {
+        if let Some(value) = current.take() {
+            match (children(value), value) {
+                // Attributes are about the reply, not part of its data.
+                (_, Reply::Attribute(_, inner)) => {
+                    current = Some(inner);
+                    continue;
+                }
+                (Some((items, _)), _) => levels.push((items, 0, None)),
+                (None, _) => write_raw_scalar(value, out)?,
+            }
+        }
+        let Some((items, next, _)) = levels.last_mut() else {
+            if end == RawEnd::Newline {
+                out.write_all(b"\n")?;
+            }
+            return Ok(Printed::Whole);
+        };
+        if cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Ok(Printed::Cut);
+        }
+        match items.step(*next) {
+            Some((child, role)) => {
+                if role == Role::Value {
+                    out.write_all(b" ")?;
+                } else if *next > 0 {
+                    out.write_all(b"\n")?;
+                }
+                *next += 1;
+                current = Some(child);
+            }
+            None => {
+                levels.pop();
+            }
+        }
+    }
+}
+
+fn write_raw_scalar(reply: &Reply, out: &mut impl Write) -> io::Result<()> {
+    match reply {
+        Reply::Nil => Ok(()),
+        Reply::Bulk(bytes) | Reply::Verbatim(_, bytes) => out.write_all(bytes),
+        Reply::Int(n) => write!(out, "{n}"),
+        // redis-cli sets an error apart with a line end of its own.
+        Reply::Error(text) => writeln!(out, "{text}"),
+        Reply::Double(text) | Reply::BigNumber(text) | Reply::Status(text) => {
+            out.write_all(text.as_bytes())
+        }
+        other => write_scalar(other, out),
+    }
+}
+
+/// Writes a reply as one line of JSON that is always valid:
+///
+/// - an error is `{"error": "..."}`;
+/// - a map is an object; a key that is no string becomes its own JSON text,
+///   and a repeated key keeps all its pairs, as JSON allows;
+/// - a double that JSON has no number for (`inf`, `nan`) is a string;
+/// - a string that is not UTF-8 has each byte as the character of that number
+///   (`\u00ff`), so that no byte is lost;
+/// - attributes become `{"attributes": {...}, "value": ...}`.
+///
+/// # Errors
+/// When `out` fails.
+pub fn write_json(
+    reply: &Reply,
+    out: &mut impl Write,
+    cancel: Option<&AtomicBool>,
+) -> io::Result<Printed> {
+    let mut levels: Vec<JsonLevel<'_>> = Vec::new();
+    let mut current = Some((reply, Role::Item));
+    loop {
+        if let Some((value, role)) = current.take() {
+            if role == Role::Key {
+                write_json_key(value, out)?;
+            } else {
+                match children(value) {
+                    Some((items, _)) => {
+                        let (open, close, after) = match value {
+                            Reply::Attribute(_, inner) => {
+                                ("{\"attributes\":{", "}", Some(&**inner))
+                            }
+                            Reply::Map(_) => ("{", "}", None),
+                            _ => ("[", "]", None),
+                        };
+                        out.write_all(open.as_bytes())?;
+                        levels.push(JsonLevel {
+                            items: Some(items),
+                            next: 0,
+                            close,
+                            after,
+                        });
+                    }
+                    None => write_json_scalar(value, out)?,
+                }
+            }
+        }
+        let Some(level) = levels.last_mut() else {
+            out.write_all(b"\n")?;
+            return Ok(Printed::Whole);
+        };
+        if cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Ok(Printed::Cut);
+        }
+        match level.items.and_then(|items| items.step(level.next)) {
+            Some((child, role)) => {
+                if role == Role::Value {
+                    out.write_all(b":")?;
+                } else if level.next > 0 {
+                    out.write_all(b",")?;
+                }
+                level.next += 1;
+                current = Some((child, role));
+            }
+            None => {
+                out.write_all(level.close.as_bytes())?;
+                match level.after.take() {
+                    Some(inner) => {
+                        out.write_all(b",\"value\":")?;
+                        level.items = None;
+                        current = Some((inner, Role::Item));
+                    }
+                    None => {
+                        levels.pop();
+                    }
+                }
+            }
+        }
+    }
+}
+
+struct JsonLevel<'a> {
+    /// `None` once only the value behind the attributes is missing.
+    items: Option<Items<'a>>,
+    next: usize,
+    close: &'static str,
+    after: Option<&'a Reply>,
+}
+
+fn write_json_key(key: &Reply, out: &mut impl Write) -> io::Result<()> {
+    match key {
+        Reply::Bulk(_) | Reply::Status(_) | Reply::Verbatim(..) => write_json_scalar(key, out),
+        other => {
+            let text = to_json(other);
+            write_json_string(text.trim_end().as_bytes(), out)
+        }
+    }
+}
+
+fn write_json_scalar(reply: &Reply, out: &mut impl Write) -> io::Result<()> {
+    match reply {
+        Reply::Nil => out.write_all(b"null"),
+        Reply::Bool(value) => write!(out, "{value}"),
+        Reply::Int(n) => write!(out, "{n}"),
+        Reply::Double(text) | Reply::BigNumber(text) if is_json_number(text) => {
+            out.write_all(text.as_bytes())
+        }
+        Reply::Double(text) | Reply::BigNumber(text) | Reply::Status(text) => {
+            write_json_string(text.as_bytes(), out)
+        }
+        Reply::Error(text) => {
+            out.write_all(b"{\"error\":")?;
+            write_json_string(text.as_bytes(), out)?;
+            out.write_all(b"}")
+        }
+        Reply::Bulk(bytes) | Reply::Verbatim(_, bytes) => write_json_string(bytes, out),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a text is a number by JSON's grammar (RFC 8259, section 6).
+fn is_json_number(text: &str) -> bool {
+    fn digits(text: &str) -> &str {
+        text.trim_start_matches(|c: char| c.is_ascii_digit())
+    }
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let rest = digits(unsigned);
+    let whole = &unsigned[..unsigned.len() - rest.len()];
+    if whole.is_empty() || (whole.len() > 1 && whole.starts_with('0')) {
+        return false;
+    }
+    let rest = match rest.strip_prefix('.') {
+        Some(fraction) => {
+            let rest = digits(fraction);
+            if rest.len() == fraction.len() {
+                return false;
+            }
+            rest
+        }
+        None => rest,
+    };
+    match rest.strip_prefix(['e', 'E']) {
+        Some(exponent) => {
+            let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+            !exponent.is_empty() && digits(exponent).is_empty()
+        }
+        None => rest.is_empty(),
+    }
+}
+
+fn write_json_string(bytes: &[u8], out: &mut impl Write) -> io::Result<()> {
+    out.write_all(b"\"")?;
+    match std::str::from_utf8(bytes) {
+        Ok(text) => {
+            let mut plain = 0;
+            for (at, byte) in text.bytes().enumerate() {
+                if byte < 0x20 || byte == b'"' || byte == b'\\' || byte == 0x7f {
+                    out.write_all(&bytes[plain..at])?;
+                    write_json_escape(byte, out)?;
+                    plain = at + 1;
+                }
+            }
+            out.write_all(&bytes[plain..])?;
+        }
+        Err(_) => {
+            for &byte in bytes {
+                match byte {
+                    b' '..=b'~' if byte != b'"' && byte != b'\\' => out.write_all(&[byte])?,
+                    _ => write_json_escape(byte, out)?,
+                }
+            }
+        }
+    }
+    out.write_all(b"\"")
+}
+
+fn write_json_escape(byte: u8, out: &mut impl Write) -> io::Result<()> {
+    match byte {
+        b'"' => out.write_all(b"\\\""),
+        b'\\' => out.write_all(b"\\\\"),
+        b'\n' => out.write_all(b"\\n"),
+        b'\r' => out.write_all(b"\\r"),
+        b'\t' => out.write_all(b"\\t"),
+        other => write!(out, "\\u{other:04x}"),
+    }
+}
+
+/// Whether redis-cli shows this command's reply as it comes, without quotes
+/// and indices: reports made for people, such as `INFO` and `CLIENT LIST`.
+pub fn is_report<A: AsRef<[u8]>>(argv: &[A]) -> bool {
+    let word = |at: usize| argv.get(at).map(|arg| arg.as_ref().to_ascii_lowercase());
+    let (Some(command), second) = (word(0), word(1)) else {
+        return false;
+    };
+    let second = second.as_deref();
+    let is = |names: &[&[u8]]| second.is_some_and(|name| names.contains(&name));
+    match command.as_slice() {
+        b"info" | b"lolwut" => true,
+        b"debug" => is(&[b"htstats", b"htstats-key"]),
+        b"memory" => is(&[b"malloc-stats", b"doctor"]),
+        b"client" => is(&[b"list", b"info"]),
+        b"cluster" => argv.len() == 2 && is(&[b"nodes", b"info"]),
+        b"latency" => (argv.len() == 3 && is(&[b"graph"])) || (argv.len() == 2 && is(&[b"doctor"])),
+        b"proxy" => is(&[b"info"]),
+        _ => false,
+    }
+}
+
+/// The text redis-cli shows on a terminal for the reply of this command:
+/// [`write_tty`], or the bare text of a report (see [`is_report`]).
+///
+/// # Errors
+/// When `out` fails.
+pub fn write_reply<A: AsRef<[u8]>>(
+    argv: &[A],
+    reply: &Reply,
+    out: &mut impl Write,
+    cancel: Option<&AtomicBool>,
+) -> io::Result<Printed> {
+    if is_report(argv) {
+        write_raw(reply, RawEnd::Bare, out, cancel)
+    } else {
+        write_tty(reply, out, cancel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bulk(text: &str) -> Reply {
+        Reply::Bulk(text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn every_scalar_has_its_terminal_text() {
+        let cases = [
+            (Reply::Nil, "(nil)\n"),
+            (Reply::Status("OK".into()), "OK\n"),
+            (Reply::Error("ERR no".into()), "(error) ERR no\n"),
+            (Reply::Int(-3), "(integer) -3\n"),
+            (Reply::Double("1.5".into()), "(double) 1.5\n"),
+            (Reply::Bool(true), "(true)\n"),
+            (Reply::Bool(false), "(false)\n"),
+            (Reply::BigNumber("123".into()), "(big number) 123\n"),
+            (Reply::Verbatim("txt".into(), b"a\nb".to_vec()), "a\nb\n"),
+            (Reply::Array(vec![]), "(empty array)\n"),
+            (Reply::Map(vec![]), "(empty hash)\n"),
+            (Reply::Set(vec![]), "(empty set)\n"),
+            (Reply::Push(vec![]), "(empty push)\n"),
+            (
+                Reply::Bulk(b"q\" \\ \n\r\t\x07\x08\x00\xff".to_vec()),
+                "\"q\\\" \\\\ \\n\\r\\t\\a\\b\\x00\\xff\"\n",
+            ),
+        ];
+        for (reply, text) in cases {
+            assert_eq!(to_tty(&reply), text);
+        }
+    }
+
+    #[test]
+    fn indices_are_aligned_and_nested_ones_indented() {
+        let mut items: Vec<Reply> = (1..=9).map(Reply::Int).collect();
+        items.push(Reply::Array(vec![
+            bulk("a"),
+            Reply::Array(vec![bulk("b"), Reply::Nil]),
+        ]));
+        let text = to_tty(&Reply::Array(items));
+        assert!(text.starts_with(" 1) (integer) 1\n 2) (integer) 2\n"));
+        assert!(
+            text.ends_with("10) 1) \"a\"\n    2) 1) \"b\"\n       2) (nil)\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn maps_and_sets_have_marks_of_their_own() {
+        let map = Reply::Map(vec![
+            (bulk("a"), Reply::Int(1)),
+            (bulk("b"), Reply::Set(vec![bulk("x"), bulk("y")])),
+        ]);
+        assert_eq!(
+            to_tty(&map),
+            "1# \"a\" => (integer) 1\n2# \"b\" => \n   1~ \"x\"\n   2~ \"y\"\n"
+        );
+        assert_eq!(to_raw(&map), b"a 1\nb x\ny\n");
+        assert_eq!(to_json(&map), "{\"a\":1,\"b\":[\"x\",\"y\"]}\n");
+    }
+
+    #[test]
+    fn attributes_stand_in_front_of_their_reply() {
+        let reply = Reply::Attribute(vec![(bulk("ttl"), Reply::Int(9))], Box::new(bulk("v")));
+        assert_eq!(to_tty(&reply), "1| \"ttl\" => (integer) 9\n\"v\"\n");
+        assert_eq!(to_raw(&reply), b"v\n");
+        assert_eq!(
+            to_json(&reply),
+            "{\"attributes\":{\"ttl\":9},\"value\":\"v\"}\n"
+        );
+    }
+
+    #[test]
+    fn json_is_valid_whatever_the_reply() {
+        let reply = Reply::Array(vec![
+            Reply::Error("ERR \"x\"".into()),
+            Reply::Double("inf".into()),
+            Reply::Double("1e300".into()),
+            Reply::Double("-0.5".into()),
+            Reply::BigNumber("123456789012345678901234567890".into()),
+            Reply::Bulk(vec![0xff, 0, b'a']),
+            bulk("żółw\n\u{7f}"),
+            Reply::Map(vec![(Reply::Array(vec![Reply::Int(1)]), Reply::Nil)]),
+            Reply::Bool(true),
+        ]);
+        let text = to_json(&reply);
+        let value: serde_json::Value = serde_json::from_str(&text).expect(&text);
+        assert_eq!(value[0]["error"], "ERR \"x\"");
+        assert_eq!(value[1], "inf");
+        assert_eq!(value[5], "\u{ff}\0a");
+        assert_eq!(value[6], "żółw\n\u{7f}");
+        assert!(value[7]["[1]"].is_null());
+        for (text, is_number) in [
+            ("01", false),
+            ("1.", false),
+            ("nan", false),
+            ("-1.5e+3", true),
+        ] {
+            assert_eq!(is_json_number(text), is_number, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_raised_flag_cuts_the_text() {
+        let reply = Reply::Array((0..100_000).map(Reply::Int).collect());
+        let flag = AtomicBool::new(true);
+        for write in [write_tty, write_json] {
+            let mut out = Vec::new();
+            assert_eq!(write(&reply, &mut out, Some(&flag)).unwrap(), Printed::Cut);
+            assert!(out.len() < 100);
+        }
+    }
+
+    #[test]
+    fn depth_costs_no_stack() {
+        let mut reply = Reply::Int(1);
+        for _ in 0..1000 {
+            reply = Reply::Array(vec![reply]);
+        }
+        assert!(to_tty(&reply).ends_with("1) (integer) 1\n"));
+        assert!(to_json(&reply).starts_with("[[["));
+        assert_eq!(to_raw(&reply), b"1\n");
+    }
+
+    #[test]
+    fn reports_are_known() {
+        assert!(is_report(&["INFO"]));
+        assert!(is_report(&["Client", "LIST"]));
+        assert!(!is_report(&["client", "id"]));
+        assert!(!is_report(&["GET", "info"]));
+    }
+}
