@@ -1,0 +1,348 @@
+//! The types of the catalogue. Every string borrows from the embedded file.
+
+use super::Group;
+use crate::lang::Lang;
+
+/// A command or a subcommand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Command {
+    /// Lower-case name; a subcommand's has its command in front: `xgroup|create`.
+    pub name: &'static str,
+    /// How many arguments it takes, counting its own name (and its
+    /// subcommand's); negative when that many or more.
+    pub arity: i32,
+    /// The version of Redis that introduced it.
+    pub since: &'static str,
+    /// What it is about.
+    pub group: Group,
+    /// Set when newer code should use something else.
+    pub deprecated: Option<Deprecated>,
+    /// Flags of COMMAND DOCS: `deprecated`, `syscmd`.
+    pub doc_flags: Vec<&'static str>,
+    /// Flags of COMMAND INFO.
+    pub flags: Flags,
+    /// ACL categories without the `@`, in the server's order.
+    pub acl_categories: Vec<&'static str>,
+    /// Hints for client libraries and proxies.
+    pub tips: Vec<&'static str>,
+    /// First key, last key and step, as COMMAND INFO shows them; (0, 0, 0)
+    /// when there is no such range.
+    pub first_last_step: (i32, i32, i32),
+    /// Where its keys are and what is done to them.
+    pub key_specs: Vec<KeySpec>,
+    /// The cost of a call; `None` when no general statement is possible.
+    pub complexity: Option<Complexity>,
+    /// What changed in which version.
+    pub history: Vec<(&'static str, &'static str)>,
+    /// The syntax after the name, in order.
+    pub arguments: Vec<Argument>,
+    /// The subcommands, in alphabetical order.
+    pub subcommands: Vec<Command>,
+    pub(super) summary: [&'static str; 2],
+}
+
+impl Command {
+    /// What it does, one sentence.
+    pub fn summary(&self, lang: Lang) -> &'static str {
+        lang.pick(self.summary[0], self.summary[1])
+    }
+
+    /// The name as people write it: `XGROUP CREATE`.
+    pub fn display_name(&self) -> String {
+        self.name.to_ascii_uppercase().replace('|', " ")
+    }
+
+    /// The last word of the name: `create` of `xgroup|create`.
+    pub fn last_word(&self) -> &'static str {
+        self.name.rsplit('|').next().unwrap_or(self.name)
+    }
+
+    /// The subcommand of a name, in any letter case.
+    pub fn subcommand(&self, word: &str) -> Option<&Command> {
+        self.subcommands
+            .iter()
+            .find(|sub| sub.last_word().eq_ignore_ascii_case(word))
+    }
+
+    /// The subcommand most likely meant by a word that is none.
+    pub fn suggest_subcommand(&self, word: &str) -> Option<&Command> {
+        super::nearest(word, &self.subcommands)
+    }
+
+    /// Whether the server accepts this many arguments, the name included.
+    pub fn accepts(&self, argc: usize) -> bool {
+        let wanted = self.arity.unsigned_abs() as usize;
+        if self.arity >= 0 {
+            argc == wanted
+        } else {
+            argc >= wanted
+        }
+    }
+
+    /// Whether it may change data.
+    pub fn is_write(&self) -> bool {
+        self.flags.contains(Flags::WRITE)
+    }
+
+    /// Whether it reads data and never changes any.
+    pub fn is_read_only(&self) -> bool {
+        self.flags.contains(Flags::READONLY)
+    }
+
+    /// Whether it may wait for something to happen.
+    pub fn is_blocking(&self) -> bool {
+        self.flags.contains(Flags::BLOCKING)
+    }
+
+    /// Whether keys are among its arguments.
+    pub fn has_keys(&self) -> bool {
+        !self.key_specs.is_empty()
+    }
+}
+
+/// Since when a command is outdated, and what to use instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deprecated {
+    /// The version that made it outdated.
+    pub since: &'static str,
+    /// The command and options to use instead: `ZRANGE BYSCORE REV`.
+    pub instead: &'static str,
+}
+
+/// The cost of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Complexity {
+    /// Such as `O(log(N)+M)`, or `depends` where it depends on the subcommand
+    /// or on what the script does.
+    pub formula: &'static str,
+    /// What the letters stand for, in the formula's order.
+    pub variables: Vec<Variable>,
+}
+
+impl Complexity {
+    /// The formula with its letters explained:
+    /// `O(log(N)+M), N: members of the sorted set, M: elements returned`.
+    pub fn text(&self, lang: Lang) -> String {
+        if self.formula == "depends" {
+            return lang
+                .pick("depends on what is called", "zależy od tego, co wywołano")
+                .to_string();
+        }
+        let mut text = self.formula.to_string();
+        for variable in &self.variables {
+            text.push_str(&format!(
+                ", {}: {}",
+                variable.letter,
+                variable.meaning(lang)
+            ));
+        }
+        text
+    }
+}
+
+/// A letter of a complexity formula.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variable {
+    /// `N`, `M`, `K` and so on.
+    pub letter: &'static str,
+    /// The identifier of what it counts, such as `zset-size` or `keys-in-db`,
+    /// by which the shell finds the real number.
+    pub id: &'static str,
+    pub(super) text: [&'static str; 2],
+}
+
+impl Variable {
+    /// What the letter counts.
+    pub fn meaning(&self, lang: Lang) -> &'static str {
+        lang.pick(self.text[0], self.text[1])
+    }
+}
+
+/// A set of the flags of COMMAND INFO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flags(u32);
+
+macro_rules! flags {
+    ($($bit:literal $constant:ident $name:literal $doc:literal)*) => {
+        impl Flags {
+            $(#[doc = $doc] pub const $constant: Flags = Flags(1 << $bit);)*
+            const NAMES: &[(Flags, &str)] = &[$((Flags::$constant, $name)),*];
+        }
+    };
+}
+
+// In the order in which COMMAND INFO lists them.
+flags! {
+    0 WRITE "write" "May change data."
+    1 READONLY "readonly" "Reads data and never changes it."
+    2 DENYOOM "denyoom" "Refused when memory is used up (`maxmemory`)."
+    3 ADMIN "admin" "For administrators."
+    4 PUBSUB "pubsub" "Belongs to publish and subscribe."
+    5 NOSCRIPT "noscript" "Not allowed in scripts."
+    6 BLOCKING "blocking" "May wait for something to happen."
+    7 LOADING "loading" "Allowed while the server loads its data."
+    8 STALE "stale" "Allowed on a replica with stale data."
+    9 SKIP_MONITOR "skip_monitor" "Not shown by MONITOR."
+    10 SKIP_SLOWLOG "skip_slowlog" "Not recorded in the slow log."
+    11 ASKING "asking" "Accepted by a cluster node that is importing the slot."
+    12 FAST "fast" "Constant or logarithmic time."
+    13 NO_AUTH "no_auth" "Allowed before logging in."
+    14 NO_MANDATORY_KEYS "no_mandatory_keys" "Its keys may be left out."
+    15 NO_ASYNC_LOADING "no_async_loading" "Refused during diskless loading."
+    16 NO_MULTI "no_multi" "Not allowed in a transaction."
+    17 MOVABLEKEYS "movablekeys" "The positions of its keys vary."
+    18 ALLOW_BUSY "allow_busy" "Allowed while a script runs for too long."
+}
+
+impl Flags {
+    /// The flag of a COMMAND INFO name.
+    pub fn from_name(name: &str) -> Option<Flags> {
+        let found = Flags::NAMES.iter().find(|(_, own)| *own == name)?;
+        Some(found.0)
+    }
+
+    /// Whether all flags of `other` are in this set.
+    pub fn contains(self, other: Flags) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The flags of both sets.
+    #[must_use]
+    pub fn with(self, other: Flags) -> Flags {
+        Flags(self.0 | other.0)
+    }
+
+    /// The names in the server's order.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Flags::NAMES
+            .iter()
+            .filter(move |(flag, _)| self.contains(*flag))
+            .map(|(_, name)| *name)
+    }
+}
+
+/// Where some keys of a command are, and what is done to them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeySpec {
+    /// `RO`, `RW`, `OW`, `RM` and `access`, `update`, `insert`, `delete`,
+    /// `incomplete`, `variable_flags`, `not_key`.
+    pub flags: Vec<&'static str>,
+    /// How to find the first argument of the group.
+    pub begin: BeginSearch,
+    /// How to find the keys from there.
+    pub find: FindKeys,
+    /// A remark, in our own words.
+    pub note: Option<&'static str>,
+}
+
+/// How the first argument of a group of keys is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BeginSearch {
+    /// At this position.
+    Index(i32),
+    /// After this word, looked for from a position on (negative: from the
+    /// end backwards).
+    Keyword(&'static str, i32),
+    /// It cannot be described.
+    Unknown,
+}
+
+/// How keys are found from the first argument of their group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FindKeys {
+    /// A range.
+    Range {
+        /// The last key, counted from the first (negative: from the end).
+        last: i32,
+        /// The distance between keys.
+        step: i32,
+        /// With `last` of -1: the keys end after this part of the rest
+        /// (2: the half, as in XREAD); 0 and 1 mean the whole rest.
+        limit: i32,
+    },
+    /// A number of keys, then the keys.
+    Keynum {
+        /// Where the number is, counted from the first argument.
+        number: i32,
+        /// Where the first key is, counted likewise.
+        first: i32,
+        /// The distance between keys.
+        step: i32,
+    },
+    /// It cannot be described.
+    Unknown,
+}
+
+/// The type of an argument in COMMAND DOCS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArgumentKind {
+    /// Any bytes.
+    String,
+    /// A whole number.
+    Integer,
+    /// A decimal number.
+    Double,
+    /// A key.
+    Key,
+    /// A glob pattern.
+    Pattern,
+    /// Seconds or milliseconds since 1970.
+    UnixTime,
+    /// A word that stands for itself, such as `NX`.
+    PureToken,
+    /// One of the arguments inside.
+    OneOf,
+    /// All arguments inside, in order.
+    Block,
+}
+
+impl ArgumentKind {
+    const NAMES: [(ArgumentKind, &'static str); 9] = [
+        (ArgumentKind::String, "string"),
+        (ArgumentKind::Integer, "integer"),
+        (ArgumentKind::Double, "double"),
+        (ArgumentKind::Key, "key"),
+        (ArgumentKind::Pattern, "pattern"),
+        (ArgumentKind::UnixTime, "unix-time"),
+        (ArgumentKind::PureToken, "pure-token"),
+        (ArgumentKind::OneOf, "oneof"),
+        (ArgumentKind::Block, "block"),
+    ];
+
+    /// The name COMMAND DOCS uses.
+    pub fn name(self) -> &'static str {
+        let found = Self::NAMES.iter().find(|(kind, _)| *kind == self);
+        found.map_or("string", |(_, name)| name)
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<ArgumentKind> {
+        let found = Self::NAMES.iter().find(|(_, own)| *own == name)?;
+        Some(found.0)
+    }
+}
+
+/// An argument of a command, or a part of one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Argument {
+    /// What it is called: `seconds`.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: ArgumentKind,
+    /// The word in front of it, or the word it is: `EX`. Empty where Redis
+    /// wants an empty string (MIGRATE).
+    pub token: Option<&'static str>,
+    /// Whether it may be left out.
+    pub optional: bool,
+    /// Whether it may be repeated.
+    pub multiple: bool,
+    /// Whether its token is repeated with it.
+    pub multiple_token: bool,
+    /// The version that introduced it, when later than its command.
+    pub since: Option<&'static str>,
+    /// The version that made it outdated.
+    pub deprecated_since: Option<&'static str>,
+    /// Which of the command's key specifications finds it, for keys.
+    pub key_spec: Option<usize>,
+    /// The parts of a `oneof` or `block`.
+    pub arguments: Vec<Argument>,
+}
