@@ -11,12 +11,14 @@
 
 mod group;
 mod keys;
+mod meaning;
 mod model;
 mod parse;
 mod syntax;
 
 pub use group::Group;
 pub use keys::{KeyRef, KeysError, key_positions, keys};
+pub use meaning::{Texts, meaning};
 pub use model::{
     Argument, ArgumentKind, BeginSearch, Command, Complexity, Deprecated, FindKeys, Flags, KeySpec,
     Variable,

@@ -96,7 +96,9 @@ impl Command {
 
     /// Whether keys are among its arguments.
     pub fn has_keys(&self) -> bool {
-        !self.key_specs.is_empty()
+        // Shard channels are described like keys, but are none.
+        let is_key = |spec: &KeySpec| !spec.flags.contains(&"not_key");
+        self.key_specs.iter().any(is_key)
     }
 }
 

@@ -1,0 +1,483 @@
+//! Every fact of the command catalogue against COMMAND INFO, COMMAND DOCS and
+//! COMMAND GETKEYS of a real server. Summaries, complexities' wording,
+//! histories' wording and notes are ours; the rest must be equal.
+
+#![cfg(unix)]
+
+use redis_lab::catalog::{self, Argument, BeginSearch, Command, FindKeys, KeySpec};
+use redis_lab::resp::Reply;
+use redis_lab::resp::codec::{Decoder, encode_command};
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command as Process, Stdio};
+use std::time::{Duration, Instant};
+
+/// A real server on a Unix socket in a directory of its own.
+struct RealServer {
+    child: Child,
+    stream: UnixStream,
+    _dir: tempfile::TempDir,
+}
+
+impl RealServer {
+    /// `None` when none is installed; a failure when the tests must have one.
+    fn start() -> Option<RealServer> {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let socket = dir.path().join("s");
+        let child = Process::new("redis-server")
+            .args(["--port", "0", "--save", "", "--unixsocket"])
+            .arg(&socket)
+            .arg("--dir")
+            .arg(dir.path())
+            .stdout(Stdio::null())
+            .spawn();
+        let child = match child {
+            Ok(child) => child,
+            Err(error) => {
+                let required = std::env::var_os("REDIS_LAB_REQUIRE_REAL").is_some_and(|v| v == "1");
+                assert!(
+                    !required,
+                    "REDIS_LAB_REQUIRE_REAL=1, but redis-server: {error}"
+                );
+                eprintln!(
+                    "left out: no redis-server on PATH (install Redis 7.0 to compare the catalogue with it)"
+                );
+                return None;
+            }
+        };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let stream = loop {
+            match UnixStream::connect(&socket) {
+                Ok(stream) => break stream,
+                Err(error) => assert!(Instant::now() < deadline, "redis-server: {error}"),
+            }
+            std::thread::yield_now();
+        };
+        Some(RealServer {
+            child,
+            stream,
+            _dir: dir,
+        })
+    }
+
+    fn call<A: AsRef<[u8]>>(&mut self, argv: &[A]) -> Reply {
+        let mut bytes = Vec::new();
+        encode_command(argv, &mut bytes);
+        self.stream.write_all(&bytes).expect("the server reads");
+        let (mut decoder, mut input) = (Decoder::new(), Vec::new());
+        let mut chunk = [0; 65536];
+        loop {
+            let (used, reply) = decoder.decode(&input).expect("RESP");
+            input.drain(..used);
+            if let Some(reply) = reply {
+                return reply;
+            }
+            let n = self.stream.read(&mut chunk).expect("the server answers");
+            assert!(n > 0, "the server hung up");
+            input.extend_from_slice(&chunk[..n]);
+        }
+    }
+}
+
+impl Drop for RealServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn text(reply: &Reply) -> String {
+    String::from_utf8_lossy(reply.as_bytes().unwrap_or_default()).into_owned()
+}
+
+fn texts(reply: Option<&Reply>) -> Vec<String> {
+    let items = reply.and_then(Reply::as_slice).unwrap_or_default();
+    items.iter().map(text).collect()
+}
+
+/// A flat RESP2 map as a map.
+fn fields(reply: &Reply) -> BTreeMap<String, &Reply> {
+    let items = reply.as_slice().unwrap_or_default();
+    items
+        .chunks_exact(2)
+        .map(|pair| (text(&pair[0]), &pair[1]))
+        .collect()
+}
+
+fn everything() -> impl Iterator<Item = &'static Command> {
+    catalog::all()
+        .iter()
+        .flat_map(|command| std::iter::once(command).chain(&command.subcommands))
+}
+
+#[test]
+fn facts_agree_with_a_real_server() {
+    let Some(mut server) = RealServer::start() else {
+        return;
+    };
+    let info = server.call(&["COMMAND"]);
+    let docs = server.call(&["COMMAND", "DOCS"]);
+    let mut infos = BTreeMap::new();
+    for entry in info.as_slice().unwrap_or_default() {
+        collect_info(entry, &mut infos);
+    }
+    let mut documented = BTreeMap::new();
+    for (name, entry) in fields(&docs) {
+        if let Some(subs) = fields(entry).get("subcommands") {
+            documented.extend(fields(subs));
+        }
+        documented.insert(name, entry);
+    }
+    let ours: Vec<_> = everything().map(|c| c.name.to_string()).collect();
+    let mut sorted = ours.clone();
+    sorted.sort();
+    assert_eq!(sorted, infos.keys().cloned().collect::<Vec<_>>());
+    for command in everything() {
+        check_info(command, &infos[command.name]);
+        check_docs(command, documented[command.name]);
+    }
+}
+
+fn collect_info<'a>(entry: &'a Reply, into: &mut BTreeMap<String, &'a [Reply]>) {
+    let facts = entry.as_slice().expect("a command is an array");
+    for sub in facts[9].as_slice().unwrap_or_default() {
+        collect_info(sub, into);
+    }
+    into.insert(text(&facts[0]), facts);
+}
+
+fn check_info(command: &Command, facts: &[Reply]) {
+    let name = command.name;
+    let (first, last, step) = command.first_last_step;
+    let numbers = [command.arity, first, last, step];
+    for (ours, at) in numbers.iter().zip([1, 3, 4, 5]) {
+        assert_eq!(Some(i64::from(*ours)), facts[at].as_int(), "{name} [{at}]");
+    }
+    let flags: Vec<_> = command.flags.names().collect();
+    assert_eq!(texts(Some(&facts[2])), flags, "{name} flags");
+    let categories: Vec<_> = command
+        .acl_categories
+        .iter()
+        .map(|c| format!("@{c}"))
+        .collect();
+    assert_eq!(texts(Some(&facts[6])), categories, "{name} categories");
+    assert_eq!(texts(Some(&facts[7])), command.tips, "{name} tips");
+    let specs = facts[8].as_slice().unwrap_or_default();
+    assert_eq!(specs.len(), command.key_specs.len(), "{name} key specs");
+    for (ours, theirs) in command.key_specs.iter().zip(specs) {
+        check_spec(name, ours, &fields(theirs));
+    }
+}
+
+fn check_spec(name: &str, ours: &KeySpec, theirs: &BTreeMap<String, &Reply>) {
+    assert_eq!(
+        texts(theirs.get("flags").copied()),
+        ours.flags,
+        "{name} key flags"
+    );
+    assert_eq!(
+        theirs.contains_key("notes"),
+        ours.note.is_some(),
+        "{name} note"
+    );
+    let part = |part: &str| {
+        let part = fields(theirs[part]);
+        let spec = fields(part["spec"]);
+        let spec: BTreeMap<_, _> = spec
+            .into_iter()
+            .map(|(k, v)| (k, v.as_int().map_or_else(|| text(v), |n| n.to_string())))
+            .collect();
+        (text(part["type"]), spec)
+    };
+    let own = |kind: &str, values: &[(&str, String)]| {
+        let values = values.iter().map(|(k, v)| (k.to_string(), v.clone()));
+        (kind.to_string(), values.collect::<BTreeMap<_, _>>())
+    };
+    let begin = match ours.begin {
+        BeginSearch::Index(at) => own("index", &[("index", at.to_string())]),
+        BeginSearch::Keyword(word, from) => own(
+            "keyword",
+            &[
+                ("keyword", word.to_string()),
+                ("startfrom", from.to_string()),
+            ],
+        ),
+        BeginSearch::Unknown => own("unknown", &[]),
+    };
+    let find = match ours.find {
+        FindKeys::Range { last, step, limit } => own(
+            "range",
+            &[
+                ("lastkey", last.to_string()),
+                ("keystep", step.to_string()),
+                ("limit", limit.to_string()),
+            ],
+        ),
+        FindKeys::Keynum {
+            number,
+            first,
+            step,
+        } => own(
+            "keynum",
+            &[
+                ("keynumidx", number.to_string()),
+                ("firstkey", first.to_string()),
+                ("keystep", step.to_string()),
+            ],
+        ),
+        FindKeys::Unknown => own("unknown", &[]),
+    };
+    assert_eq!(part("begin_search"), begin, "{name}");
+    assert_eq!(part("find_keys"), find, "{name}");
+}
+
+fn check_docs(command: &Command, facts: &Reply) {
+    let name = command.name;
+    let facts = fields(facts);
+    let optional = |key: &str| facts.get(key).map(|reply| text(reply));
+    assert_eq!(optional("since").as_deref(), Some(command.since), "{name}");
+    assert_eq!(
+        optional("group").as_deref(),
+        Some(command.group.id()),
+        "{name}"
+    );
+    assert_eq!(
+        texts(facts.get("doc_flags").copied()),
+        command.doc_flags,
+        "{name}"
+    );
+    let deprecated = command.deprecated.map(|d| d.since.to_string());
+    assert_eq!(optional("deprecated_since"), deprecated, "{name}");
+    if let (Some(theirs), Some(ours)) = (optional("replaced_by"), command.deprecated) {
+        for word in ours.instead.split(' ').filter(|word| *word != "or") {
+            assert!(theirs.contains(word), "{name}: {word} is not in {theirs}");
+        }
+    }
+    check_complexity(command, &optional("complexity").unwrap_or_default());
+    let history = facts
+        .get("history")
+        .and_then(|h| h.as_slice())
+        .unwrap_or_default();
+    let versions: Vec<_> = history
+        .iter()
+        .map(|entry| texts(Some(entry)).remove(0))
+        .collect();
+    let ours: Vec<_> = command
+        .history
+        .iter()
+        .map(|(version, _)| *version)
+        .collect();
+    assert_eq!(versions, ours, "{name} history");
+    check_arguments(name, &command.arguments, facts.get("arguments").copied());
+}
+
+/// Every `O(...)` of ours must be one of the server's.
+fn check_complexity(command: &Command, theirs: &str) {
+    match &command.complexity {
+        None => assert!(!theirs.starts_with('O'), "{}: {theirs}", command.name),
+        Some(ours) if ours.formula == "depends" => {
+            assert!(
+                theirs.starts_with("Depends on"),
+                "{}: {theirs}",
+                command.name
+            );
+        }
+        Some(ours) => {
+            for term in big_o_terms(ours.formula) {
+                assert!(
+                    theirs.contains(term),
+                    "{}: {term} is not in {theirs}",
+                    command.name
+                );
+            }
+            for variable in &ours.variables {
+                assert!(ours.formula.contains(variable.letter), "{}", command.name);
+            }
+        }
+    }
+}
+
+fn big_o_terms(formula: &str) -> impl Iterator<Item = &str> {
+    formula.match_indices("O(").map(|(start, _)| {
+        let mut depth = 0;
+        let end = formula[start..].find(|c| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            c == ')' && depth == 0
+        });
+        &formula[start..=start + end.expect("balanced parentheses")]
+    })
+}
+
+fn check_arguments(name: &str, ours: &[Argument], theirs: Option<&Reply>) {
+    let theirs = theirs.and_then(Reply::as_slice).unwrap_or_default();
+    assert_eq!(ours.len(), theirs.len(), "{name} arguments");
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        let facts = fields(theirs);
+        let optional = |key: &str| facts.get(key).map(|reply| text(reply));
+        let own = |text: Option<&str>| text.map(str::to_string);
+        assert_eq!(optional("name").as_deref(), Some(ours.name), "{name}");
+        assert_eq!(
+            optional("type").as_deref(),
+            Some(ours.kind.name()),
+            "{name}"
+        );
+        assert_eq!(optional("token"), own(ours.token), "{name} {}", ours.name);
+        assert_eq!(optional("since"), own(ours.since), "{name} {}", ours.name);
+        assert_eq!(
+            optional("deprecated_since"),
+            own(ours.deprecated_since),
+            "{name}"
+        );
+        let spec = facts.get("key_spec_index").and_then(|reply| reply.as_int());
+        assert_eq!(
+            spec,
+            ours.key_spec.map(|i| i as i64),
+            "{name} {}",
+            ours.name
+        );
+        let flags: Vec<_> = [
+            (ours.optional, "optional"),
+            (ours.multiple, "multiple"),
+            (ours.multiple_token, "multiple_token"),
+        ]
+        .into_iter()
+        .filter_map(|(set, flag)| set.then_some(flag))
+        .collect();
+        assert_eq!(
+            texts(facts.get("flags").copied()),
+            flags,
+            "{name} {}",
+            ours.name
+        );
+        check_arguments(name, &ours.arguments, facts.get("arguments").copied());
+    }
+}
+
+/// Lines whose keys are in unusual places, and lines that have none.
+const KEY_LINES: &[&str] = &[
+    "get k",
+    "mset a 1 b 2",
+    "mset a",
+    "del a b c",
+    "blpop a b 0",
+    "set k v",
+    "set k v get",
+    "set k get",
+    "set k v ex 1 GET",
+    "bitfield k get u8 0",
+    "bitfield k set u8 0 1",
+    "bitfield k incrby u8 0 1",
+    "bitfield k",
+    "eval x 0",
+    "eval x 1 k",
+    "eval x 2 k",
+    "eval x -1 k",
+    "eval x no k",
+    "fcall f 1 k a",
+    "eval_ro x 1 k",
+    "zunionstore d 2 a b",
+    "zunionstore d 0",
+    "zunion 5 a",
+    "zinter 2 a b weights 1 2",
+    "zintercard 2 a b limit 1",
+    "sintercard 1 a",
+    "lmpop 2 a b left",
+    "blmpop 0 2 a b left",
+    "bzmpop 1 1 z min",
+    "zmpop 1 z max",
+    "xread streams a b 0 0",
+    "xread count 1 block 2 STREAMS a 0",
+    "xread streams a b 0",
+    "xread count 1",
+    "xreadgroup group g c streams s >",
+    "xreadgroup group streams c streams s >",
+    "xadd s * a b",
+    "xgroup create s g 0",
+    "xgroup nope s",
+    "xinfo stream s",
+    "xinfo help",
+    "sort l",
+    "sort l by w get g store d",
+    "sort l limit 0 1 store",
+    "sort l store a store b",
+    "sort l by store get store",
+    "sort_ro l by w",
+    "georadius g 1 2 3 km",
+    "georadius g 1 2 3 km store d",
+    "georadius g 1 2 3 km storedist d",
+    "georadius g 1 2 3 km store a storedist b",
+    "georadiusbymember g m 3 km store d",
+    "geosearchstore d s fromlonlat 1 2 bybox 1 1 km asc",
+    "migrate h 1 k 0 1",
+    "migrate h 1 k 0 1 copy replace auth keys keys a",
+    "memory usage k",
+    "memory doctor",
+    "object encoding k",
+    "debug object k",
+    "copy a b db 1",
+    "rename a b",
+    "lmove a b left right",
+    "rpoplpush a b",
+    "smove a b m",
+    "bitop and d a b",
+    "pfmerge d a b",
+    "pfcount a b",
+    "lcs a b",
+    "watch a b",
+    "subscribe c",
+    "spublish c m",
+    "publish c m",
+    "nosuch k",
+    "command getkeys get k",
+    "config get x",
+    "restore k 0 x",
+    "scan 0",
+    "object help",
+    "zadd z 1 a",
+    "xautoclaim s g c 0 0",
+    "cluster keyslot k",
+    "pfdebug getreg h",
+    "zrangestore d s 0 1",
+    "sunionstore d a b",
+    "hset h f v",
+];
+
+#[test]
+fn keys_are_found_as_a_real_server_finds_them() {
+    let Some(mut server) = RealServer::start() else {
+        return;
+    };
+    let mut different = Vec::new();
+    for line in KEY_LINES {
+        let words: Vec<_> = line.split(' ').collect();
+        let mut argv = vec!["COMMAND", "GETKEYSANDFLAGS"];
+        argv.extend(&words);
+        let real = match server.call(&argv) {
+            Reply::Error(text) => Err(text),
+            reply => Ok(reply
+                .as_slice()
+                .unwrap_or_default()
+                .iter()
+                .map(|pair| {
+                    let pair = pair.as_slice().expect("a key and its flags");
+                    (text(&pair[0]), texts(pair.get(1)))
+                })
+                .collect::<Vec<_>>()),
+        };
+        let ours = match catalog::keys(&words) {
+            Err(error) => Err(error.text().to_string()),
+            Ok(keys) => Ok(keys
+                .into_iter()
+                .map(|key| {
+                    let flags = key.flags.into_iter().map(str::to_string).collect();
+                    (words[key.position].to_string(), flags)
+                })
+                .collect()),
+        };
+        if ours != real {
+            different.push(format!("{line}: {ours:?}, the server: {real:?}"));
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+}
