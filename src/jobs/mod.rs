@@ -1,3 +1,48 @@
-//! A job system made of Redis commands one can watch: queue, worker, thumbnailer, schedule, web page.
+//! A job system made of Redis commands: queue, worker, thumbnailer, schedule,
+//! web page. At least once: a job that was accepted ends in SUCCESS or with
+//! the dead letters, whatever process dies meanwhile.
+//!
+//! # Keys
+//!
+//! All under one prefix, `lab:jobs:` unless another is given.
+//!
+//! | key | type | what it holds |
+//! |---|---|---|
+//! | `queue:high`, `queue:default` | stream | waiting and running jobs, an entry each: `job <id>`; deleted when the job ends, so the length is the backlog |
+//! | (consumer group `workers`) | | which worker was given which entry, since when, how often |
+//! | `job:<id>` | hash | everything about a job: `state task args lane attempts worker result error ...` |
+//! | `delayed` | sorted set | jobs for later and retries: `lane/id` by due time in ms |
+//! | `done` | stream | the latest finished jobs, trimmed to about 1000 |
+//! | `dead` | stream | dead letters: `job <id> task <name> error <text>` |
+//! | `idem:<key>` | string | the job that this idempotency key made, for 24 h |
+//! | `events` | channel | every change of state: `STARTED <id>` |
+//! | `workers`, `worker:<name>` | sorted set, hash | who lives (last sign of life in ms), and what they do |
+//! | `schedule`, `cron:<name>:<slot>` | hash, string | the slot each schedule fired last; the key that makes a slot fire once |
+//! | `blob:<id>:<file>` | string | a file, when images travel through Redis |
+//!
+//! # A job's life
+//!
+//! 1. **enqueue** (`lua/enqueue.lua`): `HSET job:<id> state QUEUED ...` and
+//!    `XADD queue:<lane> * job <id>`; refused when too many wait.
+//! 2. **claim**: `XREADGROUP GROUP workers <name> COUNT <free slots> BLOCK ..`.
+//! 3. **start** (`lua/start.lua`): `state STARTED`; ended, cancelled and poison
+//!    jobs are sorted out here.
+//! 4. **renew** (`lua/renew.lua`): `XCLAIM .. JUSTID` every third of a lease.
+//! 5. **finish** (`lua/finish.lua`): result, `XACK`, `XDEL` and `PUBLISH` in one
+//!    step, only for who still holds the lease; or a retry with backoff, or the
+//!    dead letters.
+//! 6. **recover**: `XAUTOCLAIM` takes what was not renewed for a lease.
+//!
+//! All times are the server's (`TIME`, stream IDs, idle times): a worker's
+//! clock can be wrong without harm.
 
+pub mod consumer;
+pub mod job;
+pub mod keys;
+pub mod link;
+pub mod queue;
+pub mod scripts;
+pub mod store;
+pub mod tasks;
 pub mod thumbnailer;
+pub mod worker;

@@ -1,0 +1,405 @@
+//! A connection to Redis that comes back, and that can be watched.
+//!
+//! Commands of many tasks travel over one multiplexed connection of the
+//! `redis` crate. When it is lost, the next command connects anew; what to do
+//! about the command that failed is the caller's decision, because only the
+//! caller knows whether sending it twice is safe.
+
+use super::scripts::{self, Script};
+use crate::conn::Target;
+use crate::error::Error;
+use crate::resp::Reply;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Cmd, Pipeline, Value};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a command may take before the connection counts as lost. The
+/// crate's own 0.5 s would end every XREADGROUP that blocks longer.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a call to Redis gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkError {
+    /// The connection could not be made or was lost.
+    Lost(String),
+    /// The server answered with an error, for example `NOGROUP ...`.
+    Refused(String),
+}
+
+impl LinkError {
+    /// Whether Redis could not be reached at all.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, LinkError::Lost(_))
+    }
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LinkError::Lost(reason) => write!(f, "Redis cannot be reached: {reason}"),
+            LinkError::Refused(text) => write!(f, "Redis refused: {text}"),
+        }
+    }
+}
+
+impl std::error::Error for LinkError {}
+
+impl From<LinkError> for Error {
+    fn from(error: LinkError) -> Self {
+        Error::server(error.to_string())
+    }
+}
+
+/// One command with its reply, as a learner sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exchange {
+    /// The command and its arguments.
+    pub argv: Vec<Vec<u8>>,
+    /// What Redis answered.
+    pub reply: Reply,
+    /// The script that sent the command, if one did.
+    pub script: Option<&'static str>,
+}
+
+/// Sees every command with its reply.
+pub type Recorder = Arc<dyn Fn(Exchange) + Send + Sync>;
+
+/// A connection that comes back.
+pub struct Link {
+    target: Target,
+    recorder: Option<Recorder>,
+    connection: Mutex<Option<MultiplexedConnection>>,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link")
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Link {
+    /// A link that connects with its first command.
+    pub fn new(target: Target, recorder: Option<Recorder>) -> Link {
+        Link {
+            target,
+            recorder,
+            connection: Mutex::new(None),
+        }
+    }
+
+    /// Where it connects to.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Whether somebody watches the commands.
+    pub fn is_recorded(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    async fn connection(&self) -> Result<MultiplexedConnection, LinkError> {
+        let mut slot = self.connection.lock().await;
+        if let Some(connection) = &*slot {
+            return Ok(connection.clone());
+        }
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(RESPONSE_TIMEOUT));
+        let mut connection = self
+            .target
+            .client()
+            .map_err(|error| LinkError::Lost(error.message))?
+            .get_multiplexed_async_connection_with_config(&config)
+            .await
+            .map_err(|error| LinkError::Lost(error.to_string()))?;
+        if self.recorder.is_none() {
+            load_scripts(&mut connection).await?;
+        }
+        *slot = Some(connection.clone());
+        Ok(connection)
+    }
+
+    /// Forgets the connection, so that the next command makes a new one.
+    pub async fn reset(&self) {
+        *self.connection.lock().await = None;
+    }
+
+    /// Sends one command. A server's error is `Err(Refused)`.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses the command.
+    pub async fn call(&self, cmd: &Cmd) -> Result<Reply, LinkError> {
+        let mut connection = self.connection().await?;
+        let reply = match connection.send_packed_command(cmd).await {
+            Ok(value) => to_reply(value),
+            Err(error) => self.failed(error).await?,
+        };
+        self.record(cmd, &reply);
+        refuse_errors(reply)
+    }
+
+    /// Sends several commands in one go. A server's error stands in its
+    /// command's place as [`Reply::Error`].
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn pipeline(&self, commands: Vec<Cmd>) -> Result<Vec<Reply>, LinkError> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut connection = self.connection().await?;
+        let mut pipeline = Pipeline::with_capacity(commands.len());
+        for cmd in &commands {
+            pipeline.add_command(cmd.clone());
+        }
+        let values = match connection
+            .send_packed_commands(&pipeline, 0, commands.len())
+            .await
+        {
+            Ok(values) => values,
+            Err(error) => {
+                return match self.failed(error).await? {
+                    Reply::Error(text) => Err(LinkError::Refused(text)),
+                    _ => Err(LinkError::Lost("no replies".to_owned())),
+                };
+            }
+        };
+        let replies: Vec<Reply> = values.into_iter().map(to_reply).collect();
+        for (cmd, reply) in commands.iter().zip(&replies) {
+            self.record(cmd, reply);
+        }
+        Ok(replies)
+    }
+
+    /// Runs a script by its digest, loading it when the server has lost it.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or the script fails.
+    pub async fn script(
+        &self,
+        script: &'static Script,
+        call: &ScriptCall,
+    ) -> Result<Reply, LinkError> {
+        if self.is_recorded() {
+            return self.traced_script(script, call).await;
+        }
+        match self.call(&call.by_sha(script)).await {
+            Err(LinkError::Refused(text)) if text.starts_with("NOSCRIPT") => {
+                self.call(&call.by_source(script.source)).await
+            }
+            other => other,
+        }
+    }
+
+    /// Runs one script for many calls in one go.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn scripts(
+        &self,
+        script: &'static Script,
+        calls: &[ScriptCall],
+    ) -> Result<Vec<Reply>, LinkError> {
+        if self.is_recorded() || calls.len() == 1 {
+            let mut replies = Vec::with_capacity(calls.len());
+            for call in calls {
+                replies.push(match self.script(script, call).await {
+                    Err(LinkError::Refused(text)) => Reply::Error(text),
+                    other => other?,
+                });
+            }
+            return Ok(replies);
+        }
+        let commands = calls.iter().map(|call| call.by_sha(script)).collect();
+        let mut replies = self.pipeline(commands).await?;
+        for (reply, call) in replies.iter_mut().zip(calls) {
+            if reply.error_code() == Some("NOSCRIPT") {
+                *reply = match self.call(&call.by_source(script.source)).await {
+                    Err(LinkError::Refused(text)) => Reply::Error(text),
+                    other => other?,
+                };
+            }
+        }
+        Ok(replies)
+    }
+
+    /// Runs the script in its traced form and records what it called.
+    async fn traced_script(
+        &self,
+        script: &'static Script,
+        call: &ScriptCall,
+    ) -> Result<Reply, LinkError> {
+        let mut connection = self.connection().await?;
+        let cmd = call.by_source(&script.traced());
+        let reply = match connection.send_packed_command(&cmd).await {
+            Ok(value) => to_reply(value),
+            Err(error) => self.failed(error).await?,
+        };
+        let Reply::Array(parts) = refuse_errors(reply)? else {
+            return Ok(Reply::Nil);
+        };
+        let mut parts = parts.into_iter();
+        let result = parts.next().unwrap_or(Reply::Nil);
+        if let (Some(recorder), Some(Reply::Array(trace))) = (&self.recorder, parts.next()) {
+            for step in trace {
+                let Reply::Array(step) = step else { continue };
+                let mut step = step.into_iter();
+                let argv = match step.next() {
+                    Some(Reply::Array(argv)) => argv.into_iter().map(argument).collect(),
+                    _ => continue,
+                };
+                recorder(Exchange {
+                    argv,
+                    reply: step.next().unwrap_or(Reply::Nil),
+                    script: Some(script.name),
+                });
+            }
+        }
+        Ok(result)
+    }
+
+    /// A failed send: a server's error becomes a reply, anything else loses
+    /// the connection.
+    async fn failed(&self, error: redis::RedisError) -> Result<Reply, LinkError> {
+        if let Some(code) = error.code() {
+            let detail = error.detail().unwrap_or_default();
+            return Ok(Reply::Error(
+                format!("{code} {detail}").trim_end().to_owned(),
+            ));
+        }
+        self.reset().await;
+        Err(LinkError::Lost(error.to_string()))
+    }
+
+    fn record(&self, cmd: &Cmd, reply: &Reply) {
+        if let Some(recorder) = &self.recorder {
+            recorder(Exchange {
+                argv: cmd
+                    .args_iter()
+                    .map(|arg| match arg {
+                        redis::Arg::Simple(bytes) => bytes.to_vec(),
+                        redis::Arg::Cursor => b"0".to_vec(),
+                        _ => Vec::new(),
+                    })
+                    .collect(),
+                reply: reply.clone(),
+                script: None,
+            });
+        }
+    }
+}
+
+/// The keys and arguments of one script call.
+#[derive(Debug, Clone, Default)]
+pub struct ScriptCall {
+    keys: Vec<String>,
+    args: Vec<Vec<u8>>,
+}
+
+impl ScriptCall {
+    /// A call with these keys.
+    pub fn new<K: Into<String>>(keys: impl IntoIterator<Item = K>) -> ScriptCall {
+        ScriptCall {
+            keys: keys.into_iter().map(Into::into).collect(),
+            args: Vec::new(),
+        }
+    }
+
+    /// Adds an argument.
+    pub fn arg(&mut self, arg: impl AsRef<[u8]>) -> &mut Self {
+        self.args.push(arg.as_ref().to_vec());
+        self
+    }
+
+    /// Adds a number as an argument.
+    pub fn number(&mut self, n: impl fmt::Display) -> &mut Self {
+        self.arg(n.to_string())
+    }
+
+    fn by_sha(&self, script: &Script) -> Cmd {
+        self.command("EVALSHA", script.sha.as_bytes())
+    }
+
+    fn by_source(&self, source: &str) -> Cmd {
+        self.command("EVAL", source.as_bytes())
+    }
+
+    fn command(&self, name: &str, script: &[u8]) -> Cmd {
+        let mut cmd = redis::cmd(name);
+        cmd.arg(script).arg(self.keys.len());
+        for key in &self.keys {
+            cmd.arg(key);
+        }
+        for arg in &self.args {
+            cmd.arg(arg.as_slice());
+        }
+        cmd
+    }
+}
+
+async fn load_scripts(connection: &mut MultiplexedConnection) -> Result<(), LinkError> {
+    let mut pipeline = Pipeline::new();
+    for script in scripts::all() {
+        pipeline.cmd("SCRIPT").arg("LOAD").arg(script.source);
+    }
+    // A user without SCRIPT LOAD still has EVAL: errors here do not matter.
+    connection
+        .send_packed_commands(&pipeline, 0, scripts::all().count())
+        .await
+        .map(drop)
+        .or_else(|error| match error.code() {
+            Some(_) => Ok(()),
+            None => Err(LinkError::Lost(error.to_string())),
+        })
+}
+
+fn refuse_errors(reply: Reply) -> Result<Reply, LinkError> {
+    match reply {
+        Reply::Error(text) => Err(LinkError::Refused(text)),
+        other => Ok(other),
+    }
+}
+
+/// An argument that a script gave to a command: text, or a number.
+fn argument(reply: Reply) -> Vec<u8> {
+    match reply {
+        Reply::Int(n) => n.to_string().into_bytes(),
+        other => other.as_bytes().unwrap_or_default().to_vec(),
+    }
+}
+
+/// The crate's value as the reply it was made from.
+fn to_reply(value: Value) -> Reply {
+    match value {
+        Value::Nil => Reply::Nil,
+        Value::Int(n) => Reply::Int(n),
+        Value::BulkString(bytes) => Reply::Bulk(bytes),
+        Value::Array(items) => Reply::Array(items.into_iter().map(to_reply).collect()),
+        Value::SimpleString(text) => Reply::Status(text),
+        Value::Okay => Reply::Status("OK".to_owned()),
+        Value::Map(pairs) => Reply::Map(
+            pairs
+                .into_iter()
+                .map(|(key, value)| (to_reply(key), to_reply(value)))
+                .collect(),
+        ),
+        Value::Set(items) => Reply::Set(items.into_iter().map(to_reply).collect()),
+        Value::Double(n) => Reply::Double(n.to_string()),
+        Value::Boolean(b) => Reply::Bool(b),
+        Value::ServerError(error) => Reply::Error(
+            format!("{} {}", error.code(), error.details().unwrap_or_default())
+                .trim_end()
+                .to_owned(),
+        ),
+        // Only RESP3 has the others, and we do not ask for it.
+        _ => Reply::Nil,
+    }
+}

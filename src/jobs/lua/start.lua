@@ -1,0 +1,45 @@
+-- Marks claimed entries as started and gives what there is to do.
+-- KEYS  the streams of the high and the default lane, the dead-letter stream,
+--       the stream of finished jobs, the channel of state changes
+-- ARGV  prefix, group, consumer, most deliveries, TTL of a dead job in s, then
+--       for every entry: lane, entry ID, job ID, deliveries (0: look it up)
+-- Gives for every entry: RUN, deliveries, attempt, task, arguments
+--                     or SKIP, state (finished, cancelled or unknown)
+--                     or DEAD (it was delivered too often)
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local replies = {}
+for i = 6, #ARGV, 4 do
+  local lane, entry, id, deliveries = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
+  local queue = lane == 'high' and KEYS[1] or KEYS[2]
+  local job = ARGV[1] .. 'job:' .. id
+  if deliveries == 0 then
+    -- An entry taken over from another consumer: the group counts deliveries.
+    local pending = redis.call('XPENDING', queue, ARGV[2], entry, entry, 1)
+    deliveries = pending[1] and pending[1][4] or 1
+  end
+  local known = redis.call('HMGET', job, 'state', 'attempts', 'task', 'args')
+  local state = known[1]
+  if state ~= 'QUEUED' and state ~= 'RETRY' and state ~= 'STARTED' then
+    redis.call('XACK', queue, ARGV[2], entry)
+    redis.call('XDEL', queue, entry)
+    replies[#replies + 1] = { 'SKIP', state or 'UNKNOWN' }
+  elseif deliveries > tonumber(ARGV[4]) then
+    -- A poison job: whoever takes it dies before finishing.
+    local reason = 'delivered ' .. (deliveries - 1) .. ' times and never finished: it seems to kill its workers'
+    local letter = redis.call('XADD', KEYS[3], '*', 'job', id, 'task', known[3], 'error', reason)
+    redis.call('HSET', job, 'state', 'FAILURE', 'error', reason, 'error_type', 'PoisonJob', 'finished', now, 'letter', letter)
+    redis.call('EXPIRE', job, ARGV[5])
+    redis.call('XADD', KEYS[4], 'MAXLEN', '~', '1000', '*', 'job', id, 'state', 'FAILURE', 'task', known[3])
+    redis.call('XACK', queue, ARGV[2], entry)
+    redis.call('XDEL', queue, entry)
+    redis.call('PUBLISH', KEYS[5], 'FAILURE ' .. id)
+    replies[#replies + 1] = { 'DEAD' }
+  else
+    local attempt = tonumber(known[2]) + 1
+    redis.call('HSET', job, 'state', 'STARTED', 'attempts', attempt, 'worker', ARGV[3], 'started', now)
+    redis.call('PUBLISH', KEYS[5], 'STARTED ' .. id)
+    replies[#replies + 1] = { 'RUN', deliveries, attempt, known[3], known[4] }
+  end
+end
+return replies

@@ -1,0 +1,534 @@
+//! The queue and the worker against a real Redis.
+
+mod thumbnail_support;
+
+use redis_lab::jobs::consumer::{Claimed, Consumer, Lease, Outcome, Renewal, Settled, Started};
+use redis_lab::jobs::job::{NewJob, State, new_id};
+use redis_lab::jobs::keys::{Keys, Lane};
+use redis_lab::jobs::queue::{Enqueued, Queue, QueueError};
+use redis_lab::jobs::store::{Kind, Stores};
+use redis_lab::jobs::tasks::{self, Tasks};
+use redis_lab::jobs::thumbnailer::{Limits, sample_image};
+use redis_lab::jobs::worker::{self, Config, Event, Stop};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use thumbnail_support::{Redis, eventually};
+
+fn queue(redis: &Redis) -> Queue {
+    Queue::new(redis.target(), Keys::default(), None)
+}
+
+fn consumer(redis: &Redis, name: &str) -> Consumer {
+    Consumer::new(redis.target(), Keys::default(), name, 3, None)
+}
+
+async fn ready_consumer(redis: &Redis, name: &str) -> Consumer {
+    let consumer = consumer(redis, name);
+    consumer.create_groups().await.unwrap();
+    consumer
+}
+
+/// Claims and starts what there is.
+async fn take(consumer: &Consumer, free: usize) -> Vec<Started> {
+    let claimed = consumer.claim(free).await.unwrap();
+    consumer.start(&claimed).await.unwrap()
+}
+
+/// Takes over the one entry that nobody has renewed for a millisecond.
+async fn take_over(consumer: &Consumer) -> Vec<Claimed> {
+    loop {
+        let taken = consumer.recover(Duration::from_millis(1), 5).await.unwrap();
+        if !taken.is_empty() {
+            return taken;
+        }
+    }
+}
+
+fn lease(started: &Started) -> Lease {
+    match started {
+        Started::Run { lease, .. } => lease.clone(),
+        other => panic!("not started: {other:?}"),
+    }
+}
+
+async fn state(queue: &Queue, id: &str) -> Option<State> {
+    queue.job(id).await.unwrap().map(|job| job.state)
+}
+
+#[tokio::test]
+async fn a_job_goes_from_queued_to_success() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let job = NewJob::new("noop", "{}");
+    queue.enqueue(&job).await.unwrap();
+    assert_eq!(state(&queue, &job.id).await, Some(State::Queued));
+    // The group is made after the job: it must not be missed.
+    let worker = ready_consumer(&redis, "ala").await;
+    let started = take(&worker, 10).await;
+    assert_eq!(started.len(), 1);
+    assert_eq!(state(&queue, &job.id).await, Some(State::Started));
+    assert_eq!(queue.depth().await.unwrap().running, 1);
+
+    let lease = lease(&started[0]);
+    let outcome = Outcome::Success("42".to_owned());
+    let settled = worker.finish(&[(lease.clone(), outcome.clone())]).await;
+    assert_eq!(settled.unwrap(), [Settled::Taken]);
+    let done = queue.job(&job.id).await.unwrap().unwrap();
+    assert_eq!(done.state, State::Success);
+    assert_eq!(done.result.as_deref(), Some("42"));
+    assert_eq!(done.worker.as_deref(), Some("ala"));
+    assert!(done.created <= done.started.unwrap() && done.started <= done.finished);
+    assert_eq!(queue.depth().await.unwrap(), Default::default());
+    // A second time nothing is written.
+    let settled = worker.finish(&[(lease, outcome)]).await;
+    assert_eq!(settled.unwrap(), [Settled::Lost]);
+    let ttl: i64 = redis::cmd("TTL")
+        .arg(queue.keys().job(&job.id))
+        .query(&mut redis.connection())
+        .unwrap();
+    assert!((86_000..=86_400).contains(&ttl), "{ttl}");
+}
+
+#[tokio::test]
+async fn the_same_call_or_key_adds_one_job() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let mut first = NewJob::new("noop", "{}");
+    first.idempotency_key = Some("order 7".to_owned());
+    let mut second = NewJob::new("noop", "{}");
+    second.idempotency_key = Some("order 7".to_owned());
+    assert_eq!(queue.enqueue(&first).await.unwrap(), first.id);
+    assert_eq!(queue.enqueue(&second).await.unwrap(), first.id);
+    let plain = NewJob::new("noop", "{}");
+    queue.enqueue(&plain).await.unwrap();
+    queue.enqueue(&plain).await.unwrap();
+    assert_eq!(queue.depth().await.unwrap().default, 2);
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses() {
+    let redis = Redis::start();
+    let queue = queue(&redis).with_limit(3);
+    let jobs: Vec<NewJob> = (0..5).map(|_| NewJob::new("noop", "{}")).collect();
+    use Enqueued::{Added, Full};
+    assert_eq!(
+        queue.enqueue_all(&jobs).await.unwrap(),
+        [Added, Added, Added, Full, Full]
+    );
+    assert_eq!(
+        queue.enqueue(&jobs[4]).await,
+        Err(QueueError::Full { limit: 3 })
+    );
+    assert_eq!(state(&queue, &jobs[4].id).await, None);
+    // A delayed job takes a place as well.
+    let worker = ready_consumer(&redis, "ala").await;
+    let started = take(&worker, 1).await;
+    let outcome = Outcome::Success("null".to_owned());
+    worker
+        .finish(&[(lease(&started[0]), outcome)])
+        .await
+        .unwrap();
+    let mut later = NewJob::new("noop", "{}");
+    later.delay = Duration::from_secs(60);
+    queue.enqueue(&later).await.unwrap();
+    assert!(queue.enqueue(&NewJob::new("noop", "{}")).await.is_err());
+}
+
+#[tokio::test]
+async fn the_high_lane_comes_first_and_no_more_than_free_slots_are_taken() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let mut jobs: Vec<NewJob> = (0..4).map(|_| NewJob::new("noop", "{}")).collect();
+    jobs[3].lane = Lane::High;
+    queue.enqueue_all(&jobs).await.unwrap();
+    let worker = ready_consumer(&redis, "ala").await;
+    let started = take(&worker, 2).await;
+    let ids: Vec<String> = started.iter().map(|s| lease(s).job).collect();
+    assert_eq!(ids, [jobs[3].id.clone(), jobs[0].id.clone()]);
+    assert_eq!(queue.depth().await.unwrap().default, 2);
+}
+
+#[tokio::test]
+async fn a_delayed_job_starts_when_it_is_due() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let mut job = NewJob::new("noop", "{}");
+    job.delay = Duration::from_millis(80);
+    job.lane = Lane::High;
+    queue.enqueue(&job).await.unwrap();
+    let worker = ready_consumer(&redis, "ala").await;
+    let (moved, next) = worker.promote().await.unwrap();
+    if moved == 0 {
+        assert!(next.unwrap() <= Duration::from_millis(80));
+    }
+    eventually("the job is due", || async {
+        worker.promote().await.unwrap();
+        queue.depth().await.unwrap().high == 1
+    })
+    .await;
+    assert_eq!(worker.promote().await.unwrap(), (0, None));
+    assert_eq!(lease(&take(&worker, 1).await[0]).job, job.id);
+}
+
+#[tokio::test]
+async fn who_lost_the_lease_can_neither_renew_nor_finish() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let job = NewJob::new("noop", "{}");
+    queue.enqueue(&job).await.unwrap();
+    let ala = ready_consumer(&redis, "ala").await;
+    let old = lease(&take(&ala, 1).await[0]);
+    assert_eq!(
+        ala.renew(std::slice::from_ref(&old)).await.unwrap(),
+        [Renewal::Held]
+    );
+
+    // Ala stalls; Bo takes over what has been idle for a "lease" of 1 ms.
+    let bo = consumer(&redis, "bo");
+    let taken = take_over(&bo).await;
+    let started = bo.start(&taken).await.unwrap();
+    let new = lease(&started[0]);
+    assert_eq!(new.deliveries, 2);
+    assert_eq!(
+        ala.renew(std::slice::from_ref(&old)).await.unwrap(),
+        [Renewal::Lost]
+    );
+    let late = Outcome::Failure("Late".to_owned(), "too late".to_owned());
+    assert_eq!(ala.finish(&[(old, late)]).await.unwrap(), [Settled::Lost]);
+    assert_eq!(state(&queue, &job.id).await, Some(State::Started));
+    let outcome = Outcome::Success("1".to_owned());
+    assert_eq!(
+        bo.finish(&[(new, outcome)]).await.unwrap(),
+        [Settled::Taken]
+    );
+    assert_eq!(state(&queue, &job.id).await, Some(State::Success));
+    assert_eq!(queue.depth().await.unwrap().dead, 0);
+}
+
+#[tokio::test]
+async fn a_renewed_lease_is_not_taken_over() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    queue.enqueue(&NewJob::new("noop", "{}")).await.unwrap();
+    let ala = ready_consumer(&redis, "ala").await;
+    let held = lease(&take(&ala, 1).await[0]);
+    for _ in 0..3 {
+        ala.renew(std::slice::from_ref(&held)).await.unwrap();
+    }
+    let bo = consumer(&redis, "bo");
+    let taken = bo.recover(Duration::from_secs(60), 5).await.unwrap();
+    assert_eq!(taken, []);
+    let outcome = Outcome::Success("1".to_owned());
+    assert_eq!(
+        ala.finish(&[(held, outcome)]).await.unwrap(),
+        [Settled::Taken]
+    );
+}
+
+#[tokio::test]
+async fn a_poison_job_goes_to_the_dead_letters() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let job = NewJob::new("noop", "{}");
+    queue.enqueue(&job).await.unwrap();
+    let worker = ready_consumer(&redis, "ala").await;
+    take(&worker, 1).await;
+    let mut last = Vec::new();
+    for _ in 0..3 {
+        let taken = take_over(&worker).await;
+        last = worker.start(&taken).await.unwrap();
+    }
+    assert_eq!(last, [Started::Dead(job.id.clone())]);
+    let dead = queue.job(&job.id).await.unwrap().unwrap();
+    assert_eq!(dead.state, State::Failure);
+    assert!(dead.error.unwrap().contains("delivered 3 times"));
+    assert_eq!(queue.dead().await.unwrap(), [job.id.clone()]);
+    assert_eq!(queue.depth().await.unwrap().running, 0);
+
+    // A person gives it another life.
+    assert_eq!(queue.retry(&job.id).await.unwrap(), Some(State::Failure));
+    assert_eq!(queue.dead().await.unwrap(), [] as [String; 0]);
+    let started = take(&worker, 1).await;
+    assert!(matches!(&started[0], Started::Run { attempt: 1, .. }));
+    // One that runs can neither be retried nor forgotten.
+    assert_eq!(queue.retry(&job.id).await.unwrap(), Some(State::Started));
+    assert_eq!(queue.forget(&job.id).await.unwrap(), Some(State::Started));
+    assert_eq!(state(&queue, &job.id).await, Some(State::Started));
+}
+
+#[tokio::test]
+async fn a_cancelled_job_is_not_run_and_its_result_not_taken() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let jobs: Vec<NewJob> = (0..2).map(|_| NewJob::new("noop", "{}")).collect();
+    queue.enqueue_all(&jobs).await.unwrap();
+    let worker = ready_consumer(&redis, "ala").await;
+    let running = lease(&take(&worker, 1).await[0]);
+    for job in &jobs {
+        queue.cancel(&job.id).await.unwrap();
+    }
+    assert_eq!(take(&worker, 5).await, [Started::Skipped]);
+    assert_eq!(
+        worker.renew(std::slice::from_ref(&running)).await.unwrap(),
+        [Renewal::Revoked]
+    );
+    let outcome = Outcome::Success("1".to_owned());
+    assert_eq!(
+        worker.finish(&[(running, outcome)]).await.unwrap(),
+        [Settled::Ended(Some(State::Revoked))]
+    );
+    assert_eq!(queue.depth().await.unwrap(), Default::default());
+    assert_eq!(queue.cancel(&new_id()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_slot_of_a_schedule_fires_once() {
+    let redis = Redis::start();
+    let queues: Vec<Arc<Queue>> = (0..8).map(|_| Arc::new(queue(&redis))).collect();
+    let ticks = queues.iter().map(|queue| {
+        let queue = queue.clone();
+        tokio::spawn(async move {
+            let job = NewJob::new("summary", "{}");
+            queue.tick("summary", 10_000, &job).await.unwrap()
+        })
+    });
+    let fired = futures::future::join_all(ticks).await;
+    let fired = fired.into_iter().filter(|fired| *fired.as_ref().unwrap());
+    assert_eq!(fired.count(), 1);
+    let job = NewJob::new("summary", "{}");
+    assert!(queues[0].tick("summary", 20_000, &job).await.unwrap());
+    // A scheduler that slept through its turn comes with an old slot.
+    let job = NewJob::new("summary", "{}");
+    assert!(!queues[0].tick("summary", 15_000, &job).await.unwrap());
+    assert_eq!(queues[0].depth().await.unwrap().default, 2);
+}
+
+/// A worker in this process, and what it said.
+struct Running {
+    stop: Stop,
+    events: Arc<Mutex<Vec<Event>>>,
+    task: tokio::task::JoinHandle<worker::Totals>,
+}
+
+fn start_worker(redis: &Redis, config: Config) -> Running {
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let tasks = Tasks {
+        queue: queue(redis),
+        stores: Stores::new(redis.target(), Keys::default(), None),
+        limits: Limits::default(),
+    };
+    let stop = Stop::default();
+    let log = events.clone();
+    let run = worker::run(
+        consumer(redis, "ala"),
+        Arc::new(tasks),
+        config,
+        Arc::new(move |event| log.lock().unwrap().push(event)),
+        stop.clone(),
+    );
+    Running {
+        stop,
+        events,
+        task: tokio::spawn(async move { run.await.unwrap() }),
+    }
+}
+
+fn quick() -> Config {
+    Config {
+        concurrency: 2,
+        lease: Duration::from_millis(600),
+        grace: Duration::from_millis(100),
+        max_attempts: 2,
+        backoff: Duration::from_millis(10),
+    }
+}
+
+#[tokio::test]
+async fn a_worker_makes_thumbnails_and_retries_what_may_mend() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let stores = Stores::new(redis.target(), Keys::default(), None);
+    let (name, image) = sample_image();
+    let args =
+        |file: &str| format!(r#"{{"store":"redis","file":"{file}","sizes":["128x128","64x64"]}}"#);
+    let good = NewJob::new(tasks::MAKE_THUMBNAILS, args(name));
+    stores
+        .put(Kind::Redis, &good.id, name, image.clone())
+        .await
+        .unwrap();
+    let missing = NewJob::new(tasks::MAKE_THUMBNAILS, args("nothing.jpg"));
+    let corrupt = NewJob::new(tasks::MAKE_THUMBNAILS, args("broken.jpg"));
+    let half = image[..300].to_vec();
+    stores
+        .put(Kind::Redis, &corrupt.id, "broken.jpg", half)
+        .await
+        .unwrap();
+    let unknown = NewJob::new("make_coffee", "{}");
+    let all = [
+        good.clone(),
+        missing.clone(),
+        corrupt.clone(),
+        unknown.clone(),
+    ];
+    queue.enqueue_all(&all).await.unwrap();
+
+    let worker = start_worker(&redis, quick());
+    eventually("all jobs ended", || async {
+        let ids = all.iter().map(|job| job.id.clone()).collect::<Vec<_>>();
+        let jobs = queue.jobs(&ids).await.unwrap();
+        jobs.iter().all(|job| job.state.is_final())
+    })
+    .await;
+    worker.stop.soft.cancel();
+    let totals = worker.task.await.unwrap();
+    assert_eq!((totals.done, totals.failed), (4, 3));
+
+    let job = queue.job(&good.id).await.unwrap().unwrap();
+    assert_eq!(job.state, State::Success, "{job:?}");
+    let made = job.thumbnails().unwrap();
+    assert_eq!(made.archive, "tatry.zip");
+    assert_eq!(made.thumbnails[0].name, "tatry_128x128.jpg");
+    assert_eq!(
+        (made.thumbnails[0].width, made.thumbnails[0].height),
+        (128, 96)
+    );
+    let archive = stores
+        .get(Kind::Redis, &good.id, &made.archive)
+        .await
+        .unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
+    let mut original = Vec::new();
+    std::io::Read::read_to_end(&mut archive.by_name(name).unwrap(), &mut original).unwrap();
+    assert_eq!(original, image);
+    assert_eq!(archive.len(), 3);
+
+    let job = queue.job(&missing.id).await.unwrap().unwrap();
+    assert_eq!((job.state, job.attempts), (State::Failure, 2));
+    assert_eq!(job.error_type.as_deref(), Some("FileMissing"));
+    let job = queue.job(&corrupt.id).await.unwrap().unwrap();
+    assert_eq!((job.state, job.attempts), (State::Failure, 1));
+    let job = queue.job(&unknown.id).await.unwrap().unwrap();
+    assert_eq!(job.error_type.as_deref(), Some("UnknownTask"));
+    assert_eq!(queue.depth().await.unwrap().dead, 3);
+    assert_eq!(queue.workers().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_job_longer_than_its_lease_runs_once() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let job = NewJob::new(tasks::SLEEP, r#"{"ms":1500}"#);
+    queue.enqueue(&job).await.unwrap();
+    let (ala, bo) = (start_worker(&redis, quick()), start_worker(&redis, quick()));
+    eventually("the job ended", || async {
+        state(&queue, &job.id).await.is_some_and(State::is_final)
+    })
+    .await;
+    let job = queue.job(&job.id).await.unwrap().unwrap();
+    assert_eq!((job.state, job.attempts), (State::Success, 1));
+    for worker in [ala, bo] {
+        worker.stop.soft.cancel();
+        worker.task.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_stopping_worker_gives_its_job_back() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let job = NewJob::new(tasks::SLEEP, r#"{"ms":60000}"#);
+    queue.enqueue(&job).await.unwrap();
+    let worker = start_worker(&redis, quick());
+    eventually("the job started", || async {
+        state(&queue, &job.id).await == Some(State::Started)
+    })
+    .await;
+    worker.stop.soft.cancel();
+    worker.task.await.unwrap();
+    assert!(
+        worker
+            .events
+            .lock()
+            .unwrap()
+            .contains(&Event::HandedBack(job.id.clone()))
+    );
+    let job = queue.job(&job.id).await.unwrap().unwrap();
+    assert_eq!((job.state, job.attempts), (State::Queued, 0));
+    assert_eq!(queue.depth().await.unwrap().default, 1);
+    assert_eq!(queue.depth().await.unwrap().running, 0);
+}
+
+#[tokio::test]
+async fn a_worker_lives_through_a_restart_of_redis() {
+    let mut redis = Redis::start_persistent();
+    let worker = start_worker(&redis, quick());
+    let queue = queue(&redis);
+    let jobs: Vec<NewJob> = (0..10)
+        .map(|_| NewJob::new(tasks::SLEEP, r#"{"ms":200}"#))
+        .collect();
+    queue.enqueue_all(&jobs).await.unwrap();
+    eventually("some job started", || async {
+        queue.depth().await.unwrap().running > 0
+    })
+    .await;
+    redis.kill();
+    redis.start_again();
+    let ids: Vec<String> = jobs.iter().map(|job| job.id.clone()).collect();
+    eventually("all jobs succeeded", || async {
+        let jobs = queue.jobs(&ids).await.unwrap_or_default();
+        jobs.len() == 10 && jobs.iter().all(|job| job.state == State::Success)
+    })
+    .await;
+    assert_eq!(queue.depth().await.unwrap(), Default::default());
+    let events = worker.events.lock().unwrap().clone();
+    assert!(events.contains(&Event::Reconnected), "{events:?}");
+    worker.stop.soft.cancel();
+    worker.task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_lives_through_the_loss_of_all_data() {
+    let redis = Redis::start();
+    let worker = start_worker(&redis, quick());
+    let queue = queue(&redis);
+    eventually("the worker is known", || async {
+        !queue.workers().await.unwrap().is_empty()
+    })
+    .await;
+    queue.delete_everything().await.unwrap();
+    let job = NewJob::new(tasks::NOOP, "{}");
+    queue.enqueue(&job).await.unwrap();
+    eventually("the job ended", || async {
+        state(&queue, &job.id).await == Some(State::Success)
+    })
+    .await;
+    worker.stop.soft.cancel();
+    worker.task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_recorder_sees_the_commands_inside_the_scripts() {
+    let redis = Redis::start();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = seen.clone();
+    let recorder: redis_lab::jobs::link::Recorder =
+        Arc::new(move |exchange| log.lock().unwrap().push(exchange));
+    let queue = Queue::new(redis.target(), Keys::default(), Some(recorder));
+    let job = NewJob::new("noop", "{}");
+    queue.enqueue(&job).await.unwrap();
+    let seen = seen.lock().unwrap();
+    let names: Vec<String> = seen
+        .iter()
+        .map(|exchange| String::from_utf8_lossy(&exchange.argv[0]).into_owned())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "TIME", "XLEN", "XLEN", "ZCARD", "EXISTS", "HSET", "XADD", "PUBLISH"
+        ]
+    );
+    let xadd = &seen[6];
+    assert_eq!(xadd.argv[1], b"lab:jobs:queue:default");
+    assert!(xadd.reply.as_str().is_some_and(|id| id.contains('-')));
+    assert_eq!(xadd.script, Some("enqueue"));
+}

@@ -1,0 +1,119 @@
+//! What the tests of the job system share: a real Redis of their own, and
+//! waiting for conditions.
+
+// Each test file uses its own part of this.
+#![allow(dead_code)]
+
+use redis_lab::conn::Target;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A redis-server on a Unix socket in a directory of its own.
+pub struct Redis {
+    child: Child,
+    dir: tempfile::TempDir,
+    append_only: bool,
+}
+
+impl Redis {
+    /// Starts one without persistence.
+    pub fn start() -> Redis {
+        Redis::launch(tempfile::tempdir().unwrap(), false)
+    }
+
+    /// Starts one that keeps every write (`appendfsync always`).
+    pub fn start_persistent() -> Redis {
+        Redis::launch(tempfile::tempdir().unwrap(), true)
+    }
+
+    fn launch(dir: tempfile::TempDir, append_only: bool) -> Redis {
+        let child = spawn(dir.path(), append_only);
+        let redis = Redis {
+            child,
+            dir,
+            append_only,
+        };
+        redis.await_ready();
+        redis
+    }
+
+    fn await_ready(&self) {
+        let client = self.target().client().unwrap();
+        wait_until("redis-server answers", || {
+            client
+                .get_connection()
+                .and_then(|mut c| redis::cmd("PING").query::<String>(&mut c))
+                .is_ok()
+        });
+    }
+
+    pub fn socket(&self) -> PathBuf {
+        self.dir.path().join("redis.sock")
+    }
+
+    pub fn url(&self) -> String {
+        format!("unix://{}", self.socket().display())
+    }
+
+    pub fn target(&self) -> Target {
+        Target::unix(&self.socket()).unwrap()
+    }
+
+    pub fn connection(&self) -> redis::Connection {
+        self.target().client().unwrap().get_connection().unwrap()
+    }
+
+    /// Kills it with SIGKILL.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again with the same data.
+    pub fn start_again(&mut self) {
+        self.child = spawn(self.dir.path(), self.append_only);
+        self.await_ready();
+    }
+}
+
+fn spawn(dir: &Path, append_only: bool) -> Child {
+    let _ = std::fs::remove_file(dir.join("redis.sock"));
+    Command::new("redis-server")
+        .args(["--port", "0", "--save", "", "--daemonize", "no"])
+        .args(["--appendonly", if append_only { "yes" } else { "no" }])
+        .args(["--appendfsync", "always"])
+        .arg("--unixsocket")
+        .arg(dir.join("redis.sock"))
+        .arg("--dir")
+        .arg(dir)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("redis-server is installed")
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits for a condition; fails after half a minute.
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !condition() {
+        assert!(Instant::now() < end, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The same for async code.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !condition().await {
+        assert!(Instant::now() < end, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
