@@ -1,1 +1,46 @@
 //! The built-in server: a faithful Redis inside the binary.
+//!
+//! Existing crates for this could not teach (they lack whole families of
+//! commands, or answer in another order than Redis), so it is ours: one
+//! thread, one event loop, state owned by one value ([`server::Server`]), and
+//! commands that are plain functions over it. What a command does, it does
+//! exactly as Redis 7.0; what it does not have, it refuses with Redis's own
+//! error for an unknown command. `tests/differential.rs` compares the two.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`net`] | sockets and the event loop |
+//! | [`protocol`], [`reply`] | requests in, replies out |
+//! | [`dispatch`], [`command`], [`ctx`] | from a request to a command's function |
+//! | [`commands`] | the commands, one file per family |
+//! | [`store`], [`keyspace`] | the data, and access to it with all side effects |
+//! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
+//! | [`script`] | Lua |
+
+pub mod blocking;
+pub mod client;
+pub mod command;
+pub mod commands;
+pub mod ctx;
+pub mod dispatch;
+pub mod glob;
+mod handle;
+pub mod keyspace;
+pub mod memory;
+pub mod net;
+pub mod notify;
+pub mod number;
+pub mod protocol;
+pub mod pubsub;
+pub mod reply;
+pub mod script;
+pub mod server;
+pub mod settings;
+pub mod store;
+pub mod tracking;
+pub mod transaction;
+
+pub use handle::{Config, Handle, start};
+
+/// The version of Redis this server behaves as.
+pub const VERSION: &str = "7.0.15";

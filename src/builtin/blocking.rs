@@ -1,0 +1,281 @@
+//! Commands that wait: BLPOP and its kin.
+//!
+//! A blocking command that finds nothing calls [`Ctx::block_on`]; its client
+//! then waits in one queue per key. Whenever a command has left a waited-for
+//! key with something in it, the queue is served in order of arrival by
+//! running each waiting command again, restricted to that key
+//! ([`Ctx::ready_key`]), until one of them finds nothing again.
+
+use super::client::ClientId;
+use super::ctx::Ctx;
+use super::server::Server;
+use super::store::{ByteString, Value};
+use super::transaction::Queued;
+
+/// What a blocked client waits for a key to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// A list with an element.
+    List,
+    /// A sorted set with a member.
+    SortedSet,
+    /// A stream with a new entry.
+    Stream,
+    /// No key at all: acknowledgements of replicas, which never come (WAIT).
+    Replicas,
+}
+
+impl Wait {
+    /// Whether a value is of the type waited for.
+    pub fn matches(self, value: &Value) -> bool {
+        value.type_name()
+            == match self {
+                Wait::List => "list",
+                Wait::SortedSet => "zset",
+                Wait::Stream => "stream",
+                Wait::Replicas => return false,
+            }
+    }
+}
+
+/// A client that waits.
+#[derive(Debug)]
+pub struct Blocked {
+    /// The type of key waited for.
+    pub wait: Wait,
+    /// The keys, in the order given.
+    pub keys: Vec<ByteString>,
+    /// Their database.
+    pub db: usize,
+    /// When it gives up, milliseconds since 1970; `None` for never.
+    pub deadline: Option<i64>,
+    /// The command to run again. The arguments may have been rewritten (`$`
+    /// of XREAD becomes the ID of the moment).
+    pub queued: Queued,
+    /// The reply when time is up.
+    pub on_timeout: Timeout,
+    /// Since when it waits, milliseconds since 1970.
+    pub since: i64,
+}
+
+/// What a blocking command replies when its time is up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timeout {
+    /// A null (BLMOVE).
+    Null,
+    /// A null array (BLPOP).
+    NullArray,
+    /// The integer 0 (WAIT).
+    Zero,
+}
+
+/// How [`Ctx::block_on`] ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Blocking {
+    /// The client waits; nothing must be written.
+    Waiting,
+    /// Not possible here (MULTI, a script): reply as if time were up.
+    Refused,
+}
+
+/// What a command wants to wait for: the arguments of [`Ctx::block_on`].
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// The type of key.
+    pub wait: Wait,
+    /// The keys.
+    pub keys: &'a [&'a [u8]],
+    /// How long, milliseconds; 0 for ever.
+    pub timeout_ms: i64,
+    /// The reply at the end of it.
+    pub on_timeout: Timeout,
+}
+
+impl Ctx<'_> {
+    /// The key that has become ready, when this command was waiting and is
+    /// being run again: it must look at no other.
+    pub fn ready_key(&self) -> Option<ByteString> {
+        self.ready_key.clone()
+    }
+
+    /// Makes the client wait. `argv` is the command to run again; a client
+    /// that already waits keeps its place and its deadline.
+    pub fn block_on(&mut self, request: &Request<'_>, argv: &[&[u8]]) -> Blocking {
+        if self.ready_key.is_some() {
+            self.still_blocked = true;
+            return Blocking::Waiting;
+        }
+        if self.denies_blocking() {
+            return Blocking::Refused;
+        }
+        let (db, now) = (self.db, self.server.now);
+        let Some(client) = self.server.clients.get_mut(&self.id) else {
+            return Blocking::Refused;
+        };
+        let Some(found) = client.last_command else {
+            return Blocking::Refused;
+        };
+        let mut keys: Vec<ByteString> = Vec::with_capacity(request.keys.len());
+        for key in request.keys {
+            if !keys.iter().any(|k| k == *key) {
+                keys.push(ByteString::new(key));
+            }
+        }
+        let deadline = (request.timeout_ms > 0).then(|| now.saturating_add(request.timeout_ms));
+        for key in &keys {
+            self.server.blocking[db]
+                .entry(key.clone())
+                .or_default()
+                .push(self.id);
+        }
+        if let Some(deadline) = deadline {
+            self.server.block_deadlines.insert((deadline, self.id));
+        }
+        client.blocked = Some(Box::new(Blocked {
+            wait: request.wait,
+            keys,
+            db,
+            deadline,
+            queued: Queued {
+                found,
+                argv: argv.iter().map(|arg| arg.to_vec()).collect(),
+            },
+            on_timeout: request.on_timeout,
+            since: now,
+        }));
+        self.server.blocked_clients += 1;
+        Blocking::Waiting
+    }
+
+    /// Says that a key may have something for waiting clients. Cheap when
+    /// nobody waits.
+    #[inline]
+    pub fn signal_ready(&mut self, key: &[u8]) {
+        self.server.signal_ready(self.db, key);
+    }
+}
+
+impl Server {
+    /// See [`Ctx::signal_ready`].
+    #[inline]
+    pub fn signal_ready(&mut self, db: usize, key: &[u8]) {
+        if self.blocking[db].is_empty() || !self.blocking[db].contains_key(key) {
+            return;
+        }
+        if !self.ready.iter().any(|(d, k)| *d == db && k == key) {
+            self.ready.push((db, key.into()));
+        }
+    }
+
+    /// After SWAPDB: every key waited for in `db` that now exists is ready.
+    pub fn signal_ready_db(&mut self, db: usize) {
+        let keys: Vec<ByteString> = self.blocking[db]
+            .keys()
+            .filter(|key| self.dbs[db].keys.contains(key))
+            .cloned()
+            .collect();
+        for key in keys {
+            self.signal_ready(db, &key);
+        }
+    }
+
+    /// Takes a client out of all queues; it no longer waits. Its further
+    /// input is executed at the end of the loop's turn.
+    pub fn unblock(&mut self, id: ClientId) -> Option<Box<Blocked>> {
+        let blocked = self.clients.get_mut(&id)?.blocked.take()?;
+        let queues = &mut self.blocking[blocked.db];
+        for key in &blocked.keys {
+            if let Some(ids) = queues.get_mut(key) {
+                ids.retain(|other| *other != id);
+                if ids.is_empty() {
+                    queues.remove(key);
+                }
+            }
+        }
+        if let Some(deadline) = blocked.deadline {
+            self.block_deadlines.remove(&(deadline, id));
+        }
+        self.blocked_clients -= 1;
+        self.unblocked.push(id);
+        Some(blocked)
+    }
+
+    /// Unblocks a client as if its time were up; whether it was blocked.
+    pub fn unblock_by_timeout(&mut self, id: ClientId) -> bool {
+        let Some(blocked) = self.unblock(id) else {
+            return false;
+        };
+        if let Some(client) = self.clients.get_mut(&id) {
+            match blocked.on_timeout {
+                Timeout::Null => client.out.null(),
+                Timeout::NullArray => client.out.null_array(),
+                Timeout::Zero => client.out.int(0),
+            }
+        }
+        self.output_pending(id);
+        true
+    }
+
+    /// Serves the clients that wait for keys which have become ready, until
+    /// no key is. Serving may make others ready (BLMOVE).
+    pub fn serve_ready(&mut self) {
+        while !self.ready.is_empty() {
+            for (db, key) in std::mem::take(&mut self.ready) {
+                self.serve_key(db, &key);
+            }
+        }
+    }
+
+    fn serve_key(&mut self, db: usize, key: &ByteString) {
+        let Some(waiting) = self.blocking[db].get(key).cloned() else {
+            return;
+        };
+        for id in waiting {
+            let wait = match self.clients.get(&id).and_then(|c| c.blocked.as_ref()) {
+                Some(blocked) if blocked.db == db => blocked.wait,
+                _ => continue,
+            };
+            let served = match self.dbs[db].get(key) {
+                Some(value) => wait.matches(value),
+                // A stream's readers must hear that it is gone.
+                None => return,
+            };
+            if served {
+                self.retry_blocked(id, db, key);
+            }
+        }
+    }
+
+    /// Runs a waiting command again for one key.
+    fn retry_blocked(&mut self, id: ClientId, db: usize, key: &ByteString) {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return;
+        };
+        let Some(blocked) = &client.blocked else {
+            return;
+        };
+        let queued = blocked.queued.clone();
+        let mut out = std::mem::take(&mut client.out);
+        let argv: Vec<&[u8]> = queued.argv.iter().map(Vec::as_slice).collect();
+        let start = out.buf.len();
+        let mut ctx = Ctx::new(self, id, db);
+        ctx.ready_key = Some(key.clone());
+        let result = (queued.found.command.run)(&mut ctx, &argv, &mut out);
+        let still_blocked = ctx.still_blocked;
+        if let Err(error) = result {
+            out.error(&error);
+        }
+        if still_blocked {
+            out.buf.truncate(start);
+        }
+        if let Some(client) = self.clients.get_mut(&id) {
+            out.buf.append(&mut client.out.buf);
+            client.out = out;
+        }
+        if !still_blocked {
+            self.unblock(id);
+            self.output_pending(id);
+        }
+    }
+}

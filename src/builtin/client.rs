@@ -1,0 +1,144 @@
+//! What the server knows of one connection.
+
+use super::blocking::Blocked;
+use super::command::Found;
+use super::net::stream::Stream;
+use super::protocol::Partial;
+use super::reply::Out;
+use super::store::ByteString;
+use super::tracking::ClientTracking;
+use super::transaction::Transaction;
+use std::collections::BTreeSet;
+
+/// A client's number, as CLIENT ID gives it; never used twice.
+pub type ClientId = u64;
+
+/// CLIENT REPLY.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReplyMode {
+    /// Replies are sent.
+    #[default]
+    On,
+    /// No replies.
+    Off,
+    /// The reply of the next command is not sent.
+    SkipNext,
+    /// The reply of the command being executed is not sent.
+    Skipping,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub struct Client {
+    /// Its number.
+    pub id: ClientId,
+    /// The socket; `None` for a client made to run scripts or tests.
+    pub stream: Option<Stream>,
+    /// The peer's address as CLIENT LIST shows it.
+    pub addr: String,
+    /// The local address.
+    pub laddr: String,
+    /// CLIENT SETNAME.
+    pub name: ByteString,
+    /// The selected database.
+    pub db: usize,
+    /// Whether commands are allowed: no password is set, or it was given.
+    pub authenticated: bool,
+    /// Output not yet sent, and the protocol version.
+    pub out: Out,
+    /// How much of `out` has been sent.
+    pub sent: usize,
+    /// Since when the output is over the soft limit, milliseconds.
+    pub soft_limit_since: Option<i64>,
+    /// Input not yet executed.
+    pub query: Vec<u8>,
+    /// How far the first command of `query` has been parsed.
+    pub partial: Partial,
+    /// The command executed last, for CLIENT LIST and quick lookup.
+    pub last_command: Option<Found>,
+    /// MULTI and WATCH.
+    pub transaction: Transaction,
+    /// What a blocking command waits for.
+    pub blocked: Option<Box<Blocked>>,
+    /// SUBSCRIBE.
+    pub channels: BTreeSet<ByteString>,
+    /// PSUBSCRIBE.
+    pub patterns: BTreeSet<ByteString>,
+    /// SSUBSCRIBE.
+    pub shard_channels: BTreeSet<ByteString>,
+    /// CLIENT REPLY.
+    pub reply_mode: ReplyMode,
+    /// CLIENT TRACKING.
+    pub tracking: Option<Box<ClientTracking>>,
+    /// MONITOR.
+    pub monitor: bool,
+    /// CLIENT NO-EVICT.
+    pub no_evict: bool,
+    /// To be closed once its output is sent; no more input is read.
+    pub close_after_reply: bool,
+    /// To be closed as soon as possible, output or not.
+    pub close_asap: bool,
+    /// A command of this client is being executed.
+    pub executing: bool,
+    /// Input is waiting although no event will say so.
+    pub unread: bool,
+    /// Held back by CLIENT PAUSE.
+    pub paused: bool,
+    /// When it connected, milliseconds since 1970.
+    pub created: i64,
+    /// When it last sent or was sent something, milliseconds since 1970.
+    pub active: i64,
+}
+
+impl Client {
+    /// A new connection.
+    pub fn new(id: ClientId, stream: Option<Stream>, now: i64) -> Self {
+        Client {
+            id,
+            stream,
+            addr: String::new(),
+            laddr: String::new(),
+            name: ByteString::default(),
+            db: 0,
+            authenticated: false,
+            out: Out::new(2),
+            sent: 0,
+            soft_limit_since: None,
+            query: Vec::new(),
+            partial: Partial::default(),
+            last_command: None,
+            transaction: Transaction::default(),
+            blocked: None,
+            channels: BTreeSet::new(),
+            patterns: BTreeSet::new(),
+            shard_channels: BTreeSet::new(),
+            reply_mode: ReplyMode::On,
+            tracking: None,
+            monitor: false,
+            no_evict: false,
+            close_after_reply: false,
+            close_asap: false,
+            executing: false,
+            unread: false,
+            paused: false,
+            created: now,
+            active: now,
+        }
+    }
+
+    /// How many channels and patterns it is subscribed to, as the replies of
+    /// SUBSCRIBE and PSUBSCRIBE count.
+    pub fn subscriptions(&self) -> usize {
+        self.channels.len() + self.patterns.len()
+    }
+
+    /// Whether it is subscribed to anything.
+    pub fn is_subscriber(&self) -> bool {
+        self.subscriptions() + self.shard_channels.len() > 0
+    }
+
+    /// The bytes waiting to be sent.
+    pub fn pending_output(&self) -> usize {
+        self.out.buf.len() - self.sent
+    }
+}

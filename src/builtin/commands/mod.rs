@@ -1,0 +1,9 @@
+//! The commands, one file per family.
+
+mod connection;
+mod string;
+
+use super::command::Command;
+
+/// The tables of all families.
+pub const FAMILIES: &[&[Command]] = &[connection::COMMANDS, string::COMMANDS];

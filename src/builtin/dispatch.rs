@@ -1,0 +1,416 @@
+//! From a request to a reply: every check Redis makes before a command runs,
+//! in its order, and the bookkeeping around the call.
+
+use super::client::{ClientId, ReplyMode};
+use super::command::{self, Command, Found, Lookup, flags};
+use super::ctx::{CallCtx, Ctx, Mode};
+use super::reply::{CmdError, CmdResult, Out, errors};
+use super::server::{BusyScript, Server, SlowEntry};
+use super::transaction::Queued;
+use std::time::Instant;
+
+/// What becomes of the client after a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// The next command can be executed.
+    Continue,
+    /// The client waits (or is held back): its input stays where it is.
+    Blocked,
+    /// The command was not executed: CLIENT PAUSE holds it back.
+    Postponed,
+}
+
+/// The most arguments a slow log entry keeps, and the most bytes of each.
+const SLOWLOG_MAX_ARGS: usize = 32;
+const SLOWLOG_MAX_BYTES: usize = 128;
+
+impl Server {
+    /// Executes one request of a client and puts the reply into its output.
+    pub fn execute(&mut self, id: ClientId, argv: &[&[u8]]) -> After {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return After::Blocked;
+        };
+        let resp = client.out.resp;
+        let mut out = std::mem::replace(&mut client.out, Out::new(resp));
+        if client.reply_mode == ReplyMode::SkipNext {
+            client.reply_mode = ReplyMode::Skipping;
+        }
+        let start = out.buf.len();
+        let after = match self.process(id, argv, &mut out) {
+            Ok(after) => after,
+            Err(error) => {
+                self.count_error(&error);
+                out.error(&error);
+                After::Continue
+            }
+        };
+        let Some(client) = self.clients.get_mut(&id) else {
+            return After::Blocked;
+        };
+        match client.reply_mode {
+            ReplyMode::On | ReplyMode::SkipNext => {}
+            ReplyMode::Off => out.buf.truncate(start),
+            ReplyMode::Skipping => {
+                out.buf.truncate(start);
+                client.reply_mode = ReplyMode::On;
+            }
+        }
+        if !client.out.buf.is_empty() {
+            // Pushed to itself while the command ran: goes before the reply.
+            let pushed = std::mem::take(&mut client.out.buf);
+            out.buf.splice(start..start, pushed);
+        }
+        client.out = out;
+        if client.out.buf.len() > client.sent {
+            self.output_pending(id);
+        }
+        if self.tracking.clients > 0 {
+            self.tracking_after_command(id);
+        }
+        if !self.ready.is_empty() {
+            self.serve_ready();
+        }
+        after
+    }
+
+    /// The checks; then queues or calls.
+    fn process(&mut self, id: ClientId, argv: &[&[u8]], out: &mut Out) -> CmdResult<After> {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return Ok(After::Blocked);
+        };
+        let in_multi = client.transaction.active;
+        if argv[0].eq_ignore_ascii_case(b"quit") {
+            client.close_after_reply = true;
+            out.ok();
+            return Ok(After::Continue);
+        }
+        // A client tends to send the same command again.
+        let found = match client.last_command {
+            Some(last)
+                if last.command.subcommands.is_empty()
+                    && argv[0].eq_ignore_ascii_case(last.command.name.as_bytes()) =>
+            {
+                last
+            }
+            _ => match command::lookup(argv) {
+                Lookup::Found(found) => found,
+                missing => return Err(self.reject(id, None, unknown(argv, &missing))),
+            },
+        };
+        let command = found.command;
+        if !command.accepts(argv.len()) {
+            return Err(self.reject(id, Some(found), wrong_arity(command)));
+        }
+        if let Err(error) = self.allowed(id, found, in_multi, out.resp) {
+            return Err(self.reject(id, Some(found), error));
+        }
+        if let Some(pause) = self.pause {
+            let writes = command.is(flags::WRITE)
+                || command.is(flags::MAY_REPLICATE)
+                || self.queued_writes(id, command);
+            if pause.until > self.now && (pause.all || writes) && command.name != "client|unpause" {
+                return Ok(After::Postponed);
+            }
+        }
+        let Some(client) = self.clients.get_mut(&id) else {
+            return Ok(After::Blocked);
+        };
+        if command.name == "post" || command.name == "host:" {
+            // Somebody makes a browser talk to us.
+            self.close_soon(id);
+            return Ok(After::Blocked);
+        }
+        client.last_command = Some(found);
+        if in_multi && !runs_inside_multi(command) {
+            client.transaction.queue.push(Queued {
+                found,
+                argv: argv.iter().map(|arg| arg.to_vec()).collect(),
+            });
+            out.status("QUEUED");
+            return Ok(After::Continue);
+        }
+        let mut db = client.db;
+        self.call(
+            CallCtx {
+                id,
+                db: &mut db,
+                mode: Mode::Direct,
+            },
+            found,
+            argv,
+            out,
+        );
+        Ok(match self.clients.get(&id) {
+            Some(client) if client.blocked.is_none() && !client.close_asap => After::Continue,
+            _ => After::Blocked,
+        })
+    }
+
+    fn queued_writes(&self, id: ClientId, command: &Command) -> bool {
+        command.name == "exec"
+            && self.clients.get(&id).is_some_and(|client| {
+                client.transaction.queue.iter().any(|queued| {
+                    queued.found.command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0
+                })
+            })
+    }
+
+    /// Whether the client may run the command now.
+    fn allowed(&mut self, id: ClientId, found: Found, in_multi: bool, resp: u8) -> CmdResult {
+        let command = found.command;
+        let Some(client) = self.clients.get(&id) else {
+            return Ok(());
+        };
+        let (authenticated, subscriber) = (client.authenticated, client.is_subscriber());
+        if command.is(flags::PROTECTED) && !self.settings.debug_commands {
+            return Err(CmdError::new(
+                "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+            ));
+        }
+        if !authenticated && !command.is(flags::NO_AUTH) {
+            return Err(errors::NOAUTH);
+        }
+        if in_multi && command.is(flags::NO_MULTI) {
+            return Err(CmdError::new(
+                "ERR Command not allowed inside a transaction",
+            ));
+        }
+        if self.settings.maxmemory > 0
+            && (command.is(flags::DENYOOM) || (in_multi && !runs_inside_multi(command)))
+            && self.out_of_memory()
+        {
+            return Err(errors::OOM);
+        }
+        if resp == 2 && subscriber && !allowed_to_subscriber(command) {
+            return Err(CmdError::owned(format!(
+                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+                command.name.split('|').next().unwrap_or(command.name)
+            )));
+        }
+        match self.busy_script {
+            Some(busy) if !command.is(flags::ALLOW_BUSY) => Err(busy_error(busy)),
+            _ => Ok(()),
+        }
+    }
+
+    /// A command refused before it ran: EXEC will abort.
+    fn reject(&mut self, id: ClientId, found: Option<Found>, error: CmdError) -> CmdError {
+        if let Some(client) = self.clients.get_mut(&id)
+            && client.transaction.active
+        {
+            client.transaction.refused = true;
+        }
+        if let Some(found) = found {
+            self.stats.by_command[found.index].rejected += 1;
+            if found.command.name == "exec" {
+                // The transaction ends with the refusal.
+                self.discard(id);
+                let text = String::from_utf8_lossy(&error.0).into_owned();
+                let text = text.strip_prefix("ERR ").unwrap_or(&text);
+                return CmdError::owned(format!(
+                    "EXECABORT Transaction discarded because of: {text}"
+                ));
+            }
+        }
+        error
+    }
+
+    /// Runs a command's function and keeps the books. All checks have been
+    /// made; an error of the command is written to `out`.
+    pub fn call(&mut self, call: CallCtx<'_>, found: Found, argv: &[&[u8]], out: &mut Out) {
+        let CallCtx { id, db, mode } = call;
+        let start = Instant::now();
+        if self.in_command == 0 {
+            self.set_now(start);
+        }
+        if !self.monitors.is_empty() && !found.command.is(flags::SKIP_MONITOR) {
+            self.feed_monitors(id, *db, mode, argv);
+        }
+        self.in_command += 1;
+        let mut ctx = Ctx::new(self, id, *db);
+        ctx.mode = mode;
+        let result = (found.command.run)(&mut ctx, argv, out);
+        *db = ctx.db;
+        self.in_command -= 1;
+        let stats = &mut self.stats.by_command[found.index];
+        stats.calls += 1;
+        let micros = start.elapsed().as_micros() as u64;
+        stats.micros += micros;
+        self.stats.commands += 1;
+        if let Err(error) = result {
+            self.stats.by_command[found.index].failed += 1;
+            self.count_error(&error);
+            out.error(&error);
+        }
+        if self.tracking.clients > 0 && found.command.is(flags::READONLY) {
+            self.tracking_on_read(id, found.command, argv);
+        }
+        if self.settings.slowlog_slower_than >= 0
+            && micros as i64 >= self.settings.slowlog_slower_than
+            && mode != Mode::Script
+            && !found.command.is(flags::SKIP_SLOWLOG)
+        {
+            self.log_slow(id, micros, argv);
+        }
+    }
+
+    /// Counts an error reply for INFO's `errorstats`.
+    pub fn count_error(&mut self, error: &CmdError) {
+        self.stats.errors += 1;
+        let code = String::from_utf8_lossy(error.code()).into_owned();
+        *self.stats.errors_by_code.entry(code).or_default() += 1;
+    }
+
+    fn log_slow(&mut self, id: ClientId, micros: u64, argv: &[&[u8]]) {
+        let Some(client) = self.clients.get(&id) else {
+            return;
+        };
+        let mut kept: Vec<Vec<u8>> = argv
+            .iter()
+            .take(SLOWLOG_MAX_ARGS)
+            .map(|arg| {
+                if arg.len() > SLOWLOG_MAX_BYTES {
+                    let more = arg.len() - SLOWLOG_MAX_BYTES;
+                    let mut cut = arg[..SLOWLOG_MAX_BYTES].to_vec();
+                    cut.extend_from_slice(format!("... ({more} more bytes)").as_bytes());
+                    cut
+                } else {
+                    arg.to_vec()
+                }
+            })
+            .collect();
+        if argv.len() > SLOWLOG_MAX_ARGS {
+            let more = argv.len() - SLOWLOG_MAX_ARGS + 1;
+            kept[SLOWLOG_MAX_ARGS - 1] = format!("... ({more} more arguments)").into_bytes();
+        }
+        self.slowlog.push_front(SlowEntry {
+            id: self.slowlog_next,
+            time: self.now / 1000,
+            micros,
+            argv: kept,
+            addr: client.addr.clone(),
+            name: client.name.clone(),
+        });
+        self.slowlog_next += 1;
+        self.slowlog.truncate(self.settings.slowlog_max_len);
+    }
+
+    /// Shows a command to the clients that called MONITOR.
+    fn feed_monitors(&mut self, id: ClientId, db: usize, mode: Mode, argv: &[&[u8]]) {
+        let addr = match (mode, self.clients.get(&id)) {
+            (Mode::Script, _) => "lua",
+            (_, Some(client)) => client.addr.as_str(),
+            (_, None) => "",
+        };
+        let mut line = format!(
+            "+{}.{:06} [{db} {addr}]",
+            self.now_micros / 1_000_000,
+            self.now_micros % 1_000_000
+        )
+        .into_bytes();
+        for arg in argv {
+            line.push(b' ');
+            push_repr(&mut line, arg);
+        }
+        line.extend_from_slice(b"\r\n");
+        for monitor in self.monitors.clone() {
+            self.push_to(monitor, |out| out.buf.extend_from_slice(&line));
+        }
+    }
+
+    /// Whether the memory limit is reached.
+    pub fn out_of_memory(&mut self) -> bool {
+        self.settings.maxmemory > 0 && super::memory::used() as u64 > self.settings.maxmemory
+    }
+}
+
+/// Appends a string in double quotes with escapes, as MONITOR shows it.
+pub fn push_repr(line: &mut Vec<u8>, bytes: &[u8]) {
+    line.push(b'"');
+    for byte in bytes {
+        match byte {
+            b'\\' | b'"' => line.extend_from_slice(&[b'\\', *byte]),
+            b'\n' => line.extend_from_slice(b"\\n"),
+            b'\r' => line.extend_from_slice(b"\\r"),
+            b'\t' => line.extend_from_slice(b"\\t"),
+            0x07 => line.extend_from_slice(b"\\a"),
+            0x08 => line.extend_from_slice(b"\\b"),
+            b' '..=b'~' => line.push(*byte),
+            other => line.extend_from_slice(format!("\\x{other:02x}").as_bytes()),
+        }
+    }
+    line.push(b'"');
+}
+
+/// The commands MULTI does not queue.
+fn runs_inside_multi(command: &Command) -> bool {
+    matches!(
+        command.name,
+        "exec" | "discard" | "multi" | "watch" | "quit" | "reset"
+    )
+}
+
+fn allowed_to_subscriber(command: &Command) -> bool {
+    matches!(
+        command.name,
+        "ping"
+            | "subscribe"
+            | "ssubscribe"
+            | "sunsubscribe"
+            | "psubscribe"
+            | "unsubscribe"
+            | "punsubscribe"
+            | "quit"
+            | "reset"
+    )
+}
+
+/// The reply while a script takes too long.
+pub fn busy_error(busy: BusyScript) -> CmdError {
+    CmdError::new(match busy {
+        BusyScript::Eval => {
+            "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
+        }
+        BusyScript::Function => {
+            "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
+        }
+    })
+}
+
+/// The reply to a wrong number of arguments.
+pub fn wrong_arity(command: &Command) -> CmdError {
+    CmdError::owned(format!(
+        "ERR wrong number of arguments for '{}' command",
+        command.name
+    ))
+}
+
+/// The reply to a command that does not exist. Like Redis, it shows at most
+/// 128 bytes of the name and of the arguments.
+pub fn unknown(argv: &[&[u8]], missing: &Lookup) -> CmdError {
+    const MOST: usize = 128;
+    let cut = |bytes: &[u8]| bytes[..bytes.len().min(MOST)].to_vec();
+    let mut text = Vec::new();
+    if let Lookup::UnknownSubcommand(container) = missing {
+        text.extend_from_slice(b"ERR unknown subcommand '");
+        text.extend_from_slice(&cut(argv[1]));
+        text.extend_from_slice(b"'. Try ");
+        text.extend_from_slice(container.name.to_ascii_uppercase().as_bytes());
+        text.extend_from_slice(b" HELP.");
+        return CmdError::owned(text);
+    }
+    let mut args: Vec<u8> = Vec::new();
+    for arg in &argv[1..] {
+        if args.len() >= MOST {
+            break;
+        }
+        args.push(b'\'');
+        args.extend_from_slice(&arg[..arg.len().min(MOST - args.len())]);
+        args.extend_from_slice(b"' ");
+    }
+    text.extend_from_slice(b"ERR unknown command '");
+    text.extend_from_slice(&cut(argv[0]));
+    text.extend_from_slice(b"', with args beginning with: ");
+    text.extend_from_slice(&args);
+    CmdError::owned(text)
+}

@@ -1,0 +1,124 @@
+//! Starting and stopping the server from outside.
+
+use super::net::Net;
+use super::net::listen::Listener;
+use super::server::Server;
+use super::settings::Settings;
+use mio::Waker;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+/// What a server is started with.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The TCP address to listen on; port 0 lets the system choose.
+    pub tcp: Option<SocketAddr>,
+    /// The Unix socket to listen on.
+    pub unixsocket: Option<PathBuf>,
+    /// The password clients must give.
+    pub requirepass: Option<String>,
+    /// The memory limit in bytes.
+    pub maxmemory: Option<u64>,
+    /// Where SAVE writes its snapshot; without it SAVE is refused.
+    pub dir: Option<PathBuf>,
+    /// Whether DEBUG is allowed (`enable-debug-command`).
+    pub debug_commands: bool,
+}
+
+/// A running server. It stops when this is dropped.
+#[derive(Debug)]
+#[must_use = "the server stops when its handle is dropped"]
+pub struct Handle {
+    tcp: Option<SocketAddr>,
+    unixsocket: Option<PathBuf>,
+    stop: Arc<AtomicBool>,
+    waker: Waker,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Starts a server on a thread of its own; it listens when this returns.
+///
+/// # Errors
+/// When an address cannot be bound.
+pub fn start(config: Config) -> io::Result<Handle> {
+    let mut listeners = Vec::new();
+    if let Some(addr) = config.tcp {
+        listeners.push(Listener::tcp(addr)?);
+    }
+    #[cfg(unix)]
+    if let Some(path) = &config.unixsocket {
+        listeners.push(Listener::unix(path)?);
+    }
+    let tcp = listeners.iter().find_map(Listener::tcp_addr);
+    let settings = Settings {
+        requirepass: config.requirepass.unwrap_or_default().into_bytes(),
+        maxmemory: config.maxmemory.unwrap_or(0),
+        dir: config.dir,
+        port: tcp.map_or(0, |addr| addr.port()),
+        bind: config
+            .tcp
+            .map_or_else(String::new, |addr| addr.ip().to_string()),
+        unixsocket: config.unixsocket.clone(),
+        debug_commands: config.debug_commands,
+        ..Settings::default()
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let (net, waker) = Net::new(listeners, Arc::clone(&stop))?;
+    let thread = std::thread::Builder::new()
+        .name("redis-lab-server".into())
+        .spawn(move || Server::new(settings, net).run())?;
+    Ok(Handle {
+        tcp,
+        unixsocket: config.unixsocket,
+        stop,
+        waker,
+        thread: Some(thread),
+    })
+}
+
+impl Handle {
+    /// The TCP address listened on.
+    pub fn tcp_addr(&self) -> Option<SocketAddr> {
+        self.tcp
+    }
+
+    /// The Unix socket listened on.
+    pub fn unixsocket(&self) -> Option<&std::path::Path> {
+        self.unixsocket.as_deref()
+    }
+
+    /// Whether the server has stopped by itself (SHUTDOWN).
+    pub fn is_stopped(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Waits until the server stops by itself (SHUTDOWN).
+    pub fn wait(mut self) {
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+
+    /// Stops the server and waits until it has.
+    pub fn shutdown(mut self) {
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = self.waker.wake();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

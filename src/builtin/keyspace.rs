@@ -1,0 +1,199 @@
+//! Reading and changing keys, with all that must happen besides: expiry,
+//! signals to watchers and waiting clients, notifications, statistics.
+
+use super::ctx::Ctx;
+use super::notify;
+use super::server::Server;
+use super::store::{Entry, Value};
+
+impl Ctx<'_> {
+    /// The value of a key for reading. An expired key is removed first; a
+    /// hit or miss is counted.
+    #[inline]
+    pub fn read(&mut self, key: &[u8]) -> Option<&Value> {
+        self.expire_if_due(key);
+        let access = self.server.access_clock;
+        match self.server.dbs[self.db].keys.position(key) {
+            Some(at) => {
+                self.server.stats.hits += 1;
+                let entry = self.server.dbs[self.db].keys.value_mut_at(at);
+                entry.access = access;
+                Some(&entry.value)
+            }
+            None => {
+                self.server.stats.misses += 1;
+                self.server
+                    .notify(self.db, notify::KEY_MISS, "keymiss", key);
+                None
+            }
+        }
+    }
+
+    /// The value of a key for changing. Call [`Ctx::changed`] after a change.
+    #[inline]
+    pub fn write(&mut self, key: &[u8]) -> Option<&mut Value> {
+        self.expire_if_due(key);
+        let access = self.server.access_clock;
+        let entry = self.server.dbs[self.db].keys.get_mut(key)?;
+        entry.access = access;
+        Some(&mut entry.value)
+    }
+
+    /// The value of a key without touching anything but expiry: no last
+    /// access, no statistics (OBJECT, TTL, DUMP).
+    pub fn peek(&mut self, key: &[u8]) -> Option<&Value> {
+        self.expire_if_due(key);
+        self.server.dbs[self.db].get(key)
+    }
+
+    /// The whole entry, likewise.
+    pub fn peek_entry(&mut self, key: &[u8]) -> Option<&Entry> {
+        self.expire_if_due(key);
+        self.server.dbs[self.db].keys.get(key)
+    }
+
+    /// Whether a key exists.
+    pub fn exists(&mut self, key: &[u8]) -> bool {
+        self.peek(key).is_some()
+    }
+
+    /// Adds a key that does not exist. Waiting clients are told; a change
+    /// must still be signalled with [`Ctx::changed`].
+    pub fn add(&mut self, key: &[u8], value: Value) {
+        let access = self.server.access_clock;
+        self.server.dbs[self.db].insert(key, value, access);
+        self.signal_ready(key);
+        self.notify(notify::NEW, "new", key);
+    }
+
+    /// Sets a key to a value whatever was there, removes its expiry and
+    /// signals the change (SET, the STORE commands).
+    pub fn set(&mut self, key: &[u8], value: Value) {
+        self.expire_if_due(key);
+        let access = self.server.access_clock;
+        let new = !self.server.dbs[self.db].keys.contains(key);
+        self.server.dbs[self.db].insert(key, value, access);
+        if new {
+            self.signal_ready(key);
+            self.notify(notify::NEW, "new", key);
+        }
+        self.changed(key);
+    }
+
+    /// Removes a key; whether it was there. No signal, no notification.
+    pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
+        self.server.dbs[self.db].remove(key)
+    }
+
+    /// Removes a key, signals the change and notifies `del`; whether the key
+    /// was there.
+    pub fn delete(&mut self, key: &[u8]) -> bool {
+        if self.remove(key).is_none() {
+            return false;
+        }
+        self.changed(key);
+        self.notify(notify::GENERIC, "del", key);
+        true
+    }
+
+    /// Removes a key whose list, set, hash or sorted set has become empty,
+    /// and notifies `del`; whether it was empty.
+    pub fn remove_if_empty(&mut self, key: &[u8]) -> bool {
+        let empty = match self.db().get(key) {
+            Some(Value::List(list)) => list.is_empty(),
+            Some(Value::Set(set)) => set.is_empty(),
+            Some(Value::Hash(hash)) => hash.is_empty(),
+            Some(Value::String(_)) | None => false,
+        };
+        if empty {
+            self.remove(key);
+            self.notify(notify::GENERIC, "del", key);
+        }
+        empty
+    }
+
+    /// Signals that a key was changed: transactions that watch it fail,
+    /// clients that cached it are told, `dirty` grows by one.
+    #[inline]
+    pub fn changed(&mut self, key: &[u8]) {
+        self.server.changed(self.db, key, Some(self.id));
+    }
+
+    /// When a key expires, milliseconds since 1970.
+    pub fn expire_time(&mut self, key: &[u8]) -> Option<i64> {
+        self.expire_if_due(key);
+        self.db().expire(key)
+    }
+
+    /// Sets or removes a key's expiry. No signal.
+    pub fn set_expire(&mut self, key: &[u8], when: Option<i64>) {
+        self.db_mut().set_expire(key, when);
+    }
+
+    /// Removes the key if its time is over.
+    #[inline]
+    pub fn expire_if_due(&mut self, key: &[u8]) {
+        if self.server.dbs[self.db].volatile_len() > 0 {
+            let now = self.server.now;
+            if self.server.dbs[self.db]
+                .expire(key)
+                .is_some_and(|when| when < now)
+            {
+                self.server.expire_key(self.db, key);
+            }
+        }
+    }
+}
+
+impl Server {
+    /// See [`Ctx::changed`].
+    #[inline]
+    pub fn changed(&mut self, db: usize, key: &[u8], by: Option<u64>) {
+        self.dirty += 1;
+        self.touch_watched(db, key);
+        if self.tracking.clients > 0 {
+            self.tracking_on_change(db, key, by);
+        }
+    }
+
+    /// Removes an expired key and says so.
+    pub fn expire_key(&mut self, db: usize, key: &[u8]) {
+        if self.dbs[db].remove(key).is_none() {
+            return;
+        }
+        self.stats.expired += 1;
+        self.notify(db, notify::EXPIRED, "expired", key);
+        self.changed(db, key, None);
+    }
+
+    /// Removes keys whose time is over, at most `most` of them, so that a
+    /// burst does not stop the server.
+    pub fn expire_due_keys(&mut self, most: usize) {
+        if !self.settings.active_expire {
+            return;
+        }
+        for db in 0..self.dbs.len() {
+            for _ in 0..most {
+                let Some((when, key)) = self.dbs[db].soonest() else {
+                    break;
+                };
+                if when >= self.now {
+                    break;
+                }
+                let key = key.clone();
+                self.expire_key(db, &key);
+            }
+        }
+    }
+
+    /// When the next key expires, milliseconds since 1970.
+    pub fn next_expiry(&self) -> Option<i64> {
+        if !self.settings.active_expire {
+            return None;
+        }
+        self.dbs
+            .iter()
+            .filter_map(|db| db.soonest().map(|(when, _)| when))
+            .min()
+    }
+}

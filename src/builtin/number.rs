@@ -1,0 +1,197 @@
+//! Numbers as Redis reads and writes them.
+//!
+//! Which strings count as an integer decides between encodings and errors, so
+//! the rules are Redis's own, not those of `str::parse`: no `+`, no leading
+//! zeros, no spaces.
+
+/// Reads a 64-bit signed integer written the one canonical way.
+#[inline]
+pub fn parse_i64(text: &[u8]) -> Option<i64> {
+    match text {
+        [b'0'] => Some(0),
+        [b'-', digits @ ..] => parse_digits(digits).and_then(|n| 0_i64.checked_sub_unsigned(n)),
+        digits => parse_digits(digits).and_then(|n| i64::try_from(n).ok()),
+    }
+}
+
+/// Reads a 64-bit unsigned integer written the one canonical way.
+pub fn parse_u64(text: &[u8]) -> Option<u64> {
+    match text {
+        [b'0'] => Some(0),
+        digits => parse_digits(digits),
+    }
+}
+
+#[inline]
+fn parse_digits(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() || digits.len() > 20 || digits[0] == b'0' {
+        return None;
+    }
+    let mut n: u64 = 0;
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        n = n.checked_mul(10)?.checked_add(u64::from(digit))?;
+    }
+    Some(n)
+}
+
+/// Reads a double as C's `strtod` does for Redis: decimal, exponent,
+/// hexadecimal and infinities, but no spaces around it and no NaN.
+pub fn parse_f64(text: &[u8]) -> Option<f64> {
+    if text.is_empty() || text.len() > 511 {
+        return None;
+    }
+    let text = std::str::from_utf8(text).ok()?;
+    let (negative, body) = match text.as_bytes()[0] {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let first = body.bytes().next()?;
+    let value = if body.len() > 1 && body.as_bytes()[..2].eq_ignore_ascii_case(b"0x") {
+        parse_hex_float(&body[2..])?
+    } else if first.is_ascii_digit() || first == b'.' {
+        let value: f64 = body.parse().ok()?;
+        // strtod reports overflow (and underflow to zero) and Redis refuses it.
+        if value.is_infinite() || (value == 0.0 && has_nonzero_mantissa(body)) {
+            return None;
+        }
+        value
+    } else if body.eq_ignore_ascii_case("inf") || body.eq_ignore_ascii_case("infinity") {
+        f64::INFINITY
+    } else {
+        return None;
+    };
+    Some(if negative { -value } else { value })
+}
+
+fn has_nonzero_mantissa(text: &str) -> bool {
+    text.bytes()
+        .take_while(|b| !matches!(b, b'e' | b'E'))
+        .any(|b| matches!(b, b'1'..=b'9'))
+}
+
+fn parse_hex_float(text: &str) -> Option<f64> {
+    let (mantissa, exponent) = match text.split_once(['p', 'P']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let mut value = 0.0_f64;
+    for c in whole.chars() {
+        value = value * 16.0 + f64::from(c.to_digit(16)?);
+    }
+    let mut scale = 1.0 / 16.0;
+    for c in fraction.chars() {
+        value += f64::from(c.to_digit(16)?) * scale;
+        scale /= 16.0;
+    }
+    let value = value * 2.0_f64.powi(exponent);
+    value.is_finite().then_some(value)
+}
+
+/// Writes a double as `printf("%.17g")` does, `inf` and `-inf` for infinities:
+/// what Redis 7.0 replies with.
+pub fn format_double(d: f64) -> String {
+    format_g(d, 17)
+}
+
+/// Writes a double as `printf("%.<precision>g")` does.
+pub fn format_g(d: f64, precision: usize) -> String {
+    if d.is_nan() {
+        return if d.is_sign_negative() { "-nan" } else { "nan" }.into();
+    }
+    if d.is_infinite() {
+        return if d > 0.0 { "inf" } else { "-inf" }.into();
+    }
+    if d == d.trunc() && d.abs() < 1e15 && precision >= 15 && !(d == 0.0 && d.is_sign_negative()) {
+        return (d as i64).to_string();
+    }
+    let precision = precision.max(1);
+    let scientific = format!("{:.*e}", precision - 1, d);
+    let Some((mantissa, exponent)) = scientific.split_once('e') else {
+        return scientific;
+    };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if exponent < -4 || exponent >= precision as i32 {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        let exponent = exponent.abs();
+        return format!("{}e{sign}{exponent:02}", trim_zeros(mantissa));
+    }
+    let decimals = (precision as i32 - 1 - exponent).max(0) as usize;
+    trim_zeros(&format!("{d:.decimals$}")).to_owned()
+}
+
+fn trim_zeros(text: &str) -> &str {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_canonical_integers_are_integers() {
+        for (text, value) in [
+            ("0", Some(0)),
+            ("-1", Some(-1)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("-9223372036854775808", Some(i64::MIN)),
+            ("9223372036854775808", None),
+            ("-9223372036854775809", None),
+            ("", None),
+            ("-", None),
+            ("-0", None),
+            ("+1", None),
+            ("01", None),
+            (" 1", None),
+            ("1 ", None),
+            ("1.0", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(parse_i64(text.as_bytes()), value, "{text}");
+        }
+        assert_eq!(parse_u64(b"18446744073709551615"), Some(u64::MAX));
+        assert_eq!(parse_u64(b"18446744073709551616"), None);
+    }
+
+    #[test]
+    fn doubles_are_written_as_printf_does() {
+        for (d, text) in [
+            (0.1, "0.10000000000000001"),
+            (3.0, "3"),
+            (1e20, "1e+20"),
+            (1e17, "1e+17"),
+            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
+            (1e16, "10000000000000000"),
+            (1.5e-7, "1.4999999999999999e-07"),
+            (0.0001, "0.0001"),
+            (-0.0, "-0"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(format_double(d), text);
+        }
+        assert_eq!(format_g(1234.5678, 4), "1235");
+    }
+
+    #[test]
+    fn doubles_are_read_as_strtod_does() {
+        assert_eq!(parse_f64(b"1e3"), Some(1000.0));
+        assert_eq!(parse_f64(b".5"), Some(0.5));
+        assert_eq!(parse_f64(b"0x10"), Some(16.0));
+        assert_eq!(parse_f64(b"-inf"), Some(f64::NEG_INFINITY));
+        for bad in ["", " 1", "1 ", "nan", "1e400", "abc", "--1", "0x"] {
+            assert_eq!(parse_f64(bad.as_bytes()), None, "{bad}");
+        }
+    }
+}

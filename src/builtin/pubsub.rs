@@ -1,0 +1,193 @@
+//! Pub/Sub: who is subscribed to what, and delivering messages.
+
+use super::client::ClientId;
+use super::glob;
+use super::reply::Out;
+use super::server::Server;
+use super::store::ByteString;
+use std::collections::BTreeMap;
+
+/// The subscriptions of all clients.
+#[derive(Debug, Default)]
+pub struct PubSub {
+    /// SUBSCRIBE: the subscribers of each channel in order of arrival.
+    pub channels: BTreeMap<ByteString, Vec<ClientId>>,
+    /// PSUBSCRIBE: the subscribers of each pattern, and the patterns in
+    /// order of creation.
+    pub patterns: Vec<(ByteString, Vec<ClientId>)>,
+    /// SSUBSCRIBE.
+    pub shard_channels: BTreeMap<ByteString, Vec<ClientId>>,
+}
+
+/// The three kinds of subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// SUBSCRIBE.
+    Channel,
+    /// PSUBSCRIBE.
+    Pattern,
+    /// SSUBSCRIBE.
+    Shard,
+}
+
+impl Server {
+    /// Subscribes a client; whether it was not subscribed before.
+    pub fn subscribe(&mut self, id: ClientId, kind: Kind, name: &[u8]) -> bool {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return false;
+        };
+        let own = match kind {
+            Kind::Channel => &mut client.channels,
+            Kind::Pattern => &mut client.patterns,
+            Kind::Shard => &mut client.shard_channels,
+        };
+        if !own.insert(name.into()) {
+            return false;
+        }
+        match kind {
+            Kind::Channel => self
+                .pubsub
+                .channels
+                .entry(name.into())
+                .or_default()
+                .push(id),
+            Kind::Shard => self
+                .pubsub
+                .shard_channels
+                .entry(name.into())
+                .or_default()
+                .push(id),
+            Kind::Pattern => {
+                let patterns = &mut self.pubsub.patterns;
+                match patterns.iter_mut().find(|(p, _)| p == name) {
+                    Some((_, ids)) => ids.push(id),
+                    None => patterns.push((name.into(), vec![id])),
+                }
+            }
+        }
+        true
+    }
+
+    /// Ends one subscription; whether there was one.
+    pub fn unsubscribe(&mut self, id: ClientId, kind: Kind, name: &[u8]) -> bool {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return false;
+        };
+        let own = match kind {
+            Kind::Channel => &mut client.channels,
+            Kind::Pattern => &mut client.patterns,
+            Kind::Shard => &mut client.shard_channels,
+        };
+        if !own.remove(name) {
+            return false;
+        }
+        let table = match kind {
+            Kind::Channel => &mut self.pubsub.channels,
+            Kind::Shard => &mut self.pubsub.shard_channels,
+            Kind::Pattern => {
+                if let Some(at) = self.pubsub.patterns.iter().position(|(p, _)| p == name) {
+                    let ids = &mut self.pubsub.patterns[at].1;
+                    ids.retain(|other| *other != id);
+                    if ids.is_empty() {
+                        self.pubsub.patterns.remove(at);
+                    }
+                }
+                return true;
+            }
+        };
+        if let Some(ids) = table.get_mut(name) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                table.remove(name);
+            }
+        }
+        true
+    }
+
+    /// What a client is subscribed to.
+    pub fn subscriptions(&self, id: ClientId, kind: Kind) -> Vec<ByteString> {
+        self.clients.get(&id).map_or_else(Vec::new, |client| {
+            match kind {
+                Kind::Channel => &client.channels,
+                Kind::Pattern => &client.patterns,
+                Kind::Shard => &client.shard_channels,
+            }
+            .iter()
+            .cloned()
+            .collect()
+        })
+    }
+
+    /// Ends all subscriptions of a client that goes away.
+    pub fn unsubscribe_all(&mut self, id: ClientId) {
+        for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
+            for name in self.subscriptions(id, kind) {
+                self.unsubscribe(id, kind, &name);
+            }
+        }
+    }
+
+    /// Sends a message to all subscribers; to how many.
+    pub fn publish(&mut self, channel: &[u8], message: &[u8]) -> usize {
+        let mut receivers = 0;
+        if let Some(ids) = self.pubsub.channels.get(channel) {
+            for id in ids.clone() {
+                receivers += 1;
+                self.push_to(id, |out| {
+                    out.push(3);
+                    out.bulk(b"message");
+                    out.bulk(channel);
+                    out.bulk(message);
+                });
+            }
+        }
+        let matching: Vec<_> = self
+            .pubsub
+            .patterns
+            .iter()
+            .filter(|(pattern, _)| glob::matches(pattern, channel))
+            .cloned()
+            .collect();
+        for (pattern, ids) in matching {
+            for id in ids {
+                receivers += 1;
+                self.push_to(id, |out| {
+                    out.push(4);
+                    out.bulk(b"pmessage");
+                    out.bulk(&pattern);
+                    out.bulk(channel);
+                    out.bulk(message);
+                });
+            }
+        }
+        receivers
+    }
+
+    /// The same for shard channels.
+    pub fn publish_shard(&mut self, channel: &[u8], message: &[u8]) -> usize {
+        let Some(ids) = self.pubsub.shard_channels.get(channel).cloned() else {
+            return 0;
+        };
+        for id in &ids {
+            self.push_to(*id, |out| {
+                out.push(3);
+                out.bulk(b"smessage");
+                out.bulk(channel);
+                out.bulk(message);
+            });
+        }
+        ids.len()
+    }
+
+    /// Writes something to a client that has not asked for it just now. The
+    /// client whose command is being executed gets it before its reply.
+    pub fn push_to(&mut self, id: ClientId, write: impl FnOnce(&mut Out)) {
+        if let Some(client) = self.clients.get_mut(&id)
+            && !client.close_asap
+        {
+            // CLIENT REPLY OFF silences replies, not pushes.
+            write(&mut client.out);
+            self.output_pending(id);
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! All state of a running server, and the clock it works by.
+
+use super::client::{Client, ClientId};
+use super::command;
+use super::net::Net;
+use super::pubsub::PubSub;
+use super::script;
+use super::settings::Settings;
+use super::store::{ByteString, Db};
+use super::tracking::Tracking;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// A map with a quick hasher.
+pub type FastMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+/// What INFO's `commandstats` says of one command.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CommandStats {
+    /// Times executed.
+    pub calls: u64,
+    /// Microseconds spent.
+    pub micros: u64,
+    /// Refused before execution.
+    pub rejected: u64,
+    /// Ended in an error.
+    pub failed: u64,
+}
+
+/// Figures for INFO.
+#[derive(Debug, Default)]
+pub struct Stats {
+    /// Keys found.
+    pub hits: u64,
+    /// Keys not found.
+    pub misses: u64,
+    /// Keys removed because their time was over.
+    pub expired: u64,
+    /// Commands executed.
+    pub commands: u64,
+    /// Connections accepted.
+    pub connections: u64,
+    /// Connections refused by `maxclients`.
+    pub rejected_connections: u64,
+    /// Bytes received.
+    pub input_bytes: u64,
+    /// Bytes sent.
+    pub output_bytes: u64,
+    /// Error replies.
+    pub errors: u64,
+    /// Error replies by code.
+    pub errors_by_code: BTreeMap<String, u64>,
+    /// By the index of [`command::all`].
+    pub by_command: Vec<CommandStats>,
+    /// The largest memory use seen, bytes.
+    pub peak_memory: usize,
+    /// Clients cut off because their output grew too large.
+    pub output_limit_disconnections: u64,
+}
+
+/// A command that was slow, for SLOWLOG.
+#[derive(Debug, Clone)]
+pub struct SlowEntry {
+    /// Its number.
+    pub id: u64,
+    /// When it ran, seconds since 1970.
+    pub time: i64,
+    /// How long it took, microseconds.
+    pub micros: u64,
+    /// Its arguments, long ones cut.
+    pub argv: Vec<Vec<u8>>,
+    /// The client's address.
+    pub addr: String,
+    /// The client's name.
+    pub name: ByteString,
+}
+
+/// CLIENT PAUSE.
+#[derive(Debug, Clone, Copy)]
+pub struct Pause {
+    /// Until when, milliseconds since 1970.
+    pub until: i64,
+    /// All commands, or only those that write.
+    pub all: bool,
+}
+
+/// A running server.
+pub struct Server {
+    /// The databases.
+    pub dbs: Vec<Db>,
+    /// The connections.
+    pub clients: FastMap<ClientId, Box<Client>>,
+    /// Sockets and the poll.
+    pub net: Net,
+    /// The parameters.
+    pub settings: Settings,
+    /// Subscriptions.
+    pub pubsub: PubSub,
+    /// The Lua interpreter, made when it is first needed.
+    pub script: Option<Box<script::Engine>>,
+    /// Client-side caching.
+    pub tracking: Tracking,
+    /// Figures.
+    pub stats: Stats,
+    /// Random numbers.
+    pub rng: SmallRng,
+    /// Milliseconds since 1970; stands still during a command.
+    pub now: i64,
+    /// Microseconds since 1970, likewise.
+    pub now_micros: i64,
+    /// Seconds since the server started, stored as keys' last access.
+    pub access_clock: u32,
+    /// Changes since the last snapshot.
+    pub dirty: u64,
+    /// When the last snapshot was written (at first: the start), seconds
+    /// since 1970.
+    pub last_save: i64,
+    /// Who watches which key, by database.
+    pub watchers: Vec<FastMap<ByteString, Vec<ClientId>>>,
+    /// Who waits for which key, by database, in order of arrival.
+    pub blocking: Vec<FastMap<ByteString, Vec<ClientId>>>,
+    /// When waiting clients give up.
+    pub block_deadlines: BTreeSet<(i64, ClientId)>,
+    /// Keys that may have something for waiting clients.
+    pub ready: Vec<(usize, ByteString)>,
+    /// Clients that no longer wait and may have further input.
+    pub unblocked: Vec<ClientId>,
+    /// How many clients wait.
+    pub blocked_clients: usize,
+    /// Clients that have something to be sent.
+    pub with_output: Vec<ClientId>,
+    /// Clients to be freed at the end of the loop's turn.
+    pub to_close: Vec<ClientId>,
+    /// Clients that called MONITOR.
+    pub monitors: Vec<ClientId>,
+    /// CLIENT PAUSE.
+    pub pause: Option<Pause>,
+    /// The slow log, newest first.
+    pub slowlog: std::collections::VecDeque<SlowEntry>,
+    /// The number of the next entry of the slow log.
+    pub slowlog_next: u64,
+    /// A script has been running for longer than `busy-reply-threshold`.
+    pub busy_script: Option<BusyScript>,
+    /// SHUTDOWN was called, or the handle dropped.
+    pub stopping: bool,
+    /// A 40-digit number made at the start, for INFO's `run_id`.
+    pub run_id: String,
+    /// When the server started.
+    pub started: Instant,
+    /// The same, milliseconds since 1970.
+    pub started_ms: i64,
+    pub(super) next_client_id: ClientId,
+    /// Wall clock and monotonic clock read together, to derive one from the
+    /// other cheaply.
+    clock_base: (Instant, i64),
+    /// How many clients are over their soft output limit.
+    pub(super) soft_limited: usize,
+    pub(super) in_command: usize,
+}
+
+/// What kind of code has been running for too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BusyScript {
+    /// EVAL and EVALSHA: SCRIPT KILL stops it.
+    Eval,
+    /// FCALL: FUNCTION KILL stops it.
+    Function,
+}
+
+fn wall_micros() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX))
+}
+
+impl Server {
+    /// A server with empty databases.
+    pub fn new(settings: Settings, net: Net) -> Self {
+        let now_micros = wall_micros();
+        let mut rng = SmallRng::from_os_rng();
+        let run_id = (0..40)
+            .map(|_| char::from(b"0123456789abcdef"[rand::Rng::random_range(&mut rng, 0..16)]))
+            .collect();
+        let databases = settings.databases;
+        Server {
+            dbs: vec![Db::default(); databases],
+            clients: FastMap::default(),
+            net,
+            settings,
+            pubsub: PubSub::default(),
+            script: None,
+            tracking: Tracking::default(),
+            stats: Stats {
+                by_command: vec![CommandStats::default(); command::all().len()],
+                ..Stats::default()
+            },
+            rng,
+            now: now_micros / 1000,
+            now_micros,
+            access_clock: 0,
+            dirty: 0,
+            last_save: now_micros / 1_000_000,
+            watchers: vec![FastMap::default(); databases],
+            blocking: vec![FastMap::default(); databases],
+            block_deadlines: BTreeSet::new(),
+            ready: Vec::new(),
+            unblocked: Vec::new(),
+            blocked_clients: 0,
+            with_output: Vec::new(),
+            to_close: Vec::new(),
+            monitors: Vec::new(),
+            pause: None,
+            slowlog: std::collections::VecDeque::new(),
+            slowlog_next: 0,
+            busy_script: None,
+            stopping: false,
+            run_id,
+            started: Instant::now(),
+            started_ms: now_micros / 1000,
+            next_client_id: 1,
+            clock_base: (Instant::now(), now_micros),
+            soft_limited: 0,
+            in_command: 0,
+        }
+    }
+
+    /// Reads the wall clock again (it may have been set).
+    pub fn sync_clock(&mut self) {
+        self.clock_base = (Instant::now(), wall_micros());
+        self.set_now(self.clock_base.0);
+    }
+
+    /// Sets the time commands see to a moment of the monotonic clock.
+    #[inline]
+    pub(super) fn set_now(&mut self, moment: Instant) {
+        let since = moment.saturating_duration_since(self.clock_base.0);
+        self.now_micros = self.clock_base.1 + since.as_micros() as i64;
+        self.now = self.now_micros / 1000;
+        self.access_clock = ((self.now - self.started_ms).max(0) / 1000) as u32;
+    }
+
+    /// Remembers that a client has output to be sent.
+    #[inline]
+    pub fn output_pending(&mut self, id: ClientId) {
+        // Checked against the last only: pipelines of one client come in a
+        // row, and sending twice does no harm.
+        if self.with_output.last() != Some(&id) {
+            self.with_output.push(id);
+        }
+    }
+
+    /// Has a client freed at the end of the loop's turn. Nothing more is
+    /// read from it or sent to it.
+    pub fn close_soon(&mut self, id: ClientId) {
+        if let Some(client) = self.clients.get_mut(&id)
+            && !client.close_asap
+        {
+            client.close_asap = true;
+            self.to_close.push(id);
+        }
+    }
+
+    /// Takes a client out of everything that knows of it.
+    pub(super) fn forget_client(&mut self, id: ClientId) {
+        self.unblock(id);
+        self.unwatch_all(id);
+        self.unsubscribe_all(id);
+        self.tracking_forget(id);
+        self.monitors.retain(|other| *other != id);
+        self.clients.remove(&id);
+    }
+}

@@ -1,0 +1,118 @@
+//! The parameters the server honours, as CONFIG names them.
+
+use super::store::Limits;
+use std::path::PathBuf;
+
+/// A limit of `client-output-buffer-limit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutputLimit {
+    /// Bytes at which the client is closed at once; 0 for none.
+    pub hard: usize,
+    /// Bytes at which it is closed after `soft_seconds`; 0 for none.
+    pub soft: usize,
+    /// How long it may stay above `soft`.
+    pub soft_seconds: i64,
+}
+
+/// The server's parameters with Redis 7.0's defaults.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `databases`.
+    pub databases: usize,
+    /// `requirepass`; empty for none.
+    pub requirepass: Vec<u8>,
+    /// `maxmemory` in bytes; 0 for none.
+    pub maxmemory: u64,
+    /// `maxmemory-policy`; only `noeviction` has an effect here.
+    pub maxmemory_policy: String,
+    /// `maxclients`.
+    pub maxclients: usize,
+    /// `timeout` of idle clients in seconds; 0 for none.
+    pub timeout: i64,
+    /// `tcp-keepalive` in seconds.
+    pub tcp_keepalive: i64,
+    /// `proto-max-bulk-len`, bytes.
+    pub proto_max_bulk_len: usize,
+    /// `client-query-buffer-limit`, bytes.
+    pub query_buffer_limit: usize,
+    /// `client-output-buffer-limit normal`.
+    pub output_limit_normal: OutputLimit,
+    /// `client-output-buffer-limit replica`.
+    pub output_limit_replica: OutputLimit,
+    /// `client-output-buffer-limit pubsub`.
+    pub output_limit_pubsub: OutputLimit,
+    /// `notify-keyspace-events` as bits of [`super::notify`].
+    pub notify: u32,
+    /// The encodings' thresholds.
+    pub limits: Limits,
+    /// `slowlog-log-slower-than`, microseconds; negative for never.
+    pub slowlog_slower_than: i64,
+    /// `slowlog-max-len`.
+    pub slowlog_max_len: usize,
+    /// `latency-monitor-threshold`, milliseconds.
+    pub latency_threshold: i64,
+    /// `busy-reply-threshold` (`lua-time-limit`), milliseconds.
+    pub busy_reply_threshold: i64,
+    /// `tracking-table-max-keys`.
+    pub tracking_table_max_keys: usize,
+    /// `hz`.
+    pub hz: i64,
+    /// `dir`; snapshots are only written when it was given.
+    pub dir: Option<PathBuf>,
+    /// `port`; 0 for none.
+    pub port: u16,
+    /// `bind`.
+    pub bind: String,
+    /// `unixsocket`.
+    pub unixsocket: Option<PathBuf>,
+    /// `DEBUG SET-ACTIVE-EXPIRE`.
+    pub active_expire: bool,
+    /// `enable-debug-command`: whether DEBUG is allowed.
+    pub debug_commands: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let none = OutputLimit {
+            hard: 0,
+            soft: 0,
+            soft_seconds: 0,
+        };
+        Settings {
+            databases: 16,
+            requirepass: Vec::new(),
+            maxmemory: 0,
+            maxmemory_policy: "noeviction".into(),
+            maxclients: 10_000,
+            timeout: 0,
+            tcp_keepalive: 300,
+            proto_max_bulk_len: 512 * 1024 * 1024,
+            query_buffer_limit: 1024 * 1024 * 1024,
+            output_limit_normal: none,
+            output_limit_replica: OutputLimit {
+                hard: 256 * 1024 * 1024,
+                soft: 64 * 1024 * 1024,
+                soft_seconds: 60,
+            },
+            output_limit_pubsub: OutputLimit {
+                hard: 32 * 1024 * 1024,
+                soft: 8 * 1024 * 1024,
+                soft_seconds: 60,
+            },
+            notify: 0,
+            limits: Limits::default(),
+            slowlog_slower_than: 10_000,
+            slowlog_max_len: 128,
+            latency_threshold: 0,
+            busy_reply_threshold: 5_000,
+            tracking_table_max_keys: 1_000_000,
+            hz: 10,
+            dir: None,
+            port: 0,
+            bind: "127.0.0.1".into(),
+            unixsocket: None,
+            active_expire: true,
+            debug_commands: false,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! MULTI and WATCH: what a client has queued and what it watches.
+
+use super::client::ClientId;
+use super::command::Found;
+use super::server::Server;
+use super::store::ByteString;
+
+/// A queued command.
+#[derive(Debug, Clone)]
+pub struct Queued {
+    /// The command.
+    pub found: Found,
+    /// Its arguments.
+    pub argv: Vec<Vec<u8>>,
+}
+
+/// A client's transaction.
+#[derive(Debug, Default)]
+pub struct Transaction {
+    /// Inside MULTI.
+    pub active: bool,
+    /// A command was refused while queueing: EXEC will abort.
+    pub refused: bool,
+    /// A watched key was touched: EXEC will reply null.
+    pub touched: bool,
+    /// The queued commands.
+    pub queue: Vec<Queued>,
+    /// The watched keys.
+    pub watched: Vec<Watched>,
+}
+
+/// A watched key.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    /// Its database.
+    pub db: usize,
+    /// The key.
+    pub key: ByteString,
+    /// The key had expired (but was still stored) when WATCH was called: its
+    /// removal is then not a change.
+    pub was_expired: bool,
+}
+
+impl Server {
+    /// Starts watching a key.
+    pub fn watch(&mut self, id: ClientId, db: usize, key: &[u8], was_expired: bool) {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return;
+        };
+        let watched = &mut client.transaction.watched;
+        if watched.iter().any(|w| w.db == db && w.key == *key) {
+            return;
+        }
+        watched.push(Watched {
+            db,
+            key: key.into(),
+            was_expired,
+        });
+        self.watchers[db].entry(key.into()).or_default().push(id);
+    }
+
+    /// Stops watching everything.
+    pub fn unwatch_all(&mut self, id: ClientId) {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return;
+        };
+        for watched in std::mem::take(&mut client.transaction.watched) {
+            let table = &mut self.watchers[watched.db];
+            if let Some(ids) = table.get_mut(&watched.key) {
+                ids.retain(|other| *other != id);
+                if ids.is_empty() {
+                    table.remove(&watched.key);
+                }
+            }
+        }
+    }
+
+    /// Ends a transaction: nothing queued, nothing watched.
+    pub fn discard(&mut self, id: ClientId) {
+        self.unwatch_all(id);
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.transaction = Transaction::default();
+        }
+    }
+
+    /// A key was changed: the transactions that watch it will not run.
+    #[inline]
+    pub fn touch_watched(&mut self, db: usize, key: &[u8]) {
+        if self.watchers[db].is_empty() {
+            return;
+        }
+        let Some(ids) = self.watchers[db].get(key) else {
+            return;
+        };
+        let gone = !self.dbs[db].keys.contains(key);
+        for id in ids {
+            if let Some(client) = self.clients.get_mut(id) {
+                let transaction = &mut client.transaction;
+                if let Some(watched) = transaction
+                    .watched
+                    .iter_mut()
+                    .find(|w| w.db == db && w.key == *key)
+                    && watched.was_expired
+                {
+                    watched.was_expired = false;
+                    if gone {
+                        continue;
+                    }
+                }
+                transaction.touched = true;
+            }
+        }
+    }
+
+    /// A whole database is about to be emptied (or swapped with `other`):
+    /// watched keys that exist in either are touched.
+    pub fn touch_watched_db(&mut self, db: usize, other: Option<usize>) {
+        for id in self.watchers[db].values().flatten() {
+            let Some(client) = self.clients.get_mut(id) else {
+                continue;
+            };
+            for watched in &mut client.transaction.watched {
+                if watched.db != db {
+                    continue;
+                }
+                let exists = self.dbs[db].keys.contains(&watched.key);
+                let exists_there = other.is_some_and(|o| self.dbs[o].keys.contains(&watched.key));
+                if watched.was_expired {
+                    // An expired key that goes away is no change.
+                    if exists_there {
+                        watched.was_expired = false;
+                    } else {
+                        continue;
+                    }
+                }
+                if exists || exists_there {
+                    client.transaction.touched = true;
+                }
+            }
+        }
+    }
+}
