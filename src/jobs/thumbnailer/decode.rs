@@ -3,12 +3,12 @@
 
 use super::error::ThumbError;
 use super::format::Format;
+use super::jpeg;
 use super::limits::{Limits, Watch, WatchedReader};
-use super::resize::{Picture, displayed};
+use super::resize::{Picture, Pixels, displayed};
 use super::size::Size;
 use image::codecs::bmp::BmpDecoder;
 use image::codecs::gif::GifDecoder;
-use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::tiff::TiffDecoder;
 use image::codecs::webp::WebPDecoder;
@@ -22,7 +22,9 @@ pub(super) fn dimensions(
     limits: &Limits,
     watch: &Watch<'_>,
 ) -> Result<(u32, u32), ThumbError> {
-    let mut decoder = open(data, format, limits, watch)?;
+    let Some(mut decoder) = open(data, format, limits, watch)? else {
+        return jpeg::dimensions(data, limits);
+    };
     let orientation = orientation(decoder.as_mut());
     Ok(displayed(orientation, decoder.dimensions()))
 }
@@ -31,11 +33,13 @@ pub(super) fn dimensions(
 pub(super) fn decode(
     data: &[u8],
     format: Format,
-    _sizes: &[Size],
+    sizes: &[Size],
     limits: &Limits,
     watch: &Watch<'_>,
 ) -> Result<Picture, ThumbError> {
-    let mut decoder = open(data, format, limits, watch)?;
+    let Some(mut decoder) = open(data, format, limits, watch)? else {
+        return jpeg::decode(data, sizes, limits, watch);
+    };
     let (width, height) = decoder.dimensions();
     let orientation = orientation(decoder.as_mut());
     let icc = decoder.icc_profile().unwrap_or_default();
@@ -43,7 +47,7 @@ pub(super) fn decode(
     let pixels = eight_bits(DynamicImage::from_decoder(decoder).map_err(fault)?);
     let icc = icc.filter(|profile| describes(profile, pixels.color()));
     Ok(Picture {
-        pixels,
+        pixels: Pixels::Whole(pixels),
         width,
         height,
         orientation,
@@ -52,17 +56,18 @@ pub(super) fn decode(
 }
 
 /// Reads the header and holds it against the limits; no pixel is decoded.
+/// `None` for JPEG, which has a decoder of its own.
 fn open<'d>(
     data: &'d [u8],
     format: Format,
     limits: &Limits,
     watch: &Watch<'d>,
-) -> Result<Box<dyn ImageDecoder + 'd>, ThumbError> {
+) -> Result<Option<Box<dyn ImageDecoder + 'd>>, ThumbError> {
     let reader: WatchedReader<'d, 'd> = watch.reader(data);
     let mut ceiling = image::Limits::no_limits();
     ceiling.max_alloc = Some(limits.max_memory);
     let decoder: Result<Box<dyn ImageDecoder + 'd>, ImageError> = match format {
-        Format::Jpeg => JpegDecoder::new(reader).map(|d| Box::new(d) as _),
+        Format::Jpeg => return Ok(None),
         Format::Png => PngDecoder::with_limits(reader, ceiling.clone()).map(|d| Box::new(d) as _),
         Format::Gif => GifDecoder::new(reader).map(|d| Box::new(d) as _),
         Format::WebP => WebPDecoder::new(reader).map(|d| Box::new(d) as _),
@@ -78,7 +83,7 @@ fn open<'d>(
     }
     limits.check_picture((width, height), decoder.total_bytes())?;
     decoder.set_limits(ceiling).map_err(fault)?;
-    Ok(decoder)
+    Ok(Some(decoder))
 }
 
 /// How to turn the picture; metadata too broken to read turn nothing.

@@ -19,6 +19,7 @@ mod decode;
 mod encode;
 mod error;
 mod format;
+mod jpeg;
 mod limits;
 mod names;
 mod resize;

@@ -4,6 +4,7 @@
 //! widened to the scale, which is what Pillow's `thumbnail` uses.
 
 use super::error::ThumbError;
+use super::jpeg::Planes;
 use super::size::Size;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -13,10 +14,18 @@ use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
 /// The resampling filter of every thumbnail.
 const FILTER: FilterType = FilterType::CatmullRom;
 
+/// Decoded pixels, possibly fewer than the file's.
+pub(super) enum Pixels {
+    /// Every pixel, eight bits per channel.
+    Whole(DynamicImage),
+    /// The planes of a JPEG, perhaps at a reduced scale.
+    Planes(Planes),
+}
+
 /// A picture, decoded and ready to be scaled to any size up to its own.
 pub(super) struct Picture {
-    /// The pixels; possibly fewer than `width` by `height`.
-    pub(super) pixels: DynamicImage,
+    /// The pixels.
+    pub(super) pixels: Pixels,
     /// Width as stored in the file.
     pub(super) width: u32,
     /// Height as stored in the file.
@@ -36,7 +45,10 @@ impl Picture {
     /// The picture scaled to fit the box and turned upright.
     pub(super) fn thumbnail(&self, size: Size) -> Result<DynamicImage, ThumbError> {
         let (width, height) = stored_target(self.orientation, (self.width, self.height), size);
-        let mut image = scale(&self.pixels, width, height)?;
+        let mut image = match &self.pixels {
+            Pixels::Whole(image) => scale(image, width, height)?,
+            Pixels::Planes(planes) => planes.scale(width, height)?,
+        };
         image.apply_orientation(self.orientation);
         Ok(image)
     }

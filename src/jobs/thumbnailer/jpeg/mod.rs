@@ -1,0 +1,160 @@
+//! JPEG, read no finer than the thumbnail needs.
+//!
+//! A JPEG file stores each block of 8 by 8 pixels as 64 frequencies, and the
+//! first of them, the DC coefficient, is the block's average. A picture made
+//! of nothing but those averages is the photograph at one eighth of its size,
+//! and a thumbnail of a camera's photograph needs no more. So the decoder here
+//! walks through the compressed bits, keeps the lowest frequencies (1, 4 or 16
+//! of them, for one eighth, a quarter or a half) and steps over the others
+//! without even computing their values; see `huffman`. That is several times
+//! faster than decoding everything, and the averaging is one that scaling down
+//! would have to do anyway.
+//!
+//! Files that need every pixel, or the finer scans of a progressive file, go
+//! to the general decoder (zune-jpeg).
+//!
+//! Names and section numbers follow ITU-T T.81, the JPEG standard.
+
+mod bits;
+mod frame;
+mod huffman;
+mod planes;
+mod scan;
+mod segments;
+mod transform;
+
+pub(super) use planes::Planes;
+
+use super::error::ThumbError;
+use super::format::Format;
+use super::limits::{Limits, Watch};
+use super::resize::{Picture, Pixels, displayed, stored_target};
+use super::size::Size;
+use frame::{ColorModel, Header, Process};
+use image::metadata::Orientation;
+use image::{DynamicImage, GrayImage, RgbImage};
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+/// A reduced picture must still be this many times as large as the largest
+/// thumbnail, so that its coarser pixels do not show. Pillow's `thumbnail`
+/// uses the same factor (`reducing_gap=2.0`).
+const REDUCING_GAP: f64 = 2.0;
+
+/// Width and height as displayed, from the header alone.
+pub(super) fn dimensions(data: &[u8], limits: &Limits) -> Result<(u32, u32), ThumbError> {
+    let header = Header::parse(data)?;
+    let stored = header.frame.size();
+    limits.check_picture(stored, 0)?;
+    Ok(displayed(orientation(&header), stored))
+}
+
+/// Decodes at the smallest scale that serves all these sizes.
+pub(super) fn decode(
+    data: &[u8],
+    sizes: &[Size],
+    limits: &Limits,
+    watch: &Watch<'_>,
+) -> Result<Picture, ThumbError> {
+    let header = Header::parse(data)?;
+    let (width, height) = header.frame.size();
+    let orientation = orientation(&header);
+    let scale = sizes
+        .iter()
+        .map(|&size| stored_target(orientation, (width, height), size))
+        .map(|target| scale_for((width, height), target))
+        .max()
+        .unwrap_or(8);
+    limits.check_picture((width, height), header.frame.decoded_bytes(scale))?;
+
+    let model = header.color_model();
+    let own = match header.frame.process {
+        Process::Sequential => scale < 8 || model.has_black(),
+        Process::Progressive => scale == 1,
+    };
+    let (pixels, icc) = if own {
+        let mut planes = scan::decode(data, &header, scale, watch)?;
+        // The profile of printing inks is used up here: the result is sRGB.
+        let icc = if model.has_black() {
+            planes.inks = header.icc();
+            None
+        } else {
+            header.icc()
+        };
+        (Pixels::Planes(planes), icc)
+    } else {
+        let image = decode_whole(data, &header, watch)?;
+        (Pixels::Whole(image), header.icc())
+    };
+    Ok(Picture {
+        pixels,
+        width,
+        height,
+        orientation,
+        icc,
+    })
+}
+
+/// The smallest number of eighths, of 1, 2, 4 and 8, at which a picture of
+/// this size is still [`REDUCING_GAP`] times as large as the target.
+fn scale_for((width, height): (u32, u32), target: (u32, u32)) -> u32 {
+    let enough = |eighths: u32| {
+        let side = |full: u32| f64::from(full) * f64::from(eighths) / 8.0;
+        side(width) >= REDUCING_GAP * f64::from(target.0)
+            && side(height) >= REDUCING_GAP * f64::from(target.1)
+    };
+    [1, 2, 4].into_iter().find(|&n| enough(n)).unwrap_or(8)
+}
+
+/// The orientation that the camera noted in EXIF.
+fn orientation(header: &Header<'_>) -> Orientation {
+    header
+        .exif
+        .and_then(Orientation::from_exif_chunk)
+        .unwrap_or(Orientation::NoTransforms)
+}
+
+/// Every pixel, by the general decoder.
+fn decode_whole(
+    data: &[u8],
+    header: &Header<'_>,
+    watch: &Watch<'_>,
+) -> Result<DynamicImage, ThumbError> {
+    segments::require_end(data)?;
+    let (width, height) = header.frame.size();
+    let space = match header.color_model() {
+        ColorModel::Gray => ColorSpace::Luma,
+        _ => ColorSpace::RGB,
+    };
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(usize::from(u16::MAX))
+        .set_max_height(usize::from(u16::MAX))
+        .jpeg_set_out_colorspace(space);
+    watch.check()?;
+    let decoded = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(data), options).decode();
+    watch.check()?;
+    let data = decoded.map_err(|e| corrupt(e.to_string()))?;
+    let image = match space {
+        ColorSpace::Luma => GrayImage::from_raw(width, height, data).map(DynamicImage::from),
+        _ => RgbImage::from_raw(width, height, data).map(DynamicImage::from),
+    };
+    image.ok_or_else(|| corrupt("the decoder returned too few pixels"))
+}
+
+/// The file breaks the rules.
+fn corrupt(detail: impl Into<String>) -> ThumbError {
+    ThumbError::Corrupt(Format::Jpeg, detail.into())
+}
+
+/// The file keeps rules that nothing here knows.
+fn unsupported(detail: impl Into<String>) -> ThumbError {
+    ThumbError::Unsupported(Format::Jpeg, detail.into())
+}
+
+/// The file ends too early.
+fn truncated() -> ThumbError {
+    ThumbError::Truncated(Format::Jpeg)
+}
+
