@@ -8,7 +8,7 @@ use super::client::{Client, ClientId};
 use super::command::Found;
 use super::reply::{CmdError, CmdResult, Out, errors};
 use super::server::Server;
-use super::store::{ByteString, Db, Hash, List, Set, StringValue, Value};
+use super::store::{ByteString, Db, Hash, List, Set, Stream, StringValue, Value, ZSet};
 
 /// In what surroundings a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,6 +160,8 @@ impl Ctx<'_> {
     typed_access!(List, List, read_list, write_list, create_list);
     typed_access!(Set, Set, read_set, write_set, create_set);
     typed_access!(Hash, Hash, read_hash, write_hash, create_hash);
+    typed_access!(SortedSet, ZSet, read_zset, write_zset, create_zset);
+    typed_access!(Stream, Stream, read_stream, write_stream, create_stream);
 
     /// The string for reading.
     ///

@@ -103,7 +103,8 @@ impl Ctx<'_> {
             Some(Value::List(list)) => list.is_empty(),
             Some(Value::Set(set)) => set.is_empty(),
             Some(Value::Hash(hash)) => hash.is_empty(),
-            Some(Value::String(_)) | None => false,
+            Some(Value::SortedSet(zset)) => zset.is_empty(),
+            Some(Value::String(_) | Value::Stream(_)) | None => false,
         };
         if empty {
             self.remove(key);

@@ -4,10 +4,15 @@
 pub mod bytes;
 pub mod db;
 pub mod dict;
+pub mod geo;
 pub mod hash;
+pub mod hll;
 pub mod list;
+pub mod listpack;
 pub mod set;
+pub mod stream;
 pub mod string;
+pub mod zset;
 
 pub use bytes::ByteString;
 pub use db::{Db, Entry};
@@ -15,7 +20,9 @@ pub use dict::Dict;
 pub use hash::Hash;
 pub use list::List;
 pub use set::Set;
+pub use stream::Stream;
 pub use string::StringValue;
+pub use zset::ZSet;
 
 /// The value of a key.
 #[derive(Debug, Clone)]
@@ -28,6 +35,10 @@ pub enum Value {
     Set(Box<Set>),
     /// A hash.
     Hash(Box<Hash>),
+    /// A sorted set.
+    SortedSet(Box<ZSet>),
+    /// A stream.
+    Stream(Box<Stream>),
 }
 
 impl Value {
@@ -38,6 +49,8 @@ impl Value {
             Value::List(_) => "list",
             Value::Set(_) => "set",
             Value::Hash(_) => "hash",
+            Value::SortedSet(_) => "zset",
+            Value::Stream(_) => "stream",
         }
     }
 
@@ -48,6 +61,8 @@ impl Value {
             Value::List(_) => "quicklist",
             Value::Set(set) => set.encoding(),
             Value::Hash(hash) => hash.encoding(),
+            Value::SortedSet(zset) => zset.encoding(),
+            Value::Stream(_) => "stream",
         }
     }
 }
