@@ -1,0 +1,244 @@
+//! The shell's own connection: commands out, exact replies in, and a loss
+//! that is noticed, named and mended.
+
+use super::state::{Argv, Expected, State};
+use crate::conn::{ConnError, Connection, Endpoint, Target, WireTap};
+use crate::resp::Reply;
+
+/// A connection with what it has been told.
+#[derive(Debug)]
+pub struct Client {
+    target: Target,
+    connection: Option<Connection>,
+    /// What the connection has been told; kept over a loss as far as it can
+    /// be restored.
+    pub state: State,
+    /// The connection's id at the server, for CLIENT UNBLOCK.
+    id: Option<i64>,
+}
+
+/// What arrived for a command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arrival {
+    /// Its reply, or one of the confirmations of a subscription.
+    Reply(Reply),
+    /// A message, push or MONITOR line that came in between.
+    Message(Reply),
+}
+
+impl Client {
+    /// A client that is not connected yet.
+    pub fn new(target: Target) -> Client {
+        let state = State {
+            db: target.db(),
+            ..State::default()
+        };
+        Client {
+            target,
+            connection: None,
+            state,
+            id: None,
+        }
+    }
+
+    /// A client on a connection somebody else opened, which is at its start.
+    pub fn on(target: Target, connection: Connection) -> Client {
+        let mut client = Client::new(target);
+        client.connection = Some(connection);
+        client
+    }
+
+    /// Gives the connection back, if it is alive.
+    pub fn into_connection(self) -> Option<Connection> {
+        self.connection
+    }
+
+    /// The server.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Another server from now on; nothing of the old connection is kept.
+    pub fn retarget(&mut self, target: Target) {
+        *self = Client::new(target);
+    }
+
+    /// Whether there is a connection (which may still turn out to be dead).
+    pub fn is_connected(&self) -> bool {
+        self.connection.is_some()
+    }
+
+    /// The id of the connection, when the server told it.
+    pub fn id(&self) -> Option<i64> {
+        self.id
+    }
+
+    /// Connects when not connected, and restores database, login and protocol.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses what is to be restored.
+    pub async fn connect(&mut self) -> Result<(), ConnError> {
+        if self.connection.is_some() {
+            return Ok(());
+        }
+        let mut connection = Connection::connect(&self.target).await?;
+        for command in self.state.restoring(self.target.db()) {
+            if let Reply::Error(text) = connection.call(&command).await? {
+                return Err(ConnError::Login(text));
+            }
+        }
+        // Refused to some users by the ACL; then Ctrl-C must reconnect.
+        self.id = connection.call(&["CLIENT", "ID"]).await?.as_int();
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// Forgets the connection; the state keeps what can be restored.
+    pub fn disconnect(&mut self) {
+        self.connection = None;
+        self.id = None;
+        self.state = self.state.after_loss();
+    }
+
+    /// Shows the bytes of both directions to `tap`; `None` stops it.
+    pub fn set_tap(&mut self, tap: Option<WireTap>) {
+        if let Some(connection) = &mut self.connection {
+            connection.set_tap(tap);
+        }
+    }
+
+    /// Puts commands into the outgoing buffer; [`Client::flush`] sends them.
+    pub fn queue(&mut self, argv: &[Vec<u8>]) {
+        if let Some(connection) = &mut self.connection {
+            connection.queue(argv);
+        }
+    }
+
+    /// Sends what is queued.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn flush(&mut self) -> Result<(), ConnError> {
+        self.open()?.flush().await
+    }
+
+    /// A reply or message that has arrived in full, without waiting.
+    ///
+    /// # Errors
+    /// When the bytes are not RESP.
+    pub fn try_receive(&mut self) -> Result<Option<Reply>, ConnError> {
+        self.open()?.try_receive()
+    }
+
+    /// Waits for whatever arrives next. Cancel-safe.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn receive(&mut self) -> Result<Reply, ConnError> {
+        self.open()?.receive().await
+    }
+
+    fn open(&mut self) -> Result<&mut Connection, ConnError> {
+        self.connection.as_mut().ok_or(ConnError::Closed)
+    }
+
+    /// Sends a command and hands everything that arrives until it is
+    /// answered to `each`, as it arrives. The state takes note.
+    ///
+    /// # Errors
+    /// When the connection is lost; what arrived before has been handed over.
+    pub async fn call(
+        &mut self,
+        argv: &Argv,
+        mut each: impl FnMut(Arrival),
+    ) -> Result<(), ConnError> {
+        let expected = self.state.expects(argv);
+        self.queue(argv);
+        self.flush().await?;
+        let mut missing = match expected {
+            Expected::None => 0,
+            Expected::One => 1,
+            Expected::Confirmations(n) => n,
+        };
+        while missing > 0 {
+            let reply = self.receive().await?;
+            if self.state.is_message(&reply) {
+                each(Arrival::Message(reply));
+                continue;
+            }
+            missing -= 1;
+            if reply.is_error() {
+                // One error answers the whole command.
+                missing = 0;
+            }
+            self.state.observe(argv, &reply);
+            each(Arrival::Reply(reply));
+        }
+        Ok(())
+    }
+
+    /// The one reply of an ordinary command; messages in between are dropped.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn ask<A: AsRef<[u8]>>(&mut self, argv: &[A]) -> Result<Reply, ConnError> {
+        let argv: Argv = argv.iter().map(|arg| arg.as_ref().to_vec()).collect();
+        let mut answer = Reply::Nil;
+        let take = |arrival| {
+            if let Arrival::Reply(reply) = arrival {
+                answer = reply;
+            }
+        };
+        self.call(&argv, take).await?;
+        Ok(answer)
+    }
+
+    /// The address for messages to people.
+    pub fn endpoint(&self) -> &Endpoint {
+        self.target.endpoint()
+    }
+}
+
+/// A second connection with the same login, for what the shell does behind
+/// the first one: names of keys, CLIENT UNBLOCK, looking at values.
+#[derive(Debug)]
+pub struct Side {
+    client: Option<Client>,
+}
+
+impl Side {
+    /// Not connected until it is needed.
+    pub fn new() -> Side {
+        Side { client: None }
+    }
+
+    /// The connection, brought to the database and login of `main`.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn beside(&mut self, main: &Client) -> Result<&mut Client, ConnError> {
+        let (db, login) = (main.state.db, main.state.login.clone());
+        let same = self.client.as_ref().is_some_and(|side| {
+            side.state.login == login
+                && side.is_connected()
+                && side.endpoint() == main.endpoint()
+        });
+        if !same {
+            let mut side = Client::new(main.target.clone());
+            side.state.login = login;
+            side.state.db = db;
+            self.client = Some(side);
+        }
+        let side = self.client.get_or_insert_with(|| Client::new(main.target.clone()));
+        side.connect().await?;
+        if side.state.db != db {
+            side.ask(&["SELECT", &db.to_string()]).await?;
+        }
+        Ok(side)
+    }
+
+    /// Forgets the connection, for example after a failure in mid-reply.
+    pub fn drop_connection(&mut self) {
+        self.client = None;
+    }
+}

@@ -1,0 +1,110 @@
+//! How replies and messages are written: as redis-cli does on a terminal,
+//! raw, or JSON.
+
+use crate::resp::Reply;
+use crate::resp::format::{self, Printed, RawEnd};
+use std::io::{self, Write};
+use std::sync::atomic::AtomicBool;
+
+/// The form of replies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Output {
+    /// As redis-cli on a terminal.
+    #[default]
+    Pretty,
+    /// As `redis-cli --raw`.
+    Raw,
+    /// One line of valid JSON per reply.
+    Json,
+}
+
+impl Output {
+    /// Writes the reply of a command.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn reply(
+        self,
+        argv: &[Vec<u8>],
+        reply: &Reply,
+        out: &mut impl Write,
+        cancel: Option<&AtomicBool>,
+    ) -> io::Result<Printed> {
+        match self {
+            Output::Pretty => format::write_reply(argv, reply, out, cancel),
+            Output::Raw => format::write_raw(reply, RawEnd::Newline, out, cancel),
+            Output::Json => format::write_json(reply, out, cancel),
+        }
+    }
+
+    /// Writes a message: a push, a published message, a line of MONITOR.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn message(self, message: &Reply, out: &mut impl Write) -> io::Result<()> {
+        if self == Output::Pretty
+            && let Some(line) = invalidation(message)
+        {
+            return writeln!(out, "{line}");
+        }
+        self.reply(&[], message, out, None).map(|_| ())
+    }
+
+    /// Writes what the shell itself has to say about a line, where redis-cli
+    /// writes it too.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn local_error(self, text: &str, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Output::Json => {
+                let error = Reply::Error(text.to_owned());
+                format::write_json(&error, out, None).map(|_| ())
+            }
+            _ => writeln!(out, "{text}"),
+        }
+    }
+}
+
+/// The line redis-cli shows for a client-tracking invalidation.
+fn invalidation(message: &Reply) -> Option<String> {
+    let Reply::Push(items) = message else {
+        return None;
+    };
+    let [kind, keys] = items.as_slice() else {
+        return None;
+    };
+    if kind.as_bytes() != Some(b"invalidate") {
+        return None;
+    }
+    let keys = match keys.as_slice() {
+        Some(keys) => keys
+            .iter()
+            .filter_map(Reply::as_bytes)
+            .map(|key| format!("'{}'", String::from_utf8_lossy(key)))
+            .collect::<Vec<_>>()
+            .join(", "),
+        // A flushed database invalidates everything.
+        None => "(all keys)".to_owned(),
+    };
+    Some(format!("-> invalidate: {keys}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invalidations_have_a_line_of_their_own() {
+        let key = Reply::Array(vec![Reply::Bulk(b"a".to_vec()), Reply::Bulk(b"b".to_vec())]);
+        let push = |keys| Reply::Push(vec![Reply::Bulk(b"invalidate".to_vec()), keys]);
+        let text = |message: &Reply| {
+            let mut out = Vec::new();
+            Output::Pretty.message(message, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(text(&push(key)), "-> invalidate: 'a', 'b'\n");
+        assert_eq!(text(&push(Reply::Nil)), "-> invalidate: (all keys)\n");
+        assert_eq!(text(&Reply::Push(vec![Reply::Int(1)])), "1) (integer) 1\n");
+    }
+}

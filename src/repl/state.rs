@@ -1,0 +1,513 @@
+//! What a connection has been told, as far as a shell must know it: the
+//! database, the login, the protocol, an open transaction, subscriptions.
+//!
+//! Pure bookkeeping over commands and their replies. It feeds the prompt,
+//! tells which replies to expect, and knows what to restore and what is lost
+//! when the connection is.
+
+use crate::lang::Lang;
+use crate::resp::Reply;
+use std::collections::BTreeSet;
+
+/// A command as arguments.
+pub type Argv = Vec<Vec<u8>>;
+
+/// An open MULTI.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Transaction {
+    /// The commands the server answered with QUEUED.
+    pub queued: Vec<Argv>,
+    /// The database before MULTI; a queued SELECT shows at once.
+    db_before: i64,
+}
+
+/// What a connection has been told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    /// The selected database.
+    pub db: i64,
+    /// The login command that worked last (`AUTH ...`), to repeat it.
+    pub login: Option<Argv>,
+    /// The ACL user, when it is not the default one.
+    pub user: Option<String>,
+    /// Whether RESP3 is spoken.
+    pub resp3: bool,
+    /// The name given with CLIENT SETNAME or HELLO.
+    pub name: Option<Vec<u8>>,
+    /// The open transaction.
+    pub transaction: Option<Transaction>,
+    /// A transaction was lost with the connection; until EXEC or DISCARD no
+    /// command of it may be sent.
+    pub lost_transaction: bool,
+    /// Keys are watched.
+    pub watching: bool,
+    /// Channels subscribed to.
+    pub channels: BTreeSet<Vec<u8>>,
+    /// Patterns subscribed to.
+    pub patterns: BTreeSet<Vec<u8>>,
+    /// Shard channels subscribed to.
+    pub shards: BTreeSet<Vec<u8>>,
+    /// MONITOR is running.
+    pub monitor: bool,
+    /// CLIENT TRACKING is on.
+    pub tracking: bool,
+}
+
+/// How many replies a command has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// One ordinary reply.
+    One,
+    /// This many confirmations of subscriptions.
+    Confirmations(usize),
+    /// None: CLIENT REPLY OFF or SKIP.
+    None,
+}
+
+fn is(word: Option<&Vec<u8>>, text: &str) -> bool {
+    word.is_some_and(|word| word.eq_ignore_ascii_case(text.as_bytes()))
+}
+
+/// The command's name in lower case.
+pub fn name_of(argv: &[Vec<u8>]) -> String {
+    argv.first()
+        .map(|word| String::from_utf8_lossy(word).to_ascii_lowercase())
+        .unwrap_or_default()
+}
+
+impl State {
+    /// Whether the connection is subscribed to anything.
+    pub fn is_subscribed(&self) -> bool {
+        self.subscriptions() > 0
+    }
+
+    /// The number of channels, patterns and shard channels.
+    pub fn subscriptions(&self) -> usize {
+        self.channels.len() + self.patterns.len() + self.shards.len()
+    }
+
+    /// How many replies a command will have, sent now.
+    pub fn expects(&self, argv: &[Vec<u8>]) -> Expected {
+        if self.transaction.is_some() {
+            return Expected::One;
+        }
+        let given = argv.len().saturating_sub(1);
+        match name_of(argv).as_str() {
+            // Without arguments these are errors, which are one reply.
+            "subscribe" | "psubscribe" | "ssubscribe" => Expected::Confirmations(given.max(1)),
+            "unsubscribe" => Expected::Confirmations(count(given, &self.channels)),
+            "punsubscribe" => Expected::Confirmations(count(given, &self.patterns)),
+            "sunsubscribe" => Expected::Confirmations(count(given, &self.shards)),
+            "client" if is(argv.get(1), "reply") && !is(argv.get(2), "on") && given == 2 => {
+                Expected::None
+            }
+            _ => Expected::One,
+        }
+    }
+
+    /// Whether a reply that arrives now is a message rather than the answer
+    /// to a command.
+    pub fn is_message(&self, reply: &Reply) -> bool {
+        match reply {
+            Reply::Push(items) => !is_confirmation(items),
+            Reply::Array(items) if self.is_subscribed() => {
+                let kind = items.first().and_then(Reply::as_bytes);
+                matches!(
+                    (kind, items.len()),
+                    (Some(b"message" | b"smessage"), 3) | (Some(b"pmessage"), 4)
+                )
+            }
+            Reply::Status(text) => self.monitor && is_monitor_line(text),
+            _ => false,
+        }
+    }
+
+    /// The answer to a command that must not be sent, because it belongs to a
+    /// transaction that was lost with its connection. EXEC and DISCARD end
+    /// that state (and are answered here too).
+    pub fn refuse_lost(&mut self, argv: &[Vec<u8>]) -> Option<Reply> {
+        if !self.lost_transaction {
+            return None;
+        }
+        let text = match name_of(argv).as_str() {
+            "exec" => "EXECABORT not sent: the transaction was lost with its connection, nothing of it was run",
+            "discard" | "reset" => {
+                self.lost_transaction = false;
+                return Some(Reply::Status("OK".to_owned()));
+            }
+            _ => return Some(Reply::Error(
+                "ERR not sent: it belongs to a transaction that was lost with its connection; EXEC or DISCARD ends it".to_owned(),
+            )),
+        };
+        self.lost_transaction = false;
+        Some(Reply::Error(text.to_owned()))
+    }
+
+    /// Takes note of a command and its reply.
+    pub fn observe(&mut self, argv: &[Vec<u8>], reply: &Reply) {
+        let name = name_of(argv);
+        if reply.is_error() {
+            // A failed EXEC has ended the transaction all the same.
+            if name == "exec" && self.transaction.is_some() {
+                self.end_transaction(&[]);
+            }
+            return;
+        }
+        if let Reply::Array(items) | Reply::Push(items) = reply
+            && is_confirmation(items)
+        {
+            self.confirm(items);
+            return;
+        }
+        if self.transaction.is_some() {
+            return self.observe_in_transaction(&name, argv, reply);
+        }
+        match name.as_str() {
+            "multi" => {
+                self.transaction = Some(Transaction {
+                    queued: Vec::new(),
+                    db_before: self.db,
+                });
+            }
+            "watch" => self.watching = true,
+            "unwatch" => self.watching = false,
+            "select" => self.db = number(argv.get(1)).unwrap_or(self.db),
+            "auth" => self.log_in(argv.get(1..).unwrap_or_default()),
+            "hello" => self.hello(argv),
+            "reset" => *self = State::default(),
+            "monitor" => self.monitor = true,
+            "client" if is(argv.get(1), "setname") => {
+                self.name = argv.get(2).filter(|name| !name.is_empty()).cloned();
+            }
+            "client" if is(argv.get(1), "tracking") => self.tracking = is(argv.get(2), "on"),
+            _ => {}
+        }
+    }
+
+    fn observe_in_transaction(&mut self, name: &str, argv: &[Vec<u8>], reply: &Reply) {
+        match (name, reply) {
+            ("exec", Reply::Array(items)) => self.end_transaction(items),
+            ("exec" | "discard", _) => self.end_transaction(&[]),
+            ("reset", _) => *self = State::default(),
+            (_, Reply::Status(status)) if status == "QUEUED" => {
+                if name == "select" {
+                    self.db = number(argv.get(1)).unwrap_or(self.db);
+                }
+                if let Some(transaction) = &mut self.transaction {
+                    transaction.queued.push(argv.to_vec());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Leaves the transaction; the replies of its commands count as theirs.
+    fn end_transaction(&mut self, replies: &[Reply]) {
+        let Some(transaction) = self.transaction.take() else {
+            return;
+        };
+        self.watching = false;
+        self.db = transaction.db_before;
+        for (argv, reply) in transaction.queued.iter().zip(replies) {
+            self.observe(argv, reply);
+        }
+    }
+
+    fn log_in(&mut self, login: &[Vec<u8>]) {
+        self.user = match login {
+            [user, _] if user.as_slice() != b"default" => {
+                Some(String::from_utf8_lossy(user).into_owned())
+            }
+            _ => None,
+        };
+        let mut argv = vec![b"AUTH".to_vec()];
+        argv.extend_from_slice(login);
+        self.login = Some(argv);
+    }
+
+    fn hello(&mut self, argv: &[Vec<u8>]) {
+        if let Some(version) = number(argv.get(1)) {
+            self.resp3 = version == 3;
+        }
+        let mut options = argv.iter().skip(2);
+        while let Some(option) = options.next() {
+            if option.eq_ignore_ascii_case(b"auth") {
+                let login: Argv = options.by_ref().take(2).cloned().collect();
+                self.log_in(&login);
+            } else if option.eq_ignore_ascii_case(b"setname") {
+                self.name = options.next().filter(|name| !name.is_empty()).cloned();
+            }
+        }
+    }
+
+    fn confirm(&mut self, items: &[Reply]) {
+        let kind = items.first().and_then(Reply::as_bytes).unwrap_or_default();
+        let Some(channel) = items.get(1).and_then(Reply::as_bytes) else {
+            return;
+        };
+        let channel = channel.to_vec();
+        match kind {
+            b"subscribe" => self.channels.insert(channel),
+            b"unsubscribe" => self.channels.remove(&channel),
+            b"psubscribe" => self.patterns.insert(channel),
+            b"punsubscribe" => self.patterns.remove(&channel),
+            b"ssubscribe" => self.shards.insert(channel),
+            b"sunsubscribe" => self.shards.remove(&channel),
+            _ => false,
+        };
+    }
+
+    /// The state of a new connection to the same server after this one was
+    /// lost: what [`State::restoring`] brings back, and nothing else.
+    #[must_use]
+    pub fn after_loss(&self) -> State {
+        State {
+            // A SELECT that was only queued never happened.
+            db: match &self.transaction {
+                Some(transaction) => transaction.db_before,
+                None => self.db,
+            },
+            login: self.login.clone(),
+            user: self.user.clone(),
+            resp3: self.resp3,
+            name: self.name.clone(),
+            lost_transaction: self.transaction.is_some() || self.lost_transaction,
+            ..State::default()
+        }
+    }
+
+    /// The commands that bring a new connection into this state. The login of
+    /// the URL has been repeated already, and so has its database.
+    pub fn restoring(&self, url_db: i64) -> Vec<Argv> {
+        let mut commands = Vec::new();
+        commands.extend(self.login.clone());
+        if self.resp3 {
+            commands.push(vec![b"HELLO".to_vec(), b"3".to_vec()]);
+        }
+        if self.db != url_db {
+            commands.push(vec![b"SELECT".to_vec(), self.db.to_string().into_bytes()]);
+        }
+        if let Some(name) = &self.name {
+            commands.push(vec![b"CLIENT".to_vec(), b"SETNAME".to_vec(), name.clone()]);
+        }
+        commands
+    }
+
+    /// What a lost connection takes with it, one phrase each; empty when
+    /// nothing is lost.
+    pub fn losses(&self, lang: Lang) -> Vec<String> {
+        let mut lost = Vec::new();
+        if let Some(transaction) = &self.transaction {
+            let n = transaction.queued.len();
+            lost.push(lang.pick(
+                format!("the open MULTI (queued commands: {n}, none of them was run)"),
+                format!("otwarty MULTI (poleceń w kolejce: {n}, żadne się nie wykonało)"),
+            ));
+        }
+        if self.watching {
+            let text = lang.pick("WATCH on your keys", "WATCH na twoich kluczach");
+            lost.push(text.to_owned());
+        }
+        let subscriptions: Vec<String> = [&self.channels, &self.patterns, &self.shards]
+            .into_iter()
+            .flatten()
+            .map(|name| crate::resp::split::quote(name))
+            .collect();
+        if !subscriptions.is_empty() {
+            let names = subscriptions.join(", ");
+            lost.push(lang.pick(
+                format!("subscriptions: {names}"),
+                format!("subskrypcje: {names}"),
+            ));
+        }
+        if self.monitor {
+            lost.push("MONITOR".to_owned());
+        }
+        if self.tracking {
+            lost.push("CLIENT TRACKING".to_owned());
+        }
+        lost
+    }
+
+    /// What has been brought back, one phrase each.
+    pub fn restored(&self, lang: Lang) -> Vec<String> {
+        let mut back = Vec::new();
+        if self.db != 0 {
+            let db = self.db;
+            back.push(lang.pick(format!("database {db}"), format!("baza {db}")));
+        }
+        if self.login.is_some() {
+            back.push(match &self.user {
+                Some(user) => lang.pick(format!("login as {user}"), format!("logowanie jako {user}")),
+                None => lang.pick("login", "logowanie").to_owned(),
+            });
+        }
+        if self.resp3 {
+            back.push("RESP3".to_owned());
+        }
+        back
+    }
+
+    /// The prompt as redis-cli writes it: `127.0.0.1:6379[3](TX)> `, with the
+    /// user in front when it is not the default one, and the mode when
+    /// commands are not what the connection is for.
+    pub fn prompt(&self, label: &str) -> String {
+        let mut prompt = String::new();
+        if let Some(user) = &self.user {
+            prompt.push_str(user);
+            prompt.push('@');
+        }
+        prompt.push_str(label);
+        if self.db != 0 {
+            prompt.push_str(&format!("[{}]", self.db));
+        }
+        if self.resp3 {
+            prompt.push_str("(RESP3)");
+        }
+        if self.transaction.is_some() {
+            prompt.push_str("(TX)");
+        }
+        if self.lost_transaction {
+            prompt.push_str("(TX lost)");
+        }
+        if self.monitor {
+            prompt.push_str("(monitor)");
+        } else if self.is_subscribed() {
+            prompt.push_str("(subscribed)");
+        }
+        prompt.push_str("> ");
+        prompt
+    }
+}
+
+/// UNSUBSCRIBE without names confirms each subscription, or once "none".
+fn count(given: usize, subscribed: &BTreeSet<Vec<u8>>) -> usize {
+    match given {
+        0 => subscribed.len().max(1),
+        n => n,
+    }
+}
+
+fn is_confirmation(items: &[Reply]) -> bool {
+    let kind = items.first().and_then(Reply::as_bytes).unwrap_or_default();
+    let kind = kind.strip_suffix(b"subscribe");
+    items.len() == 3 && matches!(kind, Some(b"" | b"un" | b"p" | b"pun" | b"s" | b"sun"))
+}
+
+/// A line of MONITOR: `1700000000.123456 [0 127.0.0.1:1234] "get" "k"`.
+fn is_monitor_line(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit()) && text.contains(" [")
+}
+
+fn number(word: Option<&Vec<u8>>) -> Option<i64> {
+    std::str::from_utf8(word?).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn argv(line: &str) -> Argv {
+        crate::resp::split::split(line.as_bytes()).unwrap()
+    }
+
+    fn ok() -> Reply {
+        Reply::Status("OK".into())
+    }
+
+    fn queued() -> Reply {
+        Reply::Status("QUEUED".into())
+    }
+
+    fn confirmation(kind: &str, channel: &str) -> Reply {
+        Reply::Array(vec![
+            Reply::Bulk(kind.into()),
+            Reply::Bulk(channel.into()),
+            Reply::Int(1),
+        ])
+    }
+
+    #[test]
+    fn the_prompt_follows_select_multi_and_login() {
+        let mut state = State::default();
+        assert_eq!(state.prompt("lab"), "lab> ");
+        state.observe(&argv("SELECT 3"), &ok());
+        state.observe(&argv("multi"), &ok());
+        assert_eq!(state.prompt("127.0.0.1:6379"), "127.0.0.1:6379[3](TX)> ");
+        state.observe(&argv("exec"), &Reply::Array(vec![]));
+        state.observe(&argv("hello 3 AUTH ala secret"), &Reply::Map(vec![]));
+        assert_eq!(state.prompt("lab"), "ala@lab[3](RESP3)> ");
+        state.observe(&argv("select 77"), &Reply::Error("ERR".into()));
+        assert_eq!(state.db, 3);
+        state.observe(&argv("RESET"), &Reply::Status("RESET".into()));
+        assert_eq!(state.prompt("lab"), "lab> ");
+    }
+
+    #[test]
+    fn a_queued_select_counts_when_it_has_run() {
+        let mut state = State::default();
+        state.observe(&argv("multi"), &ok());
+        state.observe(&argv("select 2"), &queued());
+        assert_eq!(state.db, 2);
+        state.observe(&argv("discard"), &ok());
+        assert_eq!(state.db, 0);
+        state.observe(&argv("multi"), &ok());
+        state.observe(&argv("select 2"), &queued());
+        state.observe(&argv("exec"), &Reply::Array(vec![ok()]));
+        assert_eq!((state.db, &state.transaction), (2, &None));
+        state.observe(&argv("multi"), &ok());
+        state.observe(&argv("exec"), &Reply::Error("EXECABORT".into()));
+        assert_eq!(state.transaction, None);
+    }
+
+    #[test]
+    fn subscriptions_are_counted_by_confirmations() {
+        let mut state = State::default();
+        let subscribe = argv("subscribe a b");
+        assert_eq!(state.expects(&subscribe), Expected::Confirmations(2));
+        for channel in ["a", "b"] {
+            state.observe(&subscribe, &confirmation("subscribe", channel));
+        }
+        state.observe(&argv("psubscribe x*"), &confirmation("psubscribe", "x*"));
+        assert_eq!(state.subscriptions(), 3);
+        assert_eq!(state.expects(&argv("unsubscribe")), Expected::Confirmations(2));
+        let message = Reply::Array(vec![
+            Reply::Bulk("message".into()),
+            Reply::Bulk("a".into()),
+            Reply::Bulk("hi".into()),
+        ]);
+        assert!(state.is_message(&message));
+        assert!(!state.is_message(&confirmation("unsubscribe", "a")));
+        state.observe(&argv("unsubscribe a"), &confirmation("unsubscribe", "a"));
+        state.observe(&argv("punsubscribe x*"), &confirmation("punsubscribe", "x*"));
+        assert_eq!(state.prompt("lab"), "lab(subscribed)> ");
+        assert!(!State::default().is_message(&message));
+    }
+
+    #[test]
+    fn a_loss_names_what_is_gone_and_restores_the_rest() {
+        let mut state = State::default();
+        for (line, reply) in [
+            ("auth ala secret", ok()),
+            ("hello 3", Reply::Map(vec![])),
+            ("select 4", ok()),
+            ("watch k", ok()),
+            ("multi", ok()),
+            ("set a b", queued()),
+            ("select 9", queued()),
+        ] {
+            state.observe(&argv(line), &reply);
+        }
+        let losses = state.losses(Lang::En).join("; ");
+        assert!(losses.contains("MULTI (queued commands: 2"), "{losses}");
+        assert!(losses.contains("WATCH"), "{losses}");
+        let new = state.after_loss();
+        assert!(new.lost_transaction && !new.watching);
+        assert_eq!(
+            new.restoring(0),
+            [argv("AUTH ala secret"), argv("HELLO 3"), argv("SELECT 4")]
+        );
+        assert_eq!(new.restored(Lang::En).join(", "), "database 4, login as ala, RESP3");
+        assert!(new.losses(Lang::En).is_empty());
+    }
+}
