@@ -2,6 +2,7 @@
 //! the feature. One file per command; errors are printed in one place.
 
 mod doctor;
+mod repl;
 
 use crate::cli::{Cli, ColorChoice, Command, GlobalArgs, LangChoice, ServerKind};
 use crate::conn::server::{Choice, Server};
@@ -119,6 +120,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         return Ok(ExitCode::Ok);
     };
     match command {
+        Command::Repl(args) => block_on(repl::run(context, args)),
         Command::Doctor => block_on(doctor::run(context)),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -4,6 +4,7 @@
 //! is here. `app` turns these values into behaviour.
 
 pub mod lesson;
+pub mod repl;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -139,6 +140,9 @@ pub enum Command {
         after_help = "Examples:\n  redis-lab all --no-pause\n  redis-lab all --lang pl --json"
     )]
     All(SectionArgs),
+    /// A teaching shell: redis-cli's replies, completion, help and explanations
+    #[command(visible_alias = "shell", after_help = repl::EXAMPLES)]
+    Repl(repl::ReplArgs),
     /// Verify lessons: run them, prove the exercises, compare the languages
     #[command(after_help = lesson::CHECK_EXAMPLES)]
     Check(CheckArgs),

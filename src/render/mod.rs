@@ -1,1 +1,3 @@
 //! Events to styled text; the only user of colour.
+
+pub mod style;

@@ -8,6 +8,8 @@ mod line;
 mod output;
 mod pipe;
 mod state;
+mod syntax;
+mod teach;
 
 pub use client::{Arrival, Client, Side};
 pub use output::Output;

@@ -1,0 +1,387 @@
+//! `help`, `help COMMAND`, `help @group` and `help WORDS`, from the catalogue,
+//! in the learner's language.
+
+use crate::catalog::{self, Command, Group};
+use crate::lang::Lang;
+use crate::render::style::{Ink, Style};
+
+/// A word of the shell: its name, what follows it, and what it does.
+#[derive(Debug, Clone, Copy)]
+pub struct MetaCommand {
+    /// The name without the colon.
+    pub name: &'static str,
+    /// What follows it.
+    pub args: &'static str,
+    /// What it does, in English and Polish.
+    pub summary: [&'static str; 2],
+}
+
+/// The shell's own words.
+pub const META: &[MetaCommand] = &[
+    meta("help", "", "these commands", "te polecenia"),
+    meta(
+        "explain",
+        "[COMMAND]",
+        "what the last reply means, or what a command would do",
+        "co znaczy ostatnia odpowiedź albo co zrobiłoby polecenie",
+    ),
+    meta(
+        "diff",
+        "on|off",
+        "show what each write changed",
+        "pokazuj, co zmienił każdy zapis",
+    ),
+    meta(
+        "wire",
+        "on|off",
+        "show the RESP bytes both ways",
+        "pokazuj bajty RESP w obie strony",
+    ),
+    meta(
+        "cost",
+        "[on|off]",
+        "complexity of the last command with the real N, and the time it took",
+        "złożoność ostatniego polecenia z prawdziwym N i jego czas",
+    ),
+    meta(
+        "undo",
+        "[on|off]",
+        "restore the keys the last write touched",
+        "przywróć klucze ruszone ostatnim zapisem",
+    ),
+    meta(
+        "code",
+        "python|rust|node|go|java",
+        "the last command as a program writes it",
+        "ostatnie polecenie tak, jak pisze je program",
+    ),
+    meta(
+        "peek",
+        "KEY",
+        "type, expiry, encoding, memory and a view of the value",
+        "typ, czas życia, kodowanie, pamięć i podgląd wartości",
+    ),
+    meta(
+        "lesson",
+        "[NAME]",
+        "run a lesson here, or list them",
+        "uruchom tu lekcję albo pokaż listę",
+    ),
+    meta(
+        "source",
+        "FILE",
+        "run the commands of a file",
+        "wykonaj polecenia z pliku",
+    ),
+    meta(
+        "save",
+        "FILE",
+        "save this session as the skeleton of a lesson",
+        "zapisz tę sesję jako szkielet lekcji",
+    ),
+    meta(
+        "hints",
+        "on|off",
+        "the quiet remarks under replies",
+        "ciche uwagi pod odpowiedziami",
+    ),
+    meta(
+        "utf8",
+        "on|off",
+        "show UTF-8 text as text instead of escapes",
+        "pokazuj tekst UTF-8 wprost zamiast kodów",
+    ),
+    meta("lang", "en|pl", "the language of the shell", "język powłoki"),
+    meta("clear", "", "clear the screen", "wyczyść ekran"),
+];
+
+const fn meta(
+    name: &'static str,
+    args: &'static str,
+    en: &'static str,
+    pl: &'static str,
+) -> MetaCommand {
+    MetaCommand {
+        name,
+        args,
+        summary: [en, pl],
+    }
+}
+
+impl MetaCommand {
+    /// What it does.
+    pub fn summary(&self, lang: Lang) -> &'static str {
+        lang.pick(self.summary[0], self.summary[1])
+    }
+}
+
+/// The text of `:help`; `extra` are the words of a mode such as practice.
+pub fn meta_help(extra: &[MetaCommand], lang: Lang, style: Style) -> String {
+    let mut text = String::new();
+    for word in extra.iter().chain(META) {
+        let left = format!(":{} {}", word.name, word.args);
+        let line = format!("  {left:<30}");
+        text.push_str(&style.paint(Ink::Command, line));
+        text.push_str(word.summary(lang));
+        text.push('\n');
+    }
+    text.push_str(lang.pick(
+        "\n  help COMMAND, help @group, help WORDS     the commands of Redis\n  \
+         3 INCR n                                  run a command three times\n  \
+         LRANGE q 0 -1 | grep a                    pipe a reply to a program\n  \
+         quit, exit, Ctrl-D                        leave\n",
+        "\n  help POLECENIE, help @grupa, help SŁOWA   polecenia Redisa\n  \
+         3 INCR n                                  wykonaj polecenie trzy razy\n  \
+         LRANGE q 0 -1 | grep a                    przekaż odpowiedź programowi\n  \
+         quit, exit, Ctrl-D                        wyjście\n",
+    ));
+    text
+}
+
+/// The text of `help` with some words behind it.
+pub fn help(topic: &[String], lang: Lang, style: Style) -> String {
+    let words = topic.join(" ");
+    if words.is_empty() {
+        return overview(lang, style);
+    }
+    if let Some(group) = words.strip_prefix('@') {
+        return group_help(group, lang, style);
+    }
+    match catalog::find(&words) {
+        Some(command) => command_help(command, lang, style),
+        None => search(&words, lang, style),
+    }
+}
+
+fn overview(lang: Lang, style: Style) -> String {
+    let mut text = style.paint(
+        Ink::Bold,
+        lang.pick("Groups of commands", "Grupy poleceń"),
+    );
+    text.push('\n');
+    for group in Group::ALL {
+        let n = catalog::all().iter().filter(|c| c.group == group).count();
+        let id = format!("  help @{:<14}", group.id());
+        text.push_str(&style.paint(Ink::Command, id));
+        text.push_str(&format!("{n:>3}  {}\n", group.title(lang)));
+    }
+    text.push_str(lang.pick(
+        "\n  help SET        one command\n  help expire     everything about a word\n  \
+         :help           the commands of this shell\n",
+        "\n  help SET        jedno polecenie\n  help expire     wszystko o danym słowie\n  \
+         :help           polecenia tej powłoki\n",
+    ));
+    text
+}
+
+fn group_help(name: &str, lang: Lang, style: Style) -> String {
+    let wanted = name.to_ascii_lowercase().replace('_', "-");
+    let group = Group::ALL.into_iter().find(|group| group.id() == wanted);
+    let Some(group) = group else {
+        let ids: Vec<String> = Group::ALL.iter().map(|g| format!("@{}", g.id())).collect();
+        let ids = ids.join(" ");
+        return lang.pick(
+            format!("there is no group @{name}; the groups are {ids}\n"),
+            format!("nie ma grupy @{name}; są: {ids}\n"),
+        );
+    };
+    let commands = catalog::all().iter().filter(|c| c.group == group);
+    list(commands, lang, style)
+}
+
+fn list<'a>(
+    commands: impl Iterator<Item = &'a Command>,
+    lang: Lang,
+    style: Style,
+) -> String {
+    let mut text = String::new();
+    for command in commands {
+        let name = format!("  {:<22}", command.display_name());
+        text.push_str(&style.paint(Ink::Command, name));
+        text.push_str(command.summary(lang));
+        text.push('\n');
+    }
+    text
+}
+
+/// Everything about one command.
+pub fn command_help(command: &Command, lang: Lang, style: Style) -> String {
+    let mut text = String::from("\n  ");
+    let syntax = command.syntax();
+    let name = command.display_name();
+    text.push_str(&style.paint(Ink::Command, &name));
+    text.push_str(&style.paint(Ink::Dim, syntax.strip_prefix(&name).unwrap_or_default()));
+    text.push('\n');
+    let mut row = |label: &str, value: &str| {
+        text.push_str("  ");
+        text.push_str(&style.paint(Ink::Warn, label));
+        text.push_str(": ");
+        text.push_str(value);
+        text.push('\n');
+    };
+    row(lang.pick("summary", "opis"), command.summary(lang));
+    row(lang.pick("since", "od wersji"), command.since);
+    row(
+        lang.pick("group", "grupa"),
+        &format!("{} (help @{})", command.group.title(lang), command.group.id()),
+    );
+    if let Some(complexity) = &command.complexity {
+        row(lang.pick("cost", "koszt"), &complexity.text(lang));
+    }
+    if let Some(deprecated) = command.deprecated {
+        let (since, instead) = (deprecated.since, deprecated.instead);
+        row(
+            lang.pick("outdated", "przestarzałe"),
+            &lang.pick(
+                format!("since {since}: use {instead}"),
+                format!("od {since}: użyj {instead}"),
+            ),
+        );
+    }
+    for (version, change) in &command.history {
+        row(version, change);
+    }
+    if !command.subcommands.is_empty() {
+        text.push('\n');
+        text.push_str(&list(command.subcommands.iter(), lang, style));
+    }
+    for example in examples(command.name) {
+        text.push_str(&format!("  > {example}\n"));
+    }
+    text.push('\n');
+    text
+}
+
+/// Commands to try, on keys under `lab:`.
+fn examples(name: &str) -> &'static [&'static str] {
+    EXAMPLES
+        .iter()
+        .find(|(own, _)| *own == name)
+        .map_or(&[], |(_, lines)| lines)
+}
+
+const EXAMPLES: &[(&str, &[&str])] = &[
+    ("append", &["SET lab:s Hello", "APPEND lab:s \", world\"", "GET lab:s"]),
+    ("blpop", &["RPUSH lab:q job", "BLPOP lab:q 1"]),
+    ("brpop", &["LPUSH lab:q job", "BRPOP lab:q 1"]),
+    ("decr", &["SET lab:n 10", "DECR lab:n"]),
+    ("del", &["SET lab:k v", "DEL lab:k"]),
+    ("discard", &["MULTI", "SET lab:k v", "DISCARD"]),
+    ("eval", &["EVAL \"return redis.call('SET', KEYS[1], ARGV[1])\" 1 lab:k v"]),
+    ("exec", &["MULTI", "INCR lab:n", "INCR lab:n", "EXEC"]),
+    ("exists", &["SET lab:k v", "EXISTS lab:k lab:nothing"]),
+    ("expire", &["SET lab:k v", "EXPIRE lab:k 60", "TTL lab:k"]),
+    ("get", &["SET lab:k v", "GET lab:k"]),
+    ("hget", &["HSET lab:h name Ala", "HGET lab:h name"]),
+    ("hgetall", &["HSET lab:h name Ala age 7", "HGETALL lab:h"]),
+    ("hincrby", &["HINCRBY lab:h visits 1"]),
+    ("hset", &["HSET lab:h name Ala age 7", "HGETALL lab:h"]),
+    ("incr", &["SET lab:n 1", "INCR lab:n"]),
+    ("incrby", &["INCRBY lab:n 10"]),
+    ("lmove", &["RPUSH lab:q a b", "LMOVE lab:q lab:done LEFT RIGHT"]),
+    ("lpop", &["RPUSH lab:q a b", "LPOP lab:q"]),
+    ("lpush", &["LPUSH lab:q a b", "LRANGE lab:q 0 -1"]),
+    ("lrange", &["RPUSH lab:q a b c", "LRANGE lab:q 0 -1"]),
+    ("mget", &["MSET lab:a 1 lab:b 2", "MGET lab:a lab:b lab:c"]),
+    ("multi", &["MULTI", "INCR lab:n", "EXEC"]),
+    ("object|encoding", &["SET lab:n 1", "OBJECT ENCODING lab:n"]),
+    ("publish", &["PUBLISH lab:news hello"]),
+    ("rpop", &["RPUSH lab:q a b", "RPOP lab:q"]),
+    ("rpush", &["RPUSH lab:q a b", "LRANGE lab:q 0 -1"]),
+    ("sadd", &["SADD lab:s a b a", "SMEMBERS lab:s"]),
+    ("scan", &["SCAN 0 MATCH lab:* COUNT 100"]),
+    ("set", &["SET lab:k v", "SET lab:k w NX", "SET lab:k w EX 60"]),
+    ("setnx", &["SETNX lab:k v"]),
+    ("sinter", &["SADD lab:a 1 2", "SADD lab:b 2 3", "SINTER lab:a lab:b"]),
+    ("sismember", &["SADD lab:s a", "SISMEMBER lab:s a"]),
+    ("smembers", &["SADD lab:s a b", "SMEMBERS lab:s"]),
+    ("subscribe", &["SUBSCRIBE lab:news"]),
+    ("ttl", &["SET lab:k v EX 60", "TTL lab:k"]),
+    ("type", &["SADD lab:s a", "TYPE lab:s"]),
+    ("watch", &["WATCH lab:n", "MULTI", "INCR lab:n", "EXEC"]),
+    ("xack", &["XACK lab:orders workers 1-1"]),
+    ("xadd", &["XADD lab:orders * item coffee", "XRANGE lab:orders - +"]),
+    ("xgroup|create", &["XGROUP CREATE lab:orders workers 0 MKSTREAM"]),
+    ("xlen", &["XADD lab:orders * item tea", "XLEN lab:orders"]),
+    ("xrange", &["XADD lab:orders * item tea", "XRANGE lab:orders - +"]),
+    (
+        "xreadgroup",
+        &[
+            "XGROUP CREATE lab:orders workers 0 MKSTREAM",
+            "XREADGROUP GROUP workers ala COUNT 1 STREAMS lab:orders >",
+        ],
+    ),
+    ("zadd", &["ZADD lab:board 10 ala 20 ola", "ZRANGE lab:board 0 -1 WITHSCORES"]),
+    ("zincrby", &["ZINCRBY lab:board 5 ala"]),
+    ("zrange", &["ZADD lab:board 10 ala 20 ola", "ZRANGE lab:board 0 -1 REV WITHSCORES"]),
+    ("zrank", &["ZADD lab:board 10 ala 20 ola", "ZRANK lab:board ola"]),
+    ("zscore", &["ZADD lab:board 10 ala", "ZSCORE lab:board ala"]),
+];
+
+fn search(words: &str, lang: Lang, style: Style) -> String {
+    let wanted = words.to_lowercase();
+    let fits = |command: &&Command| {
+        command.name.contains(&wanted)
+            || Lang::ALL
+                .iter()
+                .any(|&lang| command.summary(lang).to_lowercase().contains(&wanted))
+    };
+    let found: Vec<&Command> = catalog::all()
+        .iter()
+        .flat_map(|command| std::iter::once(command).chain(&command.subcommands))
+        .filter(fits)
+        .collect();
+    if !found.is_empty() {
+        return list(found.into_iter(), lang, style);
+    }
+    let mut text = lang.pick(
+        format!("nothing about \"{words}\""),
+        format!("nic o „{words}”"),
+    );
+    if let Some(meant) = catalog::suggest(words) {
+        let name = meant.display_name();
+        text.push_str(&lang.pick(
+            format!("; did you mean {name}?"),
+            format!("; może chodziło o {name}?"),
+        ));
+    }
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(topic: &str, lang: Lang) -> String {
+        let words: Vec<String> = topic.split_whitespace().map(str::to_owned).collect();
+        help(&words, lang, Style::new(false))
+    }
+
+    #[test]
+    fn help_answers_commands_groups_and_words() {
+        assert!(text("get", Lang::En).contains("GET key"));
+        assert!(text("xgroup create", Lang::En).contains("XGROUP CREATE key"));
+        assert!(text("xgroup", Lang::En).contains("XGROUP DESTROY"));
+        assert!(text("@list", Lang::En).contains("LPUSH"));
+        assert!(text("@nonsense", Lang::En).contains("@string"));
+        assert!(text("expir", Lang::En).contains("PEXPIRE"));
+        assert!(text("hgetal", Lang::En).contains("HGETALL"));
+        assert!(text("frobnicate", Lang::En).contains("nothing about"));
+        assert!(text("", Lang::Pl).contains("Grupy poleceń"));
+    }
+
+    #[test]
+    fn every_example_belongs_to_a_command_and_uses_lab_keys() {
+        for (name, lines) in EXAMPLES {
+            assert!(catalog::find(name).is_some(), "{name}");
+            for line in *lines {
+                let argv = crate::resp::split::split(line.as_bytes()).unwrap();
+                assert!(catalog::find_argv(&argv).is_some(), "{line}");
+                for at in catalog::key_positions(&argv) {
+                    assert!(argv[at].starts_with(b"lab:"), "{line}");
+                }
+            }
+        }
+    }
+}
