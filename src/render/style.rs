@@ -86,7 +86,10 @@ mod tests {
     #[test]
     fn every_line_ends_its_colour() {
         let style = Style::new(true);
-        assert_eq!(style.paint(Ink::Bad, "a\n\nb"), "\x1b[31ma\x1b[0m\n\n\x1b[31mb\x1b[0m");
+        assert_eq!(
+            style.paint(Ink::Bad, "a\n\nb"),
+            "\x1b[31ma\x1b[0m\n\n\x1b[31mb\x1b[0m"
+        );
         assert_eq!(Style::new(false).paint(Ink::Bad, "a"), "a");
     }
 }

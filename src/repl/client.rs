@@ -219,9 +219,7 @@ impl Side {
     pub async fn beside(&mut self, main: &Client) -> Result<&mut Client, ConnError> {
         let (db, login) = (main.state.db, main.state.login.clone());
         let same = self.client.as_ref().is_some_and(|side| {
-            side.state.login == login
-                && side.is_connected()
-                && side.endpoint() == main.endpoint()
+            side.state.login == login && side.is_connected() && side.endpoint() == main.endpoint()
         });
         if !same {
             let mut side = Client::new(main.target.clone());
@@ -229,7 +227,9 @@ impl Side {
             side.state.db = db;
             self.client = Some(side);
         }
-        let side = self.client.get_or_insert_with(|| Client::new(main.target.clone()));
+        let side = self
+            .client
+            .get_or_insert_with(|| Client::new(main.target.clone()));
         side.connect().await?;
         if side.state.db != db {
             side.ask(&["SELECT", &db.to_string()]).await?;

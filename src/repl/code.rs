@@ -75,7 +75,12 @@ const PLAIN: &[(&str, usize, usize, [&str; 4])] = &[
     ("exists", 1, 9, ["exists", "", "Exists", "exists"]),
     ("type", 1, 1, ["type", "type", "Type", "type"]),
     ("ttl", 1, 1, ["ttl", "ttl", "TTL", "ttl"]),
-    ("persist", 1, 1, ["persist", "persist", "Persist", "persist"]),
+    (
+        "persist",
+        1,
+        1,
+        ["persist", "persist", "Persist", "persist"],
+    ),
     ("lpush", 2, 2, ["lpush", "lPush", "LPush", "lpush"]),
     ("rpush", 2, 2, ["rpush", "rPush", "RPush", "rpush"]),
     ("lpop", 1, 1, ["lpop", "lPop", "LPop", "lpop"]),
@@ -83,19 +88,39 @@ const PLAIN: &[(&str, usize, usize, [&str; 4])] = &[
     ("llen", 1, 1, ["llen", "lLen", "LLen", "llen"]),
     ("sadd", 2, 2, ["sadd", "sAdd", "SAdd", "sadd"]),
     ("srem", 2, 2, ["srem", "sRem", "SRem", "srem"]),
-    ("smembers", 1, 1, ["smembers", "sMembers", "SMembers", "smembers"]),
-    ("sismember", 2, 2, ["sismember", "sIsMember", "SIsMember", "sismember"]),
+    (
+        "smembers",
+        1,
+        1,
+        ["smembers", "sMembers", "SMembers", "smembers"],
+    ),
+    (
+        "sismember",
+        2,
+        2,
+        ["sismember", "sIsMember", "SIsMember", "sismember"],
+    ),
     ("scard", 1, 1, ["scard", "sCard", "SCard", "scard"]),
     ("hget", 2, 2, ["hget", "hGet", "HGet", "hget"]),
     ("hset", 3, 3, ["hset", "hSet", "HSet", "hset"]),
-    ("hgetall", 1, 1, ["hgetall", "hGetAll", "HGetAll", "hgetAll"]),
+    (
+        "hgetall",
+        1,
+        1,
+        ["hgetall", "hGetAll", "HGetAll", "hgetAll"],
+    ),
     ("hdel", 2, 2, ["hdel", "hDel", "HDel", "hdel"]),
     ("hkeys", 1, 1, ["hkeys", "hKeys", "HKeys", "hkeys"]),
     ("hlen", 1, 1, ["hlen", "hLen", "HLen", "hlen"]),
     ("zcard", 1, 1, ["zcard", "zCard", "ZCard", "zcard"]),
     ("zscore", 2, 2, ["zscore", "zScore", "ZScore", "zscore"]),
     ("zrem", 2, 2, ["zrem", "zRem", "ZRem", "zrem"]),
-    ("publish", 2, 2, ["publish", "publish", "Publish", "publish"]),
+    (
+        "publish",
+        2,
+        2,
+        ["publish", "publish", "Publish", "publish"],
+    ),
     ("xlen", 1, 1, ["xlen", "xLen", "XLen", "xlen"]),
 ];
 
@@ -160,7 +185,9 @@ pub fn code(argv: &[Vec<u8>], language: Language) -> String {
             let call = match method {
                 Some([.., method]) => format!("jedis.{method}({})", quoted(args)),
                 None => {
-                    let rest = args.iter().map(|arg| format!(", {}", literal(arg, language)));
+                    let rest = args
+                        .iter()
+                        .map(|arg| format!(", {}", literal(arg, language)));
                     let rest: String = rest.collect();
                     format!("jedis.sendCommand(() -> \"{upper}\".getBytes(){rest})")
                 }
@@ -211,7 +238,10 @@ fn binary(bytes: &[u8], language: Language) -> String {
             format!("Buffer.from(\"{hex}\", \"hex\")")
         }
         Language::Java => {
-            let list: Vec<String> = bytes.iter().map(|byte| format!("(byte) 0x{byte:02x}")).collect();
+            let list: Vec<String> = bytes
+                .iter()
+                .map(|byte| format!("(byte) 0x{byte:02x}"))
+                .collect();
             format!("new byte[] {{{}}}", list.join(", "))
         }
     }
@@ -222,7 +252,10 @@ mod tests {
     use super::*;
 
     fn shown(line: &str, language: Language) -> String {
-        code(&crate::resp::split::split(line.as_bytes()).unwrap(), language)
+        code(
+            &crate::resp::split::split(line.as_bytes()).unwrap(),
+            language,
+        )
     }
 
     #[test]
@@ -240,10 +273,15 @@ mod tests {
     #[test]
     fn everything_else_goes_the_general_way() {
         let line = "set k v EX 10";
-        assert!(shown(line, Language::Python).contains("r.execute_command(\"set\", \"k\", \"v\", \"EX\", \"10\")"));
+        assert!(
+            shown(line, Language::Python)
+                .contains("r.execute_command(\"set\", \"k\", \"v\", \"EX\", \"10\")")
+        );
         assert!(shown(line, Language::Node).contains("sendCommand([\"set\","));
         assert!(shown(line, Language::Go).contains("rdb.Do(ctx, \"set\", \"k\""));
-        assert!(shown(line, Language::Java).contains("sendCommand(() -> \"SET\".getBytes(), \"k\""));
+        assert!(
+            shown(line, Language::Java).contains("sendCommand(() -> \"SET\".getBytes(), \"k\"")
+        );
         assert!(shown("set k \"\\xff\"", Language::Python).contains("b\"\\xff\""));
         assert_eq!(Language::from_name("JS"), Some(Language::Node));
     }

@@ -91,7 +91,12 @@ pub const META: &[MetaCommand] = &[
         "show UTF-8 text as text instead of escapes",
         "pokazuj tekst UTF-8 wprost zamiast kodów",
     ),
-    meta("lang", "en|pl", "the language of the shell", "język powłoki"),
+    meta(
+        "lang",
+        "en|pl",
+        "the language of the shell",
+        "język powłoki",
+    ),
     meta("clear", "", "clear the screen", "wyczyść ekran"),
 ];
 
@@ -154,16 +159,13 @@ pub fn help(topic: &[String], lang: Lang, style: Style) -> String {
 }
 
 fn overview(lang: Lang, style: Style) -> String {
-    let mut text = style.paint(
-        Ink::Bold,
-        lang.pick("Groups of commands", "Grupy poleceń"),
-    );
+    let mut text = style.paint(Ink::Bold, lang.pick("Groups of commands", "Grupy poleceń"));
     text.push('\n');
     for group in Group::ALL {
         let n = catalog::all().iter().filter(|c| c.group == group).count();
         let id = format!("  help @{:<14}", group.id());
         text.push_str(&style.paint(Ink::Command, id));
-        text.push_str(&format!("{n:>3}  {}\n", group.title(lang)));
+        text.push_str(&format!("{n:>3}  {}\n", group.name(lang)));
     }
     text.push_str(lang.pick(
         "\n  help SET        one command\n  help expire     everything about a word\n  \
@@ -189,11 +191,7 @@ fn group_help(name: &str, lang: Lang, style: Style) -> String {
     list(commands, lang, style)
 }
 
-fn list<'a>(
-    commands: impl Iterator<Item = &'a Command>,
-    lang: Lang,
-    style: Style,
-) -> String {
+fn list<'a>(commands: impl Iterator<Item = &'a Command>, lang: Lang, style: Style) -> String {
     let mut text = String::new();
     for command in commands {
         let name = format!("  {:<22}", command.display_name());
@@ -223,7 +221,11 @@ pub fn command_help(command: &Command, lang: Lang, style: Style) -> String {
     row(lang.pick("since", "od wersji"), command.since);
     row(
         lang.pick("group", "grupa"),
-        &format!("{} (help @{})", command.group.title(lang), command.group.id()),
+        &format!(
+            "{} (help @{})",
+            command.group.name(lang),
+            command.group.id()
+        ),
     );
     if let Some(complexity) = &command.complexity {
         row(lang.pick("cost", "koszt"), &complexity.text(lang));
@@ -261,13 +263,19 @@ fn examples(name: &str) -> &'static [&'static str] {
 }
 
 const EXAMPLES: &[(&str, &[&str])] = &[
-    ("append", &["SET lab:s Hello", "APPEND lab:s \", world\"", "GET lab:s"]),
+    (
+        "append",
+        &["SET lab:s Hello", "APPEND lab:s \", world\"", "GET lab:s"],
+    ),
     ("blpop", &["RPUSH lab:q job", "BLPOP lab:q 1"]),
     ("brpop", &["LPUSH lab:q job", "BRPOP lab:q 1"]),
     ("decr", &["SET lab:n 10", "DECR lab:n"]),
     ("del", &["SET lab:k v", "DEL lab:k"]),
     ("discard", &["MULTI", "SET lab:k v", "DISCARD"]),
-    ("eval", &["EVAL \"return redis.call('SET', KEYS[1], ARGV[1])\" 1 lab:k v"]),
+    (
+        "eval",
+        &["EVAL \"return redis.call('SET', KEYS[1], ARGV[1])\" 1 lab:k v"],
+    ),
     ("exec", &["MULTI", "INCR lab:n", "INCR lab:n", "EXEC"]),
     ("exists", &["SET lab:k v", "EXISTS lab:k lab:nothing"]),
     ("expire", &["SET lab:k v", "EXPIRE lab:k 60", "TTL lab:k"]),
@@ -278,7 +286,10 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("hset", &["HSET lab:h name Ala age 7", "HGETALL lab:h"]),
     ("incr", &["SET lab:n 1", "INCR lab:n"]),
     ("incrby", &["INCRBY lab:n 10"]),
-    ("lmove", &["RPUSH lab:q a b", "LMOVE lab:q lab:done LEFT RIGHT"]),
+    (
+        "lmove",
+        &["RPUSH lab:q a b", "LMOVE lab:q lab:done LEFT RIGHT"],
+    ),
     ("lpop", &["RPUSH lab:q a b", "LPOP lab:q"]),
     ("lpush", &["LPUSH lab:q a b", "LRANGE lab:q 0 -1"]),
     ("lrange", &["RPUSH lab:q a b c", "LRANGE lab:q 0 -1"]),
@@ -290,9 +301,15 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("rpush", &["RPUSH lab:q a b", "LRANGE lab:q 0 -1"]),
     ("sadd", &["SADD lab:s a b a", "SMEMBERS lab:s"]),
     ("scan", &["SCAN 0 MATCH lab:* COUNT 100"]),
-    ("set", &["SET lab:k v", "SET lab:k w NX", "SET lab:k w EX 60"]),
+    (
+        "set",
+        &["SET lab:k v", "SET lab:k w NX", "SET lab:k w EX 60"],
+    ),
     ("setnx", &["SETNX lab:k v"]),
-    ("sinter", &["SADD lab:a 1 2", "SADD lab:b 2 3", "SINTER lab:a lab:b"]),
+    (
+        "sinter",
+        &["SADD lab:a 1 2", "SADD lab:b 2 3", "SINTER lab:a lab:b"],
+    ),
     ("sismember", &["SADD lab:s a", "SISMEMBER lab:s a"]),
     ("smembers", &["SADD lab:s a b", "SMEMBERS lab:s"]),
     ("subscribe", &["SUBSCRIBE lab:news"]),
@@ -300,10 +317,19 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("type", &["SADD lab:s a", "TYPE lab:s"]),
     ("watch", &["WATCH lab:n", "MULTI", "INCR lab:n", "EXEC"]),
     ("xack", &["XACK lab:orders workers 1-1"]),
-    ("xadd", &["XADD lab:orders * item coffee", "XRANGE lab:orders - +"]),
-    ("xgroup|create", &["XGROUP CREATE lab:orders workers 0 MKSTREAM"]),
+    (
+        "xadd",
+        &["XADD lab:orders * item coffee", "XRANGE lab:orders - +"],
+    ),
+    (
+        "xgroup|create",
+        &["XGROUP CREATE lab:orders workers 0 MKSTREAM"],
+    ),
     ("xlen", &["XADD lab:orders * item tea", "XLEN lab:orders"]),
-    ("xrange", &["XADD lab:orders * item tea", "XRANGE lab:orders - +"]),
+    (
+        "xrange",
+        &["XADD lab:orders * item tea", "XRANGE lab:orders - +"],
+    ),
     (
         "xreadgroup",
         &[
@@ -311,10 +337,25 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "XREADGROUP GROUP workers ala COUNT 1 STREAMS lab:orders >",
         ],
     ),
-    ("zadd", &["ZADD lab:board 10 ala 20 ola", "ZRANGE lab:board 0 -1 WITHSCORES"]),
+    (
+        "zadd",
+        &[
+            "ZADD lab:board 10 ala 20 ola",
+            "ZRANGE lab:board 0 -1 WITHSCORES",
+        ],
+    ),
     ("zincrby", &["ZINCRBY lab:board 5 ala"]),
-    ("zrange", &["ZADD lab:board 10 ala 20 ola", "ZRANGE lab:board 0 -1 REV WITHSCORES"]),
-    ("zrank", &["ZADD lab:board 10 ala 20 ola", "ZRANK lab:board ola"]),
+    (
+        "zrange",
+        &[
+            "ZADD lab:board 10 ala 20 ola",
+            "ZRANGE lab:board 0 -1 REV WITHSCORES",
+        ],
+    ),
+    (
+        "zrank",
+        &["ZADD lab:board 10 ala 20 ola", "ZRANK lab:board ola"],
+    ),
     ("zscore", &["ZADD lab:board 10 ala", "ZSCORE lab:board ala"]),
 ];
 

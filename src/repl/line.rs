@@ -143,7 +143,12 @@ mod tests {
         assert_eq!(command("3"), (vec!["3".into()], 1));
         assert_eq!(command("0x3 ping"), (vec!["0x3".into(), "ping".into()], 1));
         assert_eq!(command("- ping").1, 1);
-        for line in ["0 ping", "-1 ping", "99999999999999999999 ping", "\"\" ping"] {
+        for line in [
+            "0 ping",
+            "-1 ping",
+            "99999999999999999999 ping",
+            "\"\" ping",
+        ] {
             assert_eq!(read(line.as_bytes()), Line::BadRepeat, "{line}");
         }
     }
@@ -154,8 +159,14 @@ mod tests {
         assert_eq!(read(b"QUIT now"), Line::Leave);
         assert_eq!(read(b"2 exit"), Line::Leave);
         assert_eq!(read(b"? get"), Line::Help(vec!["get".into()]));
-        assert_eq!(read(b":diff on"), Line::Meta("diff".into(), vec!["on".into()]));
-        assert_eq!(read(b"connect localhost 7000"), Line::Connect("localhost".into(), 7000));
+        assert_eq!(
+            read(b":diff on"),
+            Line::Meta("diff".into(), vec!["on".into()])
+        );
+        assert_eq!(
+            read(b"connect localhost 7000"),
+            Line::Connect("localhost".into(), 7000)
+        );
         assert!(matches!(read(b": x"), Line::Command { .. }));
         assert!(matches!(read(b"get 'x"), Line::Unreadable(error) if error.needs_more()));
     }

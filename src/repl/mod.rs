@@ -4,14 +4,24 @@
 //! [`Pipe`] runs lines from a pipe or one command.
 
 mod client;
+mod code;
+mod cost;
+mod diff;
+mod help;
 mod line;
 mod output;
 mod pipe;
+mod save;
+mod shell;
 mod state;
 mod syntax;
 mod teach;
+mod undo;
+mod value;
+mod wire;
 
 pub use client::{Arrival, Client, Side};
 pub use output::Output;
 pub use pipe::{Pipe, PipeOptions, Words};
+pub use shell::{Preparation, Shell, Switches};
 pub use state::{Argv, State};

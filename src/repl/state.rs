@@ -338,7 +338,9 @@ impl State {
         }
         if self.login.is_some() {
             back.push(match &self.user {
-                Some(user) => lang.pick(format!("login as {user}"), format!("logowanie jako {user}")),
+                Some(user) => {
+                    lang.pick(format!("login as {user}"), format!("logowanie jako {user}"))
+                }
                 None => lang.pick("login", "logowanie").to_owned(),
             });
         }
@@ -470,7 +472,10 @@ mod tests {
         }
         state.observe(&argv("psubscribe x*"), &confirmation("psubscribe", "x*"));
         assert_eq!(state.subscriptions(), 3);
-        assert_eq!(state.expects(&argv("unsubscribe")), Expected::Confirmations(2));
+        assert_eq!(
+            state.expects(&argv("unsubscribe")),
+            Expected::Confirmations(2)
+        );
         let message = Reply::Array(vec![
             Reply::Bulk("message".into()),
             Reply::Bulk("a".into()),
@@ -479,7 +484,10 @@ mod tests {
         assert!(state.is_message(&message));
         assert!(!state.is_message(&confirmation("unsubscribe", "a")));
         state.observe(&argv("unsubscribe a"), &confirmation("unsubscribe", "a"));
-        state.observe(&argv("punsubscribe x*"), &confirmation("punsubscribe", "x*"));
+        state.observe(
+            &argv("punsubscribe x*"),
+            &confirmation("punsubscribe", "x*"),
+        );
         assert_eq!(state.prompt("lab"), "lab(subscribed)> ");
         assert!(!State::default().is_message(&message));
     }
@@ -507,7 +515,10 @@ mod tests {
             new.restoring(0),
             [argv("AUTH ala secret"), argv("HELLO 3"), argv("SELECT 4")]
         );
-        assert_eq!(new.restored(Lang::En).join(", "), "database 4, login as ala, RESP3");
+        assert_eq!(
+            new.restored(Lang::En).join(", "),
+            "database 4, login as ala, RESP3"
+        );
         assert!(new.losses(Lang::En).is_empty());
     }
 }

@@ -129,26 +129,25 @@ fn repeated<'a>(argument: &'a Argument, words: &[&str]) -> Option<Follow<'a>> {
             _ => break,
         }
     }
-    if !all.inside {
-        let text = argument.once();
-        let again = match argument.token {
-            Some(token)
-                if !argument.multiple_token && argument.kind != ArgumentKind::PureToken =>
-            {
-                text.strip_prefix(token).unwrap_or(&text).trim_start()
-            }
-            _ => &text,
-        };
-        all.rest.push(format!("[{again} ...]"));
-        if all.used == words.len() {
-            if argument.multiple_token || argument.token.is_none() {
-                starts(argument, &mut all.next);
-            } else {
-                values(argument, &mut all.next);
-            }
+    all.rest.push(format!("[{} ...]", again(argument)));
+    if !all.inside && all.used == words.len() {
+        if argument.multiple_token || argument.token.is_none() {
+            starts(argument, &mut all.next);
+        } else {
+            values(argument, &mut all.next);
         }
     }
     Some(all)
+}
+
+/// The text of a further occurrence: `key value`, or `GET pattern` where the
+/// token is repeated with it.
+fn again(argument: &Argument) -> String {
+    if argument.multiple_token || argument.kind == ArgumentKind::PureToken {
+        argument.once()
+    } else {
+        value_text(argument)
+    }
 }
 
 /// One occurrence; `words` is not empty.
@@ -213,7 +212,11 @@ fn value<'a>() -> Follow<'a> {
 fn value_text(argument: &Argument) -> String {
     let text = argument.once();
     match argument.token {
-        Some(token) => text.strip_prefix(token).unwrap_or(&text).trim_start().to_owned(),
+        Some(token) => text
+            .strip_prefix(token)
+            .unwrap_or(&text)
+            .trim_start()
+            .to_owned(),
         None => text,
     }
 }
@@ -287,7 +290,10 @@ mod tests {
                 "[NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]"
             )
         );
-        assert_eq!(rest("set k v EX").as_deref(), Some("seconds [NX | XX] [GET]"));
+        assert_eq!(
+            rest("set k v EX").as_deref(),
+            Some("seconds [NX | XX] [GET]")
+        );
         assert_eq!(rest("set k v ex 10 get").as_deref(), Some("[NX | XX]"));
         assert_eq!(rest("set k v ex ten"), None);
         assert_eq!(rest("set k v bogus"), None);
@@ -296,25 +302,39 @@ mod tests {
     #[test]
     fn repetitions_and_blocks_go_on() {
         assert_eq!(rest("mset a 1").as_deref(), Some("[key value ...]"));
-        assert_eq!(rest("mset a 1 b").as_deref(), Some("value"));
+        assert_eq!(rest("mset a 1 b").as_deref(), Some("value [key value ...]"));
         assert_eq!(rest("hset h f").as_deref(), Some("value [field value ...]"));
-        assert_eq!(rest("sort k by p limit 0").as_deref().map(|r| r.starts_with("count [GET")), Some(true));
+        assert_eq!(
+            rest("sort k by p limit 0")
+                .as_deref()
+                .map(|r| r.starts_with("count [GET")),
+            Some(true)
+        );
         assert_eq!(rest("blpop a").as_deref(), Some("[key ...] timeout"));
     }
 
     #[test]
     fn subcommands_have_hints_too() {
-        assert_eq!(rest("xgroup create s").map(|r| r.starts_with("groupname")), Some(true));
+        assert_eq!(
+            rest("xgroup create s").map(|r| r.starts_with("groupname")),
+            Some(true)
+        );
         assert_eq!(rest("object encoding").as_deref(), Some("key"));
     }
 
     #[test]
     fn only_what_fits_is_offered() {
-        assert_eq!(tokens("set k v"), ["NX", "XX", "GET", "EX", "PX", "EXAT", "PXAT", "KEEPTTL"]);
+        assert_eq!(
+            tokens("set k v"),
+            ["NX", "XX", "GET", "EX", "PX", "EXAT", "PXAT", "KEEPTTL"]
+        );
         assert_eq!(tokens("set k v nx ex"), ["<seconds>"]);
         assert_eq!(tokens("set k"), ["<value>"]);
         assert_eq!(tokens("lpush"), ["<key>"]);
-        assert_eq!(tokens("xadd s"), ["NOMKSTREAM", "MAXLEN", "MINID", "*", "<id>"]);
+        assert_eq!(
+            tokens("xadd s"),
+            ["NOMKSTREAM", "MAXLEN", "MINID", "*", "<id>"]
+        );
         assert_eq!(tokens("del a"), ["<key>"]);
     }
 
@@ -322,7 +342,11 @@ mod tests {
     fn nothing_typed_shows_the_whole_syntax() {
         for command in crate::catalog::all() {
             for command in std::iter::once(command).chain(&command.subcommands) {
-                let whole = format!("{} {}", command.display_name(), follow(command, &[]).unwrap().rest());
+                let whole = format!(
+                    "{} {}",
+                    command.display_name(),
+                    follow(command, &[]).unwrap().rest()
+                );
                 assert_eq!(whole.trim_end(), command.syntax(), "{}", command.name);
             }
         }

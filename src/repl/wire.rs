@@ -53,7 +53,10 @@ fn next_line(bytes: &[u8], lang: Lang) -> (String, String, usize) {
     let count = std::str::from_utf8(&header[1.min(end)..]).unwrap_or_default();
     let meaning = match header.first() {
         Some(b'*') if count == "-1" => lang.pick("no array (nil)", "brak tablicy (nil)").to_owned(),
-        Some(b'*') => lang.pick(format!("array of {count}"), format!("tablica, elementów: {count}")),
+        Some(b'*') => lang.pick(
+            format!("array of {count}"),
+            format!("tablica, elementów: {count}"),
+        ),
         Some(b'$') if count == "-1" => lang.pick("no string (nil)", "brak napisu (nil)").to_owned(),
         Some(b'$') => {
             return bulk(bytes, header, end, count, lang);
@@ -62,9 +65,15 @@ fn next_line(bytes: &[u8], lang: Lang) -> (String, String, usize) {
         Some(b'-') => lang.pick("error", "błąd").to_owned(),
         Some(b':') => lang.pick("integer", "liczba całkowita").to_owned(),
         Some(b'_') => lang.pick("null (RESP3)", "null (RESP3)").to_owned(),
-        Some(b',') => lang.pick("double (RESP3)", "liczba zmiennoprzecinkowa (RESP3)").to_owned(),
-        Some(b'#') => lang.pick("boolean (RESP3)", "wartość logiczna (RESP3)").to_owned(),
-        Some(b'(') => lang.pick("big number (RESP3)", "wielka liczba (RESP3)").to_owned(),
+        Some(b',') => lang
+            .pick("double (RESP3)", "liczba zmiennoprzecinkowa (RESP3)")
+            .to_owned(),
+        Some(b'#') => lang
+            .pick("boolean (RESP3)", "wartość logiczna (RESP3)")
+            .to_owned(),
+        Some(b'(') => lang
+            .pick("big number (RESP3)", "wielka liczba (RESP3)")
+            .to_owned(),
         Some(b'%') => lang.pick(
             format!("map of {count} pairs (RESP3)"),
             format!("mapa, par: {count} (RESP3)"),
@@ -125,11 +134,18 @@ mod tests {
     #[test]
     fn every_line_says_what_it_is() {
         let plain = Style::new(false);
-        let sent = annotate(Direction::Sent, b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n", Lang::En, plain);
+        let sent = annotate(
+            Direction::Sent,
+            b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n",
+            Lang::En,
+            plain,
+        );
         let lines: Vec<&str> = sent.lines().collect();
         assert_eq!(lines.len(), 3, "{sent}");
         assert!(lines[0].starts_with("→ *2\\r\\n") && lines[0].ends_with("array of 2"));
-        assert!(lines[1].starts_with("→ $3\\r\\nGET\\r\\n") && lines[1].ends_with("string of 3 bytes"));
+        assert!(
+            lines[1].starts_with("→ $3\\r\\nGET\\r\\n") && lines[1].ends_with("string of 3 bytes")
+        );
         let received = annotate(Direction::Received, b"$-1\r\n%1\r\n", Lang::En, plain);
         assert!(received.contains("no string (nil)") && received.contains("map of 1 pairs"));
         let long = annotate(Direction::Received, &b":1\r\n".repeat(100), Lang::En, plain);

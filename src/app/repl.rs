@@ -1,0 +1,67 @@
+//! `redis-lab repl`: one command, a pipe, or the interactive shell.
+
+use super::Context;
+use crate::cli::repl::{OutputChoice, ReplArgs};
+use crate::conn::Target;
+use crate::error::{Error, ExitCode, Result};
+use crate::render::style::Style;
+use crate::repl::{Client, Output, Pipe, PipeOptions, Shell, Switches};
+use std::io::{self, BufWriter};
+
+pub(super) async fn run(context: &Context, args: ReplArgs) -> Result<ExitCode> {
+    // A server of one's own is kept for as long as the shell runs.
+    let server = match &context.url {
+        Some(_) => None,
+        None => Some(context.resolve_server().await?),
+    };
+    let target = match (&server, &context.url) {
+        (Some(server), _) => server.target().clone(),
+        (None, Some(url)) => Target::parse(url)?,
+        (None, None) => return Err(Error::server("no server was chosen")),
+    };
+    pipe(context, args, target).await
+}
+
+async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitCode> {
+    let output = match args.output {
+        OutputChoice::Pretty if context.json => Output::Json,
+        OutputChoice::Pretty => Output::Pretty,
+        OutputChoice::Raw => Output::Raw,
+        OutputChoice::Json => Output::Json,
+    };
+    let mut client = Client::new(target);
+    client.connect().await?;
+    if args.resp3 || (output == Output::Json && !args.resp2) {
+        // A server without RESP3 refuses, and RESP2 it is.
+        client.ask(&["HELLO", "3"]).await?;
+    }
+    let options = PipeOptions {
+        output,
+        fail_on_error: args.fail_on_error,
+        lang: context.lang,
+    };
+    let out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let run = Pipe::new(&mut client, options, out, io::stderr());
+    if !args.command.is_empty() {
+        let argv = args
+            .command
+            .into_iter()
+            .map(|word| word.into_encoded_bytes())
+            .collect();
+        return quiet(run.once(argv).await);
+    }
+    let switches = Switches {
+        undo: false,
+        ..Switches::default()
+    };
+    let mut shell = Shell::new(context.lang, Style::new(context.color), switches);
+    quiet(run.run(io::stdin(), &mut shell).await)
+}
+
+/// A reader that closed the pipe has seen enough: an empty success.
+fn quiet(result: Result<ExitCode>) -> Result<ExitCode> {
+    match result {
+        Err(error) if error.exit == ExitCode::Ok => Ok(ExitCode::Ok),
+        other => other,
+    }
+}
