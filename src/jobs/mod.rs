@@ -37,12 +37,15 @@
 //! clock can be wrong without harm.
 
 pub mod consumer;
+pub mod events;
 pub mod job;
 pub mod keys;
 pub mod link;
 pub mod queue;
+pub mod schedule;
 pub mod scripts;
 pub mod store;
 pub mod tasks;
 pub mod thumbnailer;
+pub mod web;
 pub mod worker;

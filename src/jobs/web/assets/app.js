@@ -1,0 +1,146 @@
+// Makes the page livelier. Everything here has a way without it: the form
+// posts by itself, and an unfinished job's page reloads by itself.
+"use strict";
+
+const live = document.getElementById("live");
+const form = document.getElementById("upload");
+const input = document.getElementById("image_file");
+const drop = document.getElementById("drop");
+const chosen = document.getElementById("chosen");
+const sending = document.getElementById("sending");
+
+// One request at a time; a change meanwhile asks for one more afterwards.
+let loading = false;
+let again = false;
+
+async function refresh() {
+  if (loading) {
+    again = true;
+    return;
+  }
+  loading = true;
+  const query = new URLSearchParams({ lang: live.dataset.lang, job: live.dataset.jobs });
+  try {
+    // 503 has a page part as well: the one that says that Redis is gone.
+    const answer = await fetch("/live?" + query);
+    show(await answer.text());
+  } catch {
+    // The server is gone; the next round tries again.
+  }
+  loading = false;
+  if (again) {
+    again = false;
+    setTimeout(refresh, 150);
+  }
+}
+
+function show(html) {
+  if (live.dataset.shown === html) {
+    return;
+  }
+  live.dataset.shown = html;
+  const focused = document.activeElement;
+  const link = live.contains(focused) ? focused.getAttribute("href") : null;
+  live.innerHTML = html;
+  if (link) {
+    live.querySelector(`a[href="${CSS.escape(link)}"]`)?.focus();
+  }
+}
+
+// Changes arrive by server-sent events; without them the page asks.
+let polling = null;
+
+function poll(every) {
+  clearInterval(polling);
+  polling = setInterval(refresh, every);
+}
+
+function listen() {
+  const events = new EventSource("/events");
+  events.addEventListener("open", () => {
+    poll(5000); // numbers that no event announces
+    refresh();
+  });
+  events.addEventListener("change", refresh);
+  events.addEventListener("error", () => {
+    poll(1500);
+    if (events.readyState === EventSource.CLOSED) {
+      setTimeout(listen, 3000);
+    }
+  });
+}
+
+poll(1500);
+listen();
+
+// Choosing and dropping files.
+function tell() {
+  chosen.textContent = Array.from(input.files, (file) => file.name).join(", ");
+}
+
+input.addEventListener("change", tell);
+for (const name of ["dragenter", "dragover"]) {
+  drop.addEventListener(name, (event) => {
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+}
+for (const name of ["dragleave", "drop"]) {
+  drop.addEventListener(name, () => drop.classList.remove("over"));
+}
+drop.addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (event.dataTransfer.files.length > 0) {
+    input.files = event.dataTransfer.files;
+    tell();
+  }
+});
+
+// Sending with a progress bar, which fetch() cannot show.
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const request = new XMLHttpRequest();
+  const button = form.querySelector("button");
+  request.open("POST", form.action);
+  request.setRequestHeader("Accept", "application/json");
+  request.responseType = "json";
+  request.upload.addEventListener("progress", (progress) => {
+    if (progress.lengthComputable) {
+      sending.value = (100 * progress.loaded) / progress.total;
+    }
+  });
+  request.addEventListener("loadend", () => {
+    sending.hidden = true;
+    button.disabled = false;
+    const answer = request.response;
+    problem(request.status === 202 ? "" : (answer && answer.error) || "HTTP " + request.status);
+    if (request.status !== 202) {
+      return;
+    }
+    const ids = (answer.tasks || [answer]).map((task) => task.task_id).join(",");
+    live.dataset.jobs = ids;
+    const address = new URL(location.href);
+    address.search = new URLSearchParams({ lang: live.dataset.lang, job: ids });
+    history.pushState(null, "", address);
+    form.reset();
+    tell();
+    refresh();
+  });
+  sending.value = 0;
+  sending.hidden = false;
+  button.disabled = true;
+  request.send(new FormData(form));
+});
+
+window.addEventListener("popstate", () => location.reload());
+
+function problem(text) {
+  document.querySelector("main > .problem")?.remove();
+  if (text) {
+    const note = document.createElement("p");
+    note.className = "problem";
+    note.setAttribute("role", "alert");
+    note.textContent = text;
+    form.before(note);
+  }
+}
