@@ -17,6 +17,7 @@
 //! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
 //! | [`script`] | Lua |
 
+pub mod args;
 pub mod blocking;
 pub mod client;
 pub mod command;

@@ -2,8 +2,9 @@
 
 mod connection;
 mod string;
+mod zset;
 
 use super::command::Command;
 
 /// The tables of all families.
-pub const FAMILIES: &[&[Command]] = &[connection::COMMANDS, string::COMMANDS];
+pub const FAMILIES: &[&[Command]] = &[connection::COMMANDS, string::COMMANDS, zset::COMMANDS];

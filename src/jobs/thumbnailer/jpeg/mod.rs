@@ -157,4 +157,3 @@ fn unsupported(detail: impl Into<String>) -> ThumbError {
 fn truncated() -> ThumbError {
     ThumbError::Truncated(Format::Jpeg)
 }
-

@@ -1,0 +1,130 @@
+//! Arguments that several families share: counts, timeouts, cursors.
+
+use super::ctx::int_arg;
+use super::number;
+use super::reply::{CmdError, CmdResult, errors};
+
+/// A count that must not be negative.
+///
+/// # Errors
+/// "value is out of range, must be positive", for what is no integer too.
+pub fn positive_arg(arg: &[u8]) -> CmdResult<usize> {
+    positive_arg_or(arg, errors::OUT_OF_RANGE)
+}
+
+/// A count that must not be negative, with an error of its own.
+///
+/// # Errors
+/// The given one.
+pub fn positive_arg_or(arg: &[u8], error: CmdError) -> CmdResult<usize> {
+    at_least_arg_or(0, arg, error)
+}
+
+/// A count that must be at least `min`, with an error of its own.
+///
+/// # Errors
+/// The given one.
+pub fn at_least_arg_or(min: usize, arg: &[u8], error: CmdError) -> CmdResult<usize> {
+    number::parse_i64(arg)
+        .and_then(|n| usize::try_from(n).ok())
+        .filter(|n| *n >= min)
+        .ok_or(error)
+}
+
+/// A timeout in seconds, which may have a fraction, as milliseconds; 0 is
+/// for ever. `now` is the time of day in milliseconds.
+///
+/// # Errors
+/// What is no number, negative, or ends after the end of time.
+pub fn seconds_arg(arg: &[u8], now: i64) -> CmdResult<i64> {
+    let seconds = number::parse_f64(arg)
+        .ok_or(CmdError::new("ERR timeout is not a float or out of range"))?;
+    let ms = (seconds * 1000.0).ceil();
+    if ms >= i64::MAX as f64 {
+        return Err(CmdError::new("ERR timeout is out of range"));
+    }
+    check_timeout(ms as i64, now)
+}
+
+/// A timeout in milliseconds; 0 is for ever.
+///
+/// # Errors
+/// What is no integer, negative, or ends after the end of time.
+pub fn milliseconds_arg(arg: &[u8], now: i64) -> CmdResult<i64> {
+    let ms =
+        int_arg(arg).map_err(|_| CmdError::new("ERR timeout is not an integer or out of range"))?;
+    check_timeout(ms, now)
+}
+
+fn check_timeout(ms: i64, now: i64) -> CmdResult<i64> {
+    if ms < 0 {
+        return Err(CmdError::new("ERR timeout is negative"));
+    }
+    if ms > i64::MAX - now {
+        return Err(CmdError::new("ERR timeout is out of range"));
+    }
+    Ok(ms)
+}
+
+/// The members with ranks from `start` to `end` of a sequence of `len`, both
+/// included and counted from the end when negative.
+pub fn index_range(start: i64, end: i64, len: usize) -> std::ops::Range<usize> {
+    let len = len as i64;
+    let from_end = |index: i64| {
+        if index < 0 {
+            index.saturating_add(len)
+        } else {
+            index
+        }
+    };
+    let start = from_end(start).max(0);
+    let end = from_end(end).min(len - 1);
+    if start > end {
+        return 0..0;
+    }
+    start as usize..end as usize + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn index_ranges_count_from_both_ends() {
+        for (start, end, expected) in [
+            (0, -1, 0..5),
+            (1, 2, 1..3),
+            (-2, -1, 3..5),
+            (-100, 100, 0..5),
+            (3, 1, 0..0),
+            (5, 9, 0..0),
+            (0, -6, 0..0),
+            (i64::MIN, i64::MAX, 0..5),
+        ] {
+            assert_eq!(index_range(start, end, 5), expected, "{start} {end}");
+        }
+        assert_eq!(index_range(0, -1, 0), 0..0);
+    }
+
+    #[test]
+    fn timeouts_round_up_and_have_their_errors() {
+        assert_eq!(seconds_arg(b"0.0001", 0), Ok(1));
+        assert_eq!(seconds_arg(b"1.5", 0), Ok(1500));
+        assert_eq!(milliseconds_arg(b"0", 0), Ok(0));
+        let text =
+            |result: CmdResult<i64>| String::from_utf8(result.unwrap_err().0.into()).unwrap();
+        assert_eq!(text(seconds_arg(b"-1", 0)), "ERR timeout is negative");
+        assert_eq!(
+            text(seconds_arg(b"1e300", 0)),
+            "ERR timeout is out of range"
+        );
+        assert_eq!(
+            text(milliseconds_arg(b"1.5", 0)),
+            "ERR timeout is not an integer or out of range"
+        );
+        assert_eq!(
+            text(milliseconds_arg(b"9223372036854775807", 1)),
+            "ERR timeout is out of range"
+        );
+    }
+}
