@@ -12,6 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+/// The stack of the server's thread. Scripts nest calls and values up to
+/// limits that Redis's 8 MB main thread allows; only what is used takes memory.
+const STACK_SIZE: usize = 32 * 1024 * 1024;
+
 /// What a server is started with.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
@@ -70,6 +74,7 @@ pub fn start(config: Config) -> io::Result<Handle> {
     let (net, waker) = Net::new(listeners, Arc::clone(&stop))?;
     let thread = std::thread::Builder::new()
         .name("redis-lab-server".into())
+        .stack_size(STACK_SIZE)
         .spawn(move || Server::new(settings, net).run())?;
     Ok(Handle {
         tcp,

@@ -98,8 +98,8 @@ pub struct Server {
     pub settings: Settings,
     /// Subscriptions.
     pub pubsub: PubSub,
-    /// The Lua interpreter, made when it is first needed.
-    pub script: Option<Box<script::Engine>>,
+    /// Scripts and functions; the interpreters are made when first needed.
+    pub script: script::Scripting,
     /// Client-side caching.
     pub tracking: Tracking,
     /// Figures.
@@ -190,7 +190,7 @@ impl Server {
             net,
             settings,
             pubsub: PubSub::default(),
-            script: None,
+            script: script::Scripting::default(),
             tracking: Tracking::default(),
             stats: Stats {
                 by_command: vec![CommandStats::default(); command::all().len()],

@@ -96,6 +96,11 @@ impl Server {
         self.turn(&mut events, Some(Duration::ZERO));
     }
 
+    /// Whether the server's handle wants it to stop.
+    pub fn stop_requested(&self) -> bool {
+        self.net.stop.load(Ordering::Relaxed)
+    }
+
     /// One turn of the loop.
     fn turn(&mut self, events: &mut Events, timeout: Option<Duration>) {
         if let Err(error) = self.net.poll.poll(events, timeout)

@@ -1,0 +1,271 @@
+//! The Lua environment scripts see: a fixed set of globals that nobody can
+//! change.
+//!
+//! Redis patches the interpreter so that tables can be read-only. Ours is
+//! unpatched, so what scripts see are empty tables that pass reads on to the
+//! real ones and refuse writes. Functions that would look behind them
+//! (`pairs`, `rawset`, `setmetatable`, ...) know about that.
+
+use super::raise;
+use mlua::chunk::ChunkMode;
+use mlua::{Function, Lua, MultiValue, Table, Value};
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// The globals of Lua that scripts keep.
+const KEPT: &[&str] = &[
+    "_VERSION",
+    "assert",
+    "collectgarbage",
+    "coroutine",
+    "error",
+    "gcinfo",
+    "getmetatable",
+    "ipairs",
+    "load",
+    "loadstring",
+    "math",
+    "next",
+    "pairs",
+    "pcall",
+    "rawequal",
+    "rawget",
+    "rawset",
+    "select",
+    "setmetatable",
+    "string",
+    "table",
+    "tonumber",
+    "tostring",
+    "type",
+    "unpack",
+    "xpcall",
+];
+
+const READ_ONLY: &str = "Attempt to modify a readonly table";
+
+/// The environment, from both sides.
+#[derive(Debug, Clone)]
+pub(super) struct Sandbox {
+    /// The real globals; only we write here.
+    pub(super) globals: Table,
+    /// What scripts have as their globals.
+    pub(super) visible: Table,
+    /// The metatable of `visible`, whose `__index` can be pointed elsewhere.
+    pub(super) gate: Table,
+    /// Every read-only table, with what is behind it.
+    real: Table,
+    refuse: Function,
+}
+
+impl Sandbox {
+    /// Replaces the globals of a fresh interpreter by the sandbox.
+    pub(super) fn new(lua: &Lua, killed: &Rc<Cell<bool>>) -> mlua::Result<Sandbox> {
+        let original = lua.globals();
+        let globals = lua.create_table()?;
+        for name in KEPT {
+            globals.raw_set(*name, original.raw_get::<Value>(*name)?)?;
+        }
+        let real = lua.create_table()?;
+        let refuse = lua.create_function(|lua, _: MultiValue| -> mlua::Result<()> {
+            Err(raise::text(lua, READ_ONLY))
+        })?;
+        let visible = lua.create_table()?;
+        let gate = lua.create_table()?;
+        let sandbox = Sandbox {
+            globals,
+            visible,
+            gate,
+            real,
+            refuse,
+        };
+        sandbox.wrap_functions(lua, killed)?;
+        sandbox.guard_globals(lua)?;
+        lua.set_globals(sandbox.visible.clone())?;
+        Ok(sandbox)
+    }
+
+    /// Adds a library (or other value) that scripts can read.
+    pub(super) fn provide(&self, lua: &Lua, name: &str, library: Table) -> mlua::Result<()> {
+        let visible = self.read_only(lua, library)?;
+        self.globals.raw_set(name, visible)
+    }
+
+    /// An empty table that reads from `table` and refuses writes.
+    pub(super) fn read_only(&self, lua: &Lua, table: Table) -> mlua::Result<Table> {
+        let visible = lua.create_table()?;
+        let gate = lua.create_table()?;
+        gate.raw_set("__index", table.clone())?;
+        gate.raw_set("__newindex", self.refuse.clone())?;
+        // What scripts get from getmetatable: nothing, as for a plain table.
+        gate.raw_set("__metatable", false)?;
+        visible.set_metatable(Some(gate))?;
+        self.real.raw_set(visible.clone(), table)?;
+        Ok(visible)
+    }
+
+    /// A function that complains about a global that does not exist.
+    pub(super) fn missing(lua: &Lua) -> mlua::Result<Function> {
+        lua.create_function(|lua, (_, name): (Value, Value)| -> mlua::Result<Value> {
+            let mut text = b"Script attempted to access nonexistent global variable '".to_vec();
+            let shown = match &name {
+                Value::String(name) => name.as_bytes().to_vec(),
+                other => other.to_string().unwrap_or_default().into_bytes(),
+            };
+            text.extend_from_slice(&shown);
+            text.push(b'\'');
+            Err(raise::text(lua, text))
+        })
+    }
+
+    /// What scripts did to the read-only tables behind our back
+    /// (`table.insert` writes without asking) is undone.
+    pub(super) fn clean(&self) -> mlua::Result<()> {
+        for pair in self.real.pairs::<Table, Table>() {
+            let visible = pair?.0;
+            if visible.raw_len() > 0 {
+                for i in (1..=visible.raw_len()).rev() {
+                    visible.raw_set(i, Value::Nil)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn guard_globals(&self, lua: &Lua) -> mlua::Result<()> {
+        let behind = lua.create_table()?;
+        let missing = Self::missing(lua)?;
+        behind.raw_set("__index", missing.clone())?;
+        self.globals.set_metatable(Some(behind))?;
+        self.gate.raw_set("__index", self.globals.clone())?;
+        self.gate.raw_set("__newindex", self.refuse.clone())?;
+        let shown = lua.create_table()?;
+        shown.raw_set("__index", missing)?;
+        self.gate
+            .raw_set("__metatable", self.read_only(lua, shown)?)?;
+        self.visible.set_metatable(Some(self.gate.clone()))?;
+        self.real
+            .raw_set(self.visible.clone(), self.globals.clone())?;
+        self.globals.raw_set("_G", self.visible.clone())?;
+        for name in ["string", "table", "math", "coroutine"] {
+            let library: Table = self.globals.raw_get(name)?;
+            self.provide(lua, name, library)?;
+        }
+        // Methods of strings: ("x"):upper().
+        let strings = lua.create_table()?;
+        let library: Value = self.globals.raw_get("string")?;
+        strings.raw_set("__index", library.clone())?;
+        let shown = lua.create_table()?;
+        shown.raw_set("__index", library)?;
+        strings.raw_set("__metatable", self.read_only(lua, shown)?)?;
+        lua.set_type_metatable::<mlua::LuaString>(Some(strings));
+        Ok(())
+    }
+
+    fn wrap_functions(&self, lua: &Lua, killed: &Rc<Cell<bool>>) -> mlua::Result<()> {
+        let killed = Rc::clone(killed);
+        let caught = lua.create_function(move |lua, value: Value| match value {
+            // A script that is to die must not catch its death.
+            _ if killed.get() => Err(raise::bare(super::KILLED)),
+            Value::Error(error) => raise::value(lua, &error),
+            other => Ok(other),
+        })?;
+        let coroutine: Table = self.globals.raw_get("coroutine")?;
+        let wrap: Function = lua
+            .load(WRAPPERS)
+            .set_name("=sandbox")
+            .into_function()?
+            .call(())?;
+        let (pcall, xpcall, resume): (Function, Function, Function) = wrap.call((
+            self.globals.raw_get::<Function>("pcall")?,
+            self.globals.raw_get::<Function>("xpcall")?,
+            coroutine.raw_get::<Function>("resume")?,
+            caught,
+        ))?;
+        self.globals.raw_set("pcall", pcall)?;
+        self.globals.raw_set("xpcall", xpcall)?;
+        coroutine.raw_set("resume", resume)?;
+
+        let real = self.real.clone();
+        let next: Function = self.globals.raw_get("next")?;
+        self.globals.raw_set(
+            "pairs",
+            lua.create_function(move |lua, args: MultiValue| {
+                let Some(Value::Table(table)) = args.front() else {
+                    return Err(raise::argument_type(lua, &args, 1, "table"));
+                };
+                let behind: Option<Table> = real.raw_get(table)?;
+                let table = behind.unwrap_or_else(|| table.clone());
+                Ok((next.clone(), table, Value::Nil))
+            })?,
+        )?;
+        for name in ["rawset", "setmetatable"] {
+            let real = self.real.clone();
+            let original: Function = self.globals.raw_get(name)?;
+            let guarded = lua.create_function(move |lua, args: MultiValue| {
+                let Some(Value::Table(table)) = args.front() else {
+                    return Err(raise::argument_type(lua, &args, 1, "table"));
+                };
+                if real.raw_get::<Value>(table)? != Value::Nil {
+                    return Err(raise::bare(READ_ONLY));
+                }
+                if name == "setmetatable"
+                    && !matches!(args.get(1), Some(Value::Table(_) | Value::Nil))
+                {
+                    return Err(raise::argument(lua, 2, "nil or table expected"));
+                }
+                original.call::<Value>(args).map_err(|error| {
+                    let message = raise::message(&error);
+                    let first = message.lines().next().unwrap_or_default();
+                    raise::text(lua, first)
+                })
+            })?;
+            self.globals.raw_set(name, guarded)?;
+        }
+        // Precompiled code could do anything to the interpreter.
+        let compiler = lua.create_function(|lua, args: MultiValue| compile(lua, &args))?;
+        self.globals.raw_set("loadstring", compiler)?;
+        let reader: Function = lua
+            .load("local compile = ... return function(f, name) local parts = {} repeat local part = f() parts[#parts + 1] = part until not part or part == '' return compile(table.concat(parts), name or '=(load)') end")
+            .set_name("=sandbox")
+            .into_function()?
+            .call(self.globals.raw_get::<Function>("loadstring")?)?;
+        self.globals.raw_set("load", reader)?;
+        Ok(())
+    }
+}
+
+/// `loadstring`: compiles text; nil and a message when that fails.
+fn compile(lua: &Lua, args: &MultiValue) -> mlua::Result<(Option<Function>, Option<String>)> {
+    let code = raise::string_arg(lua, args, 1)?;
+    let name = match args.get(1) {
+        None | Some(Value::Nil) => code.to_string_lossy(),
+        Some(_) => raise::string_arg(lua, args, 2)?.to_string_lossy(),
+    };
+    let bytes = code.as_bytes();
+    let chunk = lua
+        .load(&bytes[..])
+        .set_name(name)
+        .set_mode(ChunkMode::Text);
+    Ok(match chunk.into_function() {
+        Ok(function) => (Some(function), None),
+        Err(error) => (None, Some(raise::message(&error))),
+    })
+}
+
+/// The functions that catch errors, around Lua's own. They are Lua code,
+/// because a protected call made from Rust would lose the thrown value.
+const WRAPPERS: &str = r"
+return function(raw_pcall, raw_xpcall, raw_resume, caught)
+  local function check(ok, ...)
+    if ok then return true, ... end
+    return false, caught((...))
+  end
+  return
+    function(...) return check(raw_pcall(...)) end,
+    function(f, handler)
+      return raw_xpcall(f, function(e) return handler(caught(e)) end)
+    end,
+    function(...) return check(raw_resume(...)) end
+end
+";
