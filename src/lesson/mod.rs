@@ -1,1 +1,21 @@
-//! Lessons as data: the model, the Markdown parser with spans, the embedded library.
+//! Lessons as data: the model, the Markdown parser with spans, the embedded
+//! library. Pure: nothing here talks to a server or a terminal.
+//!
+//! The format is described for authors in `lessons/README.md`.
+
+mod diagnostic;
+mod library;
+mod model;
+mod parse;
+mod pattern;
+mod prose;
+
+pub use diagnostic::Diagnostic;
+pub use library::{Library, SECTIONS, Section};
+pub use model::{
+    Await, Block, Check, DEMOS, Exercise, Expected, Item, Lesson, Line, Note, SessionName, Span,
+    Step,
+};
+pub use parse::parse;
+pub use pattern::{Pattern, TextPattern, reply_count};
+pub use prose::{Inline, Prose, plain_text};

@@ -1,0 +1,96 @@
+//! What is wrong with a lesson file, where, and how to mend it.
+
+use super::Span;
+use crate::error::Error;
+use std::fmt;
+
+/// A located complaint about a lesson file: message, file, line, the line
+/// itself and a caret under the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What is wrong.
+    pub message: String,
+    /// The file's name as the reader knows it.
+    pub file: String,
+    /// Where in the file.
+    pub span: Span,
+    /// The text of that line.
+    pub source_line: String,
+    /// How to mend it.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A complaint about `span` of the file `file`, whose text is `source`.
+    pub fn new(file: &str, source: &str, span: Span, message: impl Into<String>) -> Self {
+        let source_line = source.lines().nth(span.line.saturating_sub(1));
+        Diagnostic {
+            message: message.into(),
+            file: file.to_owned(),
+            span,
+            source_line: source_line.unwrap_or_default().to_owned(),
+            help: None,
+        }
+    }
+
+    /// Adds advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Span { line, column, len } = self.span;
+        let number = line.to_string();
+        let margin = " ".repeat(number.len());
+        writeln!(f, "{}", self.message)?;
+        writeln!(f, "{margin}--> {}:{line}:{column}", self.file)?;
+        writeln!(f, "{margin} |")?;
+        writeln!(f, "{number} | {}", self.source_line)?;
+        // Tabs stay tabs, so that the caret stands under its place.
+        let indent: String = self
+            .source_line
+            .chars()
+            .take(column.saturating_sub(1))
+            .map(|c| if c == '\t' { '\t' } else { ' ' })
+            .collect();
+        write!(f, "{margin} | {indent}{}", "^".repeat(len.max(1)))?;
+        if let Some(help) = &self.help {
+            write!(f, "\n{margin} = {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+impl From<Diagnostic> for Error {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Error::lesson(diagnostic.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stands_under_the_place_also_behind_polish_letters() {
+        let source = "# Zażółć\ngęś jaźń X\n";
+        let span = Span {
+            line: 2,
+            column: 10,
+            len: 1,
+        };
+        let text = Diagnostic::new("pl/x.md", source, span, "odd X")
+            .help("leave it out")
+            .to_string();
+        assert_eq!(
+            text,
+            "odd X\n --> pl/x.md:2:10\n  |\n2 | gęś jaźń X\n  |          ^\n  = leave it out"
+        );
+    }
+}

@@ -1,0 +1,230 @@
+//! What a lesson is.
+
+use super::{Pattern, Prose};
+use std::time::Duration;
+
+/// A place in a lesson file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+    /// How many characters the caret marks.
+    pub len: usize,
+}
+
+/// The name of a connection of a lesson (`@ala`); `None` is the main one.
+pub type SessionName = Option<String>;
+
+/// The live demos that a lesson can name. `live` implements each of them; a
+/// test there keeps both lists equal.
+pub const DEMOS: [&str; 8] = [
+    "counters",
+    "dying-consumer",
+    "expiry-events",
+    "listen",
+    "pipelining",
+    "set-order",
+    "watch-race",
+    "worker-loop",
+];
+
+/// One section of the tutorial, in one language.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lesson {
+    /// The file's stem: `lists`.
+    pub id: String,
+    /// The text of the first heading.
+    pub title: String,
+    /// The file's name, for messages.
+    pub file: String,
+    /// The whole file, for messages and for rewriting expectations.
+    pub source: String,
+    /// What stands before the first second-level heading is step 0, without a
+    /// heading of its own; it may be empty.
+    pub steps: Vec<Step>,
+}
+
+/// One step: what a teacher shows at once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The heading's text; empty for the introduction.
+    pub heading: String,
+    /// The alias at which a run can start here (`zsets`).
+    pub part: Option<String>,
+    /// What happens, in order.
+    pub items: Vec<Item>,
+    /// The exercise, when this step is one; its items are then the prompt.
+    pub exercise: Option<Exercise>,
+    /// The heading's place.
+    pub span: Span,
+}
+
+/// One thing that happens in a step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    /// Text to read.
+    Prose(Prose),
+    /// Code to read, with its language.
+    Code {
+        /// The fence's language, `python` for example.
+        language: String,
+        /// The code.
+        text: String,
+        /// The fence's place.
+        span: Span,
+    },
+    /// Commands to run.
+    Run(Block),
+    /// Replies or messages that arrive later on a session.
+    Await(Await),
+    /// A live demo, by name.
+    Live {
+        /// One of [`DEMOS`].
+        demo: String,
+        /// The fence's place.
+        span: Span,
+    },
+    /// Wait for the learner.
+    Pause,
+    /// Wait for time to pass.
+    Wait(Duration),
+    /// A note for the teacher.
+    Note(Note),
+}
+
+/// A speaker note.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Note {
+    /// The note without its minutes.
+    pub text: String,
+    /// The planned minutes, 0 when none are given.
+    pub minutes: u32,
+}
+
+/// Commands for one session, run one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// Which connection.
+    pub session: SessionName,
+    /// Preparation: run without showing every reply, must only not fail.
+    pub setup: bool,
+    /// The last command blocks; its reply is in a later [`Await`].
+    pub blocks: bool,
+    /// The words behind the fence's tags.
+    pub title: String,
+    /// The commands.
+    pub lines: Vec<Line>,
+    /// The fence's place.
+    pub span: Span,
+}
+
+/// One command of a block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The command as typed; a quoted string may span lines.
+    pub text: String,
+    /// The command as sent.
+    pub argv: Vec<Vec<u8>>,
+    /// What must come back: empty when anything but an error will do, more
+    /// than one for SUBSCRIBE and its kin.
+    pub expected: Vec<Expected>,
+    /// The command's place.
+    pub span: Span,
+}
+
+/// An expected reply and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expected {
+    /// What the reply must be like.
+    pub pattern: Pattern,
+    /// As written, for messages.
+    pub text: String,
+    /// Where; the expectation covers `lines` lines from there.
+    pub span: Span,
+    /// How many lines of the file it takes.
+    pub lines: usize,
+}
+
+/// Replies that arrive later on a session: the answer of a blocked command,
+/// or messages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Await {
+    /// Which connection.
+    pub session: SessionName,
+    /// What must arrive, in order.
+    pub expected: Vec<Expected>,
+    /// The fence's place.
+    pub span: Span,
+}
+
+/// A task for the learner, proved by the lint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exercise {
+    /// Unique over all sections.
+    pub id: String,
+    /// The heading without its `Exercise:`.
+    pub title: String,
+    /// The start: run on an empty `lab:` key space.
+    pub setup: Option<Block>,
+    /// What must hold afterwards.
+    pub checks: Vec<Check>,
+    /// From vague to concrete.
+    pub hints: Vec<Vec<Prose>>,
+    /// Our answer.
+    pub solution: Block,
+    /// What is said about the solution.
+    pub explanation: Vec<Prose>,
+    /// What the learner has learned, shown after success.
+    pub learned: String,
+    /// Other right answers (challenges).
+    pub right: Vec<Block>,
+    /// Tempting wrong answers (challenges).
+    pub wrong: Vec<Block>,
+    /// The check fence's place.
+    pub span: Span,
+}
+
+/// A condition of an exercise: a read-only command and its reply.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// Said when it does not hold.
+    pub message: String,
+    /// The command and what must come back.
+    pub line: Line,
+}
+
+impl Lesson {
+    /// The exercises, in order.
+    pub fn exercises(&self) -> impl Iterator<Item = &Exercise> {
+        self.steps.iter().filter_map(|step| step.exercise.as_ref())
+    }
+
+    /// The minutes a teacher plans for the whole section.
+    pub fn minutes(&self) -> u32 {
+        self.steps.iter().map(Step::minutes).sum()
+    }
+
+    /// The index of the step a part's alias names.
+    pub fn part(&self, alias: &str) -> Option<usize> {
+        self.steps
+            .iter()
+            .position(|step| step.part.as_deref() == Some(alias))
+    }
+}
+
+impl Step {
+    /// The minutes a teacher plans for this step.
+    pub fn minutes(&self) -> u32 {
+        self.notes().map(|note| note.minutes).sum()
+    }
+
+    /// The speaker notes of this step.
+    pub fn notes(&self) -> impl Iterator<Item = &Note> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Note(note) => Some(note),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! Comments with a meaning: `<!-- pause -->`, `<!-- wait: 1200ms -->`,
+//! `<!-- note: ... (2 min) -->`, `<!-- part: zsets -->`, `<!-- learned: ... -->`.
+
+use crate::lesson::Note;
+use std::time::Duration;
+
+/// What a comment asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Directive {
+    Pause,
+    Wait(Duration),
+    Note(String, u32),
+    Part(String),
+    Learned(String),
+}
+
+impl Directive {
+    /// The note of a `note:` comment.
+    pub(super) fn note(text: String, minutes: u32) -> Note {
+        Note { text, minutes }
+    }
+}
+
+const NAMES: [&str; 5] = ["pause", "wait", "note", "part", "learned"];
+
+/// The longest a lesson may make a learner wait at once.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// Reads a comment's inside. A comment that is none of ours is an error too:
+/// a misspelt directive must not silently do nothing.
+pub(super) fn read(comment: &str) -> Result<Directive, String> {
+    let words = comment.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (name, value) = match words.split_once(':') {
+        Some((name, value)) => (name.trim(), value.trim()),
+        None => (words.as_str(), ""),
+    };
+    let directive = match name {
+        "pause" if value.is_empty() => return Ok(Directive::Pause),
+        "wait" => Directive::Wait(duration(value)?),
+        "note" => {
+            let (text, minutes) = minutes(value);
+            Directive::Note(text, minutes)
+        }
+        "part" => Directive::Part(value.to_owned()),
+        "learned" => Directive::Learned(value.to_owned()),
+        _ => {
+            let close = NAMES
+                .into_iter()
+                .find(|known| strsim::damerau_levenshtein(known, name) <= 2);
+            return Err(match close {
+                Some(known) => format!("unknown comment \"{name}\"; did you mean \"{known}\"?"),
+                None => format!(
+                    "unknown comment \"{name}\"; the known ones are {}",
+                    NAMES.join(", ")
+                ),
+            });
+        }
+    };
+    if value.is_empty() {
+        return Err(format!("<!-- {name}: ... --> needs a text"));
+    }
+    Ok(directive)
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = if let Some(number) = text.strip_suffix("ms") {
+        number.trim().parse().ok().map(Duration::from_millis)
+    } else if let Some(number) = text.strip_suffix('s') {
+        let seconds: Option<f64> = number.trim().parse().ok();
+        seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+    } else {
+        None
+    };
+    match parsed {
+        Some(duration) if duration <= LONGEST_WAIT => Ok(duration),
+        Some(_) => Err(format!(
+            "a wait of {text}; the longest is {} s",
+            LONGEST_WAIT.as_secs()
+        )),
+        None => Err(format!("a wait is written 1200ms or 1.2s, not \"{text}\"")),
+    }
+}
+
+/// Takes `(2 min)` off the end of a note.
+fn minutes(text: &str) -> (String, u32) {
+    let parsed = text
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once('('))
+        .and_then(|(before, inside)| {
+            let number = inside.strip_suffix("min")?.trim().parse().ok()?;
+            Some((before.trim_end().to_owned(), number))
+        });
+    parsed.unwrap_or_else(|| (text.to_owned(), 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directives_are_read_and_misspelt_ones_refused() {
+        assert_eq!(read(" pause "), Ok(Directive::Pause));
+        assert_eq!(
+            read("wait: 1.5s"),
+            Ok(Directive::Wait(Duration::from_millis(1500)))
+        );
+        assert_eq!(
+            read("note: Ask (now): why?\n So. (2 min)"),
+            Ok(Directive::Note("Ask (now): why? So.".into(), 2))
+        );
+        assert!(read("pasue").unwrap_err().contains("did you mean \"pause\""));
+        assert!(read("wait: 3").is_err());
+        assert!(read("wait: 1h").is_err());
+        assert!(read("part:").is_err());
+    }
+}

@@ -1,0 +1,250 @@
+//! Expected replies: redis-cli's terminal text with wildcards, read into a
+//! pattern and compared with replies as values.
+
+use crate::resp::Reply;
+
+/// What a reply must be like.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pattern {
+    /// `[..]`: any one reply.
+    Any,
+    /// `(nil)`.
+    Nil,
+    /// `(integer) 5`.
+    Int(i64),
+    /// `[int 1..30]`: both ends included.
+    IntRange(i64, i64),
+    /// `[ms-id]`: a stream ID, milliseconds and sequence.
+    StreamId,
+    /// `"text"`.
+    Bulk(TextPattern),
+    /// `OK`: also a verbatim string, which redis-cli shows the same way.
+    Status(TextPattern),
+    /// `(error) ERR ...`.
+    Error(TextPattern),
+    /// `(double) 1.5`.
+    Double(TextPattern),
+    /// `(true)` or `(false)`.
+    Bool(bool),
+    /// `1) ...`, or `1~ ...` for a RESP3 set.
+    Array {
+        /// The elements.
+        items: Vec<Pattern>,
+        /// `...`: any further elements.
+        open: bool,
+        /// `[unordered]`: in any order.
+        unordered: bool,
+    },
+    /// `1# key => value`.
+    Map(Vec<(Pattern, Pattern)>),
+}
+
+/// Text with `[..]` for any text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextPattern {
+    /// The literal pieces between the wildcards; one piece means no wildcard.
+    pieces: Vec<Vec<u8>>,
+}
+
+impl TextPattern {
+    /// Splits `text` at its wildcards.
+    pub fn new(text: &[u8]) -> TextPattern {
+        const WILDCARD: &[u8] = b"[..]";
+        let mut pieces = vec![Vec::new()];
+        let mut rest = text;
+        while let Some(&byte) = rest.first() {
+            if rest.starts_with(WILDCARD) {
+                pieces.push(Vec::new());
+                rest = &rest[WILDCARD.len()..];
+            } else {
+                if let Some(piece) = pieces.last_mut() {
+                    piece.push(byte);
+                }
+                rest = &rest[1..];
+            }
+        }
+        TextPattern { pieces }
+    }
+
+    /// Whether `text` fits.
+    pub fn matches(&self, text: &[u8]) -> bool {
+        let [first, middle @ .., last] = self.pieces.as_slice() else {
+            return self.pieces.first().is_some_and(|only| only == text);
+        };
+        let Some(mut rest) = text.strip_prefix(first.as_slice()) else {
+            return false;
+        };
+        for piece in middle {
+            match find(rest, piece) {
+                Some(at) => rest = &rest[at + piece.len()..],
+                None => return false,
+            }
+        }
+        rest.ends_with(last)
+    }
+}
+
+fn find(text: &[u8], piece: &[u8]) -> Option<usize> {
+    if piece.is_empty() {
+        return Some(0);
+    }
+    text.windows(piece.len()).position(|window| window == piece)
+}
+
+impl Pattern {
+    /// Whether `reply` is as expected.
+    pub fn matches(&self, reply: &Reply) -> bool {
+        match (self, reply) {
+            (pattern, Reply::Attribute(_, reply)) => pattern.matches(reply),
+            (Pattern::Any, _) | (Pattern::Nil, Reply::Nil) => true,
+            (Pattern::Int(expected), Reply::Int(n)) => expected == n,
+            (Pattern::IntRange(low, high), Reply::Int(n)) => (low..=high).contains(&n),
+            (Pattern::StreamId, Reply::Bulk(id)) => is_stream_id(id),
+            (Pattern::Bulk(text), Reply::Bulk(bytes)) => text.matches(bytes),
+            (Pattern::Status(text), Reply::Status(status)) => text.matches(status.as_bytes()),
+            (Pattern::Status(text), Reply::Verbatim(_, bytes)) => text.matches(bytes),
+            (Pattern::Error(text), Reply::Error(error)) => text.matches(error.as_bytes()),
+            (Pattern::Double(text), Reply::Double(value)) => text.matches(value.as_bytes()),
+            (Pattern::Bool(expected), Reply::Bool(value)) => expected == value,
+            (
+                Pattern::Array {
+                    items,
+                    open,
+                    unordered,
+                },
+                Reply::Array(replies) | Reply::Set(replies) | Reply::Push(replies),
+            ) => {
+                let enough = match open {
+                    true => replies.len() >= items.len(),
+                    false => replies.len() == items.len(),
+                };
+                enough
+                    && if *unordered {
+                        match_unordered(items, replies)
+                    } else {
+                        items.iter().zip(replies).all(|(item, reply)| item.matches(reply))
+                    }
+            }
+            (Pattern::Map(pairs), Reply::Map(replies)) => {
+                pairs.len() == replies.len()
+                    && pairs
+                        .iter()
+                        .zip(replies)
+                        .all(|((pk, pv), (k, v))| pk.matches(k) && pv.matches(v))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether every item can be given a reply of its own: a bipartite matching by
+/// augmenting paths, since a wildcard may have to leave a reply to another item.
+fn match_unordered(items: &[Pattern], replies: &[Reply]) -> bool {
+    fn assign(
+        item: usize,
+        items: &[Pattern],
+        replies: &[Reply],
+        owner: &mut [Option<usize>],
+        seen: &mut [bool],
+    ) -> bool {
+        for (at, reply) in replies.iter().enumerate() {
+            if seen[at] || !items[item].matches(reply) {
+                continue;
+            }
+            seen[at] = true;
+            let free = match owner[at] {
+                None => true,
+                Some(other) => assign(other, items, replies, owner, seen),
+            };
+            if free {
+                owner[at] = Some(item);
+                return true;
+            }
+        }
+        false
+    }
+    let mut owner = vec![None; replies.len()];
+    (0..items.len()).all(|item| {
+        let mut seen = vec![false; replies.len()];
+        assign(item, items, replies, &mut owner, &mut seen)
+    })
+}
+
+fn is_stream_id(bytes: &[u8]) -> bool {
+    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let mut parts = bytes.splitn(2, |byte| *byte == b'-');
+    match (parts.next(), parts.next()) {
+        (Some(ms), Some(sequence)) => digits(ms) && ms.len() >= 13 && digits(sequence),
+        _ => false,
+    }
+}
+
+/// How many replies a command gets: one for each channel when it subscribes
+/// or unsubscribes, otherwise one.
+pub fn reply_count(argv: &[Vec<u8>]) -> usize {
+    let per_channel = argv.first().is_some_and(|name| {
+        [
+            "subscribe",
+            "psubscribe",
+            "ssubscribe",
+            "unsubscribe",
+            "punsubscribe",
+            "sunsubscribe",
+        ]
+        .iter()
+        .any(|command| name.eq_ignore_ascii_case(command.as_bytes()))
+    });
+    if per_channel {
+        (argv.len() - 1).max(1)
+    } else {
+        1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(pattern: &str, value: &str) -> bool {
+        TextPattern::new(pattern.as_bytes()).matches(value.as_bytes())
+    }
+
+    #[test]
+    fn text_wildcards_stand_anywhere() {
+        assert!(text("a", "a") && !text("a", "ab"));
+        assert!(text("[..]", "") && text("[..]", "anything"));
+        assert!(text("ERR [..] args", "ERR wrong number of args"));
+        assert!(text("a[..]b[..]c", "a--b--b--c"));
+        assert!(!text("a[..]b", "a--c"));
+        assert!(!text("ab[..]ba", "aba"), "pieces must not overlap");
+    }
+
+    #[test]
+    fn unordered_finds_an_assignment_where_greed_would_fail() {
+        let pattern = Pattern::Array {
+            items: vec![Pattern::Any, Pattern::Int(1)],
+            open: false,
+            unordered: true,
+        };
+        assert!(pattern.matches(&Reply::Array(vec![Reply::Int(1), Reply::Int(2)])));
+        assert!(!pattern.matches(&Reply::Array(vec![Reply::Int(3), Reply::Int(2)])));
+    }
+
+    #[test]
+    fn stream_ids_and_ranges() {
+        assert!(Pattern::StreamId.matches(&Reply::Bulk(b"1700000000000-0".to_vec())));
+        assert!(!Pattern::StreamId.matches(&Reply::Bulk(b"1-1".to_vec())));
+        assert!(Pattern::IntRange(1, 3).matches(&Reply::Int(3)));
+        assert!(!Pattern::IntRange(1, 3).matches(&Reply::Int(4)));
+    }
+
+    #[test]
+    fn subscribing_answers_once_a_channel() {
+        let argv = |line: &str| -> Vec<Vec<u8>> {
+            line.split(' ').map(|word| word.as_bytes().to_vec()).collect()
+        };
+        assert_eq!(reply_count(&argv("SUBSCRIBE a b")), 2);
+        assert_eq!(reply_count(&argv("UNSUBSCRIBE")), 1);
+        assert_eq!(reply_count(&argv("GET a b c")), 1);
+    }
+}
