@@ -7,6 +7,7 @@
 //! made from the same [`Target`].
 
 mod connection;
+pub mod sandbox;
 pub mod server;
 mod target;
 

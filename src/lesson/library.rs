@@ -141,7 +141,13 @@ pub fn read_file(path: &Path) -> Result<String> {
         let before = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
         let span = super::Span {
             line: before.matches('\n').count() + 1,
-            column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
+            column: before
+                .rsplit('\n')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .count()
+                + 1,
             len: 1,
         };
         let file = path.display().to_string();

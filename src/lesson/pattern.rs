@@ -122,7 +122,10 @@ impl Pattern {
                     && if *unordered {
                         match_unordered(items, replies)
                     } else {
-                        items.iter().zip(replies).all(|(item, reply)| item.matches(reply))
+                        items
+                            .iter()
+                            .zip(replies)
+                            .all(|(item, reply)| item.matches(reply))
                     }
             }
             (Pattern::Map(pairs), Reply::Map(replies)) => {
@@ -241,7 +244,9 @@ mod tests {
     #[test]
     fn subscribing_answers_once_a_channel() {
         let argv = |line: &str| -> Vec<Vec<u8>> {
-            line.split(' ').map(|word| word.as_bytes().to_vec()).collect()
+            line.split(' ')
+                .map(|word| word.as_bytes().to_vec())
+                .collect()
         };
         assert_eq!(reply_count(&argv("SUBSCRIBE a b")), 2);
         assert_eq!(reply_count(&argv("UNSUBSCRIBE")), 1);

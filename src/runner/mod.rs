@@ -1,1 +1,14 @@
-//! Runs lessons: lesson + sessions to events to a report.
+//! Runs lessons: a lesson and its sessions give events, events give a report.
+//!
+//! [`Stage`] owns the sessions and executes one item at a time, so that the
+//! plain run, the walkthrough and the lint drive it as they need. Nothing here
+//! knows of terminals.
+
+pub mod check;
+mod event;
+mod play;
+mod stage;
+
+pub use event::{EVENTS_VERSION, Event, Verdict};
+pub use play::{Flow, Host, Summary, play};
+pub use stage::Stage;

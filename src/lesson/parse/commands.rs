@@ -27,7 +27,9 @@ pub(super) fn tags(words: &[&str]) -> Result<Tags, String> {
             "solution" | "right" | "wrong" if tags.answer.is_none() => {
                 words.next();
                 let Some(id) = words.peek() else {
-                    return Err(format!("{word} needs the exercise's id: ```redis {word} ID"));
+                    return Err(format!(
+                        "{word} needs the exercise's id: ```redis {word} ID"
+                    ));
                 };
                 tags.answer = Some((word.to_owned(), (*id).to_owned()));
             }

@@ -108,7 +108,11 @@ mod tests {
             read("note: Ask (now): why?\n So. (2 min)"),
             Ok(Directive::Note("Ask (now): why? So.".into(), 2))
         );
-        assert!(read("pasue").unwrap_err().contains("did you mean \"pause\""));
+        assert!(
+            read("pasue")
+                .unwrap_err()
+                .contains("did you mean \"pause\"")
+        );
         assert!(read("wait: 3").is_err());
         assert!(read("wait: 1h").is_err());
         assert!(read("part:").is_err());

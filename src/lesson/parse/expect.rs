@@ -15,7 +15,10 @@ pub(super) struct Complaint {
 /// line of `body`.
 pub(super) fn read_all(body: &str, first_line: usize) -> Result<Vec<Expected>, Complaint> {
     let lines: Vec<&str> = body.lines().collect();
-    let mut reader = Reader { lines: &lines, at: 0 };
+    let mut reader = Reader {
+        lines: &lines,
+        at: 0,
+    };
     let mut all = Vec::new();
     loop {
         while reader.line().is_some_and(|line| line.trim().is_empty()) {
@@ -304,7 +307,11 @@ mod tests {
                 (bulk("k"), Reply::Int(1)),
                 (bulk("l"), Reply::Array(vec![Reply::Int(1), Reply::Int(2)])),
             ]),
-            Reply::Set(vec![bulk("x"), Reply::Bool(true), Reply::Double("1.5".into())]),
+            Reply::Set(vec![
+                bulk("x"),
+                Reply::Bool(true),
+                Reply::Double("1.5".into()),
+            ]),
         ];
         for reply in replies {
             let text = crate::resp::format::to_tty(&reply);
@@ -326,15 +333,18 @@ mod tests {
         assert!(one("1) \"a\"\n...").matches(&Reply::Array(vec![bulk("a"), Reply::Nil])));
         assert!(!one("1) \"b\"\n...").matches(&Reply::Array(vec![bulk("a"), Reply::Nil])));
         assert!(
-            one("[unordered]\n1) \"a\"\n2) \"b\"").matches(&Reply::Array(vec![bulk("b"), bulk("a")]))
+            one("[unordered]\n1) \"a\"\n2) \"b\"")
+                .matches(&Reply::Array(vec![bulk("b"), bulk("a")]))
         );
         assert!(one("(integer) [int 1..3]").matches(&Reply::Int(2)));
         assert!(one("[int 1..3]").matches(&Reply::Int(3)));
         assert!(one("(error) WRONGTYPE [..]").matches(&Reply::Error("WRONGTYPE x".into())));
-        assert!(one("1) [ms-id]\n2) 1) \"[..]x\"").matches(&Reply::Array(vec![
-            bulk("1700000000000-0"),
-            Reply::Array(vec![bulk("yx")])
-        ])));
+        assert!(
+            one("1) [ms-id]\n2) 1) \"[..]x\"").matches(&Reply::Array(vec![
+                bulk("1700000000000-0"),
+                Reply::Array(vec![bulk("yx")])
+            ]))
+        );
     }
 
     #[test]

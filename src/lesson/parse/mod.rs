@@ -105,7 +105,10 @@ impl Assembler<'_> {
 
     fn heading(&mut self, level: u8, text: String, span: Span) -> Result<(), Diagnostic> {
         if let Some(details) = &self.details {
-            return Err(self.error(details.span, "this <details> is not closed before the next heading"));
+            return Err(self.error(
+                details.span,
+                "this <details> is not closed before the next heading",
+            ));
         }
         match (level, &self.title) {
             (1, None) => {
@@ -209,7 +212,10 @@ impl Assembler<'_> {
         let Some(draft) = &mut self.draft else {
             return Err(self
                 .source
-                .error(details.span, "a hint or solution before the exercise's checks")
+                .error(
+                    details.span,
+                    "a hint or solution before the exercise's checks",
+                )
                 .help("an exercise has its ```text check ID block first"));
         };
         if details.has_answer {
@@ -286,9 +292,9 @@ impl Assembler<'_> {
             (Some(_), None) => Err(self
                 .error(span, "a solution in plain sight")
                 .help("put it between <details><summary>Solution</summary> and </details>")),
-            (None, Some(_)) => Err(self.error(span, "commands inside a hint").help(
-                "a solution's block begins with ```redis solution ID",
-            )),
+            (None, Some(_)) => Err(self
+                .error(span, "commands inside a hint")
+                .help("a solution's block begins with ```redis solution ID")),
             (None, None) => {
                 self.step.items.push(Item::Run(block));
                 Ok(())
@@ -302,7 +308,10 @@ impl Assembler<'_> {
             return Err(self.error(span, "a solution before the exercise's checks"));
         };
         if draft.id != id {
-            let message = format!("this answers \"{id}\", but the exercise is \"{}\"", draft.id);
+            let message = format!(
+                "this answers \"{id}\", but the exercise is \"{}\"",
+                draft.id
+            );
             return Err(self.source.error(span, message));
         }
         if block.session.is_some() {
@@ -332,7 +341,12 @@ impl Assembler<'_> {
 
     /// Places a complaint about a line of a fence's body, whose first line is
     /// the file's line `first_line`.
-    fn complaint(&self, body: &str, first_line: usize, complaint: &expect::Complaint) -> Diagnostic {
+    fn complaint(
+        &self,
+        body: &str,
+        first_line: usize,
+        complaint: &expect::Complaint,
+    ) -> Diagnostic {
         let line = body.lines().nth(complaint.line).unwrap_or_default();
         let before = line.get(..complaint.column).unwrap_or(line).chars().count();
         let span = Span {
@@ -351,7 +365,12 @@ impl Assembler<'_> {
             [name] if name.starts_with('@') && commands::is_id(&name[1..]) => {
                 Some(name[1..].to_owned())
             }
-            _ => return Err(self.error(span, "an expectation is ```text expect or ```text expect @session")),
+            _ => {
+                return Err(self.error(
+                    span,
+                    "an expectation is ```text expect or ```text expect @session",
+                ));
+            }
         };
         if let Some(Item::Run(block)) = self.step.items.last_mut()
             && !block.setup
@@ -382,7 +401,10 @@ impl Assembler<'_> {
             return Err(self.error(span, "checks are written ```text check ID"));
         };
         if !commands::is_id(id) {
-            return Err(self.error(span, format!("an id has lower-case letters, digits and dashes, not \"{id}\"")));
+            return Err(self.error(
+                span,
+                format!("an id has lower-case letters, digits and dashes, not \"{id}\""),
+            ));
         }
         if self.draft.is_some() {
             return Err(self
@@ -390,7 +412,11 @@ impl Assembler<'_> {
                 .help("one exercise has one check block, with several checks in it"));
         }
         let checks = exercise::checks(body, span.line + 1).map_err(|(complaint, offset)| {
-            let body: String = body.lines().skip(offset).map(|line| format!("{line}\n")).collect();
+            let body: String = body
+                .lines()
+                .skip(offset)
+                .map(|line| format!("{line}\n"))
+                .collect();
             self.complaint(&body, span.line + 1 + offset, &complaint)
         })?;
         if checks.is_empty() {
@@ -414,7 +440,10 @@ impl Assembler<'_> {
                 .min_by_key(|known| strsim::damerau_levenshtein(known, name))
                 .unwrap_or_default();
             return Err(self
-                .error(span, format!("unknown demo \"{name}\"; did you mean \"{close}\"?"))
+                .error(
+                    span,
+                    format!("unknown demo \"{name}\"; did you mean \"{close}\"?"),
+                )
                 .help(format!("the demos are {}", DEMOS.join(", "))));
         }
         self.step.items.push(Item::Live {
@@ -497,12 +526,37 @@ mod tests {
     fn mistakes_are_named_with_their_line() {
         let cases = [
             ("# Streams", "Streams", "does not begin with its title", 1),
-            ("<!-- pause -->", "<!-- puase -->", "did you mean \"pause\"", 25),
+            (
+                "<!-- pause -->",
+                "<!-- puase -->",
+                "did you mean \"pause\"",
+                25,
+            ),
             ("(2 min) -->", "(2 min)", "never closed", 14),
-            ("demo=dying-consumer", "demo=dying-consumers", "did you mean \"dying-consumer\"", 27),
-            ("```text expect\n1)", "```text expect\nOK\n1)", "2 are expected here", 20),
-            ("```redis solution ack-1", "```redis solution ack-2", "the exercise is \"ack-1\"", 57),
-            ("1) (integer) 0", "1) (integer) zero", "is not an integer", 44),
+            (
+                "demo=dying-consumer",
+                "demo=dying-consumers",
+                "did you mean \"dying-consumer\"",
+                27,
+            ),
+            (
+                "```text expect\n1)",
+                "```text expect\nOK\n1)",
+                "2 are expected here",
+                20,
+            ),
+            (
+                "```redis solution ack-1",
+                "```redis solution ack-2",
+                "the exercise is \"ack-1\"",
+                57,
+            ),
+            (
+                "1) (integer) 0",
+                "1) (integer) zero",
+                "is not an integer",
+                44,
+            ),
             ("XACK lab:orders", "XACK \"lab:orders", "not balanced", 58),
             ("<!-- learned:", "<!-- note:", "without a <!-- learned", 41),
         ];

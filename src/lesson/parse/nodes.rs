@@ -46,7 +46,9 @@ impl<'a> Source<'a> {
 
     /// The place of a byte range; the caret covers its first line only.
     pub(super) fn span(&self, range: &Range<usize>) -> Span {
-        let line = self.line_starts.partition_point(|start| *start <= range.start);
+        let line = self
+            .line_starts
+            .partition_point(|start| *start <= range.start);
         let start = self.line_starts[line - 1];
         let column = self.text[start..range.start].chars().count() + 1;
         let first_line = self.text[range.clone()].lines().next().unwrap_or("");

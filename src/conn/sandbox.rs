@@ -1,0 +1,326 @@
+//! Keeping to our own keys on a server that is not ours.
+//!
+//! Everything a lesson writes lies under [`PREFIX`]; [`Sandbox::permit`]
+//! refuses the rest on an external server, and [`Sandbox::close`] removes what
+//! lies under the prefix and puts the one setting lessons change back.
+
+use super::server::Server;
+use super::{ConnError, Connection, Target};
+use crate::catalog;
+use crate::error::{Error, Result};
+use crate::lang::Lang;
+use crate::resp::Reply;
+
+/// What every key of a lesson begins with.
+pub const PREFIX: &str = "lab:";
+
+/// The only setting lessons may change.
+const EVENTS_SETTING: &str = "notify-keyspace-events";
+
+/// Commands that reach beyond a lesson's own keys, with the subcommand where
+/// only that one does.
+const REFUSED: &[(&str, &str)] = &[
+    ("ACL", "DELUSER"),
+    ("ACL", "LOAD"),
+    ("ACL", "SAVE"),
+    ("ACL", "SETUSER"),
+    ("BGREWRITEAOF", ""),
+    ("BGSAVE", ""),
+    ("CLIENT", "KILL"),
+    ("CLIENT", "PAUSE"),
+    ("CLUSTER", ""),
+    ("CONFIG", "RESETSTAT"),
+    ("CONFIG", "REWRITE"),
+    ("DEBUG", ""),
+    ("FAILOVER", ""),
+    ("FLUSHALL", ""),
+    ("FLUSHDB", ""),
+    ("FUNCTION", "DELETE"),
+    ("FUNCTION", "FLUSH"),
+    ("FUNCTION", "LOAD"),
+    ("FUNCTION", "RESTORE"),
+    ("LATENCY", "RESET"),
+    ("MIGRATE", ""),
+    ("MODULE", ""),
+    ("REPLICAOF", ""),
+    ("SAVE", ""),
+    ("SCRIPT", "FLUSH"),
+    ("SCRIPT", "KILL"),
+    ("SHUTDOWN", ""),
+    ("SLAVEOF", ""),
+    ("SLOWLOG", "RESET"),
+    ("SWAPDB", ""),
+];
+
+/// A promise to leave a server as it was found.
+#[derive(Debug)]
+#[must_use = "close it, or the lesson's keys stay on the server"]
+pub struct Sandbox {
+    target: Target,
+    external: bool,
+    /// The setting's value before the lesson, when the user may read it.
+    events: Option<Vec<u8>>,
+}
+
+impl Sandbox {
+    /// Takes possession of the lesson's keys on `server`. With `reset`, what
+    /// already lies under the prefix is deleted first.
+    ///
+    /// # Errors
+    /// When an external server already holds keys under the prefix (another
+    /// run, or somebody's data) or the connection fails.
+    pub async fn open(server: &Server, reset: bool, lang: Lang) -> Result<Sandbox> {
+        let mut connection = Connection::connect(server.target()).await?;
+        let mut sandbox = Sandbox {
+            target: server.target().clone(),
+            external: !server.is_private(),
+            events: None,
+        };
+        if sandbox.external {
+            if reset {
+                sandbox.delete_keys(&mut connection).await?;
+            } else if let Some(key) = first_key(&mut connection).await? {
+                return Err(occupied(&key, lang));
+            }
+        }
+        sandbox.events = read_setting(&mut connection).await?;
+        Ok(sandbox)
+    }
+
+    /// Whether the server is one that is not ours.
+    pub fn is_external(&self) -> bool {
+        self.external
+    }
+
+    /// Whether a lesson may send this command to this server.
+    ///
+    /// # Errors
+    /// The reason, for a person, when it may not.
+    pub fn permit(&self, argv: &[Vec<u8>], lang: Lang) -> Result<(), String> {
+        if !self.external {
+            return Ok(());
+        }
+        permit(argv, lang)
+    }
+
+    /// Deletes the lesson's keys and restores the setting, for the next
+    /// lesson's clean start.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn clear(&self) -> Result<(), ConnError> {
+        let mut connection = Connection::connect(&self.target).await?;
+        self.delete_keys(&mut connection).await?;
+        if let Some(events) = &self.events
+            && read_setting(&mut connection).await?.as_ref() != Some(events)
+        {
+            let command = [b"CONFIG", &b"SET"[..], EVENTS_SETTING.as_bytes(), events];
+            connection.call(&command).await?;
+        }
+        Ok(())
+    }
+
+    /// Leaves the server as it was found. A private server goes away with its
+    /// data, so nothing needs to be done there.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn close(self) -> Result<(), ConnError> {
+        if self.external {
+            self.clear().await?;
+        }
+        Ok(())
+    }
+
+    async fn delete_keys(&self, connection: &mut Connection) -> Result<(), ConnError> {
+        for db in databases(connection, self.target.db()).await? {
+            if connection
+                .call(&["SELECT", &db.to_string()])
+                .await?
+                .is_error()
+            {
+                continue;
+            }
+            let mut cursor = b"0".to_vec();
+            loop {
+                let (next, keys) = scan(connection, &cursor).await?;
+                if !keys.is_empty() {
+                    let mut command = vec![b"UNLINK".to_vec()];
+                    command.extend(keys);
+                    connection.call(&command).await?;
+                }
+                if next == b"0" {
+                    break;
+                }
+                cursor = next;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rule of [`Sandbox::permit`] for any external server.
+///
+/// # Errors
+/// The reason, for a person, when a lesson must not send this.
+pub fn permit(argv: &[Vec<u8>], lang: Lang) -> Result<(), String> {
+    let word = |index: usize| {
+        argv.get(index)
+            .map(|word| String::from_utf8_lossy(word).to_uppercase())
+            .unwrap_or_default()
+    };
+    let (name, subcommand) = (word(0), word(1));
+    let refused = REFUSED
+        .iter()
+        .any(|(refused, sub)| *refused == name && (sub.is_empty() || *sub == subcommand));
+    let foreign_setting =
+        name == "CONFIG" && subcommand == "SET" && word(2) != EVENTS_SETTING.to_uppercase();
+    if refused || foreign_setting {
+        return Err(lang.pick(
+            format!(
+                "{name} {subcommand} reaches beyond the lesson's own keys, and this server is yours"
+            ),
+            format!("{name} {subcommand} sięga poza klucze lekcji, a to twój serwer"),
+        ));
+    }
+    let pattern_of_all = name == "KEYS" && !word(1).starts_with(&PREFIX.to_uppercase());
+    let foreign = catalog::key_positions(argv)
+        .into_iter()
+        .filter_map(|position| argv.get(position))
+        .find(|key| !key.starts_with(PREFIX.as_bytes()));
+    match foreign {
+        Some(key) => {
+            let key = crate::resp::split::quote(key);
+            Err(lang.pick(
+                format!("the key {key} does not begin with {PREFIX}, and this server is yours"),
+                format!("klucz {key} nie zaczyna się od {PREFIX}, a to twój serwer"),
+            ))
+        }
+        None if pattern_of_all => Err(lang.pick(
+            format!("KEYS outside {PREFIX}* would walk over all of your keys"),
+            format!("KEYS poza {PREFIX}* przeszłoby po wszystkich twoich kluczach"),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn occupied(key: &[u8], lang: Lang) -> Error {
+    let key = crate::resp::split::quote(key);
+    Error::server(lang.pick(
+        format!("the server already holds keys under {PREFIX} ({key}): another redis-lab at work, or leftovers"),
+        format!("serwer ma już klucze {PREFIX} ({key}): działa inny redis-lab albo to resztki"),
+    ))
+    .hint(lang.pick(
+        "wait for the other run, or add --reset-lab to delete everything under lab: first",
+        "poczekaj na koniec tamtego albo dodaj --reset-lab, by najpierw usunąć wszystko pod lab:",
+    ))
+}
+
+async fn read_setting(connection: &mut Connection) -> Result<Option<Vec<u8>>, ConnError> {
+    let reply = connection.call(&["CONFIG", "GET", EVENTS_SETTING]).await?;
+    let value = reply.as_slice().and_then(|items| items.get(1)?.as_bytes());
+    Ok(value.map(<[u8]>::to_vec))
+}
+
+/// The databases that hold keys, and the one of the URL; a user who may not
+/// ask gets the latter.
+async fn databases(connection: &mut Connection, own: i64) -> Result<Vec<i64>, ConnError> {
+    let reply = connection.call(&["INFO", "keyspace"]).await?;
+    let mut numbers: Vec<i64> = reply
+        .as_str()
+        .unwrap_or_default()
+        .lines()
+        .filter_map(|line| line.strip_prefix("db")?.split(':').next()?.parse().ok())
+        .collect();
+    if !numbers.contains(&own) {
+        numbers.push(own);
+    }
+    Ok(numbers)
+}
+
+async fn scan(
+    connection: &mut Connection,
+    cursor: &[u8],
+) -> Result<(Vec<u8>, Vec<Vec<u8>>), ConnError> {
+    let pattern = format!("{PREFIX}*");
+    let command = [
+        b"SCAN",
+        cursor,
+        b"MATCH",
+        pattern.as_bytes(),
+        b"COUNT",
+        b"1000",
+    ];
+    let reply = connection.call(&command).await?;
+    let done = || (b"0".to_vec(), Vec::new());
+    let Some([next, keys]) = reply.as_slice() else {
+        return Ok(done());
+    };
+    let Some(next) = next.as_bytes() else {
+        return Ok(done());
+    };
+    let keys = keys.as_slice().unwrap_or_default();
+    let keys = keys.iter().filter_map(Reply::as_bytes);
+    Ok((next.to_vec(), keys.map(<[u8]>::to_vec).collect()))
+}
+
+/// A key under the prefix in any database.
+async fn first_key(connection: &mut Connection) -> Result<Option<Vec<u8>>, ConnError> {
+    let mut found = None;
+    let numbers = databases(connection, 0).await?;
+    'databases: for db in numbers {
+        if connection
+            .call(&["SELECT", &db.to_string()])
+            .await?
+            .is_error()
+        {
+            continue;
+        }
+        let mut cursor = b"0".to_vec();
+        loop {
+            let (next, mut keys) = scan(connection, &cursor).await?;
+            if let Some(key) = keys.pop() {
+                found = Some(key);
+                break 'databases;
+            }
+            if next == b"0" {
+                break;
+            }
+            cursor = next;
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(line: &str) -> bool {
+        let argv: Vec<Vec<u8>> = line
+            .split(' ')
+            .map(|word| word.as_bytes().to_vec())
+            .collect();
+        permit(&argv, Lang::En).is_ok()
+    }
+
+    #[test]
+    fn only_our_own_keys_and_nothing_that_reaches_further() {
+        assert!(allowed("SET lab:a 1"));
+        assert!(allowed("mget lab:a lab:b"));
+        assert!(!allowed("mget lab:a b"));
+        assert!(!allowed("FLUSHALL"));
+        assert!(!allowed("flushdb async"));
+        assert!(allowed("CONFIG SET notify-keyspace-events KEA"));
+        assert!(!allowed("CONFIG SET maxmemory 1"));
+        assert!(allowed("CONFIG GET *"));
+        assert!(allowed("KEYS lab:*"));
+        assert!(!allowed("KEYS *"));
+        assert!(allowed("EVAL x 1 lab:k"));
+        assert!(!allowed("EVAL x 1 k"));
+        assert!(allowed("XREADGROUP GROUP g c STREAMS lab:s >"));
+        assert!(!allowed("XREADGROUP GROUP g c STREAMS s >"));
+        assert!(allowed("PUBLISH news x"));
+        assert!(allowed("PING"));
+    }
+}

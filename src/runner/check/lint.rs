@@ -1,0 +1,228 @@
+//! What can be said of lessons without running them.
+
+use crate::catalog;
+use crate::conn::sandbox;
+use crate::lang::Lang;
+use crate::lesson::{Block, Diagnostic, Item, Lesson, Line, Span, Step};
+use std::collections::HashMap;
+
+/// Lints one lesson.
+pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut complain = |span: Span, message: String, help: &str| {
+        found.push(Diagnostic::new(&lesson.file, &lesson.source, span, message).help(help));
+    };
+    for step in &lesson.steps {
+        let mut waiting: Option<&Block> = None;
+        for item in &step.items {
+            match item {
+                Item::Run(block) => {
+                    for line in &block.lines {
+                        if let Err(reason) = permitted(line) {
+                            complain(line.span, reason, "lessons keep to keys under lab:");
+                        }
+                    }
+                    let due = block.lines.len() - usize::from(block.blocks);
+                    let silent = block.lines.iter().all(|line| line.expected.is_empty());
+                    if !block.setup && due > 0 && silent {
+                        complain(
+                            block.span,
+                            "a block without an expectation".to_owned(),
+                            "write a ```text expect block behind it, or let --bless write it",
+                        );
+                    }
+                    if block.blocks {
+                        waiting = Some(block);
+                    }
+                }
+                Item::Await(later) => {
+                    if waiting.is_some_and(|block| block.session == later.session) {
+                        waiting = None;
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(block) = waiting {
+            complain(
+                block.span,
+                "the reply of this blocking command is never shown".to_owned(),
+                "write ```text expect @session where it arrives, in the same step",
+            );
+        }
+    }
+    for exercise in lesson.exercises() {
+        for check in &exercise.checks {
+            let reads = catalog::find_argv(&check.line.argv)
+                .is_some_and(|command| command.is_read_only() || !command.has_keys());
+            if !reads {
+                complain(
+                    check.line.span,
+                    format!("exercise {}: a check may only read", exercise.id),
+                    "checks run after every command of the learner and must not change anything",
+                );
+            }
+        }
+        let answers = std::iter::once(&exercise.solution)
+            .chain(&exercise.setup)
+            .chain(&exercise.right)
+            .chain(&exercise.wrong);
+        for line in answers.flat_map(|block| &block.lines) {
+            if let Err(reason) = permitted(line) {
+                complain(line.span, reason, "lessons keep to keys under lab:");
+            }
+        }
+    }
+    found
+}
+
+fn permitted(line: &Line) -> Result<(), String> {
+    sandbox::permit(&line.argv, Lang::En)
+}
+
+/// Exercise ids must be unique over all sections: progress is kept by them.
+pub fn lint_ids<'a>(lessons: impl IntoIterator<Item = &'a Lesson>) -> Vec<Diagnostic> {
+    let mut seen: HashMap<&str, &str> = HashMap::new();
+    let mut found = Vec::new();
+    for lesson in lessons {
+        for exercise in lesson.exercises() {
+            if let Some(other) = seen.insert(&exercise.id, &lesson.file) {
+                let message = format!("the exercise id {} is taken by {other}", exercise.id);
+                found.push(
+                    Diagnostic::new(&lesson.file, &lesson.source, exercise.span, message).help(
+                        "ids are unique over all sections: learners' progress is kept by them",
+                    ),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// Both languages must have the same commands, replies, ids and sessions in
+/// the same order; complaints are about the second.
+pub fn lint_languages(first: &Lesson, second: &Lesson) -> Vec<Diagnostic> {
+    let ours = skeleton(first);
+    let theirs = skeleton(second);
+    let differing = ours
+        .iter()
+        .zip(&theirs)
+        .find(|((a, _), (b, _))| a != b)
+        .map(|((a, at), (b, span))| (a.as_str(), *at, b.as_str(), *span));
+    let (expected, at, actual, span) = match differing {
+        Some(found) => found,
+        None if ours.len() == theirs.len() => return Vec::new(),
+        None if ours.len() > theirs.len() => {
+            let (missing, at) = &ours[theirs.len()];
+            let last = theirs.last().map_or(Span::default(), |(_, span)| *span);
+            (missing.as_str(), *at, "the end of the lesson", last)
+        }
+        None => {
+            let (extra, span) = &theirs[ours.len()];
+            (
+                "the end of the lesson",
+                Span::default(),
+                extra.as_str(),
+                *span,
+            )
+        }
+    };
+    let place = format!("{}:{}", first.file, at.line);
+    let message = format!(
+        "the two languages differ\n  {place} has: {}\n  here stands: {}",
+        shorten(expected),
+        shorten(actual)
+    );
+    vec![
+        Diagnostic::new(&second.file, &second.source, span, message)
+            .help("commands, replies, ids and sessions are the same in both languages; only prose is translated"),
+    ]
+}
+
+fn shorten(text: &str) -> String {
+    let line = text.replace('\n', "\\n");
+    match line.char_indices().nth(100) {
+        Some((at, _)) => format!("{}...", &line[..at]),
+        None => line,
+    }
+}
+
+/// What must be the same in both languages, piece by piece with its place.
+fn skeleton(lesson: &Lesson) -> Vec<(String, Span)> {
+    let mut pieces = Vec::new();
+    for step in &lesson.steps {
+        step_skeleton(step, &mut pieces);
+    }
+    pieces
+}
+
+fn step_skeleton(step: &Step, pieces: &mut Vec<(String, Span)>) {
+    let mut last = step.span;
+    let part = step.part.as_deref().unwrap_or("-");
+    pieces.push((format!("a step (part {part})"), step.span));
+    for item in &step.items {
+        match item {
+            Item::Prose(_) => {}
+            Item::Code { language, span, .. } => {
+                last = *span;
+                pieces.push((format!("a {language} block"), *span));
+            }
+            Item::Run(block) => {
+                last = block.span;
+                block_skeleton(block, pieces);
+            }
+            Item::Await(later) => {
+                last = later.span;
+                for expected in &later.expected {
+                    let session = later.session.as_deref().unwrap_or("-");
+                    let text = format!("reply on {session}: {}", expected.text);
+                    pieces.push((text, expected.span));
+                }
+            }
+            Item::Live { demo, span } => {
+                last = *span;
+                pieces.push((format!("demo {demo}"), *span));
+            }
+            Item::Pause => pieces.push(("a pause".to_owned(), last)),
+            Item::Wait(duration) => pieces.push((format!("a wait of {duration:?}"), last)),
+            Item::Note(note) => {
+                pieces.push((format!("a note of {} min", note.minutes), last));
+            }
+        }
+    }
+    if let Some(exercise) = &step.exercise {
+        pieces.push((format!("exercise {}", exercise.id), exercise.span));
+        if let Some(setup) = &exercise.setup {
+            block_skeleton(setup, pieces);
+        }
+        for check in &exercise.checks {
+            pieces.push((format!("check {}", check.line.text), check.line.span));
+            for expected in &check.line.expected {
+                pieces.push((format!("reply {}", expected.text), expected.span));
+            }
+        }
+        pieces.push((format!("{} hints", exercise.hints.len()), exercise.span));
+        let answers = std::iter::once(&exercise.solution)
+            .chain(&exercise.right)
+            .chain(&exercise.wrong);
+        for block in answers {
+            block_skeleton(block, pieces);
+        }
+    }
+}
+
+fn block_skeleton(block: &Block, pieces: &mut Vec<(String, Span)>) {
+    let session = block.session.as_deref().unwrap_or("-");
+    let kind = match (block.setup, block.blocks) {
+        (true, _) => "setup",
+        (_, true) => "blocking",
+        _ => "plain",
+    };
+    pieces.push((format!("a {kind} block of session {session}"), block.span));
+    for line in &block.lines {
+        pieces.push((format!("command {}", line.text), line.span));
+        for expected in &line.expected {
+            pieces.push((format!("reply {}", expected.text), expected.span));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Proves lessons: every reply as written, every exercise solvable and not by
+//! accident, both languages in step.
+
+mod bless;
+mod lint;
+mod prove;
+
+pub use bless::bless;
+pub use lint::{lint, lint_ids, lint_languages};
+pub use prove::{Failed, failing_checks, prove_exercises};
+
+use super::{Event, Flow, Host, Stage, Verdict, play};
+use crate::error::Result;
+use crate::lesson::{Diagnostic, Lesson, Span};
+use crate::resp::format;
+
+/// Plays the whole lesson and compares every reply.
+///
+/// # Errors
+/// When the connection fails.
+pub async fn replies<D>(lesson: &Lesson, stage: &mut Stage, demo: D) -> Result<Vec<Diagnostic>>
+where
+    D: AsyncFnMut(&str, &Stage) -> Result<()>,
+{
+    let mut inspector = Inspector {
+        lesson,
+        demo,
+        command: String::new(),
+        found: Vec::new(),
+    };
+    play(lesson, 0, String::new(), "", stage, &mut inspector).await?;
+    Ok(inspector.found)
+}
+
+struct Inspector<'a, D> {
+    lesson: &'a Lesson,
+    demo: D,
+    command: String,
+    found: Vec<Diagnostic>,
+}
+
+impl<D> Host for Inspector<'_, D>
+where
+    D: AsyncFnMut(&str, &Stage) -> Result<()>,
+{
+    fn event(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Command { text, .. } => self.command = text,
+            Event::Reply {
+                reply,
+                verdict: Verdict::Differs { expected, place },
+                ..
+            } => {
+                let actual = match &reply {
+                    Some(reply) => format::to_tty(reply),
+                    None => "nothing arrived".to_owned(),
+                };
+                let line = place.rsplit(':').next().and_then(|line| line.parse().ok());
+                let span = Span {
+                    line: line.unwrap_or(1),
+                    column: 1,
+                    len: expected.lines().next().unwrap_or("").chars().count(),
+                };
+                let message = format!(
+                    "the reply to \"{}\" is not as expected\n  expected: {}\n  actual:   {}",
+                    self.command.replace('\n', "\\n"),
+                    indent(&expected),
+                    indent(actual.trim_end()),
+                );
+                self.found.push(
+                    Diagnostic::new(&self.lesson.file, &self.lesson.source, span, message)
+                        .help("if the server is right, run redis-lab check --bless on this file"),
+                );
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn pause(&mut self) -> Result<Flow> {
+        Ok(Flow::Continue)
+    }
+
+    async fn demo(&mut self, name: &str, stage: &Stage) -> Result<()> {
+        (self.demo)(name, stage).await
+    }
+}
+
+/// Lines up the further lines of a reply under its first.
+fn indent(text: &str) -> String {
+    text.replace('\n', "\n            ")
+}

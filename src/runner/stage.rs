@@ -1,0 +1,302 @@
+//! The sessions of a lesson, and the execution of one item on them.
+
+use super::{Event, Verdict};
+use crate::conn::sandbox::Sandbox;
+use crate::conn::server::Server;
+use crate::conn::{ConnError, Connection, Target};
+use crate::error::{Error, Result};
+use crate::lang::Lang;
+use crate::lesson::{Await, Block, Expected, Lesson, Line, SessionName, reply_count};
+use crate::resp::Reply;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
+
+/// How long a later reply or message may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(2);
+
+/// How long any other reply may take; a lesson's own waits are far shorter.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a blocking command may take to be seen waiting.
+const TO_BLOCK: Duration = Duration::from_secs(1);
+
+/// Where a lesson is played: its sessions on one server, within the sandbox.
+#[derive(Debug)]
+pub struct Stage {
+    target: Target,
+    sandbox: Sandbox,
+    lang: Lang,
+    sessions: HashMap<SessionName, Actor>,
+    commands: usize,
+    surprises: usize,
+}
+
+#[derive(Debug)]
+struct Actor {
+    connection: Connection,
+    /// The server's id of the connection, to see whether it is blocked.
+    id: Option<i64>,
+    /// When the command was sent whose reply is still to come.
+    blocked_since: Option<Instant>,
+}
+
+impl Stage {
+    /// A stage on `server`. With `reset`, leftovers of an external server's
+    /// earlier run are deleted first.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or its `lab:` keys are taken.
+    pub async fn open(server: &Server, reset: bool, lang: Lang) -> Result<Stage> {
+        Ok(Stage {
+            target: server.target().clone(),
+            sandbox: Sandbox::open(server, reset, lang).await?,
+            lang,
+            sessions: HashMap::new(),
+            commands: 0,
+            surprises: 0,
+        })
+    }
+
+    /// Commands sent so far.
+    pub fn commands(&self) -> usize {
+        self.commands
+    }
+
+    /// Replies so far that were not as expected.
+    pub fn surprises(&self) -> usize {
+        self.surprises
+    }
+
+    /// The server played on.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The sandbox the lesson is kept in.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// Closes every session and deletes the lesson's keys: a fresh start.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn reset(&mut self) -> Result<(), ConnError> {
+        self.sessions.clear();
+        self.sandbox.clear().await
+    }
+
+    /// Leaves the server as it was found.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn close(self) -> Result<(), ConnError> {
+        drop(self.sessions);
+        self.sandbox.close().await
+    }
+
+    /// The connection of a session, opened on first use.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn connection(&mut self, name: &SessionName) -> Result<&mut Connection, ConnError> {
+        Ok(&mut self.actor(name).await?.connection)
+    }
+
+    async fn actor(&mut self, name: &SessionName) -> Result<&mut Actor, ConnError> {
+        if !self.sessions.contains_key(name) {
+            let mut connection = Connection::connect(&self.target).await?;
+            let id = connection.call(&["CLIENT", "ID"]).await?.as_int();
+            let actor = Actor {
+                connection,
+                id,
+                blocked_since: None,
+            };
+            self.sessions.insert(name.clone(), actor);
+        }
+        self.sessions.get_mut(name).ok_or(ConnError::Closed)
+    }
+
+    /// Runs a block's commands one by one.
+    ///
+    /// # Errors
+    /// When the connection fails, the sandbox refuses a command, or the host
+    /// (`emit`) does.
+    pub async fn run_block(
+        &mut self,
+        lesson: &Lesson,
+        block: &Block,
+        emit: &mut impl FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        emit(Event::BlockBegan {
+            session: block.session.clone(),
+            title: block.title.clone(),
+            setup: block.setup,
+        })?;
+        for (index, line) in block.lines.iter().enumerate() {
+            let blocks = block.blocks && index + 1 == block.lines.len();
+            self.run_line(lesson, &block.session, line, blocks, emit)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn run_line(
+        &mut self,
+        lesson: &Lesson,
+        session: &SessionName,
+        line: &Line,
+        blocks: bool,
+        emit: &mut impl FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        self.sandbox
+            .permit(&line.argv, self.lang)
+            .map_err(|reason| {
+                Error::lesson(format!("{}:{}: {reason}", lesson.file, line.span.line))
+            })?;
+        emit(Event::Command {
+            session: session.clone(),
+            text: line.text.clone(),
+        })?;
+        self.commands += 1;
+        let begun = Instant::now();
+        let actor = self.actor(session).await?;
+        actor.connection.queue(&line.argv);
+        actor.connection.flush().await?;
+        if blocks {
+            actor.blocked_since = Some(begun);
+            return self.expect_blocked(lesson, session, line, emit).await;
+        }
+        for index in 0..reply_count(&line.argv) {
+            let actor = self.actor(session).await?;
+            let reply = timeout(PATIENCE, actor.connection.receive())
+                .await
+                .map_err(|_| {
+                    Error::server(format!(
+                        "no reply to {} within {} s",
+                        line.text,
+                        PATIENCE.as_secs()
+                    ))
+                })??;
+            let verdict = match line.expected.get(index) {
+                Some(expected) => judge(lesson, expected, Some(&reply)),
+                None if reply.is_error() => Verdict::Differs {
+                    expected: self
+                        .lang
+                        .pick("any reply but an error", "dowolna odpowiedź oprócz błędu")
+                        .to_owned(),
+                    place: place(lesson, line.span.line),
+                },
+                None => Verdict::Unchecked,
+            };
+            self.replied(session, Some(reply), verdict, begun.elapsed(), emit)?;
+        }
+        Ok(())
+    }
+
+    fn replied(
+        &mut self,
+        session: &SessionName,
+        reply: Option<Reply>,
+        verdict: Verdict,
+        took: Duration,
+        emit: &mut impl FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        self.surprises += usize::from(verdict.is_surprise());
+        emit(Event::Reply {
+            session: session.clone(),
+            reply,
+            verdict,
+            took,
+        })
+    }
+
+    /// Waits until the server itself says that the session is blocked, so that
+    /// what the lesson does next really happens while it waits.
+    async fn expect_blocked(
+        &mut self,
+        lesson: &Lesson,
+        session: &SessionName,
+        line: &Line,
+        emit: &mut impl FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        let mut control = Connection::connect(&self.target).await?;
+        let begun = Instant::now();
+        loop {
+            let actor = self.actor(session).await?;
+            if let Ok(reply) = timeout(Duration::from_millis(1), actor.connection.receive()).await {
+                let reply = reply?;
+                actor.blocked_since = None;
+                let verdict = Verdict::Differs {
+                    expected: self
+                        .lang
+                        .pick("the command waits", "polecenie czeka")
+                        .to_owned(),
+                    place: place(lesson, line.span.line),
+                };
+                return self.replied(session, Some(reply), verdict, begun.elapsed(), emit);
+            }
+            let seen = match actor.id {
+                Some(id) => is_blocked(&mut control, id).await?,
+                None => false,
+            };
+            if seen || begun.elapsed() > TO_BLOCK {
+                return emit(Event::Blocked {
+                    session: session.clone(),
+                });
+            }
+        }
+    }
+
+    /// Waits for what a later expectation says must arrive on a session.
+    ///
+    /// # Errors
+    /// When the connection fails or the host does.
+    pub async fn run_await(
+        &mut self,
+        lesson: &Lesson,
+        later: &Await,
+        emit: &mut impl FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        for expected in &later.expected {
+            let actor = self.actor(&later.session).await?;
+            let begun = actor.blocked_since.take().unwrap_or_else(Instant::now);
+            let reply = match timeout(ARRIVAL, actor.connection.receive()).await {
+                Ok(reply) => Some(reply?),
+                Err(_) => None,
+            };
+            let verdict = judge(lesson, expected, reply.as_ref());
+            self.replied(&later.session, reply, verdict, begun.elapsed(), emit)?;
+        }
+        Ok(())
+    }
+}
+
+fn judge(lesson: &Lesson, expected: &Expected, reply: Option<&Reply>) -> Verdict {
+    if reply.is_some_and(|reply| expected.pattern.matches(reply)) {
+        return Verdict::AsExpected;
+    }
+    Verdict::Differs {
+        expected: expected.text.clone(),
+        place: place(lesson, expected.span.line),
+    }
+}
+
+fn place(lesson: &Lesson, line: usize) -> String {
+    format!("{}:{line}", lesson.file)
+}
+
+/// Whether the server lists the client `id` with the flag `b`: blocked.
+async fn is_blocked(control: &mut Connection, id: i64) -> Result<bool, ConnError> {
+    let reply = control
+        .call(&["CLIENT", "LIST", "ID", &id.to_string()])
+        .await?;
+    let blocked = reply
+        .as_str()
+        .unwrap_or_default()
+        .split_ascii_whitespace()
+        .filter_map(|field| field.strip_prefix("flags="))
+        .any(|flags| flags.contains('b'));
+    Ok(blocked)
+}
