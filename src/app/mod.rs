@@ -1,8 +1,11 @@
 //! What each command does: builds the context from the command line and calls
 //! the feature. One file per command; errors are printed in one place.
 
+mod check;
 mod doctor;
 mod repl;
+mod section;
+mod terminal;
 
 use crate::cli::{Cli, ColorChoice, Command, GlobalArgs, LangChoice, ServerKind};
 use crate::conn::server::{Choice, Server};
@@ -117,18 +120,37 @@ fn block_on<F: Future<Output = Result<ExitCode>>>(future: F) -> Result<ExitCode>
 
 fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
     let Some(command) = command else {
-        return Ok(ExitCode::Ok);
+        return section::list(context);
+    };
+    let section = |id: &'static str, alias: Option<&'static str>, no_pause: bool| {
+        block_on(section::run(context, id, alias, no_pause))
     };
     match command {
         Command::Repl(args) => block_on(repl::run(context, args)),
+        Command::Strings(args) => section("strings", None, args.no_pause),
+        Command::Lists(args) => section("lists", None, args.no_pause),
+        Command::Sets(args) => section("sets", None, args.no_pause),
+        Command::Zsets(args) => section("sets", Some("zsets"), args.no_pause),
+        Command::Hashes(args) => section("sets", Some("hashes"), args.no_pause),
+        Command::Pubsub(args) => section("pubsub", None, args.section.no_pause),
+        Command::Streams(args) => section("streams", None, args.no_pause),
+        Command::Pipeline(args) => section("pipeline", None, args.no_pause),
+        Command::Lua(args) => section("lua", None, args.no_pause),
+        Command::Notifications(args) => section("notifications", None, args.section.no_pause),
+        Command::All(args) => block_on(section::all(context, args.no_pause)),
+        Command::Check(args) => block_on(check::run(context, &args)),
         Command::Doctor => block_on(doctor::run(context)),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "redis-lab", &mut script);
             print(&script)
         }
-        _ => Err(Error::usage("not there yet")),
     }
+}
+
+/// Whether the error only says that nobody reads standard output any more.
+fn is_closed_pipe(error: &Error) -> bool {
+    error.exit == ExitCode::Ok && error.message == terminal::CLOSED_PIPE
 }
 
 /// Writes to standard output; a closed pipe is a quiet success.

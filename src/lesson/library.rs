@@ -37,9 +37,39 @@ pub const SECTIONS: &[Section] = &[
         "SET i GET, liczniki, wygasanie, bazy, bezpieczeństwo binarne"
     ),
     section!(
+        "lists",
+        "queues and stacks: RPUSH, LRANGE, BRPOP, reliable queues",
+        "kolejki i stosy: RPUSH, LRANGE, BRPOP, niezawodne kolejki"
+    ),
+    section!(
+        "sets",
+        "sets, sorted sets and hashes; a leaderboard, encodings",
+        "zbiory, zbiory uporządkowane i hasze; ranking, kodowania"
+    ),
+    section!(
+        "pubsub",
+        "channels and patterns: SUBSCRIBE, PSUBSCRIBE, PUBLISH",
+        "kanały i wzorce: SUBSCRIBE, PSUBSCRIBE, PUBLISH"
+    ),
+    section!(
         "streams",
         "entries and IDs, consumer groups, XACK: nothing gets lost",
         "wpisy i ID, grupy konsumentów, XACK: nic nie ginie"
+    ),
+    section!(
+        "pipeline",
+        "pipelines, MULTI/EXEC, WATCH and its retry loop",
+        "potoki, MULTI/EXEC, WATCH i pętla ponowień"
+    ),
+    section!(
+        "lua",
+        "scripts inside the server: EVAL, cjson, atomic transfers",
+        "skrypty w serwerze: EVAL, cjson, atomowe przelewy"
+    ),
+    section!(
+        "notifications",
+        "keyspace notifications: who changed my key, what expired",
+        "powiadomienia o kluczach: kto zmienił klucz, co wygasło"
     ),
 ];
 

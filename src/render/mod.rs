@@ -1,3 +1,10 @@
 //! Events to styled text; the only user of colour.
+//!
+//! Pure: a [`Painter`] turns events into strings; who owns the terminal writes
+//! them.
 
+mod event;
+mod prose;
 pub mod style;
+
+pub use event::Painter;

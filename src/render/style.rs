@@ -1,6 +1,8 @@
 //! Colour for small pieces of text, or none: the shell's prompt, hints and
-//! tables. Select Graphic Rendition codes of ECMA-48; the 16 basic colours
-//! only, which every terminal shows readably on its own background.
+//! tables. The 16 basic colours only, which every terminal shows readably on
+//! its own background.
+
+use colored::{Color, ColoredString, Colorize as _};
 
 /// Whether text is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,23 +31,38 @@ pub enum Ink {
     Text,
     /// A number.
     Number,
-    /// An option such as `EX`.
+    /// An option such as `EX`, or code within prose.
     Option,
+    /// A lesson's title.
+    Title,
+    /// One of several speakers: a session, an actor of a demo.
+    Voice(usize),
 }
 
 impl Ink {
-    fn code(self) -> &'static str {
+    fn on(self, text: &str) -> ColoredString {
         match self {
-            Ink::Dim => "2",
-            Ink::Bold => "1",
-            Ink::Good => "32",
-            Ink::Bad => "31",
-            Ink::Warn => "33",
-            Ink::Command => "1;36",
-            Ink::Key => "34",
-            Ink::Text => "32",
-            Ink::Number => "35",
-            Ink::Option => "36",
+            Ink::Dim => text.dimmed(),
+            Ink::Bold => text.bold(),
+            Ink::Title => text.bold().underline(),
+            Ink::Good => text.green(),
+            Ink::Bad => text.red(),
+            Ink::Warn => text.yellow(),
+            Ink::Command => text.bold().cyan(),
+            Ink::Key => text.blue(),
+            Ink::Text => text.green(),
+            Ink::Number => text.magenta(),
+            Ink::Option => text.cyan(),
+            Ink::Voice(number) => {
+                const VOICES: [Color; 5] = [
+                    Color::Green,
+                    Color::Cyan,
+                    Color::Magenta,
+                    Color::Yellow,
+                    Color::Blue,
+                ];
+                text.color(VOICES[number % VOICES.len()])
+            }
         }
     }
 }
@@ -68,11 +85,13 @@ impl Style {
         if !self.color || text.is_empty() {
             return text.to_owned();
         }
+        // The caller has decided; the crate's own guess at the terminal is not asked.
+        colored::control::set_override(true);
         let lines: Vec<String> = text
             .split('\n')
             .map(|line| match line {
                 "" => String::new(),
-                line => format!("\x1b[{}m{line}\x1b[0m", ink.code()),
+                line => ink.on(line).to_string(),
             })
             .collect();
         lines.join("\n")

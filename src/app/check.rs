@@ -1,0 +1,238 @@
+//! `redis-lab check`: proves the lessons.
+
+use super::Context;
+use crate::cli::lesson::CheckArgs;
+use crate::error::{Error, ExitCode, Result};
+use crate::lang::Lang;
+use crate::lesson::{Diagnostic, Lesson, Library, parse, read_file};
+use crate::live;
+use crate::runner::{Stage, check};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// A lesson with its language and, when it is a file of its own, its path.
+struct Subject {
+    lang: Lang,
+    path: Option<PathBuf>,
+    lesson: Lesson,
+}
+
+pub(super) async fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode> {
+    let (subjects, broken) = gather(context, &args.paths)?;
+    let server = context.resolve_server().await?;
+    let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;
+    let work = async {
+        if args.bless {
+            bless(&subjects, &mut stage).await
+        } else {
+            prove(context, &subjects, &mut stage).await
+        }
+    };
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        _ = tokio::signal::ctrl_c() => Err(Error::interrupted()),
+    };
+    let closed = stage.close().await;
+    let failures = outcome?;
+    closed?;
+    for error in &broken {
+        say(&format!("{error}\n"))?;
+    }
+    let exercises: usize = subjects
+        .iter()
+        .map(|subject| subject.lesson.exercises().count())
+        .sum();
+    let lang = context.lang;
+    say(&lang.pick(
+        format!(
+            "{} lesson files, {exercises} exercises, {} problems, on {}",
+            subjects.len() + broken.len(),
+            failures + broken.len(),
+            server.describe(lang)
+        ),
+        format!(
+            "pliki lekcji: {}, ćwiczenia: {exercises}, problemy: {}, serwer: {}",
+            subjects.len() + broken.len(),
+            failures + broken.len(),
+            server.describe(lang)
+        ),
+    ))?;
+    Ok(match (failures, broken.len()) {
+        (0, 0) => ExitCode::Ok,
+        (0, _) => ExitCode::Lesson,
+        _ => ExitCode::CheckFailed,
+    })
+}
+
+fn say(line: &str) -> Result<()> {
+    super::print(format!("{line}\n").as_bytes()).map(|_| ())
+}
+
+/// The lessons to check, and the complaints about those that cannot be read.
+fn gather(context: &Context, paths: &[PathBuf]) -> Result<(Vec<Subject>, Vec<Error>)> {
+    let mut subjects = Vec::new();
+    let mut broken = Vec::new();
+    if paths.is_empty() {
+        let library = Library::new(context.lessons.as_deref());
+        for lang in Lang::ALL {
+            for id in library.ids(lang)? {
+                match library.get(&id, lang) {
+                    Ok(lesson) => subjects.push(Subject {
+                        lang,
+                        path: None,
+                        lesson,
+                    }),
+                    Err(error) => broken.push(error),
+                }
+            }
+        }
+        return Ok((subjects, broken));
+    }
+    for path in paths {
+        for (file, lang) in lesson_files(path)? {
+            let id = file
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            let read = read_file(&file)
+                .and_then(|text| Ok(parse(&id, &file.display().to_string(), &text)?));
+            match read {
+                Ok(lesson) => subjects.push(Subject {
+                    lang,
+                    path: Some(file),
+                    lesson,
+                }),
+                Err(error) => broken.push(error),
+            }
+        }
+    }
+    Ok((subjects, broken))
+}
+
+/// The lesson files a path names: a file, a language's folder, or a folder of
+/// both languages.
+fn lesson_files(path: &Path) -> Result<Vec<(PathBuf, Lang)>> {
+    let language_of = |path: &Path| {
+        let is_polish = path.components().any(|part| part.as_os_str() == "pl");
+        if is_polish { Lang::Pl } else { Lang::En }
+    };
+    if path.is_file() {
+        return Ok(vec![(path.to_owned(), language_of(path))]);
+    }
+    let both: Vec<PathBuf> = Lang::ALL
+        .iter()
+        .map(|lang| path.join(lang.code()))
+        .collect();
+    let folders = match both.iter().any(|folder| folder.is_dir()) {
+        true => both,
+        false => vec![path.to_owned()],
+    };
+    let mut files = Vec::new();
+    for folder in folders {
+        let entries = std::fs::read_dir(&folder).map_err(|error| {
+            Error::usage(format!("cannot read {}: {error}", folder.display()))
+                .hint("give a lesson file, or a folder with en/ and pl/ in it")
+        })?;
+        for entry in entries.flatten() {
+            let file = entry.path();
+            let is_lesson = file.extension().is_some_and(|extension| extension == "md")
+                && file.file_stem().is_some_and(|stem| stem != "README");
+            if is_lesson {
+                files.push((file.clone(), language_of(&file)));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Runs and lints everything; gives the number of problems.
+async fn prove(context: &Context, subjects: &[Subject], stage: &mut Stage) -> Result<usize> {
+    let mut failures = 0;
+    for subject in subjects {
+        let lesson = &subject.lesson;
+        let mut found = check::lint(lesson);
+        if found.is_empty() {
+            let lang = subject.lang;
+            let demo = async |name: &str, stage: &Stage| {
+                let target = stage.target().clone();
+                live::run(name, &target, lang, &mut |_| Ok(())).await
+            };
+            found.extend(check::replies(lesson, stage, demo).await?);
+            found.extend(check::prove_exercises(lesson, stage).await?);
+        }
+        failures += found.len();
+        report(context, subject, &found)?;
+    }
+    let mut found = Vec::new();
+    for lang in Lang::ALL {
+        let lessons = subjects.iter().filter(|subject| subject.lang == lang);
+        found.extend(check::lint_ids(lessons.map(|subject| &subject.lesson)));
+    }
+    for polish in subjects.iter().filter(|subject| subject.lang == Lang::Pl) {
+        let english = subjects
+            .iter()
+            .find(|other| other.lang == Lang::En && other.lesson.id == polish.lesson.id);
+        if let Some(english) = english {
+            found.extend(check::lint_languages(&english.lesson, &polish.lesson));
+        }
+    }
+    for problem in &found {
+        say(&format!("{problem}\n"))?;
+    }
+    Ok(failures + found.len())
+}
+
+fn report(context: &Context, subject: &Subject, found: &[Diagnostic]) -> Result<()> {
+    let mark = if found.is_empty() {
+        context.lang.pick("ok", "ok")
+    } else {
+        context.lang.pick("FAILED", "BŁĄD")
+    };
+    say(&format!("{:<28} {mark}", subject.lesson.file))?;
+    for problem in found {
+        say(&format!("\n{problem}\n"))?;
+    }
+    Ok(())
+}
+
+/// Rewrites expectations; gives 0, since what was blessed is right.
+async fn bless(subjects: &[Subject], stage: &mut Stage) -> Result<usize> {
+    for subject in subjects {
+        let Some(path) = &subject.path else { continue };
+        let lang = subject.lang;
+        let demo = async |name: &str, stage: &Stage| {
+            let target = stage.target().clone();
+            live::run(name, &target, lang, &mut |_| Ok(())).await
+        };
+        match check::bless(&subject.lesson, stage, demo).await? {
+            None => say(&format!("{}: nothing to change", path.display()))?,
+            Some(text) => {
+                replace_file(path, &text)?;
+                say(&format!("{}: rewritten", path.display()))?;
+            }
+        }
+    }
+    Ok(0)
+}
+
+/// Writes to a temporary file beside the old one and renames it.
+fn replace_file(path: &Path, text: &str) -> Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        if let Ok(metadata) = path.metadata() {
+            file.as_file().set_permissions(metadata.permissions())?;
+        }
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|error| {
+        Error::lesson(format!("cannot rewrite {}: {error}", path.display()))
+            .hint("is the folder writable?")
+    })
+}

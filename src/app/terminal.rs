@@ -1,0 +1,129 @@
+//! The person's side of a run: events written as text or JSON, and the wait
+//! for Enter.
+
+use super::Context;
+use crate::error::{Error, ExitCode, Result};
+use crate::lang::Lang;
+use crate::live;
+use crate::render::Painter;
+use crate::render::style::{Ink, Style};
+use crate::runner::{Event, Flow, Host, Stage};
+use crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
+use crossterm::terminal;
+use std::io::{self, Write as _};
+
+/// The message of the error that a closed pipe is, which ends quietly.
+pub(super) const CLOSED_PIPE: &str = "standard output was closed";
+
+/// Standard output as a lesson's audience.
+pub(super) struct Screen {
+    painter: Painter,
+    style: Style,
+    lang: Lang,
+    json: bool,
+    pauses: bool,
+}
+
+impl Screen {
+    pub(super) fn new(context: &Context, no_pause: bool) -> Screen {
+        let style = Style::new(context.color);
+        Screen {
+            painter: Painter::new(style, textwrap::termwidth(), context.lang),
+            style,
+            lang: context.lang,
+            json: context.json,
+            pauses: context.interactive && !no_pause && !context.json,
+        }
+    }
+
+    fn write(&self, text: &str) -> Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => Error::new(ExitCode::Ok, CLOSED_PIPE),
+                _ => Error::new(ExitCode::CheckFailed, format!("cannot write: {error}")),
+            })
+    }
+}
+
+impl Host for Screen {
+    fn event(&mut self, event: Event) -> Result<()> {
+        let text = if self.json {
+            format!("{}\n", event.to_json())
+        } else {
+            self.painter.paint(&event)
+        };
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.write(&text)
+    }
+
+    async fn pause(&mut self) -> Result<Flow> {
+        if !self.pauses {
+            return Ok(Flow::Continue);
+        }
+        let prompt = self
+            .lang
+            .pick("Enter: on · q: leave", "Enter: dalej · q: wyjdź");
+        self.write(&format!("{} ", self.style.paint(Ink::Dim, prompt)))?;
+        let key = tokio::task::spawn_blocking(read_key)
+            .await
+            .map_err(|error| Error::new(ExitCode::CheckFailed, error.to_string()))?;
+        // Take the prompt away again: what stays on screen is the lesson.
+        self.write("\r\x1b[K")?;
+        match key? {
+            Key::On => Ok(Flow::Continue),
+            Key::Leave => Ok(Flow::Leave),
+            Key::Interrupt => Err(Error::interrupted()),
+        }
+    }
+
+    async fn demo(&mut self, name: &str, stage: &Stage) -> Result<()> {
+        let target = stage.target().clone();
+        let lang = self.lang;
+        live::run(name, &target, lang, &mut |event| self.event(event)).await
+    }
+}
+
+enum Key {
+    On,
+    Leave,
+    Interrupt,
+}
+
+/// Puts the terminal back to line mode however the reading ends.
+struct RawMode;
+
+impl Drop for RawMode {
+    fn drop(&mut self) {
+        let _ = terminal::disable_raw_mode();
+    }
+}
+
+/// Waits for one key. In raw mode Ctrl-C is a key like any other.
+fn read_key() -> Result<Key> {
+    let failed =
+        |error: io::Error| Error::new(ExitCode::CheckFailed, format!("cannot read a key: {error}"));
+    terminal::enable_raw_mode().map_err(failed)?;
+    let _raw = RawMode;
+    loop {
+        let event::Event::Key(key) = event::read().map_err(failed)? else {
+            continue;
+        };
+        if key.kind == KeyEventKind::Release {
+            continue;
+        }
+        match key.code {
+            KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                return Ok(Key::Interrupt);
+            }
+            KeyCode::Char('q' | 'Q') | KeyCode::Esc => return Ok(Key::Leave),
+            KeyCode::Enter | KeyCode::Char(' ') | KeyCode::Right | KeyCode::PageDown => {
+                return Ok(Key::On);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! One event to the text a person reads.
+
+use super::prose::lay_out;
+use super::style::{Ink, Style};
+use crate::lang::{Lang, polish_plural};
+use crate::lesson::SessionName;
+use crate::resp::{Reply, format};
+use crate::runner::{Event, Verdict};
+use std::time::Duration;
+
+/// The widest column of prose; longer lines are hard to read.
+const WIDEST: usize = 96;
+
+/// Turns events into text for a terminal of a given width.
+#[derive(Debug)]
+pub struct Painter {
+    style: Style,
+    width: usize,
+    lang: Lang,
+    /// The sessions seen in this lesson, for their colours.
+    sessions: Vec<SessionName>,
+    actors: Vec<String>,
+    /// Show speaker notes.
+    notes: bool,
+}
+
+impl Painter {
+    /// A painter for `width` columns.
+    pub fn new(style: Style, width: usize, lang: Lang) -> Painter {
+        Painter {
+            style,
+            width: width.min(WIDEST),
+            lang,
+            sessions: vec![None],
+            actors: vec![String::new()],
+            notes: false,
+        }
+    }
+
+    /// The text of an event, with its line breaks; empty when it shows nothing.
+    pub fn paint(&mut self, event: &Event) -> String {
+        let style = self.style;
+        match event {
+            Event::LessonBegan { title, server, .. } => {
+                self.sessions.truncate(1);
+                self.actors.truncate(1);
+                let banner = format!("redis-lab · {server}");
+                format!(
+                    "{}\n{}\n",
+                    self.dim_lines(&banner),
+                    style.paint(Ink::Title, title)
+                )
+            }
+            Event::StepBegan {
+                number,
+                of,
+                heading,
+            } => {
+                if heading.is_empty() {
+                    return "\n".to_owned();
+                }
+                let count = style.paint(Ink::Dim, &format!("[{number}/{of}]"));
+                format!("\n{count} {}\n\n", style.paint(Ink::Bold, heading))
+            }
+            Event::Prose(prose) => format!("{}\n", lay_out(prose, self.width, style)),
+            Event::Code { language, text } => self.code(language, text),
+            Event::Note(note) if self.notes => {
+                format!("{}\n", style.paint(Ink::Dim, &format!("» {}", note.text)))
+            }
+            Event::Note(_) => String::new(),
+            Event::BlockBegan { title, .. } if !title.is_empty() => {
+                format!("{}\n", style.paint(Ink::Dim, &format!("# {title}")))
+            }
+            Event::BlockBegan { .. } => String::new(),
+            Event::Command { session, text } => self.command(session, text),
+            Event::Reply {
+                session,
+                reply,
+                verdict,
+                took,
+            } => self.reply(session, reply.as_ref(), verdict, *took),
+            Event::Blocked { session } => {
+                let text = self
+                    .lang
+                    .pick("(waits in the server ...)", "(czeka w serwerze ...)");
+                format!("{}{}\n", self.tag(session), style.paint(Ink::Dim, text))
+            }
+            Event::Wait(duration) => {
+                let text = self.lang.pick("waiting", "czekamy");
+                let text = format!("... {text} {:.1} s", duration.as_secs_f64());
+                format!("{}\n\n", style.paint(Ink::Dim, &text))
+            }
+            Event::DemoBegan { name } => {
+                let text = self.lang.pick("live demo", "pokaz na żywo");
+                format!(
+                    "{}\n",
+                    style.paint(Ink::Dim, &format!("── {text}: {name} ──"))
+                )
+            }
+            Event::Demo { actor, text } => self.demo(actor, text),
+            Event::Exercise { .. } => {
+                let text = self.lang.pick(
+                    "Try it yourself: redis-lab practice",
+                    "Spróbuj samodzielnie: redis-lab practice",
+                );
+                format!("{}\n", style.paint(Ink::Dim, text))
+            }
+            Event::StepEnded { took, round_trips } => self.step_ended(*took, *round_trips),
+            Event::LessonEnded {
+                commands,
+                surprises,
+                took,
+                ..
+            } => self.lesson_ended(*commands, *surprises, *took),
+        }
+    }
+
+    fn dim_lines(&self, text: &str) -> String {
+        textwrap::wrap(text, self.width.max(16))
+            .iter()
+            .map(|line| self.style.paint(Ink::Dim, line))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    fn code(&self, language: &str, text: &str) -> String {
+        let mut out = String::new();
+        if language != "text" {
+            out.push_str(&self.style.paint(Ink::Dim, &format!("  {language}:")));
+            out.push('\n');
+        }
+        for line in text.lines() {
+            let line = format!("    {}", self.style.paint(Ink::Option, line));
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        out.push('\n');
+        out
+    }
+
+    fn session_number(&mut self, session: &SessionName) -> usize {
+        if let Some(at) = self.sessions.iter().position(|known| known == session) {
+            return at;
+        }
+        self.sessions.push(session.clone());
+        self.sessions.len() - 1
+    }
+
+    fn command(&mut self, session: &SessionName, text: &str) -> String {
+        let number = self.session_number(session);
+        let prompt = format!("{}> ", session.as_deref().unwrap_or("lab"));
+        let mut out = String::new();
+        for (index, line) in text.lines().enumerate() {
+            let lead = if index == 0 {
+                self.style.paint(Ink::Voice(number), &prompt)
+            } else {
+                " ".repeat(prompt.len())
+            };
+            let line = self.style.paint(Ink::Command, line);
+            out.push_str(&format!("{lead}{line}\n"));
+        }
+        out
+    }
+
+    /// `ala: ` before what arrives on a named session by itself.
+    fn tag(&mut self, session: &SessionName) -> String {
+        match session {
+            None => String::new(),
+            Some(name) => {
+                let number = self.session_number(session);
+                self.style.paint(Ink::Voice(number), &format!("{name}: "))
+            }
+        }
+    }
+
+    fn reply(
+        &mut self,
+        session: &SessionName,
+        reply: Option<&Reply>,
+        verdict: &Verdict,
+        took: Duration,
+    ) -> String {
+        let mut out = String::new();
+        match reply {
+            Some(reply) => {
+                let text = format::to_tty(reply);
+                let tone = reply.is_error().then_some(Ink::Bad);
+                for line in text.trim_end().lines() {
+                    out.push_str(&match tone {
+                        Some(tone) => self.style.paint(tone, line),
+                        None => line.to_owned(),
+                    });
+                    out.push('\n');
+                }
+            }
+            None => {
+                let nothing = self.lang.pick("(nothing arrived)", "(nic nie przyszło)");
+                out.push_str(&format!("{}{nothing}\n", self.tag(session)));
+            }
+        }
+        // A wait one can feel is worth a number; a local reply is not.
+        if took >= Duration::from_millis(100) {
+            let text = format!("({:.1} s)", took.as_secs_f64());
+            out.push_str(&format!("{}\n", self.style.paint(Ink::Dim, &text)));
+        }
+        if let Verdict::Differs { expected, place } = verdict {
+            let label = self.lang.pick("the lesson expects", "lekcja oczekuje");
+            let text = format!("! {label} ({place}): {expected}");
+            out.push_str(&format!("{}\n", self.style.paint(Ink::Bad, &text)));
+        }
+        out.push('\n');
+        out
+    }
+
+    fn demo(&mut self, actor: &str, text: &str) -> String {
+        if actor.is_empty() {
+            return format!("{text}\n");
+        }
+        let number = match self.actors.iter().position(|known| known == actor) {
+            Some(at) => at,
+            None => {
+                self.actors.push(actor.to_owned());
+                self.actors.len() - 1
+            }
+        };
+        let label = self
+            .style
+            .paint(Ink::Voice(number), &format!("{actor:>10}"));
+        format!("{label}  {text}\n")
+    }
+
+    fn step_ended(&self, took: Duration, round_trips: usize) -> String {
+        if round_trips == 0 {
+            return String::new();
+        }
+        let millis = took.as_secs_f64() * 1e3;
+        let text = self.lang.pick(
+            format!(
+                "({round_trips} round trip{}, {millis:.1} ms)",
+                if round_trips == 1 { "" } else { "s" }
+            ),
+            format!(
+                "({round_trips} {}, {millis:.1} ms)",
+                polish_plural(
+                    round_trips as u64,
+                    "podróż do serwera",
+                    "podróże do serwera",
+                    "podróży do serwera"
+                )
+            ),
+        );
+        format!("{}\n", self.style.paint(Ink::Dim, &text))
+    }
+
+    fn lesson_ended(&self, commands: usize, surprises: usize, took: Duration) -> String {
+        let seconds = took.as_secs_f64();
+        let count = commands as u64;
+        let text = self.lang.pick(
+            format!("Done: {commands} commands in {seconds:.1} s."),
+            format!(
+                "Koniec: {commands} {} w {seconds:.1} s.",
+                polish_plural(count, "polecenie", "polecenia", "poleceń")
+            ),
+        );
+        let mut out = format!("\n{}\n", self.style.paint(Ink::Good, &text));
+        if surprises > 0 {
+            let text = self.lang.pick(
+                format!("{surprises} of the replies were not as the lesson says."),
+                format!("Odpowiedzi innych, niż mówi lekcja: {surprises}."),
+            );
+            out.push_str(&format!("{}\n", self.style.paint(Ink::Bad, &text)));
+        }
+        out
+    }
+}

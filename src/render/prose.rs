@@ -1,0 +1,188 @@
+//! Prose laid out for a terminal's width. Polish letters and wide characters
+//! are counted by the columns they take.
+
+use super::style::{Ink, Style};
+use crate::lesson::{Inline, Prose};
+use textwrap::{Options, WordSplitter};
+use unicode_width::UnicodeWidthStr as _;
+
+/// The narrowest column prose is set in; below it a terminal just wraps.
+const NARROWEST: usize = 16;
+
+/// Lays out a piece of prose, ending with a line break.
+pub(super) fn lay_out(prose: &Prose, width: usize, style: Style) -> String {
+    let mut out = String::new();
+    write(prose, width, "", "", style, &mut out);
+    out
+}
+
+fn write(
+    prose: &Prose,
+    width: usize,
+    first_indent: &str,
+    indent: &str,
+    style: Style,
+    out: &mut String,
+) {
+    match prose {
+        Prose::Paragraph(inlines) => {
+            fill(&paint(inlines, style), width, first_indent, indent, out);
+        }
+        Prose::Heading(inlines) => {
+            let text = style.paint(Ink::Bold, &crate::lesson::plain_text(inlines));
+            fill(&text, width, first_indent, indent, out);
+        }
+        Prose::Quote(parts) => {
+            let bar = format!("{indent}│ ");
+            for part in parts {
+                write(part, width, &bar, &bar, style, out);
+            }
+        }
+        Prose::List { start, items } => {
+            for (index, item) in items.iter().enumerate() {
+                let mark = match start {
+                    Some(start) => format!("{indent}{}. ", start + index as u64),
+                    None => format!("{indent}• "),
+                };
+                let below = " ".repeat(mark.width());
+                for (part_index, part) in item.iter().enumerate() {
+                    let first = if part_index == 0 { &mark } else { &below };
+                    write(part, width, first, &below, style, out);
+                }
+            }
+        }
+        Prose::Table(rows) => table(rows, width, indent, style, out),
+    }
+}
+
+fn fill(text: &str, width: usize, first_indent: &str, indent: &str, out: &mut String) {
+    let options = Options::new(width.max(NARROWEST))
+        .initial_indent(first_indent)
+        .subsequent_indent(indent)
+        .break_words(false)
+        // A command's dashes are not places to break at.
+        .word_splitter(WordSplitter::NoHyphenation)
+        .word_separator(textwrap::WordSeparator::AsciiSpace);
+    for line in text.split('\n') {
+        for wrapped in textwrap::wrap(line, &options) {
+            out.push_str(wrapped.trim_end());
+            out.push('\n');
+        }
+    }
+}
+
+/// The words with their tones; every word of a phrase carries the tone itself,
+/// so that wrapping cannot cut a colour in two.
+fn paint(inlines: &[Inline], style: Style) -> String {
+    let by_word = |tone, text: &str| {
+        text.split(' ')
+            .map(|word| style.paint(tone, word))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    inlines
+        .iter()
+        .map(|inline| match inline {
+            Inline::Text(text) => text.clone(),
+            Inline::Code(code) if style.is_colored() => by_word(Ink::Option, code),
+            Inline::Code(code) => format!("`{code}`"),
+            Inline::Strong(text) => by_word(Ink::Bold, text),
+            Inline::Link(text, url) if text == url => url.clone(),
+            Inline::Link(text, url) => format!("{text} ({url})"),
+            Inline::Break => "\n".to_owned(),
+        })
+        .collect()
+}
+
+/// A table in columns where it fits, otherwise one `name: value` line a cell.
+fn table(rows: &[Vec<Vec<Inline>>], width: usize, indent: &str, style: Style, out: &mut String) {
+    let plain = Style::new(false);
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| paint(cell, plain)).collect())
+        .collect();
+    let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            let cells = cells.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.width()).max().unwrap_or(0)
+        })
+        .collect();
+    let total = widths.iter().sum::<usize>() + 2 * columns.saturating_sub(1) + indent.width();
+    if total <= width {
+        for (index, row) in cells.iter().enumerate() {
+            let mut line = indent.to_owned();
+            for (cell, column_width) in row.iter().zip(&widths) {
+                line.push_str(cell);
+                line.push_str(&" ".repeat(column_width + 2 - cell.width()));
+            }
+            let line = line.trim_end();
+            let tone = if index == 0 { Some(Ink::Bold) } else { None };
+            out.push_str(&tone.map_or(line.to_owned(), |tone| style.paint(tone, line)));
+            out.push('\n');
+        }
+        return;
+    }
+    let Some((head, body)) = cells.split_first() else {
+        return;
+    };
+    for row in body {
+        for (index, (name, cell)) in head.iter().zip(row).enumerate() {
+            let text = match name.is_empty() {
+                true => cell.clone(),
+                false => format!("{name}: {cell}"),
+            };
+            let first = format!("{indent}{}", if index == 0 { "• " } else { "  " });
+            fill(&text, width, &first, &format!("{indent}    "), out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    
+
+    fn text(words: &str) -> Vec<Inline> {
+        vec![Inline::Text(words.to_owned())]
+    }
+
+    #[test]
+    fn width_is_counted_in_columns() {
+        let prose = Prose::Paragraph(text("zażółć gęślą jaźń 日本語 日本語"));
+        let out = lay_out(&prose, 18, Style::new(false));
+        assert_eq!(out, "zażółć gęślą jaźń\n日本語 日本語\n");
+    }
+
+    #[test]
+    fn lists_hang_and_wide_tables_become_lists() {
+        let list = Prose::List {
+            start: None,
+            items: vec![vec![Prose::Paragraph(text("one two three four five"))]],
+        };
+        assert_eq!(lay_out(&list, 16, Style::new(false)), "• one two three\n  four five\n");
+        let row = |a: &str, b: &str| vec![text(a), text(b)];
+        let table = Prose::Table(vec![row("Type", "Use"), row("list", "queues and stacks")]);
+        assert_eq!(
+            lay_out(&table, 40, Style::new(false)),
+            "Type  Use\nlist  queues and stacks\n"
+        );
+        assert_eq!(
+            lay_out(&table, 20, Style::new(false)),
+            "• Type: list\n  Use: queues and\n    stacks\n"
+        );
+    }
+
+    #[test]
+    fn colours_do_not_count() {
+        let inlines = vec![
+            Inline::Text("use ".into()),
+            Inline::Code("SET key value".into()),
+            Inline::Text(" here".into()),
+        ];
+        let prose = Prose::Paragraph(inlines);
+        let out = lay_out(&prose, 22, Style::new(true));
+        assert_eq!(out.lines().count(), 1, "{out:?}");
+    }
+}
