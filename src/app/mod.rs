@@ -3,6 +3,7 @@
 
 mod check;
 mod doctor;
+mod listen;
 mod repl;
 mod section;
 mod terminal;
@@ -132,10 +133,17 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         Command::Sets(args) => section("sets", None, args.no_pause),
         Command::Zsets(args) => section("sets", Some("zsets"), args.no_pause),
         Command::Hashes(args) => section("sets", Some("hashes"), args.no_pause),
-        Command::Pubsub(args) => section("pubsub", None, args.section.no_pause),
+        Command::Pubsub(args) => match &args.publish {
+            Some(publish) => block_on(listen::publish(context, publish)),
+            None if args.listen.is_some() => block_on(listen::pubsub(context, &args)),
+            None => section("pubsub", None, args.section.no_pause),
+        },
         Command::Streams(args) => section("streams", None, args.no_pause),
         Command::Pipeline(args) => section("pipeline", None, args.no_pause),
         Command::Lua(args) => section("lua", None, args.no_pause),
+        Command::Notifications(args) if args.listen => {
+            block_on(listen::notifications(context, &args))
+        }
         Command::Notifications(args) => section("notifications", None, args.section.no_pause),
         Command::All(args) => block_on(section::all(context, args.no_pause)),
         Command::Check(args) => block_on(check::run(context, &args)),

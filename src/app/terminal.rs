@@ -35,16 +35,20 @@ impl Screen {
             pauses: context.interactive && !no_pause && !context.json,
         }
     }
+}
 
-    fn write(&self, text: &str) -> Result<()> {
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::BrokenPipe => Error::new(ExitCode::Ok, CLOSED_PIPE),
-                _ => Error::new(ExitCode::CheckFailed, format!("cannot write: {error}")),
-            })
-    }
+/// Writes to standard output at once.
+///
+/// # Errors
+/// A closed pipe is the error that [`super::is_closed_pipe`] knows.
+pub(super) fn write_out(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Error::new(ExitCode::Ok, CLOSED_PIPE),
+            _ => Error::new(ExitCode::CheckFailed, format!("cannot write: {error}")),
+        })
 }
 
 impl Host for Screen {
@@ -57,7 +61,7 @@ impl Host for Screen {
         if text.is_empty() {
             return Ok(());
         }
-        self.write(&text)
+        write_out(&text)
     }
 
     async fn pause(&mut self) -> Result<Flow> {
@@ -67,12 +71,12 @@ impl Host for Screen {
         let prompt = self
             .lang
             .pick("Enter: on · q: leave", "Enter: dalej · q: wyjdź");
-        self.write(&format!("{} ", self.style.paint(Ink::Dim, prompt)))?;
+        write_out(&format!("{} ", self.style.paint(Ink::Dim, prompt)))?;
         let key = tokio::task::spawn_blocking(read_key)
             .await
             .map_err(|error| Error::new(ExitCode::CheckFailed, error.to_string()))?;
         // Take the prompt away again: what stays on screen is the lesson.
-        self.write("\r\x1b[K")?;
+        write_out("\r\x1b[K")?;
         match key? {
             Key::On => Ok(Flow::Continue),
             Key::Leave => Ok(Flow::Leave),

@@ -142,8 +142,6 @@ fn table(rows: &[Vec<Vec<Inline>>], width: usize, indent: &str, style: Style, ou
 mod tests {
     use super::*;
 
-    
-
     fn text(words: &str) -> Vec<Inline> {
         vec![Inline::Text(words.to_owned())]
     }
@@ -161,7 +159,10 @@ mod tests {
             start: None,
             items: vec![vec![Prose::Paragraph(text("one two three four five"))]],
         };
-        assert_eq!(lay_out(&list, 16, Style::new(false)), "• one two three\n  four five\n");
+        assert_eq!(
+            lay_out(&list, 16, Style::new(false)),
+            "• one two three\n  four five\n"
+        );
         let row = |a: &str, b: &str| vec![text(a), text(b)];
         let table = Prose::Table(vec![row("Type", "Use"), row("list", "queues and stacks")]);
         assert_eq!(

@@ -1,0 +1,264 @@
+//! `pubsub --listen`, `pubsub --publish` and `notifications --listen`: the two
+//! terminals of the lab.
+
+use super::{Context, is_closed_pipe, print};
+use crate::cli::lesson::{NotificationsArgs, PubsubArgs};
+use crate::conn::Endpoint;
+use crate::conn::server::Server;
+use crate::error::{Error, ExitCode, Result};
+use crate::live::listener::{self, Heard, KeyEvent, Setting, Topics};
+use crate::render::style::{Ink, Style};
+use serde_json::json;
+
+/// The lab's channel, used when none is named.
+const CHANNEL: &str = "testowy_kanal";
+
+pub(super) async fn publish(context: &Context, args: &[String]) -> Result<ExitCode> {
+    let [channel, message] = args else {
+        return Err(Error::usage("--publish takes CHANNEL MESSAGE"));
+    };
+    let server = context.resolve_server().await?;
+    let receivers = listener::publish(server.target(), channel, message).await?;
+    let lang = context.lang;
+    if context.json {
+        let event = json!({"type": "published", "channel": channel, "receivers": receivers});
+        return print(format!("{event}\n").as_bytes());
+    }
+    if server.is_private() {
+        note(&lang.pick(
+            "this is a private server of this one command, where nobody else listens;\nuse the --url that `redis-lab pubsub --listen` prints",
+            "to prywatny serwer tego jednego polecenia, nikt inny na nim nie słucha;\nużyj --url, które wypisuje `redis-lab pubsub --listen`",
+        ));
+    }
+    print(
+        lang.pick(
+            format!("received by {receivers}\n"),
+            format!("odbiorców: {receivers}\n"),
+        )
+        .as_bytes(),
+    )
+}
+
+pub(super) async fn pubsub(context: &Context, args: &PubsubArgs) -> Result<ExitCode> {
+    let mut topics = Topics {
+        channels: args.listen.clone().unwrap_or_default(),
+        patterns: args.pattern.clone(),
+    };
+    if topics.channels.is_empty() && topics.patterns.is_empty() {
+        topics.channels.push(CHANNEL.to_owned());
+    }
+    let server = context.resolve_server().await?;
+    if server.is_private() {
+        let channel = topics.channels.first().map_or(CHANNEL, String::as_str);
+        second_terminal(
+            context,
+            &server,
+            &format!("redis-lab pubsub --publish {channel} \"cześć\""),
+        );
+    }
+    let voice = Voice::new(context);
+    let mut hear = |heard: Heard| voice.message(&topics, heard);
+    let outcome = tokio::select! {
+        outcome = listener::listen(server.target(), &topics, &mut hear) => outcome,
+        () = interrupted() => Ok(()),
+    };
+    finish(outcome)
+}
+
+pub(super) async fn notifications(context: &Context, args: &NotificationsArgs) -> Result<ExitCode> {
+    let server = context.resolve_server().await?;
+    let topics = listener::event_topics(args.key.as_deref(), args.event.as_deref());
+    let setting = Setting::turn_on(server.target().client()?, context.lang).await?;
+    if server.is_private() {
+        second_terminal(context, &server, "redis-lab repl");
+    }
+    let voice = Voice::new(context);
+    let mut hear = |heard: Heard| voice.event(args.event.as_deref(), heard);
+    let outcome = tokio::select! {
+        outcome = listener::listen(server.target(), &topics, &mut hear) => outcome,
+        () = interrupted() => Ok(()),
+    };
+    let restored = setting.restore().await;
+    let exit = finish(outcome)?;
+    restored.map(|()| exit)
+}
+
+/// A listener's end by Ctrl-C is its normal end.
+fn finish(outcome: Result<()>) -> Result<ExitCode> {
+    match outcome {
+        Err(error) if is_closed_pipe(&error) => Ok(ExitCode::Ok),
+        Err(error) => Err(error),
+        Ok(()) => Ok(ExitCode::Ok),
+    }
+}
+
+/// Ctrl-C, or being asked to end.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Says what to type in the second terminal to meet on this private server.
+fn second_terminal(context: &Context, server: &Server, command: &str) {
+    let url = match server.target().endpoint() {
+        Endpoint::Unix(path) => format!("unix://{}", path.display()),
+        other => format!("redis://{other}"),
+    };
+    let lead = context
+        .lang
+        .pick("In a second terminal:", "W drugim terminalu:");
+    note(&format!("{lead}\n  {command} --url {url}"));
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "advice beside the output, not part of it"
+)]
+fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Writes what is heard, with the time.
+struct Voice<'a> {
+    context: &'a Context,
+    style: Style,
+}
+
+impl<'a> Voice<'a> {
+    fn new(context: &'a Context) -> Voice<'a> {
+        Voice {
+            context,
+            style: Style::new(context.color),
+        }
+    }
+
+    fn message(&self, topics: &Topics, heard: Heard) -> Result<()> {
+        let Heard::Message {
+            channel,
+            pattern,
+            payload,
+        } = heard
+        else {
+            let all: Vec<&str> = topics
+                .channels
+                .iter()
+                .chain(&topics.patterns)
+                .map(String::as_str)
+                .collect();
+            return self.state(&heard, &all.join(" "));
+        };
+        if self.context.json {
+            let message = String::from_utf8_lossy(&payload);
+            return self.line(
+                &json!({"type": "message", "time": now(), "channel": channel,
+                "pattern": pattern, "message": message})
+                .to_string(),
+            );
+        }
+        let by = pattern
+            .map(|pattern| format!(" ({pattern})"))
+            .unwrap_or_default();
+        let text = printable(&payload);
+        self.line(&format!(
+            "{} {}{} {text}",
+            self.style.paint(Ink::Dim, now()),
+            self.style.paint(Ink::Key, printable(channel.as_bytes())),
+            self.style.paint(Ink::Dim, by),
+        ))
+    }
+
+    fn event(&self, only: Option<&str>, heard: Heard) -> Result<()> {
+        let Heard::Message {
+            channel, payload, ..
+        } = &heard
+        else {
+            return self.state(&heard, self.context.lang.pick("key events", "zdarzeń"));
+        };
+        let Some(event) = KeyEvent::read(channel, payload) else {
+            return Ok(());
+        };
+        if only.is_some_and(|only| only != event.event) {
+            return Ok(());
+        }
+        if self.context.json {
+            return self.line(
+                &json!({"type": "event", "time": now(), "db": event.db,
+                "event": event.event, "key": event.key})
+                .to_string(),
+            );
+        }
+        self.line(&format!(
+            "{} db{} {:<12} {}",
+            self.style.paint(Ink::Dim, now()),
+            event.db,
+            self.style.paint(Ink::Command, &event.event),
+            printable(event.key.as_bytes()),
+        ))
+    }
+
+    /// Says that the listener is ready, or that the connection is lost.
+    fn state(&self, heard: &Heard, what: &str) -> Result<()> {
+        let lang = self.context.lang;
+        if let Heard::Lost(reason, delay) = heard {
+            if self.context.json {
+                return self
+                    .line(&json!({"type": "lost", "time": now(), "reason": reason}).to_string());
+            }
+            let seconds = delay.as_secs_f64();
+            let text = lang.pick(
+                format!("lost: {reason}; trying again in {seconds:.1} s"),
+                format!("utracono połączenie: {reason}; ponawiam za {seconds:.1} s"),
+            );
+            note(&self.style.paint(Ink::Warn, text));
+            return Ok(());
+        }
+        if self.context.json {
+            return self.line(&json!({"type": "ready", "time": now()}).to_string());
+        }
+        let text = lang.pick(
+            format!("listening to {what}; Ctrl-C ends"),
+            format!("słucham {what}; Ctrl-C kończy"),
+        );
+        note(&self.style.paint(Ink::Dim, text));
+        Ok(())
+    }
+
+    fn line(&self, text: &str) -> Result<()> {
+        super::terminal::write_out(&format!("{text}\n"))
+    }
+}
+
+/// The time of day; in UTC where the local zone cannot be known.
+fn now() -> String {
+    let now = time::OffsetDateTime::now_local().unwrap_or_else(|_| time::OffsetDateTime::now_utc());
+    format!(
+        "{:02}:{:02}:{:02}.{:03}",
+        now.hour(),
+        now.minute(),
+        now.second(),
+        now.millisecond()
+    )
+}
+
+/// Text for a terminal: what a stranger publishes must not move the cursor.
+fn printable(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes)
+        .chars()
+        .flat_map(|c| {
+            let escaped = c
+                .is_control()
+                .then(|| c.escape_default().collect::<Vec<_>>());
+            escaped.unwrap_or_else(|| vec![c])
+        })
+        .collect()
+}

@@ -1,0 +1,65 @@
+//! A counter under contention: GET + SET loses increments, INCR does not.
+
+use super::scene::{Scene, connect, joined, lost};
+use crate::error::Result;
+use redis::AsyncCommands as _;
+
+const CLIENTS: usize = 4;
+const TIMES: usize = 50;
+const KEY: &str = "lab:demo:counter";
+
+pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
+    let lang = scene.lang;
+    scene.tell(lang.pick(
+        format!("{CLIENTS} clients add 1 to one key, {TIMES} times each:"),
+        format!("{CLIENTS} klientów dodaje 1 do jednego klucza, każdy {TIMES} razy:"),
+    ))?;
+    let by_hand = race(scene, false).await?;
+    let incr = race(scene, true).await?;
+    let wanted = (CLIENTS * TIMES) as i64;
+    scene.say(
+        "GET + SET",
+        lang.pick(
+            format!(
+                "{by_hand} of {wanted}: {} increments lost",
+                wanted - by_hand
+            ),
+            format!("{by_hand} z {wanted}: zginęło {}", wanted - by_hand),
+        ),
+    )?;
+    scene.say(
+        "INCR",
+        lang.pick(
+            format!("{incr} of {wanted}: none lost"),
+            format!("{incr} z {wanted}: nic nie zginęło"),
+        ),
+    )
+}
+
+/// Lets the clients count at once; gives where the counter ends.
+async fn race(scene: &mut Scene<'_>, atomic: bool) -> Result<i64> {
+    let mut main = scene.connect().await?;
+    let () = main.set(KEY, 0).await.map_err(lost)?;
+    let mut clients = Vec::new();
+    for _ in 0..CLIENTS {
+        let client = scene.client.clone();
+        clients.push(tokio::spawn(async move {
+            let mut connection = connect(&client).await?;
+            for _ in 0..TIMES {
+                if atomic {
+                    let _: i64 = connection.incr(KEY, 1).await.map_err(lost)?;
+                } else {
+                    let n: i64 = connection.get(KEY).await.map_err(lost)?;
+                    let () = connection.set(KEY, n + 1).await.map_err(lost)?;
+                }
+            }
+            Ok(())
+        }));
+    }
+    for client in clients {
+        joined(client.await)?;
+    }
+    let end: i64 = main.get(KEY).await.map_err(lost)?;
+    let () = main.del(KEY).await.map_err(lost)?;
+    Ok(end)
+}

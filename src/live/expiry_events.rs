@@ -1,0 +1,51 @@
+//! A key expires, and the server tells: when the event really comes.
+
+use super::scene::{Scene, lost};
+use crate::error::{Error, Result};
+use crate::live::listener::Setting;
+use futures::StreamExt as _;
+use redis::AsyncCommands as _;
+use std::time::{Duration, Instant};
+
+const KEY: &str = "lab:demo:tea";
+const TTL: Duration = Duration::from_millis(150);
+
+pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
+    let setting = Setting::turn_on(scene.client.clone(), scene.lang).await?;
+    let outcome = watch(scene).await;
+    let restored = setting.restore().await;
+    outcome.and(restored)
+}
+
+async fn watch(scene: &mut Scene<'_>) -> Result<()> {
+    let lang = scene.lang;
+    let mut main = scene.connect().await?;
+    let mut listener = scene.client.get_async_pubsub().await.map_err(lost)?;
+    listener
+        .psubscribe("__keyevent@*__:expired")
+        .await
+        .map_err(lost)?;
+    let begun = Instant::now();
+    let millis = u64::try_from(TTL.as_millis()).unwrap_or(u64::MAX);
+    let () = main.pset_ex(KEY, "earl grey", millis).await.map_err(lost)?;
+    scene.say("main", format!("SET {KEY} \"earl grey\" PX {millis}"))?;
+    let mut messages = listener.on_message();
+    loop {
+        let message = tokio::time::timeout(Duration::from_secs(5), messages.next())
+            .await
+            .ok()
+            .flatten()
+            .ok_or_else(|| Error::server("the expired event did not arrive"))?;
+        let key: String = message.get_payload().map_err(lost)?;
+        if key != KEY {
+            continue;
+        }
+        let late = begun.elapsed().saturating_sub(TTL).as_secs_f64() * 1e3;
+        let channel = message.get_channel_name().to_owned();
+        scene.say("listener", format!("{channel}: {key}"))?;
+        return scene.tell(lang.pick(
+            format!("The event came {late:.0} ms after the TTL ran out: it is sent when the server deletes the key (its regular sweep, or somebody's access), not at the very moment."),
+            format!("Zdarzenie przyszło {late:.0} ms po końcu TTL: serwer wysyła je, gdy usuwa klucz (podczas przeglądu albo przy czyimś dostępie), a nie dokładnie o czasie."),
+        ));
+    }
+}

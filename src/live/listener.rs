@@ -1,0 +1,234 @@
+//! Listeners that run until Ctrl-C: `pubsub --listen`, `notifications --listen`,
+//! and `pubsub --publish`.
+
+use super::scene::lost;
+use crate::conn::Target;
+use crate::error::{Error, Result};
+use crate::lang::Lang;
+use futures::StreamExt as _;
+use redis::aio::PubSub;
+use std::time::Duration;
+
+/// The setting that turns keyspace notifications on.
+const SETTING: &str = "notify-keyspace-events";
+
+/// How long a lost connection is retried at most between two tries.
+const LONGEST_RETRY: Duration = Duration::from_secs(5);
+
+/// What to listen to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Topics {
+    /// Channels, by name.
+    pub channels: Vec<String>,
+    /// Channels, by glob.
+    pub patterns: Vec<String>,
+}
+
+/// What a listener hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The subscriptions hold (again).
+    Ready,
+    /// A message.
+    Message {
+        /// The channel it was sent to.
+        channel: String,
+        /// The glob that matched, when it came by one.
+        pattern: Option<String>,
+        /// The message's bytes.
+        payload: Vec<u8>,
+    },
+    /// The connection is gone; it is tried again after this long.
+    Lost(String, Duration),
+}
+
+/// Listens until `hear` fails; reconnects by itself when the server goes away.
+///
+/// # Errors
+/// When the first connection fails, or what `hear` returns.
+pub async fn listen(
+    target: &Target,
+    topics: &Topics,
+    hear: &mut dyn FnMut(Heard) -> Result<()>,
+) -> Result<()> {
+    let client = target.client()?;
+    let mut connection = subscribe(&client, topics).await?;
+    let mut delay = Duration::from_millis(100);
+    loop {
+        hear(Heard::Ready)?;
+        {
+            let mut messages = connection.on_message();
+            while let Some(message) = messages.next().await {
+                delay = Duration::from_millis(100);
+                hear(Heard::Message {
+                    channel: message.get_channel_name().to_owned(),
+                    pattern: message.get_pattern().map_err(lost)?,
+                    payload: message.get_payload_bytes().to_vec(),
+                })?;
+            }
+        }
+        let mut reason = "the server closed the connection".to_owned();
+        connection = loop {
+            hear(Heard::Lost(reason, delay))?;
+            tokio::time::sleep(delay).await;
+            delay = (delay * 2).min(LONGEST_RETRY);
+            match subscribe(&client, topics).await {
+                Ok(connection) => break connection,
+                Err(error) => reason = error.message,
+            }
+        };
+    }
+}
+
+async fn subscribe(client: &redis::Client, topics: &Topics) -> Result<PubSub> {
+    let mut connection = client.get_async_pubsub().await.map_err(lost)?;
+    if !topics.channels.is_empty() {
+        connection.subscribe(&topics.channels).await.map_err(lost)?;
+    }
+    if !topics.patterns.is_empty() {
+        connection
+            .psubscribe(&topics.patterns)
+            .await
+            .map_err(lost)?;
+    }
+    Ok(connection)
+}
+
+/// Sends a message; gives how many received it.
+///
+/// # Errors
+/// When the server cannot be reached or refuses.
+pub async fn publish(target: &Target, channel: &str, message: &str) -> Result<usize> {
+    let mut connection = super::scene::connect(&target.client()?).await?;
+    redis::cmd("PUBLISH")
+        .arg(channel)
+        .arg(message)
+        .query_async(&mut connection)
+        .await
+        .map_err(lost)
+}
+
+/// The channels that carry the events asked for: by key glob, by event name,
+/// or all of them. A keyspace channel's message is the event, a keyevent
+/// channel's message is the key.
+pub fn event_topics(key: Option<&str>, event: Option<&str>) -> Topics {
+    let pattern = match (key, event) {
+        (Some(key), _) => format!("__keyspace@*__:{key}"),
+        (None, Some(event)) => format!("__keyevent@*__:{event}"),
+        (None, None) => "__keyevent@*__:*".to_owned(),
+    };
+    Topics {
+        channels: Vec::new(),
+        patterns: vec![pattern],
+    }
+}
+
+/// An event as heard on one of its channels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyEvent {
+    /// The database's number.
+    pub db: String,
+    /// The event's name: `set`, `expired`.
+    pub event: String,
+    /// The key.
+    pub key: String,
+}
+
+impl KeyEvent {
+    /// Reads the channel's name and the message of it.
+    pub fn read(channel: &str, payload: &[u8]) -> Option<KeyEvent> {
+        let payload = String::from_utf8_lossy(payload).into_owned();
+        let (head, tail) = channel.split_once("__:")?;
+        let (kind, db) = head.strip_prefix("__")?.split_once('@')?;
+        let (event, key) = match kind {
+            "keyspace" => (payload, tail.to_owned()),
+            "keyevent" => (tail.to_owned(), payload),
+            _ => return None,
+        };
+        Some(KeyEvent {
+            db: db.to_owned(),
+            event,
+            key,
+        })
+    }
+}
+
+/// The server's setting before keyspace notifications were turned on.
+#[derive(Debug)]
+#[must_use = "restore it, or the server keeps sending events"]
+pub struct Setting {
+    client: redis::Client,
+    old: String,
+}
+
+impl Setting {
+    /// Turns all keyspace and keyevent notifications on, in addition to those
+    /// that are on already.
+    ///
+    /// # Errors
+    /// When the server refuses, with what its administrator can do.
+    pub async fn turn_on(client: redis::Client, lang: Lang) -> Result<Setting> {
+        let mut connection = super::scene::connect(&client).await?;
+        let refused = |error: redis::RedisError| {
+            Error::server(error.to_string()).hint(lang.pick(
+                "this user may not CONFIG SET; ask for `notify-keyspace-events KEA` in the server's configuration",
+                "ten użytkownik nie może użyć CONFIG SET; poproś o `notify-keyspace-events KEA` w konfiguracji serwera",
+            ))
+        };
+        let settings: std::collections::HashMap<String, String> = redis::cmd("CONFIG")
+            .arg("GET")
+            .arg(SETTING)
+            .query_async(&mut connection)
+            .await
+            .map_err(refused)?;
+        let old = settings.get(SETTING).cloned().unwrap_or_default();
+        let mut flags = old.clone();
+        flags.push_str("KEA");
+        set(&mut connection, &flags).await.map_err(refused)?;
+        Ok(Setting { client, old })
+    }
+
+    /// Puts the old value back.
+    ///
+    /// # Errors
+    /// When the server is gone.
+    pub async fn restore(self) -> Result<()> {
+        let mut connection = super::scene::connect(&self.client).await?;
+        set(&mut connection, &self.old).await.map_err(lost)
+    }
+}
+
+async fn set(
+    connection: &mut redis::aio::MultiplexedConnection,
+    flags: &str,
+) -> redis::RedisResult<()> {
+    redis::cmd("CONFIG")
+        .arg("SET")
+        .arg(SETTING)
+        .arg(flags)
+        .query_async(connection)
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_read_from_both_kinds_of_channel() {
+        let wanted = KeyEvent {
+            db: "0".into(),
+            event: "set".into(),
+            key: "user:1".into(),
+        };
+        assert_eq!(
+            KeyEvent::read("__keyspace@0__:user:1", b"set").as_ref(),
+            Some(&wanted)
+        );
+        assert_eq!(
+            KeyEvent::read("__keyevent@0__:set", b"user:1").as_ref(),
+            Some(&wanted)
+        );
+        assert_eq!(KeyEvent::read("news", b"x"), None);
+    }
+}

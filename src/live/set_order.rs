@@ -1,0 +1,62 @@
+//! A set printed from several runs: two different reasons for another order.
+//!
+//! A Python program that prints `r.smembers(...)` shows a Python `set`, and
+//! Python seeds its string hashing anew in every process (PYTHONHASHSEED). The
+//! server's own order is unspecified too. Both are shown for real.
+
+use super::scene::{Scene, lost};
+use crate::error::Result;
+use redis::AsyncCommands as _;
+use std::collections::HashSet;
+use tokio::process::Command;
+
+const MEMBERS: [&str; 5] = ["python", "redis", "django", "celery", "pillow"];
+
+pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
+    let lang = scene.lang;
+    let program = format!(
+        "print({{{}}})",
+        MEMBERS.map(|m| format!("'{m}'")).join(", ")
+    );
+    let mut with_python = true;
+    for run in 1..=3 {
+        let output = Command::new("python3")
+            .args(["-c", &program])
+            .output()
+            .await;
+        let text = match output {
+            Ok(output) if output.status.success() => {
+                String::from_utf8_lossy(&output.stdout).trim().to_owned()
+            }
+            // No Python here: Rust's HashSet is seeded at random as well.
+            _ => {
+                with_python = false;
+                format!("{:?}", MEMBERS.into_iter().collect::<HashSet<_>>())
+            }
+        };
+        scene.say(
+            lang.pick(&format!("run {run}"), &format!("bieg {run}")),
+            text,
+        )?;
+    }
+    let who = if with_python { "Python" } else { "Rust" };
+    scene.tell(lang.pick(
+        format!("That was {who}'s own set: its string hashing is seeded anew each time. No server was asked."),
+        format!("To był zbiór języka {who}: ziarno haszowania napisów jest za każdym razem inne. Serwera nikt nie pytał."),
+    ))?;
+    let mut connection = scene.connect().await?;
+    for (name, reversed) in [("lab:demo:set:1", false), ("lab:demo:set:2", true)] {
+        let mut members = MEMBERS;
+        if reversed {
+            members.reverse();
+        }
+        let _: usize = connection.sadd(name, &members).await.map_err(lost)?;
+        let order: Vec<String> = connection.smembers(name).await.map_err(lost)?;
+        let () = connection.del(name).await.map_err(lost)?;
+        scene.say("SMEMBERS", order.join(" "))?;
+    }
+    scene.tell(lang.pick(
+        "And that was the server: whatever order it finds. Never rely on either; SORT or sort in the client.",
+        "A to był serwer: taka kolejność, jaką akurat ma. Nie polegaj na żadnej; użyj SORT albo sortuj u klienta.",
+    ))
+}

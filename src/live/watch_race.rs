@@ -1,0 +1,70 @@
+//! Optimistic locking under contention: two clients, one key, WATCH, and how
+//! often EXEC says nil.
+
+use super::scene::{Scene, connect, joined, lost};
+use crate::error::Result;
+use redis::AsyncCommands as _;
+use redis::aio::MultiplexedConnection;
+
+const KEY: &str = "lab:demo:balance";
+const TIMES: usize = 25;
+
+pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
+    let lang = scene.lang;
+    let mut main = scene.connect().await?;
+    let () = main.set(KEY, 0).await.map_err(lost)?;
+    scene.tell(lang.pick(
+        format!("Two clients, {TIMES} transactions each: WATCH, GET, MULTI, SET, EXEC; again when EXEC says (nil)."),
+        format!("Dwóch klientów, po {TIMES} transakcji: WATCH, GET, MULTI, SET, EXEC; od nowa, gdy EXEC odpowie (nil)."),
+    ))?;
+    let mut tasks = Vec::new();
+    for _ in 0..2 {
+        // WATCH belongs to a connection: clones of one would share it.
+        let connection = connect(&scene.client).await?;
+        tasks.push(tokio::spawn(add_all(connection)));
+    }
+    for (name, task) in ["ala", "ola"].into_iter().zip(tasks) {
+        let retries = joined(task.await)?;
+        scene.say(
+            name,
+            lang.pick(
+                format!("{TIMES} done, {retries} times EXEC said (nil) and the loop tried again"),
+                format!("{TIMES} wykonanych, {retries} razy EXEC odpowiedział (nil) i pętla próbowała znów"),
+            ),
+        )?;
+    }
+    let end: i64 = main.get(KEY).await.map_err(lost)?;
+    let () = main.del(KEY).await.map_err(lost)?;
+    scene.tell(lang.pick(
+        format!("GET {KEY} → {end}: retries cost time, but nothing was lost."),
+        format!("GET {KEY} → {end}: ponowienia kosztują czas, ale nic nie zginęło."),
+    ))
+}
+
+/// Adds 1 so many times; gives how often it had to try again.
+async fn add_all(mut connection: MultiplexedConnection) -> Result<usize> {
+    let mut retries = 0;
+    for _ in 0..TIMES {
+        while !add_one(&mut connection).await? {
+            retries += 1;
+        }
+    }
+    Ok(retries)
+}
+
+/// One transaction; false when the key changed under it.
+async fn add_one(connection: &mut MultiplexedConnection) -> Result<bool> {
+    let () = redis::cmd("WATCH")
+        .arg(KEY)
+        .query_async(connection)
+        .await
+        .map_err(lost)?;
+    let balance: i64 = connection.get(KEY).await.map_err(lost)?;
+    let done: Option<(String,)> = redis::pipe()
+        .atomic()
+        .set(KEY, balance + 1)
+        .query_async(connection)
+        .await
+        .map_err(lost)?;
+    Ok(done.is_some())
+}
