@@ -83,6 +83,11 @@ fn port(word: &[u8]) -> Option<u16> {
     std::str::from_utf8(word).ok()?.parse().ok()
 }
 
+/// Whether a word in front of a command is a number of repetitions.
+pub fn is_repetition(word: &str) -> bool {
+    matches!(repetition(word.as_bytes()), Some(Some(_)))
+}
+
 /// `Some` when a word is a number as C's `strtol` reads one, which makes it a
 /// repetition; inside, how often, or `None` when it is no sensible count.
 /// An empty word counts as the number zero, as it does for redis-cli.

@@ -5,13 +5,18 @@
 
 mod client;
 mod code;
+mod complete;
 mod cost;
+mod danger;
 mod diff;
 mod help;
+mod highlight;
+mod hint;
 mod line;
 mod output;
 mod pipe;
 mod save;
+mod secrets;
 mod shell;
 mod state;
 mod syntax;

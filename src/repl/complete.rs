@@ -1,0 +1,483 @@
+//! What may stand at the cursor: commands, subcommands, options in their
+//! place, and where key names are wanted. Each candidate says what it is.
+
+use super::code::Language;
+use super::help::{META, MetaCommand};
+use super::line::{is_repetition, logical_lines};
+use super::syntax::{Next, follow};
+use crate::catalog::{self, ArgumentKind, Command, Group};
+use crate::lang::Lang;
+use crate::resp::split;
+
+/// A line up to the cursor, as far as completion and hints need it.
+#[derive(Debug)]
+pub struct Cursor {
+    /// The finished words of the current command, without a repetition.
+    pub words_before: Vec<String>,
+    /// The word being typed, unquoted; empty at a gap.
+    pub current: String,
+    /// Where the word being typed starts in the text.
+    pub start: usize,
+    /// The text ends inside quotes.
+    pub quote_is_open: bool,
+}
+
+impl Cursor {
+    /// Reads the text before the cursor; of several lines the last one counts.
+    pub fn at(text: &str) -> Cursor {
+        let line = match text.ends_with('\n') {
+            true if !ends_in_quotes(text) => "",
+            _ => logical_lines(text).last().copied().unwrap_or(""),
+        };
+        let offset = text.len() - line.len();
+        let scan = split::scan(line.as_bytes());
+        let quote_is_open = scan.error.is_some_and(|error| error.needs_more());
+        let mut words: Vec<(String, usize)> = scan
+            .words
+            .iter()
+            .map(|word| {
+                let text = String::from_utf8_lossy(&word.bytes).into_owned();
+                (text, offset + word.span.start)
+            })
+            .collect();
+        let touches = scan
+            .words
+            .last()
+            .is_some_and(|word| word.span.end == line.len());
+        let (current, start) = match touches {
+            true => words.pop().unwrap_or_default(),
+            false => (String::new(), text.len()),
+        };
+        let mut words_before: Vec<String> = words.into_iter().map(|(word, _)| word).collect();
+        if words_before.first().is_some_and(|word| is_repetition(word)) {
+            words_before.remove(0);
+        }
+        Cursor {
+            words_before,
+            current,
+            start,
+            quote_is_open,
+        }
+    }
+
+    /// The command (or subcommand) that is typed, the word at the cursor
+    /// included when it is the name itself.
+    pub fn command(&self) -> Option<&'static Command> {
+        if self.words_before.is_empty() {
+            return catalog::find(&self.current).filter(|_| !self.current.contains(' '));
+        }
+        let command = catalog::find_argv(&self.words_before)?;
+        if self.words_before.len() == 1
+            && let Some(sub) = command.subcommand(&self.current)
+        {
+            return Some(sub);
+        }
+        Some(command)
+    }
+
+    /// The finished words behind the command's name.
+    pub fn arguments(&self) -> &[String] {
+        let names = self
+            .command()
+            .map_or(1, |command| command.name.split('|').count());
+        self.words_before.get(names..).unwrap_or_default()
+    }
+}
+
+fn ends_in_quotes(text: &str) -> bool {
+    logical_lines(text).last().is_some_and(|line| {
+        split::scan(line.as_bytes())
+            .error
+            .is_some_and(|e| e.needs_more())
+    })
+}
+
+/// One thing that may stand at the cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// What is put into the line.
+    pub text: String,
+    /// What it is, one line.
+    pub about: String,
+}
+
+/// Key names are wanted too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeysWanted {
+    /// They begin with this.
+    pub prefix: Vec<u8>,
+    /// Those of this type come first.
+    pub kind: Option<&'static str>,
+}
+
+/// The answer to Tab.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Completion {
+    /// Where the replaced word starts.
+    pub start: usize,
+    /// What may stand there.
+    pub candidates: Vec<Candidate>,
+    /// Whether key names may stand there.
+    pub keys: Option<KeysWanted>,
+}
+
+/// What may stand at the end of `text`; `extra` are the words of a mode.
+pub fn complete(text: &str, extra: &[MetaCommand], lang: Lang) -> Completion {
+    let cursor = Cursor::at(text);
+    let mut completion = Completion {
+        start: cursor.start,
+        ..Completion::default()
+    };
+    match cursor.words_before.first().map(String::as_str) {
+        None if cursor.current.starts_with(':') => {
+            completion.candidates = words(&cursor.current, extra, lang);
+        }
+        None => completion.candidates = names(&cursor.current, lang),
+        Some(word) if word.starts_with(':') => {
+            word_argument(&word[1..], &cursor, lang, &mut completion);
+        }
+        Some(word) if word.eq_ignore_ascii_case("help") || word == "?" => {
+            completion.candidates = help_topics(&cursor, lang);
+        }
+        Some(_) => argument(&cursor, lang, &mut completion),
+    }
+    completion
+}
+
+/// Names follow the case they are typed in, capitals by default.
+fn in_case(name: &str, typed: &str) -> String {
+    if typed.chars().any(|c| c.is_ascii_lowercase()) {
+        name.to_ascii_lowercase()
+    } else {
+        name.to_ascii_uppercase()
+    }
+}
+
+fn begins(name: &str, typed: &str) -> bool {
+    name.len() >= typed.len()
+        && name.as_bytes()[..typed.len()].eq_ignore_ascii_case(typed.as_bytes())
+}
+
+fn names(typed: &str, lang: Lang) -> Vec<Candidate> {
+    let of = |command: &Command| Candidate {
+        text: in_case(command.name, typed),
+        about: command.summary(lang).to_owned(),
+    };
+    let fits = catalog::all()
+        .iter()
+        .filter(|command| begins(command.name, typed));
+    // With nothing typed, outdated commands would only be in the way.
+    fits.filter(|command| !typed.is_empty() || command.deprecated.is_none())
+        .map(of)
+        .collect()
+}
+
+fn words(typed: &str, extra: &[MetaCommand], lang: Lang) -> Vec<Candidate> {
+    extra
+        .iter()
+        .chain(META)
+        .filter(|word| begins(word.name, &typed[1..]))
+        .map(|word| Candidate {
+            text: format!(":{}", word.name),
+            about: word.summary(lang).to_owned(),
+        })
+        .collect()
+}
+
+fn word_argument(word: &str, cursor: &Cursor, lang: Lang, completion: &mut Completion) {
+    let plain = |names: &[&str]| -> Vec<Candidate> {
+        names
+            .iter()
+            .filter(|name| begins(name, &cursor.current))
+            .map(|name| Candidate {
+                text: (*name).to_owned(),
+                about: String::new(),
+            })
+            .collect()
+    };
+    match word {
+        "peek" => {
+            completion.keys = Some(KeysWanted {
+                prefix: cursor.current.clone().into_bytes(),
+                kind: None,
+            });
+        }
+        "explain" => completion.candidates = names(&cursor.current, lang),
+        "code" => {
+            completion.candidates = Language::ALL
+                .iter()
+                .filter(|(name, _)| begins(name, &cursor.current))
+                .map(|(name, language)| Candidate {
+                    text: (*name).to_owned(),
+                    about: language.library().to_owned(),
+                })
+                .collect();
+        }
+        "lang" => completion.candidates = plain(&["en", "pl"]),
+        "diff" | "wire" | "cost" | "undo" | "hints" | "utf8" => {
+            completion.candidates = plain(&["on", "off"]);
+        }
+        _ => {}
+    }
+}
+
+fn help_topics(cursor: &Cursor, lang: Lang) -> Vec<Candidate> {
+    if let [_, parent] = cursor.words_before.as_slice() {
+        return catalog::find(parent)
+            .map(|command| subcommands(command, &cursor.current, lang))
+            .unwrap_or_default();
+    }
+    if let Some(typed) = cursor.current.strip_prefix('@') {
+        return Group::ALL
+            .into_iter()
+            .filter(|group| begins(group.id(), typed))
+            .map(|group| Candidate {
+                text: format!("@{}", group.id()),
+                about: group.name(lang).to_owned(),
+            })
+            .collect();
+    }
+    names(&cursor.current, lang)
+}
+
+fn subcommands(command: &Command, typed: &str, lang: Lang) -> Vec<Candidate> {
+    command
+        .subcommands
+        .iter()
+        .filter(|sub| begins(sub.last_word(), typed))
+        .map(|sub| Candidate {
+            text: in_case(sub.last_word(), typed),
+            about: sub.summary(lang).to_owned(),
+        })
+        .collect()
+}
+
+fn argument(cursor: &Cursor, lang: Lang, completion: &mut Completion) {
+    let Some(command) = catalog::find_argv(&cursor.words_before) else {
+        return;
+    };
+    if !command.subcommands.is_empty() && cursor.words_before.len() == 1 {
+        completion.candidates = subcommands(command, &cursor.current, lang);
+        return;
+    }
+    let names = command.name.split('|').count();
+    let typed: Vec<&str> = cursor.words_before[names..]
+        .iter()
+        .map(String::as_str)
+        .collect();
+    let Some(follow) = follow(command, &typed) else {
+        return;
+    };
+    for next in follow.next() {
+        match next {
+            Next::Token(token, argument) if begins(token, &cursor.current) => {
+                completion.candidates.push(Candidate {
+                    text: in_case(token, &cursor.current),
+                    about: about_token(token, &argument.once(), lang),
+                });
+            }
+            Next::Value(argument) if argument.kind == ArgumentKind::Key => {
+                completion.keys = Some(KeysWanted {
+                    prefix: cursor.current.clone().into_bytes(),
+                    kind: kind_of(command.group),
+                });
+            }
+            _ => {}
+        }
+    }
+    completion.candidates.dedup();
+}
+
+/// The type of value a group's commands work on.
+fn kind_of(group: Group) -> Option<&'static str> {
+    Some(match group {
+        Group::String | Group::Bitmap | Group::Hyperloglog => "string",
+        Group::List => "list",
+        Group::Set => "set",
+        Group::SortedSet | Group::Geo => "zset",
+        Group::Hash => "hash",
+        Group::Stream => "stream",
+        _ => return None,
+    })
+}
+
+/// What an option is for; its syntax where nothing better is known.
+fn about_token(token: &str, syntax: &str, lang: Lang) -> String {
+    let known = TOKENS.iter().find(|(own, ..)| *own == token);
+    let text = known
+        .map(|(_, en, pl)| lang.pick(*en, *pl))
+        .unwrap_or_default();
+    match (text.is_empty(), syntax == token) {
+        (false, true) => text.to_owned(),
+        (false, false) => format!("{syntax}: {text}"),
+        (true, _) => syntax.to_owned(),
+    }
+}
+
+const TOKENS: &[(&str, &str, &str)] = &[
+    (
+        "NX",
+        "only if it does not exist yet",
+        "tylko jeśli jeszcze nie istnieje",
+    ),
+    ("XX", "only if it exists", "tylko jeśli już istnieje"),
+    (
+        "GT",
+        "only if greater than now",
+        "tylko jeśli większe niż teraz",
+    ),
+    (
+        "LT",
+        "only if less than now",
+        "tylko jeśli mniejsze niż teraz",
+    ),
+    (
+        "CH",
+        "count changed members as well",
+        "licz też zmienione elementy",
+    ),
+    ("EX", "expires after seconds", "wygasa po tylu sekundach"),
+    (
+        "PX",
+        "expires after milliseconds",
+        "wygasa po tylu milisekundach",
+    ),
+    (
+        "EXAT",
+        "expires at that Unix time",
+        "wygasa o tej chwili (sekundy Unix)",
+    ),
+    (
+        "PXAT",
+        "expires at that Unix time in ms",
+        "wygasa o tej chwili (milisekundy Unix)",
+    ),
+    ("KEEPTTL", "keep the time to live", "zachowaj czas życia"),
+    ("PERSIST", "drop the time to live", "usuń czas życia"),
+    ("MATCH", "only names that match", "tylko pasujące nazwy"),
+    ("COUNT", "how many", "ile"),
+    ("TYPE", "only keys of that type", "tylko klucze tego typu"),
+    ("WITHSCORES", "with the scores", "razem z wynikami"),
+    ("WITHVALUES", "with the values", "razem z wartościami"),
+    ("LIMIT", "skip some, take some", "pomiń ile, weź ile"),
+    ("REV", "in reverse order", "w odwrotnej kolejności"),
+    (
+        "BYSCORE",
+        "the range is of scores",
+        "zakres dotyczy wyników",
+    ),
+    ("BYLEX", "the range is of names", "zakres dotyczy nazw"),
+    ("ASC", "smallest first", "od najmniejszych"),
+    ("DESC", "largest first", "od największych"),
+    ("ALPHA", "compare as text", "porównuj jako tekst"),
+    ("STORE", "keep the result in a key", "zapisz wynik w kluczu"),
+    (
+        "BLOCK",
+        "wait so many milliseconds",
+        "czekaj tyle milisekund",
+    ),
+    (
+        "STREAMS",
+        "the streams, then an ID for each",
+        "strumienie, potem ID dla każdego",
+    ),
+    ("GROUP", "as a consumer of a group", "jako konsument grupy"),
+    (
+        "NOACK",
+        "without remembering who got it",
+        "bez pamiętania, kto dostał",
+    ),
+    (
+        "MAXLEN",
+        "trim to so many entries",
+        "przytnij do tylu wpisów",
+    ),
+    (
+        "MINID",
+        "trim entries older than this ID",
+        "usuń wpisy starsze niż to ID",
+    ),
+    (
+        "NOMKSTREAM",
+        "do not create the stream",
+        "nie twórz strumienia",
+    ),
+    (
+        "MKSTREAM",
+        "create the stream if missing",
+        "utwórz strumień, jeśli go nie ma",
+    ),
+    ("REPLACE", "overwrite what is there", "nadpisz to, co jest"),
+    (
+        "WEIGHTS",
+        "multiply scores by these",
+        "pomnóż wyniki przez te wagi",
+    ),
+    ("AGGREGATE", "how scores are combined", "jak łączyć wyniki"),
+    ("LEFT", "the head of the list", "początek listy"),
+    ("RIGHT", "the tail of the list", "koniec listy"),
+    (
+        "BEFORE",
+        "in front of the pivot",
+        "przed elementem odniesienia",
+    ),
+    ("AFTER", "behind the pivot", "za elementem odniesienia"),
+    (
+        "ASYNC",
+        "free the memory in the background",
+        "zwalniaj pamięć w tle",
+    ),
+    ("SYNC", "free the memory at once", "zwolnij pamięć od razu"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(line: &str) -> Vec<String> {
+        complete(line, &[], Lang::En)
+            .candidates
+            .into_iter()
+            .map(|candidate| candidate.text)
+            .collect()
+    }
+
+    #[test]
+    fn commands_follow_the_typed_case() {
+        assert!(texts("hge").contains(&"hgetall".to_owned()));
+        assert!(texts("HGE").contains(&"HGETALL".to_owned()));
+        assert!(texts("3 inc").contains(&"incr".to_owned()));
+        assert_eq!(texts(":di"), [":diff"]);
+        assert_eq!(texts("xgroup cr"), ["create", "createconsumer"]);
+        assert!(texts("help @so").contains(&"@sorted-set".to_owned()));
+        assert_eq!(texts(":code no"), ["node"]);
+        let every = complete("", &[], Lang::Pl).candidates;
+        assert!(every.iter().all(|candidate| !candidate.about.is_empty()));
+    }
+
+    #[test]
+    fn options_are_offered_in_their_place() {
+        assert_eq!(
+            texts("set k v "),
+            ["NX", "XX", "GET", "EX", "PX", "EXAT", "PXAT", "KEEPTTL"]
+        );
+        assert_eq!(texts("set k v k"), ["keepttl"]);
+        assert!(texts("set k v EX ").is_empty());
+        assert!(texts("set k ").is_empty());
+        assert_eq!(texts("zrange z 0 -1 RE"), ["REV"]);
+    }
+
+    #[test]
+    fn keys_are_wanted_where_keys_stand() {
+        let keys = |line: &str| complete(line, &[], Lang::En).keys;
+        let list = Some(KeysWanted {
+            prefix: b"lab:".to_vec(),
+            kind: Some("list"),
+        });
+        assert_eq!(keys("lrange lab:"), list);
+        assert_eq!(keys("set k v "), None);
+        assert_eq!(keys("del a b").map(|k| k.prefix), Some(b"b".to_vec()));
+        assert_eq!(keys(":peek x").map(|k| k.prefix), Some(b"x".to_vec()));
+        assert_eq!(complete("get \"a b", &[], Lang::En).start, 4);
+    }
+}

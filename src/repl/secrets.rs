@@ -1,0 +1,87 @@
+//! Lines that must not be written to the history file: they carry passwords.
+
+use super::line::logical_lines;
+use super::state::name_of;
+use crate::resp::split::split;
+
+/// Whether any command of the text carries a password. A line that cannot be
+/// split counts when it begins like one that would.
+pub fn has_secret(text: &str) -> bool {
+    logical_lines(text).into_iter().any(|line| {
+        let mut words = split(line.as_bytes()).unwrap_or_else(|_| {
+            line.split_whitespace()
+                .map(|word| word.as_bytes().to_vec())
+                .collect()
+        });
+        let repeated = words
+            .first()
+            .is_some_and(|word| super::line::is_repetition(&String::from_utf8_lossy(word)));
+        if repeated {
+            words.remove(0);
+        }
+        is_secret(&words)
+    })
+}
+
+fn is_secret(argv: &[Vec<u8>]) -> bool {
+    let word = |at: usize| {
+        argv.get(at)
+            .map(|word| String::from_utf8_lossy(word).to_ascii_lowercase())
+            .unwrap_or_default()
+    };
+    let any = |names: &[&str]| {
+        argv.iter()
+            .skip(1)
+            .map(|word| String::from_utf8_lossy(word).to_ascii_lowercase())
+            .any(|word| names.contains(&word.as_str()))
+    };
+    match name_of(argv).as_str() {
+        "auth" => true,
+        "hello" => any(&["auth"]),
+        "acl" => word(1) == "setuser",
+        "config" => {
+            word(1) == "set"
+                && any(&[
+                    "requirepass",
+                    "masterauth",
+                    "masteruser",
+                    "primaryauth",
+                    "tls-key-file-pass",
+                    "tls-client-key-file-pass",
+                ])
+        }
+        "migrate" => any(&["auth", "auth2"]),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_recognised_wherever_they_stand() {
+        for line in [
+            "AUTH hunter2",
+            "auth ala hunter2",
+            "hello 3 AUTH ala hunter2",
+            "acl SETUSER ala on >hunter2",
+            "config set maxmemory 1 requirepass hunter2",
+            "migrate h 6379 k 0 100 AUTH2 u p",
+            "2 auth hunter2",
+            "get a\nauth hunter2",
+            "auth 'unfinished",
+        ] {
+            assert!(has_secret(line), "{line}");
+        }
+        for line in [
+            "get auth",
+            "set k auth",
+            "acl whoami",
+            "config get requirepass",
+            "hello 3",
+        ] {
+            assert!(!has_secret(line), "{line}");
+        }
+    }
+}
