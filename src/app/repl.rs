@@ -3,9 +3,13 @@
 use super::Context;
 use crate::cli::repl::{OutputChoice, ReplArgs};
 use crate::conn::Target;
+use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::render::style::Style;
-use crate::repl::{Client, Output, Pipe, PipeOptions, Shell, Switches};
+use crate::repl::config::{self, Config};
+use crate::repl::{
+    Client, NoHooks, Output, Pipe, PipeOptions, Repl, ReplOptions, Shell, Switches, banner,
+};
 use std::io::{self, BufWriter};
 
 pub(super) async fn run(context: &Context, args: ReplArgs) -> Result<ExitCode> {
@@ -19,7 +23,52 @@ pub(super) async fn run(context: &Context, args: ReplArgs) -> Result<ExitCode> {
         (None, Some(url)) => Target::parse(url)?,
         (None, None) => return Err(Error::server("no server was chosen")),
     };
-    pipe(context, args, target).await
+    if context.interactive && args.command.is_empty() {
+        interactive(context, &args, server.as_ref(), target).await
+    } else {
+        pipe(context, args, target).await
+    }
+}
+
+async fn interactive(
+    context: &Context,
+    args: &ReplArgs,
+    server: Option<&Server>,
+    target: Target,
+) -> Result<ExitCode> {
+    let lang = context.lang;
+    let mut config = match config::config_path() {
+        Some(path) => Config::load(&path, lang)?,
+        None => Config::default(),
+    };
+    config.confirm &= !args.yes;
+    let history = match args.no_history {
+        true => None,
+        false => config::history_path(),
+    };
+    let switches = Switches {
+        hints: config.hints,
+        utf8: config.utf8,
+        undo: server.is_some() || config.undo,
+        ..Switches::default()
+    };
+    let (label, described) = match server {
+        Some(server) => (server.label(), server.describe(lang)),
+        None => (target.to_string(), target.to_string()),
+    };
+    let options = ReplOptions {
+        label,
+        private: server.is_some(),
+        banner: banner(&described, lang),
+        config,
+        history,
+    };
+    let shell = Shell::new(lang, Style::new(context.color), switches);
+    let mut client = Client::new(target);
+    if args.resp3 {
+        client.state.resp3 = true;
+    }
+    Repl::new(client, shell, options)?.run(&mut NoHooks).await
 }
 
 async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitCode> {

@@ -1,0 +1,539 @@
+//! The line editor on a thread of its own: rustyline with completion, hints,
+//! colours and history. The only user of rustyline.
+//!
+//! A thread, because reading a line blocks, while messages arrive and the
+//! connection is watched. Text that comes in meanwhile is printed above the
+//! line by another thread: rustyline's printer waits while the user searches
+//! the history, and nobody else should.
+
+use super::complete::{Candidate, KeysWanted, complete};
+use super::config::{Config, EditMode, prepare_history};
+use super::help::MetaCommand;
+use super::highlight::highlight;
+use super::hint::hint;
+use super::line::logical_lines;
+use crate::lang::Lang;
+use crate::render::style::{Ink, Style};
+use crate::resp::split::{quote, split};
+use rustyline::completion::{Candidate as RlCandidate, Completer};
+use rustyline::config::Configurer as _;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hint, Hinter};
+use rustyline::history::DefaultHistory;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{ColorMode, CompletionType, Context, Editor, Helper};
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use unicode_width::UnicodeWidthStr as _;
+
+/// How long Tab waits for key names before it does without.
+pub const KEYS_DEADLINE: Duration = Duration::from_millis(200);
+/// So many messages wait for being printed; more are counted, not shown.
+const PRINT_QUEUE: usize = 1024;
+/// So many candidates are shown; more help nobody.
+const MOST_CANDIDATES: usize = 300;
+
+/// What the thread is asked to do.
+enum Ask {
+    /// Read a line behind this prompt.
+    Line(String),
+    /// Read an answer to a question: no history, no completion.
+    Answer(String),
+    /// Put a line into the history.
+    Remember(String),
+}
+
+/// What the user did.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// Entered a line, or several.
+    Line(String),
+    /// Pressed Ctrl-C; whether the line had text in it.
+    Interrupted {
+        /// The line was not empty.
+        had_text: bool,
+    },
+    /// Pressed Ctrl-D on an empty line.
+    End,
+    /// The terminal is gone.
+    Failed(String),
+}
+
+/// What comes from the editor while a line is edited.
+#[derive(Debug)]
+pub enum Event {
+    /// The line is done.
+    Typed(Typed),
+    /// Tab wants key names.
+    Keys(KeysRequest),
+}
+
+/// Tab was pressed where keys may stand.
+#[derive(Debug)]
+pub struct KeysRequest {
+    /// Which keys.
+    pub wanted: KeysWanted,
+    /// Where the names go, each with its type.
+    pub answer: Sender<Vec<(Vec<u8>, String)>>,
+}
+
+/// What the editor shows besides the line, and what it knows.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The learner's language.
+    pub lang: Lang,
+    /// Colour or none.
+    pub style: Style,
+    /// Syntax hints.
+    pub syntax: bool,
+    /// The words of a mode.
+    pub extra: Vec<MetaCommand>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    look: Look,
+    /// The text of the line as last drawn.
+    text: String,
+    prompt_width: usize,
+    /// An answer is read, not a command.
+    asking: bool,
+}
+
+/// The line editor.
+#[derive(Debug)]
+pub struct LineEditor {
+    asks: Sender<Ask>,
+    typed: UnboundedReceiver<Typed>,
+    keys: UnboundedReceiver<KeysRequest>,
+    shared: Arc<Mutex<Shared>>,
+    printer: Option<SyncSender<String>>,
+    dropped: usize,
+}
+
+fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl LineEditor {
+    /// Starts the thread. `history` is where lines are kept, if anywhere.
+    ///
+    /// # Errors
+    /// When the terminal cannot be used.
+    pub fn start(
+        look: Look,
+        config: &Config,
+        history: Option<PathBuf>,
+    ) -> Result<LineEditor, String> {
+        let shared = Arc::new(Mutex::new(Shared {
+            look,
+            text: String::new(),
+            prompt_width: 0,
+            asking: false,
+        }));
+        let (asks, asked) = channel();
+        let (tell, typed) = unbounded_channel();
+        let (request_keys, keys) = unbounded_channel();
+        let helper = Assistant {
+            shared: Arc::clone(&shared),
+            keys: request_keys,
+        };
+        let mut editor = build(helper, config).map_err(|error| error.to_string())?;
+        // A terminal too simple for it (TERM=dumb) gets messages in between.
+        let printer = editor.create_external_printer().ok().map(print_in_thread);
+        let thread_shared = Arc::clone(&shared);
+        std::thread::Builder::new()
+            .name("line-editor".into())
+            .spawn(move || serve(editor, &asked, &tell, &thread_shared, history))
+            .map_err(|error| error.to_string())?;
+        Ok(LineEditor {
+            asks,
+            typed,
+            keys,
+            shared,
+            printer,
+            dropped: 0,
+        })
+    }
+
+    /// Begins to read a line.
+    pub fn ask_line(&self, prompt: &str) {
+        let mut shared = lock(&self.shared);
+        shared.asking = false;
+        shared.prompt_width = prompt.width();
+        // A thread that is gone says so when its answer is waited for.
+        let _ = self.asks.send(Ask::Line(prompt.to_owned()));
+    }
+
+    /// Begins to read the answer to a question.
+    pub fn ask_answer(&self, question: &str) {
+        let mut shared = lock(&self.shared);
+        shared.asking = true;
+        shared.prompt_width = question.width();
+        let _ = self.asks.send(Ask::Answer(question.to_owned()));
+    }
+
+    /// Keeps a line in the history.
+    pub fn remember(&self, line: &str) {
+        let _ = self.asks.send(Ask::Remember(line.to_owned()));
+    }
+
+    /// What comes next while a line is edited. Cancel-safe.
+    pub async fn event(&mut self) -> Event {
+        tokio::select! {
+            biased;
+            Some(request) = self.keys.recv() => Event::Keys(request),
+            typed = self.typed.recv() => Event::Typed(match typed {
+                Some(typed) => typed,
+                None => Typed::Failed("the line editor has ended".into()),
+            }),
+        }
+    }
+
+    /// Prints text above the line being edited. Never waits: what does not
+    /// fit into the queue is counted and the count shown later.
+    pub fn print_above(&mut self, text: &str) -> bool {
+        let Some(printer) = &self.printer else {
+            return false;
+        };
+        let mut text = text.to_owned();
+        if self.dropped > 0 {
+            text.push_str(&format!("  … +{}\n", self.dropped));
+        }
+        match printer.try_send(text) {
+            Ok(()) => self.dropped = 0,
+            Err(TrySendError::Full(_)) => self.dropped += 1,
+            Err(TrySendError::Disconnected(_)) => return false,
+        }
+        true
+    }
+
+    /// Changes language or colour.
+    pub fn set_look(&self, change: impl FnOnce(&mut Look)) {
+        change(&mut lock(&self.shared).look);
+    }
+}
+
+fn build(
+    helper: Assistant,
+    config: &Config,
+) -> rustyline::Result<Editor<Assistant, DefaultHistory>> {
+    let style = lock(&helper.shared).look.style;
+    let settings = rustyline::Config::builder()
+        .max_history_size(config.history_size.max(1))?
+        .history_ignore_space(true)
+        .history_ignore_dups(true)?
+        .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
+        .completion_prompt_limit(MOST_CANDIDATES + 1)
+        .bell_style(rustyline::config::BellStyle::None)
+        .color_mode(if style.is_colored() {
+            ColorMode::Enabled
+        } else {
+            ColorMode::Disabled
+        })
+        .edit_mode(match config.edit_mode {
+            EditMode::Emacs => rustyline::EditMode::Emacs,
+            EditMode::Vi => rustyline::EditMode::Vi,
+        })
+        .build();
+    let mut editor = Editor::with_config(settings)?;
+    editor.set_helper(Some(helper));
+    editor.set_enable_signals(false);
+    Ok(editor)
+}
+
+fn serve(
+    mut editor: Editor<Assistant, DefaultHistory>,
+    asked: &Receiver<Ask>,
+    tell: &UnboundedSender<Typed>,
+    shared: &Mutex<Shared>,
+    history: Option<PathBuf>,
+) {
+    if let Some(path) = &history {
+        // A history that cannot be read or written is only missed.
+        let _ = prepare_history(path);
+        let _ = editor.load_history(path);
+    }
+    while let Ok(ask) = asked.recv() {
+        let prompt = match ask {
+            Ask::Remember(line) => {
+                if editor.add_history_entry(&line).unwrap_or(false)
+                    && let Some(path) = &history
+                {
+                    let _ = editor.append_history(path);
+                }
+                continue;
+            }
+            Ask::Line(prompt) | Ask::Answer(prompt) => prompt,
+        };
+        lock(shared).text.clear();
+        let style = lock(shared).look.style;
+        let styled = style.paint(Ink::Bold, prompt.trim_end());
+        let blank = &prompt[prompt.trim_end().len()..];
+        let prompt = (prompt.clone(), format!("{styled}{blank}"));
+        let typed = match editor.readline(&prompt) {
+            Ok(line) => Typed::Line(line),
+            Err(ReadlineError::Interrupted) => Typed::Interrupted {
+                had_text: !lock(shared).text.is_empty(),
+            },
+            Err(ReadlineError::Eof) => Typed::End,
+            Err(error) => Typed::Failed(error.to_string()),
+        };
+        if tell.send(typed).is_err() {
+            return;
+        }
+    }
+}
+
+/// A thread that prints above the line, from a bounded queue.
+fn print_in_thread(
+    mut printer: impl rustyline::ExternalPrinter + Send + 'static,
+) -> SyncSender<String> {
+    let (sender, receiver) = sync_channel::<String>(PRINT_QUEUE);
+    std::thread::spawn(move || {
+        while let Ok(mut text) = receiver.recv() {
+            // What has piled up goes out as one text: redrawing the line for
+            // every message would flicker.
+            while let Ok(more) = receiver.try_recv() {
+                text.push_str(&more);
+                if text.len() > 64 * 1024 {
+                    break;
+                }
+            }
+            if printer.print(text).is_err() {
+                return;
+            }
+        }
+    });
+    sender
+}
+
+/// What rustyline asks while a line is edited.
+struct Assistant {
+    shared: Arc<Mutex<Shared>>,
+    keys: UnboundedSender<KeysRequest>,
+}
+
+impl Helper for Assistant {}
+
+/// A candidate with its description, one per row of the menu.
+struct Row {
+    display: String,
+    replacement: String,
+}
+
+impl RlCandidate for Row {
+    fn display(&self) -> &str {
+        &self.display
+    }
+
+    fn replacement(&self) -> &str {
+        &self.replacement
+    }
+}
+
+/// The terminal's width, 80 where it is not told.
+fn columns() -> usize {
+    crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns.max(20)))
+}
+
+/// The beginning of a text that fits into so many columns.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut used = 0;
+    let mut out = String::new();
+    for c in text.chars() {
+        used += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+        if used + 1 > width {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
+impl Assistant {
+    fn key_rows(&self, wanted: KeysWanted) -> Vec<Candidate> {
+        let (answer, names) = channel();
+        if self.keys.send(KeysRequest { wanted, answer }).is_err() {
+            return Vec::new();
+        }
+        let names = names.recv_timeout(KEYS_DEADLINE + Duration::from_millis(100));
+        names
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(name, kind)| Candidate {
+                text: quote(&name),
+                about: kind,
+            })
+            .collect()
+    }
+}
+
+impl Completer for Assistant {
+    type Candidate = Row;
+
+    fn complete(
+        &self,
+        line: &str,
+        pos: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Row>)> {
+        let (look, asking) = {
+            let shared = lock(&self.shared);
+            (shared.look.clone(), shared.asking)
+        };
+        if asking {
+            return Ok((pos, Vec::new()));
+        }
+        let completion = complete(&line[..pos], &look.extra, look.lang);
+        let mut candidates = completion.candidates;
+        if let Some(wanted) = completion.keys {
+            candidates.extend(self.key_rows(wanted));
+        }
+        candidates.truncate(MOST_CANDIDATES);
+        let single = candidates.len() == 1;
+        let widest = candidates.iter().map(|c| c.text.width()).max().unwrap_or(0);
+        let columns = columns();
+        let rows = candidates
+            .into_iter()
+            .map(|candidate| {
+                let gap = " ".repeat(widest - candidate.text.width());
+                let text = format!("{}{gap}  {}", candidate.text, candidate.about);
+                let mut display = cut(text.trim_end(), columns - 1);
+                // So wide that the menu has one candidate per row.
+                let missing = (columns / 2 + 1).saturating_sub(display.width());
+                if !candidate.about.is_empty() {
+                    display.push_str(&" ".repeat(missing));
+                }
+                let mut replacement = candidate.text;
+                if single {
+                    replacement.push(' ');
+                }
+                Row {
+                    display,
+                    replacement,
+                }
+            })
+            .collect();
+        Ok((completion.start, rows))
+    }
+}
+
+/// Syntax that is shown and never inserted.
+struct Syntax(String);
+
+impl Hint for Syntax {
+    fn display(&self) -> &str {
+        &self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Hinter for Assistant {
+    type Hint = Syntax;
+
+    fn hint(&self, line: &str, pos: usize, _: &Context<'_>) -> Option<Syntax> {
+        let mut shared = lock(&self.shared);
+        // Without colour this is the only place that sees the line.
+        line.clone_into(&mut shared.text);
+        if pos < line.len() || line.is_empty() || shared.asking {
+            return None;
+        }
+        let lang = shared.look.lang;
+        let last = logical_lines(line).last().copied().unwrap_or_default();
+        if split(last.as_bytes()).is_err_and(|error| error.needs_more()) {
+            return last.ends_with('\n').then(|| {
+                Syntax(
+                    lang.pick(
+                        "(close the quote, or Ctrl-C)",
+                        "(zamknij cudzysłów albo Ctrl-C)",
+                    )
+                    .to_owned(),
+                )
+            });
+        }
+        if !shared.look.syntax {
+            return None;
+        }
+        let text = hint(line)?;
+        let typed = line.rsplit('\n').next().unwrap_or_default().width();
+        let columns = columns();
+        let used = (shared.prompt_width + typed) % columns;
+        let room = columns.saturating_sub(used + 1);
+        (room > 3).then(|| Syntax(cut(&text, room)))
+    }
+}
+
+impl Highlighter for Assistant {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        let mut shared = lock(&self.shared);
+        line.clone_into(&mut shared.text);
+        if shared.asking || !shared.look.style.is_colored() {
+            return Cow::Borrowed(line);
+        }
+        Cow::Owned(highlight(line, shared.look.style))
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(lock(&self.shared).look.style.paint(Ink::Dim, hint))
+    }
+
+    fn highlight_candidate<'c>(&self, candidate: &'c str, _: CompletionType) -> Cow<'c, str> {
+        let style = lock(&self.shared).look.style;
+        match candidate.find("  ") {
+            Some(at) => Cow::Owned(format!(
+                "{}{}",
+                style.paint(Ink::Command, &candidate[..at]),
+                style.paint(Ink::Dim, &candidate[at..])
+            )),
+            None => Cow::Borrowed(candidate),
+        }
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        true
+    }
+}
+
+impl Validator for Assistant {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        if lock(&self.shared).asking {
+            return Ok(ValidationResult::Valid(None));
+        }
+        let last = logical_lines(context.input())
+            .last()
+            .copied()
+            .unwrap_or_default();
+        let unfinished = split(last.as_bytes()).is_err_and(|error| error.needs_more());
+        Ok(if unfinished {
+            ValidationResult::Incomplete
+        } else {
+            ValidationResult::Valid(None)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_by_columns() {
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("abcd", 3), "ab…");
+        assert_eq!(cut("żółw", 3), "żó…");
+    }
+}

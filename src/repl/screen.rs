@@ -1,0 +1,319 @@
+//! What the interactive shell writes to the terminal.
+
+use super::output::Output;
+use super::state::Argv;
+use crate::error::{Error, Result};
+use crate::render::style::{Ink, Style};
+use crate::resp::Reply;
+use crate::resp::format::{self, Printed};
+use std::io::{self, BufWriter, Write};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::io::AsyncWriteExt as _;
+
+/// A reply with more elements than this is printed by a thread of its own,
+/// so that Ctrl-C can stop it.
+const LARGE: usize = 5_000;
+
+/// The terminal.
+#[derive(Debug, Default)]
+pub struct Screen;
+
+impl Screen {
+    /// Standard output.
+    pub fn new() -> Screen {
+        Screen
+    }
+
+    /// Shows text as it is.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn show(&mut self, text: &str) -> Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(|error| gone(&error))
+    }
+
+    /// Clears the screen.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn clear(&mut self) -> Result<()> {
+        self.show("\x1b[H\x1b[2J")
+    }
+
+    /// Shows a reply; Ctrl-C stops a long one.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub async fn reply(
+        &mut self,
+        argv: &Argv,
+        reply: &Reply,
+        output: Output,
+        utf8: bool,
+    ) -> Result<()> {
+        if weight(reply) < LARGE {
+            let mut text = Vec::new();
+            let _ = output
+                .reply(argv, reply, &mut text, None)
+                .map_err(|error| gone(&error))?;
+            let text = String::from_utf8_lossy(&text);
+            return if utf8 {
+                self.show(&readable(&text))
+            } else {
+                self.show(&text)
+            };
+        }
+        self.large_reply(argv.clone(), reply.clone(), output).await
+    }
+
+    async fn large_reply(&mut self, argv: Argv, reply: Reply, output: Output) -> Result<()> {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&cancel);
+        let print = tokio::task::spawn_blocking(move || {
+            let mut out = BufWriter::with_capacity(16 * 1024, io::stdout());
+            let printed = output.reply(&argv, &reply, &mut out, Some(&flag))?;
+            if printed == Printed::Cut {
+                out.write_all(b"\n...\n")?;
+            }
+            out.flush()
+        });
+        tokio::pin!(print);
+        loop {
+            tokio::select! {
+                done = &mut print => {
+                    return match done {
+                        Ok(Ok(())) => Ok(()),
+                        Ok(Err(error)) => Err(gone(&error)),
+                        Err(error) => Err(gone(&io::Error::other(error))),
+                    };
+                }
+                _ = tokio::signal::ctrl_c() => cancel.store(true, Ordering::Relaxed),
+            }
+        }
+    }
+}
+
+fn gone(error: &io::Error) -> Error {
+    Error::usage(format!("cannot write to the terminal: {error}"))
+}
+
+/// A remark while a command is still under way; a terminal that is gone is
+/// noticed when its reply is shown.
+pub fn note(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// The number of elements, all levels together, as far as it matters.
+fn weight(reply: &Reply) -> usize {
+    let mut total = 0;
+    let mut stack = vec![reply];
+    while let Some(reply) = stack.pop() {
+        total += 1;
+        if total >= LARGE {
+            return LARGE;
+        }
+        match reply {
+            Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
+                if items.len() >= LARGE {
+                    return LARGE;
+                }
+                stack.extend(items);
+            }
+            Reply::Map(pairs) => stack.extend(pairs.iter().flat_map(|(k, v)| [k, v])),
+            Reply::Attribute(_, inner) => stack.push(inner),
+            Reply::Bulk(bytes) | Reply::Verbatim(_, bytes) => total += bytes.len() / 1024,
+            _ => {}
+        }
+    }
+    total
+}
+
+/// A message as it is shown between prompts, without control characters that
+/// could harm the screen.
+pub fn message_text(message: &Reply, style: Style) -> String {
+    if let Reply::Status(text) = message {
+        return format!("{}\n", monitor_line(&harmless(text), style));
+    }
+    let mut out = Vec::new();
+    // Writing into memory cannot fail.
+    let _ = Output::Pretty.message(message, &mut out);
+    harmless(&String::from_utf8_lossy(&out))
+}
+
+/// A line of MONITOR: time and client dimmed, the command's name coloured.
+fn monitor_line(line: &str, style: Style) -> String {
+    let Some((head, command)) = line.split_once("] ") else {
+        return line.to_owned();
+    };
+    let head = style.paint(Ink::Dim, format!("{head}] "));
+    match command.split_once(' ') {
+        Some((name, rest)) => format!("{head}{} {rest}", style.paint(Ink::Command, name)),
+        None => format!("{head}{}", style.paint(Ink::Command, command)),
+    }
+}
+
+fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' => '\n',
+            c if c.is_control() => '·',
+            c => c,
+        })
+        .collect()
+}
+
+/// Replies as the text a program reads from the shell's pipe.
+pub fn plain_text(argv: &Argv, replies: &[Reply]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for reply in replies {
+        // Writing into memory cannot fail.
+        let _ = format::write_reply(argv, reply, &mut text, None);
+    }
+    text
+}
+
+/// Runs a program of the system's shell with this input.
+///
+/// # Errors
+/// When it cannot be started.
+pub async fn run_program(program: &str, input: Vec<u8>) -> Result<()> {
+    let (shell, flag) = if cfg!(windows) {
+        ("cmd", "/C")
+    } else {
+        ("sh", "-c")
+    };
+    let failed = |error: io::Error| Error::usage(format!("cannot run {program}: {error}"));
+    let mut child = tokio::process::Command::new(shell)
+        .arg(flag)
+        .arg(program)
+        .stdin(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program like `head` may stop reading early.
+        let _ = stdin.write_all(&input).await;
+    }
+    loop {
+        tokio::select! {
+            ended = child.wait() => return ended.map(|_| ()).map_err(failed),
+            // Ctrl-C is for the program, which got it too.
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+}
+
+/// `COMMAND | PROGRAM`, when a `|` stands alone outside quotes.
+pub fn split_shell_pipe(line: &str) -> Option<(&str, &str)> {
+    let scan = crate::resp::split::scan(line.as_bytes());
+    let bar = scan
+        .words
+        .iter()
+        .skip(1)
+        .find(|word| word.bytes == b"|" && !word.quoted)?;
+    let (command, program) = (&line[..bar.span.start], line[bar.span.end..].trim());
+    (!program.is_empty()).then_some((command, program))
+}
+
+/// The text of a reply with UTF-8 escapes as the characters they stand for.
+/// Quoted strings escape every backslash, so an escape cannot be mistaken.
+pub fn readable(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let (escaped, used) = hex_run(&bytes[at..]);
+        if used > 0 {
+            push_readable(&escaped, &mut out);
+            at += used;
+        } else if bytes[at] == b'\\' && at + 1 < bytes.len() {
+            out.extend_from_slice(&bytes[at..at + 2]);
+            at += 2;
+        } else {
+            out.push(bytes[at]);
+            at += 1;
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Bytes of consecutive `\xHH` escapes, and how much text they take.
+fn hex_run(text: &[u8]) -> (Vec<u8>, usize) {
+    let mut bytes = Vec::new();
+    for escape in text.chunks(4) {
+        let value = match escape {
+            [b'\\', b'x', high, low] => std::str::from_utf8(&[*high, *low])
+                .ok()
+                .and_then(|hex| u8::from_str_radix(hex, 16).ok()),
+            _ => None,
+        };
+        match value {
+            Some(value) => bytes.push(value),
+            None => break,
+        }
+    }
+    let used = bytes.len() * 4;
+    (bytes, used)
+}
+
+fn push_readable(bytes: &[u8], out: &mut Vec<u8>) {
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let mut utf8 = [0; 4];
+            let encoded = c.encode_utf8(&mut utf8);
+            if c.is_ascii() || c.is_control() {
+                push_escapes(encoded.as_bytes(), out);
+            } else {
+                out.extend_from_slice(encoded.as_bytes());
+            }
+        }
+        push_escapes(chunk.invalid(), out);
+    }
+}
+
+fn push_escapes(bytes: &[u8], out: &mut Vec<u8>) {
+    for byte in bytes {
+        out.extend_from_slice(format!("\\x{byte:02x}").as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf8_escapes_become_characters() {
+        assert_eq!(readable(r#""\xc5\xbc\xc3\xb3\xc5\x82w""#), "\"żółw\"");
+        assert_eq!(
+            readable(r#""\\xc5\xbc" \xff \x00"#),
+            r#""\\xc5\xbc" \xff \x00"#
+        );
+    }
+
+    #[test]
+    fn a_bar_alone_pipes() {
+        assert_eq!(
+            split_shell_pipe("lrange q 0 -1 | grep 'a b'"),
+            Some(("lrange q 0 -1 ", "grep 'a b'"))
+        );
+        assert_eq!(split_shell_pipe("set k '|' "), None);
+        assert_eq!(split_shell_pipe("set k a|b"), None);
+        assert_eq!(split_shell_pipe("set k |"), None);
+    }
+
+    #[test]
+    fn messages_cannot_harm_the_screen() {
+        let message = Reply::Status("1.5 [0 x] \"get\" \"\x1b[2J\"".into());
+        let text = message_text(&message, Style::new(true));
+        assert!(!text.contains("\x1b[2J"), "{text:?}");
+        assert!(text.contains("\x1b[1;36m\"get\"\x1b[0m"));
+    }
+}
