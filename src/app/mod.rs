@@ -6,6 +6,7 @@ mod doctor;
 mod listen;
 mod repl;
 mod section;
+mod serve;
 mod terminal;
 
 use crate::cli::{Cli, ColorChoice, Command, GlobalArgs, LangChoice, ServerKind};
@@ -147,6 +148,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         Command::Notifications(args) => section("notifications", None, args.section.no_pause),
         Command::All(args) => block_on(section::all(context, args.no_pause)),
         Command::Check(args) => block_on(check::run(context, &args)),
+        Command::Serve(args) => block_on(serve::run(context, args)),
         Command::Doctor => block_on(doctor::run(context)),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use tokio::sync::oneshot;
 
 /// The stack of the server's thread. Scripts nest calls and values up to
 /// limits that Redis's 8 MB main thread allows; only what is used takes memory.
@@ -42,6 +43,8 @@ pub struct Handle {
     stop: Arc<AtomicBool>,
     waker: Waker,
     thread: Option<JoinHandle<()>>,
+    /// Closed by the server's thread when it ends.
+    done: oneshot::Receiver<()>,
 }
 
 /// Starts a server on a thread of its own; it listens when this returns.
@@ -71,17 +74,22 @@ pub fn start(config: Config) -> io::Result<Handle> {
         ..Settings::default()
     };
     let stop = Arc::new(AtomicBool::new(false));
+    let (running, done) = oneshot::channel();
     let (net, waker) = Net::new(listeners, Arc::clone(&stop))?;
     let thread = std::thread::Builder::new()
         .name("redis-lab-server".into())
         .stack_size(STACK_SIZE)
-        .spawn(move || Server::new(settings, net).run())?;
+        .spawn(move || {
+            Server::new(settings, net).run();
+            drop(running);
+        })?;
     Ok(Handle {
         tcp,
         unixsocket: config.unixsocket,
         stop,
         waker,
         thread: Some(thread),
+        done,
     })
 }
 
@@ -96,16 +104,10 @@ impl Handle {
         self.unixsocket.as_deref()
     }
 
-    /// Whether the server has stopped by itself (SHUTDOWN).
-    pub fn is_stopped(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
-    }
-
     /// Waits until the server stops by itself (SHUTDOWN).
-    pub fn wait(mut self) {
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+    pub async fn stopped(&mut self) {
+        // An error means that the sender is gone: the thread has ended.
+        let _ = (&mut self.done).await;
     }
 
     /// Stops the server and waits until it has.

@@ -29,6 +29,23 @@ impl Ctx<'_> {
         }
     }
 
+    /// Like [`Ctx::read`], but the key does not count as used (TTL, TYPE).
+    pub fn read_untouched(&mut self, key: &[u8]) -> Option<&Value> {
+        self.expire_if_due(key);
+        match self.server.dbs[self.db].keys.position(key) {
+            Some(at) => {
+                self.server.stats.hits += 1;
+                Some(&self.server.dbs[self.db].keys.value_mut_at(at).value)
+            }
+            None => {
+                self.server.stats.misses += 1;
+                self.server
+                    .notify(self.db, notify::KEY_MISS, "keymiss", key);
+                None
+            }
+        }
+    }
+
     /// The value of a key for changing. Call [`Ctx::changed`] after a change.
     #[inline]
     pub fn write(&mut self, key: &[u8]) -> Option<&mut Value> {

@@ -27,6 +27,7 @@ pub mod dispatch;
 pub mod glob;
 mod handle;
 pub mod keyspace;
+pub mod longdouble;
 pub mod memory;
 pub mod net;
 pub mod notify;

@@ -5,6 +5,7 @@
 
 pub mod lesson;
 pub mod repl;
+pub mod serve;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -151,6 +152,9 @@ pub enum Command {
         after_help = "Examples:\n  redis-lab doctor\n  redis-lab doctor --url redis://localhost:6379"
     )]
     Doctor,
+    /// Offer the built-in server to any other Redis client
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(serve::ServeArgs),
     /// Print shell completions
     #[command(after_help = "Examples:
   redis-lab completions bash > ~/.local/share/bash-completion/completions/redis-lab

@@ -1,9 +1,23 @@
 //! The commands, one file per family.
 
 mod connection;
-mod help;
+pub mod expire;
+mod hash;
+pub mod help;
+mod keys;
+mod lcs;
+mod list;
+mod list_blocking;
+mod object;
+mod pubsub;
+pub mod scan;
 mod scripting;
-mod string;
+mod server;
+mod set;
+mod set_algebra;
+mod sort;
+pub mod string;
+mod transactions;
 mod zset;
 
 use super::command::Command;
@@ -11,7 +25,17 @@ use super::command::Command;
 /// The tables of all families.
 pub const FAMILIES: &[&[Command]] = &[
     connection::COMMANDS,
+    expire::COMMANDS,
+    hash::COMMANDS,
+    keys::COMMANDS,
+    list::COMMANDS,
+    list_blocking::COMMANDS,
+    object::COMMANDS,
+    pubsub::COMMANDS,
     scripting::COMMANDS,
+    server::COMMANDS,
+    set::COMMANDS,
     string::COMMANDS,
+    transactions::COMMANDS,
     zset::COMMANDS,
 ];

@@ -17,6 +17,19 @@ pub struct Entry {
     pub access: u32,
 }
 
+impl Entry {
+    /// Whether the key's time is over.
+    #[inline]
+    pub fn is_expired(&self, now: i64) -> bool {
+        self.expire != NEVER && self.expire < now
+    }
+
+    /// When the key expires, milliseconds since 1970.
+    pub fn expire_at(&self) -> Option<i64> {
+        (self.expire != NEVER).then_some(self.expire)
+    }
+}
+
 /// A numbered database (SELECT).
 #[derive(Debug, Default, Clone)]
 pub struct Db {

@@ -27,6 +27,12 @@ impl StringValue {
         {
             return StringValue::Int(n);
         }
+        StringValue::text(bytes)
+    }
+
+    /// A string that stays text even when it spells an integer.
+    #[inline]
+    pub fn text(bytes: &[u8]) -> Self {
         if bytes.len() <= EMBSTR_MAX {
             StringValue::Embedded(ByteString::new(bytes))
         } else {

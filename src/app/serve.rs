@@ -1,0 +1,106 @@
+//! `redis-lab serve`: the built-in server for any other client.
+
+use super::Context;
+use crate::builtin;
+use crate::cli::serve::ServeArgs;
+use crate::error::{Error, ExitCode, Result};
+use std::net::SocketAddr;
+
+/// Serves until Ctrl-C, SIGTERM or SHUTDOWN.
+///
+/// # Errors
+/// A usage error for an address that would be open to others without a
+/// password; a server error when the address cannot be bound.
+pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
+    let lang = context.lang;
+    let has_password = args.requirepass.as_ref().is_some_and(|p| !p.is_empty());
+    if !args.bind.is_loopback() && !has_password {
+        return Err(Error::usage(lang.pick(
+            "an address that others can reach needs a password",
+            "adres dostępny dla innych wymaga hasła",
+        ))
+        .hint(lang.pick(
+            "add --requirepass PASSWORD, or leave out --bind to serve this machine only",
+            "dodaj --requirepass HASŁO albo pomiń --bind, by służyć tylko temu komputerowi",
+        )));
+    }
+    let config = builtin::Config {
+        tcp: Some(SocketAddr::new(args.bind, args.port)),
+        #[cfg(unix)]
+        unixsocket: args.unixsocket.clone(),
+        #[cfg(not(unix))]
+        unixsocket: None,
+        requirepass: args.requirepass,
+        maxmemory: args.maxmemory,
+        dir: args.dir,
+        debug_commands: args.enable_debug_command,
+    };
+    let mut server = builtin::start(config).map_err(|error| {
+        let message = lang.pick("cannot serve", "nie można uruchomić serwera");
+        let hint = lang.pick(
+            "choose another port with --port, or --port 0 for a free one",
+            "wybierz inny port opcją --port albo wolny przez --port 0",
+        );
+        Error::server(format!("{message}: {error}")).hint(hint)
+    })?;
+    announce(context, &server)?;
+    let mut signals = Signals::new()?;
+    tokio::select! {
+        () = signals.wait() => {}
+        () = server.stopped() => {}
+    }
+    server.shutdown();
+    Ok(ExitCode::Ok)
+}
+
+/// Says where the server listens, and how to reach it.
+fn announce(context: &Context, server: &builtin::Handle) -> Result<()> {
+    let lang = context.lang;
+    let mut text = String::new();
+    if let Some(addr) = server.tcp_addr() {
+        let serving = lang.pick("serving on", "serwer działa na");
+        text.push_str(&format!("redis-lab: {serving} {addr}\n"));
+        let try_it = lang.pick("try", "spróbuj");
+        text.push_str(&format!(
+            "  {try_it}: redis-cli -h {} -p {}\n",
+            addr.ip(),
+            addr.port()
+        ));
+    }
+    if let Some(path) = server.unixsocket() {
+        let serving = lang.pick("serving on", "serwer działa na");
+        text.push_str(&format!("redis-lab: {serving} {}\n", path.display()));
+    }
+    text.push_str(lang.pick(
+        "  Ctrl-C stops it; data live in memory only unless --dir is given\n",
+        "  Ctrl-C kończy; bez --dir dane są tylko w pamięci\n",
+    ));
+    super::print(text.as_bytes()).map(|_| ())
+}
+
+/// The signals that end the server.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Signals> {
+        Ok(Signals {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+                .map_err(|error| Error::server(format!("no signals: {error}")))?,
+        })
+    }
+
+    /// Returns at Ctrl-C or SIGTERM.
+    async fn wait(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,62 @@
+//! OBJECT: what Redis knows of a key besides its value.
+
+use crate::builtin::command::{Command, flags::*};
+use crate::builtin::ctx::Ctx;
+use crate::builtin::reply::{CmdError, CmdResult, Out};
+use crate::builtin::store::{StringValue, Value};
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[Command::container("object", SUBCOMMANDS)];
+
+const SUBCOMMANDS: &[Command] = &[
+    Command::new("object|encoding", encoding, 3, READONLY).keys(2, 2, 1),
+    Command::new("object|freq", freq, 3, READONLY).keys(2, 2, 1),
+    Command::new("object|help", help, 2, 0),
+    Command::new("object|idletime", idletime, 3, READONLY).keys(2, 2, 1),
+    Command::new("object|refcount", refcount, 3, READONLY).keys(2, 2, 1),
+];
+
+/// Integers below this are one shared object in Redis; their reference count
+/// is shown as the largest there is.
+const SHARED_INTEGERS: i64 = 10_000;
+
+fn encoding(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let encoding = ctx.peek(argv[2]).map(Value::encoding);
+    out.bulk_or_null(encoding.map(str::as_bytes));
+    Ok(())
+}
+
+fn refcount(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    match ctx.peek(argv[2]) {
+        None => out.null(),
+        Some(Value::String(StringValue::Int(n))) if (0..SHARED_INTEGERS).contains(n) => {
+            out.int(i64::from(i32::MAX));
+        }
+        Some(_) => out.int(1),
+    }
+    Ok(())
+}
+
+fn idletime(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let clock = ctx.server.access_clock;
+    match ctx.peek_entry(argv[2]) {
+        None => out.null(),
+        Some(entry) => out.int(i64::from(clock.saturating_sub(entry.access))),
+    }
+    Ok(())
+}
+
+fn freq(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    if ctx.peek(argv[2]).is_none() {
+        out.null();
+        return Ok(());
+    }
+    Err(CmdError::new(
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+    ))
+}
+
+fn help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    super::help::help("object", out);
+    Ok(())
+}
