@@ -8,6 +8,7 @@ mod repl;
 mod section;
 mod serve;
 mod terminal;
+mod thumbnail;
 
 use crate::cli::{Cli, ColorChoice, Command, GlobalArgs, LangChoice, ServerKind};
 use crate::conn::server::{Choice, Server};
@@ -128,6 +129,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         block_on(section::run(context, id, alias, no_pause))
     };
     match command {
+        Command::Thumbnail(args) => thumbnail::run(context, args),
         Command::Repl(args) => block_on(repl::run(context, args)),
         Command::Strings(args) => section("strings", None, args.no_pause),
         Command::Lists(args) => section("lists", None, args.no_pause),

@@ -6,6 +6,7 @@
 pub mod lesson;
 pub mod repl;
 pub mod serve;
+pub mod thumbnail;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -136,6 +137,9 @@ pub enum Command {
     /// Keyspace notifications; --listen for a live feed
     #[command(visible_alias = "keyspace", after_help = lesson::NOTIFICATIONS_EXAMPLES)]
     Notifications(NotificationsArgs),
+    /// The thumbnail job: a queue, workers and a page made of Redis commands
+    #[command(after_help = thumbnail::EXAMPLES)]
+    Thumbnail(thumbnail::ThumbnailArgs),
     /// Every section, one after the other
     #[command(
         after_help = "Examples:\n  redis-lab all --no-pause\n  redis-lab all --lang pl --json"

@@ -36,6 +36,8 @@
 //! All times are the server's (`TIME`, stream IDs, idle times): a worker's
 //! clock can be wrong without harm.
 
+pub mod bench;
+pub mod celery;
 pub mod consumer;
 pub mod events;
 pub mod job;

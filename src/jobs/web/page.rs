@@ -191,9 +191,9 @@ pub(super) async fn render_home(
         );
     }
     write_form(&mut html, site, lang);
-    let _ = write!(
+    let _ = writeln!(
         html,
-        "<div id=\"live\" data-jobs=\"{ids}\" data-lang=\"{lang}\">\n"
+        "<div id=\"live\" data-jobs=\"{ids}\" data-lang=\"{lang}\">"
     );
     write_live(&mut html, site, lang, &known);
     html.push_str("</div>\n</main>\n</body>\n</html>\n");

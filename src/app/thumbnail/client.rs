@@ -1,0 +1,234 @@
+//! `thumbnail status`, `retry`, `drop` and `dead`: asking and telling the queue.
+
+use super::{Context, queue, say, shared_server};
+use crate::cli::thumbnail::SelectArgs;
+use crate::error::{ExitCode, Result};
+use crate::jobs::job::{Job, State};
+use crate::jobs::keys::Keys;
+use crate::jobs::queue::Queue;
+use crate::lang::Lang;
+use serde_json::{Value, json};
+
+/// Everything about a job as JSON: what the lab's view shows, and more.
+pub(super) fn as_json(job: &Job) -> Value {
+    let archive = job.thumbnails().map(|made| made.archive);
+    let mut view = job.view(archive.as_deref());
+    view["task"] = job.task.clone().into();
+    view["file"] = job.thumbnail_args().map(|args| args.file).into();
+    view["lane"] = job.lane.name().into();
+    view["attempts"] = job.attempts.into();
+    view["worker"] = job.worker.clone().into();
+    view["created"] = job.created.into();
+    view["started"] = job.started.into();
+    view["finished"] = job.finished.into();
+    if let Some(kind) = &job.error_type {
+        view["error_type"] = kind.clone().into();
+    }
+    if let Some(made) = job.thumbnails() {
+        view["thumbnails"] = json!(made.thumbnails);
+    }
+    view
+}
+
+/// What a job is about, in few words: its file, or its task.
+pub(super) fn subject(job: &Job) -> String {
+    let text = job
+        .thumbnail_args()
+        .map_or_else(|| job.task.clone(), |args| args.file);
+    // A name from elsewhere must not send control characters to the terminal.
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+fn milliseconds(job: &Job) -> String {
+    match (job.started, job.finished) {
+        (Some(started), Some(finished)) => format!("{} ms", (finished - started).max(0)),
+        _ => "-".to_owned(),
+    }
+}
+
+/// `thumbnail status ID`. An unknown job is exit code 1.
+pub(super) async fn status(context: &Context, keys: Keys, id: &str) -> Result<ExitCode> {
+    let server = shared_server(context).await?;
+    let lang = context.lang;
+    let Some(job) = queue(server.target(), &keys).job(id).await? else {
+        if context.json {
+            say(&json!({ "task_id": id, "task_status": "UNKNOWN" }).to_string())?;
+        } else {
+            say(&unknown(lang, id))?;
+        }
+        return Ok(ExitCode::CheckFailed);
+    };
+    if context.json {
+        say(&as_json(&job).to_string())?;
+        return Ok(ExitCode::Ok);
+    }
+    let row = |label: &str, value: &str| say(&format!("{label:<10} {value}"));
+    row(lang.pick("job", "zadanie"), &job.id)?;
+    row(lang.pick("state", "stan"), job.state.name())?;
+    row(lang.pick("about", "o czym"), &subject(&job))?;
+    row(lang.pick("starts", "uruchomień"), &job.attempts.to_string())?;
+    row(lang.pick("took", "trwało"), &milliseconds(&job))?;
+    if let Some(worker) = &job.worker {
+        row(lang.pick("worker", "robotnik"), worker)?;
+    }
+    if let Some(error) = &job.error {
+        row(lang.pick("error", "błąd"), error)?;
+    }
+    if let Some(made) = job.thumbnails() {
+        for thumb in &made.thumbnails {
+            let text = format!("{} ({} x {})", thumb.name, thumb.width, thumb.height);
+            row(lang.pick("made", "powstało"), &text)?;
+        }
+        row(lang.pick("archive", "archiwum"), &made.archive)?;
+    }
+    Ok(ExitCode::Ok)
+}
+
+fn unknown(lang: Lang, id: &str) -> String {
+    let id = id.escape_debug();
+    lang.pick(
+        format!("UNKNOWN: no job {id} (results are kept for 24 hours)"),
+        format!("UNKNOWN: nie ma zadania {id} (wyniki są trzymane przez 24 godziny)"),
+    )
+}
+
+/// `thumbnail status`: every known job.
+pub(super) async fn list(context: &Context, keys: Keys, limit: usize) -> Result<ExitCode> {
+    let server = shared_server(context).await?;
+    let queue = queue(server.target(), &keys);
+    let jobs = queue.recent(limit).await?;
+    if context.json {
+        for job in &jobs {
+            say(&as_json(job).to_string())?;
+        }
+        return Ok(ExitCode::Ok);
+    }
+    let lang = context.lang;
+    let depth = queue.depth().await?;
+    for job in &jobs {
+        let took = milliseconds(job);
+        say(&format!(
+            "{}  {:<8} {:>9}  {}",
+            job.id,
+            job.state,
+            took,
+            subject(job)
+        ))?;
+    }
+    let (waiting, running) = (depth.waiting(), depth.running);
+    let (delayed, dead) = (depth.delayed, depth.dead);
+    say(&lang.pick(
+        format!("{waiting} waiting, {running} running, {delayed} for later, {dead} dead letters"),
+        format!("czeka: {waiting}, w toku: {running}, na później: {delayed}, martwe listy: {dead}"),
+    ))?;
+    let workers = queue.workers().await?;
+    if workers.is_empty() {
+        say(lang.pick("no worker is alive", "żaden robotnik nie działa"))?;
+    }
+    for worker in workers {
+        let (running, slots, done) = (worker.running, worker.concurrency, worker.done);
+        say(&lang.pick(
+            format!(
+                "worker {}: {running} of {slots} slots busy, {done} done",
+                worker.name
+            ),
+            format!(
+                "robotnik {}: zajęte miejsca: {running} z {slots}, zrobionych: {done}",
+                worker.name
+            ),
+        ))?;
+    }
+    Ok(ExitCode::Ok)
+}
+
+/// The jobs meant: those named, or every dead letter.
+async fn selected(queue: &Queue, args: SelectArgs) -> Result<Vec<String>> {
+    if args.all {
+        Ok(queue.dead().await?)
+    } else {
+        Ok(args.ids)
+    }
+}
+
+/// `thumbnail retry`.
+pub(super) async fn retry(context: &Context, keys: Keys, args: SelectArgs) -> Result<ExitCode> {
+    let server = shared_server(context).await?;
+    let queue = queue(server.target(), &keys);
+    let mut exit = ExitCode::Ok;
+    for id in selected(&queue, args).await? {
+        let before = queue.retry(&id).await?;
+        let done = matches!(before, Some(State::Failure | State::Revoked));
+        exit = report(context, &id, before, done, "QUEUED")?.unwrap_or(exit);
+    }
+    Ok(exit)
+}
+
+/// `thumbnail drop`: forgets what failed, cancels what waits or runs.
+pub(super) async fn drop_jobs(context: &Context, keys: Keys, args: SelectArgs) -> Result<ExitCode> {
+    let server = shared_server(context).await?;
+    let queue = queue(server.target(), &keys);
+    let mut exit = ExitCode::Ok;
+    for id in selected(&queue, args).await? {
+        let forgotten = queue.forget(&id).await?;
+        let next = match forgotten {
+            Some(State::Queued | State::Started | State::Retry) => {
+                let before = queue.cancel(&id).await?;
+                let done = before.is_some_and(|state| !state.is_final());
+                report(context, &id, before, done, "REVOKED")?
+            }
+            Some(State::Success) => report(context, &id, forgotten, false, "")?,
+            before => report(context, &id, before, before.is_some(), "FORGOTTEN")?,
+        };
+        exit = next.unwrap_or(exit);
+    }
+    Ok(exit)
+}
+
+/// Says what became of a job; gives an exit code when nothing did.
+fn report(
+    context: &Context,
+    id: &str,
+    before: Option<State>,
+    done: bool,
+    after: &str,
+) -> Result<Option<ExitCode>> {
+    let lang = context.lang;
+    if context.json {
+        let after = if done {
+            Value::from(after)
+        } else {
+            Value::Null
+        };
+        let before = before.map(State::name);
+        say(&json!({ "task_id": id, "before": before, "after": after }).to_string())?;
+    } else {
+        say(&match (before, done) {
+            (None, _) => unknown(lang, id),
+            (Some(before), true) => format!("{id}: {before} -> {after}"),
+            (Some(before), false) => lang.pick(
+                format!("{id}: nothing to do, it is {before}"),
+                format!("{id}: nic do zrobienia, stan to {before}"),
+            ),
+        })?;
+    }
+    Ok((!done).then_some(ExitCode::CheckFailed))
+}
+
+/// `thumbnail dead`.
+pub(super) async fn dead(context: &Context, keys: Keys) -> Result<ExitCode> {
+    let server = shared_server(context).await?;
+    let queue = queue(server.target(), &keys);
+    let jobs = queue.jobs(&queue.dead().await?).await?;
+    for job in &jobs {
+        if context.json {
+            say(&as_json(job).to_string())?;
+        } else {
+            let error = job.error.as_deref().unwrap_or_default();
+            say(&format!("{}  {}: {error}", job.id, subject(job)))?;
+        }
+    }
+    if jobs.is_empty() && !context.json {
+        say(context.lang.pick("no dead letters", "brak martwych listów"))?;
+    }
+    Ok(ExitCode::Ok)
+}

@@ -1,0 +1,341 @@
+//! `thumbnail demo`: one job's life, command by command.
+
+use super::serve::Everything;
+use super::submit::{new_image_job, parse_sizes, send, wait};
+use super::{Context, create_dir, file_name, read_file, say, stop_on_signals, tell};
+use crate::cli::thumbnail::DemoArgs;
+use crate::error::{Error, ExitCode, Result};
+use crate::jobs::job::{Job, State};
+use crate::jobs::keys::Keys;
+use crate::jobs::link::{Exchange, Recorder};
+use crate::jobs::queue::{DEFAULT_LIMIT, Queue};
+use crate::jobs::schedule;
+use crate::jobs::store::{Kind, Stores};
+use crate::jobs::thumbnailer::{Limits, sample_image};
+use crate::jobs::web;
+use crate::jobs::worker::{Config, Observer};
+use crate::lang::Lang;
+use crate::render::style::{Ink, Style};
+use crate::resp::Reply;
+use crate::resp::format::to_tty;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The longest argument that is shown whole; Lua scripts and JSON are longer.
+const MAX_ARGUMENT: usize = 120;
+
+/// Runs `thumbnail demo`. Exit code 1 when a job failed.
+pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result<ExitCode> {
+    let lang = context.lang;
+    let style = Style::new(context.color);
+    let sizes = parse_sizes(lang, &args.size)?;
+    let mut images: Vec<(String, Vec<u8>)> = Vec::new();
+    for path in &args.images {
+        images.push((file_name(path), read_file(path)?));
+    }
+    if images.is_empty() {
+        let (name, bytes) = sample_image();
+        images.push((name.to_owned(), bytes));
+    }
+    let (media, _temporary) = media_dir(args.media.as_deref())?;
+
+    let server = context.resolve_server().await?;
+    let stop = stop_on_signals();
+    let page = web::Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    let url = page.url();
+    let json = context.json;
+    let speak = |text: &str| if json { Ok(()) } else { say(text) };
+    let heading = |text: &str| speak(&format!("\n{}", style.paint(Ink::Bold, text)));
+    speak(&lang.pick(
+        format!("Redis: {}. Page: {url}", server.describe(lang)),
+        format!("Redis: {}. Strona: {url}", server.describe(lang)),
+    ))?;
+
+    let show = !args.quiet && !json;
+    let worker_log = Arc::new(Log::default());
+    heading(lang.pick(
+        "1. A worker starts: it joins the consumer group and waits for work",
+        "1. Startuje robotnik: dołącza do grupy konsumentów i czeka na pracę",
+    ))?;
+    let worker = "ala".to_owned();
+    let started = Arc::new(tokio::sync::Notify::new());
+    let everything = Everything {
+        target: server.target().clone(),
+        keys: keys.clone(),
+        media: media.clone(),
+        limits: Limits::default(),
+        lang,
+        limit: DEFAULT_LIMIT,
+        schedule: schedule::lab(&schedule::time_zone(None)?),
+        recorder: show.then(|| recorder(style, "ala", worker_log.clone())),
+        observer: announce(started.clone(), worker_log.clone()),
+        // The summary of every ten seconds would disturb the story.
+        schedule_observer: Arc::new(|_| {}),
+        name: worker,
+        config: Config {
+            concurrency: 1,
+            ..Config::default()
+        },
+    };
+    let running = everything.start(page, &stop).await?;
+    started.notified().await;
+
+    heading(lang.pick(
+        "2. The page enqueues the image: one atomic step, one entry in a stream",
+        "2. Strona wstawia obraz do kolejki: jeden niepodzielny krok, jeden wpis w strumieniu",
+    ))?;
+    let queue = Queue::new(
+        server.target().clone(),
+        keys.clone(),
+        show.then(|| recorder(style, lang.pick("page", "strona"), Arc::default())),
+    );
+    let stores = Stores::new(server.target().clone(), keys.clone(), Some(media.clone()));
+    let mut ids = Vec::new();
+    for (name, bytes) in images {
+        let job = new_image_job(&name, bytes, Kind::Dir, &sizes, lang)?;
+        ids.push(send(&queue, &stores, Kind::Dir, job).await?);
+        let queued = style.paint(Ink::Warn, "=> QUEUED");
+        speak(&format!("{queued}  {name}"))?;
+    }
+    heading(lang.pick(
+        "3. The worker claims, starts and finishes the job; whoever watches is told",
+        "3. Robotnik bierze zadanie, zaczyna je i kończy; kto patrzy, ten się dowie",
+    ))?;
+    worker_log.release();
+    let watching = Queue::new(server.target().clone(), keys, None);
+    let jobs = tokio::select! {
+        jobs = wait(&watching, &running.feed, &ids, |job| state_line(style, json, job)) => jobs?,
+        () = stop.soft.cancelled() => {
+            running.finish().await;
+            return Err(Error::interrupted());
+        }
+    };
+    let exit = results(&heading, &jobs, &media, lang, json)?;
+    if context.interactive || args.stay {
+        speak(&lang.pick(
+            format!("\nThe page stays open at {url} - Ctrl-C ends it."),
+            format!("\nStrona zostaje otwarta: {url} - Ctrl-C ją zamyka."),
+        ))?;
+        stop.soft.cancelled().await;
+    }
+    stop.soft.cancel();
+    running.finish().await;
+    if !server.is_private() {
+        watching.delete_everything().await?;
+    }
+    Ok(exit)
+}
+
+/// The directory asked for, or a temporary one that goes with the guard.
+fn media_dir(asked: Option<&Path>) -> Result<(PathBuf, Option<tempfile::TempDir>)> {
+    if let Some(dir) = asked {
+        create_dir(dir)?;
+        return Ok((dir.to_owned(), None));
+    }
+    let dir = tempfile::Builder::new()
+        .prefix("redis-lab-")
+        .tempdir()
+        .map_err(|error| Error::usage(format!("no temporary directory: {error}")))?;
+    Ok((dir.path().to_owned(), Some(dir)))
+}
+
+/// Tells when the worker is ready; what it does is shown by its commands.
+fn announce(ready: Arc<tokio::sync::Notify>, log: Arc<Log>) -> Observer {
+    Arc::new(move |event| {
+        if event == crate::jobs::worker::Event::Ready {
+            log.hold();
+            ready.notify_one();
+        }
+    })
+}
+
+/// Lines of the worker, held back while the story is elsewhere: the worker
+/// claims the job before its chapter has been announced.
+#[derive(Default)]
+struct Log(Mutex<Option<Vec<String>>>);
+
+impl Log {
+    fn lines(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hold(&self) {
+        *self.lines() = Some(Vec::new());
+    }
+
+    fn tell(&self, line: String) {
+        match &mut *self.lines() {
+            Some(held) => held.push(line),
+            None => tell(&line),
+        }
+    }
+
+    fn release(&self) {
+        for line in self.lines().take().unwrap_or_default() {
+            tell(&line);
+        }
+    }
+}
+
+fn state_line(style: Style, json: bool, job: &Job) {
+    let ink = match job.state {
+        State::Success => Ink::Good,
+        State::Failure | State::Revoked => Ink::Bad,
+        _ => Ink::Warn,
+    };
+    if json {
+        return tell(&super::client::as_json(job).to_string());
+    }
+    // That it is queued was told when it was.
+    if job.state != State::Queued {
+        let name = super::client::subject(job);
+        tell(&format!(
+            "{}  {name}",
+            style.paint(ink, format!("=> {}", job.state))
+        ));
+    }
+}
+
+fn results(
+    heading: &impl Fn(&str) -> Result<()>,
+    jobs: &[Job],
+    media: &Path,
+    lang: Lang,
+    json: bool,
+) -> Result<ExitCode> {
+    let failed = jobs.iter().any(|job| job.state != State::Success);
+    if !json {
+        heading(lang.pick("4. What there is now", "4. Co z tego jest"))?;
+        for job in jobs {
+            let dir = media.join(&job.id);
+            if let Some(made) = job.thumbnails() {
+                for thumb in &made.thumbnails {
+                    let path = dir.join(&thumb.name);
+                    say(&format!(
+                        "  {} ({} x {})",
+                        path.display(),
+                        thumb.width,
+                        thumb.height
+                    ))?;
+                }
+                say(&format!("  {}", dir.join(&made.archive).display()))?;
+            } else if let Some(error) = &job.error {
+                say(&format!("  {}: {error}", super::client::subject(job)))?;
+            }
+        }
+    }
+    Ok(if failed {
+        ExitCode::CheckFailed
+    } else {
+        ExitCode::Ok
+    })
+}
+
+/// Prints commands with their replies as they happen.
+fn recorder(style: Style, who: &'static str, log: Arc<Log>) -> Recorder {
+    Arc::new(move |exchange| {
+        if !is_idle(&exchange) {
+            log.tell(exchange_text(style, who, &exchange));
+        }
+    })
+}
+
+/// Whether it is one of the polls that an idle worker repeats all the time:
+/// shown each time, they would hide the story.
+fn is_idle(exchange: &Exchange) -> bool {
+    let name = exchange.argv.first().map_or(&b""[..], Vec::as_slice);
+    let nothing = match &exchange.reply {
+        Reply::Nil => true,
+        Reply::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    match name {
+        b"XREADGROUP" => nothing,
+        // [next start, entries, deleted]
+        b"XAUTOCLAIM" => match exchange.reply.as_slice() {
+            Some([_, Reply::Array(entries), ..]) => entries.is_empty(),
+            _ => false,
+        },
+        b"CLIENT" => true,
+        _ => matches!(exchange.script, Some("promote" | "beat" | "sweep")),
+    }
+}
+
+fn exchange_text(style: Style, who: &str, exchange: &Exchange) -> String {
+    let mut command = String::new();
+    for (i, argument) in exchange.argv.iter().enumerate() {
+        let shown = argument_text(argument);
+        if i == 0 {
+            command.push_str(&style.paint(Ink::Command, shown));
+        } else {
+            command.push(' ');
+            command.push_str(&shown);
+        }
+    }
+    let who = match exchange.script {
+        Some(script) => format!("{who} {script}.lua>"),
+        None => format!("{who}>"),
+    };
+    let reply = to_tty(&exchange.reply);
+    let mut text = format!("{} {command}", style.paint(Ink::Dim, who));
+    for line in reply.trim_end().lines() {
+        text.push_str("\n    ");
+        text.push_str(&style.paint(Ink::Dim, cut(line)));
+    }
+    text
+}
+
+/// An argument as one would type it, long ones cut.
+fn argument_text(argument: &[u8]) -> String {
+    let text = String::from_utf8_lossy(argument);
+    let plain = !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'\\'));
+    if plain {
+        cut(&text)
+    } else {
+        let quoted: String = text.chars().flat_map(char::escape_debug).collect();
+        format!("\"{}\"", cut(&quoted.replace("\\'", "'")))
+    }
+}
+
+fn cut(text: &str) -> String {
+    if text.chars().count() <= MAX_ARGUMENT {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(MAX_ARGUMENT - 3).collect();
+    format!("{head}...")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_read_as_typed_and_long_ones_are_cut() {
+        assert_eq!(argument_text(b"XADD"), "XADD");
+        assert_eq!(argument_text(b""), "\"\"");
+        assert_eq!(argument_text(b"a \"b\""), "\"a \\\"b\\\"\"");
+        assert_eq!(argument_text(&[b'x'; 500]).len(), MAX_ARGUMENT);
+    }
+
+    #[test]
+    fn an_idle_poll_is_not_part_of_the_story() {
+        let exchange = |argv: &[&str], reply, script| Exchange {
+            argv: argv.iter().map(|a| a.as_bytes().to_vec()).collect(),
+            reply,
+            script,
+        };
+        assert!(is_idle(&exchange(&["XREADGROUP"], Reply::Nil, None)));
+        assert!(is_idle(&exchange(&["TIME"], Reply::Nil, Some("promote"))));
+        let claimed = Reply::Array(vec![Reply::Int(1)]);
+        assert!(!is_idle(&exchange(&["XREADGROUP"], claimed, None)));
+        assert!(!is_idle(&exchange(
+            &["XACK"],
+            Reply::Int(1),
+            Some("finish")
+        )));
+    }
+}

@@ -1,0 +1,143 @@
+//! `thumbnail`: wires the job system to the command line.
+
+mod bench;
+mod client;
+mod demo;
+mod serve;
+mod submit;
+mod worker;
+
+use super::{Context, block_on, section};
+use crate::cli::thumbnail::{ThumbnailArgs, ThumbnailCommand};
+use crate::conn::Target;
+use crate::conn::server::Server;
+use crate::error::{Error, ExitCode, Result};
+use crate::jobs::keys::Keys;
+use crate::jobs::queue::Queue;
+use crate::jobs::worker::Stop;
+use std::io::Write as _;
+use std::path::Path;
+
+/// Runs `thumbnail`.
+pub(super) fn run(context: &Context, args: ThumbnailArgs) -> Result<ExitCode> {
+    let keys = Keys::new(args.prefix);
+    block_on(async {
+        match args.command.unwrap_or(ThumbnailCommand::Demo(args.demo)) {
+            ThumbnailCommand::Demo(args) => demo::run(context, keys, args).await,
+            ThumbnailCommand::Lesson(args) => {
+                section::run(context, "thumbnail", None, args.no_pause).await
+            }
+            ThumbnailCommand::Serve(args) => serve::run(context, keys, args).await,
+            ThumbnailCommand::Submit(args) => submit::run(context, keys, args).await,
+            ThumbnailCommand::Worker(args) => worker::run(context, keys, args).await,
+            ThumbnailCommand::Status { id: Some(id), .. } => {
+                client::status(context, keys, &id).await
+            }
+            ThumbnailCommand::Status { id: None, limit } => {
+                client::list(context, keys, limit).await
+            }
+            ThumbnailCommand::Retry(args) => client::retry(context, keys, args).await,
+            ThumbnailCommand::Drop(args) => client::drop_jobs(context, keys, args).await,
+            ThumbnailCommand::Dead => client::dead(context, keys).await,
+            ThumbnailCommand::Schedule(args) => serve::schedule(context, keys, args).await,
+            ThumbnailCommand::Bench(args) => bench::run(context, args).await,
+        }
+    })
+}
+
+/// The Redis that several processes share; without a URL there is none.
+async fn shared_server(context: &Context) -> Result<Server> {
+    if context.url.is_none() {
+        return Err(Error::usage(context.lang.pick(
+            "this command works on a Redis that several processes share, and none was given",
+            "to polecenie działa na Redisie wspólnym dla kilku procesów, a żadnego nie podano",
+        ))
+        .hint(context.lang.pick(
+            "give its address: --url redis://localhost:6379, or set REDIS_URL",
+            "podaj jego adres: --url redis://localhost:6379, albo ustaw REDIS_URL",
+        )));
+    }
+    context.resolve_server().await
+}
+
+fn queue(target: &Target, keys: &Keys) -> Queue {
+    Queue::new(target.clone(), keys.clone(), None)
+}
+
+/// Writes a line to standard output. A closed pipe ends the program quietly.
+fn say(line: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    let written = out
+        .write_all(line.as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush());
+    written.map_err(|error| match error.kind() {
+        std::io::ErrorKind::BrokenPipe => Error::new(ExitCode::Ok, ""),
+        _ => Error::new(ExitCode::CheckFailed, format!("cannot write: {error}")),
+    })
+}
+
+/// Writes a line from a task that cannot end the program.
+fn tell(line: &str) {
+    // Nobody reads any more: the work goes on all the same.
+    let _ = say(line);
+}
+
+/// Stops softly at the first Ctrl-C or SIGTERM, hard at the second.
+fn stop_on_signals() -> Stop {
+    let stop = Stop::default();
+    let signalled = stop.clone();
+    tokio::spawn(async move {
+        if interrupted().await {
+            signalled.soft.cancel();
+        }
+        if interrupted().await {
+            signalled.hard.cancel();
+        }
+    });
+    stop
+}
+
+/// Waits for the next Ctrl-C or SIGTERM; `false` when signals cannot be had.
+#[cfg(unix)]
+async fn interrupted() -> bool {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return false;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => true,
+        _ = terminate.recv() => true,
+    }
+}
+
+/// Waits for the next Ctrl-C; `false` when signals cannot be had.
+#[cfg(not(unix))]
+async fn interrupted() -> bool {
+    tokio::signal::ctrl_c().await.is_ok()
+}
+
+/// Makes a directory that will hold files, with an error that names it.
+fn create_dir(dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir).map_err(|error| {
+        Error::usage(format!(
+            "cannot use the directory {}: {error}",
+            dir.display()
+        ))
+    })
+}
+
+/// A file's content, with an error that names it.
+fn read_file(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path)
+        .map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
+}
+
+/// The file's own name.
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,225 @@
+//! `thumbnail serve` and `thumbnail schedule`.
+
+use super::worker::{consumer, default_name, observer, schedule_observer, tasks};
+use super::{Context, create_dir, queue, say, shared_server, stop_on_signals};
+use crate::cli::thumbnail::{ScheduleArgs, ServeArgs};
+use crate::conn::Target;
+use crate::error::{ExitCode, Result};
+use crate::jobs::events::Feed;
+use crate::jobs::keys::Keys;
+use crate::jobs::link::Recorder;
+use crate::jobs::queue::Queue;
+use crate::jobs::schedule::{self, Entry};
+use crate::jobs::store::Stores;
+use crate::jobs::thumbnailer::Limits;
+use crate::jobs::web;
+use crate::jobs::worker::{self, Config, Observer, Stop};
+use crate::lang::Lang;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+
+/// Runs `thumbnail serve`: page, worker and scheduler in one process.
+pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Result<ExitCode> {
+    create_dir(&args.media)?;
+    let zone = schedule::time_zone(args.time_zone.as_deref())?;
+    let page = web::Server::bind(SocketAddr::new(args.bind, args.port)).await?;
+    let server = context.resolve_server().await?;
+    let stop = stop_on_signals();
+    let mut config = Config::default();
+    if let Some(workers) = args.workers {
+        config.concurrency = workers;
+    }
+    let limits = Limits {
+        max_bytes: args.max_size << 20,
+        ..Limits::default()
+    };
+    let name = default_name();
+    let everything = Everything {
+        target: server.target().clone(),
+        keys,
+        media: args.media,
+        limits,
+        lang: context.lang,
+        limit: args.limit,
+        schedule: schedule::lab(&zone),
+        recorder: None,
+        observer: observer(context.lang, context.json, name.clone(), config.concurrency),
+        schedule_observer: schedule_observer(context.lang, context.json),
+        name,
+        config,
+    };
+    let url = page.url();
+    say(&if context.json {
+        json!({ "event": "serving", "url": url, "redis": server.target().to_string() }).to_string()
+    } else {
+        let on = server.label();
+        context.lang.pick(
+            format!("serving {url} on {on}; Ctrl-C stops"),
+            format!("strona: {url}, serwer: {on}; Ctrl-C zatrzymuje"),
+        )
+    })?;
+    let running = everything.start(page, &stop).await?;
+    running.finish().await;
+    Ok(ExitCode::Ok)
+}
+
+/// What the page, a worker and a scheduler in this process need.
+pub(super) struct Everything {
+    pub(super) target: Target,
+    pub(super) keys: Keys,
+    pub(super) media: PathBuf,
+    pub(super) limits: Limits,
+    pub(super) lang: Lang,
+    pub(super) limit: usize,
+    pub(super) schedule: Vec<Entry>,
+    pub(super) recorder: Option<Recorder>,
+    pub(super) observer: Observer,
+    pub(super) schedule_observer: schedule::Observer,
+    pub(super) name: String,
+    pub(super) config: Config,
+}
+
+/// The tasks of all three.
+pub(super) struct Running {
+    page: JoinHandle<()>,
+    scheduler: JoinHandle<()>,
+    worker: Option<JoinHandle<()>>,
+    /// Changes as they are published.
+    pub(super) feed: Feed,
+}
+
+impl Everything {
+    /// Starts all three; they end when told to stop.
+    pub(super) async fn start(self, page: web::Server, stop: &Stop) -> Result<Running> {
+        let queue: Arc<Queue> = Arc::new(queue(&self.target, &self.keys).with_limit(self.limit));
+        let feed = Feed::start(self.target.clone(), &self.keys, stop.soft.clone());
+        let stores = Stores::new(
+            self.target.clone(),
+            self.keys.clone(),
+            Some(self.media.clone()),
+        );
+        let config = web::Config {
+            lang: self.lang,
+            limits: self.limits.clone(),
+            ..web::Config::default()
+        };
+        let page = tokio::spawn(page.run(
+            queue.clone(),
+            stores,
+            feed.clone(),
+            self.schedule.clone(),
+            config,
+            stop.soft.clone(),
+        ));
+        let scheduler = tokio::spawn(schedule::run(
+            queue,
+            self.schedule,
+            self.schedule_observer,
+            stop.soft.clone(),
+        ));
+        let worker = (self.config.concurrency > 0).then(|| {
+            let consumer = consumer(&self.target, &self.keys, &self.name, self.recorder);
+            let tasks = tasks(&self.target, &self.keys, Some(self.media), self.limits);
+            let run = worker::run(
+                consumer,
+                Arc::new(tasks),
+                self.config,
+                self.observer,
+                stop.clone(),
+            );
+            tokio::spawn(async move {
+                // Fails only when Redis vanished right after it was resolved;
+                // the page tells.
+                let _ = run.await;
+            })
+        });
+        Ok(Running {
+            page,
+            scheduler,
+            worker,
+            feed,
+        })
+    }
+}
+
+impl Running {
+    /// Waits until all three have ended.
+    pub(super) async fn finish(self) {
+        for task in [Some(self.page), Some(self.scheduler), self.worker]
+            .into_iter()
+            .flatten()
+        {
+            // A task that panicked has nothing more to say.
+            let _ = task.await;
+        }
+    }
+}
+
+/// Runs `thumbnail schedule`.
+pub(super) async fn schedule(
+    context: &Context,
+    keys: Keys,
+    args: ScheduleArgs,
+) -> Result<ExitCode> {
+    let zone = schedule::time_zone(args.time_zone.as_deref())?;
+    let mut entries = schedule::lab(&zone);
+    for spec in &args.add {
+        entries.push(Entry::parse(spec, &zone)?);
+    }
+    if args.run {
+        let server = shared_server(context).await?;
+        let stop = stop_on_signals();
+        let queue = Arc::new(queue(server.target(), &keys));
+        let observer = schedule_observer(context.lang, context.json);
+        say(&if context.json {
+            json!({ "event": "ready" }).to_string()
+        } else {
+            context
+                .lang
+                .pick(
+                    "[beat] ready; Ctrl-C stops",
+                    "[beat] gotowy; Ctrl-C zatrzymuje",
+                )
+                .to_owned()
+        })?;
+        schedule::run(queue, entries, observer, stop.soft).await;
+        return Ok(ExitCode::Ok);
+    }
+    // Without a shared Redis there is still the plan itself.
+    let (now, last) = if context.url.is_some() {
+        let server = shared_server(context).await?;
+        let queue = queue(server.target(), &keys);
+        (queue.time().await?, queue.last_slots().await?)
+    } else {
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| since.as_millis() as i64);
+        (now, std::collections::HashMap::new())
+    };
+    for entry in &entries {
+        let shown = |slot: Option<i64>| slot.map_or("-".to_owned(), |slot| entry.local_time(slot));
+        let (last, next) = (last.get(&entry.name).copied(), entry.next_after(now));
+        say(&if context.json {
+            json!({
+                "name": entry.name, "task": entry.task, "when": entry.when.to_string(),
+                "last": last, "next": next,
+            })
+            .to_string()
+        } else {
+            let (last_label, next_label) = context
+                .lang
+                .pick(("last", "next"), ("ostatnio", "następnie"));
+            format!(
+                "{:<10} {:<28} {last_label} {:<19}  {next_label} {}",
+                entry.name,
+                entry.when.to_string(),
+                shown(last),
+                shown(next),
+            )
+        })?;
+    }
+    Ok(ExitCode::Ok)
+}

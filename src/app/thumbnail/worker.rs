@@ -1,0 +1,315 @@
+//! `thumbnail worker`: runs jobs, and says what happens.
+
+use super::{Context, create_dir, queue, shared_server, stop_on_signals, tell};
+use crate::cli::thumbnail::WorkerArgs;
+use crate::conn::Target;
+use crate::error::{Error, ExitCode, Result};
+use crate::jobs::consumer::Consumer;
+use crate::jobs::keys::Keys;
+use crate::jobs::link::Recorder;
+use crate::jobs::store::Stores;
+use crate::jobs::tasks::Tasks;
+use crate::jobs::thumbnailer::Limits;
+use crate::jobs::worker::{self, Config, Event, MAX_DELIVERIES, Observer};
+use crate::jobs::{celery, schedule};
+use crate::lang::Lang;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Runs `thumbnail worker`.
+pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Result<ExitCode> {
+    let server = shared_server(context).await?;
+    let name = args.name.clone().unwrap_or_else(default_name);
+    if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
+        return Err(Error::usage(
+            "a worker's name has 1 to 200 plain characters",
+        ));
+    }
+    if args.lease.as_millis() < 100 {
+        return Err(Error::usage(
+            "a lease below 100ms cannot be renewed in time",
+        ));
+    }
+    if let Some(dir) = &args.store {
+        create_dir(dir)?;
+    }
+    let stop = stop_on_signals();
+    if let (true, Some(dir)) = (args.celery, args.store.clone()) {
+        let config = celery::Config {
+            name,
+            dir,
+            concurrency: args.concurrency.map(usize::from),
+            grace: args.grace,
+            limits: Limits::default(),
+        };
+        let observer = celery_observer(context.lang, context.json);
+        celery::work(server.target().clone(), keys, config, observer, stop).await?;
+        return Ok(ExitCode::Ok);
+    }
+    let mut config = Config {
+        lease: args.lease,
+        grace: args.grace,
+        max_attempts: args.attempts,
+        ..Config::default()
+    };
+    if let Some(concurrency) = args.concurrency {
+        config.concurrency = usize::from(concurrency);
+    }
+    let mut observer = observer(context.lang, context.json, name.clone(), config.concurrency);
+    if args.quiet {
+        observer = quiet(observer);
+    }
+    worker::run(
+        consumer(server.target(), &keys, &name, None),
+        Arc::new(tasks(server.target(), &keys, args.store, Limits::default())),
+        config,
+        observer,
+        stop,
+    )
+    .await?;
+    Ok(ExitCode::Ok)
+}
+
+/// A consumer with the usual bound on deliveries.
+pub(super) fn consumer(
+    target: &Target,
+    keys: &Keys,
+    name: &str,
+    recorder: Option<Recorder>,
+) -> Consumer {
+    Consumer::new(target.clone(), keys.clone(), name, MAX_DELIVERIES, recorder)
+}
+
+/// The tasks of a worker that may share a directory.
+pub(super) fn tasks(target: &Target, keys: &Keys, dir: Option<PathBuf>, limits: Limits) -> Tasks {
+    Tasks {
+        queue: queue(target, keys),
+        stores: Stores::new(target.clone(), keys.clone(), dir),
+        limits,
+    }
+}
+
+/// Host and process ID: different for every process, and helpful in a list.
+pub(super) fn default_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .map(|host| host.trim().to_owned())
+        .filter(|host| !host.is_empty())
+        .unwrap_or_else(|| "worker".to_owned());
+    format!("{host}-{}", std::process::id())
+}
+
+/// Prints events, as lines for people or as JSON.
+pub(super) fn observer(lang: Lang, json: bool, name: String, slots: usize) -> Observer {
+    Arc::new(move |event| {
+        if json {
+            tell(&event_json(&name, &event).to_string());
+        } else {
+            tell(&format!("[{name}] {}", event_text(lang, slots, &event)));
+        }
+    })
+}
+
+/// Leaves out what goes on all the time.
+fn quiet(observer: Observer) -> Observer {
+    Arc::new(move |event| {
+        if !matches!(event, Event::Started { .. } | Event::Succeeded { .. }) {
+            observer(event);
+        }
+    })
+}
+
+fn event_json(worker: &str, event: &Event) -> Value {
+    let mut value = match event {
+        Event::Ready => json!({ "event": "ready" }),
+        Event::Started { id, task, attempt } => {
+            json!({ "event": "started", "task_id": id, "task": task, "attempt": attempt })
+        }
+        Event::Succeeded {
+            id,
+            task,
+            result,
+            took,
+        } => json!({
+            "event": "succeeded", "task_id": id, "task": task,
+            "result": serde_json::from_str::<Value>(result).unwrap_or_default(),
+            "seconds": took.as_secs_f64(),
+        }),
+        Event::Failed {
+            id,
+            task,
+            error,
+            retry,
+        } => json!({
+            "event": "failed", "task_id": id, "task": task, "error_type": error.kind,
+            "error": error.text, "retry_in": retry.map(|retry| retry.as_secs_f64()),
+        }),
+        Event::Recovered(count) => json!({ "event": "recovered", "jobs": count }),
+        Event::Poisoned(id) => json!({ "event": "poisoned", "task_id": id }),
+        Event::LostLease(id) => json!({ "event": "lost_lease", "task_id": id }),
+        Event::Cancelled(id) => json!({ "event": "cancelled", "task_id": id }),
+        Event::HandedBack(id) => json!({ "event": "handed_back", "task_id": id }),
+        Event::Disconnected(reason) => json!({ "event": "disconnected", "error": reason }),
+        Event::Reconnected => json!({ "event": "reconnected" }),
+        Event::Stopping(running) => json!({ "event": "stopping", "running": running }),
+    };
+    value["worker"] = worker.into();
+    value
+}
+
+fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
+    match event {
+        Event::Ready => lang.pick(
+            format!("ready, {slots} jobs at once; Ctrl-C stops"),
+            format!("gotowy, zadań naraz: {slots}; Ctrl-C zatrzymuje"),
+        ),
+        Event::Started { id, task, attempt } => {
+            let again = if *attempt > 1 {
+                lang.pick(
+                    format!(" (start {attempt})"),
+                    format!(" (uruchomienie {attempt})"),
+                )
+            } else {
+                String::new()
+            };
+            format!("STARTED {id} {}{again}", task.escape_debug())
+        }
+        Event::Succeeded {
+            id,
+            task,
+            result,
+            took,
+        } => {
+            let ms = took.as_millis();
+            format!(
+                "SUCCESS {id} {} {ms} ms {}",
+                task.escape_debug(),
+                about(task, result)
+            )
+        }
+        Event::Failed {
+            id,
+            error,
+            retry: Some(retry),
+            ..
+        } => {
+            let seconds = retry.as_secs_f64();
+            lang.pick(
+                format!("RETRY {id} in {seconds:.1} s: {error}"),
+                format!("RETRY {id} za {seconds:.1} s: {error}"),
+            )
+        }
+        Event::Failed {
+            id,
+            error,
+            retry: None,
+            ..
+        } => format!("FAILURE {id} {error}"),
+        Event::Recovered(count) => lang.pick(
+            format!("took over {count} jobs of a worker that is gone"),
+            format!("przejęte zadania po robotniku, którego już nie ma: {count}"),
+        ),
+        Event::Poisoned(id) => lang.pick(
+            format!("FAILURE {id}: delivered too often, now a dead letter"),
+            format!("FAILURE {id}: doręczone za wiele razy, teraz martwy list"),
+        ),
+        Event::LostLease(id) => lang.pick(
+            format!("{id}: another worker has it now; our result was not taken"),
+            format!("{id}: ma je już inny robotnik; nasz wynik nie został przyjęty"),
+        ),
+        Event::Cancelled(id) => lang.pick(
+            format!("REVOKED {id}: cancelled while it ran"),
+            format!("REVOKED {id}: anulowane w trakcie"),
+        ),
+        Event::HandedBack(id) => lang.pick(
+            format!("{id}: handed back for another worker"),
+            format!("{id}: oddane innemu robotnikowi"),
+        ),
+        Event::Disconnected(reason) => lang.pick(
+            format!("Redis is gone ({reason}); waiting for it"),
+            format!("Redis zniknął ({reason}); czekam na niego"),
+        ),
+        Event::Reconnected => lang.pick("Redis is back", "Redis wrócił").to_owned(),
+        Event::Stopping(running) => lang.pick(
+            format!("stopping; {running} jobs still run"),
+            format!("zatrzymuję się; zadania w toku: {running}"),
+        ),
+    }
+}
+
+/// What a result says, when it is worth a line.
+fn about(task: &str, result: &str) -> String {
+    if task == crate::jobs::tasks::SUMMARY || task == crate::jobs::tasks::TEST {
+        return result.to_owned();
+    }
+    String::new()
+}
+
+/// Prints a scheduler's events.
+pub(super) fn schedule_observer(lang: Lang, json: bool) -> schedule::Observer {
+    Arc::new(move |event| {
+        let line = match (event, json) {
+            (schedule::Event::Fired(name, slot, id), true) => {
+                json!({ "event": "fired", "name": name, "slot": slot, "task_id": id }).to_string()
+            }
+            (schedule::Event::Fired(name, slot, id), false) => {
+                format!("[beat] {name} {slot} -> {id}")
+            }
+            (schedule::Event::Disconnected(reason), true) => {
+                json!({ "event": "disconnected", "error": reason }).to_string()
+            }
+            (schedule::Event::Disconnected(reason), false) => lang.pick(
+                format!("[beat] Redis is gone ({reason}); waiting for it"),
+                format!("[beat] Redis zniknął ({reason}); czekam na niego"),
+            ),
+            (schedule::Event::Reconnected, true) => json!({ "event": "reconnected" }).to_string(),
+            (schedule::Event::Reconnected, false) => lang
+                .pick("[beat] Redis is back", "[beat] Redis wrócił")
+                .to_owned(),
+        };
+        tell(&line);
+    })
+}
+
+fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
+    Arc::new(move |event| {
+        let line = if json {
+            let (kind, id, text) = match event {
+                celery::Event::Ready => ("ready", None, None),
+                celery::Event::Succeeded(id) => ("succeeded", Some(id), None),
+                celery::Event::Failed(id, error) => ("failed", Some(id), Some(error.to_string())),
+                celery::Event::Garbage(reason) => ("garbage", None, Some(reason)),
+                celery::Event::Recovered(count) => ("recovered", None, Some(count.to_string())),
+                celery::Event::Disconnected(reason) => ("disconnected", None, Some(reason)),
+            };
+            json!({ "event": kind, "task_id": id, "text": text }).to_string()
+        } else {
+            let text = match event {
+                celery::Event::Ready => lang
+                    .pick(
+                        "ready for tasks of a Celery app; Ctrl-C stops",
+                        "gotowy na zadania z aplikacji Celery; Ctrl-C zatrzymuje",
+                    )
+                    .to_owned(),
+                celery::Event::Succeeded(id) => format!("SUCCESS {id}"),
+                celery::Event::Failed(id, error) => format!("FAILURE {id} {error}"),
+                celery::Event::Garbage(reason) => lang.pick(
+                    format!("put aside a message that is no task: {reason}"),
+                    format!("odłożona wiadomość, która nie jest zadaniem: {reason}"),
+                ),
+                celery::Event::Recovered(count) => lang.pick(
+                    format!("took back {count} tasks of a worker that is gone"),
+                    format!("odzyskane zadania po robotniku, którego już nie ma: {count}"),
+                ),
+                celery::Event::Disconnected(reason) => lang.pick(
+                    format!("Redis is gone ({reason}); waiting for it"),
+                    format!("Redis zniknął ({reason}); czekam na niego"),
+                ),
+            };
+            format!("[celery] {text}")
+        };
+        tell(&line);
+    })
+}
