@@ -29,9 +29,9 @@ impl StreamId {
     /// Reads `ms-seq`, or `ms` alone with this sequence number.
     pub fn parse(text: &[u8], missing_seq: u64) -> Option<StreamId> {
         let mut parts = text.splitn(2, |b| *b == b'-');
-        let ms = number::parse_u64(parts.next()?)?;
+        let ms = parse_part(parts.next()?)?;
         let seq = match parts.next() {
-            Some(seq) => number::parse_u64(seq)?,
+            Some(seq) => parse_part(seq)?,
             None => missing_seq,
         };
         Some(StreamId { ms, seq })
@@ -74,6 +74,17 @@ impl StreamId {
     }
 }
 
+/// One half of an ID. As Redis reads it with C's `strtoull`, leading zeros
+/// are allowed.
+pub fn parse_part(text: &[u8]) -> Option<u64> {
+    let digits = text.trim_ascii_start();
+    let digits = digits.strip_prefix(b"+").unwrap_or(digits);
+    match digits.iter().position(|b| *b != b'0') {
+        Some(first) => number::parse_u64(&digits[first..]),
+        None => (!digits.is_empty()).then_some(0),
+    }
+}
+
 impl fmt::Display for StreamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.ms, self.seq)
@@ -88,6 +99,7 @@ mod tests {
     fn ids_are_read_and_stepped() {
         assert_eq!(StreamId::parse(b"5-3", 0), Some(StreamId::new(5, 3)));
         assert_eq!(StreamId::parse(b"5", 9), Some(StreamId::new(5, 9)));
+        assert_eq!(StreamId::parse(b"05-00", 9), Some(StreamId::new(5, 0)));
         for bad in [
             "",
             "-",

@@ -10,7 +10,7 @@ use super::{ByteString, Limits};
 use std::collections::BTreeMap;
 
 pub use group::{Consumer, Group, Pending};
-pub use id::StreamId;
+pub use id::{StreamId, parse_part};
 pub use node::{Entry, Node, NodeEntry};
 pub use trim::{Trim, Until};
 

@@ -82,6 +82,8 @@ impl ZSet {
     /// Sets a member's score, which must not be NaN; the score it had.
     pub fn insert(&mut self, member: &[u8], score: f64, limits: &Limits) -> Option<f64> {
         if let Repr::Listpack(items) = &mut self.0 {
+            // A listpack keeps whole scores as integers, which have no -0.
+            let score = score + 0.0;
             if let Some(at) = items.iter().position(|item| item.member == *member) {
                 let old = items[at].score;
                 if old != score {
