@@ -237,8 +237,9 @@ impl Server {
                 _ => continue,
             };
             let served = match self.dbs[db].get(key) {
+                // The readers of a stream's group must hear that it is gone.
+                _ if wait == Wait::Stream => true,
                 Some(value) => wait.matches(value),
-                // A stream's readers must hear that it is gone.
                 None => return,
             };
             if served {

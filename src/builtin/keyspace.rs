@@ -88,10 +88,13 @@ impl Ctx<'_> {
     pub fn set(&mut self, key: &[u8], value: Value) {
         self.expire_if_due(key);
         let access = self.server.access_clock;
-        let new = !self.server.dbs[self.db].keys.contains(key);
+        let old = self.server.dbs[self.db].get(key);
+        let (new, was_stream) = (old.is_none(), matches!(old, Some(Value::Stream(_))));
         self.server.dbs[self.db].insert(key, value, access);
-        if new {
+        if new || was_stream {
             self.signal_ready(key);
+        }
+        if new {
             self.notify(notify::NEW, "new", key);
         }
         self.changed(key);
@@ -99,7 +102,7 @@ impl Ctx<'_> {
 
     /// Removes a key; whether it was there. No signal, no notification.
     pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
-        self.server.dbs[self.db].remove(key)
+        self.server.remove(self.db, key)
     }
 
     /// Removes a key, signals the change and notifies `del`; whether the key
@@ -174,9 +177,19 @@ impl Server {
         }
     }
 
+    /// Removes a key. The readers of a stream's group are told that it is
+    /// gone.
+    pub fn remove(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
+        let entry = self.dbs[db].remove(key)?;
+        if matches!(entry.value, Value::Stream(_)) {
+            self.signal_ready(db, key);
+        }
+        Some(entry)
+    }
+
     /// Removes an expired key and says so.
     pub fn expire_key(&mut self, db: usize, key: &[u8]) {
-        if self.dbs[db].remove(key).is_none() {
+        if self.remove(db, key).is_none() {
             return;
         }
         self.stats.expired += 1;

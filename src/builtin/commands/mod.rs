@@ -16,6 +16,7 @@ mod server;
 mod set;
 mod set_algebra;
 mod sort;
+mod stream;
 pub mod string;
 mod transactions;
 mod zset;
@@ -35,6 +36,7 @@ pub const FAMILIES: &[&[Command]] = &[
     scripting::COMMANDS,
     server::COMMANDS,
     set::COMMANDS,
+    stream::COMMANDS,
     string::COMMANDS,
     transactions::COMMANDS,
     zset::COMMANDS,

@@ -42,9 +42,8 @@ impl Options {
                 }
                 at += 1;
                 until = Some(if is(arg, "MAXLEN") {
-                    let max = u64::try_from(int_arg(argv[at])?).map_err(|_| {
-                        CmdError::new("ERR The MAXLEN argument must be >= 0.")
-                    })?;
+                    let max = u64::try_from(int_arg(argv[at])?)
+                        .map_err(|_| CmdError::new("ERR The MAXLEN argument must be >= 0."))?;
                     Until::MaxLen(max)
                 } else {
                     Until::MinId(ids::any(argv[at], 0)?)
@@ -52,9 +51,10 @@ impl Options {
             } else if more > 0 && is(arg, "LIMIT") {
                 at += 1;
                 let given = int_arg(argv[at])?;
-                limit = Some(u64::try_from(given).map_err(|_| {
-                    CmdError::new("ERR The LIMIT argument must be >= 0.")
-                })?);
+                limit = Some(
+                    u64::try_from(given)
+                        .map_err(|_| CmdError::new("ERR The LIMIT argument must be >= 0."))?,
+                );
             } else if adding && is(arg, "NOMKSTREAM") {
                 options.no_make_stream = true;
             } else if adding {

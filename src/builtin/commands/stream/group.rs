@@ -4,8 +4,8 @@ use super::{ids, subcommand_syntax};
 use crate::builtin::ctx::{Ctx, int_arg, is};
 use crate::builtin::notify;
 use crate::builtin::reply::{CmdError, CmdResult, Out};
-use crate::builtin::store::stream::{Group, StreamId};
 use crate::builtin::store::Stream;
+use crate::builtin::store::stream::{Group, StreamId};
 
 const NO_KEY: CmdError = CmdError::new(
     "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.",
@@ -150,24 +150,6 @@ pub fn delete_consumer(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdR
 }
 
 pub fn help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.status_lines(&[
-        "XGROUP <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-        "CREATE <key> <groupname> <id|$> [option]",
-        "    Create a new consumer group. Options are:",
-        "    * MKSTREAM",
-        "      Create the empty stream if it does not exist.",
-        "    * ENTRIESREAD entries_read",
-        "      Set the group's entries_read counter (internal use).",
-        "CREATECONSUMER <key> <groupname> <consumer>",
-        "    Create a new consumer in the specified group.",
-        "DELCONSUMER <key> <groupname> <consumer>",
-        "    Remove the specified consumer.",
-        "DESTROY <key> <groupname>",
-        "    Remove the specified group.",
-        "SETID <key> <groupname> <id|$> [ENTRIESREAD entries_read]",
-        "    Set the current group ID and entries_read counter.",
-        "HELP",
-        "    Prints this help.",
-    ]);
+    crate::builtin::commands::help::help("xgroup", out);
     Ok(())
 }

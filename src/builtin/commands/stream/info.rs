@@ -163,16 +163,6 @@ pub fn consumers(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult 
 }
 
 pub fn help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.status_lines(&[
-        "XINFO <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-        "CONSUMERS <key> <groupname>",
-        "    Show consumers of <groupname>.",
-        "GROUPS <key>",
-        "    Show the stream consumer groups.",
-        "STREAM <key> [FULL [COUNT <count>]",
-        "    Show information about the stream.",
-        "HELP",
-        "    Prints this help.",
-    ]);
+    crate::builtin::commands::help::help("xinfo", out);
     Ok(())
 }

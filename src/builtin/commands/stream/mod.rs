@@ -39,7 +39,13 @@ const GROUP: &[Command] = &[
     Command::new("xgroup|create", group::create, -5, WRITE | DENYOOM).keys(2, 2, 1),
     Command::new("xgroup|setid", group::setid, -5, WRITE).keys(2, 2, 1),
     Command::new("xgroup|destroy", group::destroy, 4, WRITE).keys(2, 2, 1),
-    Command::new("xgroup|createconsumer", group::create_consumer, 5, WRITE | DENYOOM).keys(2, 2, 1),
+    Command::new(
+        "xgroup|createconsumer",
+        group::create_consumer,
+        5,
+        WRITE | DENYOOM,
+    )
+    .keys(2, 2, 1),
     Command::new("xgroup|delconsumer", group::delete_consumer, 5, WRITE).keys(2, 2, 1),
     Command::new("xgroup|help", group::help, 2, LOADING | STALE),
 ];

@@ -54,9 +54,10 @@ pub fn xpending(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 fn write_summary(group: &Group, out: &mut Out) {
     out.array(4);
     out.len(group.pending.len());
-    let (Some((first, _)), Some((last, _))) =
-        (group.pending.first_key_value(), group.pending.last_key_value())
-    else {
+    let (Some((first, _)), Some((last, _))) = (
+        group.pending.first_key_value(),
+        group.pending.last_key_value(),
+    ) else {
         out.null();
         out.null();
         out.null_array();
@@ -88,7 +89,12 @@ fn write_entries(group: &Group, query: &Query<'_>, now: i64, out: &mut Out) {
             Some(consumer) => Box::new(consumer.pending.range(query.start..=query.end)),
             None => Box::new(std::iter::empty()),
         },
-        None => Box::new(group.pending.range(query.start..=query.end).map(|(id, _)| id)),
+        None => Box::new(
+            group
+                .pending
+                .range(query.start..=query.end)
+                .map(|(id, _)| id),
+        ),
     };
     let pending = ids
         .filter_map(|id| Some((id, group.pending.get(id)?)))

@@ -345,9 +345,12 @@ fn write_history(
             .get(group)
             .and_then(|group| group.consumers.get(consumer)),
     ) {
-        (Some(start), Some(consumer)) => {
-            consumer.pending.range(start..).take(count).copied().collect()
-        }
+        (Some(start), Some(consumer)) => consumer
+            .pending
+            .range(start..)
+            .take(count)
+            .copied()
+            .collect(),
         _ => Vec::new(),
     };
     out.array(pending.len());
