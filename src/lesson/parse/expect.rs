@@ -28,7 +28,7 @@ pub(super) fn read_all(body: &str, first_line: usize) -> Result<Vec<Expected>, C
             return Ok(all);
         }
         let start = reader.at;
-        let pattern = reader.reply()?;
+        let pattern = reader.element(0, 0)?;
         let text = lines[start..reader.at].join("\n");
         all.push(Expected {
             pattern,
@@ -62,25 +62,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A whole reply, which begins at the start of the current line.
-    fn reply(&mut self) -> Result<Pattern, Complaint> {
-        if self.line().map(str::trim) == Some("[unordered]") {
-            self.at += 1;
-            return match self.element(0, 0)? {
-                Pattern::Array { items, open, .. } => Ok(Pattern::Array {
-                    items,
-                    open,
-                    unordered: true,
-                }),
-                _ => {
-                    self.at -= 1;
-                    Err(self.complaint(0, "[unordered] must stand before an array"))
-                }
-            };
-        }
-        self.element(0, 0)
-    }
-
     /// The reply that begins at byte `first` of the current line and whose
     /// further lines begin at `column`; leaves the reader behind its last line.
     /// The two differ for the value of a map's entry only: redis-cli indents
@@ -88,6 +69,20 @@ impl<'a> Reader<'a> {
     fn element(&mut self, first: usize, column: usize) -> Result<Pattern, Complaint> {
         let line = self.line().unwrap_or_default();
         let text = line.get(first..).unwrap_or_default();
+        if text.trim() == "[unordered]" {
+            self.at += 1;
+            return match self.element(column, column)? {
+                Pattern::Array { items, open, .. } => Ok(Pattern::Array {
+                    items,
+                    open,
+                    unordered: true,
+                }),
+                _ => {
+                    self.at -= 1;
+                    Err(self.complaint(first, "[unordered] must stand before an array"))
+                }
+            };
+        }
         match index_prefix(text) {
             Some(prefix) => self.aggregate(first, column, &prefix),
             None => {
@@ -335,6 +330,12 @@ mod tests {
         assert!(
             one("[unordered]\n1) \"a\"\n2) \"b\"")
                 .matches(&Reply::Array(vec![bulk("b"), bulk("a")]))
+        );
+        assert!(
+            one("1) \"0\"\n2) [unordered]\n   1) \"a\"\n   2) \"b\"").matches(&Reply::Array(vec![
+                bulk("0"),
+                Reply::Array(vec![bulk("b"), bulk("a")])
+            ]))
         );
         assert!(one("(integer) [int 1..3]").matches(&Reply::Int(2)));
         assert!(one("[int 1..3]").matches(&Reply::Int(3)));
