@@ -4,7 +4,7 @@ use super::Context;
 use super::terminal::Screen;
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
-use crate::lesson::{Library, SECTIONS};
+use crate::lesson::{CHALLENGES, Library, SECTIONS};
 use crate::runner::{Stage, Summary, play};
 use std::fmt::Write as _;
 
@@ -53,7 +53,8 @@ pub(super) async fn run(
 
 /// Runs every section.
 pub(super) async fn all(context: &Context, no_pause: bool) -> Result<ExitCode> {
-    let ids = Library::new(context.lessons.as_deref()).ids(context.lang)?;
+    let mut ids = Library::new(context.lessons.as_deref()).ids(context.lang)?;
+    ids.retain(|id| id != CHALLENGES);
     run_all(context, &ids, None, no_pause).await
 }
 

@@ -29,6 +29,9 @@ macro_rules! section {
     };
 }
 
+/// The section that has exercises only: there is nothing to run.
+pub const CHALLENGES: &str = "challenges";
+
 /// The sections in teaching order.
 pub const SECTIONS: &[Section] = &[
     section!(
@@ -70,6 +73,16 @@ pub const SECTIONS: &[Section] = &[
         "notifications",
         "keyspace notifications: who changed my key, what expired",
         "powiadomienia o kluczach: kto zmienił klucz, co wygasło"
+    ),
+    section!(
+        "thumbnail",
+        "a job queue made of Redis commands: upload, work, thumbnail, zip",
+        "kolejka zadań z poleceń Redisa: plik, praca, miniatura, zip"
+    ),
+    section!(
+        "challenges",
+        "five challenges that combine the sections (for practice)",
+        "pięć wyzwań łączących sekcje (do ćwiczeń)"
     ),
 ];
 

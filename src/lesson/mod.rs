@@ -11,7 +11,7 @@ mod pattern;
 mod prose;
 
 pub use diagnostic::Diagnostic;
-pub use library::{Library, SECTIONS, Section, read_file};
+pub use library::{CHALLENGES, Library, SECTIONS, Section, read_file};
 pub use model::{
     Await, Block, Check, DEMOS, Exercise, Expected, Item, Lesson, Line, Note, SessionName, Span,
     Step,

@@ -4,6 +4,7 @@
 //! A tutorial must never touch data it does not own, so without a URL the
 //! server is ours alone and goes away with us.
 
+mod inside;
 #[cfg(unix)]
 mod spawn;
 
@@ -43,8 +44,20 @@ pub struct Server {
     target: Target,
     kind: Kind,
     version: Version,
+    _process: Process,
+}
+
+/// What keeps a private server running; it stops when this is dropped.
+#[derive(Debug)]
+enum Process {
+    NotOurs,
     #[cfg(unix)]
-    _child: Option<spawn::Child>,
+    Child {
+        _child: spawn::Child,
+    },
+    Inside {
+        _inside: inside::Inside,
+    },
 }
 
 /// What a server says it is.
@@ -67,9 +80,9 @@ impl Server {
         }
         match choice {
             Choice::Spawn => Server::spawn(lang).await,
-            Choice::Builtin => Server::builtin(lang).await,
+            Choice::Builtin => Server::builtin().await,
             Choice::Auto if find_program().is_some() => Server::spawn(lang).await,
-            Choice::Auto => Server::builtin(lang).await,
+            Choice::Auto => Server::builtin().await,
         }
     }
 
@@ -82,8 +95,7 @@ impl Server {
             target,
             kind: Kind::External,
             version,
-            #[cfg(unix)]
-            _child: None,
+            _process: Process::NotOurs,
         })
     }
 
@@ -100,7 +112,7 @@ impl Server {
             target,
             kind: Kind::Spawned(program),
             version,
-            _child: Some(child),
+            _process: Process::Child { _child: child },
         })
     }
 
@@ -112,8 +124,17 @@ impl Server {
         )
     }
 
-    async fn builtin(lang: Lang) -> Result<Server> {
-        Err(no_server(lang))
+    async fn builtin() -> Result<Server> {
+        let inside = inside::Inside::start()?;
+        let target = inside.target()?;
+        let mut connection = Connection::connect(&target).await?;
+        let version = Version::ask(&mut connection).await?;
+        Ok(Server {
+            target,
+            kind: Kind::Builtin,
+            version,
+            _process: Process::Inside { _inside: inside },
+        })
     }
 
     /// Where it listens and how to log in.
@@ -235,7 +256,7 @@ fn no_server(lang: Lang) -> Error {
         "na PATH nie ma redis-server ani valkey-server",
     ))
     .hint(lang.pick(
-        "install one (Debian: apt-get install redis-server), or give a server: --url redis://HOST:PORT",
-        "zainstaluj (Debian: apt-get install redis-server) albo podaj serwer: --url redis://HOST:PORT",
+        "install one (Debian: apt-get install redis-server), or use the built-in server: --server builtin",
+        "zainstaluj (Debian: apt-get install redis-server) albo użyj wbudowanego: --server builtin",
     ))
 }

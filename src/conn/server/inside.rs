@@ -1,0 +1,60 @@
+//! The built-in server on a private socket of this process.
+//!
+//! It is reached through a real socket like any other server, so that what is
+//! shown on the wire is real.
+
+use crate::builtin;
+use crate::conn::Target;
+use crate::error::{Error, Result};
+
+/// The built-in server, running in this process.
+#[derive(Debug)]
+pub(super) struct Inside {
+    handle: builtin::Handle,
+    /// The socket's directory, removed after the server has stopped.
+    _dir: Option<tempfile::TempDir>,
+}
+
+impl Inside {
+    /// Starts the server: on a Unix socket in a fresh private directory where
+    /// there are such sockets, otherwise on a loopback port the system chooses.
+    pub(super) fn start() -> Result<Inside> {
+        let failed = |error: std::io::Error| {
+            Error::server(format!("the built-in server did not start: {error}"))
+        };
+        if cfg!(unix) {
+            let dir = tempfile::Builder::new()
+                .prefix("redis-lab-")
+                .tempdir()
+                .map_err(|error| {
+                    Error::server(format!("cannot make a temporary directory: {error}"))
+                        .hint("set TMPDIR to a folder you can write to")
+                })?;
+            let config = builtin::Config {
+                unixsocket: Some(dir.path().join("s")),
+                ..builtin::Config::default()
+            };
+            return Ok(Inside {
+                handle: builtin::start(config).map_err(failed)?,
+                _dir: Some(dir),
+            });
+        }
+        let config = builtin::Config {
+            tcp: Some(([127, 0, 0, 1], 0).into()),
+            ..builtin::Config::default()
+        };
+        Ok(Inside {
+            handle: builtin::start(config).map_err(failed)?,
+            _dir: None,
+        })
+    }
+
+    /// Where it listens.
+    pub(super) fn target(&self) -> Result<Target> {
+        match (self.handle.unixsocket(), self.handle.tcp_addr()) {
+            (Some(path), _) => Target::unix(path),
+            (None, Some(addr)) => Target::tcp(&addr.ip().to_string(), addr.port()),
+            (None, None) => Err(Error::server("the built-in server listens nowhere")),
+        }
+    }
+}
