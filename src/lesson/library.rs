@@ -47,7 +47,7 @@ pub const SECTIONS: &[Section] = &[
     section!(
         "sets",
         "sets, sorted sets and hashes; a leaderboard, encodings",
-        "zbiory, zbiory uporządkowane i hasze; ranking, kodowania"
+        "zbiory, zbiory uporządkowane i hashe; ranking, kodowania"
     ),
     section!(
         "pubsub",
@@ -62,7 +62,7 @@ pub const SECTIONS: &[Section] = &[
     section!(
         "pipeline",
         "pipelines, MULTI/EXEC, WATCH and its retry loop",
-        "potoki, MULTI/EXEC, WATCH i pętla ponowień"
+        "pipeline, MULTI/EXEC, WATCH i pętla ponowień"
     ),
     section!(
         "lua",
