@@ -7,6 +7,7 @@ use super::jpeg;
 use super::limits::{Limits, Watch, WatchedReader};
 use super::resize::{Picture, Pixels, displayed};
 use super::size::Size;
+use super::tiff_palette::Palette;
 use image::codecs::bmp::BmpDecoder;
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
@@ -22,6 +23,8 @@ pub(super) fn dimensions(
     limits: &Limits,
     watch: &Watch<'_>,
 ) -> Result<(u32, u32), ThumbError> {
+    let palette = palette(data, format)?;
+    let data = palette.as_ref().map_or(data, |p| &p.as_gray);
     let Some(mut decoder) = open(data, format, limits, watch)? else {
         return jpeg::dimensions(data, limits);
     };
@@ -37,6 +40,8 @@ pub(super) fn decode(
     limits: &Limits,
     watch: &Watch<'_>,
 ) -> Result<Picture, ThumbError> {
+    let palette = palette(data, format)?;
+    let data = palette.as_ref().map_or(data, |p| &p.as_gray);
     let Some(mut decoder) = open(data, format, limits, watch)? else {
         return jpeg::decode(data, sizes, limits, watch);
     };
@@ -44,8 +49,10 @@ pub(super) fn decode(
     let orientation = orientation(decoder.as_mut());
     let icc = decoder.icc_profile().unwrap_or_default();
     let fault = |error| fault(format, watch, error);
-    let pixels = eight_bits(DynamicImage::from_decoder(decoder).map_err(fault)?);
-    let icc = icc.filter(|profile| describes(profile, pixels.color()));
+    let mut pixels = eight_bits(DynamicImage::from_decoder(decoder).map_err(fault)?);
+    if let (Some(palette), Some(numbers)) = (palette, pixels.as_luma8()) {
+        pixels = palette.apply(numbers);
+    }
     Ok(Picture {
         pixels: Pixels::Whole(pixels),
         width,
@@ -86,6 +93,14 @@ fn open<'d>(
     Ok(Some(decoder))
 }
 
+/// The palette of a TIFF file that has one.
+fn palette(data: &[u8], format: Format) -> Result<Option<Palette>, ThumbError> {
+    match format {
+        Format::Tiff => Palette::find(data),
+        _ => Ok(None),
+    }
+}
+
 /// How to turn the picture; metadata too broken to read turn nothing.
 fn orientation(decoder: &mut dyn ImageDecoder) -> Orientation {
     decoder.orientation().unwrap_or(Orientation::NoTransforms)
@@ -99,16 +114,6 @@ fn eight_bits(image: DynamicImage) -> DynamicImage {
         ColorType::Rgb16 | ColorType::Rgb32F => image.into_rgb8().into(),
         ColorType::Rgba16 | ColorType::Rgba32F => image.into_rgba8().into(),
         _ => image,
-    }
-}
-
-/// Whether an ICC profile is about pixels of this kind. The colour space it
-/// describes is named in bytes 16 to 19 of its header (ICC.1, 7.2.6).
-fn describes(profile: &[u8], color: ColorType) -> bool {
-    match profile.get(16..20) {
-        Some(b"RGB ") => color.has_color(),
-        Some(b"GRAY") => !color.has_color(),
-        _ => false,
     }
 }
 

@@ -10,7 +10,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::codecs::tiff::TiffEncoder;
 use image::codecs::webp::WebPEncoder;
-use image::{DynamicImage, ImageEncoder, ImageError, ImageResult};
+use image::{ColorType, DynamicImage, ImageEncoder, ImageError, ImageResult};
 use std::io::Cursor;
 
 /// The quality of JPEG thumbnails on the usual scale of 1 to 100. Small
@@ -18,12 +18,13 @@ use std::io::Cursor;
 /// it lies above the customary 75.
 pub const JPEG_QUALITY: u8 = 85;
 
-/// Encodes one thumbnail.
+/// Encodes one thumbnail, with the profile if it is about such pixels.
 pub(super) fn encode(
     image: &DynamicImage,
     format: Format,
     icc: Option<&[u8]>,
 ) -> Result<Vec<u8>, ThumbError> {
+    let icc = icc.filter(|profile| describes(profile, image.color()));
     let mut bytes = Vec::new();
     let out = Cursor::new(&mut bytes);
     let written = match format {
@@ -57,4 +58,14 @@ fn write(
             .map_err(ImageError::Unsupported)?;
     }
     image.write_with_encoder(encoder)
+}
+
+/// Whether an ICC profile is about pixels of this kind. The colour space it
+/// describes is named in bytes 16 to 19 of its header (ICC.1, 7.2.6).
+fn describes(profile: &[u8], color: ColorType) -> bool {
+    match profile.get(16..20) {
+        Some(b"RGB ") => color.has_color(),
+        Some(b"GRAY") => !color.has_color(),
+        _ => false,
+    }
 }

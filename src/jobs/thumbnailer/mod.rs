@@ -25,6 +25,7 @@ mod names;
 mod resize;
 mod sample;
 mod size;
+mod tiff_palette;
 
 pub use archive::{Written, write_outputs};
 pub use encode::JPEG_QUALITY;
@@ -36,6 +37,7 @@ pub use sample::sample_image;
 pub use size::Size;
 
 use limits::Watch;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::AtomicBool;
 
 /// One picture and what to make of it.
@@ -107,7 +109,8 @@ pub struct Info {
 pub fn inspect(data: &[u8], limits: &Limits) -> Result<Info, ThumbError> {
     let format = admit(data, limits)?;
     let watch = Watch::start(limits, None);
-    let (width, height) = decode::dimensions(data, format, limits, &watch)?;
+    let (width, height) =
+        contain_panics(format, || decode::dimensions(data, format, limits, &watch))?;
     Ok(Info {
         format,
         width,
@@ -126,7 +129,9 @@ pub fn make(request: &Request<'_>) -> Result<Output, ThumbError> {
     let format = admit(request.data, limits)?;
     let watch = Watch::start(limits, request.cancel);
 
-    let picture = decode::decode(request.data, format, &sizes, limits, &watch)?;
+    let picture = contain_panics(format, || {
+        decode::decode(request.data, format, &sizes, limits, &watch)
+    })?;
     let (width, height) = picture.displayed_size();
     let original_name = original_name(request.file_name, format);
 
@@ -152,6 +157,19 @@ pub fn make(request: &Request<'_>) -> Result<Output, ThumbError> {
         thumbnails,
         archive_name: archive_name(request.file_name),
         archive,
+    })
+}
+
+/// Turns a panic into an error. Six decoders by other people stand behind
+/// this; a picture crafted to trip one of them must cost its own job and not
+/// the worker.
+fn contain_panics<T>(
+    format: Format,
+    decode: impl FnOnce() -> Result<T, ThumbError>,
+) -> Result<T, ThumbError> {
+    std::panic::catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| {
+        let detail = "its decoder gave up".to_owned();
+        Err(ThumbError::Corrupt(format, detail))
     })
 }
 

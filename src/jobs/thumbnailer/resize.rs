@@ -32,7 +32,7 @@ pub(super) struct Picture {
     pub(super) height: u32,
     /// How to turn it for display.
     pub(super) orientation: Orientation,
-    /// An ICC profile that describes the pixels.
+    /// The ICC profile in the file, whatever it is about.
     pub(super) icc: Option<Vec<u8>>,
 }
 

@@ -71,6 +71,8 @@ impl ColorModel {
 pub(super) struct Header<'a> {
     /// The frame.
     pub(super) frame: Frame,
+    /// Whether the first scan holds every component.
+    pub(super) interleaved: bool,
     /// The EXIF block, from its TIFF header on.
     pub(super) exif: Option<&'a [u8]>,
     /// The transform flag of Adobe's segment.
@@ -85,9 +87,9 @@ impl<'a> Header<'a> {
     /// Reads everything up to the first scan.
     pub(super) fn parse(data: &'a [u8]) -> Result<Self, ThumbError> {
         let mut segments = Segments::new(data);
-        let mut frame = None;
+        let mut frame: Option<Frame> = None;
         let (mut exif, mut adobe, mut jfif, mut icc) = (None, None, false, Vec::new());
-        loop {
+        let first_scan = loop {
             let segment = segments.next()?;
             let payload = segment.payload;
             match segment.marker {
@@ -109,14 +111,16 @@ impl<'a> Header<'a> {
                 marker::APP14 if payload.starts_with(b"Adobe") => {
                     adobe = payload.get(11).copied();
                 }
-                marker::SOS => break,
+                marker::SOS => break payload,
                 marker::EOI => return Err(corrupt("it holds no picture")),
                 _ => {}
             }
-        }
+        };
         let frame = frame.ok_or_else(|| corrupt("a scan comes before the frame header"))?;
+        let members = first_scan.first().copied().unwrap_or(0);
         icc.sort_by_key(|&(number, _)| number);
         Ok(Header {
+            interleaved: usize::from(members) == frame.components.len(),
             frame,
             exif,
             adobe,

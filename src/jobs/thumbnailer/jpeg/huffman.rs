@@ -69,6 +69,15 @@ impl Code {
     }
 
     /// The symbol that 16 bits begin with, and its code's length.
+    #[inline(always)]
+    fn lookup(&self, bits: u32) -> Option<(u8, u32)> {
+        match self.one[(bits >> (16 - ONE_BITS)) as usize] {
+            0 => self.find(bits),
+            entry => Some(((entry >> 8) as u8, u32::from(entry & 0xFF))),
+        }
+    }
+
+    /// [`lookup`](Code::lookup) without the table.
     fn find(&self, bits: u32) -> Option<(u8, u32)> {
         for (&(first, count, place), length) in self.lengths.iter().zip(1..) {
             // Codes of this length below `first` were shorter ones' prefixes.
@@ -84,12 +93,7 @@ impl Code {
     /// Reads one symbol; needs 16 refilled bits.
     #[inline(always)]
     fn read(&self, bits: &mut Bits<'_>) -> Result<u8, BadCode> {
-        let entry = self.one[bits.peek(ONE_BITS)];
-        let (symbol, length) = if entry != 0 {
-            ((entry >> 8) as u8, u32::from(entry & 0xFF))
-        } else {
-            self.find(bits.peek(16) as u32).ok_or(BadCode)?
-        };
+        let (symbol, length) = self.lookup(bits.peek(16) as u32).ok_or(BadCode)?;
         bits.consume(length);
         Ok(symbol)
     }
@@ -112,7 +116,7 @@ impl DcTable {
         let code = Code::new(counts, symbols)?;
         let mut fast = Box::new([0; 1 << DC_BITS]);
         for (index, entry) in (0u32..).zip(fast.iter_mut()) {
-            let Some((size, length)) = code.find(index << (16 - DC_BITS)) else {
+            let Some((size, length)) = code.lookup(index << (16 - DC_BITS)) else {
                 continue;
             };
             let size = u32::from(size);
@@ -280,7 +284,7 @@ fn combine(code: &Code, index: u32) -> u16 {
     while length < AC_BITS {
         // Left-aligned to 16 bits; what has been shifted in is unknown.
         let rest = (index << (16 - AC_BITS + length)) & 0xFFFF;
-        let Some((byte, code_length)) = code.find(rest) else {
+        let Some((byte, code_length)) = code.lookup(rest) else {
             break;
         };
         if length + code_length > AC_BITS {

@@ -11,7 +11,7 @@
 //! would have to do anyway.
 //!
 //! Files that need every pixel, or the finer scans of a progressive file, go
-//! to the general decoder (zune-jpeg).
+//! to the general decoder (zune-jpeg), which has the faster full transform.
 //!
 //! Names and section numbers follow ITU-T T.81, the JPEG standard.
 
@@ -30,7 +30,7 @@ use super::format::Format;
 use super::limits::{Limits, Watch};
 use super::resize::{Picture, Pixels, displayed, stored_target};
 use super::size::Size;
-use frame::{ColorModel, Header, Process};
+use frame::{ColorModel, Frame, Header, Process};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -63,48 +63,52 @@ pub(super) fn decode(
     let scale = sizes
         .iter()
         .map(|&size| stored_target(orientation, (width, height), size))
-        .map(|target| scale_for((width, height), target))
+        .map(|target| scale_for(&header.frame, target))
         .max()
         .unwrap_or(8);
     limits.check_picture((width, height), header.frame.decoded_bytes(scale))?;
 
     let model = header.color_model();
     let own = match header.frame.process {
-        Process::Sequential => scale < 8 || model.has_black(),
+        // The general decoder gives inks no chance to be matched to a profile,
+        // and mixes up the rows of components that come one after another.
+        Process::Sequential => scale < 8 || model.has_black() || !header.interleaved,
         Process::Progressive => scale == 1,
     };
-    let (pixels, icc) = if own {
+    let pixels = if own {
         let mut planes = scan::decode(data, &header, scale, watch)?;
-        // The profile of printing inks is used up here: the result is sRGB.
-        let icc = if model.has_black() {
+        if model.has_black() {
             planes.inks = header.icc();
-            None
-        } else {
-            header.icc()
-        };
-        (Pixels::Planes(planes), icc)
+        }
+        Pixels::Planes(planes)
     } else {
-        let image = decode_whole(data, &header, watch)?;
-        (Pixels::Whole(image), header.icc())
+        Pixels::Whole(decode_whole(data, &header, watch)?)
     };
     Ok(Picture {
         pixels,
         width,
         height,
         orientation,
-        icc,
+        icc: header.icc(),
     })
 }
 
-/// The smallest number of eighths, of 1, 2, 4 and 8, at which a picture of
-/// this size is still [`REDUCING_GAP`] times as large as the target.
-fn scale_for((width, height): (u32, u32), target: (u32, u32)) -> u32 {
-    let enough = |eighths: u32| {
-        let side = |full: u32| f64::from(full) * f64::from(eighths) / 8.0;
-        side(width) >= REDUCING_GAP * f64::from(target.0)
-            && side(height) >= REDUCING_GAP * f64::from(target.1)
+/// The smallest number of eighths, of 1, 2, 4 and 8, at which every plane is
+/// large enough for the target: luminance [`REDUCING_GAP`] times as large,
+/// and colours, which eyes resolve less, not smaller.
+fn scale_for(frame: &Frame, target: (u32, u32)) -> u32 {
+    let enough = |&eighths: &u32| {
+        frame.components.iter().all(|c| {
+            let side = |full: u32, factor: u32, max: u32, target: u32| {
+                let gap = if factor == max { REDUCING_GAP } else { 1.0 };
+                let side = f64::from(full * factor * eighths) / f64::from(max * 8);
+                side >= gap * f64::from(target)
+            };
+            side(frame.width, c.h, frame.max_h, target.0)
+                && side(frame.height, c.v, frame.max_v, target.1)
+        })
     };
-    [1, 2, 4].into_iter().find(|&n| enough(n)).unwrap_or(8)
+    [1, 2, 4].into_iter().find(enough).unwrap_or(8)
 }
 
 /// The orientation that the camera noted in EXIF.
@@ -157,3 +161,6 @@ fn unsupported(detail: impl Into<String>) -> ThumbError {
 fn truncated() -> ThumbError {
     ThumbError::Truncated(Format::Jpeg)
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,7 +142,8 @@ fn four(c: &Coefficients, out: &mut Pixels) {
     }
 }
 
-/// The full transform, plainly: only pictures in printing inks come here.
+/// The full transform, plainly: only the rare files that the general decoder
+/// gets wrong come here.
 fn eight(c: &Coefficients, out: &mut Pixels) {
     let basis: [[f32; 8]; 8] = std::array::from_fn(|x| {
         std::array::from_fn(|u| {
