@@ -1,9 +1,12 @@
 //! The commands, one file per family.
 
+mod bitmap;
 mod connection;
 pub mod expire;
+mod geo;
 mod hash;
 pub mod help;
+mod hyperloglog;
 mod keys;
 mod lcs;
 mod list;
@@ -25,9 +28,12 @@ use super::command::Command;
 
 /// The tables of all families.
 pub const FAMILIES: &[&[Command]] = &[
+    bitmap::COMMANDS,
     connection::COMMANDS,
     expire::COMMANDS,
+    geo::COMMANDS,
     hash::COMMANDS,
+    hyperloglog::COMMANDS,
     keys::COMMANDS,
     list::COMMANDS,
     list_blocking::COMMANDS,

@@ -8,6 +8,9 @@ mod random;
 mod range;
 mod remove;
 
+pub use add::zadd;
+pub use range::store;
+
 use crate::builtin::command::{Command, Keys, flags::*};
 use crate::builtin::reply::{CmdError, Out};
 
@@ -26,6 +29,7 @@ pub const COMMANDS: &[Command] = &[
     Command::new("zrevrank", query::zrevrank, 3, READONLY | FAST).keys(1, 1, 1),
     Command::new("zcount", query::zcount, 4, READONLY | FAST).keys(1, 1, 1),
     Command::new("zlexcount", query::zlexcount, 4, READONLY | FAST).keys(1, 1, 1),
+    Command::new("zscan", query::zscan, -3, READONLY).keys(1, 1, 1),
     Command::new("zrandmember", random::zrandmember, -2, READONLY).keys(1, 1, 1),
     Command::new("zrange", range::zrange, -4, READONLY).keys(1, 1, 1),
     Command::new("zrevrange", range::zrevrange, -4, READONLY).keys(1, 1, 1),

@@ -1,7 +1,10 @@
-//! Commands that ask for one number: sizes, scores, ranks, counts.
+//! Commands that ask for one number (sizes, scores, ranks, counts), and
+//! ZSCAN.
 
 use super::{BAD_LEX_RANGE, BAD_SCORE_RANGE};
+use crate::builtin::commands::scan::{Scan, ScanReply};
 use crate::builtin::ctx::Ctx;
+use crate::builtin::number::format_double;
 use crate::builtin::reply::{CmdResult, Out};
 use crate::builtin::store::zset::{LexRange, ScoreRange};
 
@@ -61,5 +64,29 @@ pub fn zlexcount(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult 
     let range = LexRange::parse(argv[2], argv[3]).ok_or(BAD_LEX_RANGE)?;
     let zset = ctx.read_zset(argv[1])?;
     out.len(zset.map_or(0, |zset| zset.lex_range(&range).len()));
+    Ok(())
+}
+
+pub fn zscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let cursor = Scan::cursor(argv[2])?;
+    let mut reply = ScanReply::default();
+    if let Some(zset) = ctx.read_zset(argv[1])? {
+        let scan = Scan::parse(cursor, &argv[3..], false)?;
+        let mut visit = |member: &[u8], score: f64| {
+            if scan.matches(member) {
+                reply.push(member);
+                reply.push(format_double(score).as_bytes());
+            }
+        };
+        match zset.dict() {
+            Some(dict) => {
+                let next = scan.walk(dict, |member, score| visit(member, *score));
+                reply.cursor = next;
+            }
+            // A small one is visited whole.
+            None => zset.iter().for_each(|(member, score)| visit(member, score)),
+        }
+    }
+    reply.write(out);
     Ok(())
 }

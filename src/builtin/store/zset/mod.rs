@@ -237,17 +237,11 @@ impl ZSet {
         }
     }
 
-    /// The next members of a scan, and its next cursor; a small set is
-    /// visited whole. See [`Dict::scan`].
-    pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(&'a ByteString, f64)) -> u64 {
+    /// The hash table of a large one, for scans.
+    pub fn dict(&self) -> Option<&Dict<f64>> {
         match &self.0 {
-            Repr::Listpack(items) => {
-                for item in items {
-                    visit(&item.member, item.score);
-                }
-                0
-            }
-            Repr::Skiplist { scores, .. } => scores.scan(cursor, |m, score| visit(m, *score)),
+            Repr::Listpack(_) => None,
+            Repr::Skiplist { scores, .. } => Some(scores),
         }
     }
 
