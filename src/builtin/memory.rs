@@ -4,6 +4,8 @@
 //! the rest of redis-lab uses is subtracted by remembering the figure at the
 //! server's start.
 
+use super::store::{ByteString, Value};
+
 /// The allocated memory of the process in bytes.
 pub fn used() -> usize {
     crate::ALLOCATOR.allocated()
@@ -22,4 +24,34 @@ pub fn resident() -> usize {
         return pages * rustix::param::page_size();
     }
     used()
+}
+
+/// The bytes a key and its value take, estimated from the first `samples`
+/// elements as MEMORY USAGE does. The overhead of an element is what our own
+/// structures add to it.
+pub fn of_key(key: &[u8], value: &Value, samples: usize) -> usize {
+    const ELEMENT: usize = size_of::<ByteString>() + size_of::<usize>();
+    let average = |sizes: &mut dyn Iterator<Item = usize>, len: usize| {
+        let (mut bytes, mut seen) = (0, 0);
+        for size in sizes.take(samples) {
+            bytes += size + ELEMENT;
+            seen += 1;
+        }
+        if seen == 0 { 0 } else { bytes * len / seen }
+    };
+    let inside = match value {
+        Value::String(text) => text.len(),
+        Value::List(list) => average(&mut list.iter().map(|e| e.len()), list.len()),
+        Value::Set(set) => average(&mut set.iter().map(|m| m.len()), set.len()),
+        Value::Hash(hash) => average(
+            &mut hash.iter().map(|(f, v)| f.len() + v.len() + ELEMENT),
+            hash.len(),
+        ),
+        Value::SortedSet(zset) => average(
+            &mut zset.iter().map(|entry| entry.0.len() + size_of::<f64>()),
+            zset.len(),
+        ),
+        Value::Stream(stream) => stream.len() as usize * ELEMENT * 4,
+    };
+    size_of::<Value>() + size_of::<ByteString>() + key.len() + inside
 }

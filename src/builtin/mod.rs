@@ -22,6 +22,7 @@ pub mod blocking;
 pub mod client;
 pub mod command;
 pub mod commands;
+pub mod config;
 pub mod ctx;
 pub mod dispatch;
 pub mod glob;

@@ -122,7 +122,8 @@ impl Out {
     /// An error. Line breaks in it become spaces, as an error is one line.
     pub fn error(&mut self, error: &CmdError) {
         self.buf.push(b'-');
-        let text = error.0.trim_ascii_end();
+        let end = error.0.iter().rposition(|b| !matches!(b, b'\r' | b'\n'));
+        let text = &error.0[..end.map_or(0, |i| i + 1)];
         self.buf.extend(text.iter().map(|b| match b {
             b'\r' | b'\n' => b' ',
             b => *b,

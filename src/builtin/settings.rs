@@ -1,6 +1,7 @@
 //! The parameters the server honours, as CONFIG names them.
 
 use super::store::Limits;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A limit of `client-output-buffer-limit`.
@@ -69,6 +70,9 @@ pub struct Settings {
     pub active_expire: bool,
     /// `enable-debug-command`: whether DEBUG is allowed.
     pub debug_commands: bool,
+    /// Parameters that were set and have nothing to act on; see
+    /// [`super::config`].
+    pub kept: BTreeMap<&'static str, String>,
 }
 
 impl Default for Settings {
@@ -113,6 +117,7 @@ impl Default for Settings {
             unixsocket: None,
             active_expire: true,
             debug_commands: false,
+            kept: BTreeMap::new(),
         }
     }
 }

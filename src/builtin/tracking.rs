@@ -1,35 +1,310 @@
 //! CLIENT TRACKING: which client has read which key, and telling it when the
-//! key changes.
+//! key changes, so that it can keep copies of what it has read.
+//!
+//! In the default mode the server remembers who read what and tells each
+//! reader once. In broadcasting mode it remembers nothing and tells everyone
+//! who asked for a prefix, at the end of the event loop's turn.
 
 use super::client::ClientId;
 use super::command::Command;
-use super::server::Server;
+use super::reply::Out;
+use super::server::{FastMap, Server};
+use super::store::ByteString;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The channel a RESP2 client listens to for another one's invalidations.
+const CHANNEL: &[u8] = b"__redis__:invalidate";
 
 /// What CLIENT TRACKING has set for one client.
 #[derive(Debug, Default)]
-pub struct ClientTracking {}
+pub struct ClientTracking {
+    /// BCAST.
+    pub broadcast: bool,
+    /// The prefixes of BCAST; an empty one means every key.
+    pub prefixes: Vec<ByteString>,
+    /// OPTIN: keys are remembered only after CLIENT CACHING YES.
+    pub opt_in: bool,
+    /// OPTOUT: keys are not remembered after CLIENT CACHING NO.
+    pub opt_out: bool,
+    /// NOLOOP: not told of its own changes.
+    pub no_loop: bool,
+    /// REDIRECT: who is told instead.
+    pub redirect: Option<ClientId>,
+    /// The client of REDIRECT has gone.
+    pub broken: bool,
+    /// CLIENT CACHING was given for the next command.
+    pub caching: bool,
+    /// What is sent once the command being executed has replied.
+    held: Vec<What>,
+}
+
+/// What an invalidation is about.
+#[derive(Debug, Clone)]
+enum What {
+    /// These keys.
+    Keys(Vec<ByteString>),
+    /// All keys.
+    Everything,
+}
 
 /// Which clients have read which keys.
 #[derive(Debug, Default)]
 pub struct Tracking {
     /// How many clients have tracking on; the hooks below do nothing at 0.
     pub clients: usize,
+    /// The readers of each key, whatever its database.
+    readers: FastMap<ByteString, BTreeSet<ClientId>>,
+    /// The broadcasting clients of each prefix.
+    prefixes: BTreeMap<ByteString, Prefix>,
+}
+
+#[derive(Debug, Default)]
+struct Prefix {
+    clients: BTreeSet<ClientId>,
+    /// The keys changed in this turn of the event loop, and by whom last.
+    changed: BTreeMap<ByteString, Option<ClientId>>,
+}
+
+impl Tracking {
+    /// How many keys, how many readers of keys, and how many prefixes are
+    /// remembered.
+    pub fn figures(&self) -> (usize, usize, usize) {
+        let items = self.readers.values().map(BTreeSet::len).sum();
+        (self.readers.len(), items, self.prefixes.len())
+    }
 }
 
 impl Server {
+    /// Turns tracking on for a client, or changes how.
+    pub fn tracking_enable(&mut self, id: ClientId, mut wanted: ClientTracking) {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return;
+        };
+        match &client.tracking {
+            Some(old) => {
+                for prefix in &old.prefixes {
+                    if !wanted.prefixes.contains(prefix) {
+                        wanted.prefixes.push(prefix.clone());
+                    }
+                }
+            }
+            None => self.tracking.clients += 1,
+        }
+        if wanted.broadcast && wanted.prefixes.is_empty() {
+            wanted.prefixes.push(ByteString::default());
+        }
+        for prefix in &wanted.prefixes {
+            let entry = self.tracking.prefixes.entry(prefix.clone()).or_default();
+            entry.clients.insert(id);
+        }
+        client.tracking = Some(Box::new(wanted));
+    }
+
     /// Called after `id` has executed a command that only reads keys.
-    pub fn tracking_on_read(&mut self, _id: ClientId, _command: &Command, _argv: &[&[u8]]) {}
+    pub fn tracking_on_read(&mut self, id: ClientId, command: &Command, argv: &[&[u8]]) {
+        let Some(tracking) = self.clients.get(&id).and_then(|c| c.tracking.as_ref()) else {
+            return;
+        };
+        if tracking.broadcast
+            || (tracking.opt_in && !tracking.caching)
+            || (tracking.opt_out && tracking.caching)
+            || matches!(command.name, "eval_ro" | "evalsha_ro" | "fcall_ro")
+        {
+            return;
+        }
+        for position in command.key_positions(argv) {
+            let key = ByteString::new(argv[position]);
+            self.tracking.readers.entry(key).or_default().insert(id);
+        }
+        let most = self.settings.tracking_table_max_keys;
+        while most > 0 && self.tracking.readers.len() > most {
+            // Room is made by telling the readers of some key as if it had
+            // changed.
+            let Some(key) = self.tracking.readers.keys().next().cloned() else {
+                break;
+            };
+            self.invalidate_readers(&key, None);
+        }
+    }
 
     /// Called when a key has changed; `by` made the change (`None`: expiry).
-    pub fn tracking_on_change(&mut self, _db: usize, _key: &[u8], _by: Option<ClientId>) {}
+    pub fn tracking_on_change(&mut self, _db: usize, key: &[u8], by: Option<ClientId>) {
+        for (prefix, entry) in &mut self.tracking.prefixes {
+            if key.starts_with(prefix) {
+                entry.changed.insert(ByteString::new(key), by);
+            }
+        }
+        self.invalidate_readers(key, by);
+    }
+
+    fn invalidate_readers(&mut self, key: &[u8], by: Option<ClientId>) {
+        let Some(readers) = self.tracking.readers.remove(key) else {
+            return;
+        };
+        for id in readers {
+            let tracking = self.clients.get(&id).and_then(|c| c.tracking.as_ref());
+            // A client that has changed its mode meanwhile is not told.
+            let told = tracking
+                .is_some_and(|tracking| !tracking.broadcast && !(tracking.no_loop && by == Some(id)));
+            if told {
+                self.invalidate(id, What::Keys(vec![ByteString::new(key)]));
+            }
+        }
+    }
 
     /// Called when a database (`None`: all) has been emptied.
-    pub fn tracking_on_flush(&mut self, _db: Option<usize>) {}
+    pub fn tracking_on_flush(&mut self, _db: Option<usize>) {
+        self.tracking.readers.clear();
+        let ids: Vec<ClientId> = self
+            .clients
+            .values()
+            .filter(|client| client.tracking.is_some())
+            .map(|client| client.id)
+            .collect();
+        for id in ids {
+            self.invalidate(id, What::Everything);
+        }
+    }
 
     /// Called after each command: sends what was held back for the client
     /// that executed it.
-    pub fn tracking_after_command(&mut self, _id: ClientId) {}
+    pub fn tracking_after_command(&mut self, id: ClientId) {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return;
+        };
+        let in_multi = client.transaction.active;
+        let asked = client
+            .last_command
+            .is_some_and(|found| found.command.name == "client|caching");
+        let Some(tracking) = &mut client.tracking else {
+            return;
+        };
+        if !in_multi && !asked {
+            tracking.caching = false;
+        }
+        for what in std::mem::take(&mut tracking.held) {
+            self.send_invalidation(id, &what);
+        }
+    }
 
-    /// Called when a client goes away or is reset.
-    pub fn tracking_forget(&mut self, _id: ClientId) {}
+    /// Called at the end of the event loop's turn: tells the broadcasting
+    /// clients what has changed in it.
+    pub fn tracking_broadcast(&mut self) {
+        let mut messages = Vec::new();
+        for entry in self.tracking.prefixes.values_mut() {
+            if entry.changed.is_empty() {
+                continue;
+            }
+            let changed = std::mem::take(&mut entry.changed);
+            for id in &entry.clients {
+                let tracking = self.clients.get(id).and_then(|c| c.tracking.as_ref());
+                let no_loop = tracking.is_some_and(|tracking| tracking.no_loop);
+                let keys: Vec<_> = changed
+                    .iter()
+                    .filter(|(_, by)| !(no_loop && **by == Some(*id)))
+                    .map(|(key, _)| key.clone())
+                    .collect();
+                if !keys.is_empty() {
+                    messages.push((*id, What::Keys(keys)));
+                }
+            }
+        }
+        for (id, what) in messages {
+            self.send_invalidation(id, &what);
+        }
+    }
+
+    /// Called when a client goes away or is reset, and for TRACKING OFF.
+    pub fn tracking_forget(&mut self, id: ClientId) {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return;
+        };
+        let Some(tracking) = client.tracking.take() else {
+            return;
+        };
+        self.tracking.clients -= 1;
+        for prefix in &tracking.prefixes {
+            if let Some(entry) = self.tracking.prefixes.get_mut(prefix) {
+                entry.clients.remove(&id);
+                if entry.clients.is_empty() {
+                    self.tracking.prefixes.remove(prefix);
+                }
+            }
+        }
+        // Entries of `readers` that name the client are skipped when their
+        // key changes; removing them here would cost a walk over all keys.
+        if self.tracking.clients == 0 {
+            self.tracking.readers.clear();
+        }
+    }
+
+    /// Tells a client, after its reply if a command of its is being executed.
+    fn invalidate(&mut self, id: ClientId, what: What) {
+        if let Some(client) = self.clients.get_mut(&id)
+            && client.executing
+            && let Some(tracking) = &mut client.tracking
+        {
+            tracking.held.push(what);
+        } else {
+            self.send_invalidation(id, &what);
+        }
+    }
+
+    fn send_invalidation(&mut self, id: ClientId, what: &What) {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return;
+        };
+        let own_resp = client.out.resp;
+        let redirect = client.tracking.as_ref().and_then(|t| t.redirect);
+        let Some(target) = redirect else {
+            if own_resp > 2 {
+                self.push_to(id, |out| write(out, what, own_resp));
+            }
+            return;
+        };
+        let Some(receiver) = self.clients.get(&target) else {
+            if let Some(tracking) = self.clients.get_mut(&id).and_then(|c| c.tracking.as_mut()) {
+                tracking.broken = true;
+            }
+            if own_resp > 2 {
+                self.push_to(id, |out| {
+                    out.push(2);
+                    out.bulk(b"tracking-redir-broken");
+                    out.int(target as i64);
+                });
+            }
+            return;
+        };
+        if receiver.out.resp > 2 {
+            self.push_to(target, |out| write(out, what, own_resp));
+        } else if receiver.is_subscriber() {
+            self.push_to(target, |out| {
+                out.push(3);
+                out.bulk(b"message");
+                out.bulk(CHANNEL);
+                write_keys(out, what, own_resp);
+            });
+        }
+    }
+}
+
+fn write(out: &mut Out, what: &What, own_resp: u8) {
+    out.push(2);
+    out.bulk(b"invalidate");
+    write_keys(out, what, own_resp);
+}
+
+/// The null of "everything" is written for the version of the client that
+/// tracks, not of the one that is told: so does Redis.
+fn write_keys(out: &mut Out, what: &What, own_resp: u8) {
+    match what {
+        What::Keys(keys) => {
+            out.array(keys.len());
+            for key in keys {
+                out.bulk(key);
+            }
+        }
+        What::Everything if own_resp == 2 => out.buf.extend_from_slice(b"$-1\r\n"),
+        What::Everything => out.buf.extend_from_slice(b"_\r\n"),
+    }
 }

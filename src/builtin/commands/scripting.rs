@@ -147,7 +147,7 @@ fn function_delete(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResul
 fn function_flush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if argv.len() > 3 {
         return Err(CmdError::new(
-            "ERR unknown subcommand or wrong number of arguments for 'flush' command. Try FUNCTION HELP.",
+            "ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.",
         ));
     }
     if !flush_mode(argv) {

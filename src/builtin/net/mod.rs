@@ -142,6 +142,9 @@ impl Server {
                 self.resume(id);
             }
         }
+        if self.tracking.clients > 0 {
+            self.tracking_broadcast();
+        }
         for id in std::mem::take(&mut self.with_output) {
             self.send(id);
         }

@@ -152,7 +152,7 @@ fn write_table(out: &mut Out, table: &Table, script_resp: u8, depth: usize) -> m
         return Ok(());
     }
     if let number @ (Value::Number(_) | Value::Integer(_)) = table.raw_get("double")? {
-        out.double(number.as_f64().unwrap_or_default());
+        out.double(raise::as_number(&number).unwrap_or_default());
         return Ok(());
     }
     if let Value::Table(map) = table.raw_get("map")? {

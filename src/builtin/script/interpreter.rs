@@ -18,7 +18,6 @@ pub(super) struct Interpreter {
     pub(super) sandbox: Sandbox,
     /// The `redis` table itself, to which each run adds its functions.
     pub(super) redis: Table,
-    pub(super) random: Random,
     /// Set when the running script is to die.
     pub(super) killed: Rc<Cell<bool>>,
     /// Called every [`HOOK_INSTRUCTIONS`] while a script runs.
@@ -42,11 +41,10 @@ pub(super) enum Outcome {
 }
 
 impl Interpreter {
-    pub(super) fn new() -> mlua::Result<Interpreter> {
+    pub(super) fn new(random: &Random) -> mlua::Result<Interpreter> {
         let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH;
         let lua = Lua::new_with(libraries, LuaOptions::new())?;
         let xpcall: Function = lua.globals().raw_get("xpcall")?;
-        let random = Random::default();
         random.install(&lua, &lua.globals().raw_get("math")?)?;
         let handler = lua.create_function(|lua, error: Value| describe(lua, error))?;
         let bind = lua
@@ -66,7 +64,6 @@ impl Interpreter {
             lua,
             sandbox,
             redis,
-            random,
             killed,
             tick: Rc::default(),
             xpcall,
@@ -224,11 +221,11 @@ pub(super) fn log_constants(redis: &Table) -> mlua::Result<()> {
 
 /// `redis.log(level, ...)`: checked as Redis checks it. There is no log file
 /// to write to.
-pub(super) fn log(_: &Lua, args: MultiValue) -> mlua::Result<()> {
+pub(super) fn log(lua: &Lua, args: MultiValue) -> mlua::Result<()> {
     let problem = if args.len() < 2 {
         "ERR redis.log() requires two arguments or more."
     } else {
-        match args.front().and_then(Value::as_f64) {
+        match raise::number_arg(lua, &args, 1).ok() {
             None => "ERR First argument must be a number (log level).",
             Some(level) if !(0.0..=3.0).contains(&level) => "ERR Invalid debug level.",
             Some(_) => return Ok(()),

@@ -19,6 +19,15 @@ pub(super) struct Library {
     pub(super) functions: BTreeMap<String, Registered>,
 }
 
+impl Library {
+    /// The function of a name, in any letter case, with its real name.
+    pub(super) fn function(&self, name: &str) -> Option<(&str, &Registered)> {
+        let same = |other: &&String| other.eq_ignore_ascii_case(name);
+        let name = self.functions.keys().find(same)?;
+        Some((name, self.functions.get(name)?))
+    }
+}
+
 /// A function of a library.
 pub(super) struct Registered {
     pub(super) callback: Function,
@@ -144,12 +153,12 @@ fn from_table(named: &Table) -> mlua::Result<Parts> {
     let mut flags = shebang::Flags::default();
     for pair in named.pairs::<Value, Value>() {
         let (key, value) = pair?;
-        let Value::String(key) = key else {
+        let Some(key) = text(&key) else {
             return Ok(Err(
                 "named argument key given to redis.register_function is not a string",
             ));
         };
-        match &*key.to_string_lossy().to_ascii_lowercase() {
+        match &*String::from_utf8_lossy(&key).to_ascii_lowercase() {
             "function_name" => match text(&value) {
                 Some(text) => name = Some(text),
                 None => {

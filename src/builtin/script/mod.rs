@@ -28,8 +28,9 @@ use super::ctx::{Ctx, int_arg};
 use super::reply::{CmdError, CmdResult, Out};
 use super::server::BusyScript;
 use interpreter::Interpreter;
-use library::Library;
+use library::{Library, Registered};
 use mlua::Function;
+use random::Random;
 use run::Job;
 use sha1::{Digest, Sha1};
 use std::collections::{BTreeMap, HashMap};
@@ -45,6 +46,7 @@ const KILLED: &str = "Script killed by user with SCRIPT KILL.";
 pub struct Scripting {
     eval: Option<Rc<Interpreter>>,
     functions: Option<Rc<Interpreter>>,
+    random: Random,
     /// Known scripts by their digest.
     scripts: HashMap<String, Script>,
     /// Loaded libraries by name.
@@ -105,11 +107,11 @@ fn digest(body: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn interpreter(slot: &mut Option<Rc<Interpreter>>) -> CmdResult<Rc<Interpreter>> {
+fn interpreter(slot: &mut Option<Rc<Interpreter>>, random: &Random) -> CmdResult<Rc<Interpreter>> {
     if let Some(interpreter) = slot {
         return Ok(Rc::clone(interpreter));
     }
-    let made = Interpreter::new().map_err(|error| {
+    let made = Interpreter::new(random).map_err(|error| {
         CmdError::owned(format!(
             "ERR Lua cannot be started: {}",
             raise::message(&error)
@@ -129,7 +131,7 @@ impl Scripting {
             return Ok(sha);
         }
         let (flags, skip) = shebang::of_script(body)?;
-        let interpreter = interpreter(&mut self.eval)?;
+        let interpreter = interpreter(&mut self.eval, &self.random)?;
         let function = interpreter
             .compile(&body[skip..], "@user_script")
             .map_err(|message| {
@@ -252,10 +254,13 @@ pub fn eval(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out, read_only: bool) -
 /// # Errors
 /// NOSCRIPT, and those of the script.
 pub fn evalsha(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out, read_only: bool) -> CmdResult {
-    if argv[1].len() != 40 || !ctx.server.script.exists(argv[1]) {
-        return Err(CmdError::new(
-            "NOSCRIPT No matching script. Please use EVAL.",
-        ));
+    const NOSCRIPT: CmdError = CmdError::new("NOSCRIPT No matching script. Please use EVAL.");
+    if argv[1].len() != 40 {
+        return Err(NOSCRIPT);
+    }
+    keys_and_args(argv, |error| error)?;
+    if !ctx.server.script.exists(argv[1]) {
+        return Err(NOSCRIPT);
     }
     let sha = String::from_utf8_lossy(argv[1]).to_ascii_lowercase();
     run_script(ctx, argv, out, &sha, read_only)
@@ -270,7 +275,7 @@ fn run_script(
 ) -> CmdResult {
     let (keys, args) = keys_and_args(argv, |error| error)?;
     let scripting = &mut ctx.server.script;
-    let interpreter = interpreter(&mut scripting.eval)?;
+    let interpreter = interpreter(&mut scripting.eval, &scripting.random)?;
     let Some(script) = scripting.scripts.get(sha) else {
         return Err(CmdError::new(
             "NOSCRIPT No matching script. Please use EVAL.",
@@ -301,16 +306,13 @@ fn run_script(
 pub fn fcall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out, read_only: bool) -> CmdResult {
     let name = String::from_utf8_lossy(argv[1]).into_owned();
     let scripting = &mut ctx.server.script;
-    let found = scripting
-        .libraries
-        .values()
-        .find_map(|library| library.functions.get(&name));
-    let Some(registered) = found else {
+    let Some((name, registered)) = scripting.function(&name) else {
         return Err(CmdError::new("ERR Function not found"));
     };
+    let name = name.to_string();
     let (callback, flags) = (registered.callback.clone(), registered.flags);
     let (keys, args) = keys_and_args(argv, |_| CmdError::new("ERR Bad number of keys provided"))?;
-    let interpreter = interpreter(&mut scripting.functions)?;
+    let interpreter = interpreter(&mut scripting.functions, &scripting.random)?;
     let (read_only, allow_oom) = check_flags(ctx, Some(flags), read_only)?;
     let prepare = || {
         let (keys, args) = (interpreter.strings(keys)?, interpreter.strings(args)?);
@@ -339,10 +341,10 @@ impl Scripting {
                 "ERR Library '{name}' already exists"
             )));
         }
-        let interpreter = interpreter(&mut self.functions)?;
+        let interpreter = interpreter(&mut self.functions, &self.random)?;
         let (name, library) = library::load(&interpreter, code)?;
         for (other, existing) in &self.libraries {
-            let taken = |function: &&String| existing.functions.contains_key(*function);
+            let taken = |function: &&String| existing.function(function).is_some();
             if *other != name
                 && let Some(function) = library.functions.keys().find(taken)
             {
@@ -353,6 +355,12 @@ impl Scripting {
         }
         self.libraries.insert(name.clone(), library);
         Ok(name)
+    }
+
+    /// The function of a name, in any letter case, with its real name.
+    fn function(&self, name: &str) -> Option<(&str, &Registered)> {
+        let mut libraries = self.libraries.values();
+        libraries.find_map(|library| library.function(name))
     }
 
     /// FUNCTION DELETE; whether there was such a library.

@@ -138,6 +138,15 @@ pub(super) fn string_arg(lua: &Lua, args: &MultiValue, n: usize) -> mlua::Result
     }
 }
 
+/// The value as a number, if it is one.
+pub(super) fn as_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => Some(*number),
+        Value::Integer(number) => Some(*number as f64),
+        _ => None,
+    }
+}
+
 /// A number argument (numeric strings count), or Lua's complaint.
 pub(super) fn number_arg(lua: &Lua, args: &MultiValue, n: usize) -> mlua::Result<f64> {
     let value = args.get(n - 1).cloned().unwrap_or(Value::Nil);

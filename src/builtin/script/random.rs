@@ -1,7 +1,8 @@
-//! `math.random` as Redis gives it to scripts: the same numbers in every run.
+//! `math.random` as Redis gives it to scripts: the same numbers in every
+//! server, from its start on.
 //!
-//! The generator is POSIX's 48-bit linear congruential one, seeded with 0
-//! before each script, so that a script does the same everywhere.
+//! The generator is POSIX's 48-bit linear congruential one in its initial
+//! state; scripts and functions share it.
 
 use super::raise;
 use mlua::{Lua, MultiValue, Table};
@@ -9,12 +10,18 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 /// The generator's state.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Random(Rc<Cell<u64>>);
+
+impl Default for Random {
+    fn default() -> Self {
+        Random(Rc::new(Cell::new(0x1234_ABCD_330E)))
+    }
+}
 
 impl Random {
     /// Starts the sequence of a seed.
-    pub(super) fn seed(&self, seed: u32) {
+    fn seed(&self, seed: u32) {
         self.0.set(u64::from(seed) << 16 | 0x330E);
     }
 

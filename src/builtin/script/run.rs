@@ -57,7 +57,6 @@ pub(super) fn run(
         kind: job.kind,
     });
     let lua = &interpreter.lua;
-    interpreter.random.seed(0);
     let result = lua.scope(|scope| {
         provide(interpreter, scope, &host, job.kind)?;
         let tick = scope.create_function(|_, ()| {
@@ -186,14 +185,14 @@ fn provide<'scope, 'env>(
             scope.create_function(move |lua, args: MultiValue| call(lua, host, &args, raises))?;
         redis.raw_set(name, function)?;
     }
-    let setresp = scope.create_function(move |_, args: MultiValue| {
+    let setresp = scope.create_function(move |lua, args: MultiValue| {
         if args.len() != 1 {
             return Err(raise::reply(
                 "ERR redis.setresp() requires one argument.",
                 false,
             ));
         }
-        match args.front().and_then(Value::as_f64) {
+        match raise::number_arg(lua, &args, 1).ok() {
             Some(version) if version == 2.0 || version == 3.0 => {
                 host.borrow_mut().out.resp = version as u8;
                 Ok(())
@@ -325,11 +324,11 @@ fn error_reply(lua: &Lua, args: MultiValue) -> mlua::Result<mlua::Table> {
     raise::error_table(lua, &full, false)
 }
 
-fn set_repl(_: &Lua, args: MultiValue) -> mlua::Result<()> {
+fn set_repl(lua: &Lua, args: MultiValue) -> mlua::Result<()> {
     let problem = if args.len() != 1 {
-        "ERR redis.set_repl() requires one argument."
+        "ERR redis.set_repl() requires two arguments."
     } else {
-        match args.front().and_then(Value::as_f64) {
+        match raise::number_arg(lua, &args, 1).ok() {
             Some(flags) if (0.0..=3.0).contains(&flags) => return Ok(()),
             _ => {
                 "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE."

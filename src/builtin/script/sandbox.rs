@@ -176,12 +176,16 @@ impl Sandbox {
             .set_name("=sandbox")
             .into_function()?
             .call(())?;
-        let (pcall, xpcall, resume): (Function, Function, Function) = wrap.call((
+        type Wrapped = (Function, Function, Function, Function);
+        let (pcall, xpcall, resume, getmetatable): Wrapped = wrap.call((
             self.globals.raw_get::<Function>("pcall")?,
             self.globals.raw_get::<Function>("xpcall")?,
             coroutine.raw_get::<Function>("resume")?,
+            self.globals.raw_get::<Function>("getmetatable")?,
+            self.globals.raw_get::<Function>("type")?,
             caught,
         ))?;
+        self.globals.raw_set("getmetatable", getmetatable)?;
         self.globals.raw_set("pcall", pcall)?;
         self.globals.raw_set("xpcall", xpcall)?;
         coroutine.raw_set("resume", resume)?;
@@ -209,10 +213,12 @@ impl Sandbox {
                 if real.raw_get::<Value>(table)? != Value::Nil {
                     return Err(raise::bare(READ_ONLY));
                 }
-                if name == "setmetatable"
-                    && !matches!(args.get(1), Some(Value::Table(_) | Value::Nil))
-                {
-                    return Err(raise::argument(lua, 2, "nil or table expected"));
+                if name == "setmetatable" {
+                    if !matches!(args.get(1), Some(Value::Table(_) | Value::Nil)) {
+                        return Err(raise::argument(lua, 2, "nil or table expected"));
+                    }
+                } else if args.len() < 3 {
+                    return Err(raise::argument(lua, args.len() + 1, "value expected"));
                 }
                 original.call::<Value>(args).map_err(|error| {
                     let message = raise::message(&error);
@@ -256,16 +262,27 @@ fn compile(lua: &Lua, args: &MultiValue) -> mlua::Result<(Option<Function>, Opti
 /// The functions that catch errors, around Lua's own. They are Lua code,
 /// because a protected call made from Rust would lose the thrown value.
 const WRAPPERS: &str = r"
-return function(raw_pcall, raw_xpcall, raw_resume, caught)
+return function(raw_pcall, raw_xpcall, raw_resume, raw_getmetatable, type, caught)
   local function check(ok, ...)
     if ok then return true, ... end
     return false, caught((...))
   end
+  -- Of an error reply pcall gives the text, as it did before errors were tables.
+  local function check_text(ok, ...)
+    if ok then return true, ... end
+    local e = caught((...))
+    if type(e) == 'table' then
+      local text = e.err
+      if type(text) == 'string' or type(text) == 'number' then return false, text end
+    end
+    return false, e
+  end
   return
-    function(...) return check(raw_pcall(...)) end,
+    function(...) return check_text(raw_pcall(...)) end,
     function(f, handler)
       return raw_xpcall(f, function(e) return handler(caught(e)) end)
     end,
-    function(...) return check(raw_resume(...)) end
+    function(...) return check(raw_resume(...)) end,
+    function(...) return raw_getmetatable(...) or nil end
 end
 ";

@@ -165,12 +165,12 @@ fn pack(lua: &Lua, args: MultiValue) -> mlua::Result<mlua::LuaString> {
         match item.option {
             b'x' => out.push(0),
             b'f' => {
-                let bits = (raise::number_arg(lua, &args, arg)? as f32).to_be_bytes();
+                let bits = (number(lua, &args, arg)? as f32).to_be_bytes();
                 put(&mut out, &bits, format.big_endian);
                 arg += 1;
             }
             b'd' => {
-                let bits = raise::number_arg(lua, &args, arg)?.to_be_bytes();
+                let bits = number(lua, &args, arg)?.to_be_bytes();
                 put(&mut out, &bits, format.big_endian);
                 arg += 1;
             }
@@ -183,7 +183,8 @@ fn pack(lua: &Lua, args: MultiValue) -> mlua::Result<mlua::LuaString> {
                     item.size
                 };
                 if bytes.len() < size {
-                    return Err(raise::argument(lua, arg, "string too short"));
+                    // Redis counts the argument after it.
+                    return Err(raise::argument(lua, arg + 1, "string too short"));
                 }
                 out.extend_from_slice(&bytes[..size]);
                 if item.option == b's' {
@@ -192,7 +193,7 @@ fn pack(lua: &Lua, args: MultiValue) -> mlua::Result<mlua::LuaString> {
                 arg += 1;
             }
             _ => {
-                let number = raise::number_arg(lua, &args, arg)?;
+                let number = number(lua, &args, arg)?;
                 format.put_integer(&mut out, number, item.size);
                 arg += 1;
             }
@@ -208,6 +209,14 @@ fn argument(lua: &Lua, args: &MultiValue, n: usize) -> mlua::Result<mlua::LuaStr
         return Err(raise::argument(lua, n, "string expected, got nil"));
     }
     raise::string_arg(lua, args, n)
+}
+
+/// A number argument; see [`argument`].
+fn number(lua: &Lua, args: &MultiValue, n: usize) -> mlua::Result<f64> {
+    if args.len() < n {
+        return Err(raise::argument(lua, n, "number expected, got nil"));
+    }
+    raise::number_arg(lua, args, n)
 }
 
 fn put(out: &mut Vec<u8>, big_endian_bytes: &[u8], big_endian: bool) {
@@ -245,7 +254,7 @@ fn unpack(lua: &Lua, args: MultiValue) -> mlua::Result<MultiValue> {
             b'd' => values.push(Value::Number(f64::from_bits(format.bits(bytes)))),
             b'c' if item.size == 0 => {
                 // The size is the number unpacked just before.
-                let Some(Value::Number(size)) = values.pop() else {
+                let Some(size) = values.pop().as_ref().and_then(raise::as_number) else {
                     return Err(raise::text(lua, "format 'c0' needs a previous size"));
                 };
                 used = raise::to_i64(size) as usize;

@@ -108,7 +108,7 @@ impl Encoder<'_> {
             match key {
                 Value::String(text) => self.string(&text.as_bytes()),
                 Value::Integer(_) | Value::Number(_) => {
-                    let number = key.as_f64().unwrap_or_default();
+                    let number = raise::as_number(&key).unwrap_or_default();
                     self.out.push(b'"');
                     self.number(number)?;
                     self.out.push(b'"');
