@@ -64,12 +64,7 @@ const fn new(name: &'static str, kind: Kind, access: Access) -> Parameter {
     }
 }
 
-const fn aliased(
-    name: &'static str,
-    alias: &'static str,
-    kind: Kind,
-    access: Access,
-) -> Parameter {
+const fn aliased(name: &'static str, alias: &'static str, kind: Kind, access: Access) -> Parameter {
     Parameter {
         name,
         alias: Some(alias),
@@ -142,9 +137,7 @@ pub static PARAMETERS: &[Parameter] = &[
         Special(|text, _| {
             notify::parse(text.as_bytes())
                 .map(notify::format)
-                .ok_or_else(|| {
-                    "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.".to_string()
-                })
+                .ok_or_else(|| "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.".to_string())
         }),
         Honoured(
             |s| notify::format(s.notify),
@@ -241,7 +234,11 @@ pub static PARAMETERS: &[Parameter] = &[
         field!(hz),
     ),
     // Fixed.
-    new("databases", Int(1, INT_MAX), Fixed(|s| s.databases.to_string())),
+    new(
+        "databases",
+        Int(1, INT_MAX),
+        Fixed(|s| s.databases.to_string()),
+    ),
     new("port", Int(0, 65535), Fixed(|s| s.port.to_string())),
     new("tls-port", Int(0, 65535), Fixed(|_| "0".into())),
     new("bind", Free, Fixed(|s| s.bind.clone())),
@@ -254,11 +251,15 @@ pub static PARAMETERS: &[Parameter] = &[
         }),
     ),
     new("unixsocketperm", Free, Fixed(|_| "0".into())),
-    new("dir", Free, Protected(|s| match &s.dir {
-        Some(dir) => dir.display().to_string(),
-        None => std::env::current_dir()
-            .map_or_else(|_| String::new(), |dir| dir.display().to_string()),
-    })),
+    new(
+        "dir",
+        Free,
+        Protected(|s| match &s.dir {
+            Some(dir) => dir.display().to_string(),
+            None => std::env::current_dir()
+                .map_or_else(|_| String::new(), |dir| dir.display().to_string()),
+        }),
+    ),
     new("dbfilename", Free, Protected(|_| "dump.rdb".into())),
     new("appendonly", Bool, Fixed(|_| "no".into())),
     new("appendfilename", Free, Fixed(|_| "appendonly.aof".into())),
@@ -271,13 +272,21 @@ pub static PARAMETERS: &[Parameter] = &[
     new("io-threads", Int(1, 128), Fixed(|_| "1".into())),
     new("io-threads-do-reads", Bool, Fixed(|_| "no".into())),
     new("tcp-backlog", Int(0, INT_MAX), Fixed(|_| "511".into())),
-    new("enable-debug-command", Bool, Fixed(|s| yes_no(s.debug_commands))),
+    new(
+        "enable-debug-command",
+        Bool,
+        Fixed(|s| yes_no(s.debug_commands)),
+    ),
     new("enable-module-command", Bool, Fixed(|_| "no".into())),
     new("enable-protected-configs", Bool, Fixed(|_| "no".into())),
     aliased("replicaof", "slaveof", Free, Fixed(|_| String::new())),
     // Kept.
     new("save", Special(save_points), Kept("")),
-    new("appendfsync", Choice(&["everysec", "always", "no"]), Kept("everysec")),
+    new(
+        "appendfsync",
+        Choice(&["everysec", "always", "no"]),
+        Kept("everysec"),
+    ),
     new("no-appendfsync-on-rewrite", Bool, Kept("no")),
     new("auto-aof-rewrite-percentage", Int(0, INT_MAX), Kept("100")),
     new("auto-aof-rewrite-min-size", Memory(0), Kept("67108864")),
@@ -288,7 +297,11 @@ pub static PARAMETERS: &[Parameter] = &[
     new("rdb-save-incremental-fsync", Bool, Kept("yes")),
     new("rdbcompression", Bool, Kept("yes")),
     new("stop-writes-on-bgsave-error", Bool, Kept("yes")),
-    new("sanitize-dump-payload", Choice(&["no", "yes", "clients"]), Kept("no")),
+    new(
+        "sanitize-dump-payload",
+        Choice(&["no", "yes", "clients"]),
+        Kept("no"),
+    ),
     new("maxmemory-samples", Int(1, INT_MAX), Kept("5")),
     new("maxmemory-eviction-tenacity", Int(0, 100), Kept("10")),
     new("maxmemory-clients", Memory(0), Kept("0")),
@@ -312,7 +325,12 @@ pub static PARAMETERS: &[Parameter] = &[
         Bool,
         Kept("yes"),
     ),
-    aliased("replica-priority", "slave-priority", Int(0, INT_MAX), Kept("100")),
+    aliased(
+        "replica-priority",
+        "slave-priority",
+        Int(0, INT_MAX),
+        Kept("100"),
+    ),
     aliased(
         "min-replicas-to-write",
         "min-slaves-to-write",
@@ -339,7 +357,11 @@ pub static PARAMETERS: &[Parameter] = &[
         Kept("notice"),
     ),
     new("latency-tracking", Bool, Kept("yes")),
-    new("latency-tracking-info-percentiles", Free, Kept("50 99 99.9")),
+    new(
+        "latency-tracking-info-percentiles",
+        Free,
+        Kept("50 99 99.9"),
+    ),
     new("acllog-max-len", Int(0, MAX), Kept("128")),
     new("shutdown-timeout", Int(0, INT_MAX), Kept("10")),
     new(

@@ -51,7 +51,7 @@ pub fn of_key(key: &[u8], value: &Value, samples: usize) -> usize {
             &mut zset.iter().map(|entry| entry.0.len() + size_of::<f64>()),
             zset.len(),
         ),
-        Value::Stream(stream) => stream.len() as usize * ELEMENT * 4,
+        Value::Stream(stream) => stream.length as usize * ELEMENT * 4,
     };
     size_of::<Value>() + size_of::<ByteString>() + key.len() + inside
 }

@@ -109,7 +109,9 @@ fn line(client: &Client, now: i64) -> String {
         client.query.capacity() - client.query.len(),
     );
     let output = client.out.buf.capacity();
-    let command = client.last_command.map_or("NULL", |found| found.command.name);
+    let command = client
+        .last_command
+        .map_or("NULL", |found| found.command.name);
     format!(
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem=0 multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user=default redir={redirect} resp={}\n",
         client.id,
@@ -154,7 +156,10 @@ fn type_arg(arg: &[u8]) -> CmdResult<Type> {
         Ok(Type::Normal)
     } else if is(arg, "PUBSUB") {
         Ok(Type::Pubsub)
-    } else if ["MASTER", "REPLICA", "SLAVE"].iter().any(|word| is(arg, word)) {
+    } else if ["MASTER", "REPLICA", "SLAVE"]
+        .iter()
+        .any(|word| is(arg, word))
+    {
         Ok(Type::Other)
     } else {
         Err(CmdError::owned(
@@ -223,7 +228,9 @@ impl Filter<'_> {
     fn matches(&self, client: &Client, me: ClientId) -> bool {
         self.id.is_none_or(|id| id == client.id)
             && self.addr.is_none_or(|addr| addr == client.addr.as_bytes())
-            && self.laddr.is_none_or(|addr| addr == client.laddr.as_bytes())
+            && self
+                .laddr
+                .is_none_or(|addr| addr == client.laddr.as_bytes())
             && self.kind.is_none_or(|kind| kind == type_of(client))
             && !(self.skip_me && client.id == me)
     }
@@ -239,10 +246,13 @@ fn filter<'a>(args: &[&'a [u8]]) -> CmdResult<Filter<'a>> {
             return Err(errors::SYNTAX);
         };
         if is(word, "ID") {
-            let id = int_arg(value).ok().and_then(|id| ClientId::try_from(id).ok());
-            filter.id = Some(id.filter(|id| *id > 0).ok_or(CmdError::new(
-                "ERR client-id should be greater than 0",
-            ))?);
+            let id = int_arg(value)
+                .ok()
+                .and_then(|id| ClientId::try_from(id).ok());
+            filter.id = Some(
+                id.filter(|id| *id > 0)
+                    .ok_or(CmdError::new("ERR client-id should be greater than 0"))?,
+            );
         } else if is(word, "TYPE") {
             filter.kind = Some(type_arg(value)?);
         } else if is(word, "ADDR") {

@@ -18,7 +18,12 @@ const SUBCOMMANDS: &[Command] = &[
     Command::new("command|count", count, 2, LOADING | STALE),
     Command::new("command|docs", docs, -2, LOADING | STALE),
     Command::new("command|getkeys", getkeys, -3, LOADING | STALE),
-    Command::new("command|getkeysandflags", getkeysandflags, -3, LOADING | STALE),
+    Command::new(
+        "command|getkeysandflags",
+        getkeysandflags,
+        -3,
+        LOADING | STALE,
+    ),
     Command::new("command|help", command_help, 2, LOADING | STALE),
     Command::new("command|info", info, -2, LOADING | STALE),
     Command::new("command|list", list, -2, LOADING | STALE),

@@ -70,7 +70,11 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         if let (Some(why), None) = (parameter.refusal(), &refused) {
             refused = Some(failed(name, why));
         }
-        if chosen.iter().any(|(other, ..)| other.name == parameter.name) && refused.is_none() {
+        if chosen
+            .iter()
+            .any(|(other, ..)| other.name == parameter.name)
+            && refused.is_none()
+        {
             refused = Some(failed(name, "duplicate parameter"));
         }
         chosen.push((parameter, name, value));

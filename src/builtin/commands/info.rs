@@ -93,7 +93,11 @@ fn clients_section(server: &mut Server, text: &mut String) {
     line(text, "client_recent_max_output_buffer", output.unwrap_or(0));
     line(text, "blocked_clients", server.blocked_clients);
     line(text, "tracking_clients", server.tracking.clients);
-    line(text, "clients_in_timeout_table", server.block_deadlines.len());
+    line(
+        text,
+        "clients_in_timeout_table",
+        server.block_deadlines.len(),
+    );
 }
 
 /// Bytes for people: `2.33M`.

@@ -1,17 +1,24 @@
 //! The commands, one file per family.
 
+mod acl;
 mod bitmap;
+mod client;
+mod command;
+mod config;
 mod connection;
+mod elsewhere;
 pub mod expire;
 mod geo;
 mod hash;
 pub mod help;
 mod hyperloglog;
+mod info;
 mod keys;
 mod lcs;
 mod list;
 mod list_blocking;
 mod object;
+mod observe;
 mod pubsub;
 pub mod scan;
 mod scripting;
@@ -21,6 +28,7 @@ mod set_algebra;
 mod sort;
 mod stream;
 pub mod string;
+mod tracking;
 mod transactions;
 mod zset;
 
@@ -29,15 +37,22 @@ use super::command::Command;
 /// The tables of all families.
 pub const FAMILIES: &[&[Command]] = &[
     bitmap::COMMANDS,
+    acl::COMMANDS,
+    client::COMMANDS,
+    command::COMMANDS,
+    config::COMMANDS,
     connection::COMMANDS,
+    elsewhere::COMMANDS,
     expire::COMMANDS,
     geo::COMMANDS,
     hash::COMMANDS,
     hyperloglog::COMMANDS,
+    info::COMMANDS,
     keys::COMMANDS,
     list::COMMANDS,
     list_blocking::COMMANDS,
     object::COMMANDS,
+    observe::COMMANDS,
     pubsub::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,

@@ -207,7 +207,11 @@ fn memory_usage(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         _ => return Err(errors::SYNTAX),
     }
-    let samples = if samples == 0 { usize::MAX } else { samples as usize };
+    let samples = if samples == 0 {
+        usize::MAX
+    } else {
+        samples as usize
+    };
     match ctx.peek(argv[2]) {
         Some(value) => out.len(memory::of_key(argv[2], value, samples)),
         None => out.null(),

@@ -19,16 +19,10 @@ pub const COMMANDS: &[Command] = &[
         ADMIN | NOSCRIPT | NO_MULTI | ALLOW_BUSY,
     ),
     Command::new("debug", debug, -2, ADMIN | NOSCRIPT | PROTECTED),
-    Command::container("acl", ACL),
     Command::new("lolwut", lolwut, -1, READONLY | FAST),
     // What a browser sends first when a page makes it post to our port.
     Command::new("post", never, -1, READONLY),
     Command::new("host:", never, -1, READONLY),
-];
-
-const ACL: &[Command] = &[
-    Command::new("acl|whoami", whoami, 2, NOSCRIPT),
-    Command::new("acl|users", users, 2, ADMIN | NOSCRIPT),
 ];
 
 fn time(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
@@ -117,17 +111,6 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         _ => return Err(errors::SYNTAX),
     }
-    Ok(())
-}
-
-fn whoami(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.bulk(b"default");
-    Ok(())
-}
-
-fn users(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.array(1);
-    out.bulk(b"default");
     Ok(())
 }
 

@@ -72,9 +72,7 @@ fn check(wanted: &ClientTracking, old: Option<&ClientTracking>) -> CmdResult {
     if wanted.opt_in && wanted.opt_out {
         return refuse("ERR You can't specify both OPTIN mode and OPTOUT mode");
     }
-    if old.is_some_and(|old| {
-        (wanted.opt_in && old.opt_out) || (wanted.opt_out && old.opt_in)
-    }) {
+    if old.is_some_and(|old| (wanted.opt_in && old.opt_out) || (wanted.opt_out && old.opt_in)) {
         return refuse(
             "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then re-enabling it with a different mode.",
         );
@@ -130,9 +128,7 @@ pub(super) fn caching(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdRe
 
 /// -1: tracking is off; 0: not redirected.
 fn redirect(tracking: Option<&ClientTracking>) -> i64 {
-    tracking.map_or(-1, |tracking| {
-        tracking.redirect.map_or(0, |id| id as i64)
-    })
+    tracking.map_or(-1, |tracking| tracking.redirect.map_or(0, |id| id as i64))
 }
 
 pub(super) fn getredir(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
