@@ -194,8 +194,8 @@ pub fn write_tty(
             continue;
         };
         if role == Role::Value {
-            // A map's value that has lines of its own begins on a new one.
-            if children(child).is_some_and(|(items, _)| items.len() > 0) {
+            // A map's value of several entries begins on a line of its own.
+            if has_several_entries(child) {
                 out.write_all(b"\n")?;
                 out.write_all(indent.as_bytes())?;
             }
@@ -211,6 +211,30 @@ pub fn write_tty(
         let is_last = level.items.step(level.next).is_none() && level.after.is_none();
         let ends_key = role == Role::Key || (is_last && level.ends_key);
         current = Some((child, ends_key));
+    }
+}
+
+/// Whether a reply takes several indices to write, at any depth: an array of
+/// one array of one element does not.
+fn has_several_entries(mut reply: &Reply) -> bool {
+    loop {
+        reply = match reply {
+            Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
+                match items.as_slice() {
+                    [] => return false,
+                    [only] => only,
+                    _ => return true,
+                }
+            }
+            Reply::Map(pairs) => match pairs.as_slice() {
+                [] => return false,
+                [(_, only)] => only,
+                _ => return true,
+            },
+            Reply::Attribute(pairs, inner) if pairs.is_empty() => inner,
+            Reply::Attribute(..) => return true,
+            _ => return false,
+        };
     }
 }
 
@@ -615,13 +639,17 @@ mod tests {
         let map = Reply::Map(vec![
             (bulk("a"), Reply::Int(1)),
             (bulk("b"), Reply::Set(vec![bulk("x"), bulk("y")])),
+            (bulk("c"), Reply::Set(vec![Reply::Array(vec![bulk("z")])])),
         ]);
         assert_eq!(
             to_tty(&map),
-            "1# \"a\" => (integer) 1\n2# \"b\" => \n   1~ \"x\"\n   2~ \"y\"\n"
+            "1# \"a\" => (integer) 1\n2# \"b\" => \n   1~ \"x\"\n   2~ \"y\"\n3# \"c\" => 1~ 1) \"z\"\n"
         );
-        assert_eq!(to_raw(&map), b"a 1\nb x\ny\n");
-        assert_eq!(to_json(&map), "{\"a\":1,\"b\":[\"x\",\"y\"]}\n");
+        assert_eq!(to_raw(&map), b"a 1\nb x\ny\nc z\n");
+        assert_eq!(
+            to_json(&map),
+            "{\"a\":1,\"b\":[\"x\",\"y\"],\"c\":[[\"z\"]]}\n"
+        );
     }
 
     #[test]

@@ -1,0 +1,307 @@
+//! What the shell's tests share: a real server, and programs on a
+//! pseudo-terminal whose screen can be read.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+pub const LAB: &str = env!("CARGO_BIN_EXE_redis-lab");
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Whether the real programs are installed. Without them the test is skipped
+/// with one line, unless `REDIS_LAB_REQUIRE_REAL=1` says they must be.
+pub fn real_programs(test: &str) -> bool {
+    let found = ["redis-cli", "redis-server"].iter().all(|program| {
+        Command::new(program)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    });
+    if !found {
+        assert!(
+            std::env::var_os("REDIS_LAB_REQUIRE_REAL").is_none_or(|value| value != "1"),
+            "REDIS_LAB_REQUIRE_REAL=1, but redis-cli or redis-server is missing"
+        );
+        eprintln!("skipped {test}: redis-cli or redis-server is not installed");
+    }
+    found
+}
+
+/// A real server on a port of its own.
+pub struct RealServer {
+    child: std::process::Child,
+    pub port: u16,
+    _folder: tempfile::TempDir,
+}
+
+impl RealServer {
+    pub fn start() -> RealServer {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        RealServer::start_on(port)
+    }
+
+    pub fn start_on(port: u16) -> RealServer {
+        let folder = tempfile::tempdir().unwrap();
+        let child = Command::new("redis-server")
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+            .args([
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--enable-debug-command",
+                "yes",
+            ])
+            .arg("--dir")
+            .arg(folder.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = RealServer {
+            child,
+            port,
+            _folder: folder,
+        };
+        wait_for("the server", || {
+            TcpStream::connect(("127.0.0.1", port))
+                .ok()
+                .and_then(|mut stream| {
+                    stream.write_all(b"PING\r\n").ok()?;
+                    let mut reply = [0; 7];
+                    stream.read_exact(&mut reply).ok()?;
+                    (&reply == b"+PONG\r\n").then_some(())
+                })
+        });
+        server
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Runs one inline command and gives the raw bytes of its reply's first
+    /// line.
+    pub fn inline(&self, command: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream
+            .write_all(format!("{command}\r\nQUIT\r\n").as_bytes())
+            .unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    pub fn flush(&self) {
+        self.inline("FLUSHALL");
+        self.inline("SCRIPT FLUSH");
+    }
+
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for RealServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until `ready` gives something.
+pub fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(value) = ready() {
+            return value;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A program on a pseudo-terminal.
+pub struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    bytes: Arc<Mutex<Vec<u8>>>,
+    size: (u16, u16),
+}
+
+impl Terminal {
+    pub fn start(command: CommandBuilder, rows: u16, cols: u16) -> Terminal {
+        let pty = native_pty_system()
+            .openpty(PtySize {
+                rows,
+                cols,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
+        let child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let writer = pty.master.take_writer().unwrap();
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&bytes);
+        std::thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(n) = reader.read(&mut chunk) {
+                if n == 0 {
+                    return;
+                }
+                sink.lock().unwrap().extend_from_slice(&chunk[..n]);
+            }
+        });
+        Terminal {
+            child,
+            master: pty.master,
+            writer,
+            bytes,
+            size: (rows, cols),
+        }
+    }
+
+    pub fn send(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Everything written so far, escape sequences included.
+    pub fn raw(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
+    }
+
+    pub fn clear_raw(&self) {
+        self.bytes.lock().unwrap().clear();
+    }
+
+    /// The screen with its history, as a person would read it, without
+    /// trailing blanks.
+    pub fn screen(&self) -> String {
+        let (rows, cols) = self.size;
+        let mut parser = vt100::Parser::new(rows.max(400), cols, 0);
+        parser.process(&self.bytes.lock().unwrap());
+        let text: Vec<String> = parser
+            .screen()
+            .rows(0, cols)
+            .map(|row| row.trim_end().to_owned())
+            .collect();
+        text.join("\n").trim_end().to_owned()
+    }
+
+    pub fn expect(&self, text: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let screen = self.screen();
+            if screen.contains(text) {
+                return screen;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "waited in vain for {text:?}; the screen is:\n{screen}\n---\n{:?}",
+                self.raw()
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until the last line of the screen satisfies the condition.
+    pub fn expect_last(&self, what: &str, ready: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let screen = self.screen();
+            if ready(screen.lines().last().unwrap_or_default()) {
+                return screen;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "waited in vain for {what}; the screen is:\n{screen}"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub fn resize(&mut self, rows: u16, cols: u16) {
+        self.size = (rows, cols);
+        self.master
+            .resize(PtySize {
+                rows,
+                cols,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
+    }
+
+    /// Waits for the program's end and gives its exit code.
+    pub fn wait(&mut self) -> u32 {
+        wait_for("the program's end", || self.child.try_wait().unwrap()).exit_code()
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// redis-lab on a terminal, with a home of its own.
+pub fn lab_terminal(args: &[&str], home: &Path, rows: u16, cols: u16) -> Terminal {
+    let mut command = CommandBuilder::new(LAB);
+    command.arg("repl");
+    command.args(args);
+    command.env_clear();
+    command.env("PATH", std::env::var("PATH").unwrap_or_default());
+    command.env("HOME", home);
+    command.env("XDG_STATE_HOME", home.join("state"));
+    command.env("XDG_CONFIG_HOME", home.join("config"));
+    command.env("TERM", "xterm-256color");
+    command.env("LANG", "en_US.UTF-8");
+    Terminal::start(command, rows, cols)
+}
+
+/// What redis-lab answers to lines from a pipe.
+pub fn pipe(args: &[&str], input: &[u8]) -> (Vec<u8>, String, i32) {
+    let mut child = Command::new(LAB)
+        .arg("repl")
+        .args(args)
+        .env_remove("REDIS_URL")
+        .env("LANG", "en_US.UTF-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || {
+        // The shell may leave before it has read everything.
+        let _ = stdin.write_all(&input);
+    });
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    (
+        output.stdout,
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+        output.status.code().unwrap_or(-1),
+    )
+}
