@@ -1,0 +1,122 @@
+//! When two replies count as the same.
+//!
+//! Raw bytes, with three documented exceptions:
+//! - *unordered*: sets, hash tables and the keyspace have no promised order,
+//!   so the elements of such replies are compared sorted;
+//! - *shape*: times, IDs and memory figures differ between any two servers,
+//!   so only the types of the reply's parts are compared;
+//! - *near*: integers that count down (TTL) may differ a little.
+
+use super::wire::Answer;
+use redis_lab::resp::Reply;
+
+/// How to compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// Byte by byte.
+    Exact,
+    /// Aggregates as multisets.
+    Unordered,
+    /// Types only.
+    Shape,
+    /// Integers up to this far apart.
+    Near(i64),
+    /// Not at all.
+    Ignore,
+}
+
+/// Commands whose replies have no promised order.
+const UNORDERED: &[&str] = &[
+    "keys", "smembers", "sinter", "sunion", "sdiff", "hgetall", "hkeys", "hvals", "scan", "sscan",
+    "hscan", "zscan", "spop", "srandmember", "hrandfield", "zrandmember",
+    "exec", "eval", "eval_ro", "fcall", "config", "command", "pubsub", "function",
+];
+
+/// How the replies of a command are compared unless a case says otherwise.
+pub fn default_for(argv: &[Vec<u8>]) -> How {
+    let name = argv
+        .first()
+        .map(|name| String::from_utf8_lossy(name).to_ascii_lowercase())
+        .unwrap_or_default();
+    if UNORDERED.contains(&name.as_str()) {
+        How::Unordered
+    } else {
+        How::Exact
+    }
+}
+
+/// Whether two replies are the same.
+pub fn same(real: &Answer, ours: &Answer, how: How) -> bool {
+    if how == How::Ignore || real.raw == ours.raw {
+        return true;
+    }
+    let (Some(real), Some(ours)) = (&real.reply, &ours.reply) else {
+        return false;
+    };
+    match how {
+        How::Exact => false,
+        How::Unordered => canonical(real) == canonical(ours),
+        How::Shape => shape(real) == shape(ours),
+        How::Near(tolerance) => near(real, ours, tolerance),
+        How::Ignore => true,
+    }
+}
+
+/// A reply as text that does not depend on the order of its elements. A map
+/// written as a flat array loses which value belongs to which key; the keys
+/// and values themselves are still compared.
+fn canonical(reply: &Reply) -> String {
+    let sorted = |items: Vec<String>| {
+        let mut items = items;
+        items.sort();
+        items.join(",")
+    };
+    match reply {
+        Reply::Array(items) => format!("[{}]", sorted(items.iter().map(canonical).collect())),
+        Reply::Set(items) => format!("~{{{}}}", sorted(items.iter().map(canonical).collect())),
+        Reply::Map(pairs) => format!(
+            "%{{{}}}",
+            sorted(
+                pairs
+                    .iter()
+                    .map(|(k, v)| format!("{}:{}", canonical(k), canonical(v)))
+                    .collect()
+            )
+        ),
+        other => format!("{other:?}"),
+    }
+}
+
+fn shape(reply: &Reply) -> String {
+    let all = |items: &[Reply]| items.iter().map(shape).collect::<Vec<_>>().join(",");
+    match reply {
+        Reply::Nil => "nil".into(),
+        Reply::Status(_) => "status".into(),
+        Reply::Error(text) => format!("error {text}"),
+        Reply::Int(_) => "int".into(),
+        Reply::Bulk(_) => "bulk".into(),
+        Reply::Double(_) => "double".into(),
+        Reply::Bool(_) => "bool".into(),
+        Reply::BigNumber(_) => "big".into(),
+        Reply::Verbatim(format, _) => format!("verbatim {format}"),
+        Reply::Array(items) => format!("[{}]", all(items)),
+        Reply::Set(items) => format!("~[{}]", all(items)),
+        Reply::Push(items) => format!(">[{}]", all(items)),
+        Reply::Map(pairs) => pairs
+            .iter()
+            .map(|(k, v)| format!("{k:?}={}", shape(v)))
+            .collect::<Vec<_>>()
+            .join(","),
+        Reply::Attribute(_, reply) => shape(reply),
+    }
+}
+
+fn near(real: &Reply, ours: &Reply, tolerance: i64) -> bool {
+    match (real, ours) {
+        (Reply::Int(a), Reply::Int(b)) => (a - b).abs() <= tolerance,
+        (Reply::Array(a), Reply::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| near(a, b, tolerance))
+        }
+        (a, b) => a == b,
+    }
+}

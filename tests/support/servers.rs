@@ -1,0 +1,106 @@
+//! A real redis-server and the built-in one, each on a Unix socket.
+
+use super::wire::Wire;
+use redis_lab::builtin::{self, Config, Handle};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A running server; it ends with this value.
+pub struct Server {
+    socket: PathBuf,
+    child: Option<Child>,
+    _builtin: Option<Handle>,
+    _dir: tempfile::TempDir,
+}
+
+impl Server {
+    /// The built-in server.
+    pub fn builtin() -> Server {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let socket = dir.path().join("s");
+        let handle = builtin::start(Config {
+            unixsocket: Some(socket.clone()),
+            debug_commands: true,
+            ..Config::default()
+        })
+        .expect("the built-in server starts");
+        Server {
+            socket,
+            child: None,
+            _builtin: Some(handle),
+            _dir: dir,
+        }
+    }
+
+    /// A real one, if there is a `redis-server` on PATH.
+    pub fn real() -> Option<Server> {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let socket = dir.path().join("s");
+        let child = Command::new("redis-server")
+            .args(["--port", "0", "--unixsocket"])
+            .arg(&socket)
+            .args(["--save", "", "--appendonly", "no", "--dir"])
+            .arg(dir.path())
+            .args(["--enable-debug-command", "yes"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        let mut server = Server {
+            socket,
+            child: Some(child),
+            _builtin: None,
+            _dir: dir,
+        };
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while UnixStream::connect(&server.socket).is_err() {
+            assert!(
+                Instant::now() < deadline,
+                "redis-server does not answer within 10 s"
+            );
+            if let Some(child) = &mut server.child
+                && let Ok(Some(status)) = child.try_wait()
+            {
+                panic!("redis-server ended at once: {status}");
+            }
+            std::thread::yield_now();
+        }
+        Some(server)
+    }
+
+    /// A new connection.
+    pub fn connect(&self) -> Wire {
+        Wire::connect(&self.socket)
+    }
+
+    /// Where it listens.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Both servers, or `None` (with one line that says so) where there is no
+/// real one to compare with. `REDIS_LAB_REQUIRE_REAL=1` makes that a failure.
+pub fn both(what: &str) -> Option<(Server, Server)> {
+    match Server::real() {
+        Some(real) => Some((real, Server::builtin())),
+        None if std::env::var_os("REDIS_LAB_REQUIRE_REAL").is_some_and(|v| v == "1") => {
+            panic!("{what}: no redis-server on PATH, and REDIS_LAB_REQUIRE_REAL=1 asks for one")
+        }
+        None => {
+            eprintln!("{what}: left out, there is no redis-server on PATH (install it to include this test)");
+            None
+        }
+    }
+}
