@@ -197,6 +197,16 @@ pub fn int_arg(arg: &[u8]) -> CmdResult<i64> {
     super::number::parse_i64(arg).ok_or(errors::NOT_INTEGER)
 }
 
+/// A 32-bit integer argument.
+///
+/// # Errors
+/// As [`int_arg`], or the range it must be in.
+pub fn int32_arg(arg: &[u8]) -> CmdResult<i32> {
+    i32::try_from(int_arg(arg)?).map_err(|_| {
+        CmdError::new("ERR value is out of range, value must between -2147483648 and 2147483647")
+    })
+}
+
 /// An integer argument with an error text of its own.
 ///
 /// # Errors

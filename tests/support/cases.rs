@@ -45,7 +45,11 @@ impl<'s> Sessions<'s> {
         self.open.clear();
         let (real, ours) = self.get("main");
         for wire in [real, ours] {
-            for argv in [&["FLUSHALL"][..], &["SCRIPT", "FLUSH"], &["FUNCTION", "FLUSH"]] {
+            for argv in [
+                &["FLUSHALL"][..],
+                &["SCRIPT", "FLUSH"],
+                &["FUNCTION", "FLUSH"],
+            ] {
                 wire.call(argv);
             }
         }
@@ -130,7 +134,9 @@ fn parse(text: &str) -> Result<Line, String> {
         rest = after.trim_start();
     }
     if let Some(after) = rest.strip_prefix("until ") {
-        let (reply, after) = after.split_once(": ").ok_or("until needs a reply and `:`")?;
+        let (reply, after) = after
+            .split_once(": ")
+            .ok_or("until needs a reply and `:`")?;
         return line(Action::Until(reply.trim().to_owned(), words(after)?), how);
     }
     if let Some(after) = rest.strip_prefix("raw:") {

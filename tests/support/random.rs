@@ -104,12 +104,7 @@ fn describe(seed: u64, steps: &[Step], difference: &Difference) -> String {
 ///
 /// # Errors
 /// That description.
-pub fn compare_random(
-    seed: u64,
-    count: usize,
-    real: &Server,
-    ours: &Server,
-) -> Result<(), String> {
+pub fn compare_random(seed: u64, count: usize, real: &Server, ours: &Server) -> Result<(), String> {
     for round in 0..count.div_ceil(ROUND) as u64 {
         let seed = seed.wrapping_add(round);
         let mut generator = Generator::new(seed);

@@ -99,7 +99,9 @@ pub fn both(what: &str) -> Option<(Server, Server)> {
             panic!("{what}: no redis-server on PATH, and REDIS_LAB_REQUIRE_REAL=1 asks for one")
         }
         None => {
-            eprintln!("{what}: left out, there is no redis-server on PATH (install it to include this test)");
+            eprintln!(
+                "{what}: left out, there is no redis-server on PATH (install it to include this test)"
+            );
             None
         }
     }

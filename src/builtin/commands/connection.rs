@@ -2,7 +2,7 @@
 
 use crate::builtin::client::ReplyMode;
 use crate::builtin::command::{Command, flags::*};
-use crate::builtin::ctx::{Ctx, Mode, int_arg, int_arg_or, is};
+use crate::builtin::ctx::{Ctx, Mode, int_arg_or, int32_arg, is};
 use crate::builtin::pubsub::Kind;
 use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
 use crate::builtin::server::Server;
@@ -64,14 +64,10 @@ fn quit(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn select(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let db = int_arg(argv[1])?;
+    let db = int32_arg(argv[1])?;
     let count = ctx.server.dbs.len();
     let Some(db) = usize::try_from(db).ok().filter(|db| *db < count) else {
-        return Err(if i32::try_from(db).is_ok() {
-            CmdError::new("ERR DB index is out of range")
-        } else {
-            errors::NOT_INTEGER
-        });
+        return Err(CmdError::new("ERR DB index is out of range"));
     };
     ctx.db = db;
     if ctx.mode != Mode::Script

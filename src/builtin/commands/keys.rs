@@ -2,7 +2,7 @@
 
 use super::scan::{Scan, ScanReply};
 use crate::builtin::command::{Command, flags::*};
-use crate::builtin::ctx::{Ctx, int_arg, is};
+use crate::builtin::ctx::{Ctx, int_arg, int32_arg, is};
 use crate::builtin::glob;
 use crate::builtin::notify;
 use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
@@ -163,11 +163,8 @@ fn renamenx(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 const DB_RANGE: CmdError = CmdError::new("ERR DB index is out of range");
 
 /// A database's number as an argument.
-fn db_arg(ctx: &Ctx<'_>, arg: &[u8], not_a_number: CmdError) -> CmdResult<usize> {
-    let n = crate::builtin::number::parse_i64(arg)
-        .filter(|n| i32::try_from(*n).is_ok())
-        .ok_or(not_a_number)?;
-    usize::try_from(n)
+fn db_arg(ctx: &Ctx<'_>, arg: &[u8]) -> CmdResult<usize> {
+    usize::try_from(int32_arg(arg)?)
         .ok()
         .filter(|n| *n < ctx.server.dbs.len())
         .ok_or(DB_RANGE)
@@ -175,7 +172,7 @@ fn db_arg(ctx: &Ctx<'_>, arg: &[u8], not_a_number: CmdError) -> CmdResult<usize>
 
 fn move_(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let key = argv[1];
-    let target = db_arg(ctx, argv[2], errors::NOT_INTEGER)?;
+    let target = db_arg(ctx, argv[2])?;
     let source = ctx.db;
     if target == source {
         return Err(errors::SAME_OBJECT);
@@ -211,7 +208,7 @@ fn copy(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         } else if is(arg, "DB")
             && let Some(n) = args.next()
         {
-            target = db_arg(ctx, n, errors::NOT_INTEGER)?;
+            target = db_arg(ctx, n)?;
         } else {
             return Err(errors::SYNTAX);
         }

@@ -327,11 +327,6 @@ fn lpos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
                     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
                 ));
             }
-            if rank == i64::MIN {
-                return Err(CmdError::new(
-                    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-                ));
-            }
         } else if is(option, "COUNT") {
             count = Some(positive_arg_or(
                 value,
@@ -357,7 +352,12 @@ fn lpos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         Some(0) => usize::MAX,
         Some(n) => n,
     };
-    let skip = rank.unsigned_abs() as usize - 1;
+    // Redis negates the smallest rank to itself: nothing is skipped.
+    let skip = if rank == i64::MIN {
+        0
+    } else {
+        rank.unsigned_abs() as usize - 1
+    };
     let found: Vec<usize> = (0..looked_at)
         .map(|i| if rank > 0 { i } else { len - 1 - i })
         .filter(|i| list[*i] == *element)

@@ -30,26 +30,14 @@ pub fn keys_to_try<'a>(ctx: &Ctx<'_>, keys: &[&'a [u8]]) -> Vec<&'a [u8]> {
     }
 }
 
-fn wait(
-    ctx: &mut Ctx<'_>,
-    argv: &[&[u8]],
-    keys: &[&[u8]],
-    timeout_ms: i64,
-    on_timeout: Timeout,
-    out: &mut Out,
-) {
+fn wait(ctx: &mut Ctx<'_>, argv: &[&[u8]], keys: &[&[u8]], timeout_ms: i64) -> Blocking {
     let request = Request {
         wait: Wait::List,
         keys,
         timeout_ms,
-        on_timeout,
+        on_timeout: Timeout::NullArray,
     };
-    if ctx.block_on(&request, argv) == Blocking::Refused {
-        match on_timeout {
-            Timeout::NullArray => out.null_array(),
-            Timeout::Null | Timeout::Zero => out.null(),
-        }
-    }
+    ctx.block_on(&request, argv)
 }
 
 fn blocking_pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult {
@@ -60,7 +48,9 @@ fn blocking_pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> C
             return Ok(());
         }
     }
-    wait(ctx, argv, keys, timeout, Timeout::NullArray, out);
+    if wait(ctx, argv, keys, timeout) == Blocking::Refused {
+        out.null_array();
+    }
     Ok(())
 }
 
@@ -80,7 +70,10 @@ fn blocking_move(
     out: &mut Out,
 ) -> CmdResult {
     if !move_element(ctx, (argv[1], from), (argv[2], to), out)? {
-        wait(ctx, argv, &argv[1..2], timeout, Timeout::Null, out);
+        // In a transaction it is a null, after its time a null array.
+        if wait(ctx, argv, &argv[1..2], timeout) == Blocking::Refused {
+            out.null();
+        }
     }
     Ok(())
 }
@@ -104,6 +97,8 @@ fn blmpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             return Ok(());
         }
     }
-    wait(ctx, argv, &pop.keys, timeout, Timeout::NullArray, out);
+    if wait(ctx, argv, &pop.keys, timeout) == Blocking::Refused {
+        out.null_array();
+    }
     Ok(())
 }

@@ -123,12 +123,11 @@ fn spublish(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn list(names: impl Iterator<Item = ByteString>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if argv.len() > 3 {
-        let name = [argv[0], b"|", argv[1]].concat().to_ascii_lowercase();
         return Err(CmdError::owned(
             [
-                b"ERR wrong number of arguments for '",
-                &name[..],
-                b"' command",
+                b"ERR unknown subcommand or wrong number of arguments for '",
+                argv[1],
+                b"'. Try PUBSUB HELP.",
             ]
             .concat(),
         ));
