@@ -64,7 +64,10 @@ fn inventory(server: &ForeignServer) -> BTreeMap<String, String> {
         let keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();
         for key in keys {
             let dump: Vec<u8> = redis::cmd("DUMP").arg(&key).query(&mut connection).unwrap();
-            let ttl: i64 = redis::cmd("EXPIRETIME").arg(&key).query(&mut connection).unwrap();
+            let ttl: i64 = redis::cmd("EXPIRETIME")
+                .arg(&key)
+                .query(&mut connection)
+                .unwrap();
             all.insert(format!("{db}/{key}"), format!("{dump:?} {ttl}"));
         }
     }
@@ -73,7 +76,11 @@ fn inventory(server: &ForeignServer) -> BTreeMap<String, String> {
         .arg("*")
         .query(&mut connection)
         .unwrap();
-    all.extend(config.into_iter().map(|(name, value)| (format!("config {name}"), value)));
+    all.extend(
+        config
+            .into_iter()
+            .map(|(name, value)| (format!("config {name}"), value)),
+    );
     all
 }
 
@@ -82,7 +89,8 @@ fn with_foreign_keys() -> ForeignServer {
     let mut connection = server.connection();
     let mut pipe = redis::pipe();
     for number in 0..1000 {
-        pipe.set_ex(format!("user:{number}"), number, 3600 + number).ignore();
+        pipe.set_ex(format!("user:{number}"), number, 3600 + number)
+            .ignore();
     }
     pipe.cmd("SELECT").arg(1).ignore();
     pipe.rpush("queue", &["a", "b"]).ignore();
@@ -152,9 +160,14 @@ fn bad_input_gets_a_clear_message_and_its_exit_code() {
     let wrong = format!("{}?pass=wrong", server.url());
     let outcome = Lab::new(&["lists", "--url", &wrong]).run().exits(4);
     assert!(outcome.stderr.contains("WRONGPASS"), "{}", outcome.stderr);
-    Lab::new(&["lists", "--no-pause", "--url", &format!("{}?pass=sezam", server.url())])
-        .run()
-        .exits(0);
+    Lab::new(&[
+        "lists",
+        "--no-pause",
+        "--url",
+        &format!("{}?pass=sezam", server.url()),
+    ])
+    .run()
+    .exits(0);
     Lab::new(&["lists", "--server", "spawn"])
         .env("PATH", "/nowhere")
         .run()
@@ -171,7 +184,12 @@ fn a_server_that_goes_away_is_exit_4_without_a_panic() {
     let mut server = ForeignServer::start();
     let mut child = Lab::new(&["strings", "--no-pause", "--url", &server.url()]).spawn();
     let mut first = [0; 64];
-    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    child
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut first)
+        .unwrap();
     server.kill();
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -198,7 +216,11 @@ fn events_are_valid_json_and_carry_the_replies() {
         .collect();
     assert_eq!(events[0]["type"], "lesson");
     assert_eq!(events[0]["version"], 1);
-    assert!(events.iter().any(|event| event["type"] == "reply" && event["ok"] == true));
+    assert!(
+        events
+            .iter()
+            .any(|event| event["type"] == "reply" && event["ok"] == true)
+    );
     assert_eq!(events.last().unwrap()["type"], "lesson_end");
     assert_eq!(events.last().unwrap()["surprises"], 0);
 }
@@ -216,11 +238,20 @@ fn a_private_server_does_not_outlive_a_killed_run() {
     while !advice.contains("unix://") {
         assert_ne!(stderr.read_line(&mut advice).unwrap(), 0, "{advice}");
     }
-    let socket = advice.split("unix://").nth(1).unwrap().split_whitespace().next().unwrap();
+    let socket = advice
+        .split("unix://")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
     let mut connection = redis::Client::open(format!("unix://{socket}"))
         .and_then(|client| client.get_connection())
         .unwrap();
-    let info: String = redis::cmd("INFO").arg("server").query(&mut connection).unwrap();
+    let info: String = redis::cmd("INFO")
+        .arg("server")
+        .query(&mut connection)
+        .unwrap();
     let pid = info
         .lines()
         .find_map(|line| line.strip_prefix("process_id:"))
@@ -238,9 +269,20 @@ fn a_private_server_does_not_outlive_a_killed_run() {
 fn two_terminals_meet() {
     let server = ForeignServer::start();
     let url = server.url();
-    let mut listener = Lab::new(&["pubsub", "--listen", "news", "--pattern", "lo*", "--url", &url]).spawn();
+    let mut listener = Lab::new(&[
+        "pubsub",
+        "--listen",
+        "news",
+        "--pattern",
+        "lo*",
+        "--url",
+        &url,
+    ])
+    .spawn();
     let mut ready = String::new();
-    BufReader::new(listener.stderr.take().unwrap()).read_line(&mut ready).unwrap();
+    BufReader::new(listener.stderr.take().unwrap())
+        .read_line(&mut ready)
+        .unwrap();
     assert!(ready.contains("listening to news lo*"), "{ready}");
     let mut heard = BufReader::new(listener.stdout.take().unwrap()).lines();
     for (channel, message) in [("news", "cześć"), ("log", "a\x1b[2Jb")] {
@@ -267,11 +309,21 @@ fn key_events_are_heard_and_the_setting_is_put_back() {
             .unwrap()
     };
     let before = setting();
-    let args = ["notifications", "--listen", "--key", "user:*", "--event", "set", "--url"];
+    let args = [
+        "notifications",
+        "--listen",
+        "--key",
+        "user:*",
+        "--event",
+        "set",
+        "--url",
+    ];
     let url = server.url();
     let mut listener = Lab::new(&[&args[..], &[url.as_str()]].concat()).spawn();
     let mut ready = String::new();
-    BufReader::new(listener.stderr.take().unwrap()).read_line(&mut ready).unwrap();
+    BufReader::new(listener.stderr.take().unwrap())
+        .read_line(&mut ready)
+        .unwrap();
     let mut connection = server.connection();
     let () = connection.set("other", 1).unwrap();
     let () = connection.rpush("user:list", 1).unwrap();
@@ -287,11 +339,34 @@ fn key_events_are_heard_and_the_setting_is_put_back() {
 
 #[test]
 fn narrow_terminals_and_help() {
-    Lab::new(&["lists", "--no-pause"]).env("COLUMNS", "30").run().exits(0);
-    for command in ["strings", "lists", "sets", "pubsub", "streams", "pipeline", "lua",
-        "notifications", "all", "check", "doctor", "completions", "repl", "serve", "thumbnail"]
-    {
-        Lab::new(&[command, "--help"]).run().exits(0).says("Examples:");
+    Lab::new(&["lists", "--no-pause"])
+        .env("COLUMNS", "30")
+        .run()
+        .exits(0);
+    for command in [
+        "strings",
+        "lists",
+        "sets",
+        "pubsub",
+        "streams",
+        "pipeline",
+        "lua",
+        "notifications",
+        "all",
+        "check",
+        "doctor",
+        "completions",
+        "repl",
+        "serve",
+        "thumbnail",
+    ] {
+        Lab::new(&[command, "--help"])
+            .run()
+            .exits(0)
+            .says("Examples:");
     }
-    Lab::new(&["completions", "bash"]).run().exits(0).says("redis-lab");
+    Lab::new(&["completions", "bash"])
+        .run()
+        .exits(0)
+        .says("redis-lab");
 }

@@ -120,6 +120,25 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Looks at every key of the lesson, so that those whose time is over are
+    /// deleted now: a server deletes an expired key when somebody comes across
+    /// it, or when its own sweep gets there.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn touch_keys(&self) -> Result<(), ConnError> {
+        let mut connection = Connection::connect(&self.target).await?;
+        let mut cursor = b"0".to_vec();
+        loop {
+            // SCAN itself leaves out, and deletes, what has expired.
+            let (next, _) = scan(&mut connection, &cursor).await?;
+            if next == b"0" {
+                return Ok(());
+            }
+            cursor = next;
+        }
+    }
+
     /// Leaves the server as it was found. A private server goes away with its
     /// data, so nothing needs to be done there.
     ///
