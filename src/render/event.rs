@@ -22,6 +22,10 @@ pub struct Painter {
     actors: Vec<String>,
     /// Show speaker notes.
     notes: bool,
+    /// Whose command the replies now coming answer.
+    asker: Option<SessionName>,
+    /// A live demo is talking.
+    in_demo: bool,
 }
 
 impl Painter {
@@ -34,11 +38,25 @@ impl Painter {
             sessions: vec![None],
             actors: vec![String::new()],
             notes: false,
+            asker: None,
+            in_demo: false,
         }
     }
 
     /// The text of an event, with its line breaks; empty when it shows nothing.
     pub fn paint(&mut self, event: &Event) -> String {
+        match event {
+            Event::Command { session, .. } => self.asker = Some(session.clone()),
+            Event::Reply { .. } => {}
+            _ => self.asker = None,
+        }
+        let talks = matches!(event, Event::DemoBegan { .. } | Event::Demo { .. });
+        let gap = if self.in_demo && !talks { "\n" } else { "" };
+        self.in_demo = talks;
+        format!("{gap}{}", self.text(event))
+    }
+
+    fn text(&mut self, event: &Event) -> String {
         let style = self.style;
         match event {
             Event::LessonBegan { title, server, .. } => {
@@ -83,7 +101,7 @@ impl Painter {
                 let text = self
                     .lang
                     .pick("(waits in the server ...)", "(czeka w serwerze ...)");
-                format!("{}{}\n", self.tag(session), style.paint(Ink::Dim, text))
+                format!("{}{}\n\n", self.tag(session), style.paint(Ink::Dim, text))
             }
             Event::Wait(duration) => {
                 let text = self.lang.pick("waiting", "czekamy");
@@ -183,6 +201,13 @@ impl Painter {
         let mut out = String::new();
         match reply {
             Some(reply) => {
+                // What arrives by itself says for whom: a message, or the
+                // answer of a command that was blocked until now.
+                if self.asker.as_ref() != Some(session) && session.is_some() {
+                    let text = self.lang.pick("receives", "odbiera");
+                    let tag = self.tag(session);
+                    out.push_str(&format!("{tag}{}\n", self.style.paint(Ink::Dim, text)));
+                }
                 let text = format::to_tty(reply);
                 let tone = reply.is_error().then_some(Ink::Bad);
                 for line in text.trim_end().lines() {
@@ -271,5 +296,62 @@ impl Painter {
             out.push_str(&format!("{}\n", self.style.paint(Ink::Bad, &text)));
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn painter() -> Painter {
+        Painter::new(Style::new(false), 80, Lang::En)
+    }
+
+    fn command(session: &str) -> Event {
+        Event::Command {
+            session: Some(session.to_owned()),
+            text: "SUBSCRIBE news".to_owned(),
+        }
+    }
+
+    fn reply(session: &str) -> Event {
+        Event::Reply {
+            session: Some(session.to_owned()),
+            reply: Some(Reply::Int(1)),
+            verdict: Verdict::AsExpected,
+            took: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn what_arrives_by_itself_says_for_whom() {
+        let mut painter = painter();
+        painter.paint(&command("ala"));
+        // Both answer Ala's command: SUBSCRIBE answers once for each channel.
+        assert_eq!(painter.paint(&reply("ala")), "(integer) 1\n\n");
+        assert_eq!(painter.paint(&reply("ala")), "(integer) 1\n\n");
+        assert_eq!(
+            painter.paint(&reply("ola")),
+            "ola: receives\n(integer) 1\n\n"
+        );
+        painter.paint(&Event::Blocked {
+            session: Some("ala".to_owned()),
+        });
+        assert_eq!(
+            painter.paint(&reply("ala")),
+            "ala: receives\n(integer) 1\n\n"
+        );
+    }
+
+    #[test]
+    fn an_empty_line_ends_a_demo() {
+        let mut painter = painter();
+        let says = |text: &str| Event::Demo {
+            actor: String::new(),
+            text: text.to_owned(),
+        };
+        assert_eq!(painter.paint(&says("one")), "one\n");
+        assert_eq!(painter.paint(&says("two")), "two\n");
+        assert!(painter.paint(&command("ala")).starts_with("\nala> "));
     }
 }
