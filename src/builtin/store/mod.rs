@@ -4,6 +4,7 @@
 pub mod bytes;
 pub mod db;
 pub mod dict;
+pub mod dump;
 pub mod geo;
 pub mod hash;
 pub mod hll;
