@@ -6,4 +6,61 @@ mod client;
 mod command;
 mod config;
 mod connection;
+mod dump;
+mod elsewhere;
+pub mod expire;
+mod geo;
+mod hash;
+pub mod help;
+mod hyperloglog;
+mod info;
+mod keys;
+mod lcs;
+mod list;
+mod list_blocking;
+mod object;
+mod observe;
+mod pubsub;
+pub mod scan;
+mod scripting;
+mod server;
+mod set;
+mod set_algebra;
+mod sort;
+mod stream;
+pub mod string;
+mod tracking;
+mod transactions;
+mod zset;
+
+use super::command::Command;
+
+/// The tables of all families.
+pub const FAMILIES: &[&[Command]] = &[
+    bitmap::COMMANDS,
+    acl::COMMANDS,
+    client::COMMANDS,
+    command::COMMANDS,
+    config::COMMANDS,
+    connection::COMMANDS,
     dump::COMMANDS,
+    elsewhere::COMMANDS,
+    expire::COMMANDS,
+    geo::COMMANDS,
+    hash::COMMANDS,
+    hyperloglog::COMMANDS,
+    info::COMMANDS,
+    keys::COMMANDS,
+    list::COMMANDS,
+    list_blocking::COMMANDS,
+    object::COMMANDS,
+    observe::COMMANDS,
+    pubsub::COMMANDS,
+    scripting::COMMANDS,
+    server::COMMANDS,
+    set::COMMANDS,
+    stream::COMMANDS,
+    string::COMMANDS,
+    transactions::COMMANDS,
+    zset::COMMANDS,
+];

@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn what_is_compressed_comes_back() {
         let mut state = 1_u32;
-        for len in [3, 4, 20, 21, 100, 263, 264, 265, 5_000, 70_000] {
+        for len in [3_usize, 4, 20, 21, 100, 263, 264, 265, 5_000, 70_000] {
             for alphabet in [1, 2, 7, 256] {
                 let input: Vec<u8> = (0..len)
                     .map(|_| {
