@@ -82,6 +82,8 @@ pub struct Client {
     pub executing: bool,
     /// Input is waiting although no event will say so.
     pub unread: bool,
+    /// The poll tells when the socket takes output again.
+    pub awaits_writable: bool,
     /// Held back by CLIENT PAUSE.
     pub paused: bool,
     /// When it connected, milliseconds since 1970.
@@ -120,6 +122,7 @@ impl Client {
             close_asap: false,
             executing: false,
             unread: false,
+            awaits_writable: false,
             paused: false,
             created: now,
             active: now,

@@ -50,7 +50,7 @@ pub struct Handle {
 /// Starts a server on a thread of its own; it listens when this returns.
 ///
 /// # Errors
-/// When an address cannot be bound.
+/// When an address cannot be bound, or the snapshot in `dir` cannot be read.
 pub fn start(config: Config) -> io::Result<Handle> {
     let mut listeners = Vec::new();
     if let Some(addr) = config.tcp {
@@ -73,16 +73,32 @@ pub fn start(config: Config) -> io::Result<Handle> {
         debug_commands: config.debug_commands,
         ..Settings::default()
     };
+    #[cfg(unix)]
+    raise_file_limit(settings.maxclients);
     let stop = Arc::new(AtomicBool::new(false));
     let (running, done) = oneshot::channel();
     let (net, waker) = Net::new(listeners, Arc::clone(&stop))?;
+    // A script's interpreter cannot move between threads, so the server is
+    // made on its own thread and reports how that went.
+    let (ready, made) = std::sync::mpsc::channel();
     let thread = std::thread::Builder::new()
         .name("redis-lab-server".into())
         .stack_size(STACK_SIZE)
         .spawn(move || {
-            Server::new(settings, net).run();
+            let mut server = Server::new(settings, net);
+            let loaded = match server.snapshot_path() {
+                Some(path) => server.load(&path),
+                None => Ok(()),
+            };
+            let usable = loaded.is_ok();
+            let _ = ready.send(loaded);
+            if usable {
+                server.run();
+            }
             drop(running);
         })?;
+    made.recv()
+        .unwrap_or_else(|_| Err(io::Error::other("the server's thread ended at once")))?;
     Ok(Handle {
         tcp,
         unixsocket: config.unixsocket,
@@ -91,6 +107,26 @@ pub fn start(config: Config) -> io::Result<Handle> {
         thread: Some(thread),
         done,
     })
+}
+
+/// Lets the process have as many sockets as `clients` need, as far as the
+/// system allows; the usual limit of 1024 is too low for `maxclients`.
+#[cfg(unix)]
+fn raise_file_limit(clients: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = clients as u64 + 32;
+    if limit.current.is_some_and(|current| current < wanted) {
+        let current = limit.maximum.map_or(wanted, |most| most.min(wanted));
+        // Fewer connections than asked for is no reason not to serve.
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: Some(current),
+                maximum: limit.maximum,
+            },
+        );
+    }
 }
 
 impl Handle {

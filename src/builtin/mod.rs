@@ -39,6 +39,7 @@ pub mod reply;
 pub mod script;
 pub mod server;
 pub mod settings;
+pub mod snapshot;
 pub mod store;
 pub mod tracking;
 pub mod transaction;

@@ -7,6 +7,9 @@ use super::server::Server;
 use super::store::ByteString;
 use std::collections::BTreeMap;
 
+/// Less unsent output than this is not worth a look at the limits.
+const CHECK_OUTPUT_ABOVE: usize = 1024 * 1024;
+
 /// The subscriptions of all clients.
 #[derive(Debug, Default)]
 pub struct PubSub {
@@ -187,7 +190,11 @@ impl Server {
         {
             // CLIENT REPLY OFF silences replies, not pushes.
             write(&mut client.out);
+            let pending = client.pending_output();
             self.output_pending(id);
+            if pending > CHECK_OUTPUT_ABOVE {
+                self.check_output_limit(id);
+            }
         }
     }
 }

@@ -223,7 +223,6 @@ impl Stores {
                 let archive = self.path(id, &output.archive_name)?;
                 blocking(move || {
                     let dir = archive.parent().unwrap_or(Path::new("."));
-                    remove_leftovers(dir);
                     write_outputs(dir, &output)
                         .map(drop)
                         .map_err(StoreError::Files)
@@ -303,21 +302,6 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         Ok(())
     };
     write().map_err(|error| write_error(path, &error))
-}
-
-/// Removes temporary files that a killed worker left in a job's directory.
-/// Should their writer still live, it has lost its lease, and its job fails
-/// where nobody looks any more.
-fn remove_leftovers(dir: &Path) {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    for entry in entries {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with('.') && name.ends_with(".part") {
-            // One that cannot be removed only takes room.
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
 }
 
 fn write_error(path: &Path, error: &io::Error) -> StoreError {

@@ -204,7 +204,7 @@ pub(super) async fn schedule(
         let (last, next) = (last.get(&entry.name).copied(), entry.next_after(now));
         say(&if context.json {
             json!({
-                "name": entry.name, "task": entry.task, "when": entry.when.describe(crate::lang::Lang::En),
+                "name": entry.name, "task": entry.task, "when": entry.when.to_string(),
                 "last": last, "next": next,
             })
             .to_string()
@@ -215,7 +215,7 @@ pub(super) async fn schedule(
             format!(
                 "{:<10} {:<28} {last_label} {:<19}  {next_label} {}",
                 entry.name,
-                entry.when.describe(context.lang),
+                entry.when.to_string(),
                 shown(last),
                 shown(next),
             )

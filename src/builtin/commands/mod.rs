@@ -26,6 +26,7 @@ mod scripting;
 mod server;
 mod set;
 mod set_algebra;
+mod snapshot;
 mod sort;
 mod stream;
 pub mod string;
@@ -59,6 +60,7 @@ pub const FAMILIES: &[&[Command]] = &[
     scripting::COMMANDS,
     server::COMMANDS,
     set::COMMANDS,
+    snapshot::COMMANDS,
     stream::COMMANDS,
     string::COMMANDS,
     transactions::COMMANDS,

@@ -48,6 +48,8 @@ pub struct Net {
     stop: Arc<AtomicBool>,
     /// Where sockets are read into; lent to the client being read.
     read_buf: Vec<u8>,
+    /// The places of a request's arguments, kept for its allocation.
+    places: Vec<(usize, usize)>,
 }
 
 impl Net {
@@ -67,6 +69,7 @@ impl Net {
             listeners,
             stop,
             read_buf: vec![0; READ_SIZE],
+            places: Vec::new(),
         };
         Ok((net, waker))
     }
@@ -257,12 +260,11 @@ impl Server {
         let id = self.next_client_id;
         self.next_client_id += 1;
         let token = Token(id as usize + FIRST_CLIENT);
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        if self
-            .net
-            .poll
-            .registry()
-            .register(&mut stream, token, interest)
+        // Not for writing: a socket nearly always takes what we send, and
+        // each such event would cost a turn of the loop.
+        let registry = self.net.poll.registry();
+        if registry
+            .register(&mut stream, token, Interest::READABLE)
             .is_err()
         {
             return;
@@ -391,8 +393,19 @@ impl Server {
     /// Executes complete commands from `input` until there is no more, or the
     /// client cannot go on; how many bytes were used up.
     fn execute_all(&mut self, id: ClientId, input: &[u8]) -> usize {
+        let mut places = std::mem::take(&mut self.net.places);
+        let used = self.execute_requests(id, input, &mut places);
+        self.net.places = places;
+        used
+    }
+
+    fn execute_requests(
+        &mut self,
+        id: ClientId,
+        input: &[u8],
+        places: &mut Vec<(usize, usize)>,
+    ) -> usize {
         let mut used = 0;
-        let mut places = Vec::new();
         loop {
             let Some(client) = self.clients.get_mut(&id) else {
                 return used;
@@ -410,7 +423,7 @@ impl Server {
                 authenticated: client.authenticated,
             };
             let rest = &input[used..];
-            match protocol::parse(rest, &mut client.partial, limits, &mut places) {
+            match protocol::parse(rest, &mut client.partial, limits, places) {
                 Request::Incomplete => return used,
                 Request::Complete { used: len } => {
                     if places.is_empty() {
@@ -482,6 +495,7 @@ impl Server {
                     self.stats.output_bytes += n as u64;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.await_writable(id, true);
                     self.check_output_limit(id);
                     return;
                 }
@@ -492,6 +506,12 @@ impl Server {
                 }
             }
         }
+        if client.awaits_writable {
+            self.await_writable(id, false);
+        }
+        let Some(client) = self.clients.get_mut(&id) else {
+            return;
+        };
         client.sent = 0;
         client.out.buf.clear();
         if client.out.buf.capacity() > 4 * READ_SIZE {
@@ -501,6 +521,31 @@ impl Server {
             self.soft_limited -= 1;
         }
         if client.close_after_reply {
+            self.close_soon(id);
+        }
+    }
+
+    /// Asks (or no longer asks) the poll to tell when a socket takes output.
+    fn await_writable(&mut self, id: ClientId, wanted: bool) {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return;
+        };
+        if client.awaits_writable == wanted {
+            return;
+        }
+        let Some(stream) = &mut client.stream else {
+            return;
+        };
+        let interest = if wanted {
+            Interest::READABLE | Interest::WRITABLE
+        } else {
+            Interest::READABLE
+        };
+        let token = Token(id as usize + FIRST_CLIENT);
+        let registry = self.net.poll.registry();
+        if registry.reregister(stream, token, interest).is_ok() {
+            client.awaits_writable = wanted;
+        } else {
             self.close_soon(id);
         }
     }

@@ -1,0 +1,257 @@
+//! The built-in server under rough treatment: many connections, stalled and
+//! slow clients, limits of memory and size, passwords, snapshots.
+
+#![cfg(unix)]
+#![expect(missing_docs, reason = "a test has no readers of its documentation")]
+
+#[path = "support/wire.rs"]
+mod wire;
+
+use redis_lab::builtin::{self, Config, Handle};
+use redis_lab::resp::Reply;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use wire::Wire;
+
+/// A server with a socket in a directory of its own.
+struct Running {
+    _handle: Handle,
+    socket: PathBuf,
+    dir: tempfile::TempDir,
+}
+
+fn start(configure: impl FnOnce(&mut Config)) -> Running {
+    let dir = tempfile::tempdir().unwrap();
+    let socket = dir.path().join("s");
+    let mut config = Config {
+        unixsocket: Some(socket.clone()),
+        ..Config::default()
+    };
+    configure(&mut config);
+    Running {
+        _handle: builtin::start(config).unwrap(),
+        socket,
+        dir,
+    }
+}
+
+impl Running {
+    fn connect(&self) -> Wire {
+        Wire::connect(&self.socket)
+    }
+}
+
+fn reply<A: AsRef<[u8]>>(wire: &mut Wire, argv: &[A]) -> Reply {
+    wire.call(argv).reply.expect("the connection is open")
+}
+
+fn status(text: &str) -> Reply {
+    Reply::Status(text.into())
+}
+
+#[test]
+fn ten_thousand_connections_come_and_go() {
+    let server = start(|_| {});
+    for _ in 0..10_000 {
+        let mut wire = server.connect();
+        assert_eq!(reply(&mut wire, &["PING"]), status("PONG"));
+    }
+    let mut wire = server.connect();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let info = reply(&mut wire, &["INFO", "clients"]);
+        if info
+            .as_str()
+            .is_some_and(|text| text.contains("connected_clients:1\r"))
+        {
+            break;
+        }
+        assert!(Instant::now() < deadline, "closed clients stay: {info:?}");
+    }
+}
+
+#[test]
+fn half_a_frame_keeps_nobody_else_waiting() {
+    let server = start(|_| {});
+    let mut stalled = server.connect();
+    stalled.send_raw(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$10\r\nhalf");
+    let mut other = server.connect();
+    assert_eq!(reply(&mut other, &["GET", "k"]), Reply::Nil);
+    stalled.send_raw(b"+other\r\n");
+    assert_eq!(stalled.receive().reply, Some(status("OK")));
+    assert_eq!(
+        reply(&mut other, &["GET", "k"]),
+        Reply::Bulk(b"half+other".to_vec())
+    );
+}
+
+#[test]
+fn garbage_closes_one_connection_and_no_other() {
+    let server = start(|_| {});
+    let mut good = server.connect();
+    let mut state = 7_u64;
+    for _ in 0..200 {
+        let mut wire = server.connect();
+        let bytes: Vec<u8> = (0..300)
+            .map(|_| {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                b"*$\r\n0123-+:{}\"'\x00\xffabc"[(state >> 33) as usize % 22]
+            })
+            .collect();
+        wire.send_raw(&bytes);
+    }
+    assert_eq!(reply(&mut good, &["PING"]), status("PONG"));
+}
+
+#[test]
+fn large_values_are_stored_and_larger_ones_refused() {
+    let server = start(|_| {});
+    let mut wire = server.connect();
+    let large = vec![b'x'; 64 * 1024 * 1024];
+    assert_eq!(reply(&mut wire, &[b"SET", &b"k"[..], &large]), status("OK"));
+    assert_eq!(
+        reply(&mut wire, &["STRLEN", "k"]),
+        Reply::Int(large.len() as i64)
+    );
+    assert_eq!(reply(&mut wire, &["GET", "k"]), Reply::Bulk(large));
+    let refused = reply(&mut wire, &["SETRANGE", "k", "536870912", "x"]);
+    assert_eq!(refused.error_code(), Some("ERR"));
+    wire.send_raw(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870913\r\n");
+    assert_eq!(
+        wire.receive().reply,
+        Some(Reply::Error(
+            "ERR Protocol error: invalid bulk length".into()
+        ))
+    );
+    assert_eq!(wire.receive().reply, None);
+}
+
+#[test]
+fn a_subscriber_that_does_not_read_is_cut_off() {
+    let server = start(|_| {});
+    let mut slow = UnixStream::connect(&server.socket).unwrap();
+    slow.write_all(b"SUBSCRIBE news\r\n").unwrap();
+    let mut confirmation = [0; 35];
+    slow.read_exact(&mut confirmation).unwrap();
+    let mut wire = server.connect();
+    let message = vec![b'm'; 1024 * 1024];
+    // The limit for subscribers is 32 MB.
+    let receivers: Vec<Reply> = (0..40)
+        .map(|_| reply(&mut wire, &[b"PUBLISH", &b"news"[..], &message]))
+        .collect();
+    assert_eq!(receivers[0], Reply::Int(1));
+    assert_eq!(receivers[39], Reply::Int(0));
+}
+
+#[test]
+fn maxmemory_refuses_what_would_grow() {
+    let server = start(|config| config.maxmemory = Some(1));
+    let mut wire = server.connect();
+    assert_eq!(
+        reply(&mut wire, &["SET", "k", "v"]),
+        Reply::Error("OOM command not allowed when used memory > 'maxmemory'.".into())
+    );
+    assert_eq!(reply(&mut wire, &["GET", "k"]), Reply::Nil);
+    assert_eq!(reply(&mut wire, &["DEL", "k"]), Reply::Int(0));
+}
+
+#[test]
+fn a_password_is_asked_for() {
+    let server = start(|config| config.requirepass = Some("s3cret".into()));
+    let mut wire = server.connect();
+    assert_eq!(
+        reply(&mut wire, &["GET", "k"]),
+        Reply::Error("NOAUTH Authentication required.".into())
+    );
+    assert_eq!(
+        reply(&mut wire, &["AUTH", "wrong"]),
+        Reply::Error("WRONGPASS invalid username-password pair or user is disabled.".into())
+    );
+    assert_eq!(reply(&mut wire, &["AUTH", "s3cret"]), status("OK"));
+    assert_eq!(reply(&mut wire, &["GET", "k"]), Reply::Nil);
+    let mut wire = server.connect();
+    wire.send_raw(b"*11\r\n");
+    assert_eq!(
+        wire.receive().reply,
+        Some(Reply::Error(
+            "ERR Protocol error: unauthenticated multibulk length".into()
+        ))
+    );
+}
+
+#[test]
+fn a_snapshot_survives_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let with_dir = |config: &mut Config| config.dir = Some(data.path().to_owned());
+    {
+        let server = start(with_dir);
+        let mut wire = server.connect();
+        for argv in [
+            &["SET", "text", "a\r\nb"][..],
+            &["SET", "number", "12"],
+            &["PEXPIREAT", "number", "4000000000000"],
+            &["RPUSH", "list", "a", "b"],
+            &["SADD", "set", "1", "2"],
+            &["HSET", "hash", "f", "v"],
+            &["ZADD", "zset", "1.5", "m"],
+            &["XADD", "stream", "1-1", "f", "v"],
+            &["SELECT", "3"],
+            &["SET", "elsewhere", "x"],
+            &["SAVE"],
+        ] {
+            assert!(!reply(&mut wire, argv).is_error(), "{argv:?}");
+        }
+    }
+    let server = start(with_dir);
+    let mut wire = server.connect();
+    let bulk = |text: &str| Reply::Bulk(text.into());
+    assert_eq!(reply(&mut wire, &["DBSIZE"]), Reply::Int(7));
+    assert_eq!(reply(&mut wire, &["GET", "text"]), bulk("a\r\nb"));
+    assert_eq!(
+        reply(&mut wire, &["PEXPIRETIME", "number"]),
+        Reply::Int(4_000_000_000_000)
+    );
+    assert_eq!(
+        reply(&mut wire, &["LRANGE", "list", "0", "-1"]),
+        Reply::Array(vec![bulk("a"), bulk("b")])
+    );
+    assert_eq!(reply(&mut wire, &["ZSCORE", "zset", "m"]), bulk("1.5"));
+    assert_eq!(reply(&mut wire, &["XLEN", "stream"]), Reply::Int(1));
+    reply(&mut wire, &["SELECT", "3"]);
+    assert_eq!(reply(&mut wire, &["GET", "elsewhere"]), bulk("x"));
+    drop(server);
+    std::fs::write(data.path().join("dump.resp"), "not a snapshot").unwrap();
+    let socket = data.path().join("s");
+    let error = builtin::start(Config {
+        unixsocket: Some(socket),
+        dir: Some(data.path().to_owned()),
+        ..Config::default()
+    })
+    .unwrap_err();
+    assert!(error.to_string().contains("dump.resp"), "{error}");
+}
+
+#[test]
+fn without_a_directory_nothing_is_saved() {
+    let server = start(|_| {});
+    let mut wire = server.connect();
+    assert!(reply(&mut wire, &["SAVE"]).is_error());
+    assert!(!server.dir.path().join("dump.resp").exists());
+}
+
+#[test]
+fn shutdown_ends_it_and_removes_the_socket() {
+    let server = start(|_| {});
+    let mut wire = server.connect();
+    wire.send(&["SHUTDOWN", "NOSAVE"]);
+    assert_eq!(wire.receive().reply, None);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while server.socket.exists() {
+        assert!(Instant::now() < deadline, "the socket file stays");
+        std::thread::yield_now();
+    }
+}
