@@ -1,0 +1,219 @@
+//! `redis-lab check` on lessons with one mistake each: it must find the
+//! mistake, name file and line, and exit with the documented code.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// A folder with one lesson in both languages, free to be spoilt.
+struct Lessons {
+    dir: tempfile::TempDir,
+}
+
+impl Lessons {
+    fn of(id: &str) -> Lessons {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons");
+        for lang in ["en", "pl"] {
+            let file = format!("{lang}/{id}.md");
+            std::fs::create_dir(dir.path().join(lang)).expect("a new folder");
+            std::fs::copy(source.join(&file), dir.path().join(&file)).expect("a lesson");
+        }
+        Lessons { dir }
+    }
+
+    fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.dir.path().join(file)).expect("a lesson")
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        std::fs::write(self.dir.path().join(file), text).expect("a lesson");
+    }
+
+    /// Replaces the first `from` and gives its line, counted from 1.
+    fn spoil(&self, file: &str, from: &str, to: &str) -> usize {
+        let text = self.read(file);
+        let at = text
+            .find(from)
+            .unwrap_or_else(|| panic!("{file} has no {from:?}"));
+        self.write(file, &text.replacen(from, to, 1));
+        text[..at].matches('\n').count() + 1
+    }
+
+    /// `redis-lab check` of the folder. `None`, loudly, where no real server
+    /// is installed and none is required.
+    fn check(&self) -> Option<(i32, String)> {
+        let required = std::env::var_os("REDIS_LAB_REQUIRE_REAL").is_some_and(|v| v == "1");
+        if !required
+            && Command::new("redis-server")
+                .arg("--version")
+                .output()
+                .is_err()
+        {
+            eprintln!("left out: no redis-server on PATH to check lessons with");
+            return None;
+        }
+        let output = redis_lab(&["check", &self.dir.path().display().to_string()]);
+        Some((output.status.code().unwrap_or(-1), all(&output)))
+    }
+}
+
+fn redis_lab(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+        .args(["--lang", "en", "--color", "never", "--server", "spawn"])
+        .args(args)
+        .env_remove("REDIS_URL")
+        .output()
+        .expect("redis-lab runs")
+}
+
+/// Both streams: what a person sees.
+fn all(output: &Output) -> String {
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.push_str(&String::from_utf8_lossy(&output.stderr));
+    text
+}
+
+/// Expects the code, and each of the texts somewhere in the output.
+fn found(result: (i32, String), code: i32, texts: &[&str]) {
+    let (actual, output) = result;
+    for text in texts {
+        assert!(output.contains(text), "no {text:?} in:\n{output}");
+    }
+    assert_eq!(actual, code, "{output}");
+}
+
+#[test]
+fn a_good_lesson_passes() {
+    let lessons = Lessons::of("lua");
+    let Some(result) = lessons.check() else {
+        return;
+    };
+    found(result, 0, &["0 problems"]);
+}
+
+#[test]
+fn a_changed_reply_is_found() {
+    let lessons = Lessons::of("lua");
+    let line = lessons.spoil("pl/lua.md", "(integer) 15\n", "(integer) 16\n");
+    let Some(result) = lessons.check() else {
+        return;
+    };
+    found(
+        result,
+        1,
+        &[
+            &format!("pl/lua.md:{line}:"),
+            "expected: (integer) 16",
+            "actual:   (integer) 15",
+        ],
+    );
+}
+
+#[test]
+fn a_solution_line_nobody_needs_is_found() {
+    let lessons = Lessons::of("notifications");
+    let first = "PERSIST lab:cart:7\n";
+    let mut line = 0;
+    for file in ["en/notifications.md", "pl/notifications.md"] {
+        line = lessons.spoil(file, first, "PERSIST lab:cart:7\nEXISTS lab:cart:7\n") + 1;
+    }
+    let Some(result) = lessons.check() else {
+        return;
+    };
+    found(
+        result,
+        1,
+        &[
+            &format!("pl/notifications.md:{line}:"),
+            "pass without this line",
+        ],
+    );
+}
+
+#[test]
+fn a_dropped_solution_line_is_found() {
+    let lessons = Lessons::of("notifications");
+    for file in ["en/notifications.md", "pl/notifications.md"] {
+        lessons.spoil(file, "PERSIST lab:cart:7\n", "");
+    }
+    let Some(result) = lessons.check() else {
+        return;
+    };
+    found(
+        result,
+        1,
+        &["exercise notifications-shadow", "en/notifications.md:"],
+    );
+}
+
+#[test]
+fn a_command_changed_in_one_language_is_found() {
+    let lessons = Lessons::of("lua");
+    // The reply stays the same, so that only the comparison can notice.
+    let line = lessons.spoil(
+        "pl/lua.md",
+        "EVAL \"return 10 + 5\" 0",
+        "EVAL \"return 5 + 10\" 0",
+    );
+    let Some(result) = lessons.check() else {
+        return;
+    };
+    found(
+        result,
+        1,
+        &["the two languages differ", &format!("pl/lua.md:{line}:")],
+    );
+}
+
+#[test]
+fn a_malformed_lesson_is_named_with_its_place() {
+    let lessons = Lessons::of("lua");
+    let line = lessons.spoil("en/lua.md", "<!-- pause -->", "<!-- puase -->");
+    let Some(result) = lessons.check() else {
+        return;
+    };
+    found(
+        result,
+        3,
+        &[
+            &format!("en/lua.md:{line}:"),
+            "<!-- puase -->",
+            "^",
+            "pause",
+        ],
+    );
+}
+
+#[test]
+fn a_lesson_that_is_not_utf8_is_named() {
+    let lessons = Lessons::of("lua");
+    let mut bytes = lessons.read("pl/lua.md").into_bytes();
+    bytes.extend(b"\n\xb3\n");
+    std::fs::write(lessons.dir.path().join("pl/lua.md"), bytes).expect("a lesson");
+    let Some(result) = lessons.check() else {
+        return;
+    };
+    found(result, 3, &["pl/lua.md:", "UTF-8"]);
+}
+
+#[test]
+fn bless_restores_replies_and_keeps_wildcards() {
+    let lessons = Lessons::of("lua");
+    let good = lessons.read("en/lua.md");
+    assert!(good.contains("[int 1..60000]") && good.contains("(error) ERR [..]"));
+    lessons.spoil("en/lua.md", "(integer) 15\n", "\"wrong\"\n");
+    lessons.spoil("en/lua.md", "1) \"70\"\n", "1) (nil)\n");
+    // A block without any expectation gets one.
+    lessons.spoil(
+        "en/lua.md",
+        "\n```text expect\n(error) ERR wrong number of arguments for 'eval' command\n```\n",
+        "",
+    );
+    if lessons.check().is_none() {
+        return;
+    }
+    let file = lessons.dir.path().join("en/lua.md").display().to_string();
+    let output = redis_lab(&["check", "--bless", &file]);
+    assert!(output.status.success(), "{}", all(&output));
+    assert_eq!(lessons.read("en/lua.md"), good);
+}
