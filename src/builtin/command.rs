@@ -129,6 +129,12 @@ impl Command {
         self.flags & mask == mask
     }
 
+    /// Whether some flag of `mask` is set.
+    #[inline]
+    pub fn is_any(&self, mask: u32) -> bool {
+        self.flags & mask != 0
+    }
+
     /// Whether `argc` arguments (with the name) are an acceptable number.
     #[inline]
     pub fn accepts(&self, argc: usize) -> bool {
@@ -261,5 +267,62 @@ pub fn lookup(argv: &[&[u8]]) -> Lookup {
     match by_name(&full) {
         Some(found) => Lookup::Found(found),
         None => Lookup::UnknownSubcommand(command),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{all, flags};
+    use crate::catalog;
+
+    /// What the dispatcher goes by must be what COMMAND INFO says. (Nothing
+    /// here ever loads or is stale, so these two flags are left to the
+    /// catalogue.)
+    #[test]
+    fn the_tables_agree_with_the_catalogue() {
+        const FLAGS: &[(u32, catalog::Flags, &str)] = &[
+            (flags::WRITE, catalog::Flags::WRITE, "WRITE"),
+            (flags::READONLY, catalog::Flags::READONLY, "READONLY"),
+            (flags::DENYOOM, catalog::Flags::DENYOOM, "DENYOOM"),
+            (flags::ADMIN, catalog::Flags::ADMIN, "ADMIN"),
+            (flags::PUBSUB, catalog::Flags::PUBSUB, "PUBSUB"),
+            (flags::NOSCRIPT, catalog::Flags::NOSCRIPT, "NOSCRIPT"),
+            (flags::BLOCKING, catalog::Flags::BLOCKING, "BLOCKING"),
+            (
+                flags::SKIP_MONITOR,
+                catalog::Flags::SKIP_MONITOR,
+                "SKIP_MONITOR",
+            ),
+            (
+                flags::SKIP_SLOWLOG,
+                catalog::Flags::SKIP_SLOWLOG,
+                "SKIP_SLOWLOG",
+            ),
+            (flags::FAST, catalog::Flags::FAST, "FAST"),
+            (flags::NO_AUTH, catalog::Flags::NO_AUTH, "NO_AUTH"),
+            (flags::NO_MULTI, catalog::Flags::NO_MULTI, "NO_MULTI"),
+            (flags::ALLOW_BUSY, catalog::Flags::ALLOW_BUSY, "ALLOW_BUSY"),
+        ];
+        let mut wrong = Vec::new();
+        for command in all() {
+            // Traps for browsers, which are no commands.
+            if matches!(command.name, "post" | "host:") {
+                continue;
+            }
+            let Some(described) = catalog::find(command.name) else {
+                wrong.push(format!("{}: not in the catalogue", command.name));
+                continue;
+            };
+            if command.arity != described.arity {
+                wrong.push(format!("{}: arity {}", command.name, described.arity));
+            }
+            for (ours, theirs, name) in FLAGS {
+                if command.is(*ours) != described.flags.contains(*theirs) {
+                    let sign = if command.is(*ours) { '-' } else { '+' };
+                    wrong.push(format!("{}: {sign}{name}", command.name));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

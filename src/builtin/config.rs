@@ -481,7 +481,7 @@ fn within(n: i64, min: i64, max: i64) -> Result<String, String> {
 /// A size such as `100mb`; units as Redis reads them (k is 1000, kb is 1024).
 fn memory(text: &str) -> Option<i64> {
     let digits = text
-        .find(|c: char| !c.is_ascii_digit() && c != '-')
+        .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let unit = match unit.to_ascii_lowercase().as_str() {

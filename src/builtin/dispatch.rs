@@ -223,8 +223,12 @@ impl Server {
         if self.in_command == 0 {
             self.set_now(start);
         }
-        if !self.monitors.is_empty() && !found.command.is(flags::SKIP_MONITOR) {
-            self.feed_monitors(id, *db, mode, argv);
+        let was_db = *db;
+        // A script is shown before the commands it runs, EXEC and the rest
+        // once they are done.
+        let monitored = !self.monitors.is_empty();
+        if monitored && runs_script(found.command) {
+            self.feed_monitors(id, was_db, mode, argv);
         }
         self.in_command += 1;
         let mut ctx = Ctx::new(self, id, *db);
@@ -232,6 +236,9 @@ impl Server {
         let result = (found.command.run)(&mut ctx, argv, out);
         *db = ctx.db;
         self.in_command -= 1;
+        if monitored && !found.command.is_any(flags::SKIP_MONITOR | flags::ADMIN) {
+            self.feed_monitors(id, was_db, mode, argv);
+        }
         let stats = &mut self.stats.by_command[found.index];
         stats.calls += 1;
         let micros = start.elapsed().as_micros() as u64;
@@ -265,11 +272,15 @@ impl Server {
         let Some(client) = self.clients.get(&id) else {
             return;
         };
+        let secret = secrets(argv);
         let mut kept: Vec<Vec<u8>> = argv
             .iter()
+            .enumerate()
             .take(SLOWLOG_MAX_ARGS)
-            .map(|arg| {
-                if arg.len() > SLOWLOG_MAX_BYTES {
+            .map(|(i, arg)| {
+                if secret.contains(&i) {
+                    REDACTED.to_vec()
+                } else if arg.len() > SLOWLOG_MAX_BYTES {
                     let more = arg.len() - SLOWLOG_MAX_BYTES;
                     let mut cut = arg[..SLOWLOG_MAX_BYTES].to_vec();
                     cut.extend_from_slice(format!("... ({more} more bytes)").as_bytes());
@@ -308,9 +319,11 @@ impl Server {
             self.now_micros % 1_000_000
         )
         .into_bytes();
-        for arg in argv {
+        let secret = secrets(argv);
+        for (i, arg) in argv.iter().enumerate() {
             line.push(b' ');
-            push_repr(&mut line, arg);
+            let shown = if secret.contains(&i) { REDACTED } else { arg };
+            push_repr(&mut line, shown);
         }
         line.extend_from_slice(b"\r\n");
         for monitor in self.monitors.clone() {
@@ -340,6 +353,38 @@ pub fn push_repr(line: &mut Vec<u8>, bytes: &[u8]) {
         }
     }
     line.push(b'"');
+}
+
+/// What is shown in place of a password.
+const REDACTED: &[u8] = b"(redacted)";
+
+/// The positions of a command's arguments that nobody may see: user names and
+/// passwords.
+fn secrets(argv: &[&[u8]]) -> std::ops::Range<usize> {
+    let is = |i: usize, word: &str| {
+        argv.get(i)
+            .is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    if is(0, "auth") {
+        return 1..argv.len();
+    }
+    if is(0, "hello")
+        && let Some(at) = (2..argv.len()).find(|i| is(*i, "auth"))
+    {
+        return at + 1..argv.len().min(at + 3);
+    }
+    if is(0, "config") && is(1, "set") && is(2, "requirepass") {
+        return 3..argv.len();
+    }
+    0..0
+}
+
+/// Whether the command runs a script or function.
+fn runs_script(command: &Command) -> bool {
+    matches!(
+        command.name,
+        "eval" | "evalsha" | "eval_ro" | "evalsha_ro" | "fcall" | "fcall_ro"
+    )
 }
 
 /// The commands MULTI does not queue.

@@ -93,6 +93,7 @@ impl Server {
         if wanted.broadcast && wanted.prefixes.is_empty() {
             wanted.prefixes.push(ByteString::default());
         }
+        wanted.prefixes.sort();
         for prefix in &wanted.prefixes {
             let entry = self.tracking.prefixes.entry(prefix.clone()).or_default();
             entry.clients.insert(id);
@@ -112,8 +113,17 @@ impl Server {
         {
             return;
         }
-        for position in command.key_positions(argv) {
-            let key = ByteString::new(argv[position]);
+        // What a script reads counts only if it was told of the keys: Redis
+        // 7.0 looks at the keys of EVAL, not of the commands inside.
+        let keys: Vec<ByteString> = match &self.script.running {
+            None => command
+                .key_positions(argv)
+                .into_iter()
+                .map(|position| ByteString::new(argv[position]))
+                .collect(),
+            Some(running) => running.keys(),
+        };
+        for key in keys {
             self.tracking.readers.entry(key).or_default().insert(id);
         }
         let most = self.settings.tracking_table_max_keys;

@@ -17,11 +17,11 @@ pub const COMMANDS: &[Command] = &[Command {
 const SUBCOMMANDS: &[Command] = &[
     Command::new("command|count", count, 2, LOADING | STALE),
     Command::new("command|docs", docs, -2, LOADING | STALE),
-    Command::new("command|getkeys", getkeys, -3, LOADING | STALE),
+    Command::new("command|getkeys", getkeys, -4, LOADING | STALE),
     Command::new(
         "command|getkeysandflags",
         getkeysandflags,
-        -3,
+        -4,
         LOADING | STALE,
     ),
     Command::new("command|help", command_help, 2, LOADING | STALE),
@@ -73,7 +73,7 @@ fn info(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     for name in &argv[2..] {
         match named(name) {
             Some(command) => write_info(command, out),
-            None => out.null_array(),
+            None => out.null(),
         }
     }
     Ok(())
@@ -98,12 +98,12 @@ fn write_info(command: &catalog::Command, out: &mut Out) {
     }
     statuses(command.acl_categories.iter().map(|c| format!("@{c}")), out);
     statuses_bulk(&command.tips, out);
-    out.array(command.key_specs.len());
+    out.set(command.key_specs.len());
     for spec in &command.key_specs {
         write_key_spec(spec, out);
     }
     let subs: Vec<_> = command.subcommands.iter().filter(|c| is_here(c)).collect();
-    out.array(subs.len());
+    out.set(subs.len());
     for sub in subs {
         write_info(sub, out);
     }

@@ -14,18 +14,8 @@ pub const COMMANDS: &[Command] = &[
     Command::new("echo", echo, 2, FAST),
     Command::new("quit", quit, -1, NO_AUTH | NOSCRIPT | FAST | ALLOW_BUSY),
     Command::new("select", select, 2, FAST),
-    Command::new(
-        "hello",
-        hello,
-        -1,
-        NOSCRIPT | FAST | NO_AUTH | ALLOW_BUSY | SKIP_SLOWLOG,
-    ),
-    Command::new(
-        "auth",
-        auth,
-        -2,
-        NOSCRIPT | FAST | NO_AUTH | ALLOW_BUSY | SKIP_MONITOR | SKIP_SLOWLOG,
-    ),
+    Command::new("hello", hello, -1, NOSCRIPT | FAST | NO_AUTH | ALLOW_BUSY),
+    Command::new("auth", auth, -2, NOSCRIPT | FAST | NO_AUTH | ALLOW_BUSY),
     Command::new("reset", reset, 1, NOSCRIPT | FAST | NO_AUTH | ALLOW_BUSY),
 ];
 

@@ -9,10 +9,16 @@ use crate::builtin::reply::{CmdResult, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[
-    Command::new("blpop", blpop, -3, WRITE | BLOCKING).keys(1, -2, 1),
-    Command::new("brpop", brpop, -3, WRITE | BLOCKING).keys(1, -2, 1),
-    Command::new("blmove", blmove, 6, WRITE | DENYOOM | BLOCKING).keys(1, 2, 1),
-    Command::new("brpoplpush", brpoplpush, 4, WRITE | DENYOOM | BLOCKING).keys(1, 2, 1),
+    Command::new("blpop", blpop, -3, WRITE | BLOCKING | NOSCRIPT).keys(1, -2, 1),
+    Command::new("brpop", brpop, -3, WRITE | BLOCKING | NOSCRIPT).keys(1, -2, 1),
+    Command::new("blmove", blmove, 6, WRITE | DENYOOM | BLOCKING | NOSCRIPT).keys(1, 2, 1),
+    Command::new(
+        "brpoplpush",
+        brpoplpush,
+        4,
+        WRITE | DENYOOM | BLOCKING | NOSCRIPT,
+    )
+    .keys(1, 2, 1),
     Command::new("blmpop", blmpop, -5, WRITE | BLOCKING).with_keys(Keys::Counted(2)),
 ];
 

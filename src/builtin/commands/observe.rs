@@ -76,7 +76,11 @@ fn slowlog_get(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
                 ));
             }
         },
-        _ => return Err(errors::SYNTAX),
+        _ => {
+            return Err(CmdError::new(
+                "ERR unknown subcommand or wrong number of arguments for 'get'. Try SLOWLOG HELP.",
+            ));
+        }
     };
     let count = count.min(log.len());
     out.array(count);

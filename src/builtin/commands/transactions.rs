@@ -8,7 +8,7 @@ use crate::builtin::store::ByteString;
 /// The family's table.
 pub const COMMANDS: &[Command] = &[
     Command::new("multi", multi, 1, NOSCRIPT | FAST | ALLOW_BUSY),
-    Command::new("exec", exec, 1, NOSCRIPT | ALLOW_BUSY | SKIP_SLOWLOG),
+    Command::new("exec", exec, 1, NOSCRIPT | SKIP_SLOWLOG),
     Command::new("discard", discard, 1, NOSCRIPT | FAST | ALLOW_BUSY),
     Command::new("watch", watch, -2, NOSCRIPT | FAST | ALLOW_BUSY).keys(1, -1, 1),
     Command::new("unwatch", unwatch, 1, NOSCRIPT | FAST | ALLOW_BUSY),

@@ -1,7 +1,7 @@
 //! A Lua state prepared for scripts: sandbox, libraries, error handler, hook.
 
 use super::random::Random;
-use super::sandbox::Sandbox;
+use super::sandbox::{SANDBOX, Sandbox};
 use super::{bit, cjson, cmsgpack, raise, structs};
 use crate::builtin::VERSION;
 use mlua::chunk::ChunkMode;
@@ -176,10 +176,15 @@ fn describe(lua: &Lua, error: Value) -> mlua::Result<Table> {
         })
     };
     // The function that failed; its caller when it is not written in Lua.
-    let raiser = match place(1) {
-        Some((true, ..)) => place(2),
-        other => other,
-    };
+    // Our own wrappers around pcall and the like do not count.
+    let mut level = 1;
+    if matches!(place(level), Some((true, ..))) {
+        level += 1;
+    }
+    while matches!(place(level), Some((_, ref source, _)) if source == SANDBOX) {
+        level += 1;
+    }
+    let raiser = place(level);
     if let Some((_, source, line)) = raiser {
         table.raw_set("source", source)?;
         table.raw_set("line", line)?;

@@ -27,6 +27,7 @@ mod structs;
 use super::ctx::{Ctx, int_arg};
 use super::reply::{CmdError, CmdResult, Out};
 use super::server::BusyScript;
+use super::store::ByteString;
 use interpreter::Interpreter;
 use library::{Library, Registered};
 use mlua::Function;
@@ -39,7 +40,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 /// What a killed script dies of.
-const KILLED: &str = "Script killed by user with SCRIPT KILL.";
+const KILLED: &str = "Script killed by user with SCRIPT KILL...";
 
 /// All the server knows of scripts.
 #[derive(Default)]
@@ -92,6 +93,16 @@ impl Running {
             wrote: false,
             kill: false,
         }
+    }
+}
+
+impl Running {
+    /// The keys it was called with.
+    pub fn keys(&self) -> Vec<ByteString> {
+        let count = self.argv.get(2).and_then(|n| super::number::parse_i64(n));
+        let count = count.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+        let keys = self.argv.iter().skip(3).take(count);
+        keys.map(|key| ByteString::new(key)).collect()
     }
 }
 

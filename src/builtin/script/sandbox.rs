@@ -42,6 +42,9 @@ const KEPT: &[&str] = &[
     "xpcall",
 ];
 
+/// The name of our own Lua code.
+pub(super) const SANDBOX: &str = "=sandbox";
+
 const READ_ONLY: &str = "Attempt to modify a readonly table";
 
 /// The environment, from both sides.
@@ -173,7 +176,7 @@ impl Sandbox {
         let coroutine: Table = self.globals.raw_get("coroutine")?;
         let wrap: Function = lua
             .load(WRAPPERS)
-            .set_name("=sandbox")
+            .set_name(SANDBOX)
             .into_function()?
             .call(())?;
         type Wrapped = (Function, Function, Function, Function);
@@ -233,7 +236,7 @@ impl Sandbox {
         self.globals.raw_set("loadstring", compiler)?;
         let reader: Function = lua
             .load("local compile = ... return function(f, name) local parts = {} repeat local part = f() parts[#parts + 1] = part until not part or part == '' return compile(table.concat(parts), name or '=(load)') end")
-            .set_name("=sandbox")
+            .set_name(SANDBOX)
             .into_function()?
             .call(self.globals.raw_get::<Function>("loadstring")?)?;
         self.globals.raw_set("load", reader)?;
