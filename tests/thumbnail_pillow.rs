@@ -102,7 +102,7 @@ fn thumbnails_look_like_pillows() {
             saved - JPEG_MARGIN
         } else if name.starts_with("wide") {
             // One row of pixels, each of which ten rows and a filter reach.
-            35.0
+            32.0
         } else {
             LOSSLESS_BOUND
         };
