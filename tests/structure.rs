@@ -65,9 +65,12 @@ fn words_behind<'a>(code: &'a str, marker: &'a str) -> impl Iterator<Item = &'a 
     code.match_indices(marker).filter_map(move |(at, _)| {
         let before = code[..at].chars().next_back();
         let own_word = before.is_none_or(|c| !c.is_alphanumeric() && c != '_');
-        // Code that is printed stands in quotes.
-        let line = code[..at].rsplit('\n').next().unwrap_or_default();
-        let quoted = line.matches('"').count() % 2 == 1;
+        // Code that is printed stands in quotes, or in a line of a long string.
+        let before_line = code[..at].rsplit('\n').next().unwrap_or_default();
+        let whole_line = code[at..].lines().next().unwrap_or_default();
+        let quoted = before_line.matches('"').count() % 2 == 1
+            || whole_line.ends_with('\\')
+            || whole_line.contains("\\n");
         let rest = &code[at + marker.len()..];
         let end = rest
             .find(|c: char| !c.is_alphanumeric() && c != '_')
