@@ -15,6 +15,7 @@
 //! | [`repl`] | the teaching shell |
 //! | [`live`] | what lessons cannot express as data: listeners, contention, dying consumers |
 //! | [`jobs`] | a job system made of Redis commands: queue, worker, thumbnailer, web page |
+//! | [`walkthrough`] | lessons in front of a class: full screen, recording, page |
 //! | [`cli`], [`app`] | the command line's types, and what each command does |
 
 pub mod app;
@@ -36,3 +37,4 @@ pub mod runner;
 /// memory figures are about its own allocations, as Redis's are.
 #[global_allocator]
 static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);
+pub mod walkthrough;

@@ -1,13 +1,13 @@
 //! `redis-lab check`: proves the lessons.
 
 use super::Context;
+use super::files::replace_file;
 use crate::cli::lesson::CheckArgs;
 use crate::error::{Error, ExitCode, Result};
 use crate::lang::Lang;
 use crate::lesson::{Diagnostic, Lesson, Library, parse, read_file};
 use crate::live;
 use crate::runner::{Stage, check};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A lesson with its language and, when it is a file of its own, its path.
@@ -214,25 +214,4 @@ async fn bless(subjects: &[Subject], stage: &mut Stage) -> Result<usize> {
         }
     }
     Ok(0)
-}
-
-/// Writes to a temporary file beside the old one and renames it.
-fn replace_file(path: &Path, text: &str) -> Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        if let Ok(metadata) = path.metadata() {
-            file.as_file().set_permissions(metadata.permissions())?;
-        }
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(|error| {
-        Error::lesson(format!("cannot rewrite {}: {error}", path.display()))
-            .hint("is the folder writable?")
-    })
 }

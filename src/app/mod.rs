@@ -3,12 +3,14 @@
 
 mod check;
 mod doctor;
+mod files;
 mod listen;
 mod repl;
 mod section;
 mod serve;
 mod terminal;
 mod thumbnail;
+mod walkthrough;
 
 use crate::cli::{Cli, ColorChoice, Command, GlobalArgs, LangChoice, ServerKind};
 use crate::conn::server::{Choice, Server};
@@ -149,6 +151,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         }
         Command::Notifications(args) => section("notifications", None, args.section.no_pause),
         Command::All(args) => block_on(section::all(context, args.no_pause)),
+        Command::Walkthrough(args) => block_on(walkthrough::run(context, &args)),
         Command::Check(args) => block_on(check::run(context, &args)),
         Command::Serve(args) => block_on(serve::run(context, args)),
         Command::Doctor => block_on(doctor::run(context)),

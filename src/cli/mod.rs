@@ -7,6 +7,7 @@ pub mod lesson;
 pub mod repl;
 pub mod serve;
 pub mod thumbnail;
+pub mod walkthrough;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -148,6 +149,9 @@ pub enum Command {
     /// A teaching shell: redis-cli's replies, completion, help and explanations
     #[command(visible_alias = "shell", after_help = repl::EXAMPLES)]
     Repl(repl::ReplArgs),
+    /// Show lessons to a class: full screen, notes, recording, web page
+    #[command(after_help = walkthrough::EXAMPLES)]
+    Walkthrough(walkthrough::WalkthroughArgs),
     /// Verify lessons: run them, prove the exercises, compare the languages
     #[command(after_help = lesson::CHECK_EXAMPLES)]
     Check(CheckArgs),

@@ -1,0 +1,26 @@
+//! Files that are written whole or not at all.
+
+use crate::error::{Error, Result};
+use std::io::Write as _;
+use std::path::Path;
+
+/// Writes to a temporary file beside the old one and renames it.
+pub(super) fn replace_file(path: &Path, text: &str) -> Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        if let Ok(metadata) = path.metadata() {
+            file.as_file().set_permissions(metadata.permissions())?;
+        }
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|error| {
+        Error::lesson(format!("cannot write {}: {error}", path.display()))
+            .hint("is the folder writable?")
+    })
+}
