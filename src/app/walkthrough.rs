@@ -91,7 +91,10 @@ async fn rehearse_all(
         surprises += found.len();
         let verdict = match found.len() {
             0 => "ok".to_owned(),
-            count => lang.pick(format!("{count} surprises"), format!("niespodzianki: {count}")),
+            count => lang.pick(
+                format!("{count} surprises"),
+                format!("niespodzianki: {count}"),
+            ),
         };
         let steps = lesson.steps.len();
         let minutes = lesson.minutes();
@@ -130,9 +133,8 @@ async fn write_one(
     form: Form,
 ) -> Result<ExitCode> {
     let [lesson] = lessons else {
-        return Err(Error::usage("one file holds one section").hint(
-            "name the section: redis-lab walkthrough lists --export html lists.html",
-        ));
+        return Err(Error::usage("one file holds one section")
+            .hint("name the section: redis-lab walkthrough lists --export html lists.html"));
     };
     let lang = context.lang;
     let server: Server = context.resolve_server().await?;

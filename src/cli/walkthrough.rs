@@ -41,4 +41,3 @@ pub struct WalkthroughArgs {
     #[arg(long, num_args = 2, value_names = ["FORMAT", "FILE"], conflicts_with_all = ["notes", "rehearse", "record"])]
     pub export: Option<Vec<String>>,
 }
-

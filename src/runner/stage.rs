@@ -135,12 +135,26 @@ impl Stage {
             title: block.title.clone(),
             setup: block.setup,
         })?;
-        for (index, line) in block.lines.iter().enumerate() {
-            let blocks = block.blocks && index + 1 == block.lines.len();
-            self.run_line(lesson, &block.session, line, blocks, emit)
-                .await?;
+        for index in 0..block.lines.len() {
+            self.run_command(lesson, block, index, emit).await?;
         }
         Ok(())
+    }
+
+    /// Runs one command of a block.
+    ///
+    /// # Errors
+    /// As [`Stage::run_block`].
+    pub async fn run_command(
+        &mut self,
+        lesson: &Lesson,
+        block: &Block,
+        index: usize,
+        emit: &mut impl FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        let blocks = block.blocks && index + 1 == block.lines.len();
+        self.run_line(lesson, &block.session, &block.lines[index], blocks, emit)
+            .await
     }
 
     async fn run_line(

@@ -120,7 +120,11 @@ impl Page<'_> {
         for part in &exercise.explanation {
             prose(part, &mut self.body);
         }
-        let _ = writeln!(self.body, "<p>{}</p>\n</details>", escape(&exercise.learned));
+        let _ = writeln!(
+            self.body,
+            "<p>{}</p>\n</details>",
+            escape(&exercise.learned)
+        );
     }
 }
 
