@@ -43,17 +43,19 @@ pub(super) async fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode>
         .map(|subject| subject.lesson.exercises().count())
         .sum();
     let lang = context.lang;
+    let problems = failures + broken.len();
+    let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
     say(&lang.pick(
         format!(
-            "{} lesson files, {exercises} exercises, {} problems, on {}",
-            subjects.len() + broken.len(),
-            failures + broken.len(),
+            "{}, {}, {}, on {}",
+            count(subjects.len() + broken.len(), "lesson file"),
+            count(exercises, "exercise"),
+            count(problems, "problem"),
             server.describe(lang)
         ),
         format!(
-            "pliki lekcji: {}, ćwiczenia: {exercises}, problemy: {}, serwer: {}",
+            "pliki lekcji: {}, ćwiczenia: {exercises}, problemy: {problems}, serwer: {}",
             subjects.len() + broken.len(),
-            failures + broken.len(),
             server.describe(lang)
         ),
     ))?;

@@ -47,7 +47,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     }
     scene.tell(lang.pick(
         format!("{done} of {JOBS} jobs done, each by exactly one worker, and nobody polled."),
-        format!("Wykonano {done} z {JOBS} zadań, każde przez dokładnie jednego pracownika i bez odpytywania."),
+        format!("Wykonano {done} z {JOBS} zadań, każde przez dokładnie jednego workera i bez odpytywania."),
     ))
 }
 

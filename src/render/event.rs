@@ -239,7 +239,7 @@ impl Painter {
 
     fn demo(&mut self, actor: &str, text: &str) -> String {
         if actor.is_empty() {
-            return format!("{text}\n");
+            return format!("{}\n", textwrap::fill(text, self.width.max(16)));
         }
         let number = match self.actors.iter().position(|known| known == actor) {
             Some(at) => at,
@@ -251,7 +251,12 @@ impl Painter {
         let label = self
             .style
             .paint(Ink::Voice(number), &format!("{actor:>10}"));
-        format!("{label}  {text}\n")
+        let below = " ".repeat(12);
+        let options = textwrap::Options::new(self.width.max(32))
+            .initial_indent(&below)
+            .subsequent_indent(&below);
+        let text = textwrap::fill(text, options);
+        format!("{label}  {}\n", text.trim_start())
     }
 
     fn step_ended(&self, took: Duration, round_trips: usize) -> String {
