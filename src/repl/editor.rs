@@ -6,24 +6,16 @@
 //! line by another thread: rustyline's printer waits while the user searches
 //! the history, and nobody else should.
 
-use super::complete::{Candidate, KeysWanted, complete};
+use super::complete::KeysWanted;
 use super::config::{Config, EditMode, prepare_history};
+use super::editor_assistant::Assistant;
 use super::help::MetaCommand;
-use super::highlight::highlight;
-use super::hint::hint;
-use super::line::logical_lines;
 use crate::lang::Lang;
 use crate::render::style::{Ink, Style};
-use crate::resp::split::{quote, split};
-use rustyline::completion::{Candidate as RlCandidate, Completer};
 use rustyline::config::Configurer as _;
 use rustyline::error::ReadlineError;
-use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::{Hint, Hinter};
 use rustyline::history::DefaultHistory;
-use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{ColorMode, CompletionType, Context, Editor, Helper};
-use std::borrow::Cow;
+use rustyline::{ColorMode, CompletionType, Editor};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,7 +28,7 @@ pub const KEYS_DEADLINE: Duration = Duration::from_millis(200);
 /// So many messages wait for being printed; more are counted, not shown.
 const PRINT_QUEUE: usize = 1024;
 /// So many candidates are shown; more help nobody.
-const MOST_CANDIDATES: usize = 300;
+pub(super) const MOST_CANDIDATES: usize = 300;
 
 /// What the thread is asked to do.
 enum Ask {
@@ -96,13 +88,13 @@ pub struct Look {
 }
 
 #[derive(Debug)]
-struct Shared {
-    look: Look,
+pub(super) struct Shared {
+    pub(super) look: Look,
     /// The text of the line as last drawn.
-    text: String,
-    prompt_width: usize,
+    pub(super) text: String,
+    pub(super) prompt_width: usize,
     /// An answer is read, not a command.
-    asking: bool,
+    pub(super) asking: bool,
 }
 
 /// The line editor.
@@ -116,7 +108,7 @@ pub struct LineEditor {
     dropped: usize,
 }
 
-fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+pub(super) fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -312,228 +304,4 @@ fn print_in_thread(
         }
     });
     sender
-}
-
-/// What rustyline asks while a line is edited.
-struct Assistant {
-    shared: Arc<Mutex<Shared>>,
-    keys: UnboundedSender<KeysRequest>,
-}
-
-impl Helper for Assistant {}
-
-/// A candidate with its description, one per row of the menu.
-struct Row {
-    display: String,
-    replacement: String,
-}
-
-impl RlCandidate for Row {
-    fn display(&self) -> &str {
-        &self.display
-    }
-
-    fn replacement(&self) -> &str {
-        &self.replacement
-    }
-}
-
-/// The terminal's width, 80 where it is not told.
-fn columns() -> usize {
-    crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns.max(20)))
-}
-
-/// The beginning of a text that fits into so many columns.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut used = 0;
-    let mut out = String::new();
-    for c in text.chars() {
-        used += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-        if used + 1 > width {
-            break;
-        }
-        out.push(c);
-    }
-    out.push('…');
-    out
-}
-
-impl Assistant {
-    fn key_rows(&self, wanted: KeysWanted) -> Vec<Candidate> {
-        let (answer, names) = channel();
-        if self.keys.send(KeysRequest { wanted, answer }).is_err() {
-            return Vec::new();
-        }
-        let names = names.recv_timeout(KEYS_DEADLINE + Duration::from_millis(100));
-        names
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(name, kind)| Candidate {
-                text: quote(&name),
-                about: kind,
-            })
-            .collect()
-    }
-}
-
-impl Completer for Assistant {
-    type Candidate = Row;
-
-    fn complete(
-        &self,
-        line: &str,
-        pos: usize,
-        _: &Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<Row>)> {
-        let (look, asking) = {
-            let shared = lock(&self.shared);
-            (shared.look.clone(), shared.asking)
-        };
-        if asking {
-            return Ok((pos, Vec::new()));
-        }
-        let completion = complete(&line[..pos], &look.extra, look.lang);
-        let mut candidates = completion.candidates;
-        if let Some(wanted) = completion.keys {
-            candidates.extend(self.key_rows(wanted));
-        }
-        candidates.truncate(MOST_CANDIDATES);
-        let single = candidates.len() == 1;
-        let widest = candidates.iter().map(|c| c.text.width()).max().unwrap_or(0);
-        let columns = columns();
-        let rows = candidates
-            .into_iter()
-            .map(|candidate| {
-                let gap = " ".repeat(widest - candidate.text.width());
-                let text = format!("{}{gap}  {}", candidate.text, candidate.about);
-                let mut display = cut(text.trim_end(), columns - 1);
-                // So wide that the menu has one candidate per row.
-                let missing = (columns / 2 + 1).saturating_sub(display.width());
-                if !candidate.about.is_empty() {
-                    display.push_str(&" ".repeat(missing));
-                }
-                let mut replacement = candidate.text;
-                if single {
-                    replacement.push(' ');
-                }
-                Row {
-                    display,
-                    replacement,
-                }
-            })
-            .collect();
-        Ok((completion.start, rows))
-    }
-}
-
-/// Syntax that is shown and never inserted.
-struct Syntax(String);
-
-impl Hint for Syntax {
-    fn display(&self) -> &str {
-        &self.0
-    }
-
-    fn completion(&self) -> Option<&str> {
-        None
-    }
-}
-
-impl Hinter for Assistant {
-    type Hint = Syntax;
-
-    fn hint(&self, line: &str, pos: usize, _: &Context<'_>) -> Option<Syntax> {
-        let mut shared = lock(&self.shared);
-        // Without colour this is the only place that sees the line.
-        line.clone_into(&mut shared.text);
-        if pos < line.len() || line.is_empty() || shared.asking {
-            return None;
-        }
-        let lang = shared.look.lang;
-        let last = logical_lines(line).last().copied().unwrap_or_default();
-        if split(last.as_bytes()).is_err_and(|error| error.needs_more()) {
-            return last.ends_with('\n').then(|| {
-                Syntax(
-                    lang.pick(
-                        "(close the quote, or Ctrl-C)",
-                        "(zamknij cudzysłów albo Ctrl-C)",
-                    )
-                    .to_owned(),
-                )
-            });
-        }
-        if !shared.look.syntax {
-            return None;
-        }
-        let text = hint(line)?;
-        let typed = line.rsplit('\n').next().unwrap_or_default().width();
-        let columns = columns();
-        let used = (shared.prompt_width + typed) % columns;
-        let room = columns.saturating_sub(used + 1);
-        (room > 3).then(|| Syntax(cut(&text, room)))
-    }
-}
-
-impl Highlighter for Assistant {
-    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        let mut shared = lock(&self.shared);
-        line.clone_into(&mut shared.text);
-        if shared.asking || !shared.look.style.is_colored() {
-            return Cow::Borrowed(line);
-        }
-        Cow::Owned(highlight(line, shared.look.style))
-    }
-
-    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
-        Cow::Owned(lock(&self.shared).look.style.paint(Ink::Dim, hint))
-    }
-
-    fn highlight_candidate<'c>(&self, candidate: &'c str, _: CompletionType) -> Cow<'c, str> {
-        let style = lock(&self.shared).look.style;
-        match candidate.find("  ") {
-            Some(at) => Cow::Owned(format!(
-                "{}{}",
-                style.paint(Ink::Command, &candidate[..at]),
-                style.paint(Ink::Dim, &candidate[at..])
-            )),
-            None => Cow::Borrowed(candidate),
-        }
-    }
-
-    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
-        true
-    }
-}
-
-impl Validator for Assistant {
-    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        if lock(&self.shared).asking {
-            return Ok(ValidationResult::Valid(None));
-        }
-        let last = logical_lines(context.input())
-            .last()
-            .copied()
-            .unwrap_or_default();
-        let unfinished = split(last.as_bytes()).is_err_and(|error| error.needs_more());
-        Ok(if unfinished {
-            ValidationResult::Incomplete
-        } else {
-            ValidationResult::Valid(None)
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_cut_by_columns() {
-        assert_eq!(cut("abc", 3), "abc");
-        assert_eq!(cut("abcd", 3), "ab…");
-        assert_eq!(cut("żółw", 3), "żó…");
-    }
 }

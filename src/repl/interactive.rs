@@ -1,20 +1,16 @@
 //! The interactive loop: a prompt, a line, its commands, their replies, and
 //! everything that may happen in between.
 
-use super::client::{Arrival, Client};
+use super::client::Client;
 use super::config::Config;
-use super::danger::{Danger, MANY_KEYS, danger};
 use super::editor::{Event, KEYS_DEADLINE, KeysRequest, LineEditor, Look, Typed};
 use super::help;
 use super::hooks::{Hooks, Said};
 use super::line::{self, Line, logical_lines};
 use super::names::key_names;
-use super::output::Output;
-use super::pipe::SLOW;
 use super::screen::{self, Screen};
 use super::secrets::has_secret;
 use super::shell::Shell;
-use super::state::{Argv, name_of};
 use super::{teach, wire};
 use crate::conn::{ConnError, Connection, Direction, Target};
 use crate::error::{Error, ExitCode, Result};
@@ -23,7 +19,7 @@ use crate::render::style::Ink;
 use crate::resp::Reply;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A lost server is tried again this often while the prompt waits.
 const RETRY: Duration = Duration::from_millis(500);
@@ -46,11 +42,11 @@ pub struct ReplOptions {
 /// The interactive shell.
 #[derive(Debug)]
 pub struct Repl {
-    client: Client,
-    shell: Shell,
-    editor: LineEditor,
-    screen: Screen,
-    options: ReplOptions,
+    pub(super) client: Client,
+    pub(super) shell: Shell,
+    pub(super) editor: LineEditor,
+    pub(super) screen: Screen,
+    pub(super) options: ReplOptions,
     /// Bytes seen by `:wire` since the last command.
     wire: Arc<Mutex<Vec<(Direction, Vec<u8>)>>>,
     wired: bool,
@@ -58,16 +54,9 @@ pub struct Repl {
 
 /// Whether the shell goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
+pub(super) enum Flow {
     Stay,
     Leave,
-}
-
-/// What came of a command.
-enum Outcome {
-    Replies(Vec<Reply>, Duration),
-    /// The connection was lost, or given up by a second Ctrl-C.
-    Lost(ConnError),
 }
 
 impl Repl {
@@ -149,7 +138,7 @@ impl Repl {
 
     /// Waits for the line being typed; meanwhile shows messages, answers Tab,
     /// and notices and mends a lost connection.
-    async fn wait_for_line(&mut self) -> Result<Typed> {
+    pub(super) async fn wait_for_line(&mut self) -> Result<Typed> {
         let mut next_try = tokio::time::Instant::now() + RETRY;
         loop {
             let connected = self.client.is_connected();
@@ -327,7 +316,7 @@ impl Repl {
         Ok(Flow::Stay)
     }
 
-    fn said(&mut self, said: Result<Said>) -> Result<Flow> {
+    pub(super) fn said(&mut self, said: Result<Said>) -> Result<Flow> {
         match said {
             Ok(said) => {
                 self.screen.show(&said.text)?;
@@ -412,200 +401,8 @@ impl Repl {
             .map(|(flow, _)| flow)
     }
 
-    /// Runs one command and shows what came of it. The flag tells whether it
-    /// was answered.
-    async fn command(
-        &mut self,
-        argv: &Argv,
-        typed: &str,
-        program: Option<&str>,
-        hooks: &mut impl Hooks,
-    ) -> Result<(Flow, bool)> {
-        if let Some(refusal) = self.client.state.refuse_lost(argv) {
-            self.screen
-                .reply(argv, &refusal, Output::Pretty, false)
-                .await?;
-            return Ok((Flow::Stay, false));
-        }
-        if !self.client.is_connected() {
-            if let Err(error) = self.client.connect().await {
-                self.say_unreachable(&error)?;
-                return Ok((Flow::Stay, false));
-            }
-            self.rewire();
-            let text = self.back();
-            self.screen.show(&text)?;
-        }
-        if !self.confirmed(argv).await? {
-            return Ok((Flow::Stay, false));
-        }
-        let known = self.shell.prepare(&self.client, argv).await;
-        let mut outcome = self.call(argv).await?;
-        if let Outcome::Lost(error) = &outcome
-            && self.may_repeat(argv)
-        {
-            // Reading twice harms nobody.
-            let text = self.lose(error);
-            self.screen.show(&text)?;
-            if self.client.connect().await.is_ok() {
-                self.rewire();
-                outcome = self.call(argv).await?;
-            }
-        }
-        let (replies, took) = match outcome {
-            Outcome::Replies(replies, took) => (replies, took),
-            Outcome::Lost(error) => {
-                self.lost_in_flight(argv, &error).await?;
-                return Ok((Flow::Stay, false));
-            }
-        };
-        self.drain_wire();
-        match program {
-            Some(program) => {
-                let text = screen::plain_text(argv, &replies);
-                if let Err(error) = screen::run_program(program, text).await {
-                    return self.said(Err(error)).map(|flow| (flow, true));
-                }
-            }
-            None => {
-                let utf8 = self.shell.switches.utf8;
-                for reply in &replies {
-                    self.screen.reply(argv, reply, Output::Pretty, utf8).await?;
-                }
-                if took >= SLOW {
-                    self.screen
-                        .show(&format!("({:.2}s)\n", took.as_secs_f64()))?;
-                }
-            }
-        }
-        let was_ok = !replies.iter().any(Reply::is_error);
-        if was_ok
-            && self.shell.switches.hints
-            && let Some(hint) = teach::lost_quotes(typed, self.shell.lang)
-        {
-            let hint = self.shell.remark(&hint);
-            self.screen.show(&hint)?;
-        }
-        let seen = replies.clone();
-        let text = self
-            .shell
-            .conclude(&self.client, argv, replies, took, known)
-            .await;
-        self.screen.show(&text)?;
-        let said = hooks.after(argv, &seen).await;
-        let flow = self.said(said)?;
-        Ok((flow, true))
-    }
-
-    /// Sends a command and waits for its replies. Ctrl-C ends a blocking one;
-    /// pressed again, it gives up the connection.
-    async fn call(&mut self, argv: &Argv) -> Result<Outcome> {
-        let started = Instant::now();
-        let style = self.shell.style;
-        let (id, target) = (self.client.id(), self.client.target().clone());
-        let login = self.client.state.login.clone();
-        let lang = self.shell.lang;
-        let mut replies = Vec::new();
-        let mut failed = Ok(());
-        let screen = &mut self.screen;
-        let reading = matches!(
-            name_of(argv).as_str(),
-            "subscribe" | "psubscribe" | "ssubscribe"
-        );
-        if reading && self.client.state.transaction.is_none() {
-            screen.show(lang.pick(
-                "Reading messages... (press Ctrl-C to leave)\n",
-                "Czekam na wiadomości... (Ctrl-C kończy)\n",
-            ))?;
-        }
-        let ended = {
-            let call = self.client.call(argv, |arrival| match arrival {
-                Arrival::Reply(reply) => replies.push(reply),
-                Arrival::Message(message) => {
-                    let shown = screen.show(&screen::message_text(&message, style));
-                    if failed.is_ok() {
-                        failed = shown;
-                    }
-                }
-            });
-            tokio::pin!(call);
-            let mut presses = 0;
-            loop {
-                tokio::select! {
-                    ended = &mut call => break ended,
-                    _ = tokio::signal::ctrl_c() => {
-                        presses += 1;
-                        if presses > 1 {
-                            break Err(ConnError::Closed);
-                        }
-                        let unblocked = unblock(&target, login.as_ref(), id).await;
-                        if !unblocked {
-                            screen::note(&lang.pick(
-                                "waiting for the server; Ctrl-C again gives up the connection",
-                                "czekam na serwer; kolejne Ctrl-C porzuci połączenie",
-                            ).to_owned());
-                        }
-                    }
-                }
-            }
-        };
-        failed?;
-        Ok(match ended {
-            Ok(()) => Outcome::Replies(replies, started.elapsed()),
-            Err(error) => Outcome::Lost(error),
-        })
-    }
-
-    /// Whether a command may be sent a second time after a loss: it only
-    /// reads, and nothing it may depend on was lost.
-    fn may_repeat(&self, argv: &[Vec<u8>]) -> bool {
-        let reads = crate::catalog::find_argv(argv)
-            .is_some_and(|command| command.is_read_only() && !command.is_blocking());
-        let state = &self.client.state;
-        reads && state.transaction.is_none() && !state.watching && !state.is_subscribed()
-    }
-
-    async fn lost_in_flight(&mut self, argv: &[Vec<u8>], error: &ConnError) -> Result<()> {
-        let lang = self.shell.lang;
-        let stopped = name_of(argv) == "shutdown";
-        let mut text = self.lose(error);
-        if !stopped {
-            text.push_str(&self.shell.remark(lang.pick(
-                "whether this command was run is not known; it was not sent again",
-                "nie wiadomo, czy to polecenie się wykonało; nie wysłano go ponownie",
-            )));
-        }
-        self.screen.show(&text)?;
-        if !stopped && self.client.connect().await.is_ok() {
-            self.rewire();
-            let text = self.back();
-            self.screen.show(&text)?;
-        }
-        Ok(())
-    }
-
-    /// Gives up the connection; the text names what went with it.
-    fn lose(&mut self, error: &ConnError) -> String {
-        let lang = self.shell.lang;
-        let losses = self.client.state.losses(lang);
-        self.client.disconnect();
-        let style = self.shell.style;
-        let mut text = style.paint(Ink::Bad, format!("{error}\n"));
-        if !losses.is_empty() {
-            let lost = lang.pick("lost", "przepadło");
-            text.push_str(&self.shell.remark(&format!("{lost}: {}", losses.join(", "))));
-        }
-        if self.client.state.lost_transaction {
-            text.push_str(&self.shell.remark(lang.pick(
-                "nothing more of that transaction is sent; EXEC or DISCARD ends it",
-                "nic więcej z tej transakcji nie zostanie wysłane; kończy ją EXEC albo DISCARD",
-            )));
-        }
-        text
-    }
-
     /// What is said when the connection is there again.
-    fn back(&self) -> String {
+    pub(super) fn back(&self) -> String {
         let lang = self.shell.lang;
         let restored = self.client.state.restored(lang);
         let mut text = lang.pick("connected again", "znowu połączono").to_owned();
@@ -616,7 +413,7 @@ impl Repl {
         self.shell.remark(&text)
     }
 
-    fn say_unreachable(&mut self, error: &ConnError) -> Result<()> {
+    pub(super) fn say_unreachable(&mut self, error: &ConnError) -> Result<()> {
         let lang = self.shell.lang;
         let mut text = self.shell.style.paint(Ink::Bad, format!("{error}\n"));
         text.push_str(&self.shell.remark(lang.pick(
@@ -626,41 +423,8 @@ impl Repl {
         self.screen.show(&text)
     }
 
-    /// Asks before destructive commands on somebody's server.
-    async fn confirmed(&mut self, argv: &[Vec<u8>]) -> Result<bool> {
-        if self.options.private || !self.options.config.confirm {
-            return Ok(true);
-        }
-        let Some(danger) = danger(argv) else {
-            return Ok(true);
-        };
-        let lang = self.shell.lang;
-        let mut what = danger.text(lang).to_owned();
-        if danger == Danger::BlocksServer {
-            let size = match self.shell.side.beside(&self.client).await {
-                Ok(side) => side.ask(&["DBSIZE"]).await.ok().and_then(|n| n.as_int()),
-                Err(_) => None,
-            };
-            match size {
-                Some(n) if n > MANY_KEYS => what = format!("{what} ({n})"),
-                _ => return Ok(true),
-            }
-        }
-        let target = self.client.target().to_string();
-        self.screen.show(&format!("{target}: {what}\n"))?;
-        self.editor
-            .ask_answer(lang.pick("type yes to go on: ", "wpisz tak, żeby kontynuować: "));
-        let answer = self.wait_for_line().await?;
-        let yes = matches!(&answer, Typed::Line(text) if is_yes(text));
-        if !yes {
-            let text = self.shell.remark(lang.pick("not sent", "nie wysłano"));
-            self.screen.show(&text)?;
-        }
-        Ok(yes)
-    }
-
     /// Puts the tap of `:wire` where it belongs after a switch or reconnect.
-    fn rewire(&mut self) {
+    pub(super) fn rewire(&mut self) {
         self.wired = self.shell.switches.wire;
         if !self.wired {
             self.client.set_tap(None);
@@ -677,7 +441,7 @@ impl Repl {
     }
 
     /// Shows the bytes seen since the last command.
-    fn drain_wire(&mut self) {
+    pub(super) fn drain_wire(&mut self) {
         let seen = std::mem::take(&mut *self.wire.lock().unwrap_or_else(PoisonError::into_inner));
         for (direction, bytes) in seen {
             let text = wire::annotate(direction, &bytes, self.shell.lang, self.shell.style);
@@ -685,34 +449,6 @@ impl Repl {
             let _ = self.screen.show(&text);
         }
     }
-}
-
-fn is_yes(text: &str) -> bool {
-    matches!(
-        text.trim().to_lowercase().as_str(),
-        "yes" | "y" | "tak" | "t"
-    )
-}
-
-/// Ends a blocking command from a connection of its own; whether it did.
-async fn unblock(target: &Target, login: Option<&Argv>, id: Option<i64>) -> bool {
-    let Some(id) = id else {
-        return false;
-    };
-    let attempt = async {
-        let mut connection = Connection::connect(target).await.ok()?;
-        if let Some(login) = login {
-            connection.call(login).await.ok()?;
-        }
-        let id = id.to_string();
-        connection
-            .call(&["CLIENT", "UNBLOCK", &id])
-            .await
-            .ok()?
-            .as_int()
-    };
-    let answer = tokio::time::timeout(Duration::from_secs(1), attempt).await;
-    matches!(answer, Ok(Some(1)))
 }
 
 /// The greeting of the shell.

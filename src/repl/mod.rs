@@ -14,6 +14,8 @@ mod cost;
 mod danger;
 mod diff;
 mod editor;
+mod editor_assistant;
+mod execute;
 mod help;
 mod highlight;
 mod hint;

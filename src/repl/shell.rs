@@ -240,6 +240,10 @@ impl Shell {
             "set" if first == Some("nohints") => {
                 self.switch(Some("off"), "hints", |s| &mut s.hints)
             }
+            word @ ("clear" | "lesson" | "source") => Err(Error::usage(self.lang.pick(
+                format!(":{word} works in the interactive shell only"),
+                format!(":{word} działa tylko w powłoce interaktywnej"),
+            ))),
             other => Err(self.unknown_word(other)),
         }
     }

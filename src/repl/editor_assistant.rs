@@ -1,0 +1,245 @@
+//! What rustyline asks while a line is edited: candidates, hints, colours,
+//! and whether the line is complete.
+
+use super::complete::{Candidate, KeysWanted, complete};
+use super::editor::{KEYS_DEADLINE, KeysRequest, MOST_CANDIDATES, Shared, lock};
+use super::highlight::highlight;
+use super::hint::hint;
+use super::line::logical_lines;
+use crate::render::style::Ink;
+use crate::resp::split::{quote, split};
+use rustyline::completion::{Candidate as RlCandidate, Completer};
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hint, Hinter};
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{CompletionType, Context, Helper};
+use std::borrow::Cow;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
+use unicode_width::UnicodeWidthStr as _;
+
+/// What rustyline asks while a line is edited.
+pub(super) struct Assistant {
+    pub(super) shared: Arc<Mutex<Shared>>,
+    pub(super) keys: UnboundedSender<KeysRequest>,
+}
+
+impl Helper for Assistant {}
+
+/// A candidate with its description, one per row of the menu.
+pub(super) struct Row {
+    display: String,
+    replacement: String,
+}
+
+impl RlCandidate for Row {
+    fn display(&self) -> &str {
+        &self.display
+    }
+
+    fn replacement(&self) -> &str {
+        &self.replacement
+    }
+}
+
+/// The terminal's width, 80 where it is not told.
+fn columns() -> usize {
+    crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns.max(20)))
+}
+
+/// The beginning of a text that fits into so many columns.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut used = 0;
+    let mut out = String::new();
+    for c in text.chars() {
+        used += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+        if used + 1 > width {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
+impl Assistant {
+    fn key_rows(&self, wanted: KeysWanted) -> Vec<Candidate> {
+        let (answer, names) = channel();
+        if self.keys.send(KeysRequest { wanted, answer }).is_err() {
+            return Vec::new();
+        }
+        let names = names.recv_timeout(KEYS_DEADLINE + Duration::from_millis(100));
+        names
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(name, kind)| Candidate {
+                text: quote(&name),
+                about: kind,
+            })
+            .collect()
+    }
+}
+
+impl Completer for Assistant {
+    type Candidate = Row;
+
+    fn complete(
+        &self,
+        line: &str,
+        pos: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Row>)> {
+        let (look, asking) = {
+            let shared = lock(&self.shared);
+            (shared.look.clone(), shared.asking)
+        };
+        if asking {
+            return Ok((pos, Vec::new()));
+        }
+        let completion = complete(&line[..pos], &look.extra, look.lang);
+        let mut candidates = completion.candidates;
+        if let Some(wanted) = completion.keys {
+            candidates.extend(self.key_rows(wanted));
+        }
+        candidates.truncate(MOST_CANDIDATES);
+        let single = candidates.len() == 1;
+        let widest = candidates.iter().map(|c| c.text.width()).max().unwrap_or(0);
+        let columns = columns();
+        let rows = candidates
+            .into_iter()
+            .map(|candidate| {
+                let gap = " ".repeat(widest - candidate.text.width());
+                let text = format!("{}{gap}  {}", candidate.text, candidate.about);
+                let mut display = cut(text.trim_end(), columns - 1);
+                // So wide that the menu has one candidate per row.
+                let missing = (columns / 2 + 1).saturating_sub(display.width());
+                if !candidate.about.is_empty() {
+                    display.push_str(&" ".repeat(missing));
+                }
+                let mut replacement = candidate.text;
+                if single {
+                    replacement.push(' ');
+                }
+                Row {
+                    display,
+                    replacement,
+                }
+            })
+            .collect();
+        Ok((completion.start, rows))
+    }
+}
+
+/// Syntax that is shown and never inserted.
+pub(super) struct Syntax(String);
+
+impl Hint for Syntax {
+    fn display(&self) -> &str {
+        &self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Hinter for Assistant {
+    type Hint = Syntax;
+
+    fn hint(&self, line: &str, pos: usize, _: &Context<'_>) -> Option<Syntax> {
+        let mut shared = lock(&self.shared);
+        // Without colour this is the only place that sees the line.
+        line.clone_into(&mut shared.text);
+        if pos < line.len() || line.is_empty() || shared.asking {
+            return None;
+        }
+        let lang = shared.look.lang;
+        let last = logical_lines(line).last().copied().unwrap_or_default();
+        if split(last.as_bytes()).is_err_and(|error| error.needs_more()) {
+            return last.ends_with('\n').then(|| {
+                Syntax(
+                    lang.pick(
+                        "(close the quote, or Ctrl-C)",
+                        "(zamknij cudzysłów albo Ctrl-C)",
+                    )
+                    .to_owned(),
+                )
+            });
+        }
+        if !shared.look.syntax {
+            return None;
+        }
+        let text = hint(line)?;
+        let typed = line.rsplit('\n').next().unwrap_or_default().width();
+        let columns = columns();
+        let used = (shared.prompt_width + typed) % columns;
+        let room = columns.saturating_sub(used + 1);
+        (room > 3).then(|| Syntax(cut(&text, room)))
+    }
+}
+
+impl Highlighter for Assistant {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        let mut shared = lock(&self.shared);
+        line.clone_into(&mut shared.text);
+        if shared.asking || !shared.look.style.is_colored() {
+            return Cow::Borrowed(line);
+        }
+        Cow::Owned(highlight(line, shared.look.style))
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(lock(&self.shared).look.style.paint(Ink::Dim, hint))
+    }
+
+    fn highlight_candidate<'c>(&self, candidate: &'c str, _: CompletionType) -> Cow<'c, str> {
+        let style = lock(&self.shared).look.style;
+        match candidate.find("  ") {
+            Some(at) => Cow::Owned(format!(
+                "{}{}",
+                style.paint(Ink::Command, &candidate[..at]),
+                style.paint(Ink::Dim, &candidate[at..])
+            )),
+            None => Cow::Borrowed(candidate),
+        }
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        true
+    }
+}
+
+impl Validator for Assistant {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        if lock(&self.shared).asking {
+            return Ok(ValidationResult::Valid(None));
+        }
+        let last = logical_lines(context.input())
+            .last()
+            .copied()
+            .unwrap_or_default();
+        let unfinished = split(last.as_bytes()).is_err_and(|error| error.needs_more());
+        Ok(if unfinished {
+            ValidationResult::Incomplete
+        } else {
+            ValidationResult::Valid(None)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_by_columns() {
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("abcd", 3), "ab…");
+        assert_eq!(cut("żółw", 3), "żó…");
+    }
+}
