@@ -155,6 +155,7 @@ fn is_text(answer: &Answer, text: &str) -> bool {
     match &answer.reply {
         Some(Reply::Nil) => text == "nil",
         Some(Reply::Int(n)) => n.to_string() == text,
+        Some(Reply::Error(error)) => error == text,
         Some(reply) => reply.as_str() == Some(text),
         None => false,
     }

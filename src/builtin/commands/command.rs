@@ -351,11 +351,8 @@ fn list(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let with_subs = here
         .into_iter()
         .flat_map(|command| std::iter::once(command).chain(&command.subcommands));
-    // Subcommands are only listed when a filter asks for them.
-    let chosen: Vec<_> = with_subs
-        .filter(|c| is_here(c) && filter(c) && (argv.len() > 2 || !c.name.contains('|')))
-        .collect();
-    out.set(chosen.len());
+    let chosen: Vec<_> = with_subs.filter(|c| is_here(c) && filter(c)).collect();
+    out.array(chosen.len());
     for command in chosen {
         out.bulk(command.name.as_bytes());
     }

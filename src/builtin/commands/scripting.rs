@@ -5,8 +5,9 @@ use crate::builtin::command::{Command, Keys, flags::*};
 use crate::builtin::ctx::{Ctx, is};
 use crate::builtin::glob;
 use crate::builtin::reply::{CmdError, CmdResult, Out};
-use crate::builtin::script;
+use crate::builtin::script::{self, Restore};
 use crate::builtin::server::BusyScript;
+use crate::builtin::store::dump::{self, RestoreError};
 
 /// What all commands that run scripts are.
 const RUNS: u32 = NOSCRIPT | MAY_REPLICATE | STALE | SKIP_MONITOR;
@@ -248,17 +249,37 @@ fn function_stats(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-/// The opcode of a library's source in a dump.
-const FUNCTION_OPCODE: u8 = 245;
-
 fn function_dump(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    let _ = (ctx, FUNCTION_OPCODE);
-    out.bulk(b"");
+    let sources = ctx.server.script.library_sources();
+    out.bulk(&dump::dump_libraries(sources.map(|(_, source)| source)));
     Ok(())
 }
 
-fn function_restore(_: &mut Ctx<'_>, _: &[&[u8]], _: &mut Out) -> CmdResult {
-    Err(CmdError::new(
-        "ERR DUMP payload version or checksum are wrong",
-    ))
+fn function_restore(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let policy = match &argv[3..] {
+        [] => Restore::Append,
+        [policy] if is(policy, "APPEND") => Restore::Append,
+        [policy] if is(policy, "REPLACE") => Restore::Replace,
+        [policy] if is(policy, "FLUSH") => Restore::Flush,
+        [_] => {
+            return Err(CmdError::new(
+                "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.",
+            ));
+        }
+        _ => {
+            return Err(CmdError::new(
+                "ERR unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.",
+            ));
+        }
+    };
+    let sources = dump::restore_libraries(argv[2]).map_err(|error| {
+        CmdError::new(match error {
+            RestoreError::Checksum => "ERR DUMP payload version or checksum are wrong",
+            RestoreError::Format => "ERR given type is not a function",
+        })
+    })?;
+    ctx.server.script.restore_libraries(&sources, policy)?;
+    ctx.server.dirty += 1;
+    out.ok();
+    Ok(())
 }

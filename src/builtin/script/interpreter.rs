@@ -181,7 +181,12 @@ fn describe(lua: &Lua, error: Value) -> mlua::Result<Table> {
     if matches!(place(level), Some((true, ..))) {
         level += 1;
     }
-    while matches!(place(level), Some((_, ref source, _)) if source == SANDBOX) {
+    let mut ours = false;
+    while let Some((_, source, _)) = place(level) {
+        ours |= source == SANDBOX;
+        if source != SANDBOX && !(ours && source == "=(tail call)") {
+            break;
+        }
         level += 1;
     }
     let raiser = place(level);

@@ -340,6 +340,36 @@ pub fn fcall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out, read_only: bool) 
     run::run(&interpreter, ctx, out, &job, function)
 }
 
+/// What FUNCTION RESTORE does about libraries that are there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restore {
+    /// Refuses when a name is taken.
+    Append,
+    /// Replaces libraries of the same name.
+    Replace,
+    /// Removes all of them first.
+    Flush,
+}
+
+/// Whether no other library has a function of the same name.
+fn check_functions(
+    libraries: &BTreeMap<String, Library>,
+    name: &str,
+    library: &Library,
+) -> CmdResult {
+    for (other, existing) in libraries {
+        let taken = |function: &&String| existing.function(function).is_some();
+        if other != name
+            && let Some(function) = library.functions.keys().find(taken)
+        {
+            return Err(CmdError::owned(format!(
+                "ERR Function {function} already exists"
+            )));
+        }
+    }
+    Ok(())
+}
+
 impl Scripting {
     /// FUNCTION LOAD: the library's name.
     ///
@@ -354,16 +384,7 @@ impl Scripting {
         }
         let interpreter = interpreter(&mut self.functions, &self.random)?;
         let (name, library) = library::load(&interpreter, code)?;
-        for (other, existing) in &self.libraries {
-            let taken = |function: &&String| existing.function(function).is_some();
-            if *other != name
-                && let Some(function) = library.functions.keys().find(taken)
-            {
-                return Err(CmdError::owned(format!(
-                    "ERR Function {function} already exists"
-                )));
-            }
-        }
+        check_functions(&self.libraries, &name, &library)?;
         self.libraries.insert(name.clone(), library);
         Ok(name)
     }
@@ -372,6 +393,47 @@ impl Scripting {
     fn function(&self, name: &str) -> Option<(&str, &Registered)> {
         let mut libraries = self.libraries.values();
         libraries.find_map(|library| library.function(name))
+    }
+
+    /// FUNCTION RESTORE: adds the libraries of these sources, all or none.
+    ///
+    /// # Errors
+    /// When the code of one is wrong or a name is taken.
+    pub fn restore_libraries(&mut self, sources: &[Vec<u8>], policy: Restore) -> CmdResult {
+        let interpreter = interpreter(&mut self.functions, &self.random)?;
+        let mut all = if policy == Restore::Flush {
+            BTreeMap::new()
+        } else {
+            std::mem::take(&mut self.libraries)
+        };
+        let added = sources
+            .iter()
+            .map(|code| library::load(&interpreter, code))
+            .collect::<CmdResult<Vec<_>>>();
+        let checked = added.and_then(|added| {
+            for (name, library) in &added {
+                if policy == Restore::Append && all.contains_key(name) {
+                    return Err(CmdError::owned(format!(
+                        "ERR Library {name} already exists"
+                    )));
+                }
+                check_functions(&all, name, library)?;
+            }
+            Ok(added)
+        });
+        match checked {
+            Ok(added) => {
+                all.extend(added);
+                self.libraries = all;
+                Ok(())
+            }
+            Err(error) => {
+                if policy != Restore::Flush {
+                    self.libraries = all;
+                }
+                Err(error)
+            }
+        }
     }
 
     /// FUNCTION DELETE; whether there was such a library.

@@ -4,7 +4,7 @@ use super::group::created_consumer;
 use super::{ids, no_group, write_entries, write_entry, write_id};
 use crate::builtin::args::milliseconds_arg;
 use crate::builtin::blocking::{Blocking, Request, Timeout, Wait};
-use crate::builtin::ctx::{Ctx, int_arg, is};
+use crate::builtin::ctx::{Ctx, Mode, int_arg, is};
 use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
 use crate::builtin::store::Value;
 use crate::builtin::store::stream::{Entry, StreamId};
@@ -50,7 +50,8 @@ pub fn key_positions(argv: &[&[u8]]) -> Vec<usize> {
 }
 
 impl<'a> Query<'a> {
-    fn parse(argv: &'a [&'a [u8]], grouped: bool, now: i64) -> CmdResult<Query<'a>> {
+    fn parse(ctx: &Ctx<'_>, argv: &'a [&'a [u8]], grouped: bool) -> CmdResult<Query<'a>> {
+        let (now, in_script) = (ctx.now(), ctx.mode == Mode::Script);
         let mut query = Query {
             group: None,
             no_ack: false,
@@ -65,6 +66,16 @@ impl<'a> Query<'a> {
             let arg = argv[at];
             let more = argv.len() - at - 1;
             if is(arg, "BLOCK") && more > 0 {
+                if in_script {
+                    return Err(CmdError::owned(
+                        [
+                            b"ERR ",
+                            argv[0],
+                            b" command is not allowed with BLOCK option from scripts",
+                        ]
+                        .concat(),
+                    ));
+                }
                 at += 1;
                 query.block = Some(milliseconds_arg(argv[at], now)?);
             } else if is(arg, "COUNT") && more > 0 {
@@ -168,12 +179,12 @@ fn unbalanced(command: &[u8], grouped: bool) -> CmdError {
 }
 
 pub fn xread(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let query = Query::parse(argv, false, ctx.now())?;
+    let query = Query::parse(ctx, argv, false)?;
     run(ctx, argv, &query, out)
 }
 
 pub fn xreadgroup(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let query = Query::parse(argv, true, ctx.now())?;
+    let query = Query::parse(ctx, argv, true)?;
     run(ctx, argv, &query, out)
 }
 

@@ -49,10 +49,45 @@ pub enum RestoreError {
 pub fn dump(value: &Value, limits: &Limits) -> Vec<u8> {
     let mut payload = Vec::new();
     write::value(&mut payload, value, limits);
+    seal(payload)
+}
+
+/// Adds version and checksum.
+fn seal(mut payload: Vec<u8>) -> Vec<u8> {
     payload.extend_from_slice(&VERSION.to_le_bytes());
     let checksum = crc64::checksum(&payload);
     payload.extend_from_slice(&checksum.to_le_bytes());
     payload
+}
+
+/// The mark in front of a library of functions.
+const LIBRARY: u8 = 245;
+
+/// The payload of FUNCTION DUMP: the sources of libraries.
+pub fn dump_libraries<'a>(sources: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut payload = Vec::new();
+    for source in sources {
+        payload.push(LIBRARY);
+        write::string(&mut payload, source);
+    }
+    seal(payload)
+}
+
+/// The sources in a payload of FUNCTION DUMP.
+///
+/// # Errors
+/// When it is damaged, of a newer Redis, or holds something else.
+pub fn restore_libraries(payload: &[u8]) -> Result<Vec<Vec<u8>>, RestoreError> {
+    let mut input = read::Reader::new(unseal(payload)?);
+    let mut sources = Vec::new();
+    while let Some(mark) = input.bytes(1) {
+        if mark != [LIBRARY] {
+            return Err(RestoreError::Format);
+        }
+        let source = input.string().ok_or(RestoreError::Format)?;
+        sources.push(source.into_owned());
+    }
+    Ok(sources)
 }
 
 /// The value of a payload.
@@ -60,6 +95,11 @@ pub fn dump(value: &Value, limits: &Limits) -> Vec<u8> {
 /// # Errors
 /// When it is damaged, of a newer Redis, or malformed.
 pub fn restore(payload: &[u8], limits: &Limits) -> Result<Value, RestoreError> {
+    read::value(unseal(payload)?, limits).ok_or(RestoreError::Format)
+}
+
+/// Checks version and checksum, and takes them off.
+fn unseal(payload: &[u8]) -> Result<&[u8], RestoreError> {
     let body = payload
         .len()
         .checked_sub(FOOTER)
@@ -70,7 +110,7 @@ pub fn restore(payload: &[u8], limits: &Limits) -> Result<Value, RestoreError> {
     if u16::from_le_bytes([version[0], version[1]]) > VERSION || !is_intact {
         return Err(RestoreError::Checksum);
     }
-    read::value(body, limits).ok_or(RestoreError::Format)
+    Ok(body)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 /// Reads the type and the value.
 pub fn value(body: &[u8], limits: &Limits) -> Option<Value> {
-    let mut input = Reader { rest: body };
+    let mut input = Reader::new(body);
     let kind = input.byte()?;
     let value = match kind {
         types::STRING => Value::String(StringValue::new(&input.string()?)),
@@ -47,6 +47,10 @@ enum Length {
 }
 
 impl<'a> Reader<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Reader { rest: bytes }
+    }
+
     pub fn bytes(&mut self, n: usize) -> Option<&'a [u8]> {
         let (bytes, rest) = self.rest.split_at_checked(n)?;
         self.rest = rest;
