@@ -1,7 +1,7 @@
 //! ACL, as far as there is one user: `default`, who may do everything once
 //! the password (if there is one) was given.
 
-use super::help::help;
+use super::help::{help, wrong_subcommand};
 use crate::builtin::command::{self, Command, Lookup, flags::*};
 use crate::builtin::ctx::{Ctx, int_arg, is};
 use crate::builtin::reply::{CmdError, CmdResult, Out};
@@ -125,9 +125,7 @@ fn cat(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         [wanted] => wanted,
         _ => {
-            return Err(CmdError::new(
-                "ERR unknown subcommand or wrong number of arguments for 'cat'. Try ACL HELP.",
-            ));
+            return Err(wrong_subcommand(argv));
         }
     };
     let known = |category: &&str| wanted.eq_ignore_ascii_case(category.as_bytes());

@@ -1,7 +1,7 @@
 //! What `COMMAND HELP`, `SCRIPT HELP` and the like answer: made from the
 //! catalogue, in the form Redis gives it.
 
-use crate::builtin::reply::Out;
+use crate::builtin::reply::{CmdError, Out};
 use crate::catalog;
 use crate::lang::Lang;
 
@@ -21,4 +21,14 @@ pub fn help(container: &str, out: &mut Out) {
         out.status(syntax.strip_prefix(&name).unwrap_or(&syntax).trim_start());
         out.status(&format!("    {}", sub.summary(Lang::En)));
     }
+}
+
+/// The refusal of a subcommand called in a way it does not know.
+pub fn wrong_subcommand(argv: &[&[u8]]) -> CmdError {
+    let name = String::from_utf8_lossy(argv[0]).to_ascii_uppercase();
+    let sub = argv.get(1).copied().unwrap_or_default();
+    let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
+    text.extend_from_slice(&sub[..sub.len().min(128)]);
+    text.extend_from_slice(format!("'. Try {name} HELP.").as_bytes());
+    CmdError::owned(text)
 }

@@ -1,6 +1,6 @@
 //! Watching the server at work: MONITOR, SLOWLOG, LATENCY, MEMORY.
 
-use super::help::help;
+use super::help::{help, wrong_subcommand};
 use crate::builtin::command::{Command, flags::*};
 use crate::builtin::ctx::{Ctx, int_arg, is};
 use crate::builtin::memory;
@@ -77,9 +77,7 @@ fn slowlog_get(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             }
         },
         _ => {
-            return Err(CmdError::new(
-                "ERR unknown subcommand or wrong number of arguments for 'get'. Try SLOWLOG HELP.",
-            ));
+            return Err(wrong_subcommand(argv));
         }
     };
     let count = count.min(log.len());

@@ -1,6 +1,6 @@
 //! EVAL and its relatives, SCRIPT, FUNCTION.
 
-use super::help::help;
+use super::help::{help, wrong_subcommand};
 use crate::builtin::command::{Command, Keys, flags::*};
 use crate::builtin::ctx::{Ctx, is};
 use crate::builtin::glob;
@@ -147,9 +147,7 @@ fn function_delete(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResul
 
 fn function_flush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if argv.len() > 3 {
-        return Err(CmdError::new(
-            "ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.",
-        ));
+        return Err(wrong_subcommand(argv));
     }
     if !flush_mode(argv) {
         return Err(CmdError::new(
@@ -267,9 +265,7 @@ fn function_restore(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResu
             ));
         }
         _ => {
-            return Err(CmdError::new(
-                "ERR unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.",
-            ));
+            return Err(wrong_subcommand(argv));
         }
     };
     let sources = dump::restore_libraries(argv[2]).map_err(|error| {
