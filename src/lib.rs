@@ -18,6 +18,9 @@
 //! | [`walkthrough`] | lessons in front of a class: full screen, recording, page |
 //! | [`cli`], [`app`] | the command line's types, and what each command does |
 
+// Output goes through the terminal that `app` owns.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod app;
 pub mod builtin;
 pub mod catalog;

@@ -2,7 +2,7 @@
 //! slow clients, limits of memory and size, passwords, snapshots.
 
 #![cfg(unix)]
-#![expect(missing_docs, reason = "a test has no readers of its documentation")]
+#![allow(missing_docs, reason = "a test has no readers of its documentation")]
 
 #[path = "support/wire.rs"]
 mod wire;

@@ -134,7 +134,7 @@ fn facts_agree_with_a_real_server() {
     sorted.sort();
     assert_eq!(sorted, infos.keys().cloned().collect::<Vec<_>>());
     for command in everything() {
-        check_info(command, &infos[command.name]);
+        check_info(command, infos[command.name]);
         check_docs(command, documented[command.name]);
     }
 }

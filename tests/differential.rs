@@ -7,7 +7,7 @@
 //! commands are compared and from which seed.
 
 #![cfg(unix)]
-#![expect(missing_docs, reason = "a test has no readers of its documentation")]
+#![allow(missing_docs, reason = "a test has no readers of its documentation")]
 
 mod support;
 

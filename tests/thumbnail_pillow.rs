@@ -19,7 +19,7 @@ const LOSSLESS_BOUND: f64 = 45.0;
 const JPEG_MARGIN: f64 = 1.0;
 
 /// A Python that has Pillow.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
 fn python() -> Option<OsString> {
     let python = std::env::var_os("REDIS_LAB_PYTHON").unwrap_or_else(|| "python3".into());
     let check = Command::new(&python).args(["-c", "import PIL"]).output();

@@ -242,7 +242,7 @@ async fn a_poison_job_goes_to_the_dead_letters() {
     let dead = queue.job(&job.id).await.unwrap().unwrap();
     assert_eq!(dead.state, State::Failure);
     assert!(dead.error.unwrap().contains("delivered 3 times"));
-    assert_eq!(queue.dead().await.unwrap(), [job.id.clone()]);
+    assert_eq!(queue.dead().await.unwrap(), std::slice::from_ref(&job.id));
     assert_eq!(queue.depth().await.unwrap().running, 0);
 
     // A person gives it another life.

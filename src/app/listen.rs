@@ -25,7 +25,7 @@ pub(super) async fn publish(context: &Context, args: &[String]) -> Result<ExitCo
         return print(format!("{event}\n").as_bytes());
     }
     if server.is_private() {
-        note(&lang.pick(
+        note(lang.pick(
             "this is a private server of this one command, where nobody else listens;\nuse the --url that `redis-lab pubsub --listen` prints",
             "to prywatny serwer tego jednego polecenia, nikt inny na nim nie słucha;\nużyj --url, które wypisuje `redis-lab pubsub --listen`",
         ));

@@ -37,7 +37,7 @@ pub fn of_key(key: &[u8], value: &Value, samples: usize) -> usize {
             bytes += size + ELEMENT;
             seen += 1;
         }
-        if seen == 0 { 0 } else { bytes * len / seen }
+        (bytes * len).checked_div(seen).unwrap_or(0)
     };
     let inside = match value {
         Value::String(text) => text.len(),

@@ -155,7 +155,8 @@ impl Server {
             let tracking = self.clients.get(&id).and_then(|c| c.tracking.as_ref());
             // A client that has changed its mode meanwhile is not told.
             let told = tracking.is_some_and(|tracking| {
-                !tracking.broadcast && !(tracking.no_loop && by == Some(id))
+                let own = tracking.no_loop && by == Some(id);
+                !(tracking.broadcast || own)
             });
             if told {
                 self.invalidate(id, What::Keys(vec![ByteString::new(key)]));

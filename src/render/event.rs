@@ -77,17 +77,17 @@ impl Painter {
                 if heading.is_empty() {
                     return "\n".to_owned();
                 }
-                let count = style.paint(Ink::Dim, &format!("[{number}/{of}]"));
+                let count = style.paint(Ink::Dim, format!("[{number}/{of}]"));
                 format!("\n{count} {}\n\n", style.paint(Ink::Bold, heading))
             }
             Event::Prose(prose) => format!("{}\n", lay_out(prose, self.width, style)),
             Event::Code { language, text } => self.code(language, text),
             Event::Note(note) if self.notes => {
-                format!("{}\n", style.paint(Ink::Dim, &format!("» {}", note.text)))
+                format!("{}\n", style.paint(Ink::Dim, format!("» {}", note.text)))
             }
             Event::Note(_) => String::new(),
             Event::BlockBegan { title, .. } if !title.is_empty() => {
-                format!("{}\n", style.paint(Ink::Dim, &format!("# {title}")))
+                format!("{}\n", style.paint(Ink::Dim, format!("# {title}")))
             }
             Event::BlockBegan { .. } => String::new(),
             Event::Command { session, text } => self.command(session, text),
@@ -112,7 +112,7 @@ impl Painter {
                 let text = self.lang.pick("live demo", "pokaz na żywo");
                 format!(
                     "{}\n",
-                    style.paint(Ink::Dim, &format!("── {text}: {name} ──"))
+                    style.paint(Ink::Dim, format!("── {text}: {name} ──"))
                 )
             }
             Event::Demo { actor, text } => self.demo(actor, text),
@@ -144,7 +144,7 @@ impl Painter {
     fn code(&self, language: &str, text: &str) -> String {
         let mut out = String::new();
         if language != "text" {
-            out.push_str(&self.style.paint(Ink::Dim, &format!("  {language}:")));
+            out.push_str(&self.style.paint(Ink::Dim, format!("  {language}:")));
             out.push('\n');
         }
         for line in text.lines() {
@@ -186,7 +186,7 @@ impl Painter {
             None => String::new(),
             Some(name) => {
                 let number = self.session_number(session);
-                self.style.paint(Ink::Voice(number), &format!("{name}: "))
+                self.style.paint(Ink::Voice(number), format!("{name}: "))
             }
         }
     }
@@ -248,9 +248,7 @@ impl Painter {
                 self.actors.len() - 1
             }
         };
-        let label = self
-            .style
-            .paint(Ink::Voice(number), &format!("{actor:>10}"));
+        let label = self.style.paint(Ink::Voice(number), format!("{actor:>10}"));
         let below = " ".repeat(12);
         let options = textwrap::Options::new(self.width.max(32))
             .initial_indent(&below)

@@ -29,7 +29,7 @@ fn write(
             fill(&paint(inlines, style), width, first_indent, indent, out);
         }
         Prose::Heading(inlines) => {
-            let text = style.paint(Ink::Bold, &crate::lesson::plain_text(inlines));
+            let text = style.paint(Ink::Bold, crate::lesson::plain_text(inlines));
             fill(&text, width, first_indent, indent, out);
         }
         Prose::Quote(parts) => {

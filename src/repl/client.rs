@@ -201,7 +201,7 @@ impl Client {
 
 /// A second connection with the same login, for what the shell does behind
 /// the first one: names of keys, CLIENT UNBLOCK, looking at values.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Side {
     client: Option<Client>,
 }
@@ -209,7 +209,7 @@ pub struct Side {
 impl Side {
     /// Not connected until it is needed.
     pub fn new() -> Side {
-        Side { client: None }
+        Side::default()
     }
 
     /// The connection, brought to the database and login of `main`.

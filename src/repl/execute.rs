@@ -153,10 +153,10 @@ impl Repl {
                         }
                         let unblocked = unblock(&target, login.as_ref(), id).await;
                         if !unblocked {
-                            screen::note(&lang.pick(
+                            screen::note(lang.pick(
                                 "waiting for the server; Ctrl-C again gives up the connection",
                                 "czekam na serwer; kolejne Ctrl-C porzuci połączenie",
-                            ).to_owned());
+                            ));
                         }
                     }
                 }

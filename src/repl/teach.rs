@@ -23,7 +23,7 @@ pub fn quiet_hint(argv: &[Vec<u8>], reply: &Reply, lang: Lang) -> Option<String>
 /// Text beyond ASCII is shown in escapes, as redis-cli does; say what it reads.
 fn about_text(bytes: &[u8], lang: Lang) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
-    let foreign = text.chars().any(|c| !c.is_ascii());
+    let foreign = !text.is_ascii();
     let shown = text.chars().count() <= 200 && !text.chars().any(|c| c.is_control() && c != '\n');
     (foreign && shown).then(|| {
         lang.pick(

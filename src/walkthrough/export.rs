@@ -94,9 +94,9 @@ impl Page<'_> {
     fn exercise(&mut self, exercise: &Exercise) {
         for (number, hint) in exercise.hints.iter().enumerate() {
             let label = self.lang.pick("Hint", "Podpowiedź");
-            let _ = write!(
+            let _ = writeln!(
                 self.body,
-                "<details><summary>{label} {}</summary>\n",
+                "<details><summary>{label} {}</summary>",
                 number + 1
             );
             for part in hint {
@@ -187,7 +187,7 @@ impl Host for Page<'_> {
                         .pick("(nothing arrived)", "(nic nie przyszło)")
                         .to_owned(),
                 };
-                let _ = write!(self.body, "{}\n", escape(&text));
+                let _ = writeln!(self.body, "{}", escape(&text));
                 if let Verdict::Differs { expected, .. } = verdict {
                     let label = self.lang.pick("the lesson expects", "lekcja oczekuje");
                     let _ = writeln!(self.body, "<mark>! {label}: {}</mark>", escape(&expected));

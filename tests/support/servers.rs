@@ -3,7 +3,7 @@
 use super::wire::Wire;
 use redis_lab::builtin::{self, Config, Handle};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -73,11 +73,6 @@ impl Server {
     /// A new connection.
     pub fn connect(&self) -> Wire {
         Wire::connect(&self.socket)
-    }
-
-    /// Where it listens.
-    pub fn socket(&self) -> &Path {
-        &self.socket
     }
 }
 

@@ -279,7 +279,8 @@ fn write_arguments(arguments: &[Argument], out: &mut Out) {
             (argument.multiple_token, "multiple_token"),
         ]
         .into_iter()
-        .filter_map(|(set, name)| set.then(|| name.to_string()))
+        .filter(|(set, _)| *set)
+        .map(|(_, name)| name.to_string())
         .collect();
         if !flags.is_empty() {
             out.bulk(b"flags");

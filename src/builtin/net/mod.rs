@@ -181,7 +181,7 @@ impl Server {
             // the wall clock is set.
             wait.min(TICK * 10)
         });
-        let soft_limits = self.clients.len() > 0 && self.soft_limited > 0;
+        let soft_limits = !self.clients.is_empty() && self.soft_limited > 0;
         if soft_limits || self.settings.timeout > 0 {
             let second = TICK * 10;
             timeout = Some(timeout.map_or(second, |t| t.min(second)));

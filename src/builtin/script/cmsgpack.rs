@@ -94,21 +94,21 @@ fn header(out: &mut Vec<u8>, n: usize, short: u8, limit: usize, eight: Option<u8
 fn integer(out: &mut Vec<u8>, n: i64) {
     match n {
         -32..=127 => out.push(n as u8),
-        0..=0xFF => out.extend_from_slice(&[0xCC, n as u8]),
-        -0x80..0 => out.extend_from_slice(&[0xD0, n as u8]),
-        0..=0xFFFF => {
+        128..=0xFF => out.extend_from_slice(&[0xCC, n as u8]),
+        -0x80..-32 => out.extend_from_slice(&[0xD0, n as u8]),
+        0x100..=0xFFFF => {
             out.push(0xCD);
             out.extend_from_slice(&(n as u16).to_be_bytes());
         }
-        -0x8000..0 => {
+        -0x8000..-0x80 => {
             out.push(0xD1);
             out.extend_from_slice(&(n as i16).to_be_bytes());
         }
-        0..=0xFFFF_FFFF => {
+        0x1_0000..=0xFFFF_FFFF => {
             out.push(0xCE);
             out.extend_from_slice(&(n as u32).to_be_bytes());
         }
-        -0x8000_0000..0 => {
+        -0x8000_0000..-0x8000 => {
             out.push(0xD2);
             out.extend_from_slice(&(n as i32).to_be_bytes());
         }

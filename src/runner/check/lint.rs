@@ -35,10 +35,10 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
                         waiting = Some(block);
                     }
                 }
-                Item::Await(later) => {
-                    if waiting.is_some_and(|block| block.session == later.session) {
-                        waiting = None;
-                    }
+                Item::Await(later)
+                    if waiting.is_some_and(|block| block.session == later.session) =>
+                {
+                    waiting = None;
                 }
                 _ => {}
             }

@@ -119,7 +119,7 @@ fn first_bit(bytes: &[u8], range: Range<usize>, wanted: bool) -> Option<usize> {
     let mut at = range.start;
     while at < range.end {
         let byte = bytes[at / 8];
-        if at % 8 == 0 && byte == uninteresting {
+        if at.is_multiple_of(8) && byte == uninteresting {
             at += 8;
             continue;
         }

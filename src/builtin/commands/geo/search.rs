@@ -330,7 +330,7 @@ pub fn key_positions(argv: &[&[u8]], options_at: usize) -> Vec<usize> {
     let mut keys = vec![1];
     let is_store = |arg: &&[u8]| is(arg, "STORE") || is(arg, "STOREDIST");
     let options = argv.get(options_at..).unwrap_or_default();
-    if let Some(at) = options.iter().rposition(|arg| is_store(arg))
+    if let Some(at) = options.iter().rposition(is_store)
         && at + 1 < options.len()
     {
         keys.push(options_at + at + 1);

@@ -43,7 +43,7 @@ pub fn key_positions(argv: &[&[u8]]) -> Vec<usize> {
         return Vec::new();
     };
     let rest = argv.len() - at - 1;
-    if rest % 2 != 0 {
+    if !rest.is_multiple_of(2) {
         return Vec::new();
     }
     (at + 1..at + 1 + rest / 2).collect()
@@ -86,7 +86,7 @@ impl<'a> Query<'a> {
                     count => count as usize,
                 };
             } else if is(arg, "STREAMS") && more > 0 {
-                if more % 2 != 0 {
+                if !more.is_multiple_of(2) {
                     return Err(unbalanced(argv[0], grouped));
                 }
                 query.keys_at = at + 1;

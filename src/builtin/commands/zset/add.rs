@@ -60,7 +60,7 @@ fn add(
     options: Options,
     out: &mut Out,
 ) -> CmdResult {
-    if pairs.is_empty() || pairs.len() % 2 != 0 {
+    if pairs.is_empty() || !pairs.len().is_multiple_of(2) {
         return Err(errors::SYNTAX);
     }
     if options.only_new && options.only_existing {
@@ -74,7 +74,12 @@ fn add(
         only_less,
         ..
     } = options;
-    if (only_greater && only_new) || (only_less && only_new) || (only_greater && only_less) {
+    if [only_greater, only_less, only_new]
+        .into_iter()
+        .filter(|set| *set)
+        .count()
+        > 1
+    {
         return Err(CmdError::new(
             "ERR GT, LT, and/or NX options at the same time are not compatible",
         ));

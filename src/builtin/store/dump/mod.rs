@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn strings_survive() {
         let long = vec![b'x'; 1000];
-        let mixed: Vec<u8> = (0..1000_u32).map(|n| (n * n >> 3) as u8).collect();
+        let mixed: Vec<u8> = (0..1000_u32).map(|n| ((n * n) >> 3) as u8).collect();
         for text in [
             &b""[..],
             b"12",
