@@ -259,6 +259,8 @@ impl Server {
     /// Empties a database, with the signals that belong to it.
     pub fn empty_db(&mut self, db: usize) {
         self.touch_watched_db(db, None);
+        // The readers of a stream's group must hear that it is gone.
+        self.signal_ready_db(db);
         self.dirty += self.dbs[db].len() as u64;
         self.dbs[db] = Db::default();
     }

@@ -7,6 +7,9 @@ use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
 use crate::builtin::store::Stream;
 use crate::builtin::store::stream::{StreamId, Trim, Until};
 
+const LIMIT_WITHOUT_TILDE: CmdError =
+    CmdError::new("ERR syntax error, LIMIT cannot be used without the special ~ option");
+
 /// The arguments in front of the fields of XADD, or all of XTRIM's.
 #[derive(Debug, Default)]
 struct Options {
@@ -80,23 +83,20 @@ fn trim(
     node_entries: usize,
 ) -> CmdResult<Option<Trim>> {
     let Some(until) = until else {
-        if limit.is_some_and(|limit| limit > 0) {
-            return Err(CmdError::new(
+        return match limit {
+            Some(1..) => Err(CmdError::new(
                 "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy",
-            ));
-        }
-        if !adding {
-            return Err(CmdError::new(
+            )),
+            _ if !adding => Err(CmdError::new(
                 "ERR syntax error, XTRIM must be called with a trimming strategy",
-            ));
-        }
-        return Ok(None);
+            )),
+            Some(0) => Err(LIMIT_WITHOUT_TILDE),
+            None => Ok(None),
+        };
     };
     let limit = match limit {
         Some(_) if !approximate => {
-            return Err(CmdError::new(
-                "ERR syntax error, LIMIT cannot be used without the special ~ option",
-            ));
+            return Err(LIMIT_WITHOUT_TILDE);
         }
         Some(limit) => limit,
         // So that trimming a huge stream does not stop the server.
@@ -222,11 +222,6 @@ pub fn xsetid(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Err(errors::SYNTAX);
     }
     let stream = ctx.write_stream(argv[1])?.ok_or(errors::NO_SUCH_KEY)?;
-    if id < stream.max_deleted_id {
-        return Err(CmdError::new(
-            "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
-        ));
-    }
     if stream.length > 0 {
         if id < stream.last_entry_id() {
             return Err(CmdError::new(

@@ -9,6 +9,10 @@ use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
 use crate::builtin::store::Value;
 use crate::builtin::store::stream::{Entry, StreamId};
 
+/// Redis 7.0 says XREAD and `$` for XREADGROUP too.
+const UNBALANCED: CmdError = CmdError::new(
+    "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+);
 const GONE: CmdError = CmdError::new("UNBLOCKED the stream key no longer exists");
 const GROUP_GONE: CmdError =
     CmdError::new("NOGROUP the consumer group this client was blocked on no longer exists");
@@ -87,7 +91,7 @@ impl<'a> Query<'a> {
                 };
             } else if is(arg, "STREAMS") && more > 0 {
                 if !more.is_multiple_of(2) {
-                    return Err(unbalanced(argv[0], grouped));
+                    return Err(UNBALANCED);
                 }
                 query.keys_at = at + 1;
                 (query.keys, query.ids) = argv[at + 1..].split_at(more / 2);
@@ -168,14 +172,6 @@ impl<'a> Query<'a> {
         }
         Ok(positions)
     }
-}
-
-fn unbalanced(command: &[u8], grouped: bool) -> CmdError {
-    let name = String::from_utf8_lossy(command).to_ascii_lowercase();
-    let symbol = if grouped { '>' } else { '$' };
-    CmdError::owned(format!(
-        "ERR Unbalanced '{name}' list of streams: for each stream key an ID or '{symbol}' must be specified."
-    ))
 }
 
 pub fn xread(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {

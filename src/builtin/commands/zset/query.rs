@@ -6,7 +6,7 @@ use crate::builtin::commands::scan::{Scan, ScanReply};
 use crate::builtin::ctx::Ctx;
 use crate::builtin::number::format_double;
 use crate::builtin::reply::{CmdResult, Out};
-use crate::builtin::store::zset::{LexRange, ScoreRange};
+use crate::builtin::store::zset::{LexRange, ScoreRange, listpack_score};
 
 pub fn zcard(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     out.len(ctx.read_zset(argv[1])?.map_or(0, |zset| zset.len()));
@@ -72,19 +72,23 @@ pub fn zscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let mut reply = ScanReply::default();
     if let Some(zset) = ctx.read_zset(argv[1])? {
         let scan = Scan::parse(cursor, &argv[3..], false)?;
-        let mut visit = |member: &[u8], score: f64| {
-            if scan.matches(member) {
-                reply.push(member);
-                reply.push(format_double(score).as_bytes());
-            }
-        };
         match zset.dict() {
             Some(dict) => {
-                let next = scan.walk(dict, |member, score| visit(member, *score));
+                let next = scan.walk(dict, |member, score| {
+                    if scan.matches(member) {
+                        reply.push(member);
+                        reply.push(format_double(*score).as_bytes());
+                    }
+                });
                 reply.cursor = next;
             }
             // A small one is visited whole.
-            None => zset.iter().for_each(|(member, score)| visit(member, score)),
+            None => {
+                for (member, score) in zset.iter().filter(|(m, _)| scan.matches(m)) {
+                    reply.push(member);
+                    reply.push(listpack_score(score).as_bytes());
+                }
+            }
         }
     }
     reply.write(out);

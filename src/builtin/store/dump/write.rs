@@ -2,6 +2,7 @@
 
 use super::{lzf, types, write_stream};
 use crate::builtin::number;
+use crate::builtin::store::zset::listpack_score;
 use crate::builtin::store::{Hash, Limits, List, Set, Value, ZSet, listpack};
 
 /// Appends the type and the value.
@@ -173,7 +174,7 @@ fn zset(out: &mut Vec<u8>, zset: &ZSet) {
         let mut packed = listpack::Writer::default();
         for (member, score) in zset.iter() {
             packed.push(member);
-            packed.push(number::format_double(score).as_bytes());
+            packed.push(listpack_score(score).as_bytes());
         }
         string(out, &packed.finish());
         return;

@@ -9,6 +9,7 @@ mod range;
 mod tree;
 
 use super::{ByteString, Dict, Limits};
+use crate::builtin::number;
 use rand::Rng;
 use std::ops::Range;
 use tree::{Item, Tree, order};
@@ -273,6 +274,17 @@ impl ZSet {
                 .collect();
             self.0 = Repr::Listpack(items);
         }
+    }
+}
+
+/// A score as a listpack keeps it, and ZSCAN shows it: whole numbers with all
+/// their digits.
+pub fn listpack_score(score: f64) -> String {
+    let is_whole = score.trunc() == score && score.abs() <= (i64::MAX / 2) as f64;
+    if is_whole {
+        (score as i64).to_string()
+    } else {
+        number::format_double(score)
     }
 }
 
