@@ -146,8 +146,10 @@ async fn the_hint_of_every_command_is_the_servers_own_syntax() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
+type Argv = Vec<Vec<u8>>;
+
 /// A server that remembers the arguments of every command it is sent.
-fn recorder() -> (u16, Arc<Mutex<Vec<Vec<Vec<u8>>>>>) {
+fn recorder() -> (u16, Arc<Mutex<Vec<Argv>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let seen = Arc::new(Mutex::new(Vec::new()));

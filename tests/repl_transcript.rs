@@ -363,6 +363,10 @@ fn where_redis_cli_is_wrong_we_are_right() {
     assert!(out.contains("db=3"), "{out} {notes}");
     assert_eq!(code, 0, "{notes}");
     assert!(server.inline("SELECT 3\r\nGET where").contains("here"));
+    // A reply a thousand levels deep is printed to its end.
+    let (out, ..) = run("eval 'local t = {} for i = 1, 1000 do t = {t} end return t' 0\nping\n");
+    assert!(out.ends_with("1) (empty array)\nPONG\n"), "{}", out.len());
+    assert_eq!(out.matches("1) ").count(), 1000);
     // It drops the rest of a line after 4095 bytes when typed; a pipe may not.
     let long = "x".repeat(100_000);
     let (out, ..) = run(&format!("set long {long}\nstrlen long\n"));

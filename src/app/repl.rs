@@ -62,12 +62,12 @@ async fn interactive(
         banner: banner(&described, lang),
         config,
         history,
+        output: output(context, args),
     };
     let shell = Shell::new(lang, Style::new(context.color), switches);
     let mut client = Client::new(target);
-    if args.resp3 {
-        client.state.resp3 = true;
-    }
+    // Restored with the connection, as after a loss.
+    client.state.resp3 = args.resp3;
     Repl::new(client, shell, options)?
         .run(&mut Lessons { context })
         .await
@@ -104,12 +104,7 @@ impl Hooks for Lessons<'_> {
 }
 
 async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitCode> {
-    let output = match args.output {
-        OutputChoice::Pretty if context.json => Output::Json,
-        OutputChoice::Pretty => Output::Pretty,
-        OutputChoice::Raw => Output::Raw,
-        OutputChoice::Json => Output::Json,
-    };
+    let output = output(context, &args);
     let mut client = Client::new(target);
     client.connect().await?;
     if args.resp3 || (output == Output::Json && !args.resp2) {
@@ -144,5 +139,14 @@ fn quiet(result: Result<ExitCode>) -> Result<ExitCode> {
     match result {
         Err(error) if error.exit == ExitCode::Ok => Ok(ExitCode::Ok),
         other => other,
+    }
+}
+
+fn output(context: &Context, args: &ReplArgs) -> Output {
+    match args.output {
+        OutputChoice::Pretty if context.json => Output::Json,
+        OutputChoice::Pretty => Output::Pretty,
+        OutputChoice::Raw => Output::Raw,
+        OutputChoice::Json => Output::Json,
     }
 }

@@ -18,7 +18,7 @@ pub struct ReplArgs {
     /// Exit with code 1 when the server answers with an error
     #[arg(short = 'e')]
     pub fail_on_error: bool,
-    /// The form of replies in pipes and for one command
+    /// The form of replies
     #[arg(long, value_name = "FORM", default_value = "pretty")]
     pub output: OutputChoice,
     /// Speak RESP3 from the start (--output json does so anyway)

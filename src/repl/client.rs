@@ -3,6 +3,7 @@
 
 use super::state::{Argv, Expected, State};
 use crate::conn::{ConnError, Connection, Endpoint, Target, WireTap};
+use crate::lang::Lang;
 use crate::resp::Reply;
 
 /// A connection with what it has been told.
@@ -50,7 +51,9 @@ impl Client {
 
     /// Gives the connection back, if it is alive.
     pub fn into_connection(self) -> Option<Connection> {
-        self.connection
+        let mut connection = self.connection?;
+        connection.set_tap(None);
+        Some(connection)
     }
 
     /// The server.
@@ -78,7 +81,11 @@ impl Client {
     /// # Errors
     /// When the server cannot be reached or refuses what is to be restored.
     pub async fn connect(&mut self) -> Result<(), ConnError> {
-        if self.connection.is_some() {
+        if let Some(connection) = &mut self.connection {
+            // One that was handed over has not been asked yet.
+            if self.id.is_none() && self.state == State::default() {
+                self.id = connection.call(&["CLIENT", "ID"]).await?.as_int();
+            }
             return Ok(());
         }
         let mut connection = Connection::connect(&self.target).await?;
@@ -196,6 +203,34 @@ impl Client {
     /// The address for messages to people.
     pub fn endpoint(&self) -> &Endpoint {
         self.target.endpoint()
+    }
+}
+
+/// What went wrong with a connection, in the learner's language.
+pub fn describe(error: &ConnError, lang: Lang) -> String {
+    match error {
+        ConnError::Unreachable { target, source } => lang.pick(
+            format!("no server at {target}: {source}"),
+            format!("pod {target} nie ma serwera: {source}"),
+        ),
+        ConnError::Login(text) => lang.pick(
+            format!("the server refused the login: {text}"),
+            format!("serwer odrzucił logowanie: {text}"),
+        ),
+        ConnError::Closed => lang
+            .pick(
+                "the server closed the connection",
+                "serwer zamknął połączenie",
+            )
+            .to_owned(),
+        ConnError::Io(error) => lang.pick(
+            format!("the connection was lost: {error}"),
+            format!("połączenie zostało zerwane: {error}"),
+        ),
+        ConnError::Protocol(error) => lang.pick(
+            error.to_string(),
+            format!("bajty z serwera to nie RESP: {}", error.0),
+        ),
     }
 }
 

@@ -1,12 +1,11 @@
 //! One command of the interactive shell: asked about when it destroys much,
 //! sent, waited for (Ctrl-C ends a blocking one), shown, explained.
 
-use super::client::Arrival;
+use super::client::{Arrival, describe};
 use super::danger::{Danger, MANY_KEYS, danger};
 use super::editor::Typed;
 use super::hooks::Hooks;
 use super::interactive::{Flow, Repl};
-use super::output::Output;
 use super::pipe::SLOW;
 use super::screen;
 use super::state::{Argv, name_of};
@@ -36,7 +35,7 @@ impl Repl {
     ) -> Result<(Flow, bool)> {
         if let Some(refusal) = self.client.state.refuse_lost(argv) {
             self.screen
-                .reply(argv, &refusal, Output::Pretty, false)
+                .reply(argv, &refusal, self.options.output, false)
                 .await?;
             return Ok((Flow::Stay, false));
         }
@@ -81,9 +80,9 @@ impl Repl {
                 }
             }
             None => {
-                let utf8 = self.shell.switches.utf8;
+                let (output, utf8) = (self.options.output, self.shell.switches.utf8);
                 for reply in &replies {
-                    self.screen.reply(argv, reply, Output::Pretty, utf8).await?;
+                    self.screen.reply(argv, reply, output, utf8).await?;
                 }
                 if took >= SLOW {
                     self.screen
@@ -203,7 +202,7 @@ impl Repl {
         let losses = self.client.state.losses(lang);
         self.client.disconnect();
         let style = self.shell.style;
-        let mut text = style.paint(Ink::Bad, format!("{error}\n"));
+        let mut text = style.paint(Ink::Bad, describe(error, lang) + "\n");
         if !losses.is_empty() {
             let lost = lang.pick("lost", "przepadło");
             text.push_str(&self.shell.remark(&format!("{lost}: {}", losses.join(", "))));

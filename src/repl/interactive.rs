@@ -1,13 +1,14 @@
 //! The interactive loop: a prompt, a line, its commands, their replies, and
 //! everything that may happen in between.
 
-use super::client::Client;
+use super::client::{Client, describe};
 use super::config::Config;
 use super::editor::{Event, KEYS_DEADLINE, KeysRequest, LineEditor, Look, Typed};
 use super::help;
 use super::hooks::{Hooks, Said};
 use super::line::{self, Line, logical_lines};
 use super::names::key_names;
+use super::output::Output;
 use super::screen::{self, Screen};
 use super::secrets::has_secret;
 use super::shell::Shell;
@@ -37,7 +38,12 @@ pub struct ReplOptions {
     pub config: Config,
     /// Where lines are kept, if anywhere.
     pub history: Option<PathBuf>,
+    /// The form of replies.
+    pub output: Output,
 }
+
+/// Bytes seen by `:wire`, those of one direction together.
+type Seen = (Direction, Vec<u8>);
 
 /// The interactive shell.
 #[derive(Debug)]
@@ -48,7 +54,7 @@ pub struct Repl {
     pub(super) screen: Screen,
     pub(super) options: ReplOptions,
     /// Bytes seen by `:wire` since the last command.
-    wire: Arc<Mutex<Vec<(Direction, Vec<u8>)>>>,
+    wire: Arc<Mutex<Vec<Seen>>>,
     wired: bool,
 }
 
@@ -415,7 +421,10 @@ impl Repl {
 
     pub(super) fn say_unreachable(&mut self, error: &ConnError) -> Result<()> {
         let lang = self.shell.lang;
-        let mut text = self.shell.style.paint(Ink::Bad, format!("{error}\n"));
+        let mut text = self
+            .shell
+            .style
+            .paint(Ink::Bad, describe(error, lang) + "\n");
         text.push_str(&self.shell.remark(lang.pick(
             "the shell goes on and keeps trying; help works without a server",
             "powłoka działa dalej i próbuje się połączyć; pomoc działa bez serwera",

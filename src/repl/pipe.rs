@@ -5,10 +5,11 @@
 //! read, which changes neither order nor replies. What changes the meaning of
 //! later replies, may block, or may end the connection is sent alone.
 
-use super::client::{Arrival, Client};
+use super::client::{Arrival, Client, describe};
 use super::line::{self, Line};
 use super::output::Output;
 use super::state::{Argv, name_of};
+use super::teach::about_unreadable;
 use crate::conn::ConnError;
 use crate::error::{Error, ExitCode, Result};
 use crate::lang::Lang;
@@ -207,7 +208,8 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
             Line::Unreadable(error) => {
                 self.local_error(line::INVALID_ARGUMENTS).await?;
                 let text = String::from_utf8_lossy(line);
-                let _ = writeln!(self.notes, "{}: {error}", text.trim_end());
+                let hint = about_unreadable(&text, &error, self.options.lang);
+                let _ = writeln!(self.notes, "{}: {hint}", text.trim_end());
             }
         }
         Ok(Next::Line)
@@ -370,7 +372,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
         let losses = self.client.state.losses(self.options.lang);
         self.client.disconnect();
         let lang = self.options.lang;
-        let _ = write!(self.notes, "redis-lab: {error}");
+        let _ = write!(self.notes, "redis-lab: {}", describe(error, lang));
         if !losses.is_empty() {
             let lost = lang.pick("lost", "przepadło");
             let _ = write!(self.notes, "; {lost}: {}", losses.join(", "));
@@ -387,6 +389,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
         self.lost(&error);
         let first = first.unwrap_or_default();
         let lang = self.options.lang;
+        let error = describe(&error, lang);
         Err(Error::server(lang.pick(
             format!("{error}; commands without a reply: {n}, the first is: {first}"),
             format!("{error}; polecenia bez odpowiedzi: {n}, pierwsze z nich: {first}"),

@@ -1,6 +1,10 @@
 //! What the shell's tests share: a real server, and programs on a
 //! pseudo-terminal whose screen can be read.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::print_stderr,
+    reason = "each test file uses a part of it; skipping is said on standard error"
+)]
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
