@@ -20,7 +20,6 @@ Separate processes share a Redis:
 
 /// Options of `thumbnail`.
 #[derive(Debug, Clone, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct ThumbnailArgs {
     /// What all keys begin with
     #[arg(

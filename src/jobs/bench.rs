@@ -116,13 +116,8 @@ impl Bench {
     async fn worker(&self, name: &str, concurrency: usize) -> Result<Worker> {
         let began = Instant::now();
         let mut child = Command::new(&self.program)
-            .args(["thumbnail", "--prefix", self.keys(name).prefix()])
-            .args([
-                "worker",
-                "--quiet",
-                "--concurrency",
-                &concurrency.to_string(),
-            ])
+            .args(["thumbnail", "worker", "--prefix", self.keys(name).prefix()])
+            .args(["--quiet", "--concurrency", &concurrency.to_string()])
             .arg("--store")
             .arg(&self.dir)
             .args(["--url", &self.url])

@@ -75,7 +75,7 @@ impl Keys {
         self.key("delayed")
     }
 
-    /// Stream of the latest finished jobs, trimmed to about a thousand.
+    /// Stream of the latest finished jobs, trimmed to about ten thousand.
     pub fn done(&self) -> String {
         self.key("done")
     }

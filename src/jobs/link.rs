@@ -156,14 +156,15 @@ impl Link {
             return Ok(Vec::new());
         }
         let mut connection = self.connection().await?;
-        let mut pipeline = Pipeline::with_capacity(commands.len());
-        for cmd in &commands {
-            pipeline.add_command(cmd.clone());
+        let (count, watched) = (
+            commands.len(),
+            self.recorder.as_ref().map(|_| commands.clone()),
+        );
+        let mut pipeline = Pipeline::with_capacity(count);
+        for cmd in commands {
+            pipeline.add_command(cmd);
         }
-        let values = match connection
-            .send_packed_commands(&pipeline, 0, commands.len())
-            .await
-        {
+        let values = match connection.send_packed_commands(&pipeline, 0, count).await {
             Ok(values) => values,
             Err(error) => {
                 return match self.failed(error).await? {
@@ -173,7 +174,7 @@ impl Link {
             }
         };
         let replies: Vec<Reply> = values.into_iter().map(to_reply).collect();
-        for (cmd, reply) in commands.iter().zip(&replies) {
+        for (cmd, reply) in watched.iter().flatten().zip(&replies) {
             self.record(cmd, reply);
         }
         Ok(replies)
@@ -282,14 +283,7 @@ impl Link {
     fn record(&self, cmd: &Cmd, reply: &Reply) {
         if let Some(recorder) = &self.recorder {
             recorder(Exchange {
-                argv: cmd
-                    .args_iter()
-                    .map(|arg| match arg {
-                        redis::Arg::Simple(bytes) => bytes.to_vec(),
-                        redis::Arg::Cursor => b"0".to_vec(),
-                        _ => Vec::new(),
-                    })
-                    .collect(),
+                argv: arguments(cmd).map(<[u8]>::to_vec).collect(),
                 reply: reply.clone(),
                 script: None,
             });
@@ -297,25 +291,31 @@ impl Link {
     }
 }
 
-/// The keys and arguments of one script call.
-#[derive(Debug, Clone, Default)]
+/// The keys and arguments of one script call, packed as they will be sent: a
+/// batch of jobs has thousands.
+#[derive(Debug, Clone)]
 pub struct ScriptCall {
-    keys: Vec<String>,
-    args: Vec<Vec<u8>>,
+    keys: usize,
+    packed: Cmd,
 }
 
 impl ScriptCall {
     /// A call with these keys.
     pub fn new<K: Into<String>>(keys: impl IntoIterator<Item = K>) -> ScriptCall {
-        ScriptCall {
-            keys: keys.into_iter().map(Into::into).collect(),
-            args: Vec::new(),
+        let mut call = ScriptCall {
+            keys: 0,
+            packed: Cmd::new(),
+        };
+        for key in keys {
+            call.packed.arg(key.into());
+            call.keys += 1;
         }
+        call
     }
 
     /// Adds an argument.
     pub fn arg(&mut self, arg: impl AsRef<[u8]>) -> &mut Self {
-        self.args.push(arg.as_ref().to_vec());
+        self.packed.arg(arg.as_ref());
         self
     }
 
@@ -334,15 +334,21 @@ impl ScriptCall {
 
     fn command(&self, name: &str, script: &[u8]) -> Cmd {
         let mut cmd = redis::cmd(name);
-        cmd.arg(script).arg(self.keys.len());
-        for key in &self.keys {
-            cmd.arg(key);
-        }
-        for arg in &self.args {
-            cmd.arg(arg.as_slice());
+        cmd.arg(script).arg(self.keys);
+        for arg in arguments(&self.packed) {
+            cmd.arg(arg);
         }
         cmd
     }
+}
+
+/// The arguments of a packed command.
+fn arguments(cmd: &Cmd) -> impl Iterator<Item = &[u8]> {
+    cmd.args_iter().map(|arg| match arg {
+        redis::Arg::Simple(bytes) => bytes,
+        // Cursors belong to the crate's SCAN iterators, which are not used here.
+        _ => b"0",
+    })
 }
 
 async fn load_scripts(connection: &mut MultiplexedConnection) -> Result<(), LinkError> {

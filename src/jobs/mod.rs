@@ -12,7 +12,7 @@
 //! | (consumer group `workers`) | | which worker was given which entry, since when, how often |
 //! | `job:<id>` | hash | everything about a job: `state task args lane attempts worker result error ...` |
 //! | `delayed` | sorted set | jobs for later and retries: `lane/id` by due time in ms |
-//! | `done` | stream | the latest finished jobs, trimmed to about 1000 |
+//! | `done` | stream | the latest finished jobs, trimmed to about 10,000; not those of the schedule |
 //! | `dead` | stream | dead letters: `job <id> task <name> error <text>` |
 //! | `idem:<key>` | string | the job that this idempotency key made, for 24 h |
 //! | `events` | channel | every change of state: `STARTED <id>` |

@@ -23,11 +23,11 @@ use super::link::LinkError;
 use super::queue::Queue;
 use super::tasks;
 use crate::error::{Error, Result};
+use crate::lang::Lang;
 use croner::Cron;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use std::collections::HashMap;
-use std::fmt;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,17 +48,18 @@ pub enum When {
     Cron(Box<Cron>, TimeZone),
 }
 
-impl fmt::Display for When {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl When {
+    /// In words: `every 10 s`, `cron 5 15 * * * (Europe/Warsaw)`.
+    pub fn describe(&self, lang: Lang) -> String {
         match self {
-            When::Every(interval) => write!(f, "every {} s", interval.as_secs_f64()),
-            When::Cron(cron, zone) => {
-                write!(f, "cron {}", cron.as_str())?;
-                match zone.iana_name() {
-                    Some(name) => write!(f, " ({name})"),
-                    None => Ok(()),
-                }
+            When::Every(interval) => {
+                let seconds = interval.as_secs_f64();
+                format!("{} {seconds} s", lang.pick("every", "co"))
             }
+            When::Cron(cron, zone) => match zone.iana_name() {
+                Some(name) => format!("cron {} ({name})", cron.as_str()),
+                None => format!("cron {}", cron.as_str()),
+            },
         }
     }
 }

@@ -7,7 +7,7 @@
 use super::job::is_id;
 use super::keys::Keys;
 use super::link::{Link, LinkError};
-use super::queue::RESULT_TTL;
+use super::queue::{Queue, RESULT_TTL};
 use super::thumbnailer::{Output, ThumbError, write_outputs};
 use crate::conn::Target;
 use crate::resp::Reply;
@@ -223,6 +223,7 @@ impl Stores {
                 let archive = self.path(id, &output.archive_name)?;
                 blocking(move || {
                     let dir = archive.parent().unwrap_or(Path::new("."));
+                    remove_leftovers(dir);
                     write_outputs(dir, &output)
                         .map(drop)
                         .map_err(StoreError::Files)
@@ -237,6 +238,34 @@ impl Stores {
                     .await
             }
         }
+    }
+
+    /// Removes the directories of jobs that Redis has forgotten: their results
+    /// were kept for [`RESULT_TTL`], and nothing waits for them any more.
+    ///
+    /// # Errors
+    /// When Redis is gone; nothing is removed then.
+    pub async fn sweep(&self, queue: &Queue) -> Result<usize, StoreError> {
+        let Some(dir) = self.dir.clone() else {
+            return Ok(0);
+        };
+        let old = blocking({
+            let dir = dir.clone();
+            move || Ok(old_jobs(&dir))
+        })
+        .await?;
+        let known = queue.jobs(&old).await?;
+        let forgotten: Vec<String> = old
+            .into_iter()
+            .filter(|id| known.iter().all(|job| job.id != *id))
+            .collect();
+        blocking(move || {
+            let removed = forgotten
+                .iter()
+                .filter(|id| std::fs::remove_dir_all(dir.join(id)).is_ok());
+            Ok(removed.count())
+        })
+        .await
     }
 
     /// Removes a job's file; one that is not there is fine.
@@ -293,15 +322,50 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
         std::fs::create_dir_all(dir)?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".upload-")
-            .suffix(".part")
-            .tempfile_in(dir)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".upload-").suffix(".part");
+        // Temporary files are private by default; a worker of another user
+        // must be able to read this one.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            builder.permissions(std::fs::Permissions::from_mode(0o644));
+        }
+        let mut file = builder.tempfile_in(dir)?;
         io::Write::write_all(&mut file, bytes)?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
     write().map_err(|error| write_error(path, &error))
+}
+
+/// The directories that belong to jobs and were not changed for longer than
+/// results are kept.
+fn old_jobs(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| {
+            let age = entry.metadata().and_then(|about| about.modified());
+            age.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > RESULT_TTL))
+        })
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| is_id(name))
+        .collect()
+}
+
+/// Removes temporary files that a killed worker left in a job's directory.
+/// Should their writer still live, it has lost its lease, and its job fails
+/// where nobody looks any more.
+fn remove_leftovers(dir: &Path) {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    for entry in entries {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') && name.ends_with(".part") {
+            // One that cannot be removed only takes room.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn write_error(path: &Path, error: &io::Error) -> StoreError {
@@ -337,6 +401,21 @@ mod tests {
         ] {
             assert!(!is_plain_name(name), "{name:?}");
         }
+    }
+
+    #[test]
+    fn only_old_directories_of_jobs_are_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        let long_ago = std::time::SystemTime::now() - RESULT_TTL * 2;
+        let (old, new) = (super::super::job::new_id(), super::super::job::new_id());
+        for name in [old.as_str(), new.as_str(), "my pictures"] {
+            std::fs::create_dir(dir.path().join(name)).unwrap();
+        }
+        for name in [old.as_str(), "my pictures"] {
+            let file = std::fs::File::open(dir.path().join(name)).unwrap();
+            file.set_modified(long_ago).unwrap();
+        }
+        assert_eq!(old_jobs(dir.path()), [old]);
     }
 
     #[tokio::test]

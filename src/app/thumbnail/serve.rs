@@ -19,7 +19,9 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 /// Runs `thumbnail serve`: page, worker and scheduler in one process.
 pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Result<ExitCode> {
@@ -96,11 +98,12 @@ impl Everything {
     pub(super) async fn start(self, page: web::Server, stop: &Stop) -> Result<Running> {
         let queue: Arc<Queue> = Arc::new(queue(&self.target, &self.keys).with_limit(self.limit));
         let feed = Feed::start(self.target.clone(), &self.keys, stop.soft.clone());
-        let stores = Stores::new(
+        let stores = Arc::new(Stores::new(
             self.target.clone(),
             self.keys.clone(),
             Some(self.media.clone()),
-        );
+        ));
+        tokio::spawn(sweep(stores.clone(), queue.clone(), stop.soft.clone()));
         let config = web::Config {
             lang: self.lang,
             limits: self.limits.clone(),
@@ -143,6 +146,19 @@ impl Everything {
             feed,
         })
     }
+}
+
+/// Removes the files of forgotten jobs once an hour, until told to stop.
+async fn sweep(stores: Arc<Stores>, queue: Arc<Queue>, stop: CancellationToken) {
+    let forever = async {
+        let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+        loop {
+            hourly.tick().await;
+            // Without Redis nothing is known to be forgotten; an hour later again.
+            let _ = stores.sweep(&queue).await;
+        }
+    };
+    stop.run_until_cancelled(forever).await;
 }
 
 impl Running {
@@ -204,7 +220,7 @@ pub(super) async fn schedule(
         let (last, next) = (last.get(&entry.name).copied(), entry.next_after(now));
         say(&if context.json {
             json!({
-                "name": entry.name, "task": entry.task, "when": entry.when.to_string(),
+                "name": entry.name, "task": entry.task, "when": entry.when.describe(crate::lang::Lang::En),
                 "last": last, "next": next,
             })
             .to_string()
@@ -215,7 +231,7 @@ pub(super) async fn schedule(
             format!(
                 "{:<10} {:<28} {last_label} {:<19}  {next_label} {}",
                 entry.name,
-                entry.when.to_string(),
+                entry.when.describe(context.lang),
                 shown(last),
                 shown(next),
             )

@@ -15,7 +15,7 @@ local pending = redis.call('XPENDING', KEYS[1], group, entry, entry, 1)
 if not pending[1] or pending[1][2] ~= ARGV[4] or pending[1][4] ~= tonumber(ARGV[5]) then
   return 'LOST'
 end
-local known = redis.call('HMGET', KEYS[2], 'state', 'task')
+local known = redis.call('HMGET', KEYS[2], 'state', 'task', 'schedule')
 redis.call('XACK', KEYS[1], group, entry)
 redis.call('XDEL', KEYS[1], entry)
 if known[1] ~= 'STARTED' then
@@ -42,7 +42,10 @@ else
       'finished', finished, 'letter', letter)
   end
   redis.call('EXPIRE', KEYS[2], ARGV[8])
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', '1000', '*', 'job', id, 'state', outcome, 'task', known[2])
+  if not known[3] then
+    -- What the schedule runs all day would push the others out of this list.
+    redis.call('XADD', KEYS[3], 'MAXLEN', '~', '10000', '*', 'job', id, 'state', outcome, 'task', known[2])
+  end
   redis.call('PUBLISH', KEYS[6], outcome .. ' ' .. id)
 end
 return 'OK'

@@ -30,7 +30,7 @@ for i = 6, #ARGV, 4 do
     local letter = redis.call('XADD', KEYS[3], '*', 'job', id, 'task', known[3], 'error', reason)
     redis.call('HSET', job, 'state', 'FAILURE', 'error', reason, 'error_type', 'PoisonJob', 'finished', now, 'letter', letter)
     redis.call('EXPIRE', job, ARGV[5])
-    redis.call('XADD', KEYS[4], 'MAXLEN', '~', '1000', '*', 'job', id, 'state', 'FAILURE', 'task', known[3])
+    redis.call('XADD', KEYS[4], 'MAXLEN', '~', '10000', '*', 'job', id, 'state', 'FAILURE', 'task', known[3])
     redis.call('XACK', queue, ARGV[2], entry)
     redis.call('XDEL', queue, entry)
     redis.call('PUBLISH', KEYS[5], 'FAILURE ' .. id)

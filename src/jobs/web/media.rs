@@ -14,11 +14,13 @@ use std::sync::Arc;
 
 const STYLE: &str = include_str!("assets/style.css");
 const SCRIPT: &str = include_str!("assets/app.js");
+const ICON: &str = include_str!("assets/icon.svg");
 
-/// The style sheet and the script.
+/// The style sheet, the script and the icon.
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
     let (mime, text) = match name.as_str() {
         "style.css" => ("text/css; charset=utf-8", STYLE),
+        "icon.svg" => ("image/svg+xml", ICON),
         "app.js" => ("text/javascript; charset=utf-8", SCRIPT),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };

@@ -74,7 +74,7 @@ impl Default for Config {
 #[derive(Debug)]
 struct Site {
     queue: Arc<Queue>,
-    stores: Stores,
+    stores: Arc<Stores>,
     feed: Feed,
     schedule: Vec<schedule::Entry>,
     config: Config,
@@ -124,7 +124,7 @@ impl Server {
     pub async fn run(
         self,
         queue: Arc<Queue>,
-        stores: Stores,
+        stores: Arc<Stores>,
         feed: Feed,
         schedule: Vec<schedule::Entry>,
         config: Config,

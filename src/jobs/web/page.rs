@@ -167,7 +167,7 @@ pub(super) async fn render_home(
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} - redis-lab</title>\n{refresh}\n\
          <link rel=\"stylesheet\" href=\"/static/style.css\">\n\
-         <link rel=\"icon\" href=\"data:,\">\n\
+         <link rel=\"icon\" href=\"/static/icon.svg\">\n\
          <script src=\"/static/app.js\" defer></script>\n</head>\n<body>\n\
          <header>\n<h1>{title}</h1>\n<p>{intro}</p>\n\
          <nav><a href=\"/?lang={other}{job}\" lang=\"{other}\" hreflang=\"{other}\">{other_name}</a></nav>\n\
@@ -292,6 +292,15 @@ fn write_job(html: &mut String, lang: Lang, job: &Job) {
     }
     if let (JobState::Success, Some(made)) = (job.state, job.thumbnails()) {
         html.push_str("<div class=\"pictures\">\n");
+        let original = media_url(&job.id, &made.original);
+        let see = lang.pick("the original", "oryginał");
+        // Browsers show every format of ours but TIFF; there the link remains.
+        let _ = writeln!(
+            html,
+            "<figure><a href=\"{original}\"><img class=\"original\" src=\"{original}\" loading=\"lazy\" alt=\"{name}\"></a>\
+             <figcaption>{see}</figcaption></figure>",
+            name = escape(&made.original),
+        );
         for thumb in &made.thumbnails {
             let url = media_url(&job.id, &thumb.name);
             let _ = writeln!(
@@ -304,15 +313,14 @@ fn write_job(html: &mut String, lang: Lang, job: &Job) {
                 name = escape(&thumb.name),
             );
         }
-        let original = media_url(&job.id, &made.original);
         let archive = media_url(&job.id, &made.archive);
         let _ = writeln!(
             html,
             "</div>\n<p><a class=\"download\" href=\"{archive}\" download>{zip}: {zip_name}</a> \
-             <a href=\"{original}\">{see}</a></p>",
+             <a href=\"{original}\">{open}</a></p>",
             zip = lang.pick("Download", "Pobierz"),
             zip_name = escape(&made.archive),
-            see = lang.pick("See the original", "Zobacz oryginał"),
+            open = lang.pick("See the original", "Zobacz oryginał"),
         );
     }
     html.push_str("</article>\n");
@@ -452,7 +460,7 @@ fn write_schedule(html: &mut String, site: &Site, lang: Lang, facts: &Facts) {
             let last = facts.last_slots.get(&entry.name).copied();
             vec![
                 escape(&entry.name),
-                escape(&entry.when.to_string()),
+                escape(&entry.when.describe(lang)),
                 last.map_or(String::from("-"), |slot| entry.local_time(slot)),
                 entry
                     .next_after(facts.now)

@@ -1,0 +1,47 @@
+"""The tasks of the peer: what the source lab's Celery worker does.
+
+The broker and result backend come from BENCH_REDIS (a redis:// or
+redis+socket:// URL without a database number at the end).
+"""
+
+import os
+import time
+from zipfile import ZipFile
+
+from celery import Celery
+from PIL import Image
+
+BROKER = os.environ["BENCH_REDIS"]
+app = Celery("tasks", broker=BROKER, backend=BROKER)
+app.conf.worker_hijack_root_logger = False
+
+
+@app.task
+def noop():
+    return None
+
+
+@app.task
+def sleep(seconds):
+    time.sleep(seconds)
+
+
+@app.task
+def make_thumbnails(file_path, thumbnails=()):
+    """As the lab's: Pillow's thumbnail(), then a zip of everything."""
+    folder, name = os.path.split(file_path)
+    stem, extension = os.path.splitext(name)
+    archive = os.path.join(folder, stem + ".zip")
+    made = []
+    image = Image.open(file_path)
+    for width, height in thumbnails or [(128, 128)]:
+        copy = image.copy()
+        copy.thumbnail((width, height))
+        path = os.path.join(folder, f"{stem}_{width}x{height}{extension}")
+        copy.save(path)
+        made.append(path)
+    with ZipFile(archive, "w") as zip_file:
+        zip_file.write(file_path, os.path.basename(file_path))
+        for path in made:
+            zip_file.write(path, os.path.basename(path))
+    return {"archive_path": archive}

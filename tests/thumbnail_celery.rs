@@ -1,0 +1,203 @@
+//! With the real Celery package on the other side.
+//!
+//! Needs a Python with it: `python3 -m venv venv && venv/bin/pip install celery
+//! redis pillow packaging`, then `CELERY_PYTHON=$PWD/venv/bin/python cargo test --test
+//! thumbnail_celery -- --ignored`.
+
+mod thumbnail_support;
+
+use redis_lab::jobs::thumbnailer::sample_image;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use thumbnail_support::{Redis, wait_until};
+
+fn python(redis: &Redis) -> Command {
+    let python = std::env::var_os("CELERY_PYTHON").expect("CELERY_PYTHON names a Python");
+    let mut command = Command::new(python);
+    command
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/celery"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env(
+            "BENCH_REDIS",
+            format!("redis+socket://{}", redis.socket().display()),
+        );
+    command
+}
+
+/// Runs a Python program that has the Celery app's tasks.
+fn app(redis: &Redis, program: &str, args: &[&str]) -> Output {
+    let output = python(redis)
+        .args(["-c", &format!("import sys\nfrom tasks import *\n{program}")])
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    output
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn lab(redis: &Redis, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redis-lab"));
+    command
+        .args(["--lang", "en", "--url", &redis.url(), "thumbnail"])
+        .args(args);
+    command
+}
+
+/// A background process, killed with the test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn our_worker(redis: &Redis, dir: &Path) -> Process {
+    let mut child = lab(
+        redis,
+        &["worker", "--celery", "--store", dir.to_str().unwrap()],
+    )
+    .stdout(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
+    Process(child)
+}
+
+#[test]
+#[ignore = "needs Python with celery, redis and pillow: set CELERY_PYTHON"]
+fn tasks_of_a_celery_app_run_here() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let (name, image) = sample_image();
+    let file = dir.path().join(name);
+    std::fs::write(&file, &image).unwrap();
+    let file = file.to_str().unwrap();
+    let broken = dir.path().join("broken.jpg");
+    std::fs::write(&broken, &image[..200]).unwrap();
+
+    // Garbage in front of the tasks must not stop the worker.
+    let mut connection = redis.connection();
+    for garbage in [
+        "",
+        "hello",
+        "{}",
+        "[1,2]",
+        "{\"headers\":{\"id\":\"1\",\"task\":\"x\"}}",
+    ] {
+        let _: i64 = redis::cmd("LPUSH")
+            .arg("celery")
+            .arg(garbage)
+            .query(&mut connection)
+            .unwrap();
+    }
+    let _worker = our_worker(&redis, dir.path());
+    let output = app(
+        &redis,
+        "r = make_thumbnails.delay(sys.argv[1], thumbnails=[(64, 64), (32, 32)])
+print(r.get(timeout=30)['archive_path'], r.status)",
+        &[file],
+    );
+    let archive = dir.path().join("tatry.zip");
+    assert_eq!(text(&output), format!("{} SUCCESS\n", archive.display()));
+    let zip = zip::ZipArchive::new(std::fs::File::open(archive).unwrap()).unwrap();
+    assert_eq!(zip.len(), 3);
+
+    let failing = "r = make_thumbnails.delay(sys.argv[1])
+try:
+    r.get(timeout=30)
+except Exception as e:
+    print(type(e).__name__, r.status)";
+    let output = app(&redis, failing, &[broken.to_str().unwrap()]);
+    assert!(text(&output).ends_with(" FAILURE\n"), "{output:?}");
+    assert!(!text(&output).starts_with("TimeoutError"), "{output:?}");
+    // What lies outside the worker's directory is not there.
+    let output = app(&redis, failing, &["/etc/hostname"]);
+    assert_eq!(text(&output), "FileNotFoundError FAILURE\n");
+
+    let left: i64 = redis::cmd("LLEN")
+        .arg("celery")
+        .query(&mut connection)
+        .unwrap();
+    let aside: i64 = redis::cmd("LLEN")
+        .arg("lab:jobs:celery:garbage")
+        .query(&mut connection)
+        .unwrap();
+    assert_eq!((left, aside), (0, 5));
+}
+
+#[test]
+#[ignore = "needs Python with celery, redis and pillow: set CELERY_PYTHON"]
+fn a_task_of_a_killed_worker_is_run_by_the_next() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let (name, image) = sample_image();
+    let file = dir.path().join(name);
+    std::fs::write(&file, image).unwrap();
+    let program = "print(make_thumbnails.delay(sys.argv[1]).id)";
+    let id = text(&app(&redis, program, &[file.to_str().unwrap()]));
+    // A worker that died right after it had taken the task.
+    let mut connection = redis.connection();
+    let _: Option<String> = redis::cmd("LMOVE")
+        .arg(&["celery", "lab:jobs:celery:taken:dead", "RIGHT", "LEFT"])
+        .query(&mut connection)
+        .unwrap();
+    let _: i64 = redis::cmd("SADD")
+        .arg(&["lab:jobs:celery:workers", "dead"])
+        .query(&mut connection)
+        .unwrap();
+    let _worker = our_worker(&redis, dir.path());
+    wait_until("the task is done", || {
+        let result: Option<String> = redis::cmd("GET")
+            .arg(format!("celery-task-meta-{}", id.trim()))
+            .query(&mut connection)
+            .unwrap();
+        result.is_some_and(|result| result.contains("SUCCESS"))
+    });
+}
+
+#[test]
+#[ignore = "needs Python with celery, redis and pillow: set CELERY_PYTHON"]
+fn a_celery_worker_runs_what_we_send() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let (name, image) = sample_image();
+    let file = dir.path().join(name);
+    std::fs::write(&file, image).unwrap();
+    let _worker = Process(
+        python(&redis)
+            .args(["-m", "celery", "-A", "tasks", "worker", "--pool", "solo"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let output = lab(
+        &redis,
+        &[
+            "submit",
+            "--celery",
+            "--task",
+            "tasks.make_thumbnails",
+            "--size",
+            "64x64",
+            "--wait",
+        ],
+    )
+    .arg(&file)
+    .output()
+    .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(text(&output).contains("SUCCESS"), "{output:?}");
+    let thumb = image::open(dir.path().join("tatry_64x64.jpg")).unwrap();
+    assert_eq!((thumb.width(), thumb.height()), (64, 48));
+}

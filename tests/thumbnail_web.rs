@@ -1,0 +1,524 @@
+//! The upload page over real HTTP, asked by curl.
+
+mod thumbnail_support;
+
+use redis_lab::jobs::consumer::Consumer;
+use redis_lab::jobs::events::Feed;
+use redis_lab::jobs::keys::Keys;
+use redis_lab::jobs::queue::Queue;
+use redis_lab::jobs::schedule;
+use redis_lab::jobs::store::Stores;
+use redis_lab::jobs::tasks::Tasks;
+use redis_lab::jobs::thumbnailer::{Limits, sample_image};
+use redis_lab::jobs::web;
+use redis_lab::jobs::worker::{self, Stop};
+use serde_json::Value;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+use thumbnail_support::{Redis, wait_until};
+
+/// A page with a worker, on threads of its own.
+struct Site {
+    redis: Redis,
+    url: String,
+    address: SocketAddr,
+    dir: tempfile::TempDir,
+    stop: Stop,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+fn config() -> web::Config {
+    web::Config {
+        stall: Duration::from_millis(300),
+        ..web::Config::default()
+    }
+}
+
+impl Site {
+    fn start(redis: Redis, config: web::Config, limit: usize, with_worker: bool) -> Site {
+        let dir = tempfile::tempdir().unwrap();
+        let stop = Stop::default();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let (target, media, token) = (redis.target(), dir.path().join("media"), stop.clone());
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async move {
+                let address = "127.0.0.1:0".parse().unwrap();
+                let page = web::Server::bind(address).await.unwrap();
+                sender.send(page.url()).unwrap();
+                let keys = Keys::default();
+                let queue = || Queue::new(target.clone(), keys.clone(), None).with_limit(limit);
+                let stores = || Stores::new(target.clone(), keys.clone(), Some(media.clone()));
+                let feed = Feed::start(target.clone(), &keys, token.soft.clone());
+                let tasks = Tasks {
+                    queue: queue(),
+                    stores: stores(),
+                    limits: Limits::default(),
+                };
+                let worker = worker::run(
+                    Consumer::new(target.clone(), keys.clone(), "ala", 3, None),
+                    Arc::new(tasks),
+                    worker::Config {
+                        concurrency: 2,
+                        ..worker::Config::default()
+                    },
+                    Arc::new(|_| {}),
+                    token.clone(),
+                );
+                let entries = schedule::lab(&schedule::time_zone(Some("UTC")).unwrap());
+                let serving = page.run(
+                    Arc::new(queue()),
+                    Arc::new(stores()),
+                    feed,
+                    entries,
+                    config,
+                    token.soft.clone(),
+                );
+                if with_worker {
+                    let (worker, ()) = tokio::join!(worker, serving);
+                    worker.unwrap();
+                } else {
+                    serving.await;
+                }
+            });
+        });
+        let url: String = receiver.recv().unwrap();
+        let address = url["http://".len()..]
+            .trim_end_matches('/')
+            .parse()
+            .unwrap();
+        Site {
+            redis,
+            url,
+            address,
+            dir,
+            stop,
+            thread: Some(thread),
+        }
+    }
+
+    fn new() -> Site {
+        Site::start(Redis::start(), config(), 1000, true)
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// curl's answer: status, body.
+    fn curl(&self, args: &[&str]) -> (u16, Vec<u8>) {
+        let output = Command::new("curl")
+            .args(["--silent", "--show-error", "--write-out", "\n%{http_code}"])
+            .args(args)
+            .output()
+            .expect("curl is installed");
+        let at = output.stdout.iter().rposition(|&b| b == b'\n').unwrap();
+        let code = String::from_utf8_lossy(&output.stdout[at + 1..]).into_owned();
+        (code.parse().unwrap(), output.stdout[..at].to_vec())
+    }
+
+    fn get(&self, path: &str) -> (u16, String) {
+        let (code, body) = self.curl(&[&format!("{}{path}", self.url)]);
+        (code, String::from_utf8(body).unwrap())
+    }
+
+    /// Uploads as a program and gives the answer.
+    fn upload(&self, fields: &[&str]) -> (u16, Value) {
+        let mut args = vec!["-H", "Accept: application/json"];
+        for field in fields {
+            args.extend(["-F", field]);
+        }
+        args.push(&self.url);
+        let (code, body) = self.curl(&args);
+        (code, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    /// Polls a task until it has ended, as the lab's page does.
+    fn ended(&self, id: &str) -> Value {
+        let mut task = Value::Null;
+        wait_until("the task has ended", || {
+            let (code, body) = self.get(&format!("task/{id}"));
+            assert_eq!(code, 200, "{body}");
+            task = serde_json::from_str(&body).unwrap();
+            matches!(task["task_status"].as_str(), Some("SUCCESS" | "FAILURE"))
+        });
+        task
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.stop.soft.cancel();
+        self.stop.hard.cancel();
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(std::thread::panicking() || ended.is_ok());
+        }
+    }
+}
+
+fn image_field(path: &Path) -> String {
+    format!("image_file=@{}", path.display())
+}
+
+/// What Python's zipfile says of an archive: name and CRC-checked size.
+fn python_names(path: &Path) -> Vec<String> {
+    let program = "import sys, zipfile
+z = zipfile.ZipFile(sys.argv[1])
+assert z.testzip() is None
+print('\\n'.join(z.namelist()))";
+    let output = Command::new("python3")
+        .args(["-c", program])
+        .arg(path)
+        .output()
+        .expect("python3 is installed");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn upload_poll_download() {
+    let site = Site::new();
+    let (name, bytes) = sample_image();
+    let image = site.file(name, &bytes);
+    let (code, task) = site.upload(&[&image_field(&image)]);
+    assert_eq!(code, 202, "{task}");
+    let keys: Vec<&String> = task.as_object().unwrap().keys().collect();
+    assert_eq!(keys[..2], ["task_id", "task_status"]);
+    let id = task["task_id"].as_str().unwrap();
+    let task = site.ended(id);
+    assert_eq!(task["task_status"], "SUCCESS", "{task}");
+    let archive = task["results"]["archive_path"].as_str().unwrap();
+    assert_eq!(archive, format!("/media/{id}/tatry.zip"));
+
+    let (code, zip) = site.curl(&[&format!("http://{}{archive}", site.address)]);
+    assert_eq!(code, 200);
+    let zip = site.file("downloaded.zip", &zip);
+    assert_eq!(python_names(&zip), ["tatry.jpg", "tatry_128x128.jpg"]);
+    let mut zip = zip::ZipArchive::new(std::fs::File::open(zip).unwrap()).unwrap();
+    let mut original = Vec::new();
+    zip.by_name("tatry.jpg")
+        .unwrap()
+        .read_to_end(&mut original)
+        .unwrap();
+    assert_eq!(original, bytes);
+    let mut thumb = Vec::new();
+    zip.by_name("tatry_128x128.jpg")
+        .unwrap()
+        .read_to_end(&mut thumb)
+        .unwrap();
+    let thumb = image::load_from_memory(&thumb).unwrap();
+    assert_eq!((thumb.width(), thumb.height()), (128, 96));
+}
+
+#[test]
+fn the_page_answers_people_in_both_languages() {
+    let site = Site::new();
+    let (name, bytes) = sample_image();
+    let image = site.file(name, &bytes);
+    let (code, page) = site.curl(&[
+        "-H",
+        "Accept-Language: pl",
+        "-F",
+        &image_field(&image),
+        "-F",
+        "size=64x64",
+        "-F",
+        "sizes=32x32, 16x16",
+        &site.url,
+    ]);
+    let page = String::from_utf8(page).unwrap();
+    assert_eq!(code, 303);
+    assert!(
+        page.contains("<html lang=\"pl\">") && page.contains("Twoje obrazy"),
+        "{page}"
+    );
+    let at = page.find("data-jobs=\"").unwrap() + "data-jobs=\"".len();
+    let id = &page[at..at + 36];
+    site.ended(id);
+    let (code, page) = site.get(&format!("?lang=en&job={id}"));
+    assert_eq!(code, 200);
+    for part in [
+        "Your images",
+        "tatry_64x64.jpg",
+        "tatry_32x32.jpg",
+        "tatry_16x16.jpg",
+        "tatry.zip",
+    ] {
+        assert!(page.contains(part), "no {part}: {page}");
+    }
+    // Without a script an unfinished page reloads; a finished one does not.
+    assert!(!page.contains("http-equiv=\"refresh\""), "{page}");
+    for part in ["15 * * *", "every 10 s", "ala"] {
+        assert!(page.contains(part), "no {part}: {page}");
+    }
+}
+
+#[test]
+fn bad_uploads_are_refused_with_a_reason() {
+    let site = Site::start(
+        Redis::start(),
+        web::Config {
+            max_files: 2,
+            max_upload: 3 << 20,
+            ..config()
+        },
+        1000,
+        true,
+    );
+    let (_, bytes) = sample_image();
+    let good = site.file("good.jpg", &bytes);
+    let good = image_field(&good);
+    let text = site.file("fake.jpg", b"<script>alert(1)</script>");
+    let svg = site.file(
+        "x.svg",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>",
+    );
+    let empty = site.file("empty.png", b"");
+    let large = site.file("large.jpg", &vec![0xff; 4 << 20]);
+    let bomb = site.file("bomb.png", &png_header(60_000, 60_000));
+    for (fields, expected) in [
+        (vec![image_field(&text)], 415),
+        (vec![image_field(&svg)], 415),
+        (vec![image_field(&empty)], 400),
+        (vec![image_field(&large)], 413),
+        (vec![image_field(&bomb)], 413),
+        (vec![good.clone(), good.clone(), good.clone()], 413),
+        (vec!["other=1".to_owned()], 400),
+        (vec![good.clone(), "size=0x1".to_owned()], 400),
+        (vec![good.clone(), "sizes=big".to_owned()], 400),
+    ] {
+        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+        let (code, answer) = site.upload(&fields);
+        assert_eq!(code, expected, "{fields:?}: {answer}");
+        assert!(
+            answer["error"].as_str().is_some_and(|e| !e.is_empty()),
+            "{answer}"
+        );
+    }
+    let (code, _) = site.curl(&["-d", "image_file=x", &site.url]);
+    assert_eq!(code, 400);
+    // Nothing of all this reached the queue or the disk.
+    assert!(site.get("metrics").1.contains("redis_lab_uploads_total 0"));
+    assert!(!site.dir.path().join("media").exists());
+}
+
+/// The beginning of a PNG file that claims to be this large.
+fn png_header(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    image::RgbImage::new(1, 1)
+        .write_to(
+            &mut std::io::Cursor::new(&mut bytes),
+            image::ImageFormat::Png,
+        )
+        .unwrap();
+    bytes[16..20].copy_from_slice(&width.to_be_bytes());
+    bytes[20..24].copy_from_slice(&height.to_be_bytes());
+    // The header's checksum, as PNG defines it.
+    let crc = crc32(&bytes[12..29]);
+    bytes[29..33].copy_from_slice(&crc.to_be_bytes());
+    bytes
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 {
+                crc >> 1 ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            }
+        })
+    })
+}
+
+#[test]
+fn names_never_become_paths_or_markup() {
+    let site = Site::new();
+    let (_, bytes) = sample_image();
+    let image = site.file("plain.jpg", &bytes);
+    let long = format!("{}.jpg", "a".repeat(300));
+    for name in [
+        "../../../etc/passwd",
+        "/etc/passwd.jpg",
+        "<img src=x onerror=alert(1)>.jpg",
+        "zażółć gęślą jaźń.jpg",
+        "\u{1f422}.jpg",
+        "C:\\\\windows\\\\x.jpg",
+        &long,
+    ] {
+        let quoted = name.replace('"', "%22");
+        let field = format!("image_file=@{};filename=\"{quoted}\"", image.display());
+        let (code, task) = site.upload(&[&field]);
+        assert_eq!(code, 202, "{name}: {task}");
+        let id = task["task_id"].as_str().unwrap();
+        let task = site.ended(id);
+        assert_eq!(task["task_status"], "SUCCESS", "{name}: {task}");
+        let archive = task["results"]["archive_path"].as_str().unwrap();
+        let (code, _) = site.curl(&[&format!("http://{}{archive}", site.address)]);
+        assert_eq!(code, 200, "{archive}");
+        let (_, page) = site.get(&format!("?job={id}"));
+        assert!(!page.contains("<img src=x"), "{page}");
+        for entry in std::fs::read_dir(site.dir.path().join("media").join(id)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(!name.contains(".part"), "{name}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(site.dir.path()).unwrap().count(), 2);
+    for path in [
+        "media/../../etc/passwd",
+        "media/x/..%2f..%2fetc%2fpasswd",
+        "media/x/%00",
+    ] {
+        let url = format!("{}{path}", site.url);
+        let (code, _) = site.curl(&["--path-as-is", &url]);
+        assert_eq!(code, 404, "{path}");
+    }
+}
+
+#[test]
+fn a_damaged_image_is_a_failure_and_an_unknown_task_is_unknown() {
+    let site = Site::new();
+    let (_, bytes) = sample_image();
+    let cut = site.file("cut.jpg", &bytes[..200]);
+    let (code, task) = site.upload(&[&image_field(&cut)]);
+    assert_eq!(code, 202, "{task}");
+    let task = site.ended(task["task_id"].as_str().unwrap());
+    assert_eq!(task["task_status"], "FAILURE");
+    assert!(task["error"].as_str().is_some(), "{task}");
+    let (code, body) = site.get("task/00000000-0000-4000-8000-000000000000");
+    assert_eq!(code, 404);
+    assert!(body.contains("\"task_status\":\"UNKNOWN\""), "{body}");
+}
+
+#[test]
+fn other_sites_cannot_post_and_every_answer_is_guarded() {
+    let site = Site::new();
+    let (name, bytes) = sample_image();
+    let field = image_field(&site.file(name, &bytes));
+    for header in [
+        "Origin: http://evil.example",
+        "Origin: null",
+        "Sec-Fetch-Site: cross-site",
+    ] {
+        let (code, _) = site.curl(&["-H", header, "-F", &field, &site.url]);
+        assert_eq!(code, 403, "{header}");
+    }
+    let (code, _) = site.curl(&["-H", "Host: evil.example", &site.url]);
+    assert_eq!(code, 403);
+    for path in ["", "static/app.js", "healthz", "nothing"] {
+        let (_, head) = site.curl(&["--include", &format!("{}{path}", site.url)]);
+        let head = String::from_utf8(head).unwrap().to_lowercase();
+        assert!(
+            head.contains("x-content-type-options: nosniff"),
+            "{path}: {head}"
+        );
+        assert!(
+            head.contains("content-security-policy: default-src 'none'"),
+            "{path}: {head}"
+        );
+    }
+}
+
+#[test]
+fn a_slow_upload_is_cut_off_and_a_half_one_leaves_nothing() {
+    let site = Site::new();
+    let head = "POST / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\
+                Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n\
+                --b\r\nContent-Disposition: form-data; name=\"image_file\"; filename=\"a.jpg\"\r\n\r\n";
+    let mut slow = TcpStream::connect(site.address).unwrap();
+    slow.write_all(head.as_bytes()).unwrap();
+    slow.write_all(b"some bytes, and then silence").unwrap();
+    let mut answer = String::new();
+    // Read until the server closes or has answered in full.
+    let mut buffer = [0; 4096];
+    while !answer.contains("too slow") {
+        let n = slow.read(&mut buffer).unwrap();
+        assert!(n > 0, "closed without an answer: {answer}");
+        answer.push_str(&String::from_utf8_lossy(&buffer[..n]));
+    }
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+
+    let mut half = TcpStream::connect(site.address).unwrap();
+    half.write_all(head.as_bytes()).unwrap();
+    drop(half);
+    wait_until("both are counted as refused", || {
+        site.get("metrics")
+            .1
+            .contains("redis_lab_uploads_refused_total 2")
+    });
+    assert!(!site.dir.path().join("media").exists());
+}
+
+#[test]
+fn without_redis_the_page_says_so_and_afterwards_goes_on() {
+    let mut site = Site::start(Redis::start_persistent(), config(), 1000, true);
+    let (name, bytes) = sample_image();
+    let field = image_field(&site.file(name, &bytes));
+    let (code, task) = site.upload(&[&field]);
+    assert_eq!(code, 202, "{task}");
+    site.ended(task["task_id"].as_str().unwrap());
+
+    site.redis.kill();
+    let (code, page) = site.get("?lang=en");
+    assert_eq!(code, 503);
+    assert!(page.contains("Redis cannot be reached"), "{page}");
+    let (code, _) = site.upload(&[&field]);
+    assert_eq!(code, 503);
+    assert_eq!(site.get("healthz").0, 503);
+    assert!(site.get("metrics").1.contains("redis_lab_redis_up 0"));
+
+    site.redis.start_again();
+    assert_eq!(site.get("healthz").0, 200);
+    let (code, task) = site.upload(&[&field]);
+    assert_eq!(code, 202, "{task}");
+    let task = site.ended(task["task_id"].as_str().unwrap());
+    assert_eq!(task["task_status"], "SUCCESS");
+}
+
+#[test]
+fn a_full_queue_is_a_503_that_keeps_nothing() {
+    let site = Site::start(Redis::start(), config(), 1, false);
+    let (name, bytes) = sample_image();
+    let field = image_field(&site.file(name, &bytes));
+    assert_eq!(site.upload(&[&field]).0, 202);
+    let (code, answer) = site.upload(&[&field]);
+    assert_eq!(code, 503, "{answer}");
+    let kept = std::fs::read_dir(site.dir.path().join("media")).unwrap();
+    assert_eq!(kept.count(), 1);
+}
+
+#[test]
+fn changes_arrive_as_events() {
+    let site = Site::new();
+    let mut events = TcpStream::connect(site.address).unwrap();
+    events
+        .write_all(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .unwrap();
+    let mut buffer = [0; 4096];
+    let n = events.read(&mut buffer).unwrap();
+    let mut text = String::from_utf8_lossy(&buffer[..n]).into_owned();
+    assert!(text.contains("text/event-stream"), "{text}");
+    let (name, bytes) = sample_image();
+    let (_, task) = site.upload(&[&image_field(&site.file(name, &bytes))]);
+    let id = task["task_id"].as_str().unwrap();
+    let wanted = format!("{{\"task_id\":\"{id}\",\"task_status\":\"SUCCESS\"}}");
+    while !text.contains(&wanted) {
+        let n = events.read(&mut buffer).unwrap();
+        assert!(n > 0, "{text}");
+        text.push_str(&String::from_utf8_lossy(&buffer[..n]));
+    }
+}
