@@ -112,7 +112,7 @@ fn integer(out: &mut Vec<u8>, n: i64) {
             out.push(0xD2);
             out.extend_from_slice(&(n as i32).to_be_bytes());
         }
-        0.. => {
+        0x1_0000_0000.. => {
             out.push(0xCF);
             out.extend_from_slice(&n.to_be_bytes());
         }
