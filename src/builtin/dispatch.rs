@@ -431,10 +431,15 @@ pub fn wrong_arity(command: &Command) -> CmdError {
 }
 
 /// The reply to a command that does not exist. Like Redis, it shows at most
-/// 128 bytes of the name and of the arguments.
+/// 128 bytes of the name and of the arguments, each up to its first zero byte
+/// (it formats them as C strings).
 pub fn unknown(argv: &[&[u8]], missing: &Lookup) -> CmdError {
     const MOST: usize = 128;
-    let cut = |bytes: &[u8]| bytes[..bytes.len().min(MOST)].to_vec();
+    let shown = |bytes: &[u8], most: usize| {
+        let end = memchr::memchr(0, bytes).unwrap_or(bytes.len());
+        bytes[..end.min(most)].to_vec()
+    };
+    let cut = |bytes: &[u8]| shown(bytes, MOST);
     let mut text = Vec::new();
     if let Lookup::UnknownSubcommand(container) = missing {
         text.extend_from_slice(b"ERR unknown subcommand '");
@@ -450,7 +455,7 @@ pub fn unknown(argv: &[&[u8]], missing: &Lookup) -> CmdError {
             break;
         }
         args.push(b'\'');
-        args.extend_from_slice(&arg[..arg.len().min(MOST - args.len())]);
+        args.extend_from_slice(&shown(arg, MOST - args.len()));
         args.extend_from_slice(b"' ");
     }
     text.extend_from_slice(b"ERR unknown command '");

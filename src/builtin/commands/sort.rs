@@ -116,14 +116,24 @@ fn score(text: &[u8]) -> CmdResult<f64> {
     number::parse_f64(text.trim_ascii_start()).ok_or(NOT_DOUBLE)
 }
 
+/// How ALPHA orders two texts: what is stored byte by byte, what is only
+/// replied as C's `strcoll` sees it, which ends at a zero byte.
+fn compare_text(a: &[u8], b: &[u8], options: &Options<'_>) -> Ordering {
+    if options.store.is_some() {
+        return a.cmp(b);
+    }
+    let visible = |text: &[u8]| memchr::memchr(0, text).unwrap_or(text.len());
+    a[..visible(a)].cmp(&b[..visible(b)])
+}
+
 fn compare(a: &Item, b: &Item, options: &Options<'_>) -> Ordering {
     let order = if options.alpha {
         match (options.by.is_some(), &a.text, &b.text) {
-            (true, Some(x), Some(y)) => x.cmp(y),
+            (true, Some(x), Some(y)) => compare_text(x, y, options),
             (true, None, Some(_)) => Ordering::Less,
             (true, Some(_), None) => Ordering::Greater,
             (true, None, None) => Ordering::Equal,
-            (false, ..) => a.element.cmp(&b.element),
+            (false, ..) => compare_text(&a.element, &b.element, options),
         }
     } else {
         // Equal scores: by the element, so that the order is determined.
@@ -140,6 +150,10 @@ fn compare(a: &Item, b: &Item, options: &Options<'_>) -> Ordering {
 
 fn sorted(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> CmdResult<Vec<Vec<u8>>> {
     let elements = elements(ctx, key, options)?;
+    // Redis sorts only large sorted sets, and makes a small one large first.
+    if let Some(Value::SortedSet(zset)) = ctx.db_mut().get_mut(key) {
+        zset.make_large();
+    }
     let mut items = Vec::with_capacity(elements.len());
     let sort = !options.unsorted()
         || (options.store.is_some() && matches!(ctx.db().get(key), Some(Value::Set(_))));

@@ -246,7 +246,8 @@ impl ZSet {
         }
     }
 
-    fn make_large(&mut self) {
+    /// Changes to the large encoding.
+    pub fn make_large(&mut self) {
         if let Repr::Listpack(items) = &mut self.0 {
             let mut scores = Dict::new();
             let mut tree = Tree::default();
