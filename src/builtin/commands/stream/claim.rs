@@ -15,16 +15,6 @@ fn stream<'c>(ctx: &'c mut Ctx<'_>, argv: &[&[u8]]) -> CmdResult<&'c mut Stream>
         .ok_or_else(|| no_group(argv[1], argv[2], ""))
 }
 
-/// Makes the consumer if it is new, and notes that it is active.
-fn touch_consumer(ctx: &mut Ctx<'_>, argv: &[&[u8]]) -> CmdResult {
-    let now = ctx.now();
-    let group = stream(ctx, argv)?.groups.get_mut(argv[2]);
-    if group.is_some_and(|group| group.touch_consumer(argv[3], now)) {
-        created_consumer(ctx, argv[1]);
-    }
-    Ok(())
-}
-
 /// The options of XCLAIM.
 #[derive(Debug)]
 struct Options {
@@ -107,10 +97,10 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if let Some(group) = stream(ctx, argv)?.groups.get_mut(argv[2]) {
         group.last_id = group.last_id.max(options.last_id);
     }
-    touch_consumer(ctx, argv)?;
     let stream = stream(ctx, argv)?;
     let at = out.defer();
     let (mut claimed, mut changed) = (0, 0);
+    let mut new_consumer = false;
     for id in ids {
         let exists = stream.contains(id);
         let Some(group) = stream.groups.get_mut(argv[2]) else {
@@ -131,6 +121,8 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             Some(count) if count >= 0 => count as u64,
             _ => count + u64::from(!options.just_id),
         };
+        // A consumer that gets nothing is not even made.
+        new_consumer |= group.touch_consumer(argv[3], now);
         group.assign(id, argv[3], delivered, count);
         write_claimed(stream, id, options.just_id, out);
         claimed += 1;
@@ -138,6 +130,9 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     out.finish_array(at, claimed);
     ctx.server.dirty += changed;
+    if new_consumer {
+        created_consumer(ctx, argv[1]);
+    }
     Ok(())
 }
 
@@ -179,8 +174,8 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
         };
     }
     let now = ctx.now();
-    touch_consumer(ctx, argv)?;
     let stream = stream(ctx, argv)?;
+    let mut new_consumer = false;
     let mut attempts = count.saturating_mul(ATTEMPTS);
     let (mut claimed, mut deleted) = (Vec::new(), Vec::new());
     let mut cursor = Some(start);
@@ -207,6 +202,7 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
             && (min_idle == 0 || now - pending.delivered >= min_idle)
         {
             let times = pending.count + u64::from(!just_id);
+            new_consumer |= group.touch_consumer(argv[3], now);
             group.assign(id, argv[3], now, times);
             claimed.push(id);
             count -= 1;
@@ -225,6 +221,9 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
     out.array(deleted.len());
     deleted.iter().for_each(|id| write_id(out, *id));
     ctx.server.dirty += (claimed.len() + deleted.len()) as u64;
+    if new_consumer {
+        created_consumer(ctx, argv[1]);
+    }
     Ok(())
 }
 

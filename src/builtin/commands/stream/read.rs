@@ -271,18 +271,9 @@ fn read_group(
     query: &Query<'_>,
     out: &mut Out,
 ) -> bool {
-    let now = ctx.now();
-    let Some(Value::Stream(stream)) = ctx.db_mut().get_mut(key) else {
-        return false;
-    };
-    let Some(found) = stream.groups.get_mut(group) else {
-        return false;
-    };
-    if found.touch_consumer(consumer, now) {
-        created_consumer(ctx, key);
-    }
     let served = match after {
         After::Id(id) => {
+            touch_consumer(ctx, key, (group, consumer));
             write_history(ctx, key, id, (group, consumer), query.count, out);
             true
         }
@@ -294,6 +285,18 @@ fn read_group(
     served
 }
 
+/// Notes that a consumer is active, and makes it when it is new. One that
+/// gets no reply is not even made.
+fn touch_consumer(ctx: &mut Ctx<'_>, key: &[u8], (group, consumer): (&[u8], &[u8])) {
+    let now = ctx.now();
+    if let Some(Value::Stream(stream)) = ctx.db_mut().get_mut(key)
+        && let Some(group) = stream.groups.get_mut(group)
+        && group.touch_consumer(consumer, now)
+    {
+        created_consumer(ctx, key);
+    }
+}
+
 /// Gives a consumer the entries its group was not given yet.
 fn write_new(
     ctx: &mut Ctx<'_>,
@@ -303,6 +306,18 @@ fn write_new(
     out: &mut Out,
 ) -> bool {
     let now = ctx.now();
+    let Some(Value::Stream(stream)) = ctx.db().get(key) else {
+        return false;
+    };
+    let last = stream.last_entry_id();
+    let start = match stream.groups.get(group) {
+        Some(group) if stream.length > 0 && last > group.last_id => group.last_id.next(),
+        _ => None,
+    };
+    let Some(start) = start else {
+        return false;
+    };
+    touch_consumer(ctx, key, (group, consumer));
     let Some(Value::Stream(stream)) = ctx.db_mut().get_mut(key) else {
         return false;
     };
@@ -310,25 +325,21 @@ fn write_new(
     let Some((name, mut group)) = stream.groups.remove_entry(group) else {
         return false;
     };
-    let start = group.last_id.next();
-    let fresh = stream.length > 0 && stream.last_entry_id() > group.last_id;
-    if let (Some(start), true) = (start, fresh) {
-        let given: Vec<Entry<'_>> = stream
-            .range(start, StreamId::MAX)
-            .take(query.count)
-            .collect();
-        out.array(given.len());
-        for entry in given {
-            group.entries_read = stream.entries_read_after(&group, entry.id);
-            group.last_id = entry.id;
-            write_entry(out, entry);
-            if !query.no_ack {
-                group.assign(entry.id, consumer, now, 1);
-            }
+    let given: Vec<Entry<'_>> = stream
+        .range(start, StreamId::MAX)
+        .take(query.count)
+        .collect();
+    out.array(given.len());
+    for entry in given {
+        group.entries_read = stream.entries_read_after(&group, entry.id);
+        group.last_id = entry.id;
+        write_entry(out, entry);
+        if !query.no_ack {
+            group.assign(entry.id, consumer, now, 1);
         }
     }
     stream.groups.insert(name, group);
-    fresh
+    true
 }
 
 /// Writes a consumer's own pending entries after an ID. What was deleted
