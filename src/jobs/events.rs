@@ -72,11 +72,13 @@ async fn listen(
     let mut messages = pubsub.into_on_message();
     while let Some(message) = messages.next().await {
         let payload: String = message.get_payload()?;
-        if let Some((state, id)) = payload.split_once(' ')
-            && let Some(state) = State::from_name(state)
-        {
-            // Nobody watching is no error.
-            let _ = changes.send(Change::State(id.to_owned(), state));
+        // `STATE id`, and one message for many jobs that were enqueued together.
+        let mut words = payload.split(' ');
+        if let Some(state) = words.next().and_then(State::from_name) {
+            for id in words {
+                // Nobody watching is no error.
+                let _ = changes.send(Change::State(id.to_owned(), state));
+            }
         }
     }
     Ok(())

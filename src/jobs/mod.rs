@@ -15,7 +15,7 @@
 //! | `done` | stream | the latest finished jobs, trimmed to about 10,000; not those of the schedule |
 //! | `dead` | stream | dead letters: `job <id> task <name> error <text>` |
 //! | `idem:<key>` | string | the job that this idempotency key made, for 24 h |
-//! | `events` | channel | every change of state: `STARTED <id>` |
+//! | `events` | channel | every change of state: `STARTED <id>` (of many enqueued at once: `QUEUED <id> <id> ...`) |
 //! | `workers`, `worker:<name>` | sorted set, hash | who lives (last sign of life in ms), and what they do |
 //! | `schedule`, `cron:<name>:<slot>` | hash, string | the slot each schedule fired last; the key that makes a slot fire once |
 //! | `blob:<id>:<file>` | string | a file, when images travel through Redis |

@@ -15,7 +15,7 @@ local time = redis.call('TIME')
 redis.call('HSET', KEYS[1], 'state', 'REVOKED', 'error', 'cancelled', 'error_type', 'Cancelled',
   'finished', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
 redis.call('EXPIRE', KEYS[1], ARGV[2])
-redis.call('ZREM', KEYS[2], known[2] .. '/' .. ARGV[1])
+redis.call('ZREM', KEYS[2], (known[2] or 'default') .. '/' .. ARGV[1])
 redis.call('XADD', KEYS[3], 'MAXLEN', '~', '10000', '*', 'job', ARGV[1], 'state', 'REVOKED', 'task', known[3])
 redis.call('PUBLISH', KEYS[4], 'REVOKED ' .. ARGV[1])
 return state

@@ -7,9 +7,10 @@
 -- ID of the job that the same idempotency key already made.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local created = string.format('%.0f', now)
 local depth = redis.call('XLEN', KEYS[1]) + redis.call('XLEN', KEYS[2]) + redis.call('ZCARD', KEYS[3])
 local room = tonumber(ARGV[2]) - depth
-local replies = {}
+local replies, added = {}, {}
 for i = 3, #ARGV, 7 do
   local id, lane, delay = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 4])
   local job = ARGV[1] .. 'job:' .. id
@@ -24,18 +25,25 @@ for i = 3, #ARGV, 7 do
     replies[#replies + 1] = 0
   else
     room = room - 1
-    redis.call('HSET', job, 'state', 'QUEUED', 'task', ARGV[i + 2], 'args', ARGV[i + 3],
-      'lane', lane, 'attempts', '0', 'created', string.format('%.0f', now))
+    redis.call('HSET', job, 'state', 'QUEUED', 'task', ARGV[i + 2], 'args', ARGV[i + 3], 'created', created)
     if key then
       redis.call('SET', key, id, 'NX', 'EX', ARGV[i + 6])
+    end
+    if lane == 'high' then
+      -- Most jobs are not, and need no field that says so.
+      redis.call('HSET', job, 'lane', lane)
     end
     if delay > 0 then
       redis.call('ZADD', KEYS[3], string.format('%.0f', now + delay), lane .. '/' .. id)
     else
       redis.call('XADD', lane == 'high' and KEYS[1] or KEYS[2], '*', 'job', id)
     end
-    redis.call('PUBLISH', KEYS[4], 'QUEUED ' .. id)
+    added[#added + 1] = id
     replies[#replies + 1] = 1
   end
+end
+if added[1] then
+  -- One message for all of them.
+  redis.call('PUBLISH', KEYS[4], 'QUEUED ' .. table.concat(added, ' '))
 end
 return replies

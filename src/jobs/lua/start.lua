@@ -36,7 +36,7 @@ for i = 6, #ARGV, 4 do
     redis.call('PUBLISH', KEYS[5], 'FAILURE ' .. id)
     replies[#replies + 1] = { 'DEAD' }
   else
-    local attempt = tonumber(known[2]) + 1
+    local attempt = tonumber(known[2] or 0) + 1
     redis.call('HSET', job, 'state', 'STARTED', 'attempts', attempt, 'worker', ARGV[3], 'started', now)
     redis.call('PUBLISH', KEYS[5], 'STARTED ' .. id)
     replies[#replies + 1] = { 'RUN', deliveries, attempt, known[3], known[4] }

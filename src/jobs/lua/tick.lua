@@ -13,7 +13,7 @@ if not redis.call('SET', KEYS[2], ARGV[3], 'NX', 'EX', ARGV[6]) then
 end
 local time = redis.call('TIME')
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('HSET', KEYS[3], 'state', 'QUEUED', 'task', ARGV[4], 'args', ARGV[5], 'lane', 'default',
-  'attempts', '0', 'schedule', ARGV[1], 'created', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
+redis.call('HSET', KEYS[3], 'state', 'QUEUED', 'task', ARGV[4], 'args', ARGV[5],
+  'schedule', ARGV[1], 'created', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
 redis.call('XADD', KEYS[4], '*', 'job', ARGV[3])
 return 1
