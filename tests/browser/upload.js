@@ -1,0 +1,82 @@
+// The upload page in a real browser: upload to download, in both languages,
+// with and without JavaScript.
+//
+//   redis-lab thumbnail serve --port 8731 --media /tmp/media &
+//   npm install --prefix /tmp/browser playwright-core
+//   NODE_PATH=/tmp/browser/node_modules node tests/browser/upload.js \
+//       http://127.0.0.1:8731/ picture.jpg [FOLDER FOR SCREENSHOTS]
+//
+// CHROMIUM names the browser; Debian's is the default.
+"use strict";
+
+const assert = require("node:assert");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { chromium } = require("playwright-core");
+
+const [url, picture, shots = fs.mkdtempSync(path.join(os.tmpdir(), "shots-"))] = process.argv.slice(2);
+const words = {
+  en: { heading: "Thumbnails", mine: "Your images", done: "done" },
+  pl: { heading: "Miniatury", mine: "Twoje obrazy", done: "gotowe" },
+};
+
+async function upload(browser, lang, javaScriptEnabled) {
+  const name = `${lang}-${javaScriptEnabled ? "script" : "plain"}`;
+  const context = await browser.newContext({
+    javaScriptEnabled,
+    locale: lang === "pl" ? "pl-PL" : "en-US",
+  });
+  const page = await context.newPage();
+  const problems = [];
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  page.on("pageerror", (error) => problems.push(String(error)));
+  const shot = (step) =>
+    page.screenshot({ path: path.join(shots, `${name}-${step}.png`), fullPage: true });
+
+  await page.goto(url);
+  assert.strictEqual(await page.getAttribute("html", "lang"), lang);
+  assert.strictEqual(await page.textContent("h1"), words[lang].heading);
+  await shot("1-before");
+  await page.setInputFiles("#image_file", picture);
+  await page.check('input[value="64x64"]');
+  await page.click("button[type=submit]");
+  await page.waitForSelector("article.job");
+  assert.strictEqual(await page.textContent("#mine"), words[lang].mine);
+  await shot("2-progress");
+  // Without a script the page comes back by itself until the job has ended.
+  await page.waitForSelector("article.job .state.SUCCESS", { timeout: 60000 });
+  assert.strictEqual(await page.textContent("article.job .state"), words[lang].done);
+  assert.strictEqual(await page.locator("article.job figure img").count(), 3);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.click("a.download"),
+  ]);
+  const archive = fs.readFileSync(await download.path());
+  assert.strictEqual(archive.subarray(0, 2).toString(), "PK");
+  assert.ok(archive.includes(fs.readFileSync(picture)), "the original is in the archive");
+  await shot("3-after");
+  assert.deepStrictEqual(problems, []);
+  await context.close();
+  console.log(`${name}: ok`);
+}
+
+async function main() {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  for (const lang of ["en", "pl"]) {
+    for (const script of [true, false]) {
+      await upload(browser, lang, script);
+    }
+  }
+  await browser.close();
+  console.log(`screenshots: ${shots}`);
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});
