@@ -62,9 +62,9 @@ async fn interactive(
         banner: banner(&described, lang),
         config,
         history,
-        output: output(context, args),
     };
-    let shell = Shell::new(lang, Style::new(context.color), switches);
+    let mut shell = Shell::new(lang, Style::new(context.color), switches);
+    shell.output = output(context, args);
     let mut client = Client::new(target);
     // Restored with the connection, as after a loss.
     client.state.resp3 = args.resp3;

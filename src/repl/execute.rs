@@ -14,6 +14,7 @@ use crate::conn::{ConnError, Connection, Target};
 use crate::error::Result;
 use crate::render::style::Ink;
 use crate::resp::Reply;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What came of a command.
@@ -35,7 +36,7 @@ impl Repl {
     ) -> Result<(Flow, bool)> {
         if let Some(refusal) = self.client.state.refuse_lost(argv) {
             self.screen
-                .reply(argv, &refusal, self.options.output, false)
+                .reply(argv, &Arc::new(vec![refusal]), self.shell.output, false)
                 .await?;
             return Ok((Flow::Stay, false));
         }
@@ -65,7 +66,8 @@ impl Repl {
             }
         }
         let (replies, took) = match outcome {
-            Outcome::Replies(replies, took) => (replies, took),
+            // Shared, not copied: ten million elements are kept once.
+            Outcome::Replies(replies, took) => (Arc::new(replies), took),
             Outcome::Lost(error) => {
                 self.lost_in_flight(argv, &error).await?;
                 return Ok((Flow::Stay, false));
@@ -80,10 +82,8 @@ impl Repl {
                 }
             }
             None => {
-                let (output, utf8) = (self.options.output, self.shell.switches.utf8);
-                for reply in &replies {
-                    self.screen.reply(argv, reply, output, utf8).await?;
-                }
+                let (output, utf8) = (self.shell.output, self.shell.switches.utf8);
+                self.screen.reply(argv, &replies, output, utf8).await?;
                 if took >= SLOW {
                     self.screen
                         .show(&format!("({:.2}s)\n", took.as_secs_f64()))?;
@@ -98,13 +98,12 @@ impl Repl {
             let hint = self.shell.remark(&hint);
             self.screen.show(&hint)?;
         }
-        let seen = replies.clone();
         let text = self
             .shell
-            .conclude(&self.client, argv, replies, took, known)
+            .conclude(&self.client, argv, &replies, took, known)
             .await;
         self.screen.show(&text)?;
-        let said = hooks.after(argv, &seen).await;
+        let said = hooks.after(argv, &replies).await;
         let flow = self.said(said)?;
         Ok((flow, true))
     }

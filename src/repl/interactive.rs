@@ -8,7 +8,6 @@ use super::help;
 use super::hooks::{Hooks, Said};
 use super::line::{self, Line, logical_lines};
 use super::names::key_names;
-use super::output::Output;
 use super::screen::{self, Screen};
 use super::secrets::has_secret;
 use super::shell::Shell;
@@ -38,8 +37,6 @@ pub struct ReplOptions {
     pub config: Config,
     /// Where lines are kept, if anywhere.
     pub history: Option<PathBuf>,
-    /// The form of replies.
-    pub output: Output,
 }
 
 /// Bytes seen by `:wire`, those of one direction together.

@@ -6,6 +6,7 @@ use crate::lang::Lang;
 use crate::resp::Reply;
 use crate::resp::format::to_tty;
 use crate::resp::split::quote_all;
+use std::sync::Arc;
 
 /// A command and what it was answered, one reply or (SUBSCRIBE) several.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +14,7 @@ pub struct Entry {
     /// The command.
     pub argv: Argv,
     /// Its replies.
-    pub replies: Vec<Reply>,
+    pub replies: Arc<Vec<Reply>>,
 }
 
 /// The session in the lesson format: commands, then what they answered.
@@ -41,7 +42,7 @@ mod tests {
     fn commands_and_replies_alternate() {
         let entries = [Entry {
             argv: crate::resp::split::split(b"set lab:k 'a b'").unwrap(),
-            replies: vec![Reply::Status("OK".into())],
+            replies: Arc::new(vec![Reply::Status("OK".into())]),
         }];
         let text = lesson(&entries, Lang::En);
         assert!(text.ends_with("\n```redis\nset lab:k \"a b\"\n```\n\n```text expect\nOK\n```\n"));

@@ -48,38 +48,49 @@ impl Screen {
         self.show("\x1b[H\x1b[2J")
     }
 
-    /// Shows a reply; Ctrl-C stops a long one.
+    /// Shows the replies of a command; Ctrl-C stops a long one.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub async fn reply(
         &mut self,
         argv: &Argv,
-        reply: &Reply,
+        replies: &Arc<Vec<Reply>>,
         output: Output,
         utf8: bool,
     ) -> Result<()> {
-        if weight(reply) < LARGE {
+        for (at, reply) in replies.iter().enumerate() {
+            if is_large(reply) {
+                self.large_reply(argv.clone(), Arc::clone(replies), at, output)
+                    .await?;
+                continue;
+            }
             let mut text = Vec::new();
             let _ = output
                 .reply(argv, reply, &mut text, None)
                 .map_err(|error| gone(&error))?;
             let text = String::from_utf8_lossy(&text);
-            return if utf8 {
-                self.show(&readable(&text))
+            if utf8 {
+                self.show(&readable(&text))?;
             } else {
-                self.show(&text)
-            };
+                self.show(&text)?;
+            }
         }
-        self.large_reply(argv.clone(), reply.clone(), output).await
+        Ok(())
     }
 
-    async fn large_reply(&mut self, argv: Argv, reply: Reply, output: Output) -> Result<()> {
+    async fn large_reply(
+        &mut self,
+        argv: Argv,
+        replies: Arc<Vec<Reply>>,
+        at: usize,
+        output: Output,
+    ) -> Result<()> {
         let cancel = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&cancel);
         let print = tokio::task::spawn_blocking(move || {
             let mut out = BufWriter::with_capacity(16 * 1024, io::stdout());
-            let printed = output.reply(&argv, &reply, &mut out, Some(&flag))?;
+            let printed = output.reply(&argv, &replies[at], &mut out, Some(&flag))?;
             if printed == Printed::Cut {
                 out.write_all(b"\n...\n")?;
             }
@@ -112,19 +123,20 @@ pub fn note(text: &str) {
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
-/// The number of elements, all levels together, as far as it matters.
-fn weight(reply: &Reply) -> usize {
+/// Whether a reply has so many elements (all levels together) or kilobytes
+/// that printing it may take a while.
+pub fn is_large(reply: &Reply) -> bool {
     let mut total = 0;
     let mut stack = vec![reply];
     while let Some(reply) = stack.pop() {
         total += 1;
         if total >= LARGE {
-            return LARGE;
+            return true;
         }
         match reply {
             Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
                 if items.len() >= LARGE {
-                    return LARGE;
+                    return true;
                 }
                 stack.extend(items);
             }
@@ -134,7 +146,7 @@ fn weight(reply: &Reply) -> usize {
             _ => {}
         }
     }
-    total
+    false
 }
 
 /// A message as it is shown between prompts, without control characters that

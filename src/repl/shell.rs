@@ -6,8 +6,10 @@ use super::client::{Client, Side};
 use super::code::{Language, code};
 use super::cost::cost;
 use super::help;
+use super::output::Output;
 use super::pipe::Words;
 use super::save::{Entry, lesson};
+use super::screen::is_large;
 use super::state::{Argv, State};
 use super::undo::{self, Step, UndoLog};
 use super::value::{Look, look, peek_text};
@@ -18,6 +20,7 @@ use crate::lang::Lang;
 use crate::render::style::{Ink, Style};
 use crate::resp::Reply;
 use crate::resp::split::quote_all;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// So many commands are remembered for `:save`.
@@ -59,8 +62,14 @@ impl Default for Switches {
 #[derive(Debug)]
 struct Last {
     argv: Argv,
-    reply: Reply,
+    replies: Arc<Vec<Reply>>,
     took: Duration,
+}
+
+impl Last {
+    fn reply(&self) -> &Reply {
+        self.replies.last().unwrap_or(&Reply::Nil)
+    }
 }
 
 /// What the shell knows and remembers besides its connection.
@@ -72,6 +81,8 @@ pub struct Shell {
     pub style: Style,
     /// What is switched on.
     pub switches: Switches,
+    /// The form of replies.
+    pub output: Output,
     /// The second connection.
     pub side: Side,
     last: Option<Last>,
@@ -94,6 +105,7 @@ impl Shell {
             lang,
             style,
             switches,
+            output: Output::Pretty,
             side: Side::new(),
             last: None,
             entries: Vec::new(),
@@ -128,24 +140,24 @@ impl Shell {
         &mut self,
         client: &Client,
         argv: &Argv,
-        replies: Vec<Reply>,
+        replies: &Arc<Vec<Reply>>,
         took: Duration,
         known: Preparation,
     ) -> String {
         let mut text = String::new();
-        let Some(reply) = replies.last().cloned() else {
+        let Some(reply) = replies.last() else {
             return text;
         };
-        let queued = matches!(&reply, Reply::Status(status) if status == "QUEUED");
+        let queued = matches!(reply, Reply::Status(status) if status == "QUEUED");
         if let Some(step) = known.undo
             && !reply.is_error()
-            && reply != Reply::Nil
+            && *reply != Reply::Nil
             && !queued
         {
             self.undo.push(step);
         }
         if self.switches.hints
-            && let Some(hint) = teach::quiet_hint(argv, &reply, self.lang)
+            && let Some(hint) = teach::quiet_hint(argv, reply, self.lang)
         {
             text.push_str(&self.remark(&hint));
         }
@@ -155,13 +167,14 @@ impl Shell {
         let cost_on = self.switches.cost;
         self.last = Some(Last {
             argv: argv.clone(),
-            reply,
+            replies: Arc::clone(replies),
             took,
         });
-        if self.entries.len() < MOST_ENTRIES {
+        // Nobody wants a huge reply in a lesson, nor kept for the session.
+        if self.entries.len() < MOST_ENTRIES && !replies.iter().any(is_large) {
             self.entries.push(Entry {
                 argv: argv.clone(),
-                replies,
+                replies: Arc::clone(replies),
             });
         }
         if cost_on {
@@ -211,7 +224,7 @@ impl Shell {
             return Err(nothing_yet(self.lang));
         };
         let side = self.side.beside(client).await?;
-        Ok(cost(side, &last.argv, &last.reply, last.took, self.lang).await?)
+        Ok(cost(side, &last.argv, last.reply(), last.took, self.lang).await?)
     }
 
     /// Answers a word of the shell.
@@ -320,8 +333,8 @@ impl Shell {
             text.push_str(&format!("  {}\n", command.summary(self.lang)));
         }
         text.push_str(&self.keys_of(&last.argv));
-        let meaning = teach::quiet_hint(&last.argv, &last.reply, self.lang)
-            .unwrap_or_else(|| self.plain_meaning(&last.reply));
+        let meaning = teach::quiet_hint(&last.argv, last.reply(), self.lang)
+            .unwrap_or_else(|| self.plain_meaning(last.reply()));
         text.push_str(&format!("  {meaning}\n"));
         Ok(text)
     }
