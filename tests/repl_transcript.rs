@@ -210,7 +210,7 @@ const CASES: &[&str] = &[
     "memory usage nothing\nset k v\nmemory usage k",
     "latency doctor",
     "latency reset",
-    "slowlog len\nslowlog reset",
+    "slowlog reset",
     "acl list\nacl cat hash",
     "acl setuser ala on >secret ~* +@all\nauth ala secret\nacl whoami\nauth ala wrong\nacl deluser ala",
     "publish c m\npubsub channels\npubsub numsub a b\npubsub numpat",
