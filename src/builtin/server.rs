@@ -127,7 +127,7 @@ pub struct Server {
     pub ready: Vec<(usize, ByteString)>,
     /// Clients that no longer wait and may have further input.
     pub unblocked: Vec<ClientId>,
-    /// How many clients wait.
+    /// How many clients wait, or are held back by CLIENT PAUSE.
     pub blocked_clients: usize,
     /// Clients that have something to be sent.
     pub with_output: Vec<ClientId>,
@@ -265,6 +265,9 @@ impl Server {
     /// Takes a client out of everything that knows of it.
     pub(super) fn forget_client(&mut self, id: ClientId) {
         self.unblock(id);
+        if self.clients.get(&id).is_some_and(|client| client.paused) {
+            self.blocked_clients -= 1;
+        }
         self.unwatch_all(id);
         self.unsubscribe_all(id);
         self.tracking_forget(id);

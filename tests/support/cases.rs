@@ -49,6 +49,7 @@ impl<'s> Sessions<'s> {
                 &["FLUSHALL"][..],
                 &["SCRIPT", "FLUSH"],
                 &["FUNCTION", "FLUSH"],
+                &["ACL", "LOG", "RESET"],
             ] {
                 wire.call(argv);
             }

@@ -5,6 +5,7 @@ use crate::builtin::blocking::{Blocking, Request, Timeout, Wait};
 use crate::builtin::command::{Command, flags::*};
 use crate::builtin::ctx::{Ctx, int_arg, is};
 use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
+use crate::builtin::store::dump;
 use std::time::Duration;
 
 /// The family's table.
@@ -95,7 +96,8 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ctx.server.settings.active_expire = *on != b"0";
             out.ok();
         }
-        [_, sub] if is(sub, "JMAP") || is(sub, "RELOAD") => out.ok(),
+        [_, sub, key] if is(sub, "OBJECT") => debug_object(ctx, key, out)?,
+        [_, sub] if is(sub, "JMAP") => out.ok(),
         [_, sub, rest @ ..] if is(sub, "QUICKLIST-PACKED-THRESHOLD") && !rest.is_empty() => {
             out.ok();
         }
@@ -111,6 +113,26 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         _ => return Err(errors::SYNTAX),
     }
+    Ok(())
+}
+
+/// One line about a key's value. Instead of an address in memory it tells
+/// where the key lies in the table.
+fn debug_object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut Out) -> CmdResult {
+    let clock = ctx.server.access_clock;
+    let limits = ctx.server.settings.limits;
+    let Some(entry) = ctx.peek_entry(key) else {
+        return Err(errors::NO_SUCH_KEY);
+    };
+    let encoding = entry.value.encoding();
+    // Without the version and checksum, which are no part of the value.
+    let len = dump::dump(&entry.value, &limits).len().saturating_sub(11);
+    let access = entry.access;
+    let place = ctx.db().keys.position(key).unwrap_or(0);
+    out.status(&format!(
+        "Value at:{place:#x} refcount:1 encoding:{encoding} serializedlength:{len} lru:{access} lru_seconds_idle:{}",
+        clock.saturating_sub(access)
+    ));
     Ok(())
 }
 

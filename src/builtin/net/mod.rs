@@ -227,6 +227,7 @@ impl Server {
         self.pause = None;
         for client in self.clients.values_mut() {
             if std::mem::take(&mut client.paused) {
+                self.blocked_clients -= 1;
                 self.unblocked.push(client.id);
             }
         }
@@ -471,6 +472,7 @@ impl Server {
             }
             if after == After::Postponed {
                 client.paused = true;
+                self.blocked_clients += 1;
                 return false;
             }
         }
