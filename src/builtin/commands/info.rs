@@ -129,7 +129,13 @@ fn memory_section(server: &mut Server, text: &mut String) {
     let percent = used as f64 / peak.max(1) as f64 * 100.0;
     line(text, "used_memory_peak_perc", format!("{percent:.2}%"));
     line(text, "used_memory_dataset", used);
+    let (eval_vm, function_vm) = server.script.interpreter_memory();
+    line(text, "used_memory_lua", eval_vm);
+    line(text, "used_memory_vm_eval", eval_vm);
+    line(text, "used_memory_lua_human", human(eval_vm as u64));
     line(text, "used_memory_scripts_eval", script_bytes);
+    line(text, "used_memory_vm_functions", function_vm);
+    line(text, "used_memory_vm_total", eval_vm + function_vm);
     line(text, "number_of_cached_scripts", scripts);
     line(text, "number_of_functions", functions);
     line(text, "number_of_libraries", libraries);
@@ -138,6 +144,7 @@ fn memory_section(server: &mut Server, text: &mut String) {
     line(text, "maxmemory_policy", &server.settings.maxmemory_policy);
     let ratio = resident as f64 / used.max(1) as f64;
     line(text, "mem_fragmentation_ratio", format!("{ratio:.2}"));
+    line(text, "mem_not_counted_for_evict", 0);
     line(text, "mem_allocator", "libc");
     line(text, "active_defrag_running", 0);
     line(text, "lazyfree_pending_objects", 0);

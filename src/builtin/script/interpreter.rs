@@ -18,14 +18,19 @@ pub(super) struct Interpreter {
     pub(super) sandbox: Sandbox,
     /// The `redis` table itself, to which each run adds its functions.
     pub(super) redis: Table,
+    /// What `redis.call`, `redis.pcall` and `redis.setresp` do in this run.
+    pub(super) slots: [(&'static str, Slot); 3],
     /// Set when the running script is to die.
     pub(super) killed: Rc<Cell<bool>>,
     /// Called every [`HOOK_INSTRUCTIONS`] while a script runs.
-    tick: Rc<RefCell<Option<Function>>>,
+    tick: Slot,
     xpcall: Function,
     handler: Function,
     bind: Function,
 }
+
+/// A place for a function that lives only as long as one run.
+pub(super) type Slot = Rc<RefCell<Option<Function>>>;
 
 /// How a script ended.
 pub(super) enum Outcome {
@@ -60,10 +65,18 @@ impl Interpreter {
         let redis = lua.create_table()?;
         constants(&redis)?;
         sandbox.provide(&lua, "redis", redis.clone())?;
+        let mut slots = ["call", "pcall", "setresp"].map(|name| (name, Slot::default()));
+        for (name, slot) in &mut slots {
+            let otherwise = "ERR redis.call can only be called inside a script invocation";
+            let (function, own) = Interpreter::lasting(&lua, otherwise)?;
+            redis.raw_set(*name, function)?;
+            *slot = own;
+        }
         let interpreter = Interpreter {
             lua,
             sandbox,
             redis,
+            slots,
             killed,
             tick: Rc::default(),
             xpcall,
@@ -84,6 +97,21 @@ impl Interpreter {
                 None => Ok(VmState::Continue),
             }
         })
+    }
+
+    /// A function that can stay for ever and calls what is in the slot it comes
+    /// with: a library may keep `redis.call` and use it in a later run.
+    pub(super) fn lasting(lua: &Lua, otherwise: &'static str) -> mlua::Result<(Function, Slot)> {
+        let slot = Slot::default();
+        let inside = Rc::clone(&slot);
+        let function = lua.create_function(move |_, args: MultiValue| {
+            let function = inside.borrow().clone();
+            match function {
+                Some(function) => function.call::<MultiValue>(args),
+                None => Err(raise::reply(otherwise, false)),
+            }
+        })?;
+        Ok((function, slot))
     }
 
     /// Compiles a chunk; the message of a syntax error otherwise.

@@ -49,9 +49,14 @@ pub(super) fn load(interpreter: &Interpreter, code: &[u8]) -> CmdResult<(String,
     let started = Instant::now();
     let gate = &interpreter.sandbox.gate;
     let result = interpreter.lua.scope(|scope| {
-        let register = scope
+        let collect = scope
             .create_function(|_, args: MultiValue| register(&mut functions.borrow_mut(), &args))?;
-        let visible = while_loading(interpreter, register)?;
+        let (lasting, slot) = Interpreter::lasting(
+            &interpreter.lua,
+            "ERR redis.register_function can only be called on FUNCTION LOAD command",
+        )?;
+        *slot.borrow_mut() = Some(collect);
+        let visible = while_loading(interpreter, lasting)?;
         gate.raw_set("__index", visible)?;
         let tick = scope.create_function(|_, ()| {
             if started.elapsed() > LOAD_LIMIT {
@@ -60,7 +65,9 @@ pub(super) fn load(interpreter: &Interpreter, code: &[u8]) -> CmdResult<(String,
             }
             Ok(())
         })?;
-        interpreter.run(chunk, tick)
+        let outcome = interpreter.run(chunk, tick);
+        *slot.borrow_mut() = None;
+        outcome
     });
     let restored = gate.raw_set("__index", interpreter.sandbox.globals.clone());
     let outcome = result

@@ -177,6 +177,13 @@ impl Scripting {
         (self.scripts.len(), bytes)
     }
 
+    /// The bytes the interpreters of scripts and of functions use.
+    pub fn interpreter_memory(&self) -> (usize, usize) {
+        let used =
+            |slot: &Option<Rc<Interpreter>>| slot.as_ref().map_or(0, |i| i.lua.used_memory());
+        (used(&self.eval), used(&self.functions))
+    }
+
     /// How many libraries and functions are loaded.
     pub fn function_figures(&self) -> (usize, usize) {
         let functions = self.libraries.values().map(|l| l.functions.len()).sum();

@@ -70,6 +70,9 @@ pub(super) fn run(
         })?;
         interpreter.run(function, tick)
     });
+    for (_, slot) in &interpreter.slots {
+        *slot.borrow_mut() = None;
+    }
     let Host {
         ctx, out: host_out, ..
     } = host.into_inner();
@@ -180,11 +183,9 @@ fn provide<'scope, 'env>(
     kind: BusyScript,
 ) -> mlua::Result<()> {
     let redis = &interpreter.redis;
-    for (name, raises) in [("call", true), ("pcall", false)] {
-        let function =
-            scope.create_function(move |lua, args: MultiValue| call(lua, host, &args, raises))?;
-        redis.raw_set(name, function)?;
-    }
+    let caller =
+        |raises| scope.create_function(move |lua, args: MultiValue| call(lua, host, &args, raises));
+    let (raising, catching) = (caller(true)?, caller(false)?);
     let setresp = scope.create_function(move |lua, args: MultiValue| {
         if args.len() != 1 {
             return Err(raise::reply(
@@ -200,7 +201,9 @@ fn provide<'scope, 'env>(
             _ => Err(raise::reply("ERR RESP version must be 2 or 3.", false)),
         }
     })?;
-    redis.raw_set("setresp", setresp)?;
+    for ((_, slot), function) in interpreter.slots.iter().zip([raising, catching, setresp]) {
+        *slot.borrow_mut() = Some(function);
+    }
     if redis.raw_get::<Value>("log")?.is_nil() {
         provide_once(interpreter, kind)?;
     }

@@ -1,6 +1,7 @@
 //! The first line of a script or library: `#!lua flags=no-writes name=lib`.
 
 use crate::builtin::reply::{CmdError, CmdResult};
+use crate::resp::split;
 
 /// What a script may do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,6 +58,14 @@ impl Flags {
     }
 }
 
+/// The words of a first line, which may be quoted; none when the quotes do
+/// not match.
+fn words(line: &[u8]) -> Vec<String> {
+    let words = split::split(line).unwrap_or_default();
+    let text = |word: &Vec<u8>| String::from_utf8_lossy(word).into_owned();
+    words.iter().map(text).collect()
+}
+
 /// What the first line of an EVAL script says: its flags (`None` without such
 /// a line: the rules of old apply) and how many bytes it takes.
 pub(super) fn of_script(body: &[u8]) -> CmdResult<(Option<Flags>, usize)> {
@@ -66,9 +75,10 @@ pub(super) fn of_script(body: &[u8]) -> CmdResult<(Option<Flags>, usize)> {
     let Some(end) = body.iter().position(|byte| *byte == b'\n') else {
         return Err(CmdError::new("ERR Invalid script shebang"));
     };
-    let line = String::from_utf8_lossy(&body[..end]);
-    let mut words = line.split_ascii_whitespace();
-    let engine = words.next().unwrap_or_default();
+    let words = words(&body[..end]);
+    let Some((engine, words)) = words.split_first() else {
+        return Err(CmdError::new("ERR Invalid engine in script shebang"));
+    };
     if engine != "#!lua" {
         let message = format!("ERR Unexpected engine in script shebang: {engine}");
         return Err(CmdError::owned(message));
@@ -100,9 +110,11 @@ pub(super) fn of_library(code: &[u8]) -> CmdResult<(String, String, usize)> {
     let Some(end) = code.iter().position(|byte| *byte == b'\n') else {
         return Err(CmdError::new("ERR Invalid library metadata"));
     };
-    let line = String::from_utf8_lossy(&code[..end]);
-    let mut words = line.split_ascii_whitespace();
-    let engine = words.next().unwrap_or_default().trim_start_matches("#!");
+    let words = words(&code[..end]);
+    let Some((engine, words)) = words.split_first() else {
+        return Err(CmdError::new("ERR Invalid library metadata"));
+    };
+    let engine = engine.trim_start_matches("#!");
     let mut name = None;
     for word in words {
         match word.split_once('=') {
