@@ -15,6 +15,7 @@
 //! | [`repl`] | the teaching shell |
 //! | [`live`] | what lessons cannot express as data: listeners, contention, dying consumers |
 //! | [`jobs`] | a job system made of Redis commands: queue, worker, thumbnailer, web page |
+//! | [`practice`] | a learner alone with the exercises: coach, progress, re-checking |
 //! | [`walkthrough`] | lessons in front of a class: full screen, recording, page |
 //! | [`cli`], [`app`] | the command line's types, and what each command does |
 
@@ -31,6 +32,7 @@ pub mod jobs;
 pub mod lang;
 pub mod lesson;
 pub mod live;
+pub mod practice;
 pub mod render;
 pub mod repl;
 pub mod resp;

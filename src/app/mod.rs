@@ -5,6 +5,7 @@ mod check;
 mod doctor;
 mod files;
 mod listen;
+mod practice;
 mod repl;
 mod section;
 mod serve;
@@ -132,6 +133,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
     };
     match command {
         Command::Thumbnail(args) => thumbnail::run(context, args),
+        Command::Practice(args) => block_on(practice::run(context, args)),
         Command::Repl(args) => block_on(repl::run(context, args)),
         Command::Strings(args) => section("strings", None, args.no_pause),
         Command::Lists(args) => section("lists", None, args.no_pause),

@@ -4,6 +4,7 @@
 //! is here. `app` turns these values into behaviour.
 
 pub mod lesson;
+pub mod practice;
 pub mod repl;
 pub mod serve;
 pub mod thumbnail;
@@ -152,6 +153,9 @@ pub enum Command {
     /// Show lessons to a class: full screen, notes, recording, web page
     #[command(after_help = walkthrough::EXAMPLES)]
     Walkthrough(walkthrough::WalkthroughArgs),
+    /// Exercises in the shell, checked as you type; your progress is kept
+    #[command(after_help = practice::EXAMPLES)]
+    Practice(practice::PracticeArgs),
     /// Verify lessons: run them, prove the exercises, compare the languages
     #[command(after_help = lesson::CHECK_EXAMPLES)]
     Check(CheckArgs),

@@ -92,6 +92,19 @@ impl Repl {
         self.client.into_connection()
     }
 
+    /// Begins anew before the next [`Repl::run`]: a new connection to the same
+    /// server, nothing remembered, as for another exercise.
+    pub fn renew(&mut self) {
+        self.client.retarget(self.client.target().clone());
+        let Shell {
+            lang,
+            style,
+            switches,
+            ..
+        } = self.shell;
+        self.shell = Shell::new(lang, style, switches);
+    }
+
     /// Reads and runs lines until the user leaves.
     ///
     /// # Errors

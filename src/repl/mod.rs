@@ -41,6 +41,7 @@ pub use help::MetaCommand;
 pub use hint::hint;
 pub use hooks::{Hooks, NoHooks, Said};
 pub use interactive::{Repl, ReplOptions, banner};
+pub use line::{Line, read as read_line};
 pub use output::Output;
 pub use pipe::{Pipe, PipeOptions, Words};
 pub use shell::{Preparation, Shell, Switches};

@@ -1,0 +1,343 @@
+//! `redis-lab practice`: in the shell, from a pipe, and what is kept of it.
+
+use super::Context;
+use super::terminal::write_out;
+use crate::cli::practice::{PracticeArgs, PracticeCommand};
+use crate::error::{Error, ExitCode, Result};
+use crate::lesson::{Library, parse, read_file};
+use crate::practice::{
+    Coach, CoachOptions, Course, PipeRun, Recheck, Scene, Store, Verdict, View, find_section,
+    recheck, run_pipe, state_folder,
+};
+use crate::render::style::{Ink, Style};
+use crate::repl::config::{self, Config};
+use crate::repl::{Client, Repl, ReplOptions, Shell, Switches};
+use serde_json::json;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+
+pub(super) async fn run(context: &Context, args: PracticeArgs) -> Result<ExitCode> {
+    let lang = context.lang;
+    let library = Library::new(context.lessons.as_deref());
+    let section = match &args.section {
+        Some(name) => Some(find_section(&library, name, lang)?),
+        None => None,
+    };
+    if let Some(PracticeCommand::Verify { file }) = &args.command {
+        if section.is_some() || args.list || args.reset.is_some() {
+            return Err(Error::usage(lang.pick(
+                "verify stands alone: redis-lab practice verify [FILE]",
+                "verify stoi samo: redis-lab practice verify [PLIK]",
+            )));
+        }
+        return verify(context, &library, file.as_deref()).await;
+    }
+    let mut store = open_store(context)?;
+    if let Some(what) = &args.reset {
+        return reset(context, &library, &mut store, section, what.as_deref());
+    }
+    if args.list {
+        return list(context, &library, &mut store, section.as_deref());
+    }
+    practise(context, library, store, section, &args).await
+}
+
+fn open_store(context: &Context) -> Result<Store> {
+    let lang = context.lang;
+    let folder = state_folder().ok_or_else(|| {
+        Error::usage(lang.pick(
+            "there is no home directory to keep your progress in",
+            "nie ma katalogu domowego na postępy",
+        ))
+        .hint(lang.pick(
+            "set REDIS_LAB_STATE_DIR to a folder of yours",
+            "ustaw REDIS_LAB_STATE_DIR na swój katalog",
+        ))
+    })?;
+    let mut store = Store::open(folder, lang)?;
+    tell_notices(&mut store);
+    Ok(store)
+}
+
+/// What happened to the file, on standard error: never silently.
+#[expect(
+    clippy::print_stderr,
+    reason = "the answers on standard output may be read by a program"
+)]
+fn tell_notices(store: &mut Store) {
+    for notice in store.take_notices() {
+        eprintln!("redis-lab: {notice}");
+    }
+}
+
+fn view(context: &Context) -> View {
+    View {
+        lang: context.lang,
+        style: Style::new(context.color),
+        width: textwrap::termwidth(),
+    }
+}
+
+fn reset(
+    context: &Context,
+    library: &Library,
+    store: &mut Store,
+    section: Option<String>,
+    what: Option<&str>,
+) -> Result<ExitCode> {
+    let lang = context.lang;
+    let section = match (section, what) {
+        (None, Some("all")) => None,
+        (None, Some(name)) => Some(find_section(library, name, lang)?),
+        (Some(section), None) => Some(section),
+        _ => {
+            return Err(Error::usage(lang.pick(
+                "which progress is to be forgotten?",
+                "które postępy zapomnieć?",
+            ))
+            .hint(lang.pick(
+                "redis-lab practice --reset lists, or --reset all",
+                "redis-lab practice --reset lists albo --reset all",
+            )));
+        }
+    };
+    let known = store.reset(section.as_deref())?;
+    tell_notices(store);
+    let what = section.as_deref().unwrap_or("all");
+    let text = if context.json {
+        format!(
+            "{}\n",
+            json!({"type": "reset", "section": what, "forgotten": known})
+        )
+    } else {
+        lang.pick(
+            format!("{what}: progress forgotten, exercises: {known}\n"),
+            format!("{what}: postępy zapomniane, ćwiczenia: {known}\n"),
+        )
+    };
+    super::print(text.as_bytes())
+}
+
+fn list(
+    context: &Context,
+    library: &Library,
+    store: &mut Store,
+    section: Option<&str>,
+) -> Result<ExitCode> {
+    let course = Course::load(library, section, context.lang)?;
+    let progress = store.progress();
+    let next = course.start(section, progress);
+    let next = next.map(|index| course.tasks[index].exercise.id.as_str());
+    if !context.json {
+        let view = view(context);
+        let text = view.list(&course, progress, next) + "\n" + &view.progress(&course, progress);
+        return super::print(text.as_bytes());
+    }
+    let mut text = String::new();
+    for task in &course.tasks {
+        let id = &task.exercise.id;
+        let record = progress.exercises.get(id).cloned().unwrap_or_default();
+        let event = json!({"type": "exercise", "id": id, "section": task.section,
+            "title": task.exercise.title, "state": progress.state(id).word(),
+            "next": next == Some(id), "attempts": record.attempts, "hints": record.hints,
+            "solution_read": record.solution_read, "submitted": record.submitted});
+        text.push_str(&format!("{event}\n"));
+    }
+    super::print(text.as_bytes())
+}
+
+async fn practise(
+    context: &Context,
+    library: Library,
+    store: Store,
+    section: Option<String>,
+    args: &PracticeArgs,
+) -> Result<ExitCode> {
+    let lang = context.lang;
+    if context.url.is_some() {
+        return Err(Error::usage(lang.pick(
+            "practice empties its server before every exercise, so it only uses a private one",
+            "ćwiczenia opróżniają serwer przed każdym zadaniem, więc używają tylko prywatnego",
+        ))
+        .hint(lang.pick(
+            "leave out --url, or unset REDIS_URL",
+            "pomiń --url albo usuń REDIS_URL ze środowiska",
+        )));
+    }
+    let server = context.resolve_server().await?;
+    let scene = Scene::open(&server, lang).await?;
+    let options = CoachOptions {
+        library,
+        section: section.clone(),
+        lang,
+        style: Style::new(context.color),
+    };
+    let Some(mut coach) = Coach::new(options, scene, store)? else {
+        let text = match context.json {
+            true => format!("{}\n", json!({"type": "all-solved", "section": section})),
+            false => view(context).all_done(section.as_deref()),
+        };
+        return super::print(text.as_bytes());
+    };
+    if context.interactive && !context.json {
+        let mut banner = view(context).remark(&server.describe(lang));
+        banner.push_str(&coach.begin().await?);
+        write_out(&banner)?;
+        let mut repl = shell(context, Client::new(server.target().clone()), args)?;
+        let exit = loop {
+            let exit = repl.run(&mut coach).await?;
+            if !coach.restarts() {
+                break exit;
+            }
+            write_out(&coach.begin().await?)?;
+            repl.renew();
+        };
+        write_out(&coach.farewell())?;
+        return Ok(exit);
+    }
+    let run = PipeRun {
+        out: io::stdout(),
+        json: context.json,
+        lang,
+    };
+    let input = BufReader::new(io::stdin());
+    let outcome = tokio::select! {
+        outcome = run_pipe(run, &mut coach, server.target(), input) => outcome,
+        _ = tokio::signal::ctrl_c() => Err(Error::interrupted()),
+    };
+    match outcome {
+        // A closed pipe: whoever read has seen enough.
+        Err(error) if error.exit == ExitCode::Ok => Ok(ExitCode::Ok),
+        other => other,
+    }
+}
+
+/// The shell as `repl` starts it on a private server.
+fn shell(context: &Context, client: Client, args: &PracticeArgs) -> Result<Repl> {
+    let config = match config::config_path() {
+        Some(path) => Config::load(&path, context.lang)?,
+        None => Config::default(),
+    };
+    let switches = Switches {
+        hints: config.hints,
+        utf8: config.utf8,
+        ..Switches::default()
+    };
+    let options = ReplOptions {
+        label: "lab".to_owned(),
+        private: true,
+        banner: String::new(),
+        config,
+        history: config::history_path().filter(|_| !args.no_history),
+    };
+    let shell = Shell::new(context.lang, Style::new(context.color), switches);
+    Repl::new(client, shell, options)
+}
+
+async fn verify(context: &Context, library: &Library, file: Option<&Path>) -> Result<ExitCode> {
+    let lang = context.lang;
+    let is_lesson = |path: &&Path| path.extension().is_some_and(|extension| extension == "md");
+    let (lesson, record): (Option<PathBuf>, Option<PathBuf>) = match file {
+        Some(path) if is_lesson(&path) => (Some(path.to_owned()), None),
+        other => (None, other.map(Path::to_owned)),
+    };
+    let progress = match &record {
+        Some(path) => Store::read_file(path, lang)?,
+        None => open_store(context)?.progress().clone(),
+    };
+    let (course, section) = match &lesson {
+        Some(path) => {
+            let id = path.file_stem().map(|stem| stem.to_string_lossy());
+            let id = id.unwrap_or_default().into_owned();
+            let lesson = parse(&id, &path.display().to_string(), &read_file(path)?)?;
+            (Course::of_lesson(lesson), Some(id))
+        }
+        None => (Course::load(library, None, lang)?, None),
+    };
+    if context.url.is_some() {
+        return Err(Error::usage(lang.pick(
+            "submissions are only repeated on a private server",
+            "odpowiedzi są powtarzane tylko na prywatnym serwerze",
+        ))
+        .hint(lang.pick("leave out --url", "pomiń --url")));
+    }
+    let server = context.resolve_server().await?;
+    let mut scene = Scene::open(&server, lang).await?;
+    let checked = tokio::select! {
+        checked = recheck(&course, section.as_deref(), &progress, &mut scene) => checked?,
+        _ = tokio::signal::ctrl_c() => return Err(Error::interrupted()),
+    };
+    let mut text: String = checked
+        .iter()
+        .map(|recheck| verdict_line(context, recheck))
+        .collect();
+    let is_lost = |recheck: &&Recheck| matches!(recheck.verdict, Verdict::NoLongerSolved(_));
+    let lost = checked.iter().filter(is_lost).count();
+    if !context.json {
+        let all = checked.len();
+        text.push_str(&lang.pick(
+            format!("{all} submissions checked, no longer accepted: {lost}\n"),
+            format!("sprawdzone odpowiedzi: {all}, już nieprzyjmowane: {lost}\n"),
+        ));
+    }
+    super::print(text.as_bytes())?;
+    Ok(match lost {
+        0 => ExitCode::Ok,
+        _ => ExitCode::CheckFailed,
+    })
+}
+
+/// A line about a submission, and what is missing where it is refused now.
+fn verdict_line(context: &Context, recheck: &Recheck) -> String {
+    let Recheck {
+        id,
+        section,
+        verdict,
+    } = recheck;
+    let failed = match verdict {
+        Verdict::NoLongerSolved(failed) => failed.as_slice(),
+        _ => &[],
+    };
+    if context.json {
+        let missing: Vec<&str> = failed
+            .iter()
+            .map(|failed| failed.message.as_str())
+            .collect();
+        let event = json!({"type": "submission", "id": id, "section": section,
+            "verdict": verdict.word(), "missing": missing});
+        return format!("{event}\n");
+    }
+    let lang = context.lang;
+    let (ink, text) = match verdict {
+        Verdict::StillSolved => (Ink::Good, lang.pick("solved", "rozwiązane")),
+        Verdict::NoLongerSolved(_) => (
+            Ink::Bad,
+            lang.pick("was solved, is no longer", "było rozwiązane, już nie jest"),
+        ),
+        Verdict::NowSolved => (
+            Ink::Good,
+            lang.pick(
+                "was refused, is solved now",
+                "było odrzucone, teraz rozwiązane",
+            ),
+        ),
+        Verdict::StillOpen => (Ink::Dim, lang.pick("not solved", "nierozwiązane")),
+        Verdict::Incomplete => (
+            Ink::Warn,
+            lang.pick("not recorded in full", "zapisane niecałkowicie"),
+        ),
+        Verdict::Unknown => (
+            Ink::Warn,
+            lang.pick(
+                "the lessons have no such exercise",
+                "w lekcjach nie ma takiego ćwiczenia",
+            ),
+        ),
+    };
+    let style = Style::new(context.color);
+    let mut line = format!("{id:<32} {}\n", style.paint(ink, text));
+    if let Some(first) = failed.first() {
+        line.push_str(&view(context).remark(&first.message));
+    }
+    line
+}

@@ -1,0 +1,370 @@
+//! The coach: sets an exercise up, looks after every command whether it is
+//! solved, and answers the words of practice.
+
+use super::course::{Course, Task};
+use super::progress::{Change, ChangeEvent};
+use super::scene::Scene;
+use super::store::Store;
+use super::view::{View, readable, recorded};
+use super::words::WORDS;
+use crate::error::Result;
+use crate::lang::Lang;
+use crate::lesson::Library;
+use crate::render::style::Style;
+use crate::repl::{Argv, Hooks, MetaCommand, Said};
+use crate::resp::Reply;
+use crate::runner::check::Failed;
+
+/// What a coach works with.
+#[derive(Debug, Clone)]
+pub struct CoachOptions {
+    /// Where the lessons come from.
+    pub library: Library,
+    /// The section's id; every section without one.
+    pub section: Option<String>,
+    /// The language.
+    pub lang: Lang,
+    /// Colour or none.
+    pub style: Style,
+}
+
+/// The coach of one practice.
+#[derive(Debug)]
+pub struct Coach {
+    options: CoachOptions,
+    course: Course,
+    scene: Scene,
+    store: Store,
+    current: usize,
+    attempt: Attempt,
+    /// Hints of the current exercise read so far.
+    hints: usize,
+    /// `:solution` was asked for once.
+    asked: bool,
+    /// The exercise begins (again): the shell has to, too.
+    restart: bool,
+    /// The section whose list was shown last.
+    listed: Option<String>,
+}
+
+/// What the learner did since the exercise's start.
+#[derive(Debug, Default)]
+struct Attempt {
+    /// As recorded.
+    commands: Vec<String>,
+    /// As shown.
+    typed: Vec<String>,
+    incomplete: bool,
+    solved: bool,
+}
+
+impl Coach {
+    /// A coach at the learner's next open exercise; `None` when all are
+    /// solved.
+    ///
+    /// # Errors
+    /// When the lessons are wrong.
+    pub fn new(options: CoachOptions, scene: Scene, store: Store) -> Result<Option<Coach>> {
+        let course = Course::load(&options.library, options.section.as_deref(), options.lang)?;
+        let start = course.start(options.section.as_deref(), store.progress());
+        Ok(start.map(|current| Coach {
+            options,
+            course,
+            scene,
+            store,
+            current,
+            attempt: Attempt::default(),
+            hints: 0,
+            asked: false,
+            restart: false,
+            listed: None,
+        }))
+    }
+
+    /// How it looks now: the terminal may have changed its size.
+    pub fn view(&self) -> View {
+        View {
+            lang: self.options.lang,
+            style: self.options.style,
+            width: textwrap::termwidth(),
+        }
+    }
+
+    /// The current exercise.
+    pub fn task(&self) -> &Task {
+        &self.course.tasks[self.current]
+    }
+
+    /// Whether the current exercise is solved.
+    pub fn is_solved(&self) -> bool {
+        self.attempt.solved
+    }
+
+    /// Whether anything was submitted since the exercise's start.
+    pub fn has_submissions(&self) -> bool {
+        !self.attempt.commands.is_empty()
+    }
+
+    /// Sets the current exercise up and introduces it.
+    ///
+    /// # Errors
+    /// When the server is gone or refuses the exercise's start.
+    pub async fn begin(&mut self) -> Result<String> {
+        self.attempt = Attempt::default();
+        self.restart = false;
+        let task = &self.course.tasks[self.current];
+        self.scene.begin(&task.exercise).await?;
+        let mut text = self.record(ChangeEvent::Shown);
+        let task = &self.course.tasks[self.current];
+        if self.listed.as_ref() != Some(&task.section) {
+            let tasks = self.course.section(&task.section);
+            let progress = self.store.progress();
+            let list = self
+                .view()
+                .section(tasks, progress, Some(&task.exercise.id));
+            text.push_str(&format!("\n{list}"));
+            self.listed = Some(task.section.clone());
+        }
+        text.push_str(&self.view().task(task));
+        text.push_str(&self.view().advice());
+        Ok(text)
+    }
+
+    /// Whether the shell ended because an exercise begins, and not because
+    /// the learner left.
+    pub fn restarts(&self) -> bool {
+        self.restart
+    }
+
+    /// Notes a command and runs the checks; whether it has just been solved,
+    /// and anything that has to be told.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn submitted(&mut self, argv: &Argv) -> Result<(bool, String)> {
+        if self.attempt.solved {
+            return Ok((false, String::new()));
+        }
+        self.attempt.commands.push(recorded(argv));
+        self.attempt.typed.push(readable(argv));
+        let failed = self.failing().await;
+        self.attempt.solved = matches!(&failed, Ok(Some(failed)) if failed.is_empty());
+        let text = self.record(ChangeEvent::Submitted {
+            commands: self.attempt.commands.clone(),
+            incomplete: self.attempt.incomplete,
+            solved: self.attempt.solved,
+        });
+        failed?;
+        Ok((self.attempt.solved, text))
+    }
+
+    /// The checks that do not hold; `None` when the server does not answer.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn failing(&mut self) -> Result<Option<Vec<Failed>>> {
+        let task = &self.course.tasks[self.current];
+        self.scene.failing(&task.exercise).await
+    }
+
+    /// What is said about success.
+    pub fn praise(&self) -> String {
+        let view = self.view();
+        let has_next = self.next().is_some();
+        view.solved(self.task(), &self.attempt.typed) + &view.after_success(has_next)
+    }
+
+    /// What is still missing.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn missing(&mut self) -> Result<String> {
+        let view = self.view();
+        Ok(match self.failing().await? {
+            Some(failed) => view.missing(&failed),
+            None => view.remark(self.options.lang.pick(
+                "the server does not answer the checks; :reset begins again",
+                "serwer nie odpowiada na sprawdzenia; :reset zaczyna od nowa",
+            )),
+        })
+    }
+
+    /// How far the learner is, for the end.
+    pub fn farewell(&self) -> String {
+        let view = self.view();
+        let tasks = self.course.section(&self.task().section);
+        let progress = self.store.progress();
+        let solved = super::course::done(tasks, progress);
+        let (section, of) = (&self.task().section, tasks.len());
+        view.remark(&self.options.lang.pick(
+            format!(
+                "{section}: {solved} of {of} solved, kept in {}",
+                self.store.path().display()
+            ),
+            format!(
+                "{section}: rozwiązane {solved} z {of}, zapisane w {}",
+                self.store.path().display()
+            ),
+        ))
+    }
+
+    /// Keeps what happened; what has to be told about that.
+    fn record(&mut self, event: ChangeEvent) -> String {
+        let task = self.task();
+        let change = Change {
+            section: task.section.clone(),
+            id: task.exercise.id.clone(),
+            event,
+        };
+        let recorded = self.store.record(change);
+        let mut notices = self.store.take_notices();
+        if let Err(error) = recorded {
+            notices.push(match error.hint {
+                Some(hint) => format!("{} ({hint})", error.message),
+                None => error.message,
+            });
+        }
+        let view = self.view();
+        notices.iter().map(|notice| view.remark(notice)).collect()
+    }
+
+    fn next(&self) -> Option<usize> {
+        let progress = self.store.progress();
+        self.course.next_open(self.current + 1, progress)
+    }
+
+    /// Goes to another exercise, or to the start of the same one.
+    fn go_to(&mut self, index: usize, text: String) -> Said {
+        if index != self.current {
+            self.hints = 0;
+            self.asked = false;
+        }
+        self.current = index;
+        self.restart = true;
+        Said { text, leave: true }
+    }
+
+    fn hint(&mut self) -> String {
+        let hints = &self.course.tasks[self.current].exercise.hints;
+        if self.hints >= hints.len() {
+            let view = self.view();
+            let text = self.options.lang.pick(
+                "that was the last hint; :solution, asked twice, shows our answer",
+                "to była ostatnia podpowiedź; :solution (dwa razy) pokaże naszą odpowiedź",
+            );
+            return view.hint(hints, self.hints) + &view.remark(text);
+        }
+        self.hints += 1;
+        let text = self.record(ChangeEvent::Hint(self.hints));
+        text + &self.view().hint(&self.task().exercise.hints, self.hints)
+    }
+
+    fn solution(&mut self) -> String {
+        let view = self.view();
+        if !self.attempt.solved && !self.asked {
+            self.asked = true;
+            return view.remark(self.options.lang.pick(
+                "try :hint first; :solution once more shows our answer",
+                "najpierw spróbuj :hint; jeszcze raz :solution pokaże naszą odpowiedź",
+            ));
+        }
+        let text = match self.attempt.solved {
+            true => String::new(),
+            false => self.record(ChangeEvent::SolutionRead),
+        };
+        text + &view.solution(self.task())
+    }
+
+    fn skip(&mut self) -> Said {
+        let text = match self.attempt.solved {
+            true => String::new(),
+            false => self.record(ChangeEvent::Skipped),
+        };
+        match self.next() {
+            Some(next) if next != self.current => self.go_to(next, text),
+            _ => {
+                let view = self.view();
+                let only = self.options.lang.pick(
+                    "there is no other open exercise here",
+                    "nie ma tu innego otwartego ćwiczenia",
+                );
+                Said::text(text + &view.remark(only))
+            }
+        }
+    }
+
+    /// `:lang`: the exercises follow; the shell answers.
+    fn set_lang(&mut self, args: &[String]) {
+        let wanted = args.first().map(String::as_str);
+        let lang = Lang::ALL
+            .into_iter()
+            .find(|lang| Some(lang.code()) == wanted);
+        let Some(lang) = lang else { return };
+        let section = self.options.section.as_deref();
+        // A teacher's lessons may lack a language: then they stay as they are.
+        if let Ok(course) = Course::load(&self.options.library, section, lang)
+            && let Some(at) = course
+                .tasks
+                .iter()
+                .position(|task| task.exercise.id == self.task().exercise.id)
+        {
+            self.options.lang = lang;
+            self.course = course;
+            self.current = at;
+        }
+    }
+}
+
+impl Hooks for Coach {
+    fn words(&self) -> Vec<MetaCommand> {
+        WORDS.to_vec()
+    }
+
+    async fn word(&mut self, name: &str, args: &[String]) -> Option<Result<Said>> {
+        let view = self.view();
+        Some(Ok(match name.to_ascii_lowercase().as_str() {
+            "task" => Said::text(view.task(self.task())),
+            "hint" => Said::text(self.hint()),
+            "check" => return Some(self.missing().await.map(Said::text)),
+            "solution" => Said::text(self.solution()),
+            "reset" => self.go_to(self.current, String::new()),
+            "skip" => self.skip(),
+            "list" => {
+                let current = Some(self.task().exercise.id.as_str());
+                Said::text(view.list(&self.course, self.store.progress(), current))
+            }
+            "progress" => Said::text(view.progress(&self.course, self.store.progress())),
+            "undo" if args.is_empty() => {
+                // The shell takes it back behind the recorded commands.
+                self.attempt.incomplete = true;
+                return None;
+            }
+            "lang" => {
+                self.set_lang(args);
+                return None;
+            }
+            _ => return None,
+        }))
+    }
+
+    async fn after(&mut self, argv: &Argv, _replies: &[Reply]) -> Result<Said> {
+        let (solved, mut text) = self.submitted(argv).await?;
+        if solved {
+            text.push_str(&self.praise());
+        }
+        Ok(Said::text(text))
+    }
+
+    async fn blank(&mut self) -> Result<Said> {
+        if !self.attempt.solved {
+            return Ok(Said::default());
+        }
+        Ok(match self.next() {
+            Some(next) => self.go_to(next, String::new()),
+            None => Said {
+                text: self.view().all_done(self.options.section.as_deref()),
+                leave: true,
+            },
+        })
+    }
+}

@@ -1,0 +1,431 @@
+//! What practice says, as text.
+
+use super::course::{Course, Task, done};
+use super::progress::{Progress, State};
+use crate::lang::{Lang, polish_plural};
+use crate::lesson::{Block, Item, Prose};
+use crate::render::Painter;
+use crate::render::style::{Ink, Style};
+use crate::resp::split::{quote, quote_all};
+use crate::runner::Event;
+use crate::runner::check::Failed;
+use textwrap::Options;
+use unicode_width::UnicodeWidthStr as _;
+
+/// Two columns narrower than this together are set one under the other.
+const SIDE_BY_SIDE: usize = 64;
+/// So many commands of the learner's are shown beside ours.
+const MOST_SHOWN: usize = 24;
+/// Lines are not set wider than this.
+const WIDEST: usize = 100;
+
+/// Texts for a terminal.
+#[derive(Debug, Clone, Copy)]
+pub struct View {
+    /// The language.
+    pub lang: Lang,
+    /// Colour or none.
+    pub style: Style,
+    /// Columns.
+    pub width: usize,
+}
+
+impl View {
+    fn line(&self, ink: Ink, text: impl AsRef<str>) -> String {
+        let wrapped = textwrap::wrap(text.as_ref(), self.width.clamp(20, WIDEST));
+        wrapped
+            .iter()
+            .map(|line| self.style.paint(ink, line) + "\n")
+            .collect()
+    }
+
+    /// A quiet remark.
+    pub fn remark(&self, text: &str) -> String {
+        let options = Options::new(self.width.clamp(20, WIDEST))
+            .initial_indent("  ▸ ")
+            .subsequent_indent("    ");
+        let wrapped = textwrap::wrap(text, options);
+        wrapped
+            .iter()
+            .map(|line| self.style.paint(Ink::Dim, line) + "\n")
+            .collect()
+    }
+
+    /// Prose, with an empty line behind each piece.
+    pub fn prose(&self, prose: &[Prose]) -> String {
+        let mut painter = Painter::new(self.style, self.width, self.lang);
+        let events = prose.iter().map(|piece| Event::Prose(piece.clone()));
+        events.map(|event| painter.paint(&event)).collect()
+    }
+
+    /// An exercise: its title, its prompt and what is already on the server.
+    pub fn task(&self, task: &Task) -> String {
+        let mut text = format!("\n{}\n", self.style.paint(Ink::Title, &task.exercise.title));
+        text.push('\n');
+        let mut painter = Painter::new(self.style, self.width, self.lang);
+        for item in &task.prompt {
+            let event = match item {
+                Item::Prose(prose) => Event::Prose(prose.clone()),
+                Item::Code { language, text, .. } => Event::Code {
+                    language: language.clone(),
+                    text: text.clone(),
+                },
+                _ => continue,
+            };
+            text.push_str(&painter.paint(&event));
+        }
+        if let Some(setup) = &task.exercise.setup {
+            let label = self.lang.pick("Already done:", "Już zrobione:");
+            text.push_str(&self.line(Ink::Dim, label));
+            for line in commands(setup).iter().flat_map(|command| command.lines()) {
+                text.push_str(&self.style.paint(Ink::Dim, format!("    {line}")));
+                text.push('\n');
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// What can be typed, in one line.
+    pub fn advice(&self) -> String {
+        let text = self.lang.pick(
+            ":hint helps, :check says what is missing, :help lists the rest, Ctrl-D leaves.",
+            ":hint podpowiada, :check mówi, czego brakuje, :help pokazuje resztę, Ctrl-D kończy.",
+        );
+        self.line(Ink::Dim, text) + "\n"
+    }
+
+    /// A section's title and its exercises, each with a mark.
+    pub fn section(&self, tasks: &[Task], progress: &Progress, current: Option<&str>) -> String {
+        let Some(first) = tasks.first() else {
+            return String::new();
+        };
+        let (of, done) = (tasks.len(), done(tasks, progress));
+        let count = self.lang.pick(
+            format!("{done} of {of} solved"),
+            format!("rozwiązane: {done} z {of}"),
+        );
+        let mut text = self.style.paint(Ink::Bold, &first.section_title);
+        text.push_str(&self.style.paint(Ink::Dim, format!(" · {count}")));
+        text.push('\n');
+        for task in tasks {
+            let id = task.exercise.id.as_str();
+            let is_current = current == Some(id);
+            let (mark, ink) = match progress.state(id) {
+                State::Done => ("✓", Ink::Good),
+                _ if is_current => ("▸", Ink::Bold),
+                State::Skipped => ("~", Ink::Warn),
+                State::Begun => ("…", Ink::Dim),
+                State::Open => ("·", Ink::Dim),
+            };
+            let mark = self.style.paint(ink, mark);
+            text.push_str(&format!("  {mark} {}", task.exercise.title));
+            let note = match progress.state(id) {
+                State::Skipped => self.lang.pick(" (put off)", " (odłożone)"),
+                State::Begun if !is_current => self.lang.pick(" (begun)", " (zaczęte)"),
+                _ => "",
+            };
+            text.push_str(&self.style.paint(Ink::Dim, note));
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Every section with its exercises.
+    pub fn list(&self, course: &Course, progress: &Progress, current: Option<&str>) -> String {
+        let sections = course.sections();
+        let texts: Vec<String> = sections
+            .map(|tasks| self.section(tasks, progress, current))
+            .collect();
+        texts.join("\n")
+    }
+
+    /// How far the learner is, a line per section and one for all.
+    pub fn progress(&self, course: &Course, progress: &Progress) -> String {
+        let mut text = String::new();
+        for tasks in course.sections() {
+            let (of, done) = (tasks.len(), done(tasks, progress));
+            let bar: String = "■".repeat(done) + &"·".repeat(of - done);
+            let id = &tasks[0].section;
+            let ink = if done == of { Ink::Good } else { Ink::Option };
+            let bar = self.style.paint(ink, format!("{bar:<8}"));
+            text.push_str(&format!("  {id:<14} {bar} {done}/{of}\n"));
+        }
+        let records = || {
+            let known = |task: &Task| progress.exercises.get(&task.exercise.id);
+            course.tasks.iter().filter_map(known)
+        };
+        let (all, of) = (done(&course.tasks, progress), course.tasks.len());
+        let attempts: u64 = records().map(|record| record.attempts).sum();
+        let hints: usize = records().map(|record| record.hints).sum();
+        let commands: u64 = records().map(|record| record.submitted).sum();
+        let count = self.lang.pick(
+            format!(
+                "{all} of {of} solved; attempts: {attempts}, hints: {hints}, commands: {commands}"
+            ),
+            format!(
+                "rozwiązane: {all} z {of}; podejścia: {attempts}, podpowiedzi: {hints}, polecenia: {commands}"
+            ),
+        );
+        text + &self.line(Ink::Bold, count)
+    }
+
+    /// A hint, with its number.
+    pub fn hint(&self, hints: &[Vec<Prose>], shown: usize) -> String {
+        let Some(hint) = shown.checked_sub(1).and_then(|index| hints.get(index)) else {
+            return String::new();
+        };
+        let of = hints.len();
+        let label = self.lang.pick(
+            format!("Hint {shown} of {of}"),
+            format!("Podpowiedź {shown} z {of}"),
+        );
+        self.line(Ink::Bold, label) + &self.prose(hint)
+    }
+
+    /// What the first failing check says.
+    pub fn missing(&self, failed: &[Failed]) -> String {
+        let Some(first) = failed.first() else {
+            return self.remark(self.lang.pick("nothing is missing", "niczego nie brakuje"));
+        };
+        let mut text = self.line(Ink::Warn, &first.message);
+        let more = failed.len() - 1;
+        if more > 0 {
+            let count = self.lang.pick(
+                format!("and {more} more"),
+                format!(
+                    "i jeszcze {more} {}",
+                    polish_plural(more as u64, "rzecz", "rzeczy", "rzeczy")
+                ),
+            );
+            text.push_str(&self.remark(&count));
+        }
+        text
+    }
+
+    /// Success: what was learned, and our solution beside the learner's.
+    pub fn solved(&self, task: &Task, typed: &[String]) -> String {
+        let lang = self.lang;
+        let heading = lang.pick("✓ Solved: ", "✓ Rozwiązane: ");
+        let heading = format!("{heading}{}", task.exercise.title);
+        let mut text = format!("\n{}\n", self.line(Ink::Good, heading));
+        let mut yours: Vec<String> = typed.to_vec();
+        if yours.len() > MOST_SHOWN {
+            yours.drain(..yours.len() - MOST_SHOWN);
+            yours.insert(0, "...".to_owned());
+        }
+        text.push_str(&self.beside(
+            (
+                lang.pick("our solution", "nasze rozwiązanie"),
+                &commands(&task.exercise.solution),
+            ),
+            (lang.pick("yours", "twoje"), &yours),
+        ));
+        text.push('\n');
+        let learned = lang.pick("What you have learned: ", "Czego się uczysz: ");
+        let learned = Prose::Paragraph(vec![
+            crate::lesson::Inline::Strong(learned.to_owned()),
+            crate::lesson::Inline::Text(task.exercise.learned.clone()),
+        ]);
+        text.push_str(&self.prose(&[learned]));
+        text
+    }
+
+    /// What to do after success.
+    pub fn after_success(&self, has_next: bool) -> String {
+        let text = if has_next {
+            self.lang.pick(
+                "Enter: the next exercise. :solution says more; go on trying as long as you like.",
+                "Enter: następne ćwiczenie. :solution powie więcej; próbuj dalej, ile chcesz.",
+            )
+        } else {
+            self.lang.pick(
+                "That was the last open exercise. Enter or Ctrl-D leaves.",
+                "To było ostatnie otwarte ćwiczenie. Enter albo Ctrl-D kończy.",
+            )
+        };
+        self.line(Ink::Bold, text)
+    }
+
+    /// Our solution, what is said about it, and other right answers.
+    pub fn solution(&self, task: &Task) -> String {
+        let lang = self.lang;
+        let exercise = &task.exercise;
+        let mut text = self.line(Ink::Bold, lang.pick("Our solution", "Nasze rozwiązanie"));
+        text.push_str(&self.block(&exercise.solution));
+        text.push_str(&self.prose(&exercise.explanation));
+        for answer in &exercise.right {
+            let label = lang.pick("Another right answer", "Inna dobra odpowiedź");
+            text.push_str(&self.line(Ink::Bold, label));
+            text.push_str(&self.block(answer));
+        }
+        text
+    }
+
+    fn block(&self, block: &Block) -> String {
+        let mut text = String::new();
+        for line in commands(block).iter().flat_map(|command| command.lines()) {
+            text.push_str(&format!("    {}\n", self.style.paint(Ink::Command, line)));
+        }
+        text + "\n"
+    }
+
+    /// Two lists of commands in columns, or one under the other.
+    fn beside(&self, left: (&str, &[String]), right: (&str, &[String])) -> String {
+        let style = self.style;
+        let width = self.width.min(WIDEST);
+        if width < SIDE_BY_SIDE {
+            let mut text = String::new();
+            for (title, commands) in [left, right] {
+                text.push_str(&self.line(Ink::Bold, title));
+                for line in wrapped(commands, width.max(20) - 4) {
+                    text.push_str(&format!("    {}\n", style.paint(Ink::Command, line)));
+                }
+            }
+            return text;
+        }
+        let column = (width - 7) / 2;
+        let (ours, yours) = (wrapped(left.1, column), wrapped(right.1, column));
+        let pad = |text: &str| " ".repeat(column.saturating_sub(text.width()));
+        let title = style.paint(Ink::Bold, left.0);
+        let mut text = format!("  {title}{} │ ", pad(left.0));
+        text.push_str(&style.paint(Ink::Bold, right.0));
+        text.push('\n');
+        for index in 0..ours.len().max(yours.len()) {
+            let one = ours.get(index).map_or("", String::as_str);
+            let other = yours.get(index).map_or("", String::as_str);
+            let line = format!(
+                "  {}{} │ {}",
+                style.paint(Ink::Command, one),
+                pad(one),
+                style.paint(Ink::Command, other)
+            );
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Everything is solved.
+    pub fn all_done(&self, section: Option<&str>) -> String {
+        let lang = self.lang;
+        let what = section.unwrap_or("all");
+        let text = match section {
+            Some(section) => lang.pick(
+                format!("Every exercise of {section} is solved."),
+                format!("Wszystkie ćwiczenia sekcji {section} są rozwiązane."),
+            ),
+            None => lang
+                .pick(
+                    "Every exercise of every section is solved.",
+                    "Wszystkie ćwiczenia wszystkich sekcji są rozwiązane.",
+                )
+                .to_owned(),
+        };
+        let advice = lang.pick(
+            format!("redis-lab practice --reset {what} lets you begin again."),
+            format!("redis-lab practice --reset {what} pozwoli zacząć od nowa."),
+        );
+        self.line(Ink::Good, text) + &self.line(Ink::Dim, advice)
+    }
+}
+
+/// A block's commands as the lesson writes them.
+fn commands(block: &Block) -> Vec<String> {
+    block.lines.iter().map(|line| line.text.clone()).collect()
+}
+
+/// Commands in lines no wider than `width`, continued lines indented.
+fn wrapped(commands: &[String], width: usize) -> Vec<String> {
+    let options = Options::new(width).subsequent_indent("  ");
+    let lines = commands.iter().flat_map(|command| command.lines());
+    lines
+        .flat_map(|line| textwrap::wrap(line, &options))
+        .map(|line| line.into_owned())
+        .collect()
+}
+
+/// A command as a person would have typed it: a script stays in its lines.
+pub fn readable(argv: &[Vec<u8>]) -> String {
+    let words = argv.iter().map(|word| match std::str::from_utf8(word) {
+        Ok(text) if text.contains('\n') => {
+            let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+            let clean: String = escaped
+                .chars()
+                .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+                .collect();
+            format!("\"{clean}\"")
+        }
+        _ => quote(word),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A command as it is recorded: one line that gives the same bytes again.
+pub fn recorded(argv: &[Vec<u8>]) -> String {
+    quote_all(argv)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::Library;
+
+    fn view(width: usize, lang: Lang) -> View {
+        View {
+            lang,
+            style: Style::new(false),
+            width,
+        }
+    }
+
+    fn texts(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn solutions_stand_side_by_side_or_one_under_the_other() {
+        let (ours, yours) = (texts(&["INCR a", "EXPIRE a 5"]), texts(&["SET a 1 EX 5"]));
+        let wide = view(70, Lang::En).beside(("ours", &ours), ("yours", &yours));
+        let lines: Vec<&str> = wide.lines().collect();
+        assert_eq!(lines.len(), 3, "{wide}");
+        assert!(lines[1].starts_with("  INCR a  ") && lines[1].ends_with("│ SET a 1 EX 5"));
+        let narrow = view(40, Lang::En).beside(("ours", &ours), ("yours", &yours));
+        assert_eq!(
+            narrow,
+            "ours\n    INCR a\n    EXPIRE a 5\nyours\n    SET a 1 EX 5\n"
+        );
+    }
+
+    #[test]
+    fn every_exercise_fits_a_terminal_in_both_languages() {
+        for lang in Lang::ALL {
+            let course = Course::load(&Library::new(None), None, lang).unwrap();
+            let view = view(80, lang);
+            for task in &course.tasks {
+                let mut text = view.task(task);
+                text += &view.solved(task, &texts(&["PING"]));
+                for shown in 1..=task.exercise.hints.len() {
+                    text += &view.hint(&task.exercise.hints, shown);
+                }
+                assert!(text.contains(&task.exercise.title));
+                let words: String = text.split_whitespace().collect();
+                let learned: String = task.exercise.learned.split_whitespace().collect();
+                assert!(words.contains(&learned), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_script_stays_in_its_lines_and_is_recorded_in_one() {
+        let argv = vec![
+            b"EVAL".to_vec(),
+            b"return 1\n-- \"x\"".to_vec(),
+            b"0".to_vec(),
+        ];
+        assert_eq!(readable(&argv), "EVAL \"return 1\n-- \\\"x\\\"\" 0");
+        let text = recorded(&argv);
+        assert_eq!(text.lines().count(), 1);
+        assert_eq!(crate::resp::split::split(text.as_bytes()).unwrap(), argv);
+    }
+}

@@ -1,0 +1,382 @@
+//! `redis-lab practice` as a learner and a teacher use it: from a pipe, on a
+//! terminal, and what is kept of it.
+
+mod lab;
+
+use lab::{Lab, Outcome, wait_for};
+use redis_lab::lang::Lang;
+use redis_lab::lesson::{Exercise, Library};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// A home for the progress.
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Home {
+        Home(tempfile::tempdir().expect("a temporary directory"))
+    }
+
+    fn lab(&self, args: &[&str]) -> Lab {
+        let mut all = vec!["practice"];
+        all.extend_from_slice(args);
+        Lab::new(&all).env("REDIS_LAB_STATE_DIR", self.0.path())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("practice.json")
+    }
+
+    fn progress(&self) -> Value {
+        let text = std::fs::read_to_string(self.file()).expect("the progress is kept");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    fn record(&self, id: &str) -> Value {
+        self.progress()["exercises"][id].clone()
+    }
+
+    /// Solves exercises of a section from a pipe, one after the other.
+    fn solve(&self, section: &str, exercises: &[&Exercise]) -> Outcome {
+        let answers: Vec<String> = exercises.iter().map(|exercise| answer(exercise)).collect();
+        self.lab(&[section]).stdin(answers.join("\n")).run()
+    }
+}
+
+fn exercises(section: &str) -> Vec<Exercise> {
+    let lesson = Library::new(None).get(section, Lang::En);
+    lesson.expect("a lesson").exercises().cloned().collect()
+}
+
+/// The solution as somebody would paste it.
+fn answer(exercise: &Exercise) -> String {
+    let lines = exercise.solution.lines.iter();
+    lines.map(|line| format!("{}\n", line.text)).collect()
+}
+
+#[test]
+fn an_exercise_is_solved_from_a_pipe_and_the_next_one_waits_for_enter() {
+    let home = Home::new();
+    let lists = exercises("lists");
+    let outcome = home.solve("lists", &[&lists[0]]).exits(0);
+    let outcome = outcome.says(&lists[0].title).says("✓ Solved").says("yours");
+    for line in &lists[0].solution.lines {
+        // Ours and the learner's, side by side.
+        let shown = line.text.split(' ').next().expect("a word");
+        assert!(outcome.stdout.matches(shown).count() >= 3, "{shown}");
+    }
+    // Introduced by its title alone on a line: only the list has named it.
+    let introduced = format!("\n{}\n", lists[1].title);
+    assert!(!outcome.stdout.contains(&introduced), "{}", outcome.stdout);
+    let record = home.record(&lists[0].id);
+    assert_eq!(record["done"], true);
+    assert_eq!(record["attempts"], 1);
+    assert_eq!(record["submitted"], lists[0].solution.lines.len());
+    // The next open one comes first.
+    let outcome = home.lab(&["lists"]).run().exits(0);
+    assert!(outcome.stdout.contains(&introduced), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_blank_line_goes_on_through_a_whole_section() {
+    let home = Home::new();
+    let lists = exercises("lists");
+    let all: Vec<&Exercise> = lists.iter().collect();
+    let outcome = home.solve("lists", &all).exits(0);
+    assert_eq!(outcome.stdout.matches("✓ Solved").count(), lists.len());
+    outcome.says("last open exercise");
+    home.lab(&["lists"])
+        .run()
+        .exits(0)
+        .says("Every exercise of lists is solved");
+}
+
+#[test]
+fn every_challenge_takes_all_its_right_answers_and_no_wrong_one() {
+    for exercise in exercises("challenges") {
+        let answers = |right: bool| {
+            if right {
+                &exercise.right
+            } else {
+                &exercise.wrong
+            }
+        };
+        for right in [true, false] {
+            assert!(answers(right).len() >= 2, "{}", exercise.id);
+            for block in answers(right) {
+                let home = Home::new();
+                // Straight to this one: the others are put off.
+                let before = exercises("challenges")
+                    .iter()
+                    .take_while(|other| other.id != exercise.id)
+                    .count();
+                let lines = block.lines.iter().map(|line| format!("{}\n", line.text));
+                let input = ":skip\n".repeat(before) + &lines.collect::<String>();
+                let outcome = home.lab(&["challenges"]).stdin(input).run();
+                let outcome = outcome.exits(if right { 0 } else { 1 });
+                assert_eq!(outcome.stdout.contains("✓ Solved"), right);
+                assert_eq!(home.record(&exercise.id)["done"], right);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_is_said_and_the_exit_code_tells() {
+    let home = Home::new();
+    let lists = exercises("lists");
+    let outcome = home.lab(&["lists"]).stdin("PING\n").run().exits(1);
+    outcome.says("PONG").says("not solved yet");
+    assert_eq!(home.record(&lists[0].id)["done"], false);
+    // Nothing submitted, nothing missed.
+    home.lab(&["lists"]).stdin("").run().exits(0);
+}
+
+#[test]
+fn hints_come_one_by_one_and_the_solution_when_asked_twice() {
+    let home = Home::new();
+    let first = &exercises("lists")[0];
+    let outcome = home.lab(&["lists"]).stdin(":hint\n:solution\n").run();
+    let outcome = outcome.says("Hint 1 of").says(":solution once more");
+    assert!(!outcome.stdout.contains("Hint 2 of") && !outcome.stdout.contains("Our solution"));
+    assert_eq!(home.record(&first.id)["hints"], 1);
+    assert_eq!(home.record(&first.id)["solution_read"], false);
+    let outcome = home.lab(&["lists"]).stdin(":solution\n:solution\n").run();
+    outcome
+        .says("Our solution")
+        .says(&first.solution.lines[0].text);
+    assert_eq!(home.record(&first.id)["solution_read"], true);
+}
+
+#[test]
+fn reset_gives_back_the_start_and_a_connection_at_its_beginning() {
+    let home = Home::new();
+    let first = &exercises("lists")[0];
+    let spoilt = "FLUSHALL\nSELECT 3\nMULTI\nSET lab:x 1\n:reset\n";
+    let outcome = home
+        .lab(&["lists"])
+        .stdin(spoilt.to_owned() + &answer(first))
+        .run();
+    outcome.exits(0).says("✓ Solved");
+    let record = home.record(&first.id);
+    assert_eq!(record["attempts"], 2);
+    // What was accepted is the second attempt alone.
+    assert_eq!(
+        record["commands"].as_array().map(Vec::len),
+        Some(first.solution.lines.len())
+    );
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_and_said_so() {
+    let home = Home::new();
+    let lists = exercises("lists");
+    home.solve("lists", &[&lists[0]]).exits(0);
+    let whole = std::fs::read_to_string(home.file()).expect("progress");
+    let half = &whole[..whole.len() / 2];
+    std::fs::write(home.file(), half).expect("written");
+    let outcome = home.lab(&["lists", "--list"]).run().exits(0);
+    outcome.complains("is damaged").complains("damaged-1");
+    let aside = home.0.path().join("practice.json.damaged-1");
+    assert_eq!(std::fs::read_to_string(aside).expect("kept"), half);
+    // Practice goes on with a new file.
+    home.solve("lists", &[&lists[0]]).exits(0);
+    assert_eq!(home.record(&lists[0].id)["done"], true);
+}
+
+#[test]
+fn a_newer_file_is_refused_and_left_alone() {
+    let home = Home::new();
+    std::fs::write(home.file(), "{\"version\": 7}").expect("written");
+    let outcome = home.lab(&["lists"]).stdin("PING\n").run().exits(2);
+    outcome.complains("newer redis-lab");
+    let text = std::fs::read_to_string(home.file()).expect("kept");
+    assert_eq!(text, "{\"version\": 7}");
+}
+
+#[test]
+fn two_practices_at_once_do_not_lose_each_others_progress() {
+    let home = Home::new();
+    let sections = ["lists", "strings", "sets"];
+    std::thread::scope(|scope| {
+        for section in sections {
+            let home = &home;
+            scope.spawn(move || {
+                let own = exercises(section);
+                let all: Vec<&Exercise> = own.iter().collect();
+                home.solve(section, &all).exits(0);
+            });
+        }
+    });
+    for section in sections {
+        for exercise in exercises(section) {
+            assert_eq!(home.record(&exercise.id)["done"], true, "{}", exercise.id);
+        }
+    }
+}
+
+#[test]
+fn a_killed_practice_has_kept_every_command() {
+    use std::io::Write as _;
+    let home = Home::new();
+    let first = &exercises("lists")[0];
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+        .args(["practice", "lists"])
+        .env("REDIS_LAB_STATE_DIR", home.0.path())
+        .env_remove("REDIS_URL")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(b"PING\nPING again\n").expect("written");
+    stdin.flush().expect("sent");
+    wait_for("the second command to be kept", || {
+        home.file().exists() && home.record(&first.id)["submitted"] == 2
+    });
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    assert_eq!(
+        home.record(&first.id)["commands"],
+        serde_json::json!(["PING", "PING again"])
+    );
+}
+
+#[test]
+fn list_and_reset_as_text_and_json() {
+    let home = Home::new();
+    let (lists, strings) = (exercises("lists"), exercises("strings"));
+    home.solve("lists", &[&lists[0]]).exits(0);
+    home.solve("strings", &[&strings[0]]).exits(0);
+    home.lab(&["--list"]).run().exits(0).says("✓").says("1/");
+    let outcome = home.lab(&["lists", "--list", "--json"]).run().exits(0);
+    let events: Vec<Value> = outcome
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(events.len(), lists.len());
+    assert_eq!(events[0]["state"], "done");
+    assert_eq!(
+        (&events[1]["state"], &events[1]["next"]),
+        (&"open".into(), &true.into())
+    );
+    // Not without saying what.
+    home.lab(&["--reset"])
+        .run()
+        .exits(2)
+        .complains("--reset all");
+    home.lab(&["--reset", "lsits"])
+        .run()
+        .exits(2)
+        .complains("did you mean lists");
+    home.lab(&["--reset", "lists"]).run().exits(0);
+    assert_eq!(home.record(&lists[0].id), Value::Null);
+    assert_eq!(home.record(&strings[0].id)["done"], true);
+    home.lab(&["--reset", "all"]).run().exits(0);
+    assert_eq!(home.record(&strings[0].id), Value::Null);
+}
+
+#[test]
+fn events_from_a_pipe() {
+    let home = Home::new();
+    let first = &exercises("lists")[0];
+    let outcome = home.lab(&["lists", "--json"]).stdin(answer(first)).run();
+    let types: Vec<String> = outcome
+        .exits(0)
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["type"].to_string())
+        .collect();
+    assert_eq!(types.first().map(String::as_str), Some("\"exercise\""));
+    assert_eq!(types.last().map(String::as_str), Some("\"solved\""));
+}
+
+/// The English lesson with one text changed, in a file of the same name.
+fn corrected(folder: &Path, section: &str, from: &str, to: &str) -> String {
+    let (_, text) = Library::new(None)
+        .text(section, Lang::En)
+        .expect("a lesson");
+    assert!(text.contains(from), "{from}");
+    let path = folder.join(format!("{section}.md"));
+    std::fs::write(&path, text.replacen(from, to, 1)).expect("written");
+    path.display().to_string()
+}
+
+#[test]
+fn verify_repeats_submissions_against_a_corrected_lesson() {
+    let home = Home::new();
+    let lists = exercises("lists");
+    home.solve("lists", &[&lists[0], &lists[1]]).exits(0);
+    home.lab(&["verify"])
+        .run()
+        .exits(0)
+        .says("2 submissions checked");
+    let file = home.file().display().to_string();
+    home.lab(&["verify", &file])
+        .run()
+        .exits(0)
+        .says("no longer accepted: 0");
+    // A check is made stricter: the answer that was accepted is refused now.
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let check = &lists[0].checks[0];
+    let from = format!("{}\n> {}", check.message, check.line.text);
+    let to = "Never so.\n> PING\n\"PANG\"\n# Again.\n> PING";
+    let strict = corrected(
+        folder.path(),
+        "lists",
+        &from,
+        &format!("{to}\nPONG\n# {from}"),
+    );
+    let outcome = home.lab(&["verify", &strict]).run().exits(1);
+    outcome.says("was solved, is no longer").says("Never so.");
+    let outcome = home.lab(&["verify", &strict, "--json"]).run().exits(1);
+    outcome
+        .says("\"no-longer-solved\"")
+        .says("\"still-solved\"");
+    // A record that was refused when a check was wrong, and is right now.
+    let mut progress = home.progress();
+    progress["exercises"][&lists[0].id]["done"] = false.into();
+    let refused = folder.path().join("ala.json");
+    std::fs::write(&refused, progress.to_string()).expect("written");
+    let refused = refused.display().to_string();
+    home.lab(&["verify", &refused])
+        .run()
+        .exits(0)
+        .says("is solved now");
+    // The learner's own file was only read.
+    assert_eq!(home.record(&lists[0].id)["done"], true);
+}
+
+#[test]
+fn wrong_use_is_refused_with_advice() {
+    let home = Home::new();
+    home.lab(&["lits"])
+        .run()
+        .exits(2)
+        .complains("did you mean lists");
+    home.lab(&["lists", "--url", "redis://127.0.0.1:1"])
+        .run()
+        .exits(2)
+        .complains("private");
+    home.lab(&["verify", "/nowhere.json"])
+        .run()
+        .exits(2)
+        .complains("cannot read");
+    home.lab(&["verify", "/nowhere.md"])
+        .run()
+        .exits(3)
+        .complains("cannot read");
+}
+
+#[test]
+fn polish_and_the_built_in_server() {
+    let home = Home::new();
+    let first = &exercises("lists")[0];
+    let outcome = home
+        .lab(&["lists", "--lang", "pl", "--server", "builtin"])
+        .stdin(answer(first))
+        .run()
+        .exits(0);
+    outcome.says("✓ Rozwiązane").says("nasze rozwiązanie");
+}
