@@ -54,19 +54,29 @@ fn answer(exercise: &Exercise) -> String {
     lines.map(|line| format!("{}\n", line.text)).collect()
 }
 
+/// The title with a capital letter.
+fn title(exercise: &Exercise) -> String {
+    let mut letters = exercise.title.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
 #[test]
 fn an_exercise_is_solved_from_a_pipe_and_the_next_one_waits_for_enter() {
     let home = Home::new();
     let lists = exercises("lists");
     let outcome = home.solve("lists", &[&lists[0]]).exits(0);
-    let outcome = outcome.says(&lists[0].title).says("✓ Solved").says("yours");
+    let outcome = outcome
+        .says(&title(&lists[0]))
+        .says("✓ Solved")
+        .says("yours");
     for line in &lists[0].solution.lines {
         // Ours and the learner's, side by side.
         let shown = line.text.split(' ').next().expect("a word");
         assert!(outcome.stdout.matches(shown).count() >= 3, "{shown}");
     }
     // Introduced by its title alone on a line: only the list has named it.
-    let introduced = format!("\n{}\n", lists[1].title);
+    let introduced = format!("\n{}\n", title(&lists[1]));
     assert!(!outcome.stdout.contains(&introduced), "{}", outcome.stdout);
     let record = home.record(&lists[0].id);
     assert_eq!(record["done"], true);

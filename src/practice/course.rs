@@ -59,6 +59,16 @@ pub struct Task {
     pub exercise: Exercise,
 }
 
+impl Task {
+    /// The exercise's title as it stands alone: behind `Exercise:` in the
+    /// lesson it goes on in small letters.
+    pub fn title(&self) -> String {
+        let mut letters = self.exercise.title.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).collect()
+    }
+}
+
 /// Exercises in order.
 #[derive(Debug, Clone)]
 pub struct Course {

@@ -174,7 +174,7 @@ impl<W: Write> PipeRun<W> {
         let task = coach.task();
         let event = json!({"type": "unsolved", "id": task.exercise.id, "missing": messages});
         let heading = self.lang.pick("not solved yet", "jeszcze nierozwiązane");
-        let text = format!("\n{heading}: {}\n", task.exercise.title);
+        let text = format!("\n{heading}: {}\n", task.title());
         let text = text + &coach.view().missing(&failed);
         self.tell(&text, event)
     }

@@ -60,7 +60,7 @@ impl View {
 
     /// An exercise: its title, its prompt and what is already on the server.
     pub fn task(&self, task: &Task) -> String {
-        let mut text = format!("\n{}\n", self.style.paint(Ink::Title, &task.exercise.title));
+        let mut text = format!("\n{}\n", self.style.paint(Ink::Title, task.title()));
         text.push('\n');
         let mut painter = Painter::new(self.style, self.width, self.lang);
         for item in &task.prompt {
@@ -119,7 +119,7 @@ impl View {
                 State::Open => ("·", Ink::Dim),
             };
             let mark = self.style.paint(ink, mark);
-            text.push_str(&format!("  {mark} {}", task.exercise.title));
+            text.push_str(&format!("  {mark} {}", task.title()));
             let note = match progress.state(id) {
                 State::Skipped => self.lang.pick(" (put off)", " (odłożone)"),
                 State::Begun if !is_current => self.lang.pick(" (begun)", " (zaczęte)"),
@@ -207,7 +207,7 @@ impl View {
     pub fn solved(&self, task: &Task, typed: &[String]) -> String {
         let lang = self.lang;
         let heading = lang.pick("✓ Solved: ", "✓ Rozwiązane: ");
-        let heading = format!("{heading}{}", task.exercise.title);
+        let heading = format!("{heading}{}", task.title());
         let mut text = format!("\n{}\n", self.line(Ink::Good, heading));
         let mut yours: Vec<String> = typed.to_vec();
         if yours.len() > MOST_SHOWN {
@@ -408,7 +408,7 @@ mod tests {
                 for shown in 1..=task.exercise.hints.len() {
                     text += &view.hint(&task.exercise.hints, shown);
                 }
-                assert!(text.contains(&task.exercise.title));
+                assert!(text.contains(&task.title()));
                 let words: String = text.split_whitespace().collect();
                 let learned: String = task.exercise.learned.split_whitespace().collect();
                 assert!(words.contains(&learned), "{text}");
