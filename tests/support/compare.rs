@@ -65,6 +65,9 @@ pub fn default_for(argv: &[Vec<u8>]) -> How {
     if name == "hello" {
         // The client's ID.
         How::Shape
+    } else if name == "expiretime" {
+        // Relative expiries begin on each server when the command arrives.
+        How::Near(1)
     } else if name.starts_with("sort") && argv.iter().any(|arg| arg.eq_ignore_ascii_case(b"by")) {
         // Elements whose weights are equal have no promised order.
         How::Unordered

@@ -326,7 +326,6 @@ const TEMPLATES: &[(u32, &[&str])] = &[
             "PEXPIREAT key future GT",
             "PEXPIREAT key future LT",
             "EXPIRE key -1",
-            "PEXPIRETIME key",
             "EXPIRETIME key",
             "PERSIST key",
             "OBJECT ENCODING key",
