@@ -110,12 +110,12 @@ fn write_progress(stream: &Stream, group: &Group, out: &mut Out) {
     out.bulk(b"last-delivered-id");
     write_id(out, group.last_id);
     for (name, number) in [
-        ("entries-read", group.entries_read),
+        ("entries-read", group.entries_read.map(|read| read as i64)),
         ("lag", stream.lag(group)),
     ] {
         out.bulk(name.as_bytes());
         match number {
-            Some(number) => out.int(number as i64),
+            Some(number) => out.int(number),
             None => out.null(),
         }
     }

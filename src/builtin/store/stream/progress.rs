@@ -23,10 +23,11 @@ impl Stream {
         if self.max_deleted_id != StreamId::MIN && self.max_deleted_id >= first {
             return None;
         }
-        let before = self.entries_added - self.length;
+        // The counters can be set by clients, to anything.
+        let before = self.entries_added.wrapping_sub(self.length);
         match id.cmp(&first) {
             std::cmp::Ordering::Less => Some(before),
-            std::cmp::Ordering::Equal => Some(before + 1),
+            std::cmp::Ordering::Equal => Some(before.wrapping_add(1)),
             std::cmp::Ordering::Greater => None,
         }
     }
@@ -36,8 +37,9 @@ impl Stream {
         self.length > 0 && self.max_deleted_id != StreamId::MIN && start <= self.max_deleted_id
     }
 
-    /// How many entries a group has yet to read, where that is known.
-    pub fn lag(&self, group: &Group) -> Option<u64> {
+    /// How many entries a group has yet to read, where that is known;
+    /// negative when a client has set its counter too high.
+    pub fn lag(&self, group: &Group) -> Option<i64> {
         if self.entries_added == 0 {
             return Some(0);
         }
@@ -45,13 +47,13 @@ impl Stream {
             .entries_read
             .filter(|_| !self.has_gap_after(group.last_id))
             .or_else(|| self.entries_up_to(group.last_id))?;
-        Some(self.entries_added.saturating_sub(read))
+        Some(self.entries_added.wrapping_sub(read) as i64)
     }
 
     /// What a group's counter becomes when it is given this entry.
     pub fn entries_read_after(&self, group: &Group, id: StreamId) -> Option<u64> {
         match group.entries_read {
-            Some(read) if !self.has_gap_after(id) => Some(read + 1),
+            Some(read) if !self.has_gap_after(id) => Some(read.wrapping_add(1)),
             read if self.entries_added == 0 => read,
             _ => self.entries_up_to(id),
         }
@@ -78,6 +80,9 @@ mod tests {
             group.last_id = id;
         }
         assert_eq!((group.entries_read, stream.lag(&group)), (Some(2), Some(3)));
+        group.entries_read = Some(9);
+        assert_eq!(stream.lag(&group), Some(-4));
+        group.entries_read = Some(2);
         stream.delete(StreamId::new(4, 0));
         assert_eq!(stream.lag(&group), None);
         for i in [3, 5] {
