@@ -3,14 +3,24 @@
 use super::Context;
 use super::files::replace_file;
 use crate::cli::walkthrough::WalkthroughArgs;
+use crate::conn::Target;
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{CHALLENGES, Lesson, Library};
 use crate::live;
 use crate::runner::{Stage, check};
-use crate::walkthrough;
+use crate::walkthrough::{
+    self, FullScreen, Meeting, Options, Presenter, Show, Turn, canvas, follow, told_to_end,
+};
+use crossterm::event::EventStream;
+use ratatui::backend::CrosstermBackend;
 use std::fmt::Write as _;
+use std::io::Stdout;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a typed character takes at the usual pace.
+const KEYSTROKE: Duration = Duration::from_millis(45);
 
 pub(super) async fn run(context: &Context, args: &WalkthroughArgs) -> Result<ExitCode> {
     let lessons = lessons(context, &args.sections)?;
@@ -30,7 +40,117 @@ pub(super) async fn run(context: &Context, args: &WalkthroughArgs) -> Result<Exi
         }
         return write_one(context, &lessons, &PathBuf::from(file), Form::Page).await;
     }
-    Err(Error::usage("not there yet"))
+    if !context.interactive {
+        return Err(Error::usage(context.lang.pick(
+            "walkthrough fills a terminal, and there is none here",
+            "walkthrough zajmuje cały terminal, a tu go nie ma",
+        ))
+        .hint(context.lang.pick(
+            "without one there are --rehearse, --record FILE and --export html FILE",
+            "bez terminala działają --rehearse, --record PLIK i --export html PLIK",
+        )));
+    }
+    if args.notes {
+        return notes(context).await;
+    }
+    let options = options(context, args)?;
+    present(context, lessons, options).await
+}
+
+/// The pace asked for.
+fn options(context: &Context, args: &WalkthroughArgs) -> Result<Options> {
+    let seconds = |value: f64, name: &str| {
+        Duration::try_from_secs_f64(value)
+            .map_err(|_| Error::usage(format!("{name} takes a number that is not negative")))
+    };
+    let auto = match args.auto {
+        Some(value) => Some(seconds(value, "--auto")?),
+        None => None,
+    };
+    let keystroke = seconds(KEYSTROKE.as_secs_f64() / args.speed, "--speed")?;
+    Ok(Options {
+        auto,
+        keystroke: (!args.no_type).then_some(keystroke),
+        color: context.color,
+    })
+}
+
+/// The show itself. However it ends, the terminal is given back before the
+/// server is left as it was found.
+async fn present(context: &Context, lessons: Vec<Lesson>, options: Options) -> Result<ExitCode> {
+    let lang = context.lang;
+    let server = context.resolve_server().await?;
+    let stage = Stage::open(&server, context.reset_lab, lang).await?;
+    // Without the file the notes still work with --url; nothing else is lost.
+    let meeting = match server.is_private() {
+        true => Meeting::announce(server.target()).ok(),
+        false => None,
+    };
+    let library = context
+        .lessons
+        .as_deref()
+        .map(|folder| Library::new(Some(folder)));
+    let show = Show::new(lessons, server.describe(lang), lang, options);
+    let screen = FullScreen::enter()?;
+    let mut presenter = Presenter::new(canvas()?, show, stage, library);
+    let outcome = tokio::select! {
+        outcome = turns(context, &mut presenter, &screen, &server) => outcome,
+        () = told_to_end() => Err(Error::interrupted()),
+    };
+    drop(screen);
+    drop(meeting);
+    let closed = presenter.finish().await.close().await;
+    outcome?;
+    closed?;
+    Ok(ExitCode::Ok)
+}
+
+async fn turns(
+    context: &Context,
+    presenter: &mut Presenter<CrosstermBackend<Stdout>>,
+    screen: &FullScreen,
+    server: &Server,
+) -> Result<()> {
+    // The shell reads the keys itself, so each turn has a stream of its own.
+    let mut input = EventStream::new();
+    let mut turn = presenter.begin(&mut input).await?;
+    loop {
+        if turn == Turn::Stay {
+            turn = presenter.run(&mut input).await?;
+        }
+        match turn {
+            Turn::Leave => return Ok(()),
+            Turn::Shell => {
+                drop(input);
+                screen.pause();
+                let stage = presenter.stage();
+                walkthrough::shell(stage, server, context.lang, context.color).await?;
+                screen.take()?;
+                input = EventStream::new();
+                presenter.resume().await?;
+            }
+            Turn::Stay => {}
+        }
+        turn = Turn::Stay;
+    }
+}
+
+/// The second terminal.
+async fn notes(context: &Context) -> Result<ExitCode> {
+    let url = match &context.url {
+        Some(url) => Some(Target::parse(url)?),
+        None => None,
+    };
+    let screen = FullScreen::enter()?;
+    let mut terminal = canvas()?;
+    let mut input = EventStream::new();
+    let outcome = tokio::select! {
+        outcome = follow(&mut terminal, url, context.lang, &mut input) => outcome,
+        () = told_to_end() => Err(Error::interrupted()),
+    };
+    drop(screen);
+    outcome?;
+    Ok(ExitCode::Ok)
 }
 
 /// The lessons named, or all of them.

@@ -119,6 +119,78 @@ impl Stage {
         self.sessions.get_mut(name).ok_or(ConnError::Closed)
     }
 
+    /// Lends a session's connection, with the database it has selected, to
+    /// somebody who gives it back. `None` while it is not free: blocked,
+    /// subscribed, or in a transaction.
+    ///
+    /// # Errors
+    /// When it cannot be opened or asked after.
+    pub async fn lend(
+        &mut self,
+        name: &SessionName,
+    ) -> Result<Option<(Connection, i64)>, ConnError> {
+        let actor = self.actor(name).await?;
+        let free = match (actor.blocked_since, actor.id) {
+            (None, Some(id)) => self.free_db(id).await?,
+            _ => None,
+        };
+        Ok(free.and_then(|db| {
+            let actor = self.sessions.remove(name)?;
+            Some((actor.connection, db))
+        }))
+    }
+
+    /// Takes a lent connection back, and selects its database again. One that
+    /// is lost or not free is replaced.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn give_back(
+        &mut self,
+        name: &SessionName,
+        connection: Option<Connection>,
+        db: i64,
+    ) -> Result<(), ConnError> {
+        if let Some(mut connection) = connection {
+            // Within a transaction this is queued, while subscribed refused.
+            let id = match connection.call(&["CLIENT", "ID"]).await {
+                Ok(reply) => reply.as_int(),
+                Err(_) => None,
+            };
+            if let Some(id) = id
+                && self.free_db(id).await?.is_some()
+            {
+                let actor = Actor {
+                    connection,
+                    id: Some(id),
+                    blocked_since: None,
+                };
+                self.sessions.insert(name.clone(), actor);
+            }
+        }
+        let select = ["SELECT", &db.to_string()];
+        self.actor(name).await?.connection.call(&select).await?;
+        Ok(())
+    }
+
+    /// The database of a client that speaks RESP2 and is in no special state.
+    async fn free_db(&self, id: i64) -> Result<Option<i64>, ConnError> {
+        let mut control = Connection::connect(&self.target).await?;
+        let reply = control
+            .call(&["CLIENT", "LIST", "ID", &id.to_string()])
+            .await?;
+        let info = reply.as_str().unwrap_or_default();
+        let field = |name: &str| {
+            info.split_ascii_whitespace()
+                .find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+        };
+        let special = field("flags").is_none_or(|flags| flags.contains(['x', 'P', 'b', 'O']));
+        let resp3 = field("resp") == Some("3");
+        Ok(field("db")
+            .filter(|_| !special && !resp3)
+            .and_then(|db| db.parse().ok()))
+    }
+
     /// Runs a block's commands one by one.
     ///
     /// # Errors

@@ -1,8 +1,34 @@
 //! Lessons in front of a class: on a full screen, rehearsed without one,
 //! recorded as a terminal session, or exported as a page.
+//!
+//! On the screen, [`Show`] is the model (what a key means), [`Presenter`] does
+//! what it wants on the server, [`draw`] shows it; [`follow`] is the second
+//! terminal with the notes.
 
+mod ansi;
+mod beats;
 mod export;
+mod feed;
+mod keyspace;
+mod meeting;
+mod news;
+mod notes;
+mod present;
 mod record;
+mod screen;
+mod shell;
+mod show;
+mod terminal;
 
+pub use beats::Beat;
 pub use export::export;
+pub use keyspace::{Change, Observer, Sign, Snapshot, Value};
+pub use meeting::Meeting;
+pub use news::{CHANNEL, News};
+pub use notes::{Notes, draw_notes, follow};
+pub use present::{Keys, Presenter, Turn};
 pub use record::record;
+pub use screen::draw;
+pub use shell::shell;
+pub use show::{Options, Overlay, Phase, Scroll, Show, Want};
+pub use terminal::{FullScreen, canvas, told_to_end};

@@ -1,0 +1,128 @@
+//! A step as beats: what a teacher shows with one press of a key.
+
+use crate::lesson::{Item, SessionName, Step};
+use crate::runner::Event;
+use std::ops::Range;
+use std::time::Duration;
+
+/// One thing that is shown or done. Items are named by their index in the
+/// step, so that a beat stays small.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Beat {
+    /// Prose and code that stand together.
+    Text(Vec<Event>),
+    /// Commands run at one press: one, or the whole of a preparation.
+    Command {
+        /// The block.
+        item: usize,
+        /// Which of its commands.
+        lines: Range<usize>,
+        /// On which connection.
+        session: SessionName,
+        /// As typed.
+        text: String,
+        /// The block's beginning, with the first of its commands.
+        opens: Option<Event>,
+    },
+    /// What arrives by itself.
+    Await {
+        /// The expectation.
+        item: usize,
+        /// On which connection.
+        session: SessionName,
+    },
+    /// A live demo.
+    Live {
+        /// Its name.
+        demo: String,
+    },
+    /// Time passes.
+    Wait(Duration),
+}
+
+/// The beats of a step. Pauses and notes make none: the teacher decides when
+/// to go on anyway.
+pub(super) fn beats(step: &Step) -> Vec<Beat> {
+    let mut beats = Vec::new();
+    for (item, content) in step.items.iter().enumerate() {
+        match content {
+            Item::Prose(prose) => add_text(&mut beats, Event::Prose(prose.clone())),
+            Item::Code { language, text, .. } => add_text(
+                &mut beats,
+                Event::Code {
+                    language: language.clone(),
+                    text: text.clone(),
+                },
+            ),
+            Item::Run(block) => {
+                let count = block.lines.len();
+                let at_once = if block.setup { count.max(1) } else { 1 };
+                for first in (0..count).step_by(at_once) {
+                    let lines = first..(first + at_once).min(count);
+                    let texts: Vec<&str> = block.lines[lines.clone()]
+                        .iter()
+                        .map(|line| line.text.as_str())
+                        .collect();
+                    beats.push(Beat::Command {
+                        item,
+                        lines,
+                        session: block.session.clone(),
+                        text: texts.join("\n"),
+                        opens: (first == 0).then(|| Event::BlockBegan {
+                            session: block.session.clone(),
+                            title: block.title.clone(),
+                            setup: block.setup,
+                        }),
+                    });
+                }
+            }
+            Item::Await(later) => beats.push(Beat::Await {
+                item,
+                session: later.session.clone(),
+            }),
+            Item::Live { demo, .. } => beats.push(Beat::Live { demo: demo.clone() }),
+            Item::Wait(duration) => beats.push(Beat::Wait(*duration)),
+            Item::Pause | Item::Note(_) => {}
+        }
+    }
+    beats
+}
+
+fn add_text(beats: &mut Vec<Beat>, event: Event) {
+    match beats.last_mut() {
+        Some(Beat::Text(events)) => events.push(event),
+        _ => beats.push(Beat::Text(vec![event])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::parse;
+
+    #[test]
+    fn text_stands_together_and_a_preparation_runs_at_once() {
+        let text = "# T\n\nOne.\n\n<!-- pause -->\n\n<!-- note: Ask. (1 min) -->\n\nTwo.\n\n```redis setup\nDEL lab:a\nDEL lab:b\n```\n\n```redis @ala Ala\nPING\nPING\n```\n\n```text expect\nPONG\nPONG\n```\n";
+        let lesson = parse("t", "t.md", text).expect("a good lesson");
+        let found = beats(&lesson.steps[0]);
+        let kinds: Vec<String> = found
+            .iter()
+            .map(|beat| match beat {
+                Beat::Text(events) => format!("text {}", events.len()),
+                Beat::Command { lines, opens, .. } => {
+                    format!("{} of them, opens {}", lines.len(), opens.is_some())
+                }
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                "text 2",
+                "2 of them, opens true",
+                "1 of them, opens true",
+                "1 of them, opens false"
+            ]
+        );
+    }
+}

@@ -1,0 +1,393 @@
+//! The walkthrough in motion: keys to the show, its wants to the server, what
+//! happens to the screen.
+
+use super::beats::Beat;
+use super::keyspace::{Observer, Snapshot};
+use super::news::{CHANNEL, News};
+use super::screen::draw;
+use super::show::{Phase, Show, Want};
+use crate::error::{Error, ExitCode, Result};
+use crate::lang::Lang;
+use crate::lesson::{Item, Lesson, Library};
+use crate::live;
+use crate::runner::{Event as Happening, Stage};
+use crossterm::event::Event;
+use futures::{Stream, StreamExt as _};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use std::fmt::Display;
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+
+/// How often the notes hear that the show still goes on.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// Why the presenter returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// The key is dealt with.
+    Stay,
+    /// The teacher wants the shell.
+    Shell,
+    /// The teacher leaves.
+    Leave,
+}
+
+/// A show on a terminal, with the server it plays on.
+#[derive(Debug)]
+pub struct Presenter<B: Backend> {
+    terminal: Terminal<B>,
+    show: Show,
+    stage: Stage,
+    observer: Observer,
+    /// Where a teacher is editing, for reloading.
+    library: Option<Library>,
+    lang: Lang,
+    /// The keys before the teacher last went on.
+    before: Snapshot,
+}
+
+impl<B: Backend> Presenter<B>
+where
+    B::Error: Display,
+{
+    /// A presenter that has not begun. `library` is the teacher's own folder.
+    pub fn new(
+        terminal: Terminal<B>,
+        show: Show,
+        stage: Stage,
+        library: Option<Library>,
+    ) -> Presenter<B> {
+        let observer = Observer::new(stage.target().clone());
+        let lang = show.lang;
+        Presenter {
+            terminal,
+            show,
+            stage,
+            observer,
+            library,
+            lang,
+            before: Snapshot::default(),
+        }
+    }
+
+    /// The model.
+    pub fn show(&self) -> &Show {
+        &self.show
+    }
+
+    /// The terminal drawn on.
+    pub fn terminal(&mut self) -> &mut Terminal<B> {
+        &mut self.terminal
+    }
+
+    /// The stage, for a shell on its session.
+    pub fn stage(&mut self) -> &mut Stage {
+        &mut self.stage
+    }
+
+    /// The end: gives the stage back, to be closed.
+    pub async fn finish(mut self) -> Stage {
+        let goodbye = News::goodbye();
+        self.publish(&goodbye).await;
+        self.stage
+    }
+
+    /// Shows the first step.
+    ///
+    /// # Errors
+    /// When the server or the terminal fails.
+    pub async fn begin(&mut self, input: &mut (impl Keys + Unpin)) -> Result<Turn> {
+        let want = self.show.start_over();
+        self.fulfil(want, input).await
+    }
+
+    /// Back from the shell: the keys are looked at and everything is drawn.
+    ///
+    /// # Errors
+    /// When the terminal fails.
+    pub async fn resume(&mut self) -> Result<()> {
+        self.terminal.clear().map_err(broken)?;
+        self.before = self.show.keyspace.clone();
+        self.look().await;
+        self.redraw()
+    }
+
+    /// Shows until the teacher leaves or wants the shell.
+    ///
+    /// # Errors
+    /// When the server or the terminal fails.
+    pub async fn run(&mut self, input: &mut (impl Keys + Unpin)) -> Result<Turn> {
+        let mut heartbeat = interval(HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut settled = Instant::now();
+        loop {
+            self.redraw()?;
+            let keystroke = match self.show.phase() {
+                Phase::Typing(_) => self.show.options.keystroke,
+                _ => None,
+            };
+            let auto = self.show.options.auto.filter(|_| self.show.goes_on_alone());
+            let turn = tokio::select! {
+                event = input.next() => {
+                    settled = Instant::now();
+                    match event {
+                        Some(event) => self.handle(event.map_err(broken)?, input).await?,
+                        None => Turn::Leave,
+                    }
+                }
+                () = sleep(keystroke.unwrap_or_default()), if keystroke.is_some() => {
+                    self.show.type_on();
+                    settled = Instant::now();
+                    Turn::Stay
+                }
+                () = sleep_until(settled + auto.unwrap_or_default()), if auto.is_some() => {
+                    let turn = self.go_on(input).await?;
+                    settled = Instant::now();
+                    turn
+                }
+                _ = heartbeat.tick() => {
+                    self.tell().await;
+                    Turn::Stay
+                }
+            };
+            if turn != Turn::Stay {
+                return Ok(turn);
+            }
+        }
+    }
+
+    /// One input event, and everything that follows from it.
+    ///
+    /// # Errors
+    /// When the server or the terminal fails.
+    pub async fn handle(&mut self, event: Event, input: &mut (impl Keys + Unpin)) -> Result<Turn> {
+        let Event::Key(key) = event else {
+            self.redraw()?;
+            return Ok(Turn::Stay);
+        };
+        self.before = self.show.keyspace.clone();
+        let want = self.show.key(key);
+        self.fulfil(want, input).await
+    }
+
+    async fn go_on(&mut self, input: &mut (impl Keys + Unpin)) -> Result<Turn> {
+        self.before = self.show.keyspace.clone();
+        let want = self.show.go_on();
+        self.fulfil(want, input).await
+    }
+
+    async fn fulfil(&mut self, mut want: Want, input: &mut (impl Keys + Unpin)) -> Result<Turn> {
+        let turn = loop {
+            want = match want {
+                Want::Nothing => break Turn::Stay,
+                Want::Leave => break Turn::Leave,
+                Want::Shell => break Turn::Shell,
+                Want::Run(beat) => self.perform(Some(beat), input).await?,
+                Want::Prepare => self.perform(None, input).await?,
+                Want::Reload => self.reload(),
+            };
+        };
+        self.redraw()?;
+        self.tell().await;
+        Ok(turn)
+    }
+
+    /// Runs a beat, or brings the server to the start of the step. Keys that
+    /// leave or jump end it; what they want is given back.
+    async fn perform(
+        &mut self,
+        beat: Option<Beat>,
+        input: &mut (impl Keys + Unpin),
+    ) -> Result<Want> {
+        self.redraw()?;
+        let lesson = self.show.lesson().clone();
+        let step = self.show.step_index();
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let cut_short = {
+            let mut work = pin!(work(
+                &mut self.stage,
+                &lesson,
+                step,
+                beat.as_ref(),
+                self.lang,
+                tell
+            ));
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(event) = told.recv() => {
+                        self.show.push(event);
+                        let show = &mut self.show;
+                        self.terminal.draw(|frame| draw(frame, show)).map_err(broken)?;
+                    }
+                    event = input.next() => {
+                        match event.transpose().map_err(broken)? {
+                            Some(Event::Key(key)) => {
+                                if let Some(want) = self.show.key_while_running(key) {
+                                    break Some(want);
+                                }
+                            }
+                            Some(_) => {}
+                            None => break Some(Want::Leave),
+                        }
+                        let show = &mut self.show;
+                        self.terminal.draw(|frame| draw(frame, show)).map_err(broken)?;
+                    }
+                    done = &mut work => {
+                        done?;
+                        break None;
+                    }
+                }
+            }
+        };
+        while let Ok(event) = told.try_recv() {
+            if cut_short.is_none() {
+                self.show.push(event);
+            }
+        }
+        if let Some(want) = cut_short {
+            return Ok(want);
+        }
+        if beat.is_some() {
+            self.look().await;
+            Ok(self.show.ran())
+        } else {
+            self.before = Snapshot::default();
+            self.look().await;
+            self.before = self.show.keyspace.clone();
+            self.show.changes.clear();
+            Ok(self.show.prepared())
+        }
+    }
+
+    fn reload(&mut self) -> Want {
+        let Some(library) = &self.library else {
+            let text = self.lang.pick(
+                "These lessons are part of redis-lab. With --lessons DIR, r reads yours again.",
+                "Te lekcje są częścią redis-lab. Z --lessons KATALOG r wczytuje twoje ponownie.",
+            );
+            self.show.say(text.to_owned());
+            return Want::Nothing;
+        };
+        match library.get(&self.show.lesson().id, self.lang) {
+            Ok(lesson) => self.show.reloaded(lesson),
+            Err(error) => {
+                self.show.say(error.message);
+                Want::Nothing
+            }
+        }
+    }
+
+    /// Looks at the keys. A user who may not look sees none; a lost connection
+    /// shows at the next command anyway.
+    async fn look(&mut self) {
+        match self.observer.look().await {
+            Ok(now) => self.show.observed(&self.before, now),
+            Err(_) => self.observer.disconnect(),
+        }
+    }
+
+    /// Tells the notes where the show is.
+    async fn tell(&mut self) {
+        let news = News::of(&self.show);
+        self.publish(&news).await;
+    }
+
+    async fn publish(&mut self, news: &News) {
+        let message = news.to_json();
+        let sent = async {
+            let connection = self.observer.connection().await?;
+            connection.call(&["PUBLISH", CHANNEL, &message]).await
+        };
+        // Nobody may be listening, or the user may not publish.
+        if sent.await.is_err() {
+            self.observer.disconnect();
+        }
+    }
+
+    fn redraw(&mut self) -> Result<()> {
+        let show = &mut self.show;
+        self.terminal
+            .draw(|frame| draw(frame, show))
+            .map_err(broken)?;
+        Ok(())
+    }
+}
+
+/// Where keys come from.
+pub trait Keys: Stream<Item = io::Result<Event>> {}
+impl<S: Stream<Item = io::Result<Event>>> Keys for S {}
+
+/// A terminal that cannot be read or drawn on.
+pub(super) fn broken(error: impl Display) -> Error {
+    Error::new(
+        ExitCode::CheckFailed,
+        format!("the terminal failed: {error}"),
+    )
+}
+
+/// A beat on the stage; without one, everything up to the step `step`. Demos
+/// of earlier steps are left out there: they clean up after themselves.
+async fn work(
+    stage: &mut Stage,
+    lesson: &Lesson,
+    step: usize,
+    beat: Option<&Beat>,
+    lang: Lang,
+    tell: mpsc::UnboundedSender<Happening>,
+) -> Result<()> {
+    let Some(beat) = beat else {
+        return bring(stage, lesson, step).await;
+    };
+    // The receiver is only gone when the show is.
+    let mut emit = |event| {
+        let _ = tell.send(event);
+        Ok(())
+    };
+    let item = |index: usize| lesson.steps.get(step)?.items.get(index);
+    match beat {
+        Beat::Command {
+            item: index, lines, ..
+        } => {
+            if let Some(Item::Run(block)) = item(*index) {
+                for line in lines.clone() {
+                    stage.run_command(lesson, block, line, &mut emit).await?;
+                }
+            }
+        }
+        Beat::Await { item: index, .. } => {
+            if let Some(Item::Await(later)) = item(*index) {
+                stage.run_await(lesson, later, &mut emit).await?;
+            }
+        }
+        Beat::Live { demo } => {
+            emit(Happening::DemoBegan { name: demo.clone() })?;
+            let target = stage.target().clone();
+            live::run(demo, &target, lang, &mut emit).await?;
+        }
+        Beat::Wait(duration) => {
+            emit(Happening::Wait(*duration))?;
+            sleep(*duration).await;
+        }
+        Beat::Text(_) => {}
+    }
+    Ok(())
+}
+
+async fn bring(stage: &mut Stage, lesson: &Lesson, step: usize) -> Result<()> {
+    stage.reset().await?;
+    let items = lesson.steps.iter().take(step).flat_map(|step| &step.items);
+    for item in items {
+        match item {
+            Item::Run(block) => stage.run_block(lesson, block, &mut |_| Ok(())).await?,
+            Item::Await(later) => stage.run_await(lesson, later, &mut |_| Ok(())).await?,
+            Item::Wait(duration) => sleep(*duration).await,
+            _ => {}
+        }
+    }
+    Ok(())
+}

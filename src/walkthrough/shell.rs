@@ -1,0 +1,54 @@
+//! Tab: the teaching shell on the lesson's own connection.
+
+use crate::conn::server::Server;
+use crate::error::Result;
+use crate::lang::Lang;
+use crate::render::style::Style;
+use crate::repl::config::{self, Config};
+use crate::repl::{Client, NoHooks, Repl, ReplOptions, Shell, Switches};
+use crate::runner::Stage;
+
+/// Runs the shell until it is left (Ctrl-D, `exit`), on the main session where
+/// that one takes commands, otherwise on a connection of its own.
+///
+/// # Errors
+/// When the server or the terminal fails.
+pub async fn shell(stage: &mut Stage, server: &Server, lang: Lang, color: bool) -> Result<()> {
+    let config = match config::config_path() {
+        Some(path) => Config::load(&path, lang)?,
+        None => Config::default(),
+    };
+    let switches = Switches {
+        hints: config.hints,
+        utf8: config.utf8,
+        undo: server.is_private() || config.undo,
+        ..Switches::default()
+    };
+    let options = ReplOptions {
+        label: server.label(),
+        private: server.is_private(),
+        banner: lang
+            .pick(
+                "The lesson's own session. Ctrl-D: back to the lesson.",
+                "Sesja z lekcji. Ctrl-D: powrót do lekcji.",
+            )
+            .to_owned(),
+        config,
+        history: config::history_path(),
+    };
+    let target = stage.target().clone();
+    let lent = stage.lend(&None).await?;
+    let db = lent.as_ref().map(|(_, db)| *db);
+    let mut client = Client::new(target.clone());
+    if let Some((connection, db)) = lent {
+        client = Client::on(target, connection);
+        client.state.db = db;
+    }
+    let shell = Shell::new(lang, Style::new(color), switches);
+    let mut repl = Repl::new(client, shell, options)?;
+    let outcome = repl.run(&mut NoHooks).await;
+    if let Some(db) = db {
+        stage.give_back(&None, repl.into_connection(), db).await?;
+    }
+    outcome.map(|_| ())
+}
