@@ -1,0 +1,638 @@
+//! The walkthrough as a class sees it: its screens at three sizes, the server
+//! behind them, a terminal that is given back, and the files it writes.
+#![cfg(unix)]
+
+mod lab;
+mod repl_support;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use futures::stream::{Pending, pending};
+use lab::{ForeignServer, Lab, wait_for};
+use portable_pty::CommandBuilder;
+use ratatui::Terminal as Canvas;
+use ratatui::backend::TestBackend;
+use redis_lab::conn::Connection;
+use redis_lab::conn::server::{Choice, Server};
+use redis_lab::lang::Lang;
+use redis_lab::lesson::{CHALLENGES, Lesson, Library, parse};
+use redis_lab::resp::{Reply, format};
+use redis_lab::runner::Stage;
+use redis_lab::walkthrough::{News, Notes, Options, Phase, Presenter, Show, draw_notes};
+use repl_support::Terminal;
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Instant;
+
+const NOW: Options = Options {
+    auto: None,
+    keystroke: None,
+    color: true,
+};
+
+/// A show on a virtual terminal, and a way to look at its server.
+struct Class {
+    presenter: Presenter<TestBackend>,
+    input: Pending<io::Result<Event>>,
+    spy: Connection,
+    _server: Server,
+}
+
+impl Class {
+    async fn open(lessons: Vec<Lesson>, columns: u16, rows: u16) -> Class {
+        let server = Server::resolve(None, Choice::Auto, Lang::En)
+            .await
+            .expect("a server");
+        let stage = Stage::open(&server, false, Lang::En)
+            .await
+            .expect("a stage");
+        let spy = Connection::connect(server.target())
+            .await
+            .expect("a connection");
+        let show = Show::new(lessons, "test server".to_owned(), Lang::En, NOW);
+        let canvas = Canvas::new(TestBackend::new(columns, rows)).expect("a canvas");
+        let mut class = Class {
+            presenter: Presenter::new(canvas, show, stage, None),
+            input: pending(),
+            spy,
+            _server: server,
+        };
+        class
+            .presenter
+            .begin(&mut class.input)
+            .await
+            .expect("begins");
+        class
+    }
+
+    async fn press(&mut self, code: KeyCode) {
+        let key = Event::Key(KeyEvent::new(code, KeyModifiers::NONE));
+        self.presenter
+            .handle(key, &mut self.input)
+            .await
+            .expect("the show goes on");
+    }
+
+    /// Goes on until the step is over.
+    async fn finish_step(&mut self) {
+        self.press(KeyCode::Char('s')).await;
+        let show = self.presenter.show();
+        assert!(
+            show.is_step_over() && show.phase() == Phase::Halt,
+            "{} {}: {:?}",
+            show.lesson().id,
+            show.step_index(),
+            show.phase()
+        );
+    }
+
+    /// From the end of a step to the next; long text takes several presses.
+    async fn next_step(&mut self) {
+        let before = self.presenter.show().step_index();
+        for _ in 0..50 {
+            self.press(KeyCode::Enter).await;
+            if self.presenter.show().step_index() != before {
+                return;
+            }
+        }
+        panic!("step {before} does not end:\n{}", self.screen());
+    }
+
+    /// Goes on until `text` is on the screen.
+    async fn until(&mut self, text: &str) -> String {
+        for _ in 0..50 {
+            let screen = self.screen();
+            if screen.contains(text) {
+                return screen;
+            }
+            self.press(KeyCode::Enter).await;
+        }
+        panic!("{text:?} never comes:\n{}", self.screen());
+    }
+
+    fn screen(&mut self) -> String {
+        let buffer = self.presenter.terminal().backend().buffer().clone();
+        let width = usize::from(buffer.area.width);
+        let cells: Vec<&str> = buffer.content.iter().map(|cell| cell.symbol()).collect();
+        let rows = cells
+            .chunks(width)
+            .map(|row| row.concat().trim_end().to_owned());
+        rows.collect::<Vec<_>>().join("\n")
+    }
+
+    async fn ask(&mut self, argv: &[&[u8]]) -> Reply {
+        self.spy.call(argv).await.expect("a reply")
+    }
+
+    /// Every `lab:` key of every database: its type and value, with what is
+    /// new in every run (IDs made of the time, random choices, the rest of an
+    /// expiry) left out.
+    async fn dump(&mut self) -> BTreeMap<String, String> {
+        let mut dump = BTreeMap::new();
+        for db in 0..16 {
+            self.ask(&[b"SELECT", db.to_string().as_bytes()]).await;
+            let keys = self.ask(&[b"KEYS", b"lab:*"]).await;
+            for key in keys.as_slice().unwrap_or_default() {
+                let key = key.as_bytes().expect("a name").to_vec();
+                let value = self.value(&key).await;
+                dump.insert(format!("{db} {}", String::from_utf8_lossy(&key)), value);
+            }
+        }
+        dump
+    }
+
+    async fn value(&mut self, key: &[u8]) -> String {
+        let kind = self.ask(&[b"TYPE", key]).await;
+        let kind = kind.as_str().expect("a type").to_owned();
+        let expires = self
+            .ask(&[b"TTL", key])
+            .await
+            .as_int()
+            .is_some_and(|ttl| ttl >= 0);
+        let value = match kind.as_str() {
+            "string" => self.ask(&[b"GET", key]).await,
+            "list" => self.ask(&[b"LRANGE", key, b"0", b"-1"]).await,
+            "set" => self.ask(&[b"SMEMBERS", key]).await,
+            "zset" => {
+                self.ask(&[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"])
+                    .await
+            }
+            "hash" => self.ask(&[b"HGETALL", key]).await,
+            "stream" => self.ask(&[b"XRANGE", key, b"-", b"+"]).await,
+            _ => Reply::Nil,
+        };
+        let text = match value.as_slice() {
+            // Random members are taken out of it: how many is what counts.
+            Some(members) if key == b"lab:lottery" => format!("{} members", members.len()),
+            Some(members) if kind == "set" => {
+                let mut words: Vec<String> = members.iter().map(format::to_tty).collect();
+                words.sort();
+                words.concat()
+            }
+            Some(fields) if kind == "hash" => {
+                let mut pairs: Vec<String> = fields
+                    .chunks(2)
+                    .map(|pair| pair.iter().map(format::to_tty).collect())
+                    .collect();
+                pairs.sort();
+                pairs.concat()
+            }
+            _ => format::to_tty(&value),
+        };
+        format!("{kind} expires={expires} {}", without_times(&text))
+    }
+}
+
+/// Numbers of 13 digits and more are moments in milliseconds.
+fn without_times(text: &str) -> String {
+    let mut out = String::new();
+    let mut digits = String::new();
+    for c in text.chars().chain(['\0']) {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        out.push_str(if digits.len() >= 13 { "(ms)" } else { &digits });
+        digits.clear();
+        out.push(c);
+    }
+    out
+}
+
+fn lesson(id: &str) -> Lesson {
+    Library::new(None).get(id, Lang::En).expect("a lesson")
+}
+
+fn teach(text: &str) -> Lesson {
+    parse("class", "class.md", text).expect("a good lesson")
+}
+
+const TWO_SESSIONS: &str = "# Doors
+
+Two friends and a message.
+
+```redis @ala Ala listens
+SUBSCRIBE news
+```
+
+```text expect
+1) \"subscribe\"
+2) \"news\"
+3) (integer) 1
+```
+
+```redis @ola Ola says something
+PUBLISH news hello
+SET lab:said hello
+```
+
+```text expect
+(integer) 1
+OK
+```
+
+```text expect @ala later
+1) \"message\"
+2) \"news\"
+3) \"hello\"
+```
+";
+
+#[tokio::test]
+async fn the_screen_is_readable_at_three_sizes() {
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
+        let mut class = Class::open(vec![lesson("lists")], columns, rows).await;
+        class.press(KeyCode::Char('2')).await;
+        class.press(KeyCode::Char('G')).await;
+        let screen = class.until("RPUSH").await;
+        let heading = &class.presenter.show().step().heading.clone();
+        let top = screen.lines().next().expect("a header");
+        assert!(
+            top.starts_with(heading.as_str()),
+            "{columns}x{rows}\n{screen}"
+        );
+        let status = screen.lines().last().expect("a status line");
+        assert!(status.contains("lists 2/"), "{columns}x{rows}\n{screen}");
+        assert!(status.contains("min ·"), "{columns}x{rows}\n{screen}");
+        // The reply and the keyspace are seen together.
+        class.press(KeyCode::Enter).await;
+        let screen = class.screen();
+        assert!(screen.contains("(integer)"), "{columns}x{rows}\n{screen}");
+        assert!(screen.contains("keyspace: 1"), "{columns}x{rows}\n{screen}");
+        assert!(screen.contains("+ lab:"), "{columns}x{rows}\n{screen}");
+    }
+}
+
+#[tokio::test]
+async fn sessions_stand_side_by_side_or_carry_a_tag() {
+    let mut class = Class::open(vec![teach(TWO_SESSIONS)], 200, 60).await;
+    class.finish_step().await;
+    let wide = class.screen();
+    let row = |text: &str| {
+        let found = wide.lines().find(|line| line.contains(text));
+        found.unwrap_or_else(|| panic!("no {text:?} in\n{wide}"))
+    };
+    assert!(row("ala> SUBSCRIBE").find("ala>") < row("ola> PUBLISH").find("ola>"));
+    assert!(row("ola> PUBLISH").contains("│ ola> PUBLISH"), "{wide}");
+    assert!(wide.contains("+ lab:said string 5"), "{wide}");
+
+    let mut class = Class::open(vec![teach(TWO_SESSIONS)], 80, 24).await;
+    class.finish_step().await;
+    for _ in 0..30 {
+        class.press(KeyCode::Up).await;
+    }
+    let mut narrow = class.screen();
+    class.press(KeyCode::PageDown).await;
+    narrow.push_str(&class.screen());
+    assert!(narrow.contains("ala │ ala> SUBSCRIBE news"), "{narrow}");
+    assert!(narrow.contains("ola │ ola> PUBLISH news hello"), "{narrow}");
+    assert!(narrow.contains("ala │ ala: receives"), "{narrow}");
+}
+
+#[tokio::test]
+async fn no_cell_has_a_background_of_its_own() {
+    let mut class = Class::open(vec![lesson("sets")], 120, 40).await;
+    class.until("SADD").await;
+    class.press(KeyCode::Enter).await;
+    class.press(KeyCode::Char('?')).await;
+    assert!(class.screen().contains("shell on the same session"));
+    let buffer = class.presenter.terminal().backend().buffer();
+    let reset = ratatui::style::Color::Reset;
+    assert!(buffer.content.iter().all(|cell| cell.bg == reset));
+}
+
+#[tokio::test]
+async fn a_surprise_shows_both_sides_and_stays() {
+    let text = "# T\n\n```redis\nSET lab:a 1\nGET lab:a\n```\n\n```text expect\nOK\n\"2\"\n```\n\nAfter.\n";
+    let mut class = Class::open(vec![teach(text)], 80, 24).await;
+    class.press(KeyCode::Enter).await;
+    class.press(KeyCode::Char('s')).await;
+    let screen = class.screen();
+    assert!(
+        screen.contains("not as the lesson says (class.md:10)"),
+        "{screen}"
+    );
+    let heads = screen.lines().find(|line| line.contains("expected"));
+    assert!(
+        heads.is_some_and(|line| line.contains("│ actual")),
+        "{screen}"
+    );
+    let sides = screen.lines().find(|line| line.starts_with("\"2\""));
+    assert!(
+        sides.is_some_and(|line| line.contains("│ \"1\"")),
+        "{screen}"
+    );
+    assert!(class.presenter.show().is_surprised());
+    assert_eq!(class.presenter.show().phase(), Phase::Halt);
+    class.press(KeyCode::Enter).await;
+    let screen = class.screen();
+    assert!(
+        screen.contains("After.") && screen.contains("│ actual"),
+        "{screen}"
+    );
+}
+
+/// Straight through every section, noting the server's state at each step;
+/// then from each step forward and back again, to the step before, and there.
+#[tokio::test]
+async fn back_and_forth_leaves_the_state_of_going_straight() {
+    let library = Library::new(None);
+    for id in library.ids(Lang::En).expect("ids") {
+        if id == CHALLENGES {
+            continue;
+        }
+        let mut class = Class::open(vec![lesson(&id)], 120, 400).await;
+        let begun = Instant::now();
+        let count = class.presenter.show().lesson().steps.len();
+        let first = class.presenter.show().step_index();
+        let mut straight = vec![BTreeMap::new(); count];
+        for step in first..count {
+            straight[step] = class.dump().await;
+            class.finish_step().await;
+            if step + 1 < count {
+                class.next_step().await;
+            }
+        }
+        assert!(
+            straight.iter().any(|dump| !dump.is_empty()) || id == "pubsub",
+            "{id}"
+        );
+        for step in (first..count).rev() {
+            // Something of the last step has run, so the first press goes to
+            // its start; nothing of the others has.
+            class.press(KeyCode::Left).await;
+            assert_eq!(class.presenter.show().step_index(), step, "{id}");
+            assert_eq!(
+                class.dump().await,
+                straight[step],
+                "{id}, back to step {step}"
+            );
+        }
+        for step in first..count {
+            for digit in (step + 1).to_string().chars() {
+                class.press(KeyCode::Char(digit)).await;
+            }
+            class.press(KeyCode::Char('G')).await;
+            assert_eq!(class.presenter.show().step_index(), step, "{id}");
+            assert_eq!(
+                class.dump().await,
+                straight[step],
+                "{id}, jump to step {step}"
+            );
+        }
+        eprintln!(
+            "{id}: {count} steps in {:.1} s",
+            begun.elapsed().as_secs_f64()
+        );
+    }
+}
+
+#[test]
+fn the_notes_show_what_comes_and_how_late_it_is() {
+    let text = "# T\n\n<!-- note: Say hello. (2 min) -->\n\nHi.\n\n## Second step\n\nText.\n";
+    let show = Show::new(vec![teach(text)], String::new(), Lang::En, NOW);
+    let mut notes = Notes::default();
+    notes.heard(News {
+        elapsed: 5 * 60,
+        ..News::of(&show)
+    });
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
+        let mut canvas = Canvas::new(TestBackend::new(columns, rows)).expect("a canvas");
+        canvas
+            .draw(|frame| draw_notes(frame, &notes, Lang::En))
+            .expect("drawn");
+        let buffer = canvas.backend().buffer();
+        let cells: Vec<&str> = buffer.content.iter().map(|cell| cell.symbol()).collect();
+        let screen = cells.concat();
+        for words in [
+            "Say hello.",
+            "next: Second step",
+            "5:00 / 2 min",
+            "3 min behind plan",
+        ] {
+            assert!(screen.contains(words), "{words} at {columns}x{rows}");
+        }
+    }
+}
+
+#[test]
+fn without_a_terminal_it_says_so() {
+    Lab::new(&["walkthrough"])
+        .run()
+        .exits(2)
+        .complains("terminal");
+    Lab::new(&["walkthrough", "--notes"])
+        .run()
+        .exits(2)
+        .complains("terminal");
+    Lab::new(&["walkthrough", "--lang", "pl"])
+        .run()
+        .exits(2)
+        .complains("--rehearse");
+}
+
+fn on_a_terminal(args: &[&str], home: &std::path::Path) -> Terminal {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_redis-lab"));
+    command.arg("walkthrough");
+    command.args(args);
+    command.env_clear();
+    command.env("PATH", std::env::var("PATH").unwrap_or_default());
+    command.env("HOME", home);
+    command.env("XDG_RUNTIME_DIR", home);
+    command.env("XDG_STATE_HOME", home.join("state"));
+    command.env("XDG_CONFIG_HOME", home.join("config"));
+    command.env("TERM", "xterm-256color");
+    command.env("LANG", "en_US.UTF-8");
+    Terminal::start(command, 24, 80)
+}
+
+const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?1049l";
+
+#[test]
+fn a_signal_gives_the_terminal_back_and_cleans_the_server() {
+    let home = tempfile::tempdir().expect("a home");
+    let server = ForeignServer::start();
+    // A shell in between can be asked for the terminal's modes afterwards.
+    let lab = env!("CARGO_BIN_EXE_redis-lab");
+    let url = server.url();
+    let script = format!(
+        "stty -a >before; {lab} walkthrough lists --no-type --url {url} & echo $! >pid; \
+         fg >/dev/null; echo ended $?; stty -a >after; echo compared $(cmp before after && echo same)"
+    );
+    let mut command = CommandBuilder::new("bash");
+    command.args(["-mc", &script]);
+    command.cwd(home.path());
+    command.env_clear();
+    command.env("PATH", std::env::var("PATH").unwrap_or_default());
+    command.env("HOME", home.path());
+    command.env("TERM", "xterm-256color");
+    command.env("LANG", "en_US.UTF-8");
+    let mut terminal = Terminal::start(command, 24, 80);
+    terminal.expect("lists 1/");
+    terminal.send("s");
+    terminal.send("\r");
+    terminal.send("s");
+    let mut connection = server.connection();
+    let mut keys = || -> usize {
+        let keys: Vec<String> = redis::cmd("KEYS")
+            .arg("lab:*")
+            .query(&mut connection)
+            .expect("a reply");
+        keys.len()
+    };
+    wait_for("a key of the lesson", || keys() > 0);
+    let pid = std::fs::read_to_string(home.path().join("pid")).expect("a pid");
+    let killed = std::process::Command::new("kill")
+        .arg(pid.trim())
+        .status()
+        .expect("kill runs");
+    assert!(killed.success());
+    terminal.expect("ended 130");
+    terminal.expect("compared same");
+    assert!(terminal.raw().contains(LEAVE_ALTERNATE_SCREEN));
+    assert_eq!(keys(), 0, "the server is left as it was found");
+}
+
+#[test]
+fn the_notes_follow_the_show_and_tab_opens_the_shell() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut show = on_a_terminal(&["lists", "strings", "--no-type"], home.path());
+    show.expect("lists 1/");
+    let mut notes = on_a_terminal(&["--notes"], home.path());
+    let first = lesson("lists").steps[0]
+        .notes()
+        .next()
+        .expect("a note")
+        .text
+        .clone();
+    let words: String = first.chars().take(30).collect();
+    notes.expect(&words);
+    show.send("n");
+    show.expect("strings 1/");
+    notes.expect(&lesson("strings").title);
+    // The shell is on the lesson's server and session.
+    show.send("\t");
+    show.expect("lab>");
+    show.send("RPUSH lab:from-the-shell 1\r");
+    show.expect("(integer) 1");
+    show.send("\x04");
+    show.expect("lab:from-the-shell");
+    show.send("q");
+    assert_eq!(show.wait(), 0);
+    assert!(
+        show.raw().ends_with("\x1b[?25h"),
+        "the cursor is shown again"
+    );
+    assert!(show.raw().contains(LEAVE_ALTERNATE_SCREEN));
+    notes.expect("over");
+    notes.send("q");
+    assert_eq!(notes.wait(), 0);
+    let left: Vec<_> = std::fs::read_dir(home.path())
+        .expect("readable")
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().ends_with(".json"))
+        .collect();
+    assert!(left.is_empty(), "the meeting file is removed");
+}
+
+#[test]
+fn the_screen_follows_a_resize() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut show = on_a_terminal(&["lists", "--no-type"], home.path());
+    show.expect("lists 1/");
+    show.clear_raw();
+    show.resize(60, 200);
+    let rule = "─".repeat(200);
+    wait_for("the wider rule", || show.screen().contains(&rule));
+    show.send("q");
+    assert_eq!(show.wait(), 0);
+}
+
+#[test]
+fn a_recording_is_an_asciicast() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("lists.cast");
+    let path = file.to_str().expect("UTF-8");
+    Lab::new(&["walkthrough", "lists", "--record", path])
+        .run()
+        .exits(0);
+    let text = std::fs::read_to_string(&file).expect("written");
+    let mut lines = text.lines();
+    let header: serde_json::Value =
+        serde_json::from_str(lines.next().expect("a header")).expect("JSON");
+    assert_eq!(header["version"], 2);
+    assert!(header["width"].as_u64().is_some_and(|width| width > 0));
+    assert!(header["height"].as_u64().is_some_and(|height| height > 0));
+    let mut last = 0.0;
+    let mut played = vt100::Parser::new(24, 80, 0);
+    for line in lines {
+        let event: (f64, String, String) = serde_json::from_str(line).expect("[time, code, data]");
+        assert!(event.0 >= last, "time goes forward: {line}");
+        assert_eq!(event.1, "o");
+        last = event.0;
+        played.process(event.2.as_bytes());
+    }
+    assert!(last > 10.0, "it takes its time");
+    assert!(played.screen().contents().contains("Done:"));
+}
+
+#[test]
+fn the_page_is_one_well_formed_file_without_scripts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("lua.html");
+    let path = file.to_str().expect("UTF-8");
+    Lab::new(&["walkthrough", "lua", "--export", "html", path])
+        .run()
+        .exits(0);
+    let page = std::fs::read_to_string(&file).expect("written");
+    assert!(page.starts_with("<!DOCTYPE html>"));
+    for forbidden in [
+        "<script",
+        "javascript:",
+        " onclick",
+        " src=",
+        "@import",
+        "url(",
+    ] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+    assert!(page.contains("prefers-color-scheme: dark") && page.contains("@media print"));
+    assert_eq!(unbalanced(&page), Vec::<String>::new());
+}
+
+/// The tags that are not closed in order.
+fn unbalanced(page: &str) -> Vec<String> {
+    let mut open = Vec::new();
+    let mut wrong = Vec::new();
+    for piece in page.split('<').skip(1) {
+        let tag = piece.split(['>', ' ', '\n']).next().unwrap_or_default();
+        match tag.strip_prefix('/') {
+            Some(name) => {
+                if open.pop() != Some(name) {
+                    wrong.push(piece.chars().take(40).collect());
+                }
+            }
+            None if tag.starts_with('!') || ["meta", "br"].contains(&tag) => {}
+            None => open.push(tag),
+        }
+    }
+    wrong.extend(open.into_iter().map(str::to_owned));
+    wrong
+}
+
+#[test]
+fn impossible_paces_are_refused() {
+    let home = tempfile::tempdir().expect("a home");
+    for args in [
+        ["--speed", "0"],
+        ["--speed=-1", "--no-type"],
+        ["--auto=-1", "--no-type"],
+    ] {
+        let mut terminal = on_a_terminal(&args, home.path());
+        assert_eq!(terminal.wait(), 2, "{args:?}: {}", terminal.screen());
+    }
+    // The wait between steps is real: what comes by itself comes.
+    let mut show = on_a_terminal(&["lists", "--auto", "0.05", "--speed", "50"], home.path());
+    show.expect("lists 2/");
+    show.send("q");
+    assert_eq!(show.wait(), 0);
+}
