@@ -127,7 +127,7 @@ async fn turns(
                 walkthrough::shell(stage, server, context.lang, context.color).await?;
                 screen.take()?;
                 input = EventStream::new();
-                presenter.resume().await?;
+                presenter.resume(canvas()?).await?;
             }
             Turn::Stay => {}
         }

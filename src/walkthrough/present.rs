@@ -105,12 +105,15 @@ where
         self.fulfil(want, input).await
     }
 
-    /// Back from the shell: the keys are looked at and everything is drawn.
+    /// Back from the shell: the keys are looked at and everything is drawn, on
+    /// a fresh `terminal`, since nothing of the old picture is left. (Clearing
+    /// the old one would ask for the cursor's position, and that answer comes
+    /// in between the keys.)
     ///
     /// # Errors
     /// When the terminal fails.
-    pub async fn resume(&mut self) -> Result<()> {
-        self.terminal.clear().map_err(broken)?;
+    pub async fn resume(&mut self, terminal: Terminal<B>) -> Result<()> {
+        self.terminal = terminal;
         self.before = self.show.keyspace.clone();
         self.look().await;
         self.redraw()
