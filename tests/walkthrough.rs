@@ -391,10 +391,9 @@ fn the_notes_show_what_comes_and_how_late_it_is() {
     let text = "# T\n\n<!-- note: Say hello. (2 min) -->\n\nHi.\n\n## Second step\n\nText.\n";
     let show = Show::new(vec![teach(text)], String::new(), Lang::En, NOW);
     let mut notes = Notes::default();
-    notes.heard(News {
-        elapsed: 5 * 60,
-        ..News::of(&show)
-    });
+    let mut news = News::of(&show);
+    news.elapsed = 5 * 60;
+    notes.heard(news);
     for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
         let mut canvas = Canvas::new(TestBackend::new(columns, rows)).expect("a canvas");
         canvas
