@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::lang::Lang;
 use crate::render::style::Style;
 use crate::repl::config::{self, Config};
-use crate::repl::{Client, NoHooks, Output, Repl, ReplOptions, Shell, Switches};
+use crate::repl::{Client, NoHooks, Repl, ReplOptions, Shell, Switches};
 use crate::runner::Stage;
 
 /// Runs the shell until it is left (Ctrl-D, `exit`), on the main session where
@@ -35,7 +35,6 @@ pub async fn shell(stage: &mut Stage, server: &Server, lang: Lang, color: bool) 
             .to_owned(),
         config,
         history: config::history_path(),
-        output: Output::Pretty,
     };
     let target = stage.target().clone();
     let lent = stage.lend(&None).await?;
