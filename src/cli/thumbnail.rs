@@ -88,6 +88,9 @@ pub struct DemoArgs {
     /// Stay with the page open after the demo (the default on a terminal)
     #[arg(long)]
     pub stay: bool,
+    /// End after the demo, also on a terminal
+    #[arg(long, conflicts_with = "stay")]
+    pub no_pause: bool,
 }
 
 /// Options of `thumbnail serve`.

@@ -112,7 +112,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
         }
     };
     let exit = results(&heading, &jobs, &media, lang, json)?;
-    if context.interactive || args.stay {
+    if args.stay || (context.interactive && !args.no_pause) {
         speak(&lang.pick(
             format!("\nThe page stays open at {url} - Ctrl-C ends it."),
             format!("\nStrona zostaje otwarta: {url} - Ctrl-C ją zamyka."),
