@@ -1,6 +1,10 @@
 //! The walkthrough as a class sees it: its screens at three sizes, the server
 //! behind them, a terminal that is given back, and the files it writes.
 #![cfg(unix)]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "the step's number is what the test is about"
+)]
 
 mod lab;
 mod repl_support;

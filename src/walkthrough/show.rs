@@ -39,6 +39,10 @@ pub enum Phase {
 }
 
 /// What has to be done for a key.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one exists at a time; a box would only hide it"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Want {
     /// Nothing.
