@@ -1,8 +1,8 @@
 //! What each Redis command is: arity, flags, keys, syntax, since, complexity,
 //! group, a summary in English and Polish, and what its replies mean.
 //!
-//! The data is `commands.txt`, read once at first use (well under a
-//! millisecond, for the shell's first prompt waits for it); every string
+//! The data is `commands.txt`, read once at first use (about 1.5
+//! milliseconds, so that a shell's first prompt can afford it); every string
 //! borrows from it. The facts are those of Redis 7.0.15 and a test compares
 //! each with a real server.
 //!

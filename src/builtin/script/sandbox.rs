@@ -9,7 +9,7 @@
 use super::raise;
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, MultiValue, Table, Value};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// The globals of Lua that scripts keep.
@@ -56,8 +56,10 @@ pub(super) struct Sandbox {
     pub(super) visible: Table,
     /// The metatable of `visible`, whose `__index` can be pointed elsewhere.
     pub(super) gate: Table,
-    /// Every read-only table, with what is behind it.
+    /// Every read-only table (weakly held), with what is behind it.
     real: Table,
+    /// The read-only tables every script can reach.
+    lasting: Rc<RefCell<Vec<Table>>>,
     refuse: Function,
 }
 
@@ -70,6 +72,9 @@ impl Sandbox {
             globals.raw_set(*name, original.raw_get::<Value>(*name)?)?;
         }
         let real = lua.create_table()?;
+        let weak = lua.create_table()?;
+        weak.raw_set("__mode", "k")?;
+        real.set_metatable(Some(weak))?;
         let refuse = lua.create_function(|lua, _: MultiValue| -> mlua::Result<()> {
             Err(raise::text(lua, READ_ONLY))
         })?;
@@ -80,6 +85,7 @@ impl Sandbox {
             visible,
             gate,
             real,
+            lasting: Rc::default(),
             refuse,
         };
         sandbox.wrap_functions(lua, killed)?;
@@ -91,6 +97,7 @@ impl Sandbox {
     /// Adds a library (or other value) that scripts can read.
     pub(super) fn provide(&self, lua: &Lua, name: &str, library: Table) -> mlua::Result<()> {
         let visible = self.read_only(lua, library)?;
+        self.lasting.borrow_mut().push(visible.clone());
         self.globals.raw_set(name, visible)
     }
 
@@ -124,12 +131,9 @@ impl Sandbox {
     /// What scripts did to the read-only tables behind our back
     /// (`table.insert` writes without asking) is undone.
     pub(super) fn clean(&self) -> mlua::Result<()> {
-        for pair in self.real.pairs::<Table, Table>() {
-            let visible = pair?.0;
-            if visible.raw_len() > 0 {
-                for i in (1..=visible.raw_len()).rev() {
-                    visible.raw_set(i, Value::Nil)?;
-                }
+        for visible in &*self.lasting.borrow() {
+            for i in (1..=visible.raw_len()).rev() {
+                visible.raw_set(i, Value::Nil)?;
             }
         }
         Ok(())
@@ -147,6 +151,7 @@ impl Sandbox {
         self.gate
             .raw_set("__metatable", self.read_only(lua, shown)?)?;
         self.visible.set_metatable(Some(self.gate.clone()))?;
+        self.lasting.borrow_mut().push(self.visible.clone());
         self.real
             .raw_set(self.visible.clone(), self.globals.clone())?;
         self.globals.raw_set("_G", self.visible.clone())?;
