@@ -1,7 +1,7 @@
 //! RESP, the Redis serialization protocol, and the text people read it as.
 //!
 //! Pure: no I/O. [`Reply`] is a reply as data, [`codec`] turns bytes into
-//! replies and commands into bytes, [`format`] writes replies the way redis-cli
+//! replies and commands into bytes, [`mod@format`] writes replies the way redis-cli
 //! does on a terminal, and [`split`] turns a typed line into arguments by
 //! redis-cli's quoting rules.
 //!

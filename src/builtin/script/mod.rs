@@ -2,7 +2,7 @@
 //!
 //! | module | what it is for |
 //! |---|---|
-//! | [`interpreter`], [`sandbox`] | a Lua state in which scripts cannot do harm |
+//! | `interpreter`, [`sandbox`] | a Lua state in which scripts cannot do harm |
 //! | [`run`] | one run: the `redis` functions, time limit, reply |
 //! | [`convert`], [`raise`] | values and errors between Lua and RESP |
 //! | [`shebang`], [`library`] | flags of scripts; libraries of functions |
