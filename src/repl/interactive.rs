@@ -259,15 +259,20 @@ impl Repl {
         let several = lines.iter().filter(|line| !line.trim().is_empty()).count() > 1;
         for line in lines {
             if several && !line.trim().is_empty() {
-                let echo = format!("{}{line}\n", self.prompt());
-                let echo = self.shell.style.paint(Ink::Dim, echo);
-                self.screen.show(&echo)?;
+                self.echo(line)?;
             }
             if self.line(line, hooks).await? == Flow::Leave {
                 return Ok(Flow::Leave);
             }
         }
         Ok(Flow::Stay)
+    }
+
+    /// Shows a line that nobody typed at the prompt as if somebody had.
+    fn echo(&mut self, line: &str) -> Result<()> {
+        let echo = format!("{}{line}\n", self.prompt());
+        let echo = self.shell.style.paint(Ink::Dim, echo);
+        self.screen.show(&echo)
     }
 
     async fn line(&mut self, text: &str, hooks: &mut impl Hooks) -> Result<Flow> {
@@ -372,9 +377,7 @@ impl Repl {
             if line.trim().is_empty() || line.trim_start().starts_with('#') {
                 continue;
             }
-            let echo = format!("{}{line}\n", self.prompt());
-            let echo = self.shell.style.paint(Ink::Dim, echo);
-            self.screen.show(&echo)?;
+            self.echo(line)?;
             if self.line(line, hooks).await? == Flow::Leave {
                 return Ok(Flow::Leave);
             }
