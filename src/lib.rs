@@ -37,9 +37,9 @@ pub mod render;
 pub mod repl;
 pub mod resp;
 pub mod runner;
+pub mod walkthrough;
 
 /// Counts what the process allocates: the built-in server's `maxmemory` and
 /// memory figures are about its own allocations, as Redis's are.
 #[global_allocator]
 static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);
-pub mod walkthrough;

@@ -154,7 +154,7 @@ impl Shell {
             self.undo.push(step);
         }
         if self.switches.hints
-            && let Some(hint) = teach::quiet_hint(argv, reply, self.lang)
+            && let Some(hint) = teach::quiet_hint(argv, reply, took, self.lang)
         {
             text.push_str(&self.remark(&hint));
         }

@@ -6,10 +6,25 @@ use crate::catalog;
 use crate::lang::Lang;
 use crate::resp::Reply;
 use crate::resp::split;
+use std::time::Duration;
 
-/// One sentence about a surprising reply; `None` for ordinary ones.
-pub fn quiet_hint(argv: &[Vec<u8>], reply: &Reply, lang: Lang) -> Option<String> {
+/// Servers count a timeout in milliseconds of a clock read now and then, so
+/// its end can come that much early.
+const CLOCK_STEP: Duration = Duration::from_millis(10);
+
+/// One sentence about a surprising reply that took so long; `None` for
+/// ordinary ones.
+pub fn quiet_hint(argv: &[Vec<u8>], reply: &Reply, took: Duration, lang: Lang) -> Option<String> {
     let own = match reply {
+        Reply::Nil if longest_wait(argv).is_some_and(|longest| took + CLOCK_STEP < longest) => {
+            Some(
+                lang.pick(
+                    "the wait was ended before its time (Ctrl-C, or CLIENT UNBLOCK)",
+                    "czekanie przerwano przed czasem (Ctrl-C albo CLIENT UNBLOCK)",
+                )
+                .to_owned(),
+            )
+        }
         Reply::Error(text) => about_error(argv, text, lang),
         Reply::Bulk(bytes) => about_text(bytes, lang),
         _ => None,
@@ -18,6 +33,30 @@ pub fn quiet_hint(argv: &[Vec<u8>], reply: &Reply, lang: Lang) -> Option<String>
         let [en, pl] = catalog::meaning(argv, reply)?;
         Some(lang.pick(en, pl).to_owned())
     })
+}
+
+/// How long a blocking command waits at most when nothing comes: a timeout of
+/// 0 means for ever. `None` when the command does not wait.
+fn longest_wait(argv: &[Vec<u8>]) -> Option<Duration> {
+    let number =
+        |at: usize| -> Option<f64> { std::str::from_utf8(argv.get(at)?).ok()?.parse().ok() };
+    let seconds = match name_of(argv).as_str() {
+        "blpop" | "brpop" | "bzpopmin" | "bzpopmax" | "blmove" | "brpoplpush" => {
+            number(argv.len() - 1)?
+        }
+        "blmpop" | "bzmpop" => number(1)?,
+        "xread" | "xreadgroup" => {
+            let block = argv
+                .iter()
+                .position(|word| word.eq_ignore_ascii_case(b"block"))?;
+            number(block + 1)? / 1000.0
+        }
+        _ => return None,
+    };
+    if seconds == 0.0 {
+        return Some(Duration::MAX);
+    }
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// Text beyond ASCII is shown in escapes, as redis-cli does; say what it reads.
@@ -130,7 +169,7 @@ mod tests {
 
     fn hint(line: &str, reply: Reply) -> String {
         let argv = split::split(line.as_bytes()).unwrap();
-        quiet_hint(&argv, &reply, Lang::En).unwrap_or_default()
+        quiet_hint(&argv, &reply, Duration::from_secs(1), Lang::En).unwrap_or_default()
     }
 
     #[test]
@@ -152,6 +191,24 @@ mod tests {
         }
         assert_eq!(hint("get k", Reply::Bulk("plain".into())), "");
         assert_eq!(hint("incr n", Reply::Int(1)), "");
+    }
+
+    #[test]
+    fn a_wait_that_was_ended_is_not_one_whose_time_ran_out() {
+        for (line, early) in [
+            ("brpop q 1", false),
+            ("brpop q 0", true),
+            ("blmpop 2 1 q left", true),
+            ("xread block 1000 streams s $", false),
+            ("xread block 5000 streams s $", true),
+            ("xread streams s $", false),
+        ] {
+            assert_eq!(
+                hint(line, Reply::Nil).contains("before its time"),
+                early,
+                "{line}"
+            );
+        }
     }
 
     #[test]

@@ -84,6 +84,14 @@ pub struct Scan {
 
 /// Splits a line into arguments. A blank line gives none.
 ///
+/// ```
+/// use redis_lab::resp::split::split;
+///
+/// let argv = split(br#"set "lab:a key" '{"n":1}' \x41"#).unwrap();
+/// assert_eq!(argv, [&b"set"[..], b"lab:a key", br#"{"n":1}"#, br"\x41"]);
+/// assert!(split(br#"set key "no end"#).unwrap_err().needs_more());
+/// ```
+///
 /// # Errors
 /// Where redis-cli says "Invalid argument(s)"; [`SplitError::needs_more`]
 /// tells the unfinished lines from the wrong ones.
@@ -209,6 +217,14 @@ fn unescape(escaped: u8) -> u8 {
 
 /// An argument as one would type it: bare when it can be, else in double
 /// quotes. Text in any language stays readable; [`split`] gives the bytes back.
+///
+/// ```
+/// use redis_lab::resp::split::{quote, split};
+///
+/// assert_eq!(quote("żółw".as_bytes()), "żółw");
+/// assert_eq!(quote(b"a \xff"), r#""a \xff""#);
+/// assert_eq!(split(quote(b"a \xff").as_bytes()).unwrap(), [b"a \xff"]);
+/// ```
 pub fn quote(arg: &[u8]) -> String {
     let text = std::str::from_utf8(arg).ok();
     let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '"' && c != '\'';

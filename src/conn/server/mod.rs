@@ -246,8 +246,21 @@ pub fn find_program() -> Option<PathBuf> {
         folders
             .iter()
             .map(|folder| folder.join(name))
-            .find(|file| file.is_file())
+            .find(|file| is_program(file))
     })
+}
+
+/// Whether it is a file that somebody may execute, as a shell looks for one.
+#[cfg(unix)]
+fn is_program(file: &std::path::Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file)
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(file: &std::path::Path) -> bool {
+    file.is_file()
 }
 
 fn no_server(lang: Lang) -> Error {

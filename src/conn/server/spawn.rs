@@ -21,6 +21,9 @@ kill -9 "$server" 2>/dev/null
 wait "$server" 2>/dev/null
 rm -rf "$dir""#;
 
+/// What the shell calls itself when it complains.
+const WATCHDOG_NAME: &str = "redis-lab-server";
+
 /// How long a server may take to answer; it usually needs about 10 ms.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -46,7 +49,7 @@ impl Child {
             })?;
         let socket = dir.path().join("s");
         let mut watchdog = Command::new("/bin/sh")
-            .args(["-c", WATCHDOG, "redis-lab-server"])
+            .args(["-c", WATCHDOG, WATCHDOG_NAME])
             .arg(dir.path())
             .arg(program)
             .args(["--port", "0", "--unixsocket"])
@@ -93,10 +96,9 @@ impl Child {
                 return Ok(());
             }
             if let Some(reason) = self.failure() {
-                return Err(Error::server(format!(
-                    "{} did not start: {reason}",
-                    program.display()
-                )));
+                let program = program.display();
+                return Err(Error::server(format!("{program} did not start: {reason}"))
+                    .hint("mend its installation, or use the built-in server: --server builtin"));
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -107,10 +109,12 @@ impl Child {
         )))
     }
 
-    /// The last line of the server's log when it says that it gave up.
+    /// The last line of the log when the server says that it gave up, or the
+    /// shell (under the name we gave it) that it cannot run such a program.
     fn failure(&self) -> Option<String> {
         let log = std::fs::read_to_string(self.dir.path().join("log")).ok()?;
-        let fatal = log.contains("FATAL") || log.contains("Failed") || log.contains("not found");
+        let fatal =
+            log.contains("FATAL") || log.contains("Failed") || log.starts_with(WATCHDOG_NAME);
         fatal.then(|| {
             log.trim_end()
                 .lines()

@@ -132,7 +132,7 @@ impl Shell {
             text.push_str(&format!("  {}\n", command.summary(self.lang)));
         }
         text.push_str(&self.keys_of(&last.argv));
-        let meaning = teach::quiet_hint(&last.argv, last.reply(), self.lang)
+        let meaning = teach::quiet_hint(&last.argv, last.reply(), last.took, self.lang)
             .unwrap_or_else(|| self.plain_meaning(last.reply()));
         text.push_str(&format!("  {meaning}\n"));
         Ok(text)
