@@ -162,7 +162,7 @@ pub struct SubmitArgs {
 /// Values of `--priority`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Priority {
-    /// Before everything in the default lane
+    /// Before the default lane (which still gets every ninth turn)
     High,
     /// In the order they come
     Default,

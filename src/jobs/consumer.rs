@@ -3,11 +3,13 @@
 use super::job::State;
 use super::keys::{GROUP, Keys, Lane};
 use super::link::{Link, LinkError, Recorder, ScriptCall};
-use super::queue::{DEAD_TTL, RESULT_TTL, entry_field, unexpected};
+use super::queue::{DEAD_TTL, RESULT_TTL};
+use super::reply::{entry_field, unexpected};
 use super::scripts;
 use crate::conn::Target;
 use crate::resp::Reply;
 use redis::Cmd;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How many due jobs one step moves into their streams.
@@ -15,6 +17,10 @@ const PROMOTE_BATCH: usize = 100;
 
 /// How long a worker may be silent before it is no longer listed.
 pub const WORKER_TTL: Duration = Duration::from_secs(15);
+
+/// How many jobs of the high lane a worker takes in a row while others wait:
+/// the next one is of the default lane, so that nothing waits for ever.
+pub const HIGH_IN_A_ROW: usize = 8;
 
 /// How long a consumer must be silent before its name is forgotten.
 const CONSUMER_TTL: Duration = Duration::from_secs(60 * 60);
@@ -107,6 +113,8 @@ pub struct Consumer {
     keys: Keys,
     name: String,
     max_deliveries: u32,
+    /// Jobs of the high lane taken since one of the default lane was.
+    high_in_a_row: AtomicUsize,
 }
 
 impl Consumer {
@@ -124,6 +132,7 @@ impl Consumer {
             keys,
             name: name.into(),
             max_deliveries,
+            high_in_a_row: AtomicUsize::new(0),
         }
     }
 
@@ -182,23 +191,39 @@ impl Consumer {
         cmd
     }
 
-    /// Claims what waits, the high lane first, at most `free` entries.
+    /// Claims what waits, at most `free` entries: the high lane first, but one
+    /// of the default lane for every [`HIGH_IN_A_ROW`] of the high one.
     ///
     /// # Errors
     /// When Redis is gone; `NOGROUP` when somebody deleted the streams.
     pub async fn claim(&self, free: usize) -> Result<Vec<Claimed>, LinkError> {
-        let mut claimed = Vec::new();
-        for lane in [Lane::High, Lane::Default] {
-            let rest = free - claimed.len();
-            if rest > 0 {
-                let reply = self
-                    .link
-                    .call(&self.read_group(rest, None, &[lane]))
-                    .await?;
-                claimed.extend(self.claimed(&reply));
-            }
-        }
+        let high_in_a_row = self.high_in_a_row.load(Ordering::Relaxed);
+        let owed = (high_in_a_row / HIGH_IN_A_ROW).min(free);
+        let mut claimed = self.claim_from(Lane::Default, owed).await?;
+        // Who was owed more than there is has nothing waiting any more.
+        let (paid, settled) = (claimed.len(), claimed.len() < owed);
+        claimed.extend(self.claim_from(Lane::High, free - claimed.len()).await?);
+        let high = claimed.len() - paid;
+        let rest = self.claim_from(Lane::Default, free - claimed.len()).await?;
+        let high_in_a_row = if settled || !rest.is_empty() {
+            0
+        } else {
+            high_in_a_row - paid * HIGH_IN_A_ROW + high
+        };
+        self.high_in_a_row.store(high_in_a_row, Ordering::Relaxed);
+        claimed.extend(rest);
         Ok(claimed)
+    }
+
+    async fn claim_from(&self, lane: Lane, count: usize) -> Result<Vec<Claimed>, LinkError> {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let reply = self
+            .link
+            .call(&self.read_group(count, None, &[lane]))
+            .await?;
+        Ok(self.claimed(&reply))
     }
 
     /// Waits for the next entry in either lane, at most `block`. May give one

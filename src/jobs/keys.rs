@@ -6,10 +6,11 @@ pub const DEFAULT_PREFIX: &str = "lab:jobs:";
 /// The consumer group that all workers belong to.
 pub const GROUP: &str = "workers";
 
-/// The two priorities. Workers look at [`Lane::High`] first.
+/// The two priorities. Workers look at [`Lane::High`] first, and after every
+/// eighth job of it at [`Lane::Default`], so that no job waits for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Lane {
-    /// Taken before anything in the default lane.
+    /// Taken before the default lane, all but every ninth time.
     High,
     /// Everything else.
     #[default]

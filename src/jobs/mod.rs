@@ -24,7 +24,8 @@
 //!
 //! 1. **enqueue** (`lua/enqueue.lua`): `HSET job:<id> state QUEUED ...` and
 //!    `XADD queue:<lane> * job <id>`; refused when too many wait.
-//! 2. **claim**: `XREADGROUP GROUP workers <name> COUNT <free slots> BLOCK ..`.
+//! 2. **claim**: `XREADGROUP GROUP workers <name> COUNT <free slots> BLOCK ..`,
+//!    the high lane first; after eight of them in a row one of the default lane.
 //! 3. **start** (`lua/start.lua`): `state STARTED`; ended, cancelled and poison
 //!    jobs are sorted out here.
 //! 4. **renew** (`lua/renew.lua`): `XCLAIM .. JUSTID` every third of a lease.
@@ -43,7 +44,9 @@ pub mod events;
 pub mod job;
 pub mod keys;
 pub mod link;
+pub mod overview;
 pub mod queue;
+mod reply;
 pub mod schedule;
 pub mod scripts;
 pub mod store;

@@ -1,16 +1,19 @@
-//! The queue as its producers and watchers use it: enqueue, ask, cancel, retry.
+//! The queue as its producers use it: enqueue, ask for a job, cancel, retry.
 //!
-//! What a worker does with it is in [`super::consumer`].
+//! What a worker does with it is in [`super::consumer`], what there is to see
+//! of the whole queue in [`super::overview`].
 
 use super::job::{Job, NewJob, State, is_id};
-use super::keys::{GROUP, Keys, Lane};
+use super::keys::{Keys, Lane};
 use super::link::{Link, LinkError, Recorder, ScriptCall};
+use super::reply::{fields, unexpected};
 use super::scripts;
 use crate::conn::Target;
 use crate::error::Error;
 use crate::resp::Reply;
+use futures::StreamExt as _;
+use futures::stream;
 use redis::Cmd;
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -26,6 +29,11 @@ pub const DEFAULT_LIMIT: usize = 100_000;
 /// How many jobs one script call adds: enough to make the round trip cheap,
 /// few enough not to keep other clients waiting.
 const BATCH: usize = 256;
+
+/// How many script calls travel in one pipeline, and how many pipelines are
+/// under way: while Redis works on one, the next is written.
+const CALLS_PER_PIPELINE: usize = 8;
+const PIPELINES: usize = 4;
 
 /// Why a job was not enqueued, or a question not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,47 +87,6 @@ pub enum Enqueued {
     Existing(String),
     /// The queue is full.
     Full,
-}
-
-/// What the queue holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-pub struct Depth {
-    /// Waiting in the high lane.
-    pub high: u64,
-    /// Waiting in the default lane.
-    pub default: u64,
-    /// Given to a worker and not finished.
-    pub running: u64,
-    /// Waiting for their time: delayed, or to be retried.
-    pub delayed: u64,
-    /// Dead letters.
-    pub dead: u64,
-}
-
-impl Depth {
-    /// Everything that waits in a stream.
-    pub fn waiting(&self) -> u64 {
-        self.high + self.default
-    }
-}
-
-/// A worker that gave a sign of life lately.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct WorkerInfo {
-    /// Its name, which is its consumer name in the group.
-    pub name: String,
-    /// How many jobs it runs at once.
-    pub concurrency: u32,
-    /// How many it runs now.
-    pub running: u32,
-    /// How many it finished since it was started.
-    pub done: u64,
-    /// How many of them failed.
-    pub failed: u64,
-    /// Its process ID.
-    pub pid: u32,
-    /// Its last sign of life, ms since 1970 on the server's clock.
-    pub seen: i64,
 }
 
 /// The queue of one Redis under one prefix.
@@ -184,30 +151,45 @@ impl Queue {
         }
     }
 
-    /// Enqueues many jobs, batches of them pipelined.
+    /// Enqueues many jobs in their order, batches of them pipelined.
     ///
     /// # Errors
     /// When Redis is gone; some of the jobs may have been added then.
     pub async fn enqueue_all(&self, jobs: &[NewJob]) -> Result<Vec<Enqueued>, QueueError> {
-        let calls: Vec<ScriptCall> = jobs
-            .chunks(BATCH)
-            .map(|batch| self.enqueue_call(batch))
+        // One call takes jobs of one kind; a job with a key has a call of its own.
+        let alike = |a: &NewJob, b: &NewJob| {
+            let keyless = a.idempotency_key.is_none() && b.idempotency_key.is_none();
+            keyless && a.lane == b.lane && a.delay == b.delay
+        };
+        let batches: Vec<&[NewJob]> = jobs
+            .chunk_by(alike)
+            .flat_map(|kind| kind.chunks(BATCH))
             .collect();
+        let send = |batches: &[&[NewJob]]| {
+            let calls: Vec<_> = batches.iter().map(|jobs| self.enqueue_call(jobs)).collect();
+            async move { self.link.scripts(&scripts::ENQUEUE, &calls).await }
+        };
+        let mut pipelines = stream::iter(batches.chunks(CALLS_PER_PIPELINE))
+            .map(send)
+            .buffered(PIPELINES);
         let mut outcomes = Vec::with_capacity(jobs.len());
-        for reply in self.link.scripts(&scripts::ENQUEUE, &calls).await? {
-            match reply {
-                Reply::Array(items) => outcomes.extend(items.iter().map(|item| match item {
-                    Reply::Int(0) => Enqueued::Full,
-                    Reply::Int(_) => Enqueued::Added,
-                    other => Enqueued::Existing(other.as_str().unwrap_or_default().to_owned()),
-                })),
-                Reply::Error(text) => return Err(LinkError::Refused(text).into()),
-                _ => return Err(unexpected("enqueue").into()),
+        while let Some(replies) = pipelines.next().await {
+            for reply in replies? {
+                match reply {
+                    Reply::Array(items) => outcomes.extend(items.iter().map(|item| match item {
+                        Reply::Int(0) => Enqueued::Full,
+                        Reply::Int(_) => Enqueued::Added,
+                        other => Enqueued::Existing(other.as_str().unwrap_or_default().to_owned()),
+                    })),
+                    Reply::Error(text) => return Err(LinkError::Refused(text).into()),
+                    _ => return Err(unexpected("enqueue").into()),
+                }
             }
         }
         Ok(outcomes)
     }
 
+    /// The call for jobs that share lane and delay; a key is the first one's.
     fn enqueue_call(&self, jobs: &[NewJob]) -> ScriptCall {
         let keys = &self.keys;
         let mut call = ScriptCall::new([
@@ -216,19 +198,17 @@ impl Queue {
             keys.delayed(),
             keys.events(),
         ]);
-        call.arg(keys.prefix()).number(self.limit);
-        for job in jobs {
-            let key = job
-                .idempotency_key
-                .as_ref()
-                .map_or(String::new(), |key| format!("idem:{key}"));
-            call.arg(&job.id)
-                .arg(job.lane.name())
-                .arg(&job.task)
-                .arg(&job.args)
-                .number(job.delay.as_millis())
-                .arg(key)
+        if let Some(first) = jobs.first() {
+            let key = first.idempotency_key.as_ref();
+            call.arg(keys.prefix())
+                .number(self.limit)
+                .arg(first.lane.name())
+                .number(first.delay.as_millis())
+                .arg(key.map_or(String::new(), |key| format!("idem:{key}")))
                 .number(RESULT_TTL.as_secs());
+        }
+        for job in jobs {
+            call.arg(&job.id).arg(&job.task).arg(&job.args);
         }
         call
     }
@@ -266,158 +246,6 @@ impl Queue {
             .zip(&replies)
             .filter_map(|(id, reply)| Job::from_fields(id, fields(reply)))
             .collect())
-    }
-
-    /// The IDs of known jobs: those that ended lately (newest first), dead
-    /// letters, those that run or wait, and those that wait for their time; at
-    /// most `limit` of each kind.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn known(&self, limit: usize) -> Result<Vec<String>, LinkError> {
-        let newest = |key: String| {
-            let mut cmd = redis::cmd("XREVRANGE");
-            cmd.arg(key).arg("+").arg("-").arg("COUNT").arg(limit);
-            cmd
-        };
-        let mut delayed = redis::cmd("ZRANGE");
-        delayed
-            .arg(self.keys.delayed())
-            .arg(0)
-            .arg(limit.max(1) - 1);
-        let replies = self
-            .link
-            .pipeline(vec![
-                newest(self.keys.queue(Lane::High)),
-                newest(self.keys.queue(Lane::Default)),
-                delayed,
-                newest(self.keys.done()),
-                newest(self.keys.dead()),
-            ])
-            .await?;
-        let mut seen = HashSet::new();
-        let mut ids = Vec::new();
-        for reply in &replies {
-            for item in reply.as_slice().unwrap_or_default() {
-                let id = match item {
-                    Reply::Bulk(_) => item.as_str().and_then(|m| m.split_once('/')).map(|m| m.1),
-                    entry => entry_field(entry, "job"),
-                };
-                if let Some(id) = id.filter(|id| seen.insert((*id).to_owned())) {
-                    ids.push(id.to_owned());
-                }
-            }
-        }
-        Ok(ids)
-    }
-
-    /// Known jobs, newest first; see [`Queue::known`].
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn recent(&self, limit: usize) -> Result<Vec<Job>, LinkError> {
-        let mut jobs = self.jobs(&self.known(limit).await?).await?;
-        jobs.sort_by_key(|job| std::cmp::Reverse(job.created));
-        Ok(jobs)
-    }
-
-    /// The IDs of all dead letters, oldest first.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn dead(&self) -> Result<Vec<String>, LinkError> {
-        let mut cmd = redis::cmd("XRANGE");
-        cmd.arg(self.keys.dead()).arg("-").arg("+");
-        let reply = self.link.call(&cmd).await?;
-        Ok(reply
-            .as_slice()
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|entry| entry_field(entry, "job"))
-            .map(str::to_owned)
-            .collect())
-    }
-
-    /// How much waits, runs and is dead.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn depth(&self) -> Result<Depth, LinkError> {
-        let of = |name: &str, key: String| {
-            let mut cmd = redis::cmd(name);
-            cmd.arg(key);
-            cmd
-        };
-        let pending = |lane| {
-            let mut cmd = of("XPENDING", self.keys.queue(lane));
-            cmd.arg(GROUP);
-            cmd
-        };
-        let replies = self
-            .link
-            .pipeline(vec![
-                of("XLEN", self.keys.queue(Lane::High)),
-                of("XLEN", self.keys.queue(Lane::Default)),
-                // An error before the first worker made the group: nothing runs.
-                pending(Lane::High),
-                pending(Lane::Default),
-                of("ZCARD", self.keys.delayed()),
-                of("XLEN", self.keys.dead()),
-            ])
-            .await?;
-        let number = |i: usize| {
-            let reply: Option<&Reply> = replies.get(i);
-            let reply = reply.map(|r| r.as_slice().and_then(|s| s.first()).unwrap_or(r));
-            reply.and_then(Reply::as_int).unwrap_or(0).max(0) as u64
-        };
-        let (high, default) = (number(2), number(3));
-        Ok(Depth {
-            high: number(0).saturating_sub(high),
-            default: number(1).saturating_sub(default),
-            running: high + default,
-            delayed: number(4),
-            dead: number(5),
-        })
-    }
-
-    /// Workers that gave a sign of life lately, by name.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn workers(&self) -> Result<Vec<WorkerInfo>, LinkError> {
-        let mut cmd = redis::cmd("ZRANGE");
-        cmd.arg(self.keys.workers())
-            .arg(0)
-            .arg(-1)
-            .arg("WITHSCORES");
-        let reply = self.link.call(&cmd).await?;
-        let seen: Vec<(String, i64)> = reply
-            .as_slice()
-            .unwrap_or_default()
-            .chunks_exact(2)
-            .filter_map(|pair| {
-                let score = pair[1].as_str()?.parse::<f64>().ok()?;
-                Some((pair[0].as_str()?.to_owned(), score as i64))
-            })
-            .collect();
-        let commands = seen
-            .iter()
-            .map(|(name, _)| {
-                let mut cmd = redis::cmd("HGETALL");
-                cmd.arg(self.keys.worker(name));
-                cmd
-            })
-            .collect();
-        let replies = self.link.pipeline(commands).await?;
-        let mut workers: Vec<WorkerInfo> = seen
-            .into_iter()
-            .zip(&replies)
-            .map(|((name, seen), reply)| worker_info(name, seen, &fields(reply)))
-            // A hash that expired belongs to a worker that is gone.
-            .filter(|worker| worker.concurrency > 0)
-            .collect();
-        workers.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(workers)
     }
 
     /// Cancels a job, and gives the state it was in; `None` when unknown.
@@ -487,20 +315,6 @@ impl Queue {
         }
     }
 
-    /// The slot each schedule fired last, ms since 1970, by name.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn last_slots(&self) -> Result<HashMap<String, i64>, LinkError> {
-        let mut cmd = redis::cmd("HGETALL");
-        cmd.arg(self.keys.schedule());
-        let reply = self.link.call(&cmd).await?;
-        Ok(fields(&reply)
-            .into_iter()
-            .filter_map(|(name, slot)| Some((name, slot.parse().ok()?)))
-            .collect())
-    }
-
     /// Fires one slot of a schedule, unless it (or a later one) was fired
     /// before, by whomever. Gives whether this call fired it.
     ///
@@ -558,11 +372,6 @@ impl Queue {
     }
 }
 
-/// A reply of a shape that this version of Redis should not give.
-pub(super) fn unexpected(what: &str) -> LinkError {
-    LinkError::Refused(format!("an unexpected reply to {what}"))
-}
-
 /// The text with the characters that mean something in a glob escaped.
 fn glob_escape(text: &str) -> String {
     text.chars().fold(String::new(), |mut escaped, c| {
@@ -574,53 +383,6 @@ fn glob_escape(text: &str) -> String {
     })
 }
 
-/// The fields of a hash as HGETALL gives them.
-pub(super) fn fields(reply: &Reply) -> HashMap<String, String> {
-    let text = |reply: &Reply| {
-        reply
-            .as_bytes()
-            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-    };
-    match reply {
-        Reply::Map(pairs) => pairs
-            .iter()
-            .filter_map(|(field, value)| Some((text(field)?, text(value)?)))
-            .collect(),
-        other => other
-            .as_slice()
-            .unwrap_or_default()
-            .chunks_exact(2)
-            .filter_map(|pair| Some((text(&pair[0])?, text(&pair[1])?)))
-            .collect(),
-    }
-}
-
-/// The value of `field` in a stream entry `[id, [field, value, ...]]`.
-pub(super) fn entry_field<'a>(entry: &'a Reply, field: &str) -> Option<&'a str> {
-    entry
-        .as_slice()?
-        .get(1)?
-        .as_slice()?
-        .chunks_exact(2)
-        .find(|pair| pair[0].as_str() == Some(field))
-        .and_then(|pair| pair[1].as_str())
-}
-
-fn worker_info(name: String, seen: i64, fields: &HashMap<String, String>) -> WorkerInfo {
-    fn number<T: std::str::FromStr + Default>(text: Option<&String>) -> T {
-        text.and_then(|text| text.parse().ok()).unwrap_or_default()
-    }
-    WorkerInfo {
-        name,
-        seen,
-        concurrency: number(fields.get("concurrency")),
-        running: number(fields.get("running")),
-        done: number(fields.get("done")),
-        failed: number(fields.get("failed")),
-        pid: number(fields.get("pid")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -628,19 +390,5 @@ mod tests {
     #[test]
     fn a_prefix_with_glob_characters_deletes_only_itself() {
         assert_eq!(glob_escape("a[b]*?\\:"), "a\\[b\\]\\*\\?\\\\:");
-    }
-
-    #[test]
-    fn entries_and_hashes_are_read() {
-        let bulk = |text: &str| Reply::Bulk(text.as_bytes().to_vec());
-        let entry = Reply::Array(vec![
-            bulk("1-1"),
-            Reply::Array(vec![bulk("job"), bulk("x"), bulk("task"), bulk("t")]),
-        ]);
-        assert_eq!(entry_field(&entry, "task"), Some("t"));
-        assert_eq!(entry_field(&entry, "none"), None);
-        assert_eq!(entry_field(&Reply::Nil, "job"), None);
-        let hash = Reply::Array(vec![bulk("a"), bulk("1")]);
-        assert_eq!(fields(&hash).get("a").map(String::as_str), Some("1"));
     }
 }

@@ -5,7 +5,7 @@ use super::Site;
 use super::media::media_url;
 use crate::jobs::job::{Job, State as JobState, is_id};
 use crate::jobs::link::LinkError;
-use crate::jobs::queue::{Depth, WorkerInfo};
+use crate::jobs::overview::{Depth, WorkerInfo};
 use crate::lang::{Lang, polish_plural};
 use axum::extract::State;
 use axum::http::header::ACCEPT_LANGUAGE;
