@@ -1,15 +1,13 @@
-//! The queue and the worker against a real Redis.
+//! The queue against a real Redis.
 
 mod thumbnail_support;
 
-use redis_lab::jobs::consumer::{Claimed, Consumer, Lease, Outcome, Renewal, Settled, Started};
+use redis_lab::jobs::consumer::{
+    Claimed, Consumer, HIGH_IN_A_ROW, Lease, Outcome, Renewal, Settled, Started,
+};
 use redis_lab::jobs::job::{NewJob, State, new_id};
 use redis_lab::jobs::keys::{Keys, Lane};
 use redis_lab::jobs::queue::{Enqueued, Queue, QueueError};
-use redis_lab::jobs::store::{Kind, Stores};
-use redis_lab::jobs::tasks::{self, Tasks};
-use redis_lab::jobs::thumbnailer::{Limits, sample_image};
-use redis_lab::jobs::worker::{self, Config, Event, Stop};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use thumbnail_support::{Redis, eventually};
@@ -148,6 +146,90 @@ async fn the_high_lane_comes_first_and_no_more_than_free_slots_are_taken() {
     assert_eq!(queue.depth().await.unwrap().default, 2);
 }
 
+/// The lanes of the jobs that a worker claims one after the other.
+async fn lanes(worker: &Consumer, queue: &Queue, free: usize) -> Vec<Lane> {
+    let mut lanes = Vec::new();
+    for started in take(worker, free).await {
+        let job = queue.job(&lease(&started).job).await.unwrap().unwrap();
+        lanes.push(job.lane);
+        let outcome = Outcome::Success("null".to_owned());
+        worker.finish(&[(lease(&started), outcome)]).await.unwrap();
+    }
+    lanes
+}
+
+fn jobs(lane: Lane, count: usize) -> Vec<NewJob> {
+    let new = || NewJob {
+        lane,
+        ..NewJob::new("noop", "{}")
+    };
+    std::iter::repeat_with(new).take(count).collect()
+}
+
+#[tokio::test]
+async fn a_full_high_lane_does_not_starve_the_default_one() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    queue.enqueue_all(&jobs(Lane::Default, 3)).await.unwrap();
+    queue.enqueue_all(&jobs(Lane::High, 100)).await.unwrap();
+    let worker = ready_consumer(&redis, "ala").await;
+    let mut taken = Vec::new();
+    for _ in 0..2 * (HIGH_IN_A_ROW + 1) {
+        taken.extend(lanes(&worker, &queue, 1).await);
+    }
+    let mut turn = vec![Lane::High; HIGH_IN_A_ROW];
+    turn.push(Lane::Default);
+    assert_eq!(taken, turn.repeat(2));
+
+    // A worker with many slots pays back what it took in one go.
+    let many = lanes(&worker, &queue, 4 * HIGH_IN_A_ROW).await;
+    assert_eq!(many, vec![Lane::High; 4 * HIGH_IN_A_ROW]);
+    assert_eq!(lanes(&worker, &queue, 4).await[0], Lane::Default);
+    // Nothing waits in the default lane now, so nothing is owed to it.
+    assert_eq!(queue.depth().await.unwrap().default, 0);
+    lanes(&worker, &queue, 2 * HIGH_IN_A_ROW).await;
+    queue.enqueue_all(&jobs(Lane::Default, 5)).await.unwrap();
+    let next = lanes(&worker, &queue, 6).await;
+    assert_eq!(
+        next.iter().filter(|lane| **lane == Lane::Default).count(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn one_call_may_hold_jobs_of_every_kind() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let mut all = jobs(Lane::Default, 600);
+    all[10].lane = Lane::High;
+    all[20].delay = Duration::from_secs(60);
+    all[30].idempotency_key = Some("once".to_owned());
+    all[40].idempotency_key = Some("once".to_owned());
+    // The same ID twice: beside each other, and far apart.
+    all[51] = all[50].clone();
+    all[599] = all[60].clone();
+    let outcomes = queue.enqueue_all(&all).await.unwrap();
+    for (i, (job, outcome)) in all.iter().zip(&outcomes).enumerate() {
+        let expected = match i {
+            40 => Enqueued::Existing(all[30].id.clone()),
+            _ => Enqueued::Added,
+        };
+        assert_eq!(*outcome, expected, "{i}");
+        assert_eq!(state(&queue, &job.id).await.is_some(), i != 40, "{i}");
+    }
+    let depth = queue.depth().await.unwrap();
+    assert_eq!((depth.high, depth.delayed, depth.default), (1, 1, 595));
+    // First in, first out.
+    let worker = ready_consumer(&redis, "ala").await;
+    let started = take(&worker, 600).await;
+    let order: Vec<String> = started.iter().map(|started| lease(started).job).collect();
+    let mut expected = vec![all[10].id.clone()];
+    let waiting = all.iter().enumerate();
+    let waiting = waiting.filter(|(i, _)| ![10, 20, 40, 51, 599].contains(i));
+    expected.extend(waiting.map(|(_, job)| job.id.clone()));
+    assert_eq!(order, expected);
+}
+
 #[tokio::test]
 async fn a_delayed_job_starts_when_it_is_due() {
     let redis = Redis::start();
@@ -282,6 +364,44 @@ async fn a_cancelled_job_is_not_run_and_its_result_not_taken() {
 }
 
 #[tokio::test]
+async fn a_job_cancelled_and_revived_runs_once() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let jobs = jobs(Lane::Default, 2);
+    queue.enqueue_all(&jobs).await.unwrap();
+    let ala = ready_consumer(&redis, "ala").await;
+    let old = lease(&take(&ala, 1).await[0]);
+    for job in &jobs {
+        // One runs, the other waits; both get a new entry behind the old one.
+        queue.cancel(&job.id).await.unwrap();
+        assert_eq!(queue.retry(&job.id).await.unwrap(), Some(State::Revoked));
+    }
+    let bo = consumer(&redis, "bo");
+    let started = take(&bo, 10).await;
+    assert_eq!(started[0], Started::Skipped);
+    assert_eq!(started.len(), 3);
+    assert_eq!(lease(&started[1]).job, jobs[0].id);
+    assert_eq!(lease(&started[2]).job, jobs[1].id);
+    // Whoever still runs the old life is told, and cannot end the new one.
+    let renewed = ala.renew(std::slice::from_ref(&old)).await.unwrap();
+    assert_eq!(renewed, [Renewal::Revoked]);
+    let outcome = Outcome::Success("1".to_owned());
+    assert_eq!(
+        ala.finish(&[(old, outcome.clone())]).await.unwrap(),
+        [Settled::Ended(Some(State::Revoked))]
+    );
+    for started in &started[1..] {
+        let settled = bo.finish(&[(lease(started), outcome.clone())]).await;
+        assert_eq!(settled.unwrap(), [Settled::Taken]);
+    }
+    assert_eq!(queue.depth().await.unwrap(), Default::default());
+    for job in &jobs {
+        let job = queue.job(&job.id).await.unwrap().unwrap();
+        assert_eq!((job.state, job.attempts), (State::Success, 1));
+    }
+}
+
+#[tokio::test]
 async fn a_slot_of_a_schedule_fires_once() {
     let redis = Redis::start();
     let queues: Vec<Arc<Queue>> = (0..8).map(|_| Arc::new(queue(&redis))).collect();
@@ -301,209 +421,6 @@ async fn a_slot_of_a_schedule_fires_once() {
     let job = NewJob::new("summary", "{}");
     assert!(!queues[0].tick("summary", 15_000, &job).await.unwrap());
     assert_eq!(queues[0].depth().await.unwrap().default, 2);
-}
-
-/// A worker in this process, and what it said.
-struct Running {
-    stop: Stop,
-    events: Arc<Mutex<Vec<Event>>>,
-    task: tokio::task::JoinHandle<worker::Totals>,
-}
-
-fn start_worker(redis: &Redis, config: Config) -> Running {
-    let events = Arc::new(Mutex::new(Vec::new()));
-    let tasks = Tasks {
-        queue: queue(redis),
-        stores: Stores::new(redis.target(), Keys::default(), None),
-        limits: Limits::default(),
-    };
-    let stop = Stop::default();
-    let log = events.clone();
-    let run = worker::run(
-        consumer(redis, "ala"),
-        Arc::new(tasks),
-        config,
-        Arc::new(move |event| log.lock().unwrap().push(event)),
-        stop.clone(),
-    );
-    Running {
-        stop,
-        events,
-        task: tokio::spawn(async move { run.await.unwrap() }),
-    }
-}
-
-fn quick() -> Config {
-    Config {
-        concurrency: 2,
-        lease: Duration::from_millis(600),
-        grace: Duration::from_millis(100),
-        max_attempts: 2,
-        backoff: Duration::from_millis(10),
-    }
-}
-
-#[tokio::test]
-async fn a_worker_makes_thumbnails_and_retries_what_may_mend() {
-    let redis = Redis::start();
-    let queue = queue(&redis);
-    let stores = Stores::new(redis.target(), Keys::default(), None);
-    let (name, image) = sample_image();
-    let args =
-        |file: &str| format!(r#"{{"store":"redis","file":"{file}","sizes":["128x128","64x64"]}}"#);
-    let good = NewJob::new(tasks::MAKE_THUMBNAILS, args(name));
-    stores
-        .put(Kind::Redis, &good.id, name, image.clone())
-        .await
-        .unwrap();
-    let missing = NewJob::new(tasks::MAKE_THUMBNAILS, args("nothing.jpg"));
-    let corrupt = NewJob::new(tasks::MAKE_THUMBNAILS, args("broken.jpg"));
-    let half = image[..300].to_vec();
-    stores
-        .put(Kind::Redis, &corrupt.id, "broken.jpg", half)
-        .await
-        .unwrap();
-    let unknown = NewJob::new("make_coffee", "{}");
-    let all = [
-        good.clone(),
-        missing.clone(),
-        corrupt.clone(),
-        unknown.clone(),
-    ];
-    queue.enqueue_all(&all).await.unwrap();
-
-    let worker = start_worker(&redis, quick());
-    eventually("all jobs ended", || async {
-        let ids = all.iter().map(|job| job.id.clone()).collect::<Vec<_>>();
-        let jobs = queue.jobs(&ids).await.unwrap();
-        jobs.iter().all(|job| job.state.is_final())
-    })
-    .await;
-    worker.stop.soft.cancel();
-    let totals = worker.task.await.unwrap();
-    assert_eq!((totals.done, totals.failed), (4, 3));
-
-    let job = queue.job(&good.id).await.unwrap().unwrap();
-    assert_eq!(job.state, State::Success, "{job:?}");
-    let made = job.thumbnails().unwrap();
-    assert_eq!(made.archive, "tatry.zip");
-    assert_eq!(made.thumbnails[0].name, "tatry_128x128.jpg");
-    assert_eq!(
-        (made.thumbnails[0].width, made.thumbnails[0].height),
-        (128, 96)
-    );
-    let archive = stores
-        .get(Kind::Redis, &good.id, &made.archive)
-        .await
-        .unwrap();
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
-    let mut original = Vec::new();
-    std::io::Read::read_to_end(&mut archive.by_name(name).unwrap(), &mut original).unwrap();
-    assert_eq!(original, image);
-    assert_eq!(archive.len(), 3);
-
-    let job = queue.job(&missing.id).await.unwrap().unwrap();
-    assert_eq!((job.state, job.attempts), (State::Failure, 2));
-    assert_eq!(job.error_type.as_deref(), Some("FileMissing"));
-    let job = queue.job(&corrupt.id).await.unwrap().unwrap();
-    assert_eq!((job.state, job.attempts), (State::Failure, 1));
-    let job = queue.job(&unknown.id).await.unwrap().unwrap();
-    assert_eq!(job.error_type.as_deref(), Some("UnknownTask"));
-    assert_eq!(queue.depth().await.unwrap().dead, 3);
-    assert_eq!(queue.workers().await.unwrap(), []);
-}
-
-#[tokio::test]
-async fn a_job_longer_than_its_lease_runs_once() {
-    let redis = Redis::start();
-    let queue = queue(&redis);
-    let job = NewJob::new(tasks::SLEEP, r#"{"ms":1500}"#);
-    queue.enqueue(&job).await.unwrap();
-    let (ala, bo) = (start_worker(&redis, quick()), start_worker(&redis, quick()));
-    eventually("the job ended", || async {
-        state(&queue, &job.id).await.is_some_and(State::is_final)
-    })
-    .await;
-    let job = queue.job(&job.id).await.unwrap().unwrap();
-    assert_eq!((job.state, job.attempts), (State::Success, 1));
-    for worker in [ala, bo] {
-        worker.stop.soft.cancel();
-        worker.task.await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn a_stopping_worker_gives_its_job_back() {
-    let redis = Redis::start();
-    let queue = queue(&redis);
-    let job = NewJob::new(tasks::SLEEP, r#"{"ms":60000}"#);
-    queue.enqueue(&job).await.unwrap();
-    let worker = start_worker(&redis, quick());
-    eventually("the job started", || async {
-        state(&queue, &job.id).await == Some(State::Started)
-    })
-    .await;
-    worker.stop.soft.cancel();
-    worker.task.await.unwrap();
-    assert!(
-        worker
-            .events
-            .lock()
-            .unwrap()
-            .contains(&Event::HandedBack(job.id.clone()))
-    );
-    let job = queue.job(&job.id).await.unwrap().unwrap();
-    assert_eq!((job.state, job.attempts), (State::Queued, 0));
-    assert_eq!(queue.depth().await.unwrap().default, 1);
-    assert_eq!(queue.depth().await.unwrap().running, 0);
-}
-
-#[tokio::test]
-async fn a_worker_lives_through_a_restart_of_redis() {
-    let mut redis = Redis::start_persistent();
-    let worker = start_worker(&redis, quick());
-    let queue = queue(&redis);
-    let jobs: Vec<NewJob> = (0..10)
-        .map(|_| NewJob::new(tasks::SLEEP, r#"{"ms":200}"#))
-        .collect();
-    queue.enqueue_all(&jobs).await.unwrap();
-    eventually("some job started", || async {
-        queue.depth().await.unwrap().running > 0
-    })
-    .await;
-    redis.kill();
-    redis.start_again();
-    let ids: Vec<String> = jobs.iter().map(|job| job.id.clone()).collect();
-    eventually("all jobs succeeded", || async {
-        let jobs = queue.jobs(&ids).await.unwrap_or_default();
-        jobs.len() == 10 && jobs.iter().all(|job| job.state == State::Success)
-    })
-    .await;
-    assert_eq!(queue.depth().await.unwrap(), Default::default());
-    let events = worker.events.lock().unwrap().clone();
-    assert!(events.contains(&Event::Reconnected), "{events:?}");
-    worker.stop.soft.cancel();
-    worker.task.await.unwrap();
-}
-
-#[tokio::test]
-async fn a_worker_lives_through_the_loss_of_all_data() {
-    let redis = Redis::start();
-    let worker = start_worker(&redis, quick());
-    let queue = queue(&redis);
-    eventually("the worker is known", || async {
-        !queue.workers().await.unwrap().is_empty()
-    })
-    .await;
-    queue.delete_everything().await.unwrap();
-    let job = NewJob::new(tasks::NOOP, "{}");
-    queue.enqueue(&job).await.unwrap();
-    eventually("the job ended", || async {
-        state(&queue, &job.id).await == Some(State::Success)
-    })
-    .await;
-    worker.stop.soft.cancel();
-    worker.task.await.unwrap();
 }
 
 #[tokio::test]

@@ -2,173 +2,15 @@
 
 mod thumbnail_support;
 
-use redis_lab::jobs::consumer::Consumer;
-use redis_lab::jobs::events::Feed;
-use redis_lab::jobs::keys::Keys;
-use redis_lab::jobs::queue::Queue;
-use redis_lab::jobs::schedule;
-use redis_lab::jobs::store::Stores;
-use redis_lab::jobs::tasks::Tasks;
-use redis_lab::jobs::thumbnailer::{Limits, sample_image};
+use redis_lab::jobs::thumbnailer::sample_image;
 use redis_lab::jobs::web;
-use redis_lab::jobs::worker::{self, Stop};
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::net::TcpStream;
+use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
-use std::time::Duration;
+use thumbnail_support::site::{Site, config, image_field};
 use thumbnail_support::{Redis, wait_until};
-
-/// A page with a worker, on threads of its own.
-struct Site {
-    redis: Redis,
-    url: String,
-    address: SocketAddr,
-    dir: tempfile::TempDir,
-    stop: Stop,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-fn config() -> web::Config {
-    web::Config {
-        stall: Duration::from_millis(300),
-        ..web::Config::default()
-    }
-}
-
-impl Site {
-    fn start(redis: Redis, config: web::Config, limit: usize, with_worker: bool) -> Site {
-        let dir = tempfile::tempdir().unwrap();
-        let stop = Stop::default();
-        let (sender, receiver) = std::sync::mpsc::channel();
-        let (target, media, token) = (redis.target(), dir.path().join("media"), stop.clone());
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async move {
-                let address = "127.0.0.1:0".parse().unwrap();
-                let page = web::Server::bind(address).await.unwrap();
-                sender.send(page.url()).unwrap();
-                let keys = Keys::default();
-                let queue = || Queue::new(target.clone(), keys.clone(), None).with_limit(limit);
-                let stores = || Stores::new(target.clone(), keys.clone(), Some(media.clone()));
-                let feed = Feed::start(target.clone(), &keys, token.soft.clone());
-                let tasks = Tasks {
-                    queue: queue(),
-                    stores: stores(),
-                    limits: Limits::default(),
-                };
-                let worker = worker::run(
-                    Consumer::new(target.clone(), keys.clone(), "ala", 3, None),
-                    Arc::new(tasks),
-                    worker::Config {
-                        concurrency: 2,
-                        ..worker::Config::default()
-                    },
-                    Arc::new(|_| {}),
-                    token.clone(),
-                );
-                let entries = schedule::lab(&schedule::time_zone(Some("UTC")).unwrap());
-                let serving = page.run(
-                    Arc::new(queue()),
-                    Arc::new(stores()),
-                    feed,
-                    entries,
-                    config,
-                    token.soft.clone(),
-                );
-                if with_worker {
-                    let (worker, ()) = tokio::join!(worker, serving);
-                    worker.unwrap();
-                } else {
-                    serving.await;
-                }
-            });
-        });
-        let url: String = receiver.recv().unwrap();
-        let address = url["http://".len()..]
-            .trim_end_matches('/')
-            .parse()
-            .unwrap();
-        Site {
-            redis,
-            url,
-            address,
-            dir,
-            stop,
-            thread: Some(thread),
-        }
-    }
-
-    fn new() -> Site {
-        Site::start(Redis::start(), config(), 1000, true)
-    }
-
-    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let path = self.dir.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        path
-    }
-
-    /// curl's answer: status, body.
-    fn curl(&self, args: &[&str]) -> (u16, Vec<u8>) {
-        let output = Command::new("curl")
-            .args(["--silent", "--show-error", "--write-out", "\n%{http_code}"])
-            .args(args)
-            .output()
-            .expect("curl is installed");
-        let at = output.stdout.iter().rposition(|&b| b == b'\n').unwrap();
-        let code = String::from_utf8_lossy(&output.stdout[at + 1..]).into_owned();
-        (code.parse().unwrap(), output.stdout[..at].to_vec())
-    }
-
-    fn get(&self, path: &str) -> (u16, String) {
-        let (code, body) = self.curl(&[&format!("{}{path}", self.url)]);
-        (code, String::from_utf8(body).unwrap())
-    }
-
-    /// Uploads as a program and gives the answer.
-    fn upload(&self, fields: &[&str]) -> (u16, Value) {
-        let mut args = vec!["-H", "Accept: application/json"];
-        for field in fields {
-            args.extend(["-F", field]);
-        }
-        args.push(&self.url);
-        let (code, body) = self.curl(&args);
-        (code, serde_json::from_slice(&body).unwrap_or_default())
-    }
-
-    /// Polls a task until it has ended, as the lab's page does.
-    fn ended(&self, id: &str) -> Value {
-        let mut task = Value::Null;
-        wait_until("the task has ended", || {
-            let (code, body) = self.get(&format!("task/{id}"));
-            assert_eq!(code, 200, "{body}");
-            task = serde_json::from_str(&body).unwrap();
-            matches!(task["task_status"].as_str(), Some("SUCCESS" | "FAILURE"))
-        });
-        task
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        self.stop.soft.cancel();
-        self.stop.hard.cancel();
-        if let Some(thread) = self.thread.take() {
-            let ended = thread.join();
-            assert!(std::thread::panicking() || ended.is_ok());
-        }
-    }
-}
-
-fn image_field(path: &Path) -> String {
-    format!("image_file=@{}", path.display())
-}
 
 /// What Python's zipfile says of an archive: name and CRC-checked size.
 fn python_names(path: &Path) -> Vec<String> {
@@ -521,4 +363,87 @@ fn changes_arrive_as_events() {
         assert!(n > 0, "{text}");
         text.push_str(&String::from_utf8_lossy(&buffer[..n]));
     }
+}
+
+/// What `POST /task/<id>/<action>` answers to a program.
+fn act(site: &Site, id: &str, action: &str) -> (u16, Value) {
+    let url = format!("{}task/{id}/{action}", site.url);
+    let (code, body) = site.curl(&["-X", "POST", "-H", "Accept: application/json", &url]);
+    (code, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+#[test]
+fn a_failed_job_is_listed_retried_and_forgotten_by_buttons() {
+    let site = Site::new();
+    let (_, bytes) = sample_image();
+    let cut = site.file("cut.jpg", &bytes[..200]);
+    let (_, task) = site.upload(&[&image_field(&cut)]);
+    let id = task["task_id"].as_str().unwrap();
+    assert_eq!(site.ended(id)["task_status"], "FAILURE");
+    let (_, page) = site.get("?lang=pl");
+    for part in ["Przesyłki niedoręczone", "Ponów", "Zapomnij", "cut.jpg"] {
+        assert!(page.contains(part), "no {part}: {page}");
+    }
+    assert!(
+        page.contains(&format!(
+            "<form method=\"post\" action=\"/task/{id}/retry?lang=pl\">"
+        )),
+        "{page}"
+    );
+
+    // A browser without a script is sent back to the page it came from.
+    let url = format!("{}task/{id}/retry?lang=pl&job={id}", site.url);
+    let (code, head) = site.curl(&["-X", "POST", "--include", &url]);
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    assert_eq!(code, 303, "{head}");
+    assert!(
+        head.contains(&format!("location: /?lang=pl&job={id}\r\n")),
+        "{head}"
+    );
+    // The file is as broken as before.
+    assert_eq!(site.ended(id)["task_status"], "FAILURE");
+    assert_eq!(act(&site, id, "cancel").0, 409);
+
+    let (code, answer) = act(&site, id, "forget");
+    assert_eq!(
+        (code, answer["task_status"].as_str()),
+        (200, Some("UNKNOWN"))
+    );
+    assert_eq!(act(&site, id, "retry").0, 404);
+    assert!(!site.get("").1.contains("cut.jpg"));
+}
+
+#[test]
+fn a_waiting_job_is_cancelled_and_revived_by_buttons() {
+    let site = Site::start(Redis::start(), config(), 1000, false);
+    let (name, bytes) = sample_image();
+    let (_, task) = site.upload(&[&image_field(&site.file(name, &bytes))]);
+    let id = task["task_id"].as_str().unwrap();
+    let cancel = format!("/task/{id}/cancel?lang=en&amp;job={id}");
+    assert!(site.get(&format!("?job={id}&lang=en")).1.contains(&cancel));
+    // Neither another site nor a plain link can do it.
+    let url = format!("{}task/{id}/cancel", site.url);
+    assert_eq!(
+        site.curl(&["-X", "POST", "-H", "Origin: http://evil.example", &url])
+            .0,
+        403
+    );
+    assert_eq!(site.curl(&[&url]).0, 405);
+    assert_eq!(site.get(&format!("task/{id}")).1.contains("PENDING"), true);
+
+    let (code, answer) = act(&site, id, "cancel");
+    assert_eq!(
+        (code, answer["task_status"].as_str()),
+        (200, Some("REVOKED"))
+    );
+    let (code, answer) = act(&site, id, "retry");
+    assert_eq!(
+        (code, answer["task_status"].as_str()),
+        (200, Some("PENDING"))
+    );
+    assert_eq!(act(&site, id, "explode").0, 400);
+    assert_eq!(
+        act(&site, "00000000-0000-4000-8000-000000000000", "cancel").0,
+        404
+    );
 }

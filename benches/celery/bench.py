@@ -1,13 +1,14 @@
 """Measures Celery the way `redis-lab thumbnail bench` measures redis-lab.
 
     python3 -m venv venv && venv/bin/pip install celery redis pillow packaging
-    venv/bin/python benches/celery/bench.py [--jobs N] [--copies N] [IMAGE...]
+    venv/bin/python benches/celery/bench.py [--jobs N] [--copies N] [--json] [IMAGE...]
 
-Starts a redis-server of its own on a free loopback port, and worker processes
+`benches/jobs.sh` does that, and measures redis-lab beside it. Starts a redis-server of its own on a free loopback port, and worker processes
 with `--concurrency 2` (Celery's prefork pool).
 """
 
 import argparse
+import json
 import os
 import pathlib
 import shutil
@@ -22,8 +23,14 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+AS_JSON = "--json" in sys.argv
+
+
 def figure(name, value, unit):
-    print(f"{name:<34} {value:>12.2f} {unit}", flush=True)
+    if AS_JSON:
+        print(json.dumps({"name": name, "value": value, "unit": unit}), flush=True)
+    else:
+        print(f"{name:<38} {value:>12.2f} {unit}", flush=True)
 
 
 def free_port():
@@ -81,27 +88,58 @@ def rss_kb(pid):
         return 0
 
 
+class Redis:
+    """A server of our own, on a free loopback port."""
+
+    def __init__(self, folder, persistent=False):
+        self.port = free_port()
+        self.command = [
+            "redis-server", "--port", str(self.port), "--dir", folder, "--save", "",
+            "--appendonly", "yes" if persistent else "no",
+        ]
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            except ConnectionRefusedError:
+                time.sleep(0.01)
+
+    def restart(self):
+        self.process.terminate()
+        self.process.wait()
+        self.start()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--jobs", type=int, default=2000)
     parser.add_argument("--copies", type=int, default=20)
+    parser.add_argument("--json", action="store_true", help="one figure a line as JSON")
+    parser.add_argument("--no-faults", action="store_true", help="leave out what breaks things")
     parser.add_argument("images", nargs="*")
     args = parser.parse_args()
 
-    port = free_port()
-    server = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"],
-        stdout=subprocess.DEVNULL,
-    )
-    os.environ["BENCH_REDIS"] = f"redis://127.0.0.1:{port}/0"
-    time.sleep(0.5)
-    sys.path.insert(0, str(HERE))
-    import tasks  # noqa: E402 (the broker's address must be known first)
+    with tempfile.TemporaryDirectory() as folder:
+        server = Redis(folder)
+        os.environ["BENCH_REDIS"] = server.url
+        sys.path.insert(0, str(HERE))
+        import tasks  # noqa: E402 (the broker's address must be known first)
 
-    try:
-        measure(args, tasks)
-    finally:
-        server.kill()
+        try:
+            measure(args, tasks)
+            if not args.no_faults:
+                faults(tasks, folder)
+        finally:
+            server.kill()
 
 
 def measure(args, tasks):
@@ -149,16 +187,90 @@ def measure(args, tasks):
         figure(f"{os.path.basename(image)} + zip, 2 workers", rate, "images/s")
         worker.kill()
 
+
+def done_after(results, seconds):
+    """How many succeed within so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not all(r.ready() for r in results):
+        time.sleep(0.1)
+    return sum(r.successful() for r in results)
+
+
+def faults(tasks, folder):
     victim, survivor = Worker(2), Worker(8)
     results = [tasks.sleep.delay(0.5) for _ in range(40)]
     time.sleep(1.2)
     victim.kill()
-    end = time.monotonic() + 15
-    while time.monotonic() < end and not all(r.ready() for r in results):
-        time.sleep(0.1)
-    figure("jobs done after a SIGKILL", sum(r.successful() for r in results), "of 40 (after 15 s)")
+    figure("jobs done after a SIGKILL", done_after(results, 15), "of 40 (after 15 s)")
     survivor.kill()
+    tasks.app.control.purge()
+
+    # Another server means another app: a process of its own measures it.
+    for name in ("restart", "long"):
+        subprocess.run([sys.executable, __file__, f"--only={name}", folder]
+                       + (["--json"] if AS_JSON else []), check=True)
+
+
+def restart(folder):
+    """Restarts a Redis with persistence (AOF) under half-second jobs."""
+    redis = Redis(tempfile.mkdtemp(dir=folder), persistent=True)
+    os.environ["BENCH_REDIS"] = redis.url
+    sys.path.insert(0, str(HERE))
+    import tasks
+    workers = Worker(2), Worker(8)
+    try:
+        results = [tasks.sleep.delay(0.5) for _ in range(40)]
+        time.sleep(1.2)
+        redis.restart()
+        # A client of its own asks, for the app's may be waiting to reconnect.
+        end, done = time.monotonic() + 15, 0
+        while time.monotonic() < end and done < 40:
+            time.sleep(0.2)
+            try:
+                done = sum(successful(redis, r.id) for r in results)
+            except OSError:
+                pass
+        figure("jobs done after a restart of Redis", done, "of 40 (after 15 s)")
+    finally:
+        for worker in workers:
+            worker.kill()
+        redis.kill()
+
+
+def successful(redis, task):
+    import redis as client
+    try:
+        answer = client.Redis.from_url(redis.url).get(f"celery-task-meta-{task}")
+    except client.exceptions.ConnectionError:
+        return False
+    return answer is not None and json.loads(answer)["status"] == "SUCCESS"
+
+
+def long(folder):
+    """A healthy job of 15 s with late acknowledgement, so that a killed worker
+    loses nothing, and a visibility timeout of 3 s: how often it is started.
+    Celery looks at timeouts only every ten seconds or so."""
+    redis = Redis(tempfile.mkdtemp(dir=folder))
+    os.environ["BENCH_REDIS"] = redis.url
+    os.environ["BENCH_LATE"] = "3"
+    starts = os.path.join(folder, "starts")
+    os.environ["BENCH_STARTS"] = starts
+    sys.path.insert(0, str(HERE))
+    import tasks
+    workers = Worker(2), Worker(2)
+    try:
+        tasks.sleep.delay(15)
+        time.sleep(17)
+        with open(starts) as lines:
+            figure("runs of a job longer than its lease", len(lines.readlines()), "")
+    finally:
+        for worker in workers:
+            worker.kill()
+        redis.kill()
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 2 and sys.argv[1].startswith("--only="):
+        {"restart": restart, "long": long}[sys.argv[1][len("--only="):]](sys.argv[2])
+    else:
+        main()

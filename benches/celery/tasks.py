@@ -14,6 +14,10 @@ from PIL import Image
 BROKER = os.environ["BENCH_REDIS"]
 app = Celery("tasks", broker=BROKER, backend=BROKER)
 app.conf.worker_hijack_root_logger = False
+if "BENCH_LATE" in os.environ:
+    # Acknowledge when done, and deliver again what takes longer than this.
+    app.conf.task_acks_late = True
+    app.conf.broker_transport_options = {"visibility_timeout": int(os.environ["BENCH_LATE"])}
 
 
 @app.task
@@ -23,6 +27,9 @@ def noop():
 
 @app.task
 def sleep(seconds):
+    if "BENCH_STARTS" in os.environ:
+        with open(os.environ["BENCH_STARTS"], "a") as starts:
+            starts.write("started\n")
     time.sleep(seconds)
 
 

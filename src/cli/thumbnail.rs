@@ -234,4 +234,7 @@ pub struct BenchArgs {
     /// How often each image is submitted
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub copies: u32,
+    /// Leave out what breaks things on purpose (half a minute)
+    #[arg(long)]
+    pub no_faults: bool,
 }

@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | `queue:high`, `queue:default` | stream | waiting and running jobs, an entry each: `job <id>`; deleted when the job ends, so the length is the backlog |
 //! | (consumer group `workers`) | | which worker was given which entry, since when, how often |
-//! | `job:<id>` | hash | everything about a job: `state task args lane attempts worker result error ...` |
+//! | `job:<id>` | hash | everything about a job: `state task args lane attempts worker result error ...`; after a retry by hand also `entry`, the only one that counts |
 //! | `delayed` | sorted set | jobs for later and retries: `lane/id` by due time in ms |
 //! | `done` | stream | the latest finished jobs, trimmed to about 10,000; not those of the schedule |
 //! | `dead` | stream | dead letters: `job <id> task <name> error <text>` |

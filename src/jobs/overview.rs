@@ -110,14 +110,19 @@ impl Queue {
     pub async fn dead(&self) -> Result<Vec<String>, LinkError> {
         let mut cmd = redis::cmd("XRANGE");
         cmd.arg(self.keys().dead()).arg("-").arg("+");
+        Ok(job_ids(&self.link().call(&cmd).await?))
+    }
+
+    /// The newest dead letters, newest first.
+    ///
+    /// # Errors
+    /// When Redis is gone.
+    pub async fn dead_letters(&self, limit: usize) -> Result<Vec<Job>, LinkError> {
+        let mut cmd = redis::cmd("XREVRANGE");
+        cmd.arg(self.keys().dead()).arg("+").arg("-");
+        cmd.arg("COUNT").arg(limit);
         let reply = self.link().call(&cmd).await?;
-        Ok(reply
-            .as_slice()
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|entry| entry_field(entry, "job"))
-            .map(str::to_owned)
-            .collect())
+        self.jobs(&job_ids(&reply)).await
     }
 
     /// How much waits, runs and is dead.
@@ -215,6 +220,15 @@ impl Queue {
             .filter_map(|(name, slot)| Some((name, slot.parse().ok()?)))
             .collect())
     }
+}
+
+/// The IDs of jobs in the entries that XRANGE gives.
+fn job_ids(reply: &Reply) -> Vec<String> {
+    let entries = reply.as_slice().unwrap_or_default().iter();
+    entries
+        .filter_map(|entry| entry_field(entry, "job"))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn worker_info(name: String, seen: i64, fields: &HashMap<String, String>) -> WorkerInfo {

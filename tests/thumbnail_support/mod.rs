@@ -4,6 +4,8 @@
 // Each test file uses its own part of this.
 #![allow(dead_code)]
 
+pub mod site;
+
 use redis_lab::conn::Target;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -37,6 +37,7 @@ pub(super) async fn run(context: &Context, args: BenchArgs) -> Result<ExitCode> 
         jobs: args.jobs as usize,
         images,
         copies: args.copies as usize,
+        faults: !args.no_faults,
     };
     bench
         .run(|figure| {

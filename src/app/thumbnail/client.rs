@@ -69,7 +69,7 @@ pub(super) async fn status(context: &Context, keys: Keys, id: &str) -> Result<Ex
     row(lang.pick("starts", "uruchomień"), &job.attempts.to_string())?;
     row(lang.pick("took", "trwało"), &milliseconds(&job))?;
     if let Some(worker) = &job.worker {
-        row(lang.pick("worker", "robotnik"), worker)?;
+        row(lang.pick("worker", "worker"), worker)?;
     }
     if let Some(error) = &job.error {
         row(lang.pick("error", "błąd"), error)?;
@@ -119,11 +119,11 @@ pub(super) async fn list(context: &Context, keys: Keys, limit: usize) -> Result<
     let (delayed, dead) = (depth.delayed, depth.dead);
     say(&lang.pick(
         format!("{waiting} waiting, {running} running, {delayed} for later, {dead} dead letters"),
-        format!("czeka: {waiting}, w toku: {running}, na później: {delayed}, martwe listy: {dead}"),
+        format!("czeka: {waiting}, w toku: {running}, na później: {delayed}, niedoręczone: {dead}"),
     ))?;
     let workers = queue.workers().await?;
     if workers.is_empty() {
-        say(lang.pick("no worker is alive", "żaden robotnik nie działa"))?;
+        say(lang.pick("no worker is alive", "żaden worker nie działa"))?;
     }
     for worker in workers {
         let (running, slots, done) = (worker.running, worker.concurrency, worker.done);
@@ -133,7 +133,7 @@ pub(super) async fn list(context: &Context, keys: Keys, limit: usize) -> Result<
                 worker.name
             ),
             format!(
-                "robotnik {}: zajęte miejsca: {running} z {slots}, zrobionych: {done}",
+                "worker {}: zajęte miejsca: {running} z {slots}, zrobionych: {done}",
                 worker.name
             ),
         ))?;
@@ -228,7 +228,9 @@ pub(super) async fn dead(context: &Context, keys: Keys) -> Result<ExitCode> {
         }
     }
     if jobs.is_empty() && !context.json {
-        say(context.lang.pick("no dead letters", "brak martwych listów"))?;
+        say(context
+            .lang
+            .pick("no dead letters", "brak przesyłek niedoręczonych"))?;
     }
     Ok(ExitCode::Ok)
 }

@@ -56,7 +56,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
     let worker_log = Arc::new(Log::default());
     heading(lang.pick(
         "1. A worker starts: it joins the consumer group and waits for work",
-        "1. Startuje robotnik: dołącza do grupy konsumentów i czeka na pracę",
+        "1. Startuje worker: dołącza do grupy konsumentów i czeka na pracę",
     ))?;
     let worker = "ala".to_owned();
     let started = Arc::new(tokio::sync::Notify::new());
@@ -100,7 +100,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
     }
     heading(lang.pick(
         "3. The worker claims, starts and finishes the job; whoever watches is told",
-        "3. Robotnik bierze zadanie, zaczyna je i kończy; kto patrzy, ten się dowie",
+        "3. Worker bierze zadanie, zaczyna je i kończy; kto patrzy, ten się dowie",
     ))?;
     worker_log.release();
     let watching = Queue::new(server.target().clone(), keys, None);

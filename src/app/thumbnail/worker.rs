@@ -209,15 +209,15 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
         } => format!("FAILURE {id} {error}"),
         Event::Recovered(count) => lang.pick(
             format!("took over {count} jobs of a worker that is gone"),
-            format!("przejęte zadania po robotniku, którego już nie ma: {count}"),
+            format!("przejęte zadania po workerze, którego już nie ma: {count}"),
         ),
         Event::Poisoned(id) => lang.pick(
             format!("FAILURE {id}: delivered too often, now a dead letter"),
-            format!("FAILURE {id}: doręczone za wiele razy, teraz martwy list"),
+            format!("FAILURE {id}: dostarczone za wiele razy, odłożone do niedoręczonych"),
         ),
         Event::LostLease(id) => lang.pick(
             format!("{id}: another worker has it now; our result was not taken"),
-            format!("{id}: ma je już inny robotnik; nasz wynik nie został przyjęty"),
+            format!("{id}: ma je już inny worker; nasz wynik nie został przyjęty"),
         ),
         Event::Cancelled(id) => lang.pick(
             format!("REVOKED {id}: cancelled while it ran"),
@@ -225,7 +225,7 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
         ),
         Event::HandedBack(id) => lang.pick(
             format!("{id}: handed back for another worker"),
-            format!("{id}: oddane innemu robotnikowi"),
+            format!("{id}: oddane innemu workerowi"),
         ),
         Event::Disconnected(reason) => lang.pick(
             format!("Redis is gone ({reason}); waiting for it"),
@@ -301,7 +301,7 @@ fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
                 ),
                 celery::Event::Recovered(count) => lang.pick(
                     format!("took back {count} tasks of a worker that is gone"),
-                    format!("odzyskane zadania po robotniku, którego już nie ma: {count}"),
+                    format!("odzyskane zadania po workerze, którego już nie ma: {count}"),
                 ),
                 celery::Event::Disconnected(reason) => lang.pick(
                     format!("Redis is gone ({reason}); waiting for it"),

@@ -15,21 +15,27 @@ local pending = redis.call('XPENDING', KEYS[1], group, entry, entry, 1)
 if not pending[1] or pending[1][2] ~= ARGV[4] or pending[1][4] ~= tonumber(ARGV[5]) then
   return 'LOST'
 end
-local known = redis.call('HMGET', KEYS[2], 'state', 'task', 'schedule')
+local known = redis.call('HMGET', KEYS[2], 'state', 'task', 'schedule', 'entry')
 redis.call('XACK', KEYS[1], group, entry)
 redis.call('XDEL', KEYS[1], entry)
 if known[1] ~= 'STARTED' then
   return known[1] or 'UNKNOWN'
+end
+if known[4] and known[4] ~= entry then
+  -- It was cancelled and revived: the result of its new life counts.
+  return 'REVOKED'
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if outcome == 'HANDBACK' then
   redis.call('HSET', KEYS[2], 'state', 'QUEUED')
   redis.call('HINCRBY', KEYS[2], 'attempts', -1)
+  redis.call('HDEL', KEYS[2], 'entry')
   redis.call('XADD', KEYS[1], '*', 'job', id)
   redis.call('PUBLISH', KEYS[6], 'QUEUED ' .. id)
 elseif outcome == 'RETRY' then
   redis.call('HSET', KEYS[2], 'state', 'RETRY', 'error', value, 'error_type', ARGV[9])
+  redis.call('HDEL', KEYS[2], 'entry')
   redis.call('ZADD', KEYS[5], string.format('%.0f', now + ARGV[8]), ARGV[10] .. '/' .. id)
   redis.call('PUBLISH', KEYS[6], 'RETRY ' .. id)
 else

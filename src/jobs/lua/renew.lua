@@ -8,12 +8,13 @@ for i = 4, #ARGV, 4 do
   local pending = redis.call('XPENDING', queue, ARGV[2], entry, entry, 1)
   if not pending[1] or pending[1][2] ~= ARGV[3] or pending[1][4] ~= tonumber(ARGV[i + 3]) then
     replies[#replies + 1] = 'LOST'
-  elseif redis.call('HGET', ARGV[1] .. 'job:' .. ARGV[i + 2], 'state') == 'REVOKED' then
-    replies[#replies + 1] = 'REVOKED'
   else
+    local known = redis.call('HMGET', ARGV[1] .. 'job:' .. ARGV[i + 2], 'state', 'entry')
+    -- Cancelled; or cancelled and revived meanwhile, with another entry.
+    local revoked = known[1] == 'REVOKED' or (known[2] and known[2] ~= entry)
+    replies[#replies + 1] = revoked and 'REVOKED' or 'HELD'
     -- JUSTID: a renewal is no delivery and must not count as one.
     redis.call('XCLAIM', queue, ARGV[2], ARGV[3], 0, entry, 'JUSTID')
-    replies[#replies + 1] = 'HELD'
   end
 end
 return replies

@@ -15,9 +15,10 @@ if ARGV[2] == 'DROP' then
   redis.call('DEL', KEYS[1])
 else
   redis.call('HDEL', KEYS[1], 'error', 'error_type', 'finished', 'letter', 'worker', 'started')
-  redis.call('HSET', KEYS[1], 'state', 'QUEUED', 'attempts', '0')
+  local entry = redis.call('XADD', known[3] == 'high' and KEYS[3] or KEYS[4], '*', 'job', ARGV[1])
+  -- A cancelled job's old entry may still wait: from now on only this one counts.
+  redis.call('HSET', KEYS[1], 'state', 'QUEUED', 'attempts', '0', 'entry', entry)
   redis.call('PERSIST', KEYS[1])
-  redis.call('XADD', known[3] == 'high' and KEYS[3] or KEYS[4], '*', 'job', ARGV[1])
   redis.call('PUBLISH', KEYS[5], 'QUEUED ' .. ARGV[1])
 end
 return state

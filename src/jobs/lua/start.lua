@@ -18,8 +18,12 @@ for i = 6, #ARGV, 4 do
     local pending = redis.call('XPENDING', queue, ARGV[2], entry, entry, 1)
     deliveries = pending[1] and pending[1][4] or 1
   end
-  local known = redis.call('HMGET', job, 'state', 'attempts', 'task', 'args')
+  local known = redis.call('HMGET', job, 'state', 'attempts', 'task', 'args', 'entry')
   local state = known[1]
+  if known[5] and known[5] ~= entry then
+    -- Cancelled while it waited here, and then revived with a new entry.
+    state = 'REVOKED'
+  end
   if state ~= 'QUEUED' and state ~= 'RETRY' and state ~= 'STARTED' then
     redis.call('XACK', queue, ARGV[2], entry)
     redis.call('XDEL', queue, entry)

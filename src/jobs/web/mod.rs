@@ -4,6 +4,7 @@
 //! it livelier (server-sent events, drag and drop). Assets are in the binary.
 //! `POST /` and `GET /task/<id>` answer as the source lab's Django views do.
 
+mod action;
 mod guard;
 mod media;
 mod page;
@@ -19,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::lang::Lang;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -178,6 +179,7 @@ fn router(site: Arc<Site>, address: SocketAddr) -> Router {
         .route("/", get(page::home).post(upload::receive))
         .route("/live", get(page::live))
         .route("/task/{id}", get(status::task))
+        .route("/task/{id}/{action}", post(action::act))
         .route("/events", get(status::events))
         .route("/media/{id}/{name}", get(media::file))
         .route("/static/{name}", get(media::asset))

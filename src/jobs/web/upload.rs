@@ -94,8 +94,7 @@ pub(super) async fn receive(
             }
             // See Other: reloading the page afterwards uploads nothing again.
             // The page itself comes along for clients that do not follow.
-            let ids = jobs.join(",");
-            let location = format!("/?lang={lang}&job={ids}");
+            let location = format!("/?{}", page::address_query(lang, &jobs));
             let body = page::render_home(&site, lang, &jobs, None).await;
             (StatusCode::SEE_OTHER, [(LOCATION, location)], body.1).into_response()
         }
@@ -116,7 +115,8 @@ pub(super) async fn receive(
     }
 }
 
-fn wants_json(headers: &HeaderMap) -> bool {
+/// Whether the answer is for a program.
+pub(super) fn wants_json(headers: &HeaderMap) -> bool {
     headers
         .get(ACCEPT)
         .and_then(|accept| accept.to_str().ok())

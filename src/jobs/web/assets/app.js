@@ -39,13 +39,29 @@ function show(html) {
     return;
   }
   live.dataset.shown = html;
-  const focused = document.activeElement;
-  const link = live.contains(focused) ? focused.getAttribute("href") : null;
+  const focused = live.contains(document.activeElement) ? document.activeElement : null;
+  const link = focused?.getAttribute("href");
+  const action = focused?.closest("form")?.getAttribute("action");
   live.innerHTML = html;
   if (link) {
     live.querySelector(`a[href="${CSS.escape(link)}"]`)?.focus();
+  } else if (action) {
+    live.querySelector(`form[action="${CSS.escape(action)}"] button`)?.focus();
   }
 }
+
+// Cancel, retry and forget: sent from here, the page stays where it is. Then
+// its news are those of the server, whatever the answer was.
+live.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const headers = { Accept: "application/json" };
+  try {
+    await fetch(event.target.action, { method: "POST", headers });
+  } catch {
+    // The server is gone; the next round tells.
+  }
+  refresh();
+});
 
 // Changes arrive by server-sent events; without them the page asks.
 let polling = null;

@@ -1,9 +1,14 @@
-//! The queue as a worker uses it: claim, renew, finish, recover.
+//! The queue as a worker uses it: claim and start, renew and finish, recover.
 
-use super::job::State;
+mod lease;
+mod upkeep;
+
+pub use lease::{Lease, Outcome, Renewal, Settled};
+pub use upkeep::WORKER_TTL;
+
 use super::keys::{GROUP, Keys, Lane};
 use super::link::{Link, LinkError, Recorder, ScriptCall};
-use super::queue::{DEAD_TTL, RESULT_TTL};
+use super::queue::DEAD_TTL;
 use super::reply::{entry_field, unexpected};
 use super::scripts;
 use crate::conn::Target;
@@ -12,18 +17,9 @@ use redis::Cmd;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// How many due jobs one step moves into their streams.
-const PROMOTE_BATCH: usize = 100;
-
-/// How long a worker may be silent before it is no longer listed.
-pub const WORKER_TTL: Duration = Duration::from_secs(15);
-
 /// How many jobs of the high lane a worker takes in a row while others wait:
 /// the next one is of the default lane, so that nothing waits for ever.
 pub const HIGH_IN_A_ROW: usize = 8;
-
-/// How long a consumer must be silent before its name is forgotten.
-const CONSUMER_TTL: Duration = Duration::from_secs(60 * 60);
 
 /// A stream entry that was claimed and not looked at yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,19 +29,6 @@ pub struct Claimed {
     job: String,
     /// 1 for a first delivery; 0 when only the group knows.
     deliveries: u64,
-}
-
-/// The right to finish a job: which entry, and the fencing token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lease {
-    /// Where the entry is.
-    pub lane: Lane,
-    /// The entry's stream ID.
-    pub entry: String,
-    /// The job's ID.
-    pub job: String,
-    /// How often the entry had been delivered when we got it.
-    pub deliveries: u64,
 }
 
 /// What became of a claimed entry.
@@ -66,41 +49,6 @@ pub enum Started {
     Skipped,
     /// It was delivered too often and lies with the dead letters now.
     Dead(String),
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The result, as JSON.
-    Success(String),
-    /// It failed for good: kind (one word) and text.
-    Failure(String, String),
-    /// It failed and is worth another try: kind, text, when.
-    Retry(String, String, Duration),
-    /// The worker shuts down before the job is done.
-    HandBack,
-}
-
-/// What the queue said to an outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settled {
-    /// It was taken.
-    Taken,
-    /// Another worker holds the job now; nothing was written.
-    Lost,
-    /// The job had ended already, mostly by being cancelled.
-    Ended(Option<State>),
-}
-
-/// How a lease fared at its renewal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Renewal {
-    /// Ours for another lease time.
-    Held,
-    /// Another worker's now.
-    Lost,
-    /// The job was cancelled.
-    Revoked,
 }
 
 /// One worker's side of the queue.
@@ -341,153 +289,6 @@ impl Consumer {
             .zip(replies)
             .map(|(claim, reply)| started(claim, reply))
             .collect())
-    }
-
-    /// Renews leases and says how each fared.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn renew(&self, leases: &[Lease]) -> Result<Vec<Renewal>, LinkError> {
-        if leases.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys = &self.keys;
-        let mut call = ScriptCall::new([keys.queue(Lane::High), keys.queue(Lane::Default)]);
-        call.arg(keys.prefix()).arg(GROUP).arg(&self.name);
-        for lease in leases {
-            call.arg(lease.lane.name())
-                .arg(&lease.entry)
-                .arg(&lease.job)
-                .number(lease.deliveries);
-        }
-        let reply = self.link.script(&scripts::RENEW, &call).await?;
-        Ok(reply
-            .as_slice()
-            .unwrap_or_default()
-            .iter()
-            .map(|reply| match reply.as_str() {
-                Some("HELD") => Renewal::Held,
-                Some("REVOKED") => Renewal::Revoked,
-                _ => Renewal::Lost,
-            })
-            .collect())
-    }
-
-    /// Lets go of jobs, each with its outcome, all in one round trip.
-    ///
-    /// # Errors
-    /// When Redis is gone. Repeating the call is safe: an outcome that was
-    /// taken before is `Lost` the second time.
-    pub async fn finish(&self, outcomes: &[(Lease, Outcome)]) -> Result<Vec<Settled>, LinkError> {
-        let calls: Vec<ScriptCall> = outcomes
-            .iter()
-            .map(|(lease, outcome)| self.finish_call(lease, outcome))
-            .collect();
-        let replies = self.link.scripts(&scripts::FINISH, &calls).await?;
-        replies
-            .into_iter()
-            .map(|reply| match reply {
-                Reply::Error(text) => Err(LinkError::Refused(text)),
-                reply => Ok(match reply.as_str() {
-                    Some("OK") => Settled::Taken,
-                    Some("LOST") => Settled::Lost,
-                    other => Settled::Ended(other.and_then(State::from_name)),
-                }),
-            })
-            .collect()
-    }
-
-    fn finish_call(&self, lease: &Lease, outcome: &Outcome) -> ScriptCall {
-        let keys = &self.keys;
-        let mut call = ScriptCall::new([
-            keys.queue(lease.lane),
-            keys.job(&lease.job),
-            keys.done(),
-            keys.dead(),
-            keys.delayed(),
-            keys.events(),
-        ]);
-        call.arg(GROUP)
-            .arg(&lease.entry)
-            .arg(&lease.job)
-            .arg(&self.name)
-            .number(lease.deliveries);
-        match outcome {
-            Outcome::Success(result) => {
-                call.arg("SUCCESS").arg(result).number(RESULT_TTL.as_secs())
-            }
-            Outcome::Failure(kind, text) => call
-                .arg("FAILURE")
-                .arg(text)
-                .number(DEAD_TTL.as_secs())
-                .arg(kind),
-            Outcome::Retry(kind, text, delay) => call
-                .arg("RETRY")
-                .arg(text)
-                .number(delay.as_millis())
-                .arg(kind)
-                .arg(lease.lane.name()),
-            Outcome::HandBack => call.arg("HANDBACK").arg(""),
-        };
-        call
-    }
-
-    /// Moves delayed jobs that are due, and gives the time until the next one.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn promote(&self) -> Result<(usize, Option<Duration>), LinkError> {
-        let keys = &self.keys;
-        let mut call = ScriptCall::new([
-            keys.delayed(),
-            keys.queue(Lane::High),
-            keys.queue(Lane::Default),
-        ]);
-        call.number(PROMOTE_BATCH);
-        let reply = self.link.script(&scripts::PROMOTE, &call).await?;
-        let number = |i: usize| reply.as_slice().and_then(|r| r.get(i)?.as_int());
-        let moved = number(0).unwrap_or(0).max(0) as usize;
-        let next = number(1).and_then(|ms| u64::try_from(ms).ok());
-        Ok((moved, next.map(Duration::from_millis)))
-    }
-
-    /// Says that this worker lives.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn beat(&self, about: &[(&str, String)]) -> Result<(), LinkError> {
-        let keys = &self.keys;
-        let mut call = ScriptCall::new([keys.workers(), keys.worker(&self.name), keys.dead()]);
-        call.arg(&self.name)
-            .number(WORKER_TTL.as_secs())
-            .number(DEAD_TTL.as_millis());
-        for (field, value) in about {
-            call.arg(field).arg(value);
-        }
-        self.link.script(&scripts::BEAT, &call).await.map(drop)
-    }
-
-    /// Says that this worker goes.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn farewell(&self) -> Result<(), LinkError> {
-        let mut zrem = redis::cmd("ZREM");
-        zrem.arg(self.keys.workers()).arg(&self.name);
-        let mut del = redis::cmd("DEL");
-        del.arg(self.keys.worker(&self.name));
-        self.link.pipeline(vec![zrem, del]).await.map(drop)
-    }
-
-    /// Forgets consumers that have been silent for an hour and hold nothing.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn sweep(&self) -> Result<(), LinkError> {
-        let mut call =
-            ScriptCall::new([self.keys.queue(Lane::High), self.keys.queue(Lane::Default)]);
-        call.arg(GROUP).number(CONSUMER_TTL.as_millis());
-        self.link.script(&scripts::SWEEP, &call).await.map(drop)
     }
 }
 

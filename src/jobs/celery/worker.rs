@@ -1,31 +1,17 @@
-//! Speaking with Celery: running tasks that a Celery 5 app enqueued, and
-//! sending tasks to a Celery worker.
-//!
-//! Celery's Redis queue is a list, `celery`: producers LPUSH, workers BRPOP.
-//! A task is a JSON envelope (message protocol 2) with the arguments as Base64
-//! in its body; the result goes to `celery-task-meta-<id>` and is published on
-//! a channel of the same name. Facts from Celery's documentation, "Message
-//! Protocol" and "Result Backends", and from watching Celery 5 on MONITOR.
-//!
-//! BRPOP loses a task when its worker dies. So this worker takes tasks with
-//! BLMOVE into a list of its own, and removes them in the same MULTI that
-//! writes the result. What a dead worker leaves in its list is moved back by
-//! the next one that looks. What is no task at all is put aside, where
-//! Celery's own worker would exit.
+//! Running tasks of a Celery app.
 
-use super::job::new_id;
-use super::keys::Keys;
-use super::link::{Link, LinkError};
-use super::queue::RESULT_TTL;
-use super::store::is_plain_name;
-use super::tasks::{MAKE_THUMBNAILS, TaskError};
-use super::thumbnailer::{self, Limits, Request, Size, write_outputs};
-use super::worker::Stop;
+use super::message::{Message, result_json};
+use super::{QUEUE, cmd};
 use crate::conn::Target;
 use crate::error::Result;
+use crate::jobs::keys::Keys;
+use crate::jobs::link::{Link, LinkError};
+use crate::jobs::queue::RESULT_TTL;
+use crate::jobs::store::is_plain_name;
+use crate::jobs::tasks::TaskError;
+use crate::jobs::thumbnailer::{self, Limits, Request, write_outputs};
+use crate::jobs::worker::Stop;
 use crate::resp::Reply;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use redis::Cmd;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -34,9 +20,6 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
-
-/// The list that Celery uses when no other queue is configured.
-const QUEUE: &str = "celery";
 
 /// How long a worker is believed to live after its last sign of life.
 const ALIVE: Duration = Duration::from_secs(10);
@@ -82,121 +65,6 @@ pub enum Event {
 
 /// Sees its events.
 pub type Observer = Arc<dyn Fn(Event) + Send + Sync>;
-
-/// A task as a Celery app sends it.
-#[derive(Debug, Clone, PartialEq)]
-struct Message {
-    id: String,
-    task: String,
-    args: Vec<Value>,
-    kwargs: Value,
-    ignore_result: bool,
-    expires: Option<jiff::Timestamp>,
-    eta: Option<jiff::Timestamp>,
-}
-
-impl Message {
-    /// Reads an envelope. The error says what is wrong, for the log.
-    fn parse(bytes: &[u8]) -> Result<Message, String> {
-        let envelope: Value =
-            serde_json::from_slice(bytes).map_err(|e| format!("not JSON: {e}"))?;
-        let headers = &envelope["headers"];
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        let id = text(&headers["id"]).ok_or("no id in the headers (protocol 2 is needed)")?;
-        let task = text(&headers["task"]).ok_or("no task in the headers")?;
-        if id.is_empty() || id.len() > 200 {
-            return Err("the id is empty or too long".to_owned());
-        }
-        match envelope["content-type"].as_str() {
-            Some("application/json") => {}
-            other => {
-                let other = other.unwrap_or("none").escape_debug().to_string();
-                return Err(format!(
-                    "content type {other}; only application/json is read"
-                ));
-            }
-        }
-        let body = envelope["body"].as_str().ok_or("no body")?;
-        let body = match envelope["properties"]["body_encoding"].as_str() {
-            Some("base64") => BASE64.decode(body).map_err(|e| format!("body: {e}"))?,
-            _ => body.as_bytes().to_vec(),
-        };
-        let body: Value = serde_json::from_slice(&body).map_err(|e| format!("body: {e}"))?;
-        let args = body[0]
-            .as_array()
-            .ok_or("the body is not [args, kwargs, embed]")?;
-        let time = |value: &Value| -> Option<jiff::Timestamp> { value.as_str()?.parse().ok() };
-        Ok(Message {
-            id,
-            task,
-            args: args.clone(),
-            kwargs: body[1].clone(),
-            ignore_result: headers["ignore_result"].as_bool().unwrap_or(false),
-            expires: time(&headers["expires"]),
-            eta: time(&headers["eta"]),
-        })
-    }
-
-    /// The image's path and the sizes, as the lab's task takes them:
-    /// `make_thumbnails(file_path, thumbnails=[(128, 128)])`.
-    fn thumbnail_arguments(&self) -> Result<(String, Vec<Size>), TaskError> {
-        // Celery names a task by its module, `app.tasks.make_thumbnails`.
-        if self.task.rsplit('.').next() != Some(MAKE_THUMBNAILS) {
-            let name = self.task.escape_debug();
-            return Err(TaskError::permanent("NotRegistered", format!("'{name}'")));
-        }
-        let bad = |text: &str| TaskError::permanent("TypeError", text);
-        let path = self.args.first().unwrap_or(&self.kwargs["file_path"]);
-        let path = path
-            .as_str()
-            .ok_or_else(|| bad("file_path must be a string"))?;
-        let sizes = self.args.get(1).unwrap_or(&self.kwargs["thumbnails"]);
-        let side = |value: &Value| u32::try_from(value.as_u64()?).ok();
-        let size = |value: &Value| match value {
-            Value::String(text) => text.parse().ok(),
-            pair => Size::new(side(&pair[0])?, side(&pair[1])?),
-        };
-        let sizes = match sizes {
-            Value::Null => vec![Size::LAB],
-            Value::Array(list) => list
-                .iter()
-                .map(size)
-                .collect::<Option<_>>()
-                .ok_or_else(|| bad("thumbnails must be a list of (width, height)"))?,
-            _ => return Err(bad("thumbnails must be a list of (width, height)")),
-        };
-        Ok((path.to_owned(), sizes))
-    }
-}
-
-/// What a result key holds.
-fn result_json(id: &str, outcome: &Result<Value, TaskError>) -> Value {
-    let (status, result, traceback) = match outcome {
-        Ok(result) => ("SUCCESS", result.clone(), Value::Null),
-        Err(error) => (
-            "FAILURE",
-            // Without a module Celery's client makes an exception of this name.
-            json!({ "exc_type": error.kind, "exc_message": [error.text], "exc_module": null }),
-            Value::from(error.to_string()),
-        ),
-    };
-    json!({
-        "status": status,
-        "result": result,
-        "traceback": traceback,
-        "children": [],
-        "date_done": jiff::Timestamp::now().to_string(),
-        "task_id": id,
-    })
-}
-
-fn cmd(name: &str, args: &[&[u8]]) -> Cmd {
-    let mut cmd = redis::cmd(name);
-    for arg in args {
-        cmd.arg(*arg);
-    }
-    cmd
-}
 
 struct Worker {
     link: Link,
@@ -498,181 +366,5 @@ impl Worker {
             )));
         }
         Ok(file)
-    }
-}
-
-/// Sends tasks to a Celery worker.
-#[derive(Debug)]
-pub struct Client {
-    link: Link,
-}
-
-impl Client {
-    /// A client on the broker at `target`.
-    pub fn new(target: Target) -> Client {
-        Client {
-            link: Link::new(target, None),
-        }
-    }
-
-    /// Enqueues `task(file_path, thumbnails=sizes)` and gives its ID.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn send(&self, task: &str, path: &str, sizes: &[Size]) -> Result<String, LinkError> {
-        let id = new_id();
-        let envelope = envelope(&id, task, path, sizes).to_string();
-        self.link
-            .call(&cmd("LPUSH", &[QUEUE.as_bytes(), envelope.as_bytes()]))
-            .await?;
-        Ok(id)
-    }
-
-    /// Waits for a task's result, as Celery stores it.
-    ///
-    /// # Errors
-    /// When Redis is gone.
-    pub async fn wait(&self, id: &str) -> Result<Value, LinkError> {
-        let key = format!("celery-task-meta-{id}");
-        loop {
-            let reply = self.link.call(&cmd("GET", &[key.as_bytes()])).await?;
-            let result: Option<Value> = reply
-                .as_bytes()
-                .and_then(|bytes| serde_json::from_slice(bytes).ok());
-            if let Some(result) = result
-                && matches!(
-                    result["status"].as_str(),
-                    Some("SUCCESS" | "FAILURE" | "REVOKED")
-                )
-            {
-                return Ok(result);
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-}
-
-/// A task as kombu writes it, message protocol 2.
-fn envelope(id: &str, task: &str, path: &str, sizes: &[Size]) -> Value {
-    let sizes: Vec<[u32; 2]> = sizes.iter().map(|s| [s.width(), s.height()]).collect();
-    let body = json!([
-        [path],
-        { "thumbnails": sizes },
-        { "callbacks": null, "errbacks": null, "chain": null, "chord": null },
-    ]);
-    json!({
-        "body": BASE64.encode(body.to_string()),
-        "content-encoding": "utf-8",
-        "content-type": "application/json",
-        "headers": {
-            "lang": "py",
-            "task": task,
-            "id": id,
-            "shadow": null,
-            "eta": null,
-            "expires": null,
-            "group": null,
-            "group_index": null,
-            "retries": 0,
-            "timelimit": [null, null],
-            "root_id": id,
-            "parent_id": null,
-            "argsrepr": format!("({path:?},)"),
-            "kwargsrepr": format!("{{'thumbnails': {sizes:?}}}"),
-            "origin": "redis-lab",
-            "ignore_result": false,
-        },
-        "properties": {
-            "correlation_id": id,
-            "reply_to": new_id(),
-            "delivery_mode": 2,
-            "delivery_info": { "exchange": "", "routing_key": QUEUE },
-            "priority": 0,
-            "body_encoding": "base64",
-            "delivery_tag": new_id(),
-        },
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_we_send_is_what_we_read() {
-        let size = Size::new(64, 32).unwrap();
-        let bytes = envelope("id-1", "lab.tasks.make_thumbnails", "/m/ż.jpg", &[size]).to_string();
-        let message = Message::parse(bytes.as_bytes()).unwrap();
-        assert_eq!(message.id, "id-1");
-        assert_eq!(
-            message.thumbnail_arguments(),
-            Ok(("/m/ż.jpg".to_owned(), vec![size]))
-        );
-    }
-
-    #[test]
-    fn arguments_come_in_every_way_python_has() {
-        let message = |args: Value, kwargs: Value| Message {
-            id: "1".to_owned(),
-            task: MAKE_THUMBNAILS.to_owned(),
-            args: args.as_array().unwrap().clone(),
-            kwargs,
-            ignore_result: false,
-            expires: None,
-            eta: None,
-        };
-        let both = Ok(("a".to_owned(), vec![Size::LAB]));
-        for (args, kwargs) in [
-            (json!(["a"]), json!({})),
-            (json!(["a", [[128, 128]]]), json!({})),
-            (
-                json!([]),
-                json!({ "file_path": "a", "thumbnails": [[128, 128]] }),
-            ),
-        ] {
-            assert_eq!(message(args, kwargs).thumbnail_arguments(), both);
-        }
-        for (args, kwargs) in [
-            (json!([]), json!({})),
-            (json!([7]), json!({})),
-            (json!(["a", 128]), json!({})),
-            (json!(["a"]), json!({ "thumbnails": [[0, 5]] })),
-            (json!(["a"]), json!({ "thumbnails": [[-1, 5.5]] })),
-        ] {
-            let error = message(args, kwargs).thumbnail_arguments().unwrap_err();
-            assert_eq!(error.kind, "TypeError");
-        }
-    }
-
-    #[test]
-    fn garbage_is_named() {
-        let pickle = json!({
-            "headers": { "id": "1", "task": "t" },
-            "content-type": "application/x-python-serialize", "body": "",
-        });
-        let broken = json!({
-            "headers": { "id": "1", "task": "t" },
-            "content-type": "application/json", "body": "!",
-            "properties": { "body_encoding": "base64" },
-        });
-        for bytes in [
-            "",
-            "hello",
-            "{}",
-            "[1]",
-            &pickle.to_string(),
-            &broken.to_string(),
-        ] {
-            assert!(Message::parse(bytes.as_bytes()).is_err(), "{bytes}");
-        }
-    }
-
-    #[test]
-    fn a_failure_reads_as_celery_writes_it() {
-        let error = TaskError::permanent("CorruptImage", "broken");
-        let value = result_json("1", &Err(error));
-        assert_eq!(value["status"], "FAILURE");
-        assert_eq!(value["result"]["exc_type"], "CorruptImage");
-        assert_eq!(value["result"]["exc_message"][0], "broken");
     }
 }

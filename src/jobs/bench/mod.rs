@@ -3,12 +3,14 @@
 //! The same figures that `benches/celery` measures of Celery, so that both can
 //! be run side by side on one machine.
 
+mod faults;
+
 use super::events::{Change, Feed};
 use super::job::{NewJob, State, ThumbnailArgs};
 use super::keys::Keys;
 use super::queue::Queue;
 use super::store::{Kind, Stores};
-use super::tasks::{MAKE_THUMBNAILS, NOOP, SLEEP};
+use super::tasks::{MAKE_THUMBNAILS, NOOP};
 use super::thumbnailer::{Format, Size, original_name};
 use crate::conn::Target;
 use crate::error::{Error, Result};
@@ -22,9 +24,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How many jobs the latency is taken from.
 const LATENCY_JOBS: usize = 500;
-
-/// How many jobs of half a second the recovery is measured with.
-const KILL_JOBS: usize = 40;
 
 /// One measurement.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +53,8 @@ pub struct Bench {
     pub images: Vec<(String, Vec<u8>)>,
     /// How often each image is submitted.
     pub copies: usize,
+    /// Whether workers and servers are killed as well.
+    pub faults: bool,
 }
 
 /// A worker process, killed when dropped.
@@ -99,9 +100,17 @@ impl Bench {
             let rate = self.images(name, bytes).await?;
             figure(&format!("{name} + zip, 2 workers"), rate, "images/s")?;
         }
+        if !self.faults {
+            return Ok(());
+        }
         let (done, after) = self.kill().await?;
         figure("jobs done after a SIGKILL", done as f64, "of 40")?;
-        figure("recovered after the SIGKILL in", after.as_secs_f64(), "s")
+        figure("recovered after the SIGKILL in", after.as_secs_f64(), "s")?;
+        if let Some(done) = self.restart().await? {
+            figure("jobs done after a restart of Redis", done as f64, "of 40")?;
+        }
+        let runs = self.long_job().await?;
+        figure("runs of a job longer than its lease", f64::from(runs), "")
     }
 
     fn keys(&self, name: &str) -> Keys {
@@ -112,15 +121,27 @@ impl Bench {
         Queue::new(self.target.clone(), self.keys(name), None).with_limit(usize::MAX >> 11)
     }
 
-    /// Starts a worker process and waits until it says that it is ready.
+    /// Starts a worker process on the bench's server.
     async fn worker(&self, name: &str, concurrency: usize) -> Result<Worker> {
+        self.worker_on(&self.url, name, concurrency, &[]).await
+    }
+
+    /// Starts a worker process and waits until it says that it is ready.
+    async fn worker_on(
+        &self,
+        url: &str,
+        name: &str,
+        concurrency: usize,
+        more: &[&str],
+    ) -> Result<Worker> {
         let began = Instant::now();
         let mut child = Command::new(&self.program)
             .args(["thumbnail", "worker", "--prefix", self.keys(name).prefix()])
             .args(["--quiet", "--concurrency", &concurrency.to_string()])
             .arg("--store")
             .arg(&self.dir)
-            .args(["--url", &self.url])
+            .args(["--url", url])
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -190,9 +211,7 @@ impl Bench {
         let _worker = self.worker(&name, in_flight).await?;
         let jobs = self.jobs * if in_flight > 2 { 3 } else { 1 };
         let began = Instant::now();
-        for batch in new_jobs(jobs).chunks(4096) {
-            queue.enqueue_all(batch).await?;
-        }
+        queue.enqueue_all(&new_jobs(jobs)).await?;
         self.until_empty(&queue).await?;
         Ok(rate(jobs, began))
     }
@@ -208,9 +227,7 @@ impl Bench {
         let single = rate(jobs.len(), began);
         let jobs = new_jobs(self.jobs * 10);
         let began = Instant::now();
-        for batch in jobs.chunks(4096) {
-            queue.enqueue_all(batch).await?;
-        }
+        queue.enqueue_all(&jobs).await?;
         let pipelined = rate(jobs.len(), began);
         queue.delete_everything().await?;
         Ok((single, pipelined))
@@ -255,31 +272,6 @@ impl Bench {
             )));
         }
         Ok(rate)
-    }
-
-    /// Kills one of two workers with SIGKILL in the middle of half-second jobs:
-    /// how many succeed, and how long after the kill the last one did.
-    async fn kill(&self) -> Result<(usize, Duration)> {
-        let queue = self.queue("kill");
-        let mut victim = self.worker("kill", 2).await?;
-        let _survivor = self.worker("kill", 8).await?;
-        let jobs: Vec<NewJob> = (0..KILL_JOBS)
-            .map(|_| NewJob::new(SLEEP, r#"{"ms":500}"#))
-            .collect();
-        queue.enqueue_all(&jobs).await?;
-        tokio::time::sleep(Duration::from_millis(1200)).await;
-        let killed = Instant::now();
-        victim
-            .child
-            .kill()
-            .await
-            .map_err(|error| Error::server(format!("cannot kill the worker: {error}")))?;
-        self.until_empty(&queue).await?;
-        let after = killed.elapsed();
-        let ids: Vec<String> = jobs.into_iter().map(|job| job.id).collect();
-        let jobs = queue.jobs(&ids).await?;
-        let done = jobs.iter().filter(|job| job.state == State::Success);
-        Ok((done.count(), after))
     }
 }
 
