@@ -9,6 +9,7 @@
 #![cfg(unix)]
 #![allow(missing_docs, reason = "a test has no readers of its documentation")]
 
+mod needs;
 mod support;
 
 use std::path::Path;

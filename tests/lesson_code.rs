@@ -2,7 +2,7 @@
 //! `redis` crate this project uses, every Python block parses. A lesson whose
 //! code does not run would teach the wrong thing for years.
 
-#![allow(clippy::print_stderr, reason = "a test that is left out says so")]
+mod needs;
 
 use redis_lab::lang::Lang;
 use redis_lab::lesson::{Item, Library};
@@ -138,24 +138,19 @@ sys.exit(bad > 0)
 
 #[test]
 fn python_blocks_parse() {
+    if !needs::installed("python_blocks_parse", &["python3"]) {
+        return;
+    }
     let blocks: Vec<(String, String)> = shown("python")
         .into_iter()
         .map(|block| (format!("{}:{}", block.file, block.line), block.code))
         .collect();
-    let child = Command::new("python3")
+    let mut child = Command::new("python3")
         .args(["-c", PARSE])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .spawn();
-    let mut child = match child {
-        Ok(child) => child,
-        Err(error) => {
-            let required = std::env::var_os("REDIS_LAB_REQUIRE_REAL").is_some_and(|v| v == "1");
-            assert!(!required, "REDIS_LAB_REQUIRE_REAL=1, but python3: {error}");
-            eprintln!("left out: no python3 on PATH to parse the lessons' Python blocks");
-            return;
-        }
-    };
+        .spawn()
+        .expect("python3 starts");
     let input = serde_json::to_vec(&blocks).expect("strings are JSON");
     child
         .stdin

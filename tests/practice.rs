@@ -2,6 +2,7 @@
 //! terminal, and what is kept of it.
 
 mod lab;
+mod needs;
 
 use lab::{Lab, Outcome, wait_for};
 use redis_lab::lang::Lang;

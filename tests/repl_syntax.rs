@@ -1,13 +1,14 @@
 //! The shell's syntax hints against the server's own COMMAND DOCS, and its
 //! line splitter against the real redis-cli.
 
+mod needs;
 mod repl_support;
 
 use redis_lab::conn::{Connection, Target};
 use redis_lab::repl::hint;
 use redis_lab::resp::Reply;
 use redis_lab::resp::split::split;
-use repl_support::{RealServer, real_programs};
+use repl_support::{TestServer, real_programs};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
@@ -108,7 +109,7 @@ async fn the_hint_of_every_command_is_the_servers_own_syntax() {
     if !real_programs("the_hint_of_every_command_is_the_servers_own_syntax") {
         return;
     }
-    let server = RealServer::start();
+    let server = TestServer::start();
     let target = Target::parse(&server.url()).unwrap();
     let mut connection = Connection::connect(&target).await.unwrap();
     let reply = connection.call(&["COMMAND", "DOCS"]).await.unwrap();

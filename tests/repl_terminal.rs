@@ -1,9 +1,10 @@
 //! The interactive shell on a pseudo-terminal, as a person uses it.
 #![cfg(unix)]
 
+mod needs;
 mod repl_support;
 
-use repl_support::{RealServer, Terminal, lab_terminal, real_programs, wait_for};
+use repl_support::{Terminal, TestServer, lab_terminal, wait_for};
 use std::path::Path;
 
 const TAB: &str = "\t";
@@ -16,7 +17,7 @@ const LEFT: &str = "\x1b[D";
 
 /// A server, a home, and the shell at its first prompt.
 struct Session {
-    server: RealServer,
+    server: TestServer,
     home: tempfile::TempDir,
     terminal: Terminal,
 }
@@ -26,7 +27,7 @@ fn prompt(port: u16) -> String {
 }
 
 fn start(args: &[&str], rows: u16, cols: u16) -> Session {
-    let server = RealServer::start();
+    let server = TestServer::start();
     let home = tempfile::tempdir().unwrap();
     let terminal = shell(&server, home.path(), args, rows, cols);
     Session {
@@ -36,7 +37,7 @@ fn start(args: &[&str], rows: u16, cols: u16) -> Session {
     }
 }
 
-fn shell(server: &RealServer, home: &Path, args: &[&str], rows: u16, cols: u16) -> Terminal {
+fn shell(server: &TestServer, home: &Path, args: &[&str], rows: u16, cols: u16) -> Terminal {
     let url = server.url();
     let mut all = vec!["--url", url.as_str()];
     all.extend_from_slice(args);
@@ -54,23 +55,23 @@ impl Session {
             .expect_last("an empty prompt", |line| line.ends_with('>'));
     }
 
+    /// Ctrl-D at the prompt, and the exit code. While a command runs the
+    /// terminal itself would take the key.
+    fn leave(&mut self) -> u32 {
+        self.terminal
+            .expect_last("an empty prompt", |line| line.ends_with('>'));
+        self.terminal.send(CTRL_D);
+        self.terminal.wait()
+    }
+
     fn enter(&mut self, line: &str) {
         self.terminal.send(line);
         self.terminal.send(ENTER);
     }
 }
 
-macro_rules! needs_real {
-    ($name:literal) => {
-        if !real_programs($name) {
-            return;
-        }
-    };
-}
-
 #[test]
 fn tab_completes_commands_options_and_keys() {
-    needs_real!("tab_completes_commands_options_and_keys");
     let mut session = start(&[], 30, 100);
     session.server.inline("RPUSH lab:queue a");
     session.server.inline("SET lab:query b");
@@ -104,7 +105,6 @@ fn tab_completes_commands_options_and_keys() {
 
 #[test]
 fn the_hint_follows_what_is_typed() {
-    needs_real!("the_hint_follows_what_is_typed");
     let mut session = start(&[], 30, 120);
     session.terminal.send("set k v EX ");
     session
@@ -123,7 +123,6 @@ fn the_hint_follows_what_is_typed() {
 
 #[test]
 fn ctrl_c_ends_a_blocking_command_and_clears_a_line() {
-    needs_real!("ctrl_c_ends_a_blocking_command_and_clears_a_line");
     let mut session = start(&[], 30, 100);
     session.enter("multi");
     session.terminal.expect("(TX)>");
@@ -153,13 +152,11 @@ fn ctrl_c_ends_a_blocking_command_and_clears_a_line() {
             .then_some(())
     });
     assert!(session.terminal.is_running());
-    session.terminal.send(CTRL_D);
-    assert_eq!(session.terminal.wait(), 0);
+    assert_eq!(session.leave(), 0);
 }
 
 #[test]
 fn a_server_that_dies_in_the_middle_of_multi() {
-    needs_real!("a_server_that_dies_in_the_middle_of_multi");
     let mut session = start(&[], 40, 110);
     let port = session.server.port;
     session.enter("select 3");
@@ -172,7 +169,7 @@ fn a_server_that_dies_in_the_middle_of_multi() {
         .terminal
         .expect("the open MULTI (queued commands: 1");
     assert!(screen.contains("WATCH"), "{screen}");
-    session.server = RealServer::start_on(port);
+    session.server = TestServer::start_on(port);
     session
         .terminal
         .expect("connected again; restored: database 3");
@@ -201,8 +198,7 @@ fn a_server_that_dies_in_the_middle_of_multi() {
 
 #[test]
 fn without_a_server_the_shell_is_usable_and_connects_later() {
-    needs_real!("without_a_server_the_shell_is_usable_and_connects_later");
-    let mut server = RealServer::start();
+    let mut server = TestServer::start();
     let port = server.port;
     server.kill();
     let home = tempfile::tempdir().unwrap();
@@ -212,7 +208,7 @@ fn without_a_server_the_shell_is_usable_and_connects_later() {
     terminal.expect("not connected>");
     terminal.send("help get\r");
     terminal.expect("GET key");
-    let server = RealServer::start_on(port);
+    let server = TestServer::start_on(port);
     terminal.expect("connected again");
     terminal.send("ping\r");
     terminal.expect("PONG");
@@ -221,7 +217,6 @@ fn without_a_server_the_shell_is_usable_and_connects_later() {
 
 #[test]
 fn messages_arrive_while_typing() {
-    needs_real!("messages_arrive_while_typing");
     let mut session = start(&[], 30, 100);
     session.enter("subscribe news");
     session.terminal.expect("(subscribed)>");
@@ -253,7 +248,6 @@ fn messages_arrive_while_typing() {
 
 #[test]
 fn monitor_shows_commands_until_ctrl_c() {
-    needs_real!("monitor_shows_commands_until_ctrl_c");
     let mut session = start(&[], 30, 100);
     session.enter("select 1");
     session.enter("monitor");
@@ -270,7 +264,6 @@ fn monitor_shows_commands_until_ctrl_c() {
 
 #[test]
 fn lua_may_span_lines() {
-    needs_real!("lua_may_span_lines");
     let mut session = start(&[], 30, 100);
     session.enter("eval 'local n = redis.call(\"INCR\", KEYS[1])");
     session.enter("return {n, \"done\"}' 1 counter");
@@ -286,7 +279,6 @@ fn lua_may_span_lines() {
 
 #[test]
 fn a_paste_of_fifty_lines_runs_in_order() {
-    needs_real!("a_paste_of_fifty_lines_runs_in_order");
     let mut session = start(&[], 40, 100);
     let lines: Vec<String> = (1..=50).map(|n| format!("rpush bracketed {n}")).collect();
     session.terminal.send("\x1b[200~");
@@ -313,7 +305,6 @@ fn a_paste_of_fifty_lines_runs_in_order() {
 
 #[test]
 fn history_is_searched_kept_private_and_without_secrets() {
-    needs_real!("history_is_searched_kept_private_and_without_secrets");
     use std::os::unix::fs::PermissionsExt as _;
     let mut session = start(&["--yes"], 30, 100);
     session.enter("set findme 1");
@@ -325,8 +316,7 @@ fn history_is_searched_kept_private_and_without_secrets() {
     session.terminal.send("findm");
     session.terminal.expect("set findme 1");
     session.terminal.send(ENTER);
-    session.terminal.send(CTRL_D);
-    session.terminal.wait();
+    assert_eq!(session.leave(), 0);
     let path = session.home.path().join("state/redis-lab/repl_history");
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(
@@ -344,7 +334,6 @@ fn history_is_searched_kept_private_and_without_secrets() {
 
 #[test]
 fn forty_columns_are_enough() {
-    needs_real!("forty_columns_are_enough");
     let mut session = start(&[], 24, 40);
     session.terminal.send("set k v ");
     session.terminal.send(TAB);
@@ -367,7 +356,6 @@ fn forty_columns_are_enough() {
 
 #[test]
 fn polish_text_is_edited_by_letters() {
-    needs_real!("polish_text_is_edited_by_letters");
     let mut session = start(&["--lang", "pl"], 30, 100);
     session.terminal.send("set k żółwąć");
     for _ in 0..2 {
@@ -395,7 +383,6 @@ fn polish_text_is_edited_by_letters() {
 
 #[test]
 fn teaching_words_work_together() {
-    needs_real!("teaching_words_work_together");
     let mut session = start(&[], 60, 120);
     session.enter(":undo on");
     session.enter(":diff on");
@@ -464,7 +451,6 @@ fn teaching_words_work_together() {
 
 #[test]
 fn destructive_commands_are_asked_about_on_a_server_of_ones_own() {
-    needs_real!("destructive_commands_are_asked_about_on_a_server_of_ones_own");
     let mut session = start(&[], 30, 100);
     session.server.inline("SET precious 1");
     session.enter("flushall");
@@ -494,7 +480,6 @@ fn destructive_commands_are_asked_about_on_a_server_of_ones_own() {
 
 #[test]
 fn printing_ten_million_elements_can_be_stopped() {
-    needs_real!("printing_ten_million_elements_can_be_stopped");
     let mut session = start(&[], 30, 100);
     session.enter("eval 'local t = {} for i = 1, 1000000 do t[i] = i end return t' 0");
     let printed = |text: &str| session.terminal.raw().contains(text).then_some(());
@@ -516,8 +501,7 @@ fn printing_ten_million_elements_can_be_stopped() {
 
 #[test]
 fn vi_mode_and_the_configuration_file() {
-    needs_real!("vi_mode_and_the_configuration_file");
-    let server = RealServer::start();
+    let server = TestServer::start();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("config/redis-lab");
     std::fs::create_dir_all(&folder).unwrap();

@@ -1,10 +1,11 @@
 //! Pipe mode against the real redis-cli on a pseudo-terminal: the same lines,
 //! the same server, the same bytes.
 
+mod needs;
 mod repl_support;
 
 use portable_pty::CommandBuilder;
-use repl_support::{RealServer, Terminal, pipe, real_programs, wait_for};
+use repl_support::{Terminal, TestServer, pipe, real_programs, wait_for};
 
 /// Each case is run on an empty server; its lines are separated by newlines.
 const CASES: &[&str] = &[
@@ -242,7 +243,7 @@ const CASES: &[&str] = &[
 ];
 
 /// redis-cli's answers on a terminal, line by line.
-fn real(server: &RealServer, lines: &[&str]) -> String {
+fn real(server: &TestServer, lines: &[&str]) -> String {
     let mut command = CommandBuilder::new("redis-cli");
     command.args(["-p", &server.port.to_string()]);
     command.env_clear();
@@ -291,7 +292,7 @@ fn pipe_mode_answers_as_redis_cli_does() {
         return;
     }
     assert!(CASES.len() >= 150, "{} cases", CASES.len());
-    let server = RealServer::start();
+    let server = TestServer::start();
     let mut differences = Vec::new();
     for case in CASES {
         let lines: Vec<&str> = case.split('\n').collect();
@@ -337,7 +338,7 @@ fn where_redis_cli_is_wrong_we_are_right() {
     if !real_programs("where_redis_cli_is_wrong_we_are_right") {
         return;
     }
-    let server = RealServer::start();
+    let server = TestServer::start();
     let url = server.url();
     let run = |input: &str| {
         let (out, notes, code) = pipe(&["--url", &url], input.as_bytes());
@@ -375,10 +376,7 @@ fn where_redis_cli_is_wrong_we_are_right() {
 
 #[test]
 fn nothing_of_a_lost_transaction_is_sent_outside_it() {
-    if !real_programs("nothing_of_a_lost_transaction_is_sent_outside_it") {
-        return;
-    }
-    let mut terminal_server = RealServer::start();
+    let mut terminal_server = TestServer::start();
     let port = terminal_server.port;
     let mut child = std::process::Command::new(repl_support::LAB)
         .args(["repl", "--url", &terminal_server.url()])
@@ -398,7 +396,7 @@ fn nothing_of_a_lost_transaction_is_sent_outside_it() {
     stdin.write_all(b"select 2\nmulti\nset a 1\n").unwrap();
     assert_eq!([line(), line(), line()], ["OK", "OK", "QUEUED"]);
     terminal_server.kill();
-    let again = RealServer::start_on(port);
+    let again = TestServer::start_on(port);
     stdin.write_all(b"set a 2\nexec\nset b 3\n").unwrap();
     drop(stdin);
     assert!(line().starts_with("(error) ERR not sent"));
@@ -413,10 +411,7 @@ fn nothing_of_a_lost_transaction_is_sent_outside_it() {
 
 #[test]
 fn outputs_for_programs() {
-    if !real_programs("outputs_for_programs") {
-        return;
-    }
-    let server = RealServer::start();
+    let server = TestServer::start();
     let url = server.url();
     let run = |args: &[&str], input: &str| {
         let mut all = vec!["--url", url.as_str()];

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod lab;
+mod needs;
 
 use lab::{ForeignServer, Lab, is_running, wait_for};
 use redis::Commands as _;
@@ -227,8 +228,10 @@ fn events_are_valid_json_and_carry_the_replies() {
 
 #[test]
 fn a_private_server_does_not_outlive_a_killed_run() {
-    if lab::program().is_none() {
-        eprintln!("left out: no redis-server on PATH (install it to test spawning)");
+    if !needs::installed(
+        "a_private_server_does_not_outlive_a_killed_run",
+        &["redis-server"],
+    ) {
         return;
     }
     let mut child = Lab::new(&["pubsub", "--listen"]).spawn();

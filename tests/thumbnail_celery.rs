@@ -4,6 +4,7 @@
 //! redis pillow packaging`, then `CELERY_PYTHON=$PWD/venv/bin/python cargo test --test
 //! thumbnail_celery -- --ignored`.
 
+mod needs;
 mod thumbnail_support;
 
 use redis_lab::jobs::thumbnailer::sample_image;

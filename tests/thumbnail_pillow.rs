@@ -4,6 +4,8 @@
 //! Needs a Python with Pillow: `REDIS_LAB_PYTHON`, or `python3`. Without one
 //! the tests say so and pass, unless `REDIS_LAB_REQUIRE_REAL=1`.
 
+mod needs;
+
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use redis_lab::jobs::thumbnailer::{Limits, Request, Size, make, sample_image, write_outputs};
 use std::ffi::OsString;
@@ -19,16 +21,17 @@ const LOSSLESS_BOUND: f64 = 45.0;
 const JPEG_MARGIN: f64 = 1.0;
 
 /// A Python that has Pillow.
-#[allow(clippy::print_stderr, reason = "a skipped test says so")]
 fn python() -> Option<OsString> {
     let python = std::env::var_os("REDIS_LAB_PYTHON").unwrap_or_else(|| "python3".into());
     let check = Command::new(&python).args(["-c", "import PIL"]).output();
     if check.is_ok_and(|o| o.status.success()) {
         return Some(python);
     }
-    let required = std::env::var("REDIS_LAB_REQUIRE_REAL").is_ok_and(|v| v == "1");
-    assert!(!required, "no Python with Pillow: set REDIS_LAB_PYTHON");
-    eprintln!("skipped: no Python with Pillow (set REDIS_LAB_PYTHON)");
+    needs::leave_out(
+        "thumbnails beside Pillow's",
+        "there is no Python with Pillow",
+        "pip install pillow, and name that Python in REDIS_LAB_PYTHON",
+    );
     None
 }
 

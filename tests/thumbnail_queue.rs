@@ -1,5 +1,6 @@
 //! The queue against a real Redis.
 
+mod needs;
 mod thumbnail_support;
 
 use redis_lab::jobs::consumer::{

@@ -1,5 +1,6 @@
 //! A whole worker in this process, against a real Redis.
 
+mod needs;
 mod thumbnail_support;
 
 use redis_lab::jobs::consumer::Consumer;
@@ -180,7 +181,10 @@ async fn a_stopping_worker_gives_its_job_back() {
 
 #[tokio::test]
 async fn a_worker_lives_through_a_restart_of_redis() {
-    let mut redis = Redis::start_persistent();
+    let Some(mut redis) = Redis::start_persistent("a_worker_lives_through_a_restart_of_redis")
+    else {
+        return;
+    };
     let worker = start_worker(&redis, "ala", quick());
     let queue = queue(&redis);
     let jobs: Vec<NewJob> = (0..10)

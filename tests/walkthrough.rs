@@ -7,6 +7,7 @@
 )]
 
 mod lab;
+mod needs;
 mod repl_support;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};

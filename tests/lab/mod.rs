@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
+use crate::needs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -192,15 +193,7 @@ impl Drop for ForeignServer {
 
 /// The real server on PATH.
 pub fn program() -> Option<PathBuf> {
-    let found = std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|folder| folder.join("redis-server"))
-        .find(|file| file.is_file());
-    let required = std::env::var_os("REDIS_LAB_REQUIRE_REAL").is_some_and(|value| value == "1");
-    assert!(
-        found.is_some() || !required,
-        "REDIS_LAB_REQUIRE_REAL=1, but there is no redis-server on PATH"
-    );
-    found
+    needs::find("redis-server")
 }
 
 /// Waits until something holds; fails after 20 seconds.

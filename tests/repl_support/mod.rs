@@ -1,11 +1,7 @@
-//! What the shell's tests share: a real server, and programs on a
-//! pseudo-terminal whose screen can be read.
-#![allow(
-    dead_code,
-    clippy::print_stderr,
-    reason = "each test file uses a part of it; skipping is said on standard error"
-)]
+//! What the shell's tests share: a server, and programs on a pseudo-terminal whose screen can be read.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
+use crate::needs;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -17,62 +13,52 @@ use std::time::{Duration, Instant};
 pub const LAB: &str = env!("CARGO_BIN_EXE_redis-lab");
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Whether the real programs are installed. Without them the test is skipped
-/// with one line, unless `REDIS_LAB_REQUIRE_REAL=1` says they must be.
+/// Whether the real programs, to compare with, are installed.
 pub fn real_programs(test: &str) -> bool {
-    let found = ["redis-cli", "redis-server"].iter().all(|program| {
-        Command::new(program)
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    });
-    if !found {
-        assert!(
-            std::env::var_os("REDIS_LAB_REQUIRE_REAL").is_none_or(|value| value != "1"),
-            "REDIS_LAB_REQUIRE_REAL=1, but redis-cli or redis-server is missing"
-        );
-        eprintln!("skipped {test}: redis-cli or redis-server is not installed");
-    }
-    found
+    needs::installed(test, &["redis-server", "redis-cli"])
 }
 
-/// A real server on a port of its own.
-pub struct RealServer {
+/// A server on a port of its own: a redis-server where one is installed,
+/// otherwise the built-in one, as a process too.
+pub struct TestServer {
     child: std::process::Child,
     pub port: u16,
     _folder: tempfile::TempDir,
 }
 
-impl RealServer {
-    pub fn start() -> RealServer {
+impl TestServer {
+    pub fn start() -> TestServer {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap()
             .port();
-        RealServer::start_on(port)
+        TestServer::start_on(port)
     }
 
-    pub fn start_on(port: u16) -> RealServer {
+    pub fn start_on(port: u16) -> TestServer {
         let folder = tempfile::tempdir().unwrap();
-        let child = Command::new("redis-server")
+        let mut command = match needs::find("redis-server") {
+            Some(program) => {
+                let mut command = Command::new(program);
+                command
+                    .args(["--save", "", "--appendonly", "no"])
+                    .args(["--enable-debug-command", "yes", "--dir"])
+                    .arg(folder.path());
+                command
+            }
+            None => {
+                let mut command = Command::new(LAB);
+                command.args(["serve", "--enable-debug-command"]);
+                command
+            }
+        };
+        let child = command
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
-            .args([
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-                "--enable-debug-command",
-                "yes",
-            ])
-            .arg("--dir")
-            .arg(folder.path())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let server = RealServer {
+        let server = TestServer {
             child,
             port,
             _folder: folder,
@@ -117,7 +103,7 @@ impl RealServer {
     }
 }
 
-impl Drop for RealServer {
+impl Drop for TestServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

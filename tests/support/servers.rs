@@ -1,6 +1,7 @@
 //! A real redis-server and the built-in one, each on a Unix socket.
 
 use super::wire::Wire;
+use crate::needs;
 use redis_lab::builtin::{self, Config, Handle};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -85,19 +86,10 @@ impl Drop for Server {
     }
 }
 
-/// Both servers, or `None` (with one line that says so) where there is no
-/// real one to compare with. `REDIS_LAB_REQUIRE_REAL=1` makes that a failure.
+/// Both servers, or `None` where there is no real one to compare with.
 pub fn both(what: &str) -> Option<(Server, Server)> {
-    match Server::real() {
-        Some(real) => Some((real, Server::builtin())),
-        None if std::env::var_os("REDIS_LAB_REQUIRE_REAL").is_some_and(|v| v == "1") => {
-            panic!("{what}: no redis-server on PATH, and REDIS_LAB_REQUIRE_REAL=1 asks for one")
-        }
-        None => {
-            eprintln!(
-                "{what}: left out, there is no redis-server on PATH (install it to include this test)"
-            );
-            None
-        }
+    if !needs::installed(what, &["redis-server"]) {
+        return None;
     }
+    Some((Server::real()?, Server::builtin()))
 }

@@ -1,17 +1,19 @@
-//! What the tests of the job system share: a real Redis of their own, and
-//! waiting for conditions.
+//! What the tests of the job system share: a server of their own, and waiting
+//! for conditions.
 
 // Each test file uses its own part of this.
 #![allow(dead_code)]
 
 pub mod site;
 
+use crate::needs;
 use redis_lab::conn::Target;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A redis-server on a Unix socket in a directory of its own.
+/// A server on a Unix socket in a directory of its own: a redis-server where
+/// one is installed, otherwise the built-in one, as a process too.
 pub struct Redis {
     child: Child,
     dir: tempfile::TempDir,
@@ -24,9 +26,12 @@ impl Redis {
         Redis::launch(tempfile::tempdir().unwrap(), false)
     }
 
-    /// Starts one that keeps every write (`appendfsync always`).
-    pub fn start_persistent() -> Redis {
-        Redis::launch(tempfile::tempdir().unwrap(), true)
+    /// Starts one that keeps every write (`appendfsync always`), which the
+    /// built-in server does not offer: without a redis-server `test` is left
+    /// out.
+    pub fn start_persistent(test: &str) -> Option<Redis> {
+        needs::installed(test, &["redis-server"])
+            .then(|| Redis::launch(tempfile::tempdir().unwrap(), true))
     }
 
     fn launch(dir: tempfile::TempDir, append_only: bool) -> Redis {
@@ -42,7 +47,7 @@ impl Redis {
 
     fn await_ready(&self) {
         let client = self.target().client().unwrap();
-        wait_until("redis-server answers", || {
+        wait_until("the server answers", || {
             client
                 .get_connection()
                 .and_then(|mut c| redis::cmd("PING").query::<String>(&mut c))
@@ -81,7 +86,16 @@ impl Redis {
 
 fn spawn(dir: &Path, append_only: bool) -> Child {
     let _ = std::fs::remove_file(dir.join("redis.sock"));
-    Command::new("redis-server")
+    let Some(program) = needs::find("redis-server") else {
+        return Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+            .args(["serve", "--port", "0", "--unixsocket"])
+            .arg(dir.join("redis.sock"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the built-in server starts");
+    };
+    Command::new(program)
         .args(["--port", "0", "--save", "", "--daemonize", "no"])
         .args(["--appendonly", if append_only { "yes" } else { "no" }])
         .args(["--appendfsync", "always"])
@@ -92,7 +106,7 @@ fn spawn(dir: &Path, append_only: bool) -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .expect("redis-server is installed")
+        .expect("redis-server starts")
 }
 
 impl Drop for Redis {

@@ -1,0 +1,41 @@
+//! Programs that tests run or compare with and that a machine may not have.
+//! Without them a test is left out with one line that says so and how to
+//! include it; with `REDIS_LAB_REQUIRE_REAL=1` it fails instead.
+
+// Each test file uses its own part of this.
+#![allow(dead_code)]
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// Where a program is on PATH.
+pub fn find(program: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+/// Whether the programs are installed; otherwise says that `test` is left out.
+pub fn installed(test: &str, programs: &[&str]) -> bool {
+    let Some(missing) = programs.iter().find(|program| find(program).is_none()) else {
+        return true;
+    };
+    leave_out(
+        test,
+        &format!("there is no {missing} on PATH"),
+        "apt-get install redis-server redis-tools python3",
+    );
+    false
+}
+
+/// Says that a test is left out, why, and how to include it.
+pub fn leave_out(test: &str, why: &str, how: &str) {
+    let required = std::env::var_os("REDIS_LAB_REQUIRE_REAL").is_some_and(|value| value == "1");
+    assert!(
+        !required,
+        "{test}: {why}, and REDIS_LAB_REQUIRE_REAL=1 asks for it"
+    );
+    // Not `eprintln!`: what a passing test prints that way is never seen.
+    let line = format!("{test}: left out, {why} (to include it: {how})\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
