@@ -433,7 +433,7 @@ fn a_waiting_job_is_cancelled_and_revived_by_buttons() {
         403
     );
     assert_eq!(site.curl(&[&url]).0, 405);
-    assert_eq!(site.get(&format!("task/{id}")).1.contains("PENDING"), true);
+    assert!(site.get(&format!("task/{id}")).1.contains("PENDING"));
 
     let (code, answer) = act(&site, id, "cancel");
     assert_eq!(
