@@ -1,5 +1,6 @@
-// The upload page in a real browser: upload to download, in both languages,
-// with and without JavaScript.
+// The upload page in a real browser: upload to download, a failed job retried
+// and forgotten, in both languages, with and without JavaScript; and how it
+// looks on a phone and in the dark.
 //
 //   redis-lab thumbnail serve --port 8731 --media /tmp/media &
 //   npm install --prefix /tmp/browser playwright-core
@@ -17,8 +18,8 @@ const { chromium } = require("playwright-core");
 
 const [url, picture, shots = fs.mkdtempSync(path.join(os.tmpdir(), "shots-"))] = process.argv.slice(2);
 const words = {
-  en: { heading: "Thumbnails", mine: "Your images", done: "done" },
-  pl: { heading: "Miniatury", mine: "Twoje obrazy", done: "gotowe" },
+  en: { heading: "Thumbnails", mine: "Your images", done: "done", forget: "Forget" },
+  pl: { heading: "Miniatury", mine: "Twoje obrazy", done: "gotowe", forget: "Zapomnij" },
 };
 
 async function upload(browser, lang, javaScriptEnabled) {
@@ -40,7 +41,7 @@ async function upload(browser, lang, javaScriptEnabled) {
   await shot("1-before");
   await page.setInputFiles("#image_file", picture);
   await page.check('input[value="64x64"]');
-  await page.click("button[type=submit]");
+  await page.click("#upload button[type=submit]");
   await page.waitForSelector("article.job");
   assert.strictEqual(await page.textContent("#mine"), words[lang].mine);
   await shot("2-progress");
@@ -56,9 +57,43 @@ async function upload(browser, lang, javaScriptEnabled) {
   assert.strictEqual(archive.subarray(0, 2).toString(), "PK");
   assert.ok(archive.includes(fs.readFileSync(picture)), "the original is in the archive");
   await shot("3-after");
+
+  // Half a picture fails; retried it fails again; then it is forgotten.
+  const half = { name: `half-${name}.jpg`, mimeType: "image/jpeg", buffer: fs.readFileSync(picture).subarray(0, 300) };
+  await page.setInputFiles("#image_file", half);
+  await page.click("#upload button[type=submit]");
+  const failed = page.locator("article.job .state.FAILURE");
+  await failed.waitFor({ timeout: 60000 });
+  const row = page.locator("section[aria-labelledby=dead] tr", { hasText: half.name });
+  assert.strictEqual(await row.count(), 1);
+  await shot("4-failed");
+  const before = await page.locator("article.job code").textContent();
+  await page.locator("article.job form[action*='/retry']").click();
+  await failed.waitFor({ timeout: 60000 });
+  assert.strictEqual(await page.locator("article.job code").textContent(), before);
+  await page.locator("article.job").getByRole("button", { name: words[lang].forget }).click();
+  await page.locator("article.job").waitFor({ state: "detached", timeout: 60000 });
+  assert.strictEqual(await row.count(), 0);
   assert.deepStrictEqual(problems, []);
   await context.close();
   console.log(`${name}: ok`);
+}
+
+// Nothing may stick out of a narrow screen; the pictures are for a person.
+async function looks(browser) {
+  for (const [name, width, colorScheme] of [["phone", 390, "light"], ["dark", 1100, "dark"]]) {
+    const context = await browser.newContext({ viewport: { width, height: 844 }, colorScheme, locale: "pl-PL" });
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.setInputFiles("#image_file", picture);
+    await page.click("#upload button[type=submit]");
+    await page.waitForSelector("article.job .state.SUCCESS", { timeout: 60000 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${name}: ${overflow} pixels stick out`);
+    await page.screenshot({ path: path.join(shots, `look-${name}.png`), fullPage: true });
+    await context.close();
+    console.log(`${name}: ok`);
+  }
 }
 
 async function main() {
@@ -72,6 +107,7 @@ async function main() {
       await upload(browser, lang, script);
     }
   }
+  await looks(browser);
   await browser.close();
   console.log(`screenshots: ${shots}`);
 }

@@ -150,7 +150,10 @@ pub(super) fn write_dead(html: &mut String, lang: Lang, back: &str, facts: &Fact
         .map(|job| {
             vec![
                 link(lang, job),
-                escape(job.error.as_deref().unwrap_or_default()),
+                format!(
+                    "<div class=\"text\">{}</div>",
+                    escape(job.error.as_deref().unwrap_or_default())
+                ),
                 job.finished
                     .map_or(String::new(), |end| age(facts.now - end)),
                 buttons(lang, back, job),
