@@ -336,7 +336,11 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
-    write().map_err(|error| write_error(path, &error))
+    write().map_err(|error| {
+        // A directory made for nothing goes; one that holds anything stays.
+        let _ = std::fs::remove_dir(dir);
+        write_error(path, &error)
+    })
 }
 
 /// The directories that belong to jobs and were not changed for longer than

@@ -2,10 +2,8 @@
 // and forgotten, in both languages, with and without JavaScript; and how it
 // looks on a phone and in the dark.
 //
-//   redis-lab thumbnail serve --port 8731 --media /tmp/media &
-//   npm install --prefix /tmp/browser playwright-core
-//   NODE_PATH=/tmp/browser/node_modules node tests/browser/upload.js \
-//       http://127.0.0.1:8731/ picture.jpg [FOLDER FOR SCREENSHOTS]
+//   npm install --prefix target/browser playwright-core
+//   NODE_PATH=$PWD/target/browser/node_modules tests/browser/run.sh [FOLDER FOR SCREENSHOTS]
 //
 // CHROMIUM names the browser; Debian's is the default.
 "use strict";

@@ -48,8 +48,8 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
     let speak = |text: &str| if json { Ok(()) } else { say(text) };
     let heading = |text: &str| speak(&format!("\n{}", style.paint(Ink::Bold, text)));
     speak(&lang.pick(
-        format!("Redis: {}. Page: {url}", server.describe(lang)),
-        format!("Redis: {}. Strona: {url}", server.describe(lang)),
+        format!("Server: {}. Page: {url}", server.describe(lang)),
+        format!("Serwer: {}. Strona: {url}", server.describe(lang)),
     ))?;
 
     let show = !args.quiet && !json;
@@ -83,7 +83,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
 
     heading(lang.pick(
         "2. The page enqueues the image: one atomic step, one entry in a stream",
-        "2. Strona wstawia obraz do kolejki: jeden niepodzielny krok, jeden wpis w strumieniu",
+        "2. Strona wstawia obraz do kolejki: jeden niepodzielny krok, jeden wpis w streamie",
     ))?;
     let queue = Queue::new(
         server.target().clone(),

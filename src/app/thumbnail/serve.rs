@@ -57,10 +57,10 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
     say(&if context.json {
         json!({ "event": "serving", "url": url, "redis": server.target().to_string() }).to_string()
     } else {
-        let on = server.label();
+        let on = server.describe(context.lang);
         context.lang.pick(
-            format!("serving {url} on {on}; Ctrl-C stops"),
-            format!("strona: {url}, serwer: {on}; Ctrl-C zatrzymuje"),
+            format!("serving {url} ({on}); Ctrl-C stops"),
+            format!("strona: {url} ({on}); Ctrl-C zatrzymuje"),
         )
     })?;
     let running = everything.start(page, &stop).await?;

@@ -208,7 +208,7 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
             ..
         } => format!("FAILURE {id} {error}"),
         Event::Recovered(count) => lang.pick(
-            format!("took over {count} jobs of a worker that is gone"),
+            format!("jobs taken over from a worker that is gone: {count}"),
             format!("przejęte zadania po workerze, którego już nie ma: {count}"),
         ),
         Event::Poisoned(id) => lang.pick(
@@ -300,7 +300,7 @@ fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
                     format!("odłożona wiadomość, która nie jest zadaniem: {reason}"),
                 ),
                 celery::Event::Recovered(count) => lang.pick(
-                    format!("took back {count} tasks of a worker that is gone"),
+                    format!("tasks taken back from a worker that is gone: {count}"),
                     format!("odzyskane zadania po workerze, którego już nie ma: {count}"),
                 ),
                 celery::Event::Disconnected(reason) => lang.pick(

@@ -34,7 +34,10 @@ pub(super) fn encode(
             let frame = image::Frame::new(image.to_rgba8());
             GifEncoder::new(out).encode_frame(frame)
         }
-        // No encoder for lossy WebP exists in Rust; lossless loses nothing.
+        // Lossless, also where the original was lossy: it loses nothing, and is
+        // some 20 kB larger. Encoders for lossy WebP were looked at (November
+        // 2026): the complete one in Rust is under the AGPL, the others are
+        // young or have no transparency, and libwebp would be more C to build.
         Format::WebP => write(image, WebPEncoder::new_lossless(out), icc),
         Format::Bmp => {
             let mut out = out;
