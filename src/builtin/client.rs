@@ -52,6 +52,8 @@ pub struct Client {
     pub soft_limit_since: Option<i64>,
     /// Input not yet executed.
     pub query: Vec<u8>,
+    /// The bytes of the input being executed, which is lent out meanwhile.
+    pub input_len: usize,
     /// How far the first command of `query` has been parsed.
     pub partial: Partial,
     /// The command executed last, for CLIENT LIST and quick lookup.
@@ -107,6 +109,7 @@ impl Client {
             sent: 0,
             soft_limit_since: None,
             query: Vec::new(),
+            input_len: 0,
             partial: Partial::default(),
             last_command: None,
             transaction: Transaction::default(),

@@ -175,11 +175,13 @@ impl Server {
                 "ERR Command not allowed inside a transaction",
             ));
         }
-        if self.settings.maxmemory > 0
-            && (command.is(flags::DENYOOM) || (in_multi && !runs_inside_multi(command)))
-            && self.out_of_memory()
-        {
-            return Err(errors::OOM);
+        if self.settings.maxmemory > 0 && self.busy_script.is_none() {
+            self.make_room();
+            if self.out_of_memory()
+                && (command.is(flags::DENYOOM) || (in_multi && !runs_inside_multi(command)))
+            {
+                return Err(errors::OOM);
+            }
         }
         if resp == 2 && subscriber && !allowed_to_subscriber(command) {
             return Err(CmdError::owned(format!(
@@ -329,11 +331,6 @@ impl Server {
         for monitor in self.monitors.clone() {
             self.push_to(monitor, |out| out.buf.extend_from_slice(&line));
         }
-    }
-
-    /// Whether the memory limit is reached.
-    pub fn out_of_memory(&mut self) -> bool {
-        self.settings.maxmemory > 0 && super::memory::used() as u64 > self.settings.maxmemory
     }
 }
 

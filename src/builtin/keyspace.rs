@@ -12,12 +12,12 @@ impl Ctx<'_> {
     #[inline]
     pub fn read(&mut self, key: &[u8]) -> Option<&Value> {
         self.expire_if_due(key);
-        let access = self.server.access_clock;
         match self.server.dbs[self.db].keys.position(key) {
             Some(at) => {
-                self.server.stats.hits += 1;
-                let entry = self.server.dbs[self.db].keys.value_mut_at(at);
-                entry.access = access;
+                let server = &mut *self.server;
+                server.stats.hits += 1;
+                let entry = server.dbs[self.db].keys.value_mut_at(at);
+                entry.access = server.access.touched(entry.access);
                 Some(&entry.value)
             }
             None => {
@@ -50,9 +50,9 @@ impl Ctx<'_> {
     #[inline]
     pub fn write(&mut self, key: &[u8]) -> Option<&mut Value> {
         self.expire_if_due(key);
-        let access = self.server.access_clock;
-        let entry = self.server.dbs[self.db].keys.get_mut(key)?;
-        entry.access = access;
+        let server = &mut *self.server;
+        let entry = server.dbs[self.db].keys.get_mut(key)?;
+        entry.access = server.access.touched(entry.access);
         Some(&mut entry.value)
     }
 
@@ -77,19 +77,37 @@ impl Ctx<'_> {
     /// Adds a key that does not exist. Waiting clients are told; a change
     /// must still be signalled with [`Ctx::changed`].
     pub fn add(&mut self, key: &[u8], value: Value) {
-        let access = self.server.access_clock;
+        let access = self.server.access.fresh();
         self.server.dbs[self.db].insert(key, value, access);
         self.signal_ready(key);
         self.notify(notify::NEW, "new", key);
+    }
+
+    /// Adds a key that does not exist with all that is known of it, as it was
+    /// under another name or in another database.
+    pub fn put(&mut self, key: &[u8], entry: Entry) {
+        let (expire, access) = (entry.expire_at(), entry.access);
+        self.add(key, entry.value);
+        self.set_expire(key, expire);
+        if let Some(added) = self.db_mut().keys.get_mut(key) {
+            added.access = access;
+        }
     }
 
     /// Sets a key to a value whatever was there, removes its expiry and
     /// signals the change (SET, the STORE commands).
     pub fn set(&mut self, key: &[u8], value: Value) {
         self.expire_if_due(key);
-        let access = self.server.access_clock;
-        let old = self.server.dbs[self.db].get(key);
-        let (new, was_stream) = (old.is_none(), matches!(old, Some(Value::Stream(_))));
+        let server = &mut *self.server;
+        let old = server.dbs[self.db].keys.get(key);
+        let access = match old {
+            Some(old) => server.access.touched(old.access),
+            None => server.access.fresh(),
+        };
+        let (new, was_stream) = match old {
+            None => (true, false),
+            Some(old) => (false, matches!(old.value, Value::Stream(_))),
+        };
         self.server.dbs[self.db].insert(key, value, access);
         if new || was_stream {
             self.signal_ready(key);

@@ -14,9 +14,11 @@
 //! | [`dispatch`], [`command`], [`ctx`] | from a request to a command's function |
 //! | [`commands`] | the commands, one file per family |
 //! | [`store`], [`keyspace`] | the data, and access to it with all side effects |
+//! | [`eviction`], [`access`], [`memory`] | `maxmemory` |
 //! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
 //! | [`script`] | Lua |
 
+pub mod access;
 pub mod args;
 pub mod blocking;
 pub mod client;
@@ -25,6 +27,7 @@ pub mod commands;
 pub mod config;
 pub mod ctx;
 pub mod dispatch;
+pub mod eviction;
 pub mod glob;
 mod handle;
 pub mod keyspace;

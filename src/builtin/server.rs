@@ -1,7 +1,10 @@
 //! All state of a running server, and the clock it works by.
 
+use super::access::AccessClock;
 use super::client::{Client, ClientId};
 use super::command;
+use super::commands::acl_log::AclLog;
+use super::eviction::Eviction;
 use super::net::Net;
 use super::pubsub::PubSub;
 use super::script;
@@ -38,6 +41,8 @@ pub struct Stats {
     pub misses: u64,
     /// Keys removed because their time was over.
     pub expired: u64,
+    /// Keys removed to free memory.
+    pub evicted: u64,
     /// Commands executed.
     pub commands: u64,
     /// Connections accepted.
@@ -110,8 +115,10 @@ pub struct Server {
     pub now: i64,
     /// Microseconds since 1970, likewise.
     pub now_micros: i64,
-    /// Seconds since the server started, stored as keys' last access.
-    pub access_clock: u32,
+    /// What keys' accesses are stamped with.
+    pub access: AccessClock,
+    /// Eviction, when memory has reached its limit.
+    pub eviction: Eviction,
     /// Changes since the last snapshot.
     pub dirty: u64,
     /// When the last snapshot was written (at first: the start), seconds
@@ -137,6 +144,8 @@ pub struct Server {
     pub monitors: Vec<ClientId>,
     /// CLIENT PAUSE.
     pub pause: Option<Pause>,
+    /// ACL LOG.
+    pub acl_log: AclLog,
     /// The slow log, newest first.
     pub slowlog: std::collections::VecDeque<SlowEntry>,
     /// The number of the next entry of the slow log.
@@ -199,7 +208,8 @@ impl Server {
             rng,
             now: now_micros / 1000,
             now_micros,
-            access_clock: 0,
+            access: AccessClock::default(),
+            eviction: Eviction::default(),
             dirty: 0,
             last_save: now_micros / 1_000_000,
             watchers: vec![FastMap::default(); databases],
@@ -212,6 +222,7 @@ impl Server {
             to_close: Vec::new(),
             monitors: Vec::new(),
             pause: None,
+            acl_log: AclLog::default(),
             slowlog: std::collections::VecDeque::new(),
             slowlog_next: 0,
             busy_script: None,
@@ -238,7 +249,7 @@ impl Server {
         let since = moment.saturating_duration_since(self.clock_base.0);
         self.now_micros = self.clock_base.1 + since.as_micros() as i64;
         self.now = self.now_micros / 1000;
-        self.access_clock = ((self.now - self.started_ms).max(0) / 1000) as u32;
+        self.access.set(self.now, self.started_ms);
     }
 
     /// Remembers that a client has output to be sent.

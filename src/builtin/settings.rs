@@ -1,5 +1,6 @@
 //! The parameters the server honours, as CONFIG names them.
 
+use super::eviction::Policy;
 use super::store::Limits;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,8 +25,18 @@ pub struct Settings {
     pub requirepass: Vec<u8>,
     /// `maxmemory` in bytes; 0 for none.
     pub maxmemory: u64,
-    /// `maxmemory-policy`; only `noeviction` has an effect here.
-    pub maxmemory_policy: String,
+    /// `maxmemory-policy`.
+    pub maxmemory_policy: Policy,
+    /// `maxmemory-samples`.
+    pub maxmemory_samples: usize,
+    /// `maxmemory-eviction-tenacity`, 0 to 100.
+    pub eviction_tenacity: i64,
+    /// `lfu-log-factor`.
+    pub lfu_log_factor: i64,
+    /// `lfu-decay-time`, minutes.
+    pub lfu_decay_time: i64,
+    /// `acllog-max-len`.
+    pub acl_log_max_len: usize,
     /// `maxclients`.
     pub maxclients: usize,
     /// `timeout` of idle clients in seconds; 0 for none.
@@ -86,7 +97,12 @@ impl Default for Settings {
             databases: 16,
             requirepass: Vec::new(),
             maxmemory: 0,
-            maxmemory_policy: "noeviction".into(),
+            maxmemory_policy: Policy::None,
+            maxmemory_samples: 5,
+            eviction_tenacity: 10,
+            lfu_log_factor: 10,
+            lfu_decay_time: 1,
+            acl_log_max_len: 128,
             maxclients: 10_000,
             timeout: 0,
             tcp_keepalive: 300,

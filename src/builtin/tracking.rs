@@ -121,7 +121,7 @@ impl Server {
                 .into_iter()
                 .map(|position| ByteString::new(argv[position]))
                 .collect(),
-            Some(running) => running.keys(),
+            Some(running) => running.keys.clone(),
         };
         for key in keys {
             self.tracking.readers.entry(key).or_default().insert(id);

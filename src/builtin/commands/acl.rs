@@ -3,7 +3,7 @@
 
 use super::help::{help, wrong_subcommand};
 use crate::builtin::command::{self, Command, Lookup, flags::*};
-use crate::builtin::ctx::{Ctx, int_arg, is};
+use crate::builtin::ctx::{Ctx, int_arg};
 use crate::builtin::reply::{CmdError, CmdResult, Out};
 use crate::catalog;
 use rand::Rng;
@@ -16,12 +16,15 @@ const COMMON: u32 = ADMIN | NOSCRIPT | LOADING | STALE;
 
 const SUBCOMMANDS: &[Command] = &[
     Command::new("acl|cat", cat, -2, NOSCRIPT | LOADING | STALE),
+    Command::new("acl|deluser", deluser, -3, COMMON),
     Command::new("acl|dryrun", dryrun, -4, COMMON),
     Command::new("acl|genpass", genpass, -2, NOSCRIPT | LOADING | STALE),
     Command::new("acl|getuser", getuser, 3, COMMON),
     Command::new("acl|help", acl_help, 2, LOADING | STALE),
     Command::new("acl|list", list, 2, COMMON),
-    Command::new("acl|log", log, -2, COMMON),
+    Command::new("acl|load", file, 2, COMMON),
+    Command::new("acl|log", super::acl_log::log, -2, COMMON),
+    Command::new("acl|save", file, 2, COMMON),
     Command::new("acl|users", users, 2, COMMON),
     Command::new("acl|whoami", whoami, 2, NOSCRIPT | LOADING | STALE),
 ];
@@ -185,16 +188,18 @@ fn dryrun(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-/// Nothing is ever refused to the only user but a wrong password, which is
-/// not recorded.
-fn log(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    match argv.get(2) {
-        Some(word) if is(word, "RESET") => out.ok(),
-        Some(count) => {
-            int_arg(count)?;
-            out.array(0);
-        }
-        None => out.array(0),
+/// There is nobody else to remove.
+fn deluser(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    if argv[2..].contains(&b"default".as_slice()) {
+        return Err(CmdError::new("ERR The 'default' user cannot be removed"));
     }
+    out.int(0);
     Ok(())
+}
+
+/// ACL LOAD and ACL SAVE.
+fn file(_: &mut Ctx<'_>, _: &[&[u8]], _: &mut Out) -> CmdResult {
+    Err(CmdError::new(
+        "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the Redis configuration.",
+    ))
 }

@@ -87,8 +87,9 @@ fn flags(client: &Client) -> String {
     if set.is_empty() { "N".into() } else { set }
 }
 
-/// A line of CLIENT LIST. What is about buffers is what we have of them.
-fn line(client: &Client, now: i64) -> String {
+/// A client as CLIENT LIST shows it, without the end of the line. What is
+/// about buffers is what we have of them.
+pub(super) fn describe(client: &Client, now: i64) -> String {
     let multi = match client.transaction.active {
         true => client.transaction.queue.len() as i64,
         false => -1,
@@ -104,16 +105,14 @@ fn line(client: &Client, now: i64) -> String {
         None => -1,
         Some(tracking) => tracking.redirect.map_or(0, |id| id as i64),
     };
-    let (query, free) = (
-        client.query.len(),
-        client.query.capacity() - client.query.len(),
-    );
+    let query = client.query.len() + client.input_len;
+    let free = client.query.capacity().saturating_sub(query);
     let output = client.out.buf.capacity();
     let command = client
         .last_command
         .map_or("NULL", |found| found.command.name);
     format!(
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem=0 multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user=default redir={redirect} resp={}\n",
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem=0 multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user=default redir={redirect} resp={}",
         client.id,
         client.addr,
         client.laddr,
@@ -137,7 +136,7 @@ fn info(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     let (now, resp) = (ctx.now(), out.resp);
     let text = ctx.client().map(|client| {
         client.out.resp = resp;
-        line(client, now)
+        describe(client, now) + "\n"
     });
     out.verbatim("txt", text.unwrap_or_default().as_bytes());
     Ok(())
@@ -207,7 +206,8 @@ fn list(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
                 // Lent out while its command runs.
                 client.out.resp = own.1;
             }
-            text.push_str(&line(client, now));
+            text.push_str(&describe(client, now));
+            text.push('\n');
         }
     }
     out.verbatim("txt", text.as_bytes());

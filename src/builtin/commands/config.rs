@@ -94,6 +94,9 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     for (parameter, value) in checked {
         parameter.set(&value, settings);
     }
+    ctx.server.access.configure(&ctx.server.settings);
+    // With less memory allowed than is in use, eviction begins at once.
+    ctx.server.eviction.unfinished = ctx.server.settings.maxmemory > 0;
     out.ok();
     Ok(())
 }

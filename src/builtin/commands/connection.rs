@@ -105,6 +105,7 @@ fn auth(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         (b"default", argv[1])
     };
     if !password_fits(ctx.server, user, password) {
+        ctx.log_refused_login(argv[0], user);
         return Err(WRONGPASS);
     }
     if let Some(client) = ctx.client() {
@@ -158,6 +159,7 @@ fn hello(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if let Some((user, password)) = login
         && !password_fits(ctx.server, user, password)
     {
+        ctx.log_refused_login(argv[0], user);
         return Err(WRONGPASS);
     }
     let id = ctx.id;

@@ -106,11 +106,17 @@ fn restore(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     ctx.add(key, value);
     ctx.set_expire(key, expires);
-    if let Some(seconds) = options.idle_seconds {
-        let clock = ctx.server.access_clock;
-        if let Some(entry) = ctx.db_mut().keys.get_mut(key) {
-            entry.access = clock.saturating_sub(u32::try_from(seconds).unwrap_or(u32::MAX));
-        }
+    // Each counts only where a policy looks at it.
+    let clock = &ctx.server.access;
+    let access = match (options.idle_seconds, options.frequency) {
+        (Some(seconds), _) if !clock.counts() => Some(clock.idle_since(seconds)),
+        (_, Some(frequency)) if clock.counts() => Some(clock.counter(frequency as u8)),
+        _ => None,
+    };
+    if let Some(access) = access
+        && let Some(entry) = ctx.db_mut().keys.get_mut(key)
+    {
+        entry.access = access;
     }
     ctx.changed(key);
     ctx.notify(notify::GENERIC, "restore", key);

@@ -112,7 +112,7 @@ fn human(bytes: u64) -> String {
 }
 
 fn memory_section(server: &mut Server, text: &mut String) {
-    let (used, resident) = (memory::used() as u64, memory::resident() as u64);
+    let (used, resident) = (server.used_memory(), memory::resident() as u64);
     let peak = server.stats.peak_memory.max(used as usize) as u64;
     server.stats.peak_memory = peak as usize;
     let max = server.settings.maxmemory;
@@ -141,7 +141,11 @@ fn memory_section(server: &mut Server, text: &mut String) {
     line(text, "number_of_libraries", libraries);
     line(text, "maxmemory", max);
     line(text, "maxmemory_human", human(max));
-    line(text, "maxmemory_policy", &server.settings.maxmemory_policy);
+    line(
+        text,
+        "maxmemory_policy",
+        server.settings.maxmemory_policy.name(),
+    );
     let ratio = resident as f64 / used.max(1) as f64;
     line(text, "mem_fragmentation_ratio", format!("{ratio:.2}"));
     line(text, "mem_not_counted_for_evict", 0);
@@ -175,7 +179,7 @@ fn stats_section(server: &mut Server, text: &mut String) {
     line(text, "total_net_output_bytes", stats.output_bytes);
     line(text, "rejected_connections", stats.rejected_connections);
     line(text, "expired_keys", stats.expired);
-    line(text, "evicted_keys", 0);
+    line(text, "evicted_keys", stats.evicted);
     line(text, "evicted_clients", 0);
     line(text, "keyspace_hits", stats.hits);
     line(text, "keyspace_misses", stats.misses);

@@ -138,9 +138,7 @@ fn rename_key(ctx: &mut Ctx<'_>, from: &[u8], to: &[u8], replace: bool) -> CmdRe
     let Some(entry) = ctx.remove(from) else {
         return Ok(false);
     };
-    let expire = entry.expire_at();
-    ctx.add(to, entry.value);
-    ctx.set_expire(to, expire);
+    ctx.put(to, entry);
     ctx.changed(from);
     ctx.changed(to);
     ctx.notify(notify::GENERIC, "rename_from", from);
@@ -184,10 +182,8 @@ fn move_(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         free
     };
     if moved && let Some(entry) = ctx.remove(key) {
-        let expire = entry.expire_at();
         ctx.db = target;
-        ctx.add(key, entry.value);
-        ctx.set_expire(key, expire);
+        ctx.put(key, entry);
         ctx.db = source;
         ctx.changed(key);
         ctx.server.changed(target, key, Some(ctx.id));
@@ -304,9 +300,15 @@ fn swapdb(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         let server = &mut *ctx.server;
         server.touch_watched_db(first, Some(second));
         server.touch_watched_db(second, Some(first));
-        server.dbs.swap(first, second);
-        server.signal_ready_db(first);
-        server.signal_ready_db(second);
+        // Before: the readers of a stream's group must hear that it is gone.
+        // After: what has come may be what somebody waits for.
+        for swapped in [false, true] {
+            if swapped {
+                server.dbs.swap(first, second);
+            }
+            server.signal_ready_db(first);
+            server.signal_ready_db(second);
+        }
     }
     ctx.server.dirty += 1;
     out.ok();

@@ -1,6 +1,7 @@
 //! The commands, one file per family.
 
 mod acl;
+pub mod acl_log;
 mod bitmap;
 mod client;
 mod command;

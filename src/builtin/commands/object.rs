@@ -38,22 +38,31 @@ fn refcount(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn idletime(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let clock = ctx.server.access_clock;
-    match ctx.peek_entry(argv[2]) {
-        None => out.null(),
-        Some(entry) => out.int(i64::from(clock.saturating_sub(entry.access))),
+    let Some(access) = ctx.peek_entry(argv[2]).map(|entry| entry.access) else {
+        out.null();
+        return Ok(());
+    };
+    if ctx.server.access.counts() {
+        return Err(CmdError::new(
+            "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+        ));
     }
+    out.int(i64::from(ctx.server.access.idle(access)));
     Ok(())
 }
 
 fn freq(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    if ctx.peek(argv[2]).is_none() {
+    let Some(access) = ctx.peek_entry(argv[2]).map(|entry| entry.access) else {
         out.null();
         return Ok(());
+    };
+    if !ctx.server.access.counts() {
+        return Err(CmdError::new(
+            "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+        ));
     }
-    Err(CmdError::new(
-        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
-    ))
+    out.int(i64::from(ctx.server.access.frequency(access)));
+    Ok(())
 }
 
 fn help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -132,7 +132,7 @@ fn script_kill(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn script_load(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let sha = ctx.server.script.load(argv[2])?;
-    out.bulk(sha.as_bytes());
+    out.bulk(&sha);
     Ok(())
 }
 

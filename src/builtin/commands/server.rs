@@ -119,7 +119,6 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 /// One line about a key's value. Instead of an address in memory it tells
 /// where the key lies in the table.
 fn debug_object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut Out) -> CmdResult {
-    let clock = ctx.server.access_clock;
     let limits = ctx.server.settings.limits;
     let Some(entry) = ctx.peek_entry(key) else {
         return Err(errors::NO_SUCH_KEY);
@@ -131,7 +130,7 @@ fn debug_object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut Out) -> CmdResult {
     let place = ctx.db().keys.position(key).unwrap_or(0);
     out.status(&format!(
         "Value at:{place:#x} refcount:1 encoding:{encoding} serializedlength:{len} lru:{access} lru_seconds_idle:{}",
-        clock.saturating_sub(access)
+        ctx.server.access.idle(access)
     ));
     Ok(())
 }

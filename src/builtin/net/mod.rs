@@ -164,7 +164,7 @@ impl Server {
     /// How long the poll may sleep: until the next thing that depends on
     /// time, or for ever when there is none.
     fn next_timeout(&self) -> Option<Duration> {
-        if !self.unblocked.is_empty() || !self.to_close.is_empty() {
+        if !self.unblocked.is_empty() || !self.to_close.is_empty() || self.eviction.unfinished {
             return Some(Duration::ZERO);
         }
         let next = [
@@ -199,6 +199,9 @@ impl Server {
         self.expire_due_keys(EXPIRE_PER_TURN);
         if self.pause.is_some_and(|pause| pause.until <= self.now) {
             self.end_pause();
+        }
+        if self.eviction.unfinished {
+            self.make_room();
         }
         if self.settings.timeout > 0 {
             self.close_idle_clients();
@@ -395,7 +398,13 @@ impl Server {
     /// client cannot go on; how many bytes were used up.
     fn execute_all(&mut self, id: ClientId, input: &[u8]) -> usize {
         let mut places = std::mem::take(&mut self.net.places);
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.input_len = input.len();
+        }
         let used = self.execute_requests(id, input, &mut places);
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.input_len = 0;
+        }
         self.net.places = places;
         used
     }

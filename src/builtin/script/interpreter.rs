@@ -1,12 +1,13 @@
 //! A Lua state prepared for scripts: sandbox, libraries, error handler, hook.
 
+use super::host::{self, Host};
 use super::random::Random;
 use super::sandbox::{SANDBOX, Sandbox};
-use super::{bit, cjson, cmsgpack, raise, structs};
-use crate::builtin::VERSION;
+use super::{api, bit, cjson, cmsgpack, raise, structs};
+use crate::builtin::server::BusyScript;
 use mlua::chunk::ChunkMode;
-use mlua::{Function, HookTriggers, Lua, LuaOptions, MultiValue, StdLib, Table, Value, VmState};
-use std::cell::{Cell, RefCell};
+use mlua::{Function, HookTriggers, IntoLua, Lua, LuaOptions, StdLib, Table, Value, VmState};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// After how many instructions a running script is looked at.
@@ -16,21 +17,21 @@ const HOOK_INSTRUCTIONS: u32 = 100_000;
 pub(super) struct Interpreter {
     pub(super) lua: Lua,
     pub(super) sandbox: Sandbox,
-    /// The `redis` table itself, to which each run adds its functions.
-    pub(super) redis: Table,
-    /// What `redis.call`, `redis.pcall` and `redis.setresp` do in this run.
-    pub(super) slots: [(&'static str, Slot); 3],
     /// Set when the running script is to die.
-    pub(super) killed: Rc<Cell<bool>>,
-    /// Called every [`HOOK_INSTRUCTIONS`] while a script runs.
-    tick: Slot,
+    killed: Rc<Cell<bool>>,
     xpcall: Function,
     handler: Function,
     bind: Function,
 }
 
-/// A place for a function that lives only as long as one run.
-pub(super) type Slot = Rc<RefCell<Option<Function>>>;
+/// Bytes that become a string.
+struct Bytes<'a>(&'a [u8]);
+
+impl IntoLua for Bytes<'_> {
+    fn into_lua(self, lua: &Lua) -> mlua::Result<Value> {
+        lua.create_string(self.0).map(Value::String)
+    }
+}
 
 /// How a script ended.
 pub(super) enum Outcome {
@@ -46,7 +47,8 @@ pub(super) enum Outcome {
 }
 
 impl Interpreter {
-    pub(super) fn new(random: &Random) -> mlua::Result<Interpreter> {
+    /// An interpreter for scripts or for functions.
+    pub(super) fn new(random: &Random, kind: BusyScript) -> mlua::Result<Interpreter> {
         let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH;
         let lua = Lua::new_with(libraries, LuaOptions::new())?;
         let xpcall: Function = lua.globals().raw_get("xpcall")?;
@@ -62,23 +64,11 @@ impl Interpreter {
         sandbox.provide(&lua, "cmsgpack", cmsgpack::library(&lua)?)?;
         sandbox.provide(&lua, "struct", structs::library(&lua)?)?;
         sandbox.provide(&lua, "bit", bit::library(&lua)?)?;
-        let redis = lua.create_table()?;
-        constants(&redis)?;
-        sandbox.provide(&lua, "redis", redis.clone())?;
-        let mut slots = ["call", "pcall", "setresp"].map(|name| (name, Slot::default()));
-        for (name, slot) in &mut slots {
-            let otherwise = "ERR redis.call can only be called inside a script invocation";
-            let (function, own) = Interpreter::lasting(&lua, otherwise)?;
-            redis.raw_set(*name, function)?;
-            *slot = own;
-        }
+        sandbox.provide(&lua, "redis", api::library(&lua, kind)?)?;
         let interpreter = Interpreter {
             lua,
             sandbox,
-            redis,
-            slots,
             killed,
-            tick: Rc::default(),
             xpcall,
             handler,
             bind,
@@ -88,30 +78,12 @@ impl Interpreter {
     }
 
     fn install_hook(&self) -> mlua::Result<()> {
-        let tick = Rc::clone(&self.tick);
+        let killed = Rc::clone(&self.killed);
         let triggers = HookTriggers::new().every_nth_instruction(HOOK_INSTRUCTIONS);
         self.lua.set_global_hook(triggers, move |_, _| {
-            let function = tick.borrow().clone();
-            match function {
-                Some(function) => function.call::<()>(()).map(|()| VmState::Continue),
-                None => Ok(VmState::Continue),
-            }
+            host::with(|host| host.tick()).inspect_err(|_| killed.set(true))?;
+            Ok(VmState::Continue)
         })
-    }
-
-    /// A function that can stay for ever and calls what is in the slot it comes
-    /// with: a library may keep `redis.call` and use it in a later run.
-    pub(super) fn lasting(lua: &Lua, otherwise: &'static str) -> mlua::Result<(Function, Slot)> {
-        let slot = Slot::default();
-        let inside = Rc::clone(&slot);
-        let function = lua.create_function(move |_, args: MultiValue| {
-            let function = inside.borrow().clone();
-            match function {
-                Some(function) => function.call::<MultiValue>(args),
-                None => Err(raise::reply(otherwise, false)),
-            }
-        })?;
-        Ok((function, slot))
     }
 
     /// Compiles a chunk; the message of a syntax error otherwise.
@@ -136,23 +108,16 @@ impl Interpreter {
 
     /// A list of strings.
     pub(super) fn strings(&self, items: &[&[u8]]) -> mlua::Result<Table> {
-        let table = self.lua.create_table_with_capacity(items.len(), 0)?;
-        for (i, item) in items.iter().enumerate() {
-            table.raw_set(i + 1, self.lua.create_string(item)?)?;
-        }
-        Ok(table)
+        self.lua
+            .create_sequence_from(items.iter().map(|item| Bytes(item)))
     }
 
-    /// Runs a function without arguments, calling `tick` now and then.
-    pub(super) fn run(&self, function: Function, tick: Function) -> mlua::Result<Outcome> {
+    /// Runs a function without arguments, with `host` in reach.
+    pub(super) fn run(&self, host: &mut dyn Host, function: &Function) -> mlua::Result<Outcome> {
         self.killed.set(false);
-        *self.tick.borrow_mut() = Some(tick);
-        let result = self
-            .xpcall
-            .call::<(bool, Value)>((function, self.handler.clone()));
-        *self.tick.borrow_mut() = None;
+        let protected = (function, &self.handler);
+        let result = host::within(host, || self.xpcall.call::<(bool, Value)>(protected));
         self.killed.set(false);
-        self.sandbox.clean()?;
         Ok(match result? {
             (true, value) => Outcome::Returned(value),
             (false, Value::Table(error)) => failed(&error)?,
@@ -223,51 +188,4 @@ fn describe(lua: &Lua, error: Value) -> mlua::Result<Table> {
         table.raw_set("line", line)?;
     }
     Ok(table)
-}
-
-/// The constants of the `redis` table.
-pub(super) fn constants(redis: &Table) -> mlua::Result<()> {
-    log_constants(redis)?;
-    for (name, value) in [
-        ("REPL_NONE", 0),
-        ("REPL_AOF", 1),
-        ("REPL_SLAVE", 2),
-        ("REPL_REPLICA", 2),
-        ("REPL_ALL", 3),
-    ] {
-        redis.raw_set(name, value)?;
-    }
-    Ok(())
-}
-
-/// The constants a library also sees while it is loaded.
-pub(super) fn log_constants(redis: &Table) -> mlua::Result<()> {
-    for (name, value) in [
-        ("LOG_DEBUG", 0),
-        ("LOG_VERBOSE", 1),
-        ("LOG_NOTICE", 2),
-        ("LOG_WARNING", 3),
-    ] {
-        redis.raw_set(name, value)?;
-    }
-    let number = VERSION
-        .split('.')
-        .fold(0, |n, part| n << 8 | part.parse::<i64>().unwrap_or(0));
-    redis.raw_set("REDIS_VERSION", VERSION)?;
-    redis.raw_set("REDIS_VERSION_NUM", number)
-}
-
-/// `redis.log(level, ...)`: checked as Redis checks it. There is no log file
-/// to write to.
-pub(super) fn log(lua: &Lua, args: MultiValue) -> mlua::Result<()> {
-    let problem = if args.len() < 2 {
-        "ERR redis.log() requires two arguments or more."
-    } else {
-        match raise::number_arg(lua, &args, 1).ok() {
-            None => "ERR First argument must be a number (log level).",
-            Some(level) if !(0.0..=3.0).contains(&level) => "ERR Invalid debug level.",
-            Some(_) => return Ok(()),
-        }
-    };
-    Err(raise::reply(problem, false))
 }

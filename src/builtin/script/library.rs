@@ -1,10 +1,10 @@
 //! Libraries of functions: FUNCTION LOAD and what belongs to it.
 
-use super::interpreter::{Interpreter, Outcome, log, log_constants};
-use super::{raise, sandbox::Sandbox, shebang};
+use super::host::Host;
+use super::interpreter::{Interpreter, Outcome};
+use super::{api, raise, sandbox::Sandbox, shebang};
 use crate::builtin::reply::{CmdError, CmdResult};
 use mlua::{Function, MultiValue, Table, Value};
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,25 @@ pub(super) struct Registered {
     pub(super) description: Option<Vec<u8>>,
 }
 
+/// A library being loaded.
+struct Loading {
+    functions: BTreeMap<String, Registered>,
+    started: Instant,
+}
+
+impl Host for Loading {
+    fn register(&mut self, args: &MultiValue) -> mlua::Result<()> {
+        register(&mut self.functions, args)
+    }
+
+    fn tick(&mut self) -> mlua::Result<()> {
+        if self.started.elapsed() > LOAD_LIMIT {
+            return Err(raise::reply("ERR FUNCTION LOAD timeout", false));
+        }
+        Ok(())
+    }
+}
+
 /// Compiles and runs a library's code; its name and functions.
 pub(super) fn load(interpreter: &Interpreter, code: &[u8]) -> CmdResult<(String, Library)> {
     let (engine, name, skip) = shebang::of_library(code)?;
@@ -44,31 +63,15 @@ pub(super) fn load(interpreter: &Interpreter, code: &[u8]) -> CmdResult<(String,
     let chunk = interpreter
         .compile(&code[skip..], "@user_function")
         .map_err(|message| CmdError::owned(format!("ERR Error compiling function: {message}")))?;
-    let functions = RefCell::new(BTreeMap::new());
     let broken = |text: String| CmdError::owned(format!("ERR Error registering functions: {text}"));
-    let started = Instant::now();
+    let mut loading = Loading {
+        functions: BTreeMap::new(),
+        started: Instant::now(),
+    };
     let gate = &interpreter.sandbox.gate;
-    let result = interpreter.lua.scope(|scope| {
-        let collect = scope
-            .create_function(|_, args: MultiValue| register(&mut functions.borrow_mut(), &args))?;
-        let (lasting, slot) = Interpreter::lasting(
-            &interpreter.lua,
-            "ERR redis.register_function can only be called on FUNCTION LOAD command",
-        )?;
-        *slot.borrow_mut() = Some(collect);
-        let visible = while_loading(interpreter, lasting)?;
-        gate.raw_set("__index", visible)?;
-        let tick = scope.create_function(|_, ()| {
-            if started.elapsed() > LOAD_LIMIT {
-                interpreter.killed.set(true);
-                return Err(raise::reply("ERR FUNCTION LOAD timeout", false));
-            }
-            Ok(())
-        })?;
-        let outcome = interpreter.run(chunk, tick);
-        *slot.borrow_mut() = None;
-        outcome
-    });
+    let result = globals_while_loading(interpreter)
+        .and_then(|globals| gate.raw_set("__index", globals))
+        .and_then(|()| interpreter.run(&mut loading, &chunk));
     let restored = gate.raw_set("__index", interpreter.sandbox.globals.clone());
     let outcome = result
         .and_then(|outcome| restored.map(|()| outcome))
@@ -80,7 +83,7 @@ pub(super) fn load(interpreter: &Interpreter, code: &[u8]) -> CmdResult<(String,
         }
         Outcome::Broken(text) => return Err(broken(text)),
     }
-    let functions = functions.into_inner();
+    let functions = loading.functions;
     if functions.is_empty() {
         return Err(CmdError::new("ERR No functions registered"));
     }
@@ -90,14 +93,11 @@ pub(super) fn load(interpreter: &Interpreter, code: &[u8]) -> CmdResult<(String,
 
 /// The globals a library sees while it is loaded: little more than
 /// `redis.register_function`.
-fn while_loading(interpreter: &Interpreter, register: Function) -> mlua::Result<Table> {
+fn globals_while_loading(interpreter: &Interpreter) -> mlua::Result<Table> {
     let lua = &interpreter.lua;
     let behind = lua.create_table()?;
     behind.raw_set("__index", Sandbox::missing(lua)?)?;
-    let redis = lua.create_table()?;
-    log_constants(&redis)?;
-    redis.raw_set("log", lua.create_function(log)?)?;
-    redis.raw_set("register_function", register)?;
+    let redis = api::while_loading(lua)?;
     redis.set_metatable(Some(behind.clone()))?;
     let globals = lua.create_table()?;
     globals.raw_set("redis", interpreter.sandbox.read_only(lua, redis)?)?;

@@ -34,7 +34,12 @@ impl std::error::Error for Raised {}
 
 /// Throws a message with the calling line in front: `user_script:1: text`.
 pub(super) fn text(lua: &Lua, text: impl AsRef<[u8]>) -> Error {
-    let mut message = place(lua, 1).into_bytes();
+    text_at(lua, 1, text)
+}
+
+/// The same with the line so many calls up.
+pub(super) fn text_at(lua: &Lua, level: usize, text: impl AsRef<[u8]>) -> Error {
+    let mut message = place(lua, level).into_bytes();
     message.extend_from_slice(text.as_ref());
     Error::external(Raised::Text(message))
 }
@@ -53,17 +58,36 @@ pub(super) fn reply(text: impl Into<Vec<u8>>, counted: bool) -> Error {
 /// Complains about the `n`-th argument of the running function, in the words
 /// of Lua's auxiliary library.
 pub(super) fn argument(lua: &Lua, n: usize, problem: &str) -> Error {
+    argument_at(lua, 0, n, problem)
+}
+
+/// The same of the function so many calls up.
+fn argument_at(lua: &Lua, level: usize, n: usize, problem: &str) -> Error {
     let name = lua
-        .inspect_stack(0, |debug| debug.names().name.map(|name| name.into_owned()))
+        .inspect_stack(level, |debug| {
+            debug.names().name.map(|name| name.into_owned())
+        })
         .flatten();
     let name = name.unwrap_or_else(|| "?".to_string());
-    text(lua, format!("bad argument #{n} to '{name}' ({problem})"))
+    let problem = format!("bad argument #{n} to '{name}' ({problem})");
+    text_at(lua, level + 1, problem)
 }
 
 /// Complains about the type of the `n`-th argument (counted from 1).
 pub(super) fn argument_type(lua: &Lua, args: &MultiValue, n: usize, wanted: &str) -> Error {
+    argument_type_at(lua, 0, args, n, wanted)
+}
+
+/// The same of the function so many calls up, which was given these too.
+pub(super) fn argument_type_at(
+    lua: &Lua,
+    level: usize,
+    args: &MultiValue,
+    n: usize,
+    wanted: &str,
+) -> Error {
     let got = args.get(n - 1).map_or("no value", type_name);
-    argument(lua, n, &format!("{wanted} expected, got {got}"))
+    argument_at(lua, level, n, &format!("{wanted} expected, got {got}"))
 }
 
 /// `user_script:3: ` for the Lua line at a stack level, or nothing.

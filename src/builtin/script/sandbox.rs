@@ -9,7 +9,7 @@
 use super::raise;
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, MultiValue, Table, Value};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// The globals of Lua that scripts keep.
@@ -58,8 +58,6 @@ pub(super) struct Sandbox {
     pub(super) gate: Table,
     /// Every read-only table (weakly held), with what is behind it.
     real: Table,
-    /// The read-only tables every script can reach.
-    lasting: Rc<RefCell<Vec<Table>>>,
     refuse: Function,
 }
 
@@ -85,7 +83,6 @@ impl Sandbox {
             visible,
             gate,
             real,
-            lasting: Rc::default(),
             refuse,
         };
         sandbox.wrap_functions(lua, killed)?;
@@ -96,9 +93,7 @@ impl Sandbox {
 
     /// Adds a library (or other value) that scripts can read.
     pub(super) fn provide(&self, lua: &Lua, name: &str, library: Table) -> mlua::Result<()> {
-        let visible = self.read_only(lua, library)?;
-        self.lasting.borrow_mut().push(visible.clone());
-        self.globals.raw_set(name, visible)
+        self.globals.raw_set(name, self.read_only(lua, library)?)
     }
 
     /// An empty table that reads from `table` and refuses writes.
@@ -128,17 +123,6 @@ impl Sandbox {
         })
     }
 
-    /// What scripts did to the read-only tables behind our back
-    /// (`table.insert` writes without asking) is undone.
-    pub(super) fn clean(&self) -> mlua::Result<()> {
-        for visible in &*self.lasting.borrow() {
-            for i in (1..=visible.raw_len()).rev() {
-                visible.raw_set(i, Value::Nil)?;
-            }
-        }
-        Ok(())
-    }
-
     fn guard_globals(&self, lua: &Lua) -> mlua::Result<()> {
         let behind = lua.create_table()?;
         let missing = Self::missing(lua)?;
@@ -151,10 +135,10 @@ impl Sandbox {
         self.gate
             .raw_set("__metatable", self.read_only(lua, shown)?)?;
         self.visible.set_metatable(Some(self.gate.clone()))?;
-        self.lasting.borrow_mut().push(self.visible.clone());
         self.real
             .raw_set(self.visible.clone(), self.globals.clone())?;
         self.globals.raw_set("_G", self.visible.clone())?;
+        self.guard_insert(lua)?;
         for name in ["string", "table", "math", "coroutine"] {
             let library: Table = self.globals.raw_get(name)?;
             self.provide(lua, name, library)?;
@@ -168,6 +152,42 @@ impl Sandbox {
         strings.raw_set("__metatable", self.read_only(lua, shown)?)?;
         lua.set_type_metatable::<mlua::LuaString>(Some(strings));
         Ok(())
+    }
+
+    /// `table.insert` writes without asking a table's metatable. (Its
+    /// relatives `table.remove` and `table.sort` find nothing to do in an
+    /// empty table.) Lua code looks at the usual calls and passes the others
+    /// on to be refused.
+    fn guard_insert(&self, lua: &Lua) -> mlua::Result<()> {
+        let table: Table = self.globals.raw_get("table")?;
+        let insert: Function = table.raw_get("insert")?;
+        let (original, real) = (insert.clone(), self.real.clone());
+        let unusual = lua.create_function(move |lua, args: MultiValue| {
+            // Called from the guard, which was called by the script.
+            let complain = |n, wanted| Err(raise::argument_type_at(lua, 1, &args, n, wanted));
+            let Some(Value::Table(table)) = args.front() else {
+                return complain(1, "table");
+            };
+            if !(2..=3).contains(&args.len()) {
+                let text = "wrong number of arguments to 'insert'";
+                return Err(raise::text_at(lua, 2, text));
+            }
+            if args.len() == 3 && lua.coerce_number(args[1].clone())?.is_none() {
+                return complain(2, "number");
+            }
+            if real.raw_get::<Value>(table)? != Value::Nil {
+                return Err(raise::bare(READ_ONLY));
+            }
+            original.call::<()>(args)
+        })?;
+        let guard: Function = lua.load(INSERT).set_name(SANDBOX).into_function()?.call((
+            insert,
+            self.globals.raw_get::<Function>("type")?,
+            self.globals.raw_get::<Function>("select")?,
+            self.real.clone(),
+            unusual,
+        ))?;
+        table.raw_set("insert", guard)
     }
 
     fn wrap_functions(&self, lua: &Lua, killed: &Rc<Cell<bool>>) -> mlua::Result<()> {
@@ -266,6 +286,21 @@ fn compile(lua: &Lua, args: &MultiValue) -> mlua::Result<(Option<Function>, Opti
         Err(error) => (None, Some(raise::message(&error))),
     })
 }
+
+/// See [`Sandbox::guard_insert`].
+const INSERT: &str = r"
+local insert, type, select, guarded, unusual = ...
+return function(...)
+  local t, position = ...
+  if type(t) == 'table' and not guarded[t] then
+    local n = select('#', ...)
+    if n == 2 then insert(t, position) return end
+    if n == 3 and type(position) == 'number' then insert(...) return end
+  end
+  -- Not a tail call: the message names the script's line, two calls up.
+  local nothing = unusual(...)
+end
+";
 
 /// The functions that catch errors, around Lua's own. They are Lua code,
 /// because a protected call made from Rust would lose the thrown value.

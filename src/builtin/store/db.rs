@@ -1,10 +1,14 @@
 //! One database: keys with their values, expiry and last access.
 
 use super::{ByteString, Dict, Value};
+use rand::Rng;
 use std::collections::BTreeSet;
 
 /// The value stored in [`Entry::expire`] for a key that does not expire.
 pub const NEVER: i64 = -1;
+
+/// How often a key that expires is looked for at random.
+const DRAWS: usize = 32;
 
 /// A key's value and what the server knows of the key.
 #[derive(Debug, Clone)]
@@ -13,7 +17,7 @@ pub struct Entry {
     pub value: Value,
     /// When the key expires, milliseconds since 1970, or [`NEVER`].
     pub expire: i64,
-    /// When the key was last used, seconds since the server started.
+    /// When or how often the key was used, as [`crate::builtin::access`] keeps it.
     pub access: u32,
 }
 
@@ -124,6 +128,30 @@ impl Db {
         if let Some(when) = when {
             self.volatile.insert((when, ByteString::new(key)));
         }
+    }
+
+    /// A random key; of those that expire if `volatile`.
+    pub fn random(&self, volatile: bool, rng: &mut impl Rng) -> Option<(&ByteString, &Entry)> {
+        if !volatile {
+            return self.keys.random(rng);
+        }
+        let (first, last) = (self.volatile.first()?.0, self.volatile.last()?.0);
+        for _ in 0..DRAWS {
+            let drawn = self.keys.random(rng);
+            if let Some((_, entry)) = drawn
+                && entry.expire != NEVER
+            {
+                return drawn;
+            }
+        }
+        // Few keys expire. The one behind a random moment is any of them,
+        // though not each with the same chance.
+        let moment = rng.random_range(first..=last);
+        let (_, key) = self
+            .volatile
+            .range((moment, ByteString::default())..)
+            .next()?;
+        self.keys.get(key).map(|entry| (key, entry))
     }
 
     /// The key that expires first, and when.

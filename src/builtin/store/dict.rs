@@ -83,6 +83,14 @@ impl<V> Dict<V> {
         self.buckets.len()
     }
 
+    /// The bytes reserved for entries still to come, or left by entries that
+    /// are gone.
+    pub fn spare_bytes(&self) -> usize {
+        // Only the last chunk may be partly empty.
+        let slots = self.chunks.last().map_or(0, |c| c.capacity() - c.len());
+        slots * size_of::<Slot<V>>()
+    }
+
     #[inline]
     fn slot(&self, index: u32) -> &Slot<V> {
         &self.chunks[(index >> CHUNK_BITS) as usize][index as usize & (CHUNK - 1)]

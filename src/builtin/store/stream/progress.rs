@@ -32,9 +32,13 @@ impl Stream {
         }
     }
 
-    /// Whether an entry may have been deleted from `start` on.
+    /// Whether an entry may have been deleted from `start` on. What was
+    /// deleted in front of the first entry leaves no gap.
     fn has_gap_after(&self, start: StreamId) -> bool {
-        self.length > 0 && self.max_deleted_id != StreamId::MIN && start <= self.max_deleted_id
+        self.length > 0
+            && self.max_deleted_id != StreamId::MIN
+            && self.first_id() <= self.max_deleted_id
+            && start <= self.max_deleted_id
     }
 
     /// How many entries a group has yet to read, where that is known;

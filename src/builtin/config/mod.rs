@@ -1,0 +1,179 @@
+//! The parameters CONFIG knows: their names, what may be set, and where the
+//! value lives.
+//!
+//! Three kinds: *honoured* ones change what the server does; *kept* ones have
+//! nothing to act on here (disk, replicas, the allocator) and are checked and
+//! remembered, so that programs that set them work; *fixed* ones say what is
+//! so and cannot be changed.
+
+mod parameters;
+mod values;
+
+use super::glob;
+use super::settings::Settings;
+use Access::{Fixed, Honoured, Kept, Protected};
+use Kind::{Bool, Choice, Free, Int, Memory, Special};
+pub use parameters::PARAMETERS;
+use values::{NOT_INTEGER, memory};
+
+/// What a parameter's value may be.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// `yes` or `no`.
+    Bool,
+    /// An integer within these bounds.
+    Int(i64, i64),
+    /// Bytes, with a unit (`100mb`), at least this many.
+    Memory(i64),
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Any text.
+    Free,
+    /// A text checked by a function, which also writes it the standard way.
+    Special(fn(&str, &Settings) -> Result<String, String>),
+}
+
+/// Where a parameter's value lives.
+#[derive(Clone, Copy)]
+pub enum Access {
+    /// In the settings, where the server acts on it.
+    Honoured(fn(&Settings) -> String, fn(&mut Settings, &str)),
+    /// Remembered; this is its default.
+    Kept(&'static str),
+    /// It cannot be set.
+    Fixed(fn(&Settings) -> String),
+    /// It could be set only with `enable-protected-configs`.
+    Protected(fn(&Settings) -> String),
+}
+
+/// A parameter.
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// Its older name.
+    pub alias: Option<&'static str>,
+    kind: Kind,
+    access: Access,
+}
+
+impl Parameter {
+    /// The parameter of a name or older name, in any letter case.
+    pub fn find(name: &[u8]) -> Option<&'static Parameter> {
+        let is = |own: &str| name.eq_ignore_ascii_case(own.as_bytes());
+        PARAMETERS
+            .iter()
+            .find(|p| is(p.name) || p.alias.is_some_and(is))
+    }
+
+    /// The names and values that match a pattern, or the one of exactly this
+    /// name, under the name that was asked for.
+    pub fn matching(pattern: &[u8], settings: &Settings) -> Vec<(Vec<u8>, String)> {
+        if !pattern.iter().any(|byte| b"*?[".contains(byte)) {
+            let found = Parameter::find(pattern);
+            return found
+                .map(|p| (pattern.to_vec(), p.value(settings)))
+                .into_iter()
+                .collect();
+        }
+        let pattern = pattern.to_ascii_lowercase();
+        let names = PARAMETERS
+            .iter()
+            .flat_map(|p| std::iter::once((p.name, p)).chain(p.alias.map(|alias| (alias, p))));
+        names
+            .filter(|(name, _)| glob::matches(&pattern, name.as_bytes()))
+            .map(|(name, p)| (name.as_bytes().to_vec(), p.value(settings)))
+            .collect()
+    }
+
+    /// Its value as CONFIG GET shows it.
+    pub fn value(&self, settings: &Settings) -> String {
+        match self.access {
+            Honoured(get, _) | Fixed(get) | Protected(get) => get(settings),
+            Kept(default) => settings
+                .kept
+                .get(self.name)
+                .map_or(default, String::as_str)
+                .to_string(),
+        }
+    }
+
+    /// Why it cannot be set at all, if so.
+    pub fn refusal(&self) -> Option<&'static str> {
+        match self.access {
+            Fixed(_) => Some("can't set immutable config"),
+            Protected(_) => Some("can't set protected config"),
+            Honoured(..) | Kept(_) => None,
+        }
+    }
+
+    /// Checks a value and writes it the standard way.
+    ///
+    /// # Errors
+    /// What is wrong with it, in Redis's words.
+    pub fn check(&self, text: &str, settings: &Settings) -> Result<String, String> {
+        match self.kind {
+            Free => Ok(text.to_string()),
+            Bool => match text.to_ascii_lowercase().as_str() {
+                "yes" => Ok("yes".into()),
+                "no" => Ok("no".into()),
+                _ => Err("argument must be 'yes' or 'no'".into()),
+            },
+            Int(min, max) => {
+                let n = text.parse().map_err(|_| NOT_INTEGER.to_string())?;
+                within(n, min, max)
+            }
+            Memory(min) => {
+                let bytes = memory(text).ok_or("argument must be a memory value")?;
+                within(bytes, min, i64::MAX)
+            }
+            Choice(words) => {
+                let word = words.iter().find(|word| word.eq_ignore_ascii_case(text));
+                word.map(|word| (*word).to_string()).ok_or_else(|| {
+                    let words = words.join(", ");
+                    format!("argument(s) must be one of the following: {words}")
+                })
+            }
+            Special(check) => check(text, settings),
+        }
+    }
+
+    /// Sets it to a value that [`Parameter::check`] has written.
+    pub fn set(&self, text: &str, settings: &mut Settings) {
+        match self.access {
+            Honoured(_, set) => set(settings, text),
+            Kept(_) => {
+                settings.kept.insert(self.name, text.to_string());
+            }
+            Fixed(_) | Protected(_) => {}
+        }
+    }
+}
+
+fn within(n: i64, min: i64, max: i64) -> Result<String, String> {
+    if (min..=max).contains(&n) {
+        Ok(n.to_string())
+    } else {
+        Err(format!(
+            "argument must be between {min} and {max} inclusive"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_survives_being_set_to_itself() {
+        let mut settings = Settings::default();
+        for parameter in PARAMETERS {
+            let value = parameter.value(&settings);
+            if parameter.refusal().is_none() {
+                let checked = parameter.check(&value, &settings);
+                assert_eq!(checked.as_deref(), Ok(value.as_str()), "{}", parameter.name);
+                parameter.set(&value, &mut settings);
+                assert_eq!(parameter.value(&settings), value, "{}", parameter.name);
+            }
+        }
+    }
+}
