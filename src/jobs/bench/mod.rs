@@ -86,16 +86,15 @@ impl Bench {
         figure("enqueue to result, p99", p99, "ms")?;
         drop(worker);
         for in_flight in [2, 64] {
-            let rate = self.noop(in_flight).await?;
-            figure(
-                &format!("no-op jobs, {in_flight} in flight"),
-                rate,
-                "jobs/s",
-            )?;
+            let (rate, cpu) = self.noop(in_flight).await?;
+            let name = format!("no-op jobs, {in_flight} in flight");
+            figure(&name, rate, "jobs/s")?;
+            figure(&format!("{name}: Redis CPU per job"), cpu, "us")?;
         }
-        let (single, pipelined) = self.enqueue().await?;
+        let (single, pipelined, cpu) = self.enqueue().await?;
         figure("enqueue one by one", single, "jobs/s")?;
         figure("enqueue pipelined", pipelined, "jobs/s")?;
+        figure("enqueue pipelined: Redis CPU per job", cpu, "us")?;
         for (name, bytes) in &self.images {
             let rate = self.images(name, bytes).await?;
             figure(&format!("{name} + zip, 2 workers"), rate, "images/s")?;
@@ -204,20 +203,26 @@ impl Bench {
         Ok((percentile(&times, 50), percentile(&times, 99)))
     }
 
-    /// No-op jobs per second, from the first enqueued to the last finished.
-    async fn noop(&self, in_flight: usize) -> Result<f64> {
+    /// No-op jobs per second, from the first enqueued to the last finished, and
+    /// the server's processor time for each in microseconds.
+    async fn noop(&self, in_flight: usize) -> Result<(f64, f64)> {
         let name = format!("noop{in_flight}");
         let queue = self.queue(&name);
         let _worker = self.worker(&name, in_flight).await?;
         let jobs = self.jobs * if in_flight > 2 { 3 } else { 1 };
+        let (new, cpu) = (new_jobs(jobs), server_cpu(&queue).await?);
         let began = Instant::now();
-        queue.enqueue_all(&new_jobs(jobs)).await?;
+        queue.enqueue_all(&new).await?;
         self.until_empty(&queue).await?;
-        Ok(rate(jobs, began))
+        let rate = rate(jobs, began);
+        let cpu = (server_cpu(&queue).await? - cpu) / jobs as f64;
+        Ok((rate, cpu))
     }
 
-    /// Jobs enqueued per second, with a round trip each and pipelined.
-    async fn enqueue(&self) -> Result<(f64, f64)> {
+    /// Jobs enqueued per second, with a round trip each and pipelined; and the
+    /// server's processor time for a pipelined one in microseconds, which says
+    /// on a busy machine what is possible on a quiet one.
+    async fn enqueue(&self) -> Result<(f64, f64, f64)> {
         let queue = self.queue("enqueue");
         let jobs = new_jobs(self.jobs.min(20_000));
         let began = Instant::now();
@@ -226,11 +231,13 @@ impl Bench {
         }
         let single = rate(jobs.len(), began);
         let jobs = new_jobs(self.jobs * 10);
+        let cpu = server_cpu(&queue).await?;
         let began = Instant::now();
         queue.enqueue_all(&jobs).await?;
         let pipelined = rate(jobs.len(), began);
+        let cpu = (server_cpu(&queue).await? - cpu) / jobs.len() as f64;
         queue.delete_everything().await?;
-        Ok((single, pipelined))
+        Ok((single, pipelined, cpu))
     }
 
     /// Images per second with one worker process of two slots.
@@ -283,6 +290,20 @@ impl Worker {
         let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
         line.split_whitespace().nth(1)?.parse().ok()
     }
+}
+
+/// The processor time the server has used so far, in microseconds.
+async fn server_cpu(queue: &Queue) -> Result<f64> {
+    let mut info = redis::cmd("INFO");
+    info.arg("cpu");
+    let reply = queue.link().call(&info).await?;
+    let lines = reply.as_str().unwrap_or_default().lines();
+    let seconds: f64 = lines
+        .filter_map(|line| line.split_once(':'))
+        .filter(|(name, _)| matches!(*name, "used_cpu_sys" | "used_cpu_user"))
+        .filter_map(|(_, seconds)| seconds.trim().parse::<f64>().ok())
+        .sum();
+    Ok(seconds * 1e6)
 }
 
 fn new_jobs(count: usize) -> Vec<NewJob> {
