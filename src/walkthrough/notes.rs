@@ -93,13 +93,14 @@ fn leaves(event: &Event) -> bool {
         }
 }
 
+/// What the listener tells: where the show is, or what is wrong.
+type Told = mpsc::UnboundedSender<Result<News, String>>;
+
 /// Listens for as long as somebody wants to know, and begins anew when the
 /// server is gone: the next lesson may be another run.
-async fn listen(
-    url: Option<Target>,
-    lang: Lang,
-    tell: mpsc::UnboundedSender<Result<News, String>>,
-) {
+async fn listen(url: Option<Target>, lang: Lang, tell: Told) {
+    // The end of a show is the last word until the next one begins.
+    let mut over = false;
     loop {
         // The file may be a killed walkthrough's; then nobody answers.
         let target = url.clone().or_else(announced);
@@ -110,7 +111,7 @@ async fn listen(
                     "Czekam na redis-lab walkthrough w innym terminalu ...",
                 )
                 .to_owned(),
-            Some(target) => match listen_to(&target, lang, &tell).await {
+            Some(target) => match listen_to(&target, lang, &tell, &mut over).await {
                 Ok(()) => return,
                 Err(_) if url.is_none() => lang
                     .pick(
@@ -121,7 +122,7 @@ async fn listen(
                 Err(error) => error.to_string(),
             },
         };
-        if tell.send(Err(trouble)).is_err() {
+        if tell.is_closed() || !over && tell.send(Err(trouble)).is_err() {
             return;
         }
         tokio::time::sleep(RETRY).await;
@@ -132,7 +133,8 @@ async fn listen(
 async fn listen_to(
     target: &Target,
     lang: Lang,
-    tell: &mpsc::UnboundedSender<Result<News, String>>,
+    tell: &Told,
+    over: &mut bool,
 ) -> Result<(), ConnError> {
     let mut connection = Connection::connect(target).await?;
     if let Reply::Error(text) = connection.call(&["SUBSCRIBE", CHANNEL]).await? {
@@ -140,6 +142,7 @@ async fn listen_to(
     }
     loop {
         let heard = match tokio::time::timeout(SILENCE, connection.receive()).await {
+            Err(_) if *over => continue,
             Err(_) => {
                 let text = lang.pick(
                     "The walkthrough is silent (is it still running?)",
@@ -152,13 +155,15 @@ async fn listen_to(
                 let Some([_, _, payload]) = message.as_slice() else {
                     continue;
                 };
-                match payload.as_bytes().and_then(News::from_json) {
-                    Some(news) if news.over => {
-                        let text = lang.pick("The walkthrough is over.", "Walkthrough zakończony.");
-                        Err(text.to_owned())
-                    }
-                    Some(news) => Ok(news),
-                    None => continue,
+                let Some(news) = payload.as_bytes().and_then(News::from_json) else {
+                    continue;
+                };
+                *over = news.over;
+                if *over {
+                    let text = lang.pick("The walkthrough is over.", "Walkthrough zakończony.");
+                    Err(text.to_owned())
+                } else {
+                    Ok(news)
                 }
             }
         };
