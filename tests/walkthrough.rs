@@ -1,10 +1,6 @@
 //! The walkthrough as a class sees it: its screens at three sizes, the server
 //! behind them, a terminal that is given back, and the files it writes.
 #![cfg(unix)]
-#![allow(
-    clippy::needless_range_loop,
-    reason = "the step's number is what the test is about"
-)]
 
 mod lab;
 mod needs;
@@ -87,6 +83,31 @@ impl Class {
             show.step_index(),
             show.phase()
         );
+    }
+
+    async fn jump_to(&mut self, step: usize) {
+        for digit in (step + 1).to_string().chars() {
+            self.press(KeyCode::Char(digit)).await;
+        }
+        self.press(KeyCode::Char('G')).await;
+    }
+
+    /// Goes back by one step. Where something has run, the first press goes to
+    /// the start of that step.
+    async fn left_to(&mut self, step: usize) {
+        for _ in 0..2 {
+            if self.presenter.show().step_index() > step {
+                self.press(KeyCode::Left).await;
+            }
+        }
+    }
+
+    /// Asserts where the show is, and which keys there are.
+    async fn stands_at(&mut self, step: usize, dump: &BTreeMap<String, String>, how: &str) {
+        let show = self.presenter.show();
+        let place = format!("{} {step}, {how}", show.lesson().id);
+        assert_eq!(show.step_index(), step, "{place}");
+        assert_eq!(self.dump().await, *dump, "{place}");
     }
 
     /// From the end of a step to the next; long text takes several presses.
@@ -245,8 +266,7 @@ OK
 async fn the_screen_is_readable_at_three_sizes() {
     for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
         let mut class = Class::open(vec![lesson("lists")], columns, rows).await;
-        class.press(KeyCode::Char('2')).await;
-        class.press(KeyCode::Char('G')).await;
+        class.jump_to(1).await;
         let screen = class.until("RPUSH").await;
         let heading = &class.presenter.show().step().heading.clone();
         let top = screen.lines().next().expect("a header");
@@ -336,64 +356,75 @@ async fn a_surprise_shows_both_sides_and_stays() {
 }
 
 /// Straight through every section, noting the server's state at each step;
-/// then from the end back with Left to every step, and to each by its number.
-/// The sections are walked at the same time: they wait, here and there.
+/// then, each on a server of its own: back from the end with Left, to each step
+/// by its number, and some way into each step and back to its start.
+///
+/// All at the same time, because lessons wait for keys to expire.
 #[tokio::test]
 async fn back_and_forth_leaves_the_state_of_going_straight() {
     let ids = Library::new(None).ids(Lang::En).expect("ids");
-    let sections = ids.into_iter().filter(|id| id != CHALLENGES);
-    futures::future::join_all(sections.map(|id| back_and_forth(id))).await;
+    let sections = ids.iter().filter(|id| *id != CHALLENGES);
+    futures::future::join_all(sections.map(async |id| {
+        let (mut class, straight) = go_straight(id).await;
+        tokio::join!(
+            go_back(&mut class, &straight),
+            jump(id, &straight),
+            begin_again(id, &straight)
+        );
+    }))
+    .await;
 }
 
-async fn back_and_forth(id: String) {
-    let mut class = Class::open(vec![lesson(&id)], 120, 400).await;
-    let count = class.presenter.show().lesson().steps.len();
-    let first = class.presenter.show().step_index();
-    let mut straight = vec![BTreeMap::new(); count];
-    for step in first..count {
-        straight[step] = class.dump().await;
+type Dumps = BTreeMap<usize, BTreeMap<String, String>>;
+
+/// A class that has seen everything, and the keys at the start of each step.
+async fn go_straight(id: &str) -> (Class, Dumps) {
+    let mut class = Class::open(vec![lesson(id)], 120, 60).await;
+    let mut straight = Dumps::new();
+    let last = class.presenter.show().lesson().steps.len() - 1;
+    loop {
+        let step = class.presenter.show().step_index();
+        straight.insert(step, class.dump().await);
         class.finish_step().await;
-        if step + 1 < count {
+        if step == last {
+            break;
+        }
+        class.next_step().await;
+    }
+    let silent = straight.values().all(BTreeMap::is_empty);
+    assert!(!silent || id == "pubsub", "{id}");
+    (class, straight)
+}
+
+async fn go_back(class: &mut Class, straight: &Dumps) {
+    for (&step, dump) in straight.iter().rev() {
+        class.left_to(step).await;
+        class.stands_at(step, dump, "back").await;
+    }
+}
+
+async fn jump(id: &str, straight: &Dumps) {
+    let mut class = Class::open(vec![lesson(id)], 120, 60).await;
+    for (&step, dump) in straight {
+        class.jump_to(step).await;
+        class.stands_at(step, dump, "jump").await;
+    }
+}
+
+async fn begin_again(id: &str, straight: &Dumps) {
+    let mut class = Class::open(vec![lesson(id)], 120, 60).await;
+    for (&step, dump) in straight {
+        class.press(KeyCode::Enter).await;
+        class.press(KeyCode::Enter).await;
+        if class.presenter.show().step_index() == step {
+            class.press(KeyCode::Char('x')).await;
+        }
+        class.left_to(step).await;
+        class.stands_at(step, dump, "again").await;
+        class.finish_step().await;
+        if straight.keys().any(|&other| other > step) {
             class.next_step().await;
         }
-    }
-    assert!(
-        straight.iter().any(|dump| !dump.is_empty()) || id == "pubsub",
-        "{id}"
-    );
-    for step in (first..count).rev() {
-        // Where something has run, the first press goes to the step's own
-        // start.
-        for _ in 0..2 {
-            if class.presenter.show().step_index() > step {
-                class.press(KeyCode::Left).await;
-            }
-        }
-        assert_eq!(class.presenter.show().step_index(), step, "{id}");
-        assert_eq!(
-            class.dump().await,
-            straight[step],
-            "{id}, back to step {step}"
-        );
-        // Some way into the step and back to its start. Every other one, as
-        // the way back is also the way from a step that has not begun.
-        if step % 2 == 0 {
-            class.press(KeyCode::Enter).await;
-            class.press(KeyCode::Char('x')).await;
-            assert_eq!(class.dump().await, straight[step], "{id}, again {step}");
-        }
-    }
-    for step in first..count {
-        for digit in (step + 1).to_string().chars() {
-            class.press(KeyCode::Char(digit)).await;
-        }
-        class.press(KeyCode::Char('G')).await;
-        assert_eq!(class.presenter.show().step_index(), step, "{id}");
-        assert_eq!(
-            class.dump().await,
-            straight[step],
-            "{id}, jump to step {step}"
-        );
     }
 }
 
@@ -477,9 +508,9 @@ fn a_signal_gives_the_terminal_back_and_cleans_the_server() {
     command.env("TERM", "xterm-256color");
     command.env("LANG", "en_US.UTF-8");
     let mut terminal = Terminal::start(command, 24, 80);
-    terminal.expect("lists 1/");
-    terminal.send("s");
+    terminal.expect("Enter: next step");
     terminal.send("\r");
+    terminal.expect("lists 2/");
     terminal.send("s");
     let mut connection = server.connection();
     let mut keys = || -> usize {

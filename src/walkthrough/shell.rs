@@ -29,8 +29,8 @@ pub async fn shell(stage: &mut Stage, server: &Server, lang: Lang, color: bool) 
         private: server.is_private(),
         banner: lang
             .pick(
-                "The lesson's own session. Ctrl-D: back to the lesson.",
-                "Sesja z lekcji. Ctrl-D: powrót do lekcji.",
+                "The lesson's own session. Ctrl-D: back to the lesson.\n",
+                "Sesja z lekcji. Ctrl-D: powrót do lekcji.\n",
             )
             .to_owned(),
         config,
