@@ -219,7 +219,7 @@ def restart(folder):
     import tasks
     workers = Worker(2), Worker(8)
     try:
-        results = [tasks.sleep.delay(0.5) for _ in range(40)]
+        ids = [tasks.sleep.delay(0.5).id for _ in range(40)]
         time.sleep(1.2)
         redis.restart()
         # A client of its own asks, for the app's may be waiting to reconnect.
@@ -227,7 +227,7 @@ def restart(folder):
         while time.monotonic() < end and done < 40:
             time.sleep(0.2)
             try:
-                done = sum(successful(redis, r.id) for r in results)
+                done = sum(successful(redis, i) for i in ids)
             except OSError:
                 pass
         figure("jobs done after a restart of Redis", done, "of 40 (after 15 s)")
@@ -247,9 +247,8 @@ def successful(redis, task):
 
 
 def long(folder):
-    """A healthy job of 15 s with late acknowledgement, so that a killed worker
-    loses nothing, and a visibility timeout of 3 s: how often it is started.
-    Celery looks at timeouts only every ten seconds or so."""
+    """A healthy job of 10 s with late acknowledgement, so that a killed worker
+    loses nothing, and a visibility timeout of 3 s: how often it is started."""
     redis = Redis(tempfile.mkdtemp(dir=folder))
     os.environ["BENCH_REDIS"] = redis.url
     os.environ["BENCH_LATE"] = "3"
@@ -259,8 +258,8 @@ def long(folder):
     import tasks
     workers = Worker(2), Worker(2)
     try:
-        tasks.sleep.delay(15)
-        time.sleep(17)
+        tasks.sleep.delay(10)
+        time.sleep(11)
         with open(starts) as lines:
             figure("runs of a job longer than its lease", len(lines.readlines()), "")
     finally:
