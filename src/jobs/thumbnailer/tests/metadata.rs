@@ -80,21 +80,20 @@ fn only_the_colour_profile_is_kept() {
         (0xFE, b"secret".to_vec()),
     ];
     files.push(with_segments(&out, &secrets));
+    fn with_both<E: ImageEncoder>(mut encoder: E, profile: &[u8], rgb: &[u8], (w, h): (u32, u32)) {
+        encoder.set_icc_profile(profile.to_vec()).unwrap();
+        encoder.set_exif_metadata(exif(1)[6..].to_vec()).unwrap();
+        encoder
+            .write_image(rgb, w, h, ExtendedColorType::Rgb8)
+            .unwrap();
+    }
     let mut out = Vec::new();
-    let mut encoder = image::codecs::png::PngEncoder::new(&mut out);
-    encoder.set_icc_profile(profile.clone()).unwrap();
-    encoder.set_exif_metadata(exif(1)[6..].to_vec()).unwrap();
-    encoder
-        .write_image(&rgb, w, h, ExtendedColorType::Rgb8)
-        .unwrap();
+    let png = image::codecs::png::PngEncoder::new(&mut out);
+    with_both(png, &profile, &rgb, (w, h));
     files.push(out);
     let mut out = Vec::new();
-    let mut encoder = image::codecs::webp::WebPEncoder::new_lossless(&mut out);
-    encoder.set_icc_profile(profile.clone()).unwrap();
-    encoder.set_exif_metadata(exif(1)[6..].to_vec()).unwrap();
-    encoder
-        .write_image(&rgb, w, h, ExtendedColorType::Rgb8)
-        .unwrap();
+    let webp = image::codecs::webp::WebPEncoder::new_lossless(&mut out);
+    with_both(webp, &profile, &rgb, (w, h));
     files.push(out);
     let mut out = Cursor::new(Vec::new());
     let mut encoder = image::codecs::tiff::TiffEncoder::new(&mut out);
