@@ -6,4 +6,5 @@ pub mod compare;
 pub mod generate;
 pub mod random;
 pub mod servers;
+mod templates;
 pub mod wire;

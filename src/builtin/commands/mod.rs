@@ -18,7 +18,6 @@ mod info;
 mod keys;
 mod lcs;
 mod list;
-mod list_blocking;
 mod object;
 mod observe;
 mod pubsub;
@@ -54,7 +53,7 @@ pub const FAMILIES: &[&[Command]] = &[
     info::COMMANDS,
     keys::COMMANDS,
     list::COMMANDS,
-    list_blocking::COMMANDS,
+    list::blocking::COMMANDS,
     object::COMMANDS,
     observe::COMMANDS,
     pubsub::COMMANDS,

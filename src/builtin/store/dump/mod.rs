@@ -52,8 +52,8 @@ pub fn dump(value: &Value, limits: &Limits) -> Vec<u8> {
     seal(payload)
 }
 
-/// Adds version and checksum.
-fn seal(mut payload: Vec<u8>) -> Vec<u8> {
+/// Adds version and checksum to a type and value.
+pub fn seal(mut payload: Vec<u8>) -> Vec<u8> {
     payload.extend_from_slice(&VERSION.to_le_bytes());
     let checksum = crc64::checksum(&payload);
     payload.extend_from_slice(&checksum.to_le_bytes());

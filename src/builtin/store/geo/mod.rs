@@ -58,7 +58,7 @@ impl Point {
     /// The point a score stands for: the middle of its cell. Scores that
     /// GEOADD cannot have made give some valid point.
     pub fn from_score(score: f64) -> Point {
-        let bits = score as u64;
+        let bits = to_bits(score);
         Cell { bits, steps: STEPS }.middle()
     }
 
@@ -182,6 +182,26 @@ fn gather(n: u64) -> u32 {
         n = (n | n >> shift) & mask;
     }
     n as u32
+}
+
+/// A score as the bits of a geohash. Only scores made by GEOADD mean anything,
+/// but any sorted set can be asked: what does not fit is converted as Redis's
+/// C code does on x86-64, where it gives neither an error nor the nearest
+/// integer.
+fn to_bits(score: f64) -> u64 {
+    const HALF: f64 = 9_223_372_036_854_775_808.0;
+    let signed = |score: f64| {
+        if (-HALF..HALF).contains(&score) {
+            score as i64
+        } else {
+            i64::MIN
+        }
+    };
+    if score >= HALF {
+        signed(score - HALF) as u64 ^ (1 << 63)
+    } else {
+        signed(score) as u64
+    }
 }
 
 #[cfg(test)]

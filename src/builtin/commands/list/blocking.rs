@@ -1,6 +1,7 @@
 //! List commands that wait for an element.
 
-use super::list::{End, MultiPop, move_element, pop_from_key, pop_one_from_key};
+use super::End;
+use super::take::{MultiPop, move_element, pop_from_key, pop_one_from_key};
 use crate::builtin::args::seconds_arg;
 use crate::builtin::blocking::{Blocking, Request, Timeout, Wait};
 use crate::builtin::command::{Command, Keys, flags::*};
