@@ -2,6 +2,7 @@
 //! process's exit code. Modules with callers that branch have enums of their
 //! own and convert into this one at the edge.
 
+use crate::lang::Lang;
 use std::fmt;
 
 /// The documented exit codes of the binary.
@@ -38,41 +39,48 @@ impl ExitCode {
 /// An error as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    /// What went wrong, one sentence or a located report.
+    /// What went wrong, one sentence or a located report: in English, or in
+    /// the learner's language where that was known.
     pub message: String,
-    /// How to mend it, when we know.
+    /// How to mend it, when we know; in the language of `message`.
     pub hint: Option<String>,
+    /// The message in Polish, where it was made without knowing the language.
+    polish: Option<String>,
+    polish_hint: Option<String>,
     /// The process's exit code when this error ends it.
     pub exit: ExitCode,
 }
 
 impl Error {
     /// An error with a message and an exit code.
-    pub fn new(exit: ExitCode, message: impl Into<String>) -> Self {
+    pub fn new(exit: ExitCode, message: impl Into<Text>) -> Self {
+        let Text { en, pl } = message.into();
         Error {
-            message: message.into(),
+            message: en,
             hint: None,
+            polish: pl,
+            polish_hint: None,
             exit,
         }
     }
 
     /// A wrong command line (exit code 2).
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub fn usage(message: impl Into<Text>) -> Self {
         Self::new(ExitCode::Usage, message)
     }
 
     /// A wrong lesson file (exit code 3).
-    pub fn lesson(message: impl Into<String>) -> Self {
+    pub fn lesson(message: impl Into<Text>) -> Self {
         Self::new(ExitCode::Lesson, message)
     }
 
     /// No server, or a lost one (exit code 4).
-    pub fn server(message: impl Into<String>) -> Self {
+    pub fn server(message: impl Into<Text>) -> Self {
         Self::new(ExitCode::Server, message)
     }
 
     /// A failed check (exit code 1).
-    pub fn check(message: impl Into<String>) -> Self {
+    pub fn check(message: impl Into<Text>) -> Self {
         Self::new(ExitCode::CheckFailed, message)
     }
 
@@ -83,9 +91,74 @@ impl Error {
 
     /// Adds advice on how to mend it.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub fn hint(mut self, hint: impl Into<Text>) -> Self {
+        let Text { en, pl } = hint.into();
+        self.hint = Some(en);
+        self.polish_hint = pl;
         self
+    }
+
+    /// What went wrong, in this language as far as it is known in it.
+    pub fn message_in(&self, lang: Lang) -> &str {
+        match (lang, &self.polish) {
+            (Lang::Pl, Some(polish)) => polish,
+            _ => &self.message,
+        }
+    }
+
+    /// How to mend it, in this language as far as it is known in it.
+    pub fn hint_in(&self, lang: Lang) -> Option<&str> {
+        match (lang, &self.polish_hint) {
+            (Lang::Pl, Some(polish)) => Some(polish),
+            _ => self.hint.as_deref(),
+        }
+    }
+}
+
+/// Words of an error: in the learner's language already, or in both languages
+/// (`(english, polish)`) where the language is not known yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    en: String,
+    pl: Option<String>,
+}
+
+impl Text {
+    /// The words of this language as far as they are known in it.
+    pub fn pick(&self, lang: Lang) -> &str {
+        match (lang, &self.pl) {
+            (Lang::Pl, Some(pl)) => pl,
+            _ => &self.en,
+        }
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.en)
+    }
+}
+
+impl std::error::Error for Text {}
+
+impl From<String> for Text {
+    fn from(en: String) -> Text {
+        Text { en, pl: None }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(en: &str) -> Text {
+        Text::from(en.to_owned())
+    }
+}
+
+impl<A: Into<String>, B: Into<String>> From<(A, B)> for Text {
+    fn from((en, pl): (A, B)) -> Text {
+        Text {
+            en: en.into(),
+            pl: Some(pl.into()),
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use redis::Commands as _;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 
-const SECTIONS: [&str; 12] = [
+/// Every section and alias.
+const SECTIONS: [&str; 13] = [
     "strings",
     "lists",
     "sets",
@@ -24,6 +25,20 @@ const SECTIONS: [&str; 12] = [
     "lua",
     "notifications",
     "keyspace",
+    "thumbnail",
+];
+
+/// The sections that `all` runs, in order.
+const ALL: [&str; 9] = [
+    "strings",
+    "lists",
+    "sets",
+    "pubsub",
+    "streams",
+    "pipeline",
+    "lua",
+    "notifications",
+    "thumbnail",
 ];
 
 #[test]
@@ -35,6 +50,38 @@ fn every_section_runs_in_both_languages() {
             assert!(!outcome.stdout.contains('\x1b'), "no colour in a pipe");
             assert!(outcome.stderr.is_empty(), "{}", outcome.stderr);
         }
+        Lab::new(&["thumbnail", "lesson", "--no-pause", "--lang", lang])
+            .run()
+            .exits(0);
+    }
+}
+
+/// The ids of the lessons in `--json` output, and that each went as it should.
+fn lessons_played(output: &str, lang: &str) -> Vec<String> {
+    let events: Vec<serde_json::Value> = output
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    for event in &events {
+        match event["type"].as_str() {
+            Some("lesson") => assert_eq!(event["lang"], lang),
+            Some("lesson_end") => assert_eq!(event["surprises"], 0, "{event}"),
+            _ => {}
+        }
+    }
+    let begun = events.iter().filter(|event| event["type"] == "lesson");
+    begun
+        .map(|event| event["id"].as_str().expect("an id").to_owned())
+        .collect()
+}
+
+#[test]
+fn all_runs_every_section_in_order_in_both_languages() {
+    for lang in ["en", "pl"] {
+        let outcome = Lab::new(&["all", "--no-pause", "--json", "--lang", lang])
+            .run()
+            .exits(0);
+        assert_eq!(lessons_played(&outcome.stdout, lang), ALL);
     }
 }
 
@@ -95,6 +142,8 @@ fn with_foreign_keys() -> ForeignServer {
     }
     pipe.cmd("SELECT").arg(1).ignore();
     pipe.rpush("queue", &["a", "b"]).ignore();
+    pipe.hset("profile", "name", "Ala").ignore();
+    pipe.set_ex("token", "x", 7200).ignore();
     let () = pipe.query(&mut connection).unwrap();
     server
 }
@@ -103,26 +152,44 @@ fn with_foreign_keys() -> ForeignServer {
 fn a_server_that_is_not_ours_is_left_as_it_was() {
     let server = with_foreign_keys();
     let before = inventory(&server);
-    assert!(before.len() > 1001);
-    Lab::new(&["all", "--no-pause", "--url", &server.url()])
+    let keys = |db: &str| before.keys().filter(|name| name.starts_with(db)).count();
+    assert_eq!((keys("0/"), keys("1/")), (1000, 3));
+    for lang in ["en", "pl"] {
+        let args = ["all", "--no-pause", "--json", "--lang", lang, "--url"];
+        let outcome = Lab::new(&[&args[..], &[server.url().as_str()]].concat())
+            .run()
+            .exits(0);
+        assert_eq!(lessons_played(&outcome.stdout, lang), ALL);
+        assert_eq!(inventory(&server), before);
+    }
+    // Alone, the section shows a job system of its own on that server.
+    Lab::new(&["thumbnail", "--no-pause", "--url", &server.url()])
         .run()
         .exits(0);
     assert_eq!(inventory(&server), before);
 }
 
-#[test]
-fn ctrl_c_in_the_middle_leaves_it_as_it_was_too() {
+/// Runs a section on a server with foreign keys until it says `until`, and
+/// sends Ctrl-C then.
+fn interrupted_leaves_it_as_it_was(section: &str, until: &str) {
     let server = with_foreign_keys();
     let before = inventory(&server);
-    let mut child = Lab::new(&["notifications", "--no-pause", "--url", &server.url()]).spawn();
+    let mut child = Lab::new(&[section, "--no-pause", "--url", &server.url()]).spawn();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    // The setting has been changed once its first event arrives.
-    assert!(lines.any(|line| line.unwrap().contains("CONFIG SET notify-keyspace-events")));
+    assert!(lines.any(|line| line.unwrap().contains(until)), "{section}");
+    assert_ne!(inventory(&server), before, "{section} has not begun yet");
     interrupt(child.id());
     let status = child.wait().unwrap();
-    // A fast machine may be done before the signal arrives.
-    assert!(matches!(status.code(), Some(130 | 0)), "{status:?}");
-    assert_eq!(inventory(&server), before);
+    assert_eq!(status.code(), Some(130), "{section}: {status:?}");
+    assert_eq!(inventory(&server), before, "{section}");
+}
+
+#[test]
+fn ctrl_c_in_the_middle_leaves_it_as_it_was_too() {
+    // Keys are there, and the lesson waits long enough to be caught at it.
+    interrupted_leaves_it_as_it_was("strings", "... waiting");
+    // The setting has been changed, and an event is on its way.
+    interrupted_leaves_it_as_it_was("notifications", "SET lab:session:42 Ala PX 100");
 }
 
 fn interrupt(pid: u32) {
@@ -148,19 +215,52 @@ fn keys_that_are_in_the_way_are_named_and_kept() {
 
 #[test]
 fn bad_input_gets_a_clear_message_and_its_exit_code() {
-    Lab::new(&["lits"]).run().exits(2).complains("lists");
-    Lab::new(&["lists", "--url", "http://x"])
+    Lab::new(&["lits"]).run().exits(2).complains("'lists'");
+    Lab::new(&["lits", "--lang", "pl"])
         .run()
         .exits(2)
-        .complains("redis://");
+        .complains("nie ma polecenia 'lits'")
+        .complains("'lists'");
+    for (lang, words) in [
+        ("en", "not a Redis URL"),
+        ("pl", "to nie jest adres URL Redisa"),
+    ] {
+        Lab::new(&["lists", "--url", "http://x", "--lang", lang])
+            .run()
+            .exits(2)
+            .complains(words)
+            .complains("redis://");
+    }
+    // Nobody can write here, root included.
+    if cfg!(target_os = "linux") {
+        for (kind, lang, words) in [
+            ("spawn", "en", "temporary directory"),
+            ("builtin", "pl", "katalogu tymczasowego"),
+        ] {
+            Lab::new(&["lists", "--server", kind, "--lang", lang])
+                .env("TMPDIR", "/proc")
+                .run()
+                .exits(4)
+                .complains(words)
+                .complains("TMPDIR");
+        }
+    }
     Lab::new(&["lists", "--url", "redis://127.0.0.1:1"])
         .run()
         .exits(4)
         .complains("no server at 127.0.0.1:1");
+    Lab::new(&["lists", "--url", "redis://127.0.0.1:1", "--lang", "pl"])
+        .run()
+        .exits(4)
+        .complains("pod 127.0.0.1:1 nie ma serwera")
+        .complains("czy serwer działa");
     let server = ForeignServer::with(&["--requirepass", "sezam"]);
     let wrong = format!("{}?pass=wrong", server.url());
     let outcome = Lab::new(&["lists", "--url", &wrong]).run().exits(4);
-    assert!(outcome.stderr.contains("WRONGPASS"), "{}", outcome.stderr);
+    let outcome = outcome
+        .complains("WRONGPASS")
+        .complains("the server refused the login");
+    assert!(!outcome.stderr.contains("wrong"), "the password is shown");
     Lab::new(&[
         "lists",
         "--no-pause",
@@ -340,36 +440,118 @@ fn key_events_are_heard_and_the_setting_is_put_back() {
     assert_eq!(setting(), before);
 }
 
+/// The commands, as `redis-lab COMMAND` names them.
+const COMMANDS: [&str; 18] = [
+    "strings",
+    "lists",
+    "sets",
+    "pubsub",
+    "streams",
+    "pipeline",
+    "lua",
+    "notifications",
+    "thumbnail",
+    "all",
+    "repl",
+    "walkthrough",
+    "practice",
+    "check",
+    "doctor",
+    "serve",
+    "completions",
+    "zsets",
+];
+
 #[test]
-fn narrow_terminals_and_help() {
-    Lab::new(&["lists", "--no-pause"])
-        .env("COLUMNS", "30")
-        .run()
-        .exits(0);
-    for command in [
-        "strings",
-        "lists",
-        "sets",
-        "pubsub",
-        "streams",
-        "pipeline",
-        "lua",
-        "notifications",
-        "all",
-        "check",
-        "doctor",
-        "completions",
-        "repl",
-        "serve",
-        "thumbnail",
-    ] {
+fn every_help_has_examples_in_the_language_of_the_reader() {
+    for command in COMMANDS {
         Lab::new(&[command, "--help"])
             .run()
             .exits(0)
+            .says("Usage: redis-lab")
             .says("Examples:");
+        // The language may stand behind what asks for the help.
+        let polish = Lab::new(&[command, "--help", "--lang", "pl"])
+            .run()
+            .exits(0);
+        let polish = polish.says("Użycie: redis-lab").says("Przykłady:");
+        for english in ["Usage:", "Examples:", "Options:", "Commands:", "[default"] {
+            assert!(!polish.stdout.contains(english), "{}", polish.stdout);
+        }
     }
-    Lab::new(&["completions", "bash"])
+    Lab::new(&["-h"])
+        .env("LANG", "pl_PL.UTF-8")
         .run()
         .exits(0)
-        .says("redis-lab");
+        .says("Polecenia:")
+        .says("Opcje wspólne:");
+    Lab::new(&["thumbnail", "submit", "--help", "--lang=pl"])
+        .run()
+        .exits(0)
+        .says("submit [OPCJE] <PLIK>...");
+    Lab::new(&["--version", "--lang", "pl"])
+        .run()
+        .exits(0)
+        .says(env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn completions_describe_in_the_language_of_the_reader() {
+    for (lang, words) in [("en", "Lua scripts inside"), ("pl", "Skrypty Lua")] {
+        for shell in ["bash", "zsh", "fish"] {
+            let outcome = Lab::new(&["completions", shell, "--lang", lang])
+                .run()
+                .exits(0);
+            let outcome = outcome.says("redis-lab");
+            if shell != "bash" {
+                outcome.says(words);
+            }
+        }
+    }
+}
+
+#[test]
+fn doctor_speaks_polish() {
+    Lab::new(&["doctor", "--server", "builtin", "--lang", "pl"])
+        .run()
+        .exits(0)
+        .says("serwer wbudowany")
+        .says("gotowy w")
+        .says("nieinteraktywny");
+}
+
+/// The lines of a lesson that are prose: not typed, not replied, not code.
+fn prose(output: &str) -> Vec<&str> {
+    let mut prose = Vec::new();
+    let mut answered = false;
+    for line in output.lines() {
+        if line.contains("> ") || line.starts_with("! ") || line.starts_with("──") {
+            answered = true;
+        } else if line.is_empty() {
+            answered = false;
+        } else if !answered && !line.starts_with(' ') {
+            prose.push(line);
+        }
+    }
+    prose
+}
+
+#[test]
+fn prose_is_wrapped_to_a_narrow_terminal() {
+    for lang in ["en", "pl"] {
+        let run = |columns: &str| {
+            Lab::new(&["lua", "--no-pause", "--lang", lang])
+                .env("COLUMNS", columns)
+                .run()
+                .exits(0)
+        };
+        let (narrow, wide) = (run("30"), run("80"));
+        let too_wide: Vec<&str> = prose(&narrow.stdout)
+            .into_iter()
+            .filter(|line| line.chars().count() > 30 && line.trim().contains(' '))
+            .filter(|line| !line.starts_with('['))
+            .collect();
+        assert!(too_wide.is_empty(), "{too_wide:#?}");
+        assert!(narrow.stdout.lines().count() > wide.stdout.lines().count());
+    }
 }

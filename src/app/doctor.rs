@@ -1,6 +1,7 @@
 //! `redis-lab doctor`: what server would be used and why, and what the
 //! terminal can do, for a bug report or a classroom's first five minutes.
 
+use super::terminal::columns;
 use super::{Context, print};
 use crate::conn::server::{self, Choice};
 use crate::error::{ExitCode, Result};
@@ -47,7 +48,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
                 &format!("{:.1} ms", begun.elapsed().as_secs_f64() * 1e3),
             );
         }
-        Err(error) => row(lang.pick("server", "serwer"), &error.message),
+        Err(error) => row(lang.pick("server", "serwer"), error.message_in(lang)),
     }
     row(
         lang.pick("terminal", "terminal"),
@@ -58,7 +59,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
             } else {
                 lang.pick("not interactive", "nieinteraktywny")
             },
-            textwrap::termwidth(),
+            columns(),
             lang.pick("columns", "kolumn"),
             std::env::var("TERM").unwrap_or_default(),
         ),

@@ -13,11 +13,12 @@ mod terminal;
 mod thumbnail;
 mod walkthrough;
 
-use crate::cli::{Cli, ColorChoice, Command, GlobalArgs, LangChoice, ServerKind};
+use crate::cli::{self, ColorChoice, Command, GlobalArgs, Refusal, ServerKind, TlsArgs};
 use crate::conn::server::{Choice, Server};
+use crate::conn::{Target, Tls};
 use crate::error::{Error, ExitCode, Result};
 use crate::lang::Lang;
-use clap::{CommandFactory as _, Parser as _};
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
@@ -32,6 +33,8 @@ pub struct Context {
     pub json: bool,
     /// `--url` or `REDIS_URL`.
     pub url: Option<String>,
+    /// `--cacert` and its like.
+    pub tls: TlsArgs,
     /// `--server`.
     pub server: Choice,
     /// `--lessons`.
@@ -47,8 +50,7 @@ impl Context {
         let stdout_is_terminal = io::stdout().is_terminal();
         Context {
             lang: match global.lang {
-                Some(LangChoice::En) => Lang::En,
-                Some(LangChoice::Pl) => Lang::Pl,
+                Some(choice) => choice.lang(),
                 None => Lang::from_env(),
             },
             color: match global.color {
@@ -58,6 +60,7 @@ impl Context {
             },
             json: global.json,
             url: global.url.filter(|url| !url.is_empty()),
+            tls: global.tls,
             server: match global.server {
                 ServerKind::Auto => Choice::Auto,
                 ServerKind::Spawn => Choice::Spawn,
@@ -74,7 +77,31 @@ impl Context {
     /// # Errors
     /// When there is none.
     pub async fn resolve_server(&self) -> Result<Server> {
-        Server::resolve(self.url.as_deref(), self.server, self.lang).await
+        Server::resolve(self.target()?, self.server, self.lang).await
+    }
+
+    /// The server that `--url` names, with the TLS options.
+    ///
+    /// # Errors
+    /// A usage error when the URL or one of the options is wrong.
+    pub fn target(&self) -> Result<Option<Target>> {
+        let TlsArgs {
+            cacert,
+            tls_cert,
+            tls_key,
+            insecure,
+        } = &self.tls;
+        let identity = tls_cert.as_deref().zip(tls_key.as_deref());
+        let tls = Tls::read(cacert.as_deref(), identity, *insecure, self.lang)?;
+        match &self.url {
+            Some(url) => Ok(Some(Target::parse(url)?.with_tls(tls, self.lang)?)),
+            None if tls.is_default() => Ok(None),
+            None => Err(Error::usage(self.lang.pick(
+                "the TLS options are for a server of your own: give its --url too",
+                "opcje TLS dotyczą twojego serwera: podaj też jego --url",
+            ))
+            .hint("--url rediss://localhost:6379")),
+        }
     }
 }
 
@@ -89,13 +116,34 @@ fn colour_wanted() -> bool {
 /// The whole program: parses the command line, runs the command, prints an
 /// error if there is one, and gives the exit code.
 pub fn main() -> std::process::ExitCode {
-    let cli = Cli::parse();
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let cli = match cli::parse(&args) {
+        Ok(cli) => cli,
+        Err(refusal) => return std::process::ExitCode::from(refuse(&refusal).code()),
+    };
     let context = Context::new(cli.global);
     let exit = match run(&context, cli.command) {
         Ok(exit) => exit,
         Err(error) => report(&context, &error),
     };
     std::process::ExitCode::from(exit.code())
+}
+
+/// Answers a command line that is not carried out; gives the exit code.
+#[expect(
+    clippy::print_stderr,
+    reason = "the other place where errors are printed"
+)]
+fn refuse(refusal: &Refusal) -> ExitCode {
+    match &refusal.polish {
+        Some(text) => eprint!("{text}"),
+        // Nobody may be left to read it.
+        None => drop(refusal.error.print()),
+    }
+    match refusal.error.use_stderr() {
+        true => ExitCode::Usage,
+        false => ExitCode::Ok,
+    }
 }
 
 /// Prints an error for a person (or as an event), and gives its exit code.
@@ -106,8 +154,8 @@ pub fn main() -> std::process::ExitCode {
 fn report(context: &Context, error: &Error) -> ExitCode {
     if !error.message.is_empty() {
         let label = context.lang.pick("error", "błąd");
-        eprintln!("redis-lab: {label}: {}", error.message);
-        if let Some(hint) = &error.hint {
+        eprintln!("redis-lab: {label}: {}", error.message_in(context.lang));
+        if let Some(hint) = error.hint_in(context.lang) {
             let label = context.lang.pick("hint", "wskazówka");
             eprintln!("  {label}: {hint}");
         }
@@ -159,7 +207,8 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         Command::Doctor => block_on(doctor::run(context)),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "redis-lab", &mut script);
+            let mut command = cli::command(context.lang);
+            clap_complete::generate(shell, &mut command, "redis-lab", &mut script);
             print(&script)
         }
     }

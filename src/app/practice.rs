@@ -74,7 +74,7 @@ fn view(context: &Context) -> View {
     View {
         lang: context.lang,
         style: Style::new(context.color),
-        width: textwrap::termwidth(),
+        width: super::terminal::columns(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Context, section};
 use crate::cli::repl::{OutputChoice, ReplArgs};
 use crate::conn::Target;
 use crate::conn::server::Server;
-use crate::error::{Error, ExitCode, Result};
+use crate::error::{ExitCode, Result};
 use crate::render::style::Style;
 use crate::repl::config::{self, Config};
 use crate::repl::{
@@ -14,14 +14,13 @@ use std::io::{self, BufWriter};
 
 pub(super) async fn run(context: &Context, args: ReplArgs) -> Result<ExitCode> {
     // A server of one's own is kept for as long as the shell runs.
-    let server = match &context.url {
-        Some(_) => None,
-        None => Some(context.resolve_server().await?),
-    };
-    let target = match (&server, &context.url) {
-        (Some(server), _) => server.target().clone(),
-        (None, Some(url)) => Target::parse(url)?,
-        (None, None) => return Err(Error::server("no server was chosen")),
+    let (server, target) = match context.target()? {
+        Some(target) => (None, target),
+        None => {
+            let server = context.resolve_server().await?;
+            let target = server.target().clone();
+            (Some(server), target)
+        }
     };
     if context.interactive && args.command.is_empty() {
         interactive(context, &args, server.as_ref(), target).await

@@ -76,6 +76,7 @@ async fn run_all(
         outcome = play_all(context, &lessons, alias, &server, &mut stage, &mut screen) => outcome,
         _ = tokio::signal::ctrl_c() => Err(Error::interrupted()),
     };
+    let too_old = stage.too_old();
     // Whatever happened, an external server is left as it was found.
     let closed = stage.close().await;
     match (outcome, closed) {
@@ -83,7 +84,7 @@ async fn run_all(
         (Err(error), _) => Err(error),
         (Ok(_), Err(error)) => Err(error.into()),
         (Ok(0), Ok(())) => Ok(ExitCode::Ok),
-        (Ok(_), Ok(())) => Ok(ExitCode::CheckFailed),
+        (Ok(_), Ok(())) => too_old.map_or(Ok(ExitCode::CheckFailed), Err),
     }
 }
 
@@ -99,11 +100,16 @@ async fn play_all(
     let mut surprises = 0;
     for lesson in lessons {
         let from = match alias {
-            Some(alias) => lesson
-                .part(alias)
-                .ok_or_else(|| Error::lesson(format!("{} has no part {alias}", lesson.file)))?,
+            Some(alias) => lesson.part(alias).ok_or_else(|| {
+                let file = &lesson.file;
+                Error::lesson((
+                    format!("{file} has no part {alias}"),
+                    format!("w {file} nie ma części {alias}"),
+                ))
+            })?,
             None => 0,
         };
+        screen.get_ready_for(lesson.steps.get(from..).unwrap_or_default());
         let server = server.describe(context.lang);
         let lang = context.lang.code();
         let summary: Summary = play(lesson, from, server, lang, stage, screen).await?;

@@ -4,13 +4,14 @@
 use super::Context;
 use crate::error::{Error, ExitCode, Result};
 use crate::lang::Lang;
+use crate::lesson::Step;
 use crate::live;
 use crate::render::Painter;
 use crate::render::style::{Ink, Style};
 use crate::runner::{Event, Flow, Host, Stage};
 use crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 /// The message of the error that a closed pipe is, which ends quietly.
 pub(super) const CLOSED_PIPE: &str = "standard output was closed";
@@ -22,18 +23,35 @@ pub(super) struct Screen {
     lang: Lang,
     json: bool,
     pauses: bool,
+    early: live::Early,
+}
+
+/// How many columns the output has: those of the terminal; in a pipe those of
+/// `COLUMNS`, where somebody set it, and 80 otherwise.
+pub(super) fn columns() -> usize {
+    let said = || std::env::var("COLUMNS").ok()?.parse().ok();
+    match io::stdout().is_terminal() {
+        true => textwrap::termwidth(),
+        false => said().filter(|columns| *columns > 0).unwrap_or(80),
+    }
 }
 
 impl Screen {
     pub(super) fn new(context: &Context, no_pause: bool) -> Screen {
         let style = Style::new(context.color);
         Screen {
-            painter: Painter::new(style, textwrap::termwidth(), context.lang),
+            painter: Painter::new(style, columns(), context.lang),
             style,
             lang: context.lang,
             json: context.json,
             pauses: context.interactive && !no_pause && !context.json,
+            early: live::Early::default(),
         }
+    }
+
+    /// Begins what the live demos of the steps to come will need.
+    pub(super) fn get_ready_for(&mut self, steps: &[Step]) {
+        self.early = live::Early::begin(steps);
     }
 }
 
@@ -85,9 +103,14 @@ impl Host for Screen {
     }
 
     async fn demo(&mut self, name: &str, stage: &Stage) -> Result<()> {
-        let target = stage.target().clone();
-        let lang = self.lang;
-        live::run(name, &target, lang, &mut |event| self.event(event)).await
+        let mut early = std::mem::take(&mut self.early);
+        let outcome = early
+            .run(name, stage.target(), self.lang, &mut |event| {
+                self.event(event)
+            })
+            .await;
+        self.early = early;
+        outcome
     }
 }
 

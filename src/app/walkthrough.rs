@@ -3,7 +3,7 @@
 use super::Context;
 use super::files::replace_file;
 use crate::cli::walkthrough::WalkthroughArgs;
-use crate::conn::Target;
+
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{CHALLENGES, Lesson, Library};
@@ -137,10 +137,7 @@ async fn turns(
 
 /// The second terminal.
 async fn notes(context: &Context) -> Result<ExitCode> {
-    let url = match &context.url {
-        Some(url) => Some(Target::parse(url)?),
-        None => None,
-    };
+    let url = context.target()?;
     let screen = FullScreen::enter()?;
     let mut terminal = canvas()?;
     let mut input = EventStream::new();

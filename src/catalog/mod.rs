@@ -13,6 +13,7 @@ mod group;
 mod keys;
 mod meaning;
 mod model;
+mod newer;
 mod parse;
 mod syntax;
 
@@ -23,6 +24,7 @@ pub use model::{
     Argument, ArgumentKind, BeginSearch, Command, Complexity, Deprecated, FindKeys, Flags, KeySpec,
     Variable,
 };
+pub use newer::{New, Newer, is_older, newer_than};
 
 use std::sync::LazyLock;
 

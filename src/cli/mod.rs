@@ -4,15 +4,18 @@
 //! is here. `app` turns these values into behaviour.
 
 pub mod lesson;
+mod polish;
 pub mod practice;
 pub mod repl;
 pub mod serve;
 pub mod thumbnail;
 pub mod walkthrough;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::lang::Lang;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lesson::{CheckArgs, NotificationsArgs, PubsubArgs, SectionArgs};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Learn Redis by running it: live lessons, a teaching shell, a job queue.
@@ -29,7 +32,8 @@ use std::path::PathBuf;
   redis-lab lists --url redis://localhost:6379   use a server of your own
 
 Exit codes: 0 ok; 1 a check or reply was not as expected; 2 wrong usage;
-3 a lesson file is wrong; 4 no server or connection lost; 130 interrupted.",
+3 a lesson file is wrong; 4 no server, one that is too old, or connection lost;
+130 interrupted.",
     propagate_version = true,
     disable_help_subcommand = true
 )]
@@ -73,6 +77,27 @@ pub struct GlobalArgs {
     /// On a server given by --url, first delete what lies under `lab:`
     #[arg(long, global = true)]
     pub reset_lab: bool,
+    /// Whom to trust and who we are, with `rediss://`.
+    #[command(flatten)]
+    pub tls: TlsArgs,
+}
+
+/// Options of connections to `rediss://` URLs.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "TLS (with a rediss:// URL)")]
+pub struct TlsArgs {
+    /// Trust the certificates of this authority (PEM) instead of the public ones
+    #[arg(long, global = true, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+    /// Show the server this certificate (PEM)
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert (PEM)
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Trust any certificate: for tests only
+    #[arg(long, global = true, conflicts_with = "cacert")]
+    pub insecure: bool,
 }
 
 /// Values of `--server`.
@@ -176,4 +201,99 @@ pub enum Command {
         /// The shell to write them for
         shell: Shell,
     },
+}
+
+/// A command line that is not carried out: help or the version was asked for,
+/// or it is wrong.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What clap says.
+    pub error: clap::Error,
+    /// What to say instead, with its line breaks, where clap would say it in
+    /// English to somebody who reads Polish.
+    pub polish: Option<String>,
+}
+
+/// The command line's definition in a language, for help and completions.
+pub fn command(lang: Lang) -> clap::Command {
+    match lang {
+        Lang::En => Cli::command(),
+        Lang::Pl => polish::translate(Cli::command()),
+    }
+}
+
+/// The language of help and of what is said about a wrong command line: that
+/// of `--lang`, wherever it stands, otherwise the environment's.
+pub fn language(args: &[OsString]) -> Lang {
+    let mut args = args.iter().take_while(|arg| *arg != "--");
+    while let Some(arg) = args.next() {
+        let value = match arg.to_str() {
+            Some("--lang") => args.next().and_then(|value| value.to_str()),
+            Some(arg) => arg.strip_prefix("--lang="),
+            None => None,
+        };
+        if let Some(choice) = value.and_then(|value| LangChoice::from_str(value, false).ok()) {
+            return choice.lang();
+        }
+    }
+    Lang::from_env()
+}
+
+/// Reads a command line, the program's name first.
+///
+/// # Errors
+/// Help or the version when that was asked for, or what is wrong.
+pub fn parse(args: &[OsString]) -> Result<Cli, Refusal> {
+    let lang = language(args);
+    command(lang)
+        .try_get_matches_from(args)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .map_err(|error| Refusal {
+            polish: lang.pick(None, polish::explain(&error)),
+            error,
+        })
+}
+
+impl LangChoice {
+    /// The language chosen.
+    pub fn lang(self) -> Lang {
+        match self {
+            LangChoice::En => Lang::En,
+            LangChoice::Pl => Lang::Pl,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn the_language_may_stand_anywhere() {
+        for line in [
+            "redis-lab --lang pl --help",
+            "redis-lab lists --help --lang pl",
+            "redis-lab lits --lang=pl",
+        ] {
+            assert_eq!(language(&args(line)), Lang::Pl, "{line}");
+        }
+        assert_eq!(
+            language(&args("redis-lab repl --lang en -- --lang pl")),
+            Lang::En
+        );
+        let help = |line: &str| {
+            let refusal = parse(&args(line)).unwrap_err();
+            assert!(refusal.polish.is_none() && !refusal.error.use_stderr());
+            refusal.error.to_string()
+        };
+        assert!(help("redis-lab lists --lang pl --help").contains("Użycie: redis-lab lists"));
+        assert!(help("redis-lab lists --lang en --help").contains("Usage: redis-lab lists"));
+        let wrong = parse(&args("redis-lab lits --lang pl")).unwrap_err();
+        assert!(wrong.polish.is_some_and(|text| text.contains("lits")));
+        assert!(parse(&args("redis-lab lists --no-pause")).is_ok());
+    }
 }

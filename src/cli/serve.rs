@@ -1,5 +1,6 @@
 //! Options of `redis-lab serve`.
 
+use crate::error::Text;
 use clap::Args;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -40,7 +41,7 @@ pub struct ServeArgs {
 }
 
 /// Reads a size as redis.conf does: `1k` is 1000 bytes, `1kb` is 1024.
-fn parse_size(text: &str) -> Result<u64, String> {
+fn parse_size(text: &str) -> Result<u64, Text> {
     let lower = text.to_ascii_lowercase();
     let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match &lower[digits.len()..] {
@@ -51,14 +52,25 @@ fn parse_size(text: &str) -> Result<u64, String> {
         "mb" => 1 << 20,
         "g" => 1_000_000_000,
         "gb" => 1 << 30,
-        unit => return Err(format!("unknown unit \"{unit}\"; use kb, mb or gb")),
+        unit => {
+            return Err(Text::from((
+                format!("unknown unit \"{unit}\"; use kb, mb or gb"),
+                format!("nieznana jednostka \"{unit}\"; użyj kb, mb albo gb"),
+            )));
+        }
     };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "a size is a number with an optional unit, such as 100mb".to_owned())?;
-    number
-        .checked_mul(unit)
-        .ok_or_else(|| "that is more than any machine has".to_owned())
+    let number: u64 = digits.parse().map_err(|_| {
+        Text::from((
+            "a size is a number with an optional unit, such as 100mb",
+            "rozmiar to liczba, a po niej może być jednostka: 100mb",
+        ))
+    })?;
+    number.checked_mul(unit).ok_or_else(|| {
+        Text::from((
+            "that is more than any machine has",
+            "tyle pamięci nie ma żaden komputer",
+        ))
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! One connection: a byte stream, the RESP decoder, and the login.
 
 use super::{Endpoint, Session, Target};
+use crate::lang::Lang;
 use crate::resp::Reply;
 use crate::resp::codec::{Decoder, ProtocolError, encode_command};
 use std::fmt;
@@ -23,6 +24,13 @@ pub enum ConnError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The server was reached, and the TLS handshake failed.
+    Tls {
+        /// The address, without login.
+        target: String,
+        /// What is wrong with the certificate, or with the handshake.
+        reason: String,
+    },
     /// The server was reached and refused the login or the database.
     Login(String),
     /// The connection ended.
@@ -35,14 +43,62 @@ pub enum ConnError {
 
 impl fmt::Display for ConnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Lang::En))
+    }
+}
+
+impl ConnError {
+    /// What went wrong, in the learner's language.
+    pub fn text(&self, lang: Lang) -> String {
         match self {
-            ConnError::Unreachable { target, source } => {
-                write!(f, "no server at {target}: {source}")
-            }
-            ConnError::Login(text) => write!(f, "the server refused the login: {text}"),
-            ConnError::Closed => write!(f, "the server closed the connection"),
-            ConnError::Io(error) => write!(f, "the connection was lost: {error}"),
-            ConnError::Protocol(error) => error.fmt(f),
+            ConnError::Unreachable { target, source } => lang.pick(
+                format!("no server at {target}: {source}"),
+                format!("pod {target} nie ma serwera: {source}"),
+            ),
+            ConnError::Tls { target, reason } => lang.pick(
+                format!("no TLS connection to {target}: {reason}"),
+                format!("nie udało się połączyć przez TLS z {target}: {reason}"),
+            ),
+            ConnError::Login(text) => lang.pick(
+                format!("the server refused the login: {text}"),
+                format!("serwer odrzucił logowanie: {text}"),
+            ),
+            ConnError::Closed => lang
+                .pick(
+                    "the server closed the connection",
+                    "serwer zamknął połączenie",
+                )
+                .to_owned(),
+            ConnError::Io(error) => lang.pick(
+                format!("the connection was lost: {error}"),
+                format!("połączenie zostało zerwane: {error}"),
+            ),
+            ConnError::Protocol(error) => lang.pick(
+                error.to_string(),
+                format!("bajty z serwera to nie RESP: {}", error.0),
+            ),
+        }
+    }
+
+    /// How to mend it, in English and Polish.
+    fn advice(&self) -> (&'static str, &'static str) {
+        match self {
+            ConnError::Unreachable { .. } => (
+                "is it running, and is the address right? Without --url redis-lab starts a server of its own",
+                "czy serwer działa, a adres jest dobry? Bez --url redis-lab uruchamia własny serwer",
+            ),
+            ConnError::Tls { .. } => (
+                "a certificate of a private authority needs --cacert FILE, a server that asks for one of yours --tls-cert FILE and --tls-key FILE; --insecure trusts any",
+                "certyfikat prywatnego urzędu wymaga --cacert PLIK, a serwer, który prosi o twój certyfikat, --tls-cert PLIK i --tls-key PLIK; --insecure ufa każdemu",
+            ),
+            ConnError::Login(_) => (
+                "check user, password and database in the URL",
+                "sprawdź użytkownika, hasło i numer bazy w adresie URL",
+            ),
+            ConnError::Closed | ConnError::Io(_) | ConnError::Protocol(_) => (
+                "run the command again; nothing was written outside the lab's own keys",
+                "uruchom polecenie jeszcze raz; poza kluczami lab: nic nie zostało zapisane",
+            ),
         }
     }
 }
@@ -62,14 +118,8 @@ impl From<io::Error> for ConnError {
 
 impl From<ConnError> for crate::error::Error {
     fn from(error: ConnError) -> Self {
-        let hint = match &error {
-            ConnError::Unreachable { .. } => {
-                "is it running, and is the address right? Without --url redis-lab starts a server of its own"
-            }
-            ConnError::Login(_) => "check user, password and database in the URL",
-            _ => "run the command again; nothing was written outside the lab's own keys",
-        };
-        crate::error::Error::server(error.to_string()).hint(hint)
+        crate::error::Error::server((error.text(Lang::En), error.text(Lang::Pl)))
+            .hint(error.advice())
     }
 }
 
@@ -148,7 +198,13 @@ impl Connection {
         let stream = tokio::time::timeout(CONNECT_TIMEOUT, open_stream(endpoint))
             .await
             .map_err(|_| unreachable(io::ErrorKind::TimedOut.into()))?
-            .map_err(unreachable)?;
+            .map_err(|failure| match failure {
+                Failure::Connect(source) => unreachable(source),
+                Failure::Tls(reason) => ConnError::Tls {
+                    target: endpoint.to_string(),
+                    reason,
+                },
+            })?;
         Ok(Connection {
             stream,
             decoder: Decoder::new(),
@@ -247,41 +303,38 @@ impl Session for Connection {
     }
 }
 
-async fn open_stream(endpoint: &Endpoint) -> io::Result<Box<dyn Stream>> {
+/// At which stage opening a stream failed.
+enum Failure {
+    Connect(io::Error),
+    Tls(String),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Connect(error)
+    }
+}
+
+async fn open_stream(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Failure> {
     match endpoint {
         Endpoint::Tcp { host, port } => Ok(Box::new(open_tcp(host, *port).await?)),
-        Endpoint::Tls {
-            host,
-            port,
-            insecure,
-        } => {
-            if *insecure {
-                return Err(io::Error::new(
-                    io::ErrorKind::Unsupported,
-                    "connections that skip certificate checks are not supported",
-                ));
-            }
-            let roots =
-                rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-            let provider = Arc::new(rustls::crypto::ring::default_provider());
-            let config = rustls::ClientConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .map_err(io::Error::other)?
-                .with_root_certificates(roots)
-                .with_no_client_auth();
-            let name =
-                rustls::pki_types::ServerName::try_from(host.clone()).map_err(io::Error::other)?;
+        Endpoint::Tls { host, port, tls } => {
+            let failed = |error: &dyn fmt::Display| Failure::Tls(error.to_string());
+            let config = tls.config().map_err(|error| failed(&error))?;
+            let name = rustls::pki_types::ServerName::try_from(host.clone())
+                .map_err(|error| failed(&error))?;
             let tcp = open_tcp(host, *port).await?;
             let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-            Ok(Box::new(connector.connect(name, tcp).await?))
+            let stream = connector.connect(name, tcp).await;
+            Ok(Box::new(stream.map_err(|error| failed(&error))?))
         }
         #[cfg(unix)]
         Endpoint::Unix(path) => Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
         #[cfg(not(unix))]
-        Endpoint::Unix(_) => Err(io::Error::new(
+        Endpoint::Unix(_) => Err(Failure::Connect(io::Error::new(
             io::ErrorKind::Unsupported,
             "this system has no Unix sockets",
-        )),
+        ))),
     }
 }
 

@@ -10,9 +10,11 @@ mod connection;
 pub mod sandbox;
 pub mod server;
 mod target;
+mod tls;
 
 pub use connection::{ConnError, Connection, Direction, WireTap};
 pub use target::{Endpoint, Target};
+pub use tls::Tls;
 
 use crate::resp::Reply;
 

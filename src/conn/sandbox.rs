@@ -128,15 +128,10 @@ impl Sandbox {
     /// When the connection fails.
     pub async fn touch_keys(&self) -> Result<(), ConnError> {
         let mut connection = Connection::connect(&self.target).await?;
-        let mut cursor = b"0".to_vec();
-        loop {
-            // SCAN itself leaves out, and deletes, what has expired.
-            let (next, _) = scan(&mut connection, &cursor).await?;
-            if next == b"0" {
-                return Ok(());
-            }
-            cursor = next;
-        }
+        let mut scan = Scan::begin();
+        // SCAN itself leaves out, and deletes, what has expired.
+        while scan.next(&mut connection).await?.is_some() {}
+        Ok(())
     }
 
     /// Leaves the server as it was found. A private server goes away with its
@@ -160,18 +155,13 @@ impl Sandbox {
             {
                 continue;
             }
-            let mut cursor = b"0".to_vec();
-            loop {
-                let (next, keys) = scan(connection, &cursor).await?;
+            let mut scan = Scan::begin();
+            while let Some(keys) = scan.next(connection).await? {
                 if !keys.is_empty() {
                     let mut command = vec![b"UNLINK".to_vec()];
                     command.extend(keys);
                     connection.call(&command).await?;
                 }
-                if next == b"0" {
-                    break;
-                }
-                cursor = next;
             }
         }
         Ok(())
@@ -257,37 +247,54 @@ async fn databases(connection: &mut Connection, own: i64) -> Result<Vec<i64>, Co
     Ok(numbers)
 }
 
-async fn scan(
-    connection: &mut Connection,
-    cursor: &[u8],
-) -> Result<(Vec<u8>, Vec<Vec<u8>>), ConnError> {
-    let pattern = format!("{PREFIX}*");
-    let command = [
-        b"SCAN",
-        cursor,
-        b"MATCH",
-        pattern.as_bytes(),
-        b"COUNT",
-        b"1000",
-    ];
-    let reply = connection.call(&command).await?;
-    let done = || (b"0".to_vec(), Vec::new());
-    let Some([next, keys]) = reply.as_slice() else {
-        return Ok(done());
-    };
-    let Some(next) = next.as_bytes() else {
-        return Ok(done());
-    };
-    let keys = keys.as_slice().unwrap_or_default();
-    let keys = keys.iter().filter_map(Reply::as_bytes);
-    Ok((next.to_vec(), keys.map(<[u8]>::to_vec).collect()))
+/// A walk over the keys under the prefix in the selected database.
+struct Scan {
+    /// Where SCAN goes on; `None` when it has been everywhere.
+    cursor: Option<Vec<u8>>,
+}
+
+impl Scan {
+    fn begin() -> Scan {
+        Scan {
+            cursor: Some(b"0".to_vec()),
+        }
+    }
+
+    /// The next keys, perhaps none of them; `None` at the end. A user who may
+    /// not SCAN sees no keys.
+    async fn next(
+        &mut self,
+        connection: &mut Connection,
+    ) -> Result<Option<Vec<Vec<u8>>>, ConnError> {
+        let Some(cursor) = self.cursor.take() else {
+            return Ok(None);
+        };
+        let pattern = format!("{PREFIX}*");
+        let command = [
+            b"SCAN",
+            cursor.as_slice(),
+            b"MATCH",
+            pattern.as_bytes(),
+            b"COUNT",
+            b"1000",
+        ];
+        let reply = connection.call(&command).await?;
+        let Some([next, keys]) = reply.as_slice() else {
+            return Ok(None);
+        };
+        self.cursor = next
+            .as_bytes()
+            .filter(|next| *next != b"0")
+            .map(<[u8]>::to_vec);
+        let keys = keys.as_slice().unwrap_or_default();
+        let keys = keys.iter().filter_map(Reply::as_bytes);
+        Ok(Some(keys.map(<[u8]>::to_vec).collect()))
+    }
 }
 
 /// A key under the prefix in any database.
 async fn first_key(connection: &mut Connection) -> Result<Option<Vec<u8>>, ConnError> {
-    let mut found = None;
-    let numbers = databases(connection, 0).await?;
-    'databases: for db in numbers {
+    for db in databases(connection, 0).await? {
         if connection
             .call(&["SELECT", &db.to_string()])
             .await?
@@ -295,20 +302,14 @@ async fn first_key(connection: &mut Connection) -> Result<Option<Vec<u8>>, ConnE
         {
             continue;
         }
-        let mut cursor = b"0".to_vec();
-        loop {
-            let (next, mut keys) = scan(connection, &cursor).await?;
+        let mut scan = Scan::begin();
+        while let Some(mut keys) = scan.next(connection).await? {
             if let Some(key) = keys.pop() {
-                found = Some(key);
-                break 'databases;
+                return Ok(Some(key));
             }
-            if next == b"0" {
-                break;
-            }
-            cursor = next;
         }
     }
-    Ok(found)
+    Ok(None)
 }
 
 #[cfg(test)]

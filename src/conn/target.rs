@@ -1,6 +1,8 @@
 //! Where a server is and how to log in: a parsed `redis://` URL.
 
+use super::tls::Tls;
 use crate::error::{Error, Result};
+use crate::lang::Lang;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,8 +23,8 @@ pub enum Endpoint {
         host: String,
         /// Port.
         port: u16,
-        /// `#insecure` in the URL: the certificate is not verified.
-        insecure: bool,
+        /// Whom to trust.
+        tls: Tls,
     },
     /// A Unix domain socket (`redis+unix:///path` or `unix:///path`).
     Unix(PathBuf),
@@ -60,14 +62,25 @@ impl Target {
     pub fn parse(url: &str) -> Result<Target> {
         let scheme = url.split("://").next().unwrap_or_default();
         if scheme.contains("sentinel") || scheme.contains("cluster") || url.contains(',') {
-            return Err(Error::usage(
+            return Err(Error::usage((
                 "redis-lab talks to one server; sentinel and cluster URLs are not supported",
-            )
-            .hint("give the URL of one node: --url redis://HOST:PORT"));
+                "redis-lab rozmawia z jednym serwerem; adresy sentinel i cluster nie są obsługiwane",
+            ))
+            .hint((
+                "give the URL of one node: --url redis://HOST:PORT",
+                "podaj adres jednego węzła: --url redis://HOST:PORT",
+            )));
         }
         let info = url.into_connection_info().map_err(|error| {
-            Error::usage(format!("not a Redis URL: {}", redact(url, &error.to_string())))
-                .hint("a URL looks like redis://user:password@localhost:6379/0, rediss://... for TLS, or unix:///run/redis.sock")
+            let shown = redact(url, &error.to_string());
+            Error::usage((
+                format!("not a Redis URL: {shown}"),
+                format!("to nie jest adres URL Redisa: {shown}"),
+            ))
+            .hint((
+                "a URL looks like redis://user:password@localhost:6379/0, rediss://... for TLS, or unix:///run/redis.sock",
+                "adres wygląda tak: redis://użytkownik:hasło@localhost:6379/0, rediss://... dla TLS albo unix:///run/redis.sock",
+            ))
         })?;
         Target::from_info(info)
     }
@@ -86,14 +99,53 @@ impl Target {
             } => Endpoint::Tls {
                 host: host.clone(),
                 port: *port,
-                insecure: *insecure,
+                tls: Tls::default().with_insecure(*insecure),
             },
             ConnectionAddr::Unix(path) => Endpoint::Unix(path.clone()),
             other => {
-                return Err(Error::usage(format!("unsupported address: {other}")));
+                return Err(Error::usage((
+                    format!("unsupported address: {other}"),
+                    format!("nieobsługiwany adres: {other}"),
+                )));
             }
         };
         Ok(Target { info, endpoint })
+    }
+
+    /// The same server, reached as the TLS options say.
+    ///
+    /// # Errors
+    /// A usage error when there are such options and the URL is not `rediss://`.
+    pub fn with_tls(self, tls: Tls, lang: Lang) -> Result<Target> {
+        if tls.is_default() {
+            return Ok(self);
+        }
+        let ConnectionAddr::TcpTls { host, port, .. } = self.info.addr() else {
+            return Err(Error::usage(lang.pick(
+                "the TLS options need a URL that begins with rediss://",
+                "opcje TLS wymagają adresu URL, który zaczyna się od rediss://",
+            )));
+        };
+        let insecure = matches!(&self.endpoint, Endpoint::Tls { tls, .. } if tls.is_insecure());
+        let tls = tls.with_insecure(insecure);
+        let addr = ConnectionAddr::TcpTls {
+            host: host.clone(),
+            port: *port,
+            insecure: tls.is_insecure(),
+            tls_params: None,
+        };
+        let endpoint = Endpoint::Tls {
+            host: host.clone(),
+            port: *port,
+            tls: tls.clone(),
+        };
+        let info = self.info.set_addr(addr);
+        let client = redis::Client::build_with_tls(info, tls.certificates())
+            .map_err(|error| Error::usage(error.to_string()))?;
+        Ok(Target {
+            info: client.get_connection_info().clone(),
+            endpoint,
+        })
     }
 
     /// A server on a Unix socket, database 0, no login.
@@ -197,12 +249,10 @@ mod tests {
         let target = Target::parse("rediss://localhost").unwrap();
         assert!(matches!(
             target.endpoint(),
-            Endpoint::Tls {
-                port: 6379,
-                insecure: false,
-                ..
-            }
+            Endpoint::Tls { port: 6379, tls, .. } if !tls.is_insecure()
         ));
+        let target = Target::parse("rediss://localhost/#insecure").unwrap();
+        assert!(matches!(target.endpoint(), Endpoint::Tls { tls, .. } if tls.is_insecure()));
     }
 
     #[test]

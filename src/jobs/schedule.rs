@@ -22,7 +22,7 @@ use super::job::NewJob;
 use super::link::LinkError;
 use super::queue::Queue;
 use super::tasks;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Text};
 use crate::lang::Lang;
 use croner::Cron;
 use jiff::tz::TimeZone;
@@ -211,8 +211,15 @@ fn parse_cron(pattern: &str) -> Result<Cron> {
 ///
 /// # Errors
 /// What is wrong, as a sentence.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
+pub fn parse_duration(text: &str) -> Result<Duration, Text> {
     let text = text.trim();
+    let refused = || {
+        let text = text.escape_debug();
+        Text::from((
+            format!("not a duration: \"{text}\"; write 500ms, 10s, 5m or 2h"),
+            format!("to nie jest czas: \"{text}\"; napisz 500ms, 10s, 5m albo 2h"),
+        ))
+    };
     let digits = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());
@@ -222,24 +229,14 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         "" | "s" => 1.0,
         "m" | "min" => 60.0,
         "h" => 3600.0,
-        _ => {
-            return Err(format!(
-                "not a duration: \"{}\"; write 500ms, 10s, 5m or 2h",
-                text.escape_debug()
-            ));
-        }
+        _ => return Err(refused()),
     };
     number
         .parse::<f64>()
         .ok()
         .and_then(|number| Duration::try_from_secs_f64(number * factor).ok())
         .filter(|duration| *duration <= Duration::from_secs(366 * 24 * 3600))
-        .ok_or_else(|| {
-            format!(
-                "not a duration: \"{}\"; write 500ms, 10s, 5m or 2h",
-                text.escape_debug()
-            )
-        })
+        .ok_or_else(refused)
 }
 
 /// What a scheduler tells whoever watches it.

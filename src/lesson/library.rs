@@ -37,7 +37,7 @@ pub const SECTIONS: &[Section] = &[
     section!(
         "strings",
         "SET and GET, counters, expiry, databases, binary safety",
-        "SET i GET, liczniki, wygasanie, bazy, bezpieczeństwo binarne"
+        "SET i GET, liczniki, wygasanie, bazy, dowolne bajty"
     ),
     section!(
         "lists",
@@ -124,8 +124,15 @@ impl Library {
         };
         let folder = dir.join(lang.code());
         let entries = std::fs::read_dir(&folder).map_err(|error| {
-            Error::lesson(format!("cannot read {}: {error}", folder.display()))
-                .hint("a lessons folder has the folders en and pl with one .md file a section")
+            let folder = folder.display();
+            Error::lesson((
+                format!("cannot read {folder}: {error}"),
+                format!("nie można odczytać {folder}: {error}"),
+            ))
+            .hint((
+                "a lessons folder has the folders en and pl with one .md file a section",
+                "katalog lekcji ma w sobie katalogi en i pl, po jednym pliku .md na sekcję",
+            ))
         })?;
         let mut found: Vec<String> = entries
             .filter_map(|entry| {
@@ -162,8 +169,12 @@ impl Library {
                 Ok((path.display().to_string(), Cow::Owned(text)))
             }
             None => {
-                let section = Section::find(id)
-                    .ok_or_else(|| Error::usage(format!("there is no lesson \"{id}\"")))?;
+                let section = Section::find(id).ok_or_else(|| {
+                    Error::usage((
+                        format!("there is no lesson \"{id}\""),
+                        format!("nie ma lekcji \"{id}\""),
+                    ))
+                })?;
                 let text = lang.pick(section.en_lesson, section.pl_lesson);
                 Ok((format!("lessons/{lang}/{id}.md"), Cow::Borrowed(text)))
             }
@@ -176,8 +187,13 @@ impl Library {
 /// # Errors
 /// When it cannot be read or is not UTF-8.
 pub fn read_file(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| Error::lesson(format!("cannot read {}: {error}", path.display())))?;
+    let bytes = std::fs::read(path).map_err(|error| {
+        let path = path.display();
+        Error::lesson((
+            format!("cannot read {path}: {error}"),
+            format!("nie można odczytać {path}: {error}"),
+        ))
+    })?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(error.as_bytes()).into_owned();

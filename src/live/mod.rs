@@ -18,29 +18,69 @@ mod worker_loop;
 use crate::conn::Target;
 use crate::error::{Error, Result};
 use crate::lang::Lang;
+use crate::lesson::{Item, Step};
 use crate::runner::Event;
 use scene::Scene;
 
-/// Runs the demo `name`, telling what happens as events.
+/// The demo that waits for other programs.
+const SET_ORDER: &str = "set-order";
+
+/// Demos that were begun before their turn came, since something in them
+/// takes long to start.
+#[derive(Debug, Default)]
+pub struct Early {
+    set_order: Option<set_order::Runs>,
+}
+
+impl Early {
+    /// Begins what the demos of `steps` have to wait for.
+    pub fn begin(steps: &[Step]) -> Early {
+        let mut items = steps.iter().flat_map(|step| &step.items);
+        let has_set_order =
+            items.any(|item| matches!(item, Item::Live { demo, .. } if demo == SET_ORDER));
+        Early {
+            set_order: has_set_order.then(set_order::Runs::begin),
+        }
+    }
+
+    /// Runs the demo `name`, telling what happens as events.
+    ///
+    /// # Errors
+    /// When the server fails or `emit` does.
+    pub async fn run(
+        &mut self,
+        name: &str,
+        target: &Target,
+        lang: Lang,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        let mut scene = Scene::new(target, lang, emit)?;
+        match name {
+            "counters" => counters::play(&mut scene).await,
+            "dying-consumer" => dying_consumer::play(&mut scene).await,
+            "expiry-events" => expiry_events::play(&mut scene).await,
+            "listen" => listen::play(&mut scene).await,
+            "pipelining" => pipelining::play(&mut scene).await,
+            SET_ORDER => {
+                let runs = self.set_order.take();
+                set_order::play(&mut scene, runs.unwrap_or_else(set_order::Runs::begin)).await
+            }
+            "watch-race" => watch_race::play(&mut scene).await,
+            "worker-loop" => worker_loop::play(&mut scene).await,
+            _ => Err(Error::lesson(format!("there is no demo \"{name}\""))),
+        }
+    }
+}
+
+/// Runs the demo `name` from its beginning.
 ///
 /// # Errors
-/// When the server fails or `emit` does.
+/// As [`Early::run`].
 pub async fn run(
     name: &str,
     target: &Target,
     lang: Lang,
     emit: &mut dyn FnMut(Event) -> Result<()>,
 ) -> Result<()> {
-    let mut scene = Scene::new(target, lang, emit)?;
-    match name {
-        "counters" => counters::play(&mut scene).await,
-        "dying-consumer" => dying_consumer::play(&mut scene).await,
-        "expiry-events" => expiry_events::play(&mut scene).await,
-        "listen" => listen::play(&mut scene).await,
-        "pipelining" => pipelining::play(&mut scene).await,
-        "set-order" => set_order::play(&mut scene).await,
-        "watch-race" => watch_race::play(&mut scene).await,
-        "worker-loop" => worker_loop::play(&mut scene).await,
-        _ => Err(Error::lesson(format!("there is no demo \"{name}\""))),
-    }
+    Early::default().run(name, target, lang, emit).await
 }

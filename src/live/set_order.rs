@@ -8,24 +8,57 @@ use super::scene::{Scene, lost};
 use crate::error::Result;
 use redis::AsyncCommands as _;
 use std::collections::HashSet;
+use std::io;
+use std::process::{Output, Stdio};
 use tokio::process::Command;
+use tokio::task::JoinHandle;
 
 const MEMBERS: [&str; 5] = ["python", "redis", "django", "celery", "pillow"];
 
-pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
+/// How often the program that prints the set is run.
+const RUNS: usize = 3;
+
+/// The runs of the Python program, at work in the background. An interpreter
+/// may take long to start; nobody has to wait for it who began early.
+#[derive(Debug)]
+pub(super) struct Runs(Vec<JoinHandle<io::Result<Output>>>);
+
+impl Runs {
+    /// Starts all runs at once: each is a process with a seed of its own.
+    pub(super) fn begin() -> Runs {
+        let program = format!(
+            "print({{{}}})",
+            MEMBERS.map(|m| format!("'{m}'")).join(", ")
+        );
+        let run = |_| {
+            let child = Command::new("python3")
+                .args(["-c", &program])
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .kill_on_drop(true)
+                .spawn();
+            tokio::spawn(async { child?.wait_with_output().await })
+        };
+        Runs((0..RUNS).map(run).collect())
+    }
+}
+
+impl Drop for Runs {
+    /// What is still running when the lesson is left goes with it.
+    fn drop(&mut self) {
+        for run in &self.0 {
+            run.abort();
+        }
+    }
+}
+
+pub(super) async fn play(scene: &mut Scene<'_>, mut runs: Runs) -> Result<()> {
     let lang = scene.lang;
-    let program = format!(
-        "print({{{}}})",
-        MEMBERS.map(|m| format!("'{m}'")).join(", ")
-    );
-    // Three processes at once: each has a seed of its own, and nobody waits
-    // for three interpreters to start one after the other.
-    let python = || Command::new("python3").args(["-c", &program]).output();
-    let (first, second, third) = tokio::join!(python(), python(), python());
     let mut with_python = true;
-    for (run, output) in (1..).zip([first, second, third]) {
-        let text = match output {
-            Ok(output) if output.status.success() => {
+    for (run, output) in (1..).zip(&mut runs.0) {
+        let text = match output.await {
+            Ok(Ok(output)) if output.status.success() => {
                 String::from_utf8_lossy(&output.stdout).trim().to_owned()
             }
             // No Python here: Rust's HashSet is seeded at random as well.

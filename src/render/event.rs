@@ -228,9 +228,19 @@ impl Painter {
             let text = format!("({:.1} s)", took.as_secs_f64());
             out.push_str(&format!("{}\n", self.style.paint(Ink::Dim, &text)));
         }
-        if let Verdict::Differs { expected, place } = verdict {
-            let label = self.lang.pick("the lesson expects", "lekcja oczekuje");
-            let text = format!("! {label} ({place}): {expected}");
+        if let Verdict::Differs {
+            expected,
+            place,
+            too_old,
+        } = verdict
+        {
+            let text = match too_old {
+                Some(reason) => format!("! {}", reason.sentence(self.lang)),
+                None => {
+                    let label = self.lang.pick("the lesson expects", "lekcja oczekuje");
+                    format!("! {label} ({place}): {expected}")
+                }
+            };
             out.push_str(&format!("{}\n", self.style.paint(Ink::Bad, &text)));
         }
         out.push('\n');

@@ -3,7 +3,6 @@
 
 use super::state::{Argv, Expected, State};
 use crate::conn::{ConnError, Connection, Endpoint, Target, WireTap};
-use crate::lang::Lang;
 use crate::resp::Reply;
 
 /// A connection with what it has been told.
@@ -203,34 +202,6 @@ impl Client {
     /// The address for messages to people.
     pub fn endpoint(&self) -> &Endpoint {
         self.target.endpoint()
-    }
-}
-
-/// What went wrong with a connection, in the learner's language.
-pub fn describe(error: &ConnError, lang: Lang) -> String {
-    match error {
-        ConnError::Unreachable { target, source } => lang.pick(
-            format!("no server at {target}: {source}"),
-            format!("pod {target} nie ma serwera: {source}"),
-        ),
-        ConnError::Login(text) => lang.pick(
-            format!("the server refused the login: {text}"),
-            format!("serwer odrzucił logowanie: {text}"),
-        ),
-        ConnError::Closed => lang
-            .pick(
-                "the server closed the connection",
-                "serwer zamknął połączenie",
-            )
-            .to_owned(),
-        ConnError::Io(error) => lang.pick(
-            format!("the connection was lost: {error}"),
-            format!("połączenie zostało zerwane: {error}"),
-        ),
-        ConnError::Protocol(error) => lang.pick(
-            error.to_string(),
-            format!("bajty z serwera to nie RESP: {}", error.0),
-        ),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One command of the interactive shell: asked about when it destroys much,
 //! sent, waited for (Ctrl-C ends a blocking one), shown, explained.
 
-use super::client::{Arrival, describe};
+use super::client::Arrival;
 use super::danger::{Danger, MANY_KEYS, danger};
 use super::editor::Typed;
 use super::hooks::Hooks;
@@ -201,7 +201,7 @@ impl Repl {
         let losses = self.client.state.losses(lang);
         self.client.disconnect();
         let style = self.shell.style;
-        let mut text = style.paint(Ink::Bad, describe(error, lang) + "\n");
+        let mut text = style.paint(Ink::Bad, error.text(lang) + "\n");
         if !losses.is_empty() {
             let lost = lang.pick("lost", "przepadło");
             text.push_str(&self.shell.remark(&format!("{lost}: {}", losses.join(", "))));

@@ -1,7 +1,7 @@
 //! The interactive loop: a prompt, a line, its commands, their replies, and
 //! everything that may happen in between.
 
-use super::client::{Client, describe};
+use super::client::Client;
 use super::config::Config;
 use super::editor::{Event, KEYS_DEADLINE, KeysRequest, LineEditor, Look, Typed};
 use super::help;
@@ -344,9 +344,10 @@ impl Repl {
                 Ok(if said.leave { Flow::Leave } else { Flow::Stay })
             }
             Err(error) => {
-                let mut text = self.shell.style.paint(Ink::Bad, &error.message);
+                let lang = self.shell.lang;
+                let mut text = self.shell.style.paint(Ink::Bad, error.message_in(lang));
                 text.push('\n');
-                if let Some(hint) = &error.hint {
+                if let Some(hint) = error.hint_in(lang) {
                     text.push_str(&self.shell.remark(hint));
                 }
                 self.screen.show(&text)?;
@@ -434,10 +435,7 @@ impl Repl {
 
     pub(super) fn say_unreachable(&mut self, error: &ConnError) -> Result<()> {
         let lang = self.shell.lang;
-        let mut text = self
-            .shell
-            .style
-            .paint(Ink::Bad, describe(error, lang) + "\n");
+        let mut text = self.shell.style.paint(Ink::Bad, error.text(lang) + "\n");
         text.push_str(&self.shell.remark(lang.pick(
             "the shell goes on and keeps trying; help works without a server",
             "powłoka działa dalej i próbuje się połączyć; pomoc działa bez serwera",

@@ -5,7 +5,7 @@
 //! read, which changes neither order nor replies. What changes the meaning of
 //! later replies, may block, or may end the connection is sent alone.
 
-use super::client::{Arrival, Client, describe};
+use super::client::{Arrival, Client};
 use super::line::{self, Line};
 use super::output::Output;
 use super::state::{Argv, name_of};
@@ -372,7 +372,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
         let losses = self.client.state.losses(self.options.lang);
         self.client.disconnect();
         let lang = self.options.lang;
-        let _ = write!(self.notes, "redis-lab: {}", describe(error, lang));
+        let _ = write!(self.notes, "redis-lab: {}", error.text(lang));
         if !losses.is_empty() {
             let lost = lang.pick("lost", "przepadło");
             let _ = write!(self.notes, "; {lost}: {}", losses.join(", "));
@@ -389,7 +389,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
         self.lost(&error);
         let first = first.unwrap_or_default();
         let lang = self.options.lang;
-        let error = describe(&error, lang);
+        let error = error.text(lang);
         Err(Error::server(lang.pick(
             format!("{error}; commands without a reply: {n}, the first is: {first}"),
             format!("{error}; polecenia bez odpowiedzi: {n}, pierwsze z nich: {first}"),

@@ -103,7 +103,15 @@ fn about_error(argv: &[Vec<u8>], text: &str, lang: Lang) -> Option<String> {
 fn unknown_command(argv: &[Vec<u8>], lang: Lang) -> Option<String> {
     let typed = String::from_utf8_lossy(argv.first()?).into_owned();
     let meant = catalog::suggest(&typed)?;
-    Some(did_you_mean(&meant.display_name(), lang))
+    let name = meant.display_name();
+    if typed.eq_ignore_ascii_case(meant.name) {
+        let since = meant.since;
+        return Some(lang.pick(
+            format!("{name} is there since Redis {since}: this server is older, or its administrator took the command away"),
+            format!("{name} jest od Redisa {since}: ten serwer jest starszy albo jego administrator wyłączył to polecenie"),
+        ));
+    }
+    Some(did_you_mean(&name, lang))
 }
 
 fn did_you_mean(meant: &str, lang: Lang) -> String {

@@ -1,6 +1,8 @@
 //! What happens while a lesson runs, as data: rendered as text, printed as
 //! JSON (`--json`), shown by the walkthrough, compared by tests.
 
+use super::TooOld;
+use crate::lang::Lang;
 use crate::lesson::{Note, Prose, SessionName, plain_text};
 use crate::resp::{Reply, format};
 use serde_json::{Value, json};
@@ -130,6 +132,8 @@ pub enum Verdict {
         expected: String,
         /// Where: `lessons/en/lists.md:12`.
         place: String,
+        /// Set when it is because the server is too old.
+        too_old: Option<TooOld>,
     },
 }
 
@@ -187,10 +191,18 @@ impl Event {
                 match verdict {
                     Verdict::Unchecked => {}
                     Verdict::AsExpected => event["ok"] = json!(true),
-                    Verdict::Differs { expected, place } => {
+                    Verdict::Differs {
+                        expected,
+                        place,
+                        too_old,
+                    } => {
                         event["ok"] = json!(false);
                         event["expected"] = json!(expected);
                         event["place"] = json!(place);
+                        if let Some(reason) = too_old {
+                            event["too_old"] = json!({"needs": reason.needs, "has": reason.has,
+                                "why": reason.sentence(Lang::En)});
+                        }
                     }
                 }
                 event

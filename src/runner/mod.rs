@@ -8,7 +8,9 @@ pub mod check;
 mod event;
 mod play;
 mod stage;
+mod too_old;
 
 pub use event::{EVENTS_VERSION, Event, Verdict};
 pub use play::{Flow, Host, Summary, play};
 pub use stage::Stage;
+pub use too_old::{LESSONS_SHOW, TooOld};

@@ -1,8 +1,8 @@
 //! The sessions of a lesson, and the execution of one item on them.
 
-use super::{Event, Verdict};
+use super::{Event, TooOld, Verdict};
 use crate::conn::sandbox::Sandbox;
-use crate::conn::server::Server;
+use crate::conn::server::{Server, Version};
 use crate::conn::{ConnError, Connection, Target};
 use crate::error::{Error, Result};
 use crate::lang::Lang;
@@ -27,10 +27,13 @@ const TO_BLOCK: Duration = Duration::from_secs(1);
 pub struct Stage {
     target: Target,
     sandbox: Sandbox,
+    version: Version,
     lang: Lang,
     sessions: HashMap<SessionName, Actor>,
     commands: usize,
     surprises: usize,
+    /// What this server was first found too old for, and where.
+    too_old: Option<(TooOld, String)>,
 }
 
 #[derive(Debug)]
@@ -52,10 +55,12 @@ impl Stage {
         Ok(Stage {
             target: server.target().clone(),
             sandbox: Sandbox::open(server, reset, lang).await?,
+            version: server.version().clone(),
             lang,
             sessions: HashMap::new(),
             commands: 0,
             surprises: 0,
+            too_old: None,
         })
     }
 
@@ -67,6 +72,13 @@ impl Stage {
     /// Replies so far that were not as expected.
     pub fn surprises(&self) -> usize {
         self.surprises
+    }
+
+    /// What this server was found too old for first, as the error that the
+    /// run ends with.
+    pub fn too_old(&self) -> Option<Error> {
+        let (reason, place) = self.too_old.as_ref()?;
+        Some(reason.error(place, self.lang))
     }
 
     /// The server played on.
@@ -260,21 +272,25 @@ impl Stage {
             let reply = timeout(PATIENCE, actor.connection.receive())
                 .await
                 .map_err(|_| {
-                    Error::server(format!(
-                        "no reply to {} within {} s",
-                        line.text,
-                        PATIENCE.as_secs()
+                    let (text, seconds) = (&line.text, PATIENCE.as_secs());
+                    Error::server((
+                        format!("no reply to {text} within {seconds} s"),
+                        format!("brak odpowiedzi na {text} przez {seconds} s"),
                     ))
                 })??;
             let verdict = match line.expected.get(index) {
-                Some(expected) => judge(lesson, expected, Some(&reply)),
-                None if reply.is_error() => Verdict::Differs {
-                    expected: self
+                Some(expected) => self.judge(lesson, expected, &line.argv, Some(&reply)),
+                None if reply.is_error() => {
+                    let expected = self
                         .lang
-                        .pick("any reply but an error", "dowolna odpowiedź oprócz błędu")
-                        .to_owned(),
-                    place: place(lesson, line.span.line),
-                },
+                        .pick("any reply but an error", "dowolna odpowiedź oprócz błędu");
+                    self.differs(
+                        expected,
+                        place(lesson, line.span.line),
+                        &line.argv,
+                        Some(&reply),
+                    )
+                }
                 None => Verdict::Unchecked,
             };
             self.replied(session, Some(reply), verdict, begun.elapsed(), emit)?;
@@ -315,13 +331,9 @@ impl Stage {
             if let Ok(reply) = timeout(Duration::from_millis(1), actor.connection.receive()).await {
                 let reply = reply?;
                 actor.blocked_since = None;
-                let verdict = Verdict::Differs {
-                    expected: self
-                        .lang
-                        .pick("the command waits", "polecenie czeka")
-                        .to_owned(),
-                    place: place(lesson, line.span.line),
-                };
+                let expected = self.lang.pick("the command waits", "polecenie czeka");
+                let place = place(lesson, line.span.line);
+                let verdict = self.differs(expected, place, &line.argv, Some(&reply));
                 return self.replied(session, Some(reply), verdict, begun.elapsed(), emit);
             }
             let seen = match actor.id {
@@ -362,20 +374,42 @@ impl Stage {
                     }
                 }
             };
-            let verdict = judge(lesson, expected, reply.as_ref());
+            let verdict = self.judge(lesson, expected, &[], reply.as_ref());
             self.replied(&later.session, reply, verdict, begun.elapsed(), emit)?;
         }
         Ok(())
     }
-}
 
-fn judge(lesson: &Lesson, expected: &Expected, reply: Option<&Reply>) -> Verdict {
-    if reply.is_some_and(|reply| expected.pattern.matches(reply)) {
-        return Verdict::AsExpected;
+    fn judge(
+        &mut self,
+        lesson: &Lesson,
+        expected: &Expected,
+        argv: &[Vec<u8>],
+        reply: Option<&Reply>,
+    ) -> Verdict {
+        if reply.is_some_and(|reply| expected.pattern.matches(reply)) {
+            return Verdict::AsExpected;
+        }
+        let place = place(lesson, expected.span.line);
+        self.differs(&expected.text, place, argv, reply)
     }
-    Verdict::Differs {
-        expected: expected.text.clone(),
-        place: place(lesson, expected.span.line),
+
+    fn differs(
+        &mut self,
+        expected: &str,
+        place: String,
+        argv: &[Vec<u8>],
+        reply: Option<&Reply>,
+    ) -> Verdict {
+        let too_old = TooOld::explains(argv, reply, &self.version);
+        if let (None, Some(reason)) = (&self.too_old, &too_old) {
+            self.too_old = Some((reason.clone(), place.clone()));
+        }
+        Verdict::Differs {
+            expected: expected.to_owned(),
+            place,
+            too_old,
+        }
     }
 }
 

@@ -137,7 +137,12 @@ impl Easel {
             Event::Reply {
                 session,
                 reply,
-                verdict: Verdict::Differs { expected, place },
+                verdict:
+                    Verdict::Differs {
+                        expected,
+                        place,
+                        too_old,
+                    },
                 took,
             } => {
                 let plain = Event::Reply {
@@ -149,7 +154,14 @@ impl Easel {
                 let painted = lines(&painter.paint(&plain));
                 self.place(Some(session), painted);
                 let actual = reply.as_ref().map(format::to_tty);
-                self.surprise(expected, actual.as_deref(), place);
+                let title = match too_old {
+                    Some(reason) => format!("! {} ({place})", reason.sentence(self.lang)),
+                    None => self.lang.pick(
+                        format!("! not as the lesson says ({place})"),
+                        format!("! inaczej, niż mówi lekcja ({place})"),
+                    ),
+                };
+                self.surprise(expected, actual.as_deref(), title);
                 return;
             }
             Event::Reply { session, .. } => Some(session),
@@ -233,12 +245,8 @@ impl Easel {
     }
 
     /// Expected and actual side by side.
-    fn surprise(&mut self, expected: &str, actual: Option<&str>, place: &str) {
+    fn surprise(&mut self, expected: &str, actual: Option<&str>, title: String) {
         let lane = (self.width.saturating_sub(RULE.chars().count()) / 2).clamp(10, 70);
-        let title = self.lang.pick(
-            format!("! not as the lesson says ({place})"),
-            format!("! inaczej, niż mówi lekcja ({place})"),
-        );
         let title = lines(&self.paint.paint(Ink::Bad, title));
         self.lines
             .extend(title.iter().flat_map(|line| wrap(line, self.width)));

@@ -310,6 +310,7 @@ mod tests {
             verdict: Verdict::Differs {
                 expected: "OK".into(),
                 place: "t.md:1".into(),
+                too_old: None,
             },
             took: Duration::ZERO,
         });

@@ -279,7 +279,7 @@ where
         match library.get(&self.show.lesson().id, self.lang) {
             Ok(lesson) => self.show.reloaded(lesson),
             Err(error) => {
-                self.show.say(error.message);
+                self.show.say(error.message_in(self.lang).to_owned());
                 Want::Nothing
             }
         }

@@ -132,11 +132,27 @@ impl ForeignServer {
         ForeignServer::with(&[])
     }
 
+    /// A server of another version: the program that `REDIS_LAB_OLD_SERVER`
+    /// names. Without it, one line says that `what` was left out.
+    pub fn old(what: &str) -> Option<ForeignServer> {
+        let Some(program) = std::env::var_os("REDIS_LAB_OLD_SERVER") else {
+            eprintln!(
+                "{what}: left out, REDIS_LAB_OLD_SERVER names no redis-server older than 7.0"
+            );
+            return None;
+        };
+        Some(ForeignServer::of(Some(program.into()), &[]))
+    }
+
     /// A server with further options, `--requirepass x` for example.
     pub fn with(options: &[&str]) -> ForeignServer {
+        ForeignServer::of(program(), options)
+    }
+
+    fn of(program: Option<PathBuf>, options: &[&str]) -> ForeignServer {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let socket = dir.path().join("s");
-        let mut command = match program() {
+        let mut command = match program {
             Some(program) => {
                 let mut command = Command::new(program);
                 command.args(["--port", "0", "--save", "", "--dir"]);

@@ -20,16 +20,13 @@ impl Inside {
     /// there are such sockets, otherwise on a loopback port the system chooses.
     pub(super) fn start() -> Result<Inside> {
         let failed = |error: std::io::Error| {
-            Error::server(format!("the built-in server did not start: {error}"))
+            Error::server((
+                format!("the built-in server did not start: {error}"),
+                format!("serwer wbudowany nie wystartował: {error}"),
+            ))
         };
         if cfg!(unix) {
-            let dir = tempfile::Builder::new()
-                .prefix("redis-lab-")
-                .tempdir()
-                .map_err(|error| {
-                    Error::server(format!("cannot make a temporary directory: {error}"))
-                        .hint("set TMPDIR to a folder you can write to")
-                })?;
+            let dir = super::private_folder()?;
             let config = builtin::Config {
                 unixsocket: Some(dir.path().join("s")),
                 ..builtin::Config::default()

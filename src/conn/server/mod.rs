@@ -70,13 +70,13 @@ pub struct Version {
 }
 
 impl Server {
-    /// Finds or starts the server: `url` when given, otherwise by `choice`.
+    /// Finds or starts the server: `target` when given, otherwise by `choice`.
     ///
     /// # Errors
-    /// A bad URL (usage), or a server that cannot be reached or started.
-    pub async fn resolve(url: Option<&str>, choice: Choice, lang: Lang) -> Result<Server> {
-        if let Some(url) = url {
-            return Server::external(url).await;
+    /// A server that cannot be reached or started.
+    pub async fn resolve(target: Option<Target>, choice: Choice, lang: Lang) -> Result<Server> {
+        if let Some(target) = target {
+            return Server::external(target).await;
         }
         match choice {
             Choice::Spawn => Server::spawn(lang).await,
@@ -86,8 +86,7 @@ impl Server {
         }
     }
 
-    async fn external(url: &str) -> Result<Server> {
-        let target = Target::parse(url)?;
+    async fn external(target: Target) -> Result<Server> {
         let mut connection = Connection::connect(&target).await?;
         let version = Version::ask(&mut connection).await?;
         refuse_cluster(&mut connection).await?;
@@ -118,10 +117,14 @@ impl Server {
 
     #[cfg(not(unix))]
     async fn spawn(_lang: Lang) -> Result<Server> {
-        Err(
-            Error::server("a private real server needs Unix sockets, which this system has not")
-                .hint("use --server builtin, or --url with a server you started"),
-        )
+        Err(Error::server((
+            "a private real server needs Unix sockets, which this system has not",
+            "prywatny serwer wymaga gniazd uniksowych, których ten system nie ma",
+        ))
+        .hint((
+            "use --server builtin, or --url with a server you started",
+            "użyj --server builtin albo --url z serwerem, który masz uruchomiony",
+        )))
     }
 
     async fn builtin() -> Result<Server> {
@@ -167,9 +170,7 @@ impl Server {
 
     /// One line for the banner.
     pub fn describe(&self, lang: Lang) -> String {
-        let Version { name, number } = &self.version;
-        let version = format!("{name} {number}");
-        let version = version.trim();
+        let version = &self.version;
         match &self.kind {
             Kind::External => lang.pick(
                 format!(
@@ -190,6 +191,14 @@ impl Server {
                 format!("serwer wbudowany (zgodny z {version}); nic nie trzeba instalować"),
             ),
         }
+    }
+}
+
+impl std::fmt::Display for Version {
+    /// `Redis 7.0.15`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Version { name, number } = self;
+        f.write_str(format!("{name} {number}").trim_end())
     }
 }
 
@@ -221,16 +230,24 @@ async fn refuse_cluster(connection: &mut Connection) -> Result<()> {
         .as_str()
         .is_some_and(|info| info.contains("cluster_enabled:1"))
     {
-        return Err(Error::server(
+        return Err(Error::server((
             "this server is a node of a Redis Cluster, where a lesson's keys would be spread over nodes",
-        )
-        .hint("use a server that is not in cluster mode, or leave out --url"));
+            "ten serwer to węzeł klastra Redis, w którym klucze lekcji rozeszłyby się po węzłach",
+        ))
+        .hint((
+            "use a server that is not in cluster mode, or leave out --url",
+            "użyj serwera bez trybu klastra albo pomiń --url",
+        )));
     }
     if let Reply::Error(text) = connection.call(&["PING"]).await? {
-        return Err(
-            Error::server(format!("the server does not let us in: {text}"))
-                .hint("give the user and password: --url redis://user:password@host:port"),
-        );
+        return Err(Error::server((
+            format!("the server does not let us in: {text}"),
+            format!("serwer nas nie wpuszcza: {text}"),
+        ))
+        .hint((
+            "give the user and password: --url redis://user:password@host:port",
+            "podaj użytkownika i hasło: --url redis://użytkownik:hasło@host:port",
+        )));
     }
     Ok(())
 }
@@ -261,6 +278,24 @@ fn is_program(file: &std::path::Path) -> bool {
 #[cfg(not(unix))]
 fn is_program(file: &std::path::Path) -> bool {
     file.is_file()
+}
+
+/// A fresh directory that only this user can enter, for a private server's
+/// socket; removed when dropped.
+fn private_folder() -> Result<tempfile::TempDir> {
+    tempfile::Builder::new()
+        .prefix("redis-lab-")
+        .tempdir()
+        .map_err(|error| {
+            Error::server((
+                format!("cannot make a temporary directory: {error}"),
+                format!("nie można utworzyć katalogu tymczasowego: {error}"),
+            ))
+            .hint((
+                "set TMPDIR to a folder you can write to",
+                "ustaw TMPDIR na katalog, w którym możesz pisać",
+            ))
+        })
 }
 
 fn no_server(lang: Lang) -> Error {

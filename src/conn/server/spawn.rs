@@ -40,13 +40,7 @@ impl Child {
     /// Starts `program` on a Unix socket in a fresh private directory, without
     /// persistence and without any TCP port, and waits until it answers.
     pub(super) async fn start(program: &Path) -> Result<Child> {
-        let dir = tempfile::Builder::new()
-            .prefix("redis-lab-")
-            .tempdir()
-            .map_err(|error| {
-                Error::server(format!("cannot make a temporary directory: {error}"))
-                    .hint("set TMPDIR to a folder you can write to")
-            })?;
+        let dir = super::private_folder()?;
         let socket = dir.path().join("s");
         let mut watchdog = Command::new("/bin/sh")
             .args(["-c", WATCHDOG, WATCHDOG_NAME])
@@ -71,7 +65,11 @@ impl Child {
             .process_group(0)
             .spawn()
             .map_err(|error| {
-                Error::server(format!("cannot start {}: {error}", program.display()))
+                let program = program.display();
+                Error::server((
+                    format!("cannot start {program}: {error}"),
+                    format!("nie można uruchomić {program}: {error}"),
+                ))
             })?;
         let stdin = watchdog.stdin.take();
         let child = Child {
@@ -97,15 +95,21 @@ impl Child {
             }
             if let Some(reason) = self.failure() {
                 let program = program.display();
-                return Err(Error::server(format!("{program} did not start: {reason}"))
-                    .hint("mend its installation, or use the built-in server: --server builtin"));
+                return Err(Error::server((
+                    format!("{program} did not start: {reason}"),
+                    format!("{program} nie wystartował: {reason}"),
+                ))
+                .hint((
+                    "mend its installation, or use the built-in server: --server builtin",
+                    "napraw jego instalację albo użyj wbudowanego: --server builtin",
+                )));
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        Err(Error::server(format!(
-            "{} did not answer within {} s",
-            program.display(),
-            START_TIMEOUT.as_secs()
+        let (program, seconds) = (program.display(), START_TIMEOUT.as_secs());
+        Err(Error::server((
+            format!("{program} did not answer within {seconds} s"),
+            format!("{program} nie odpowiedział w ciągu {seconds} s"),
         )))
     }
 

@@ -9,8 +9,9 @@ pub use bless::bless;
 pub use lint::{lint, lint_ids, lint_languages};
 pub use prove::{Failed, failing_checks, prove_exercises};
 
-use super::{Event, Flow, Host, Stage, Verdict, play};
+use super::{Event, Flow, Host, Stage, TooOld, Verdict, play};
 use crate::error::Result;
+use crate::lang::Lang;
 use crate::lesson::{Diagnostic, Lesson, Span};
 use crate::resp::format;
 
@@ -48,7 +49,12 @@ where
             Event::Command { text, .. } => self.command = text,
             Event::Reply {
                 reply,
-                verdict: Verdict::Differs { expected, place },
+                verdict:
+                    Verdict::Differs {
+                        expected,
+                        place,
+                        too_old,
+                    },
                 ..
             } => {
                 let actual = match &reply {
@@ -67,10 +73,16 @@ where
                     indent(&expected),
                     indent(actual.trim_end()),
                 );
-                self.found.push(
-                    Diagnostic::new(&self.lesson.file, &self.lesson.source, span, message)
+                let found = Diagnostic::new(&self.lesson.file, &self.lesson.source, span, message);
+                self.found.push(match too_old {
+                    Some(reason) => found.help(format!(
+                        "{}; {}",
+                        reason.sentence(Lang::En),
+                        TooOld::advice(Lang::En)
+                    )),
+                    None => found
                         .help("if the server is right, run redis-lab check --bless on this file"),
-                );
+                });
             }
             _ => {}
         }
