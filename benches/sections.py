@@ -21,7 +21,7 @@ import time
 SECTIONS = "strings lists sets pubsub streams pipeline lua notifications".split()
 # Waits inside live demos, in seconds: the BRPOP that finds the queue empty, the
 # dead consumer's idle time, the key that expires.
-DEMO_WAITS = {"worker-loop": 0.2, "dying-consumer": 0.1, "expiry-events": 0.15}
+DEMO_WAITS = {"worker-loop": 0.2, "dying-consumer": 0.06, "expiry-events": 0.15}
 
 
 def run(program, *args):

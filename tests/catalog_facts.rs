@@ -4,86 +4,41 @@
 
 #![cfg(unix)]
 
+mod needs;
+#[path = "support/servers.rs"]
+#[allow(dead_code, reason = "shared with the differential tests")]
+mod servers;
+#[path = "support/wire.rs"]
+#[allow(dead_code, reason = "shared with the differential tests")]
+mod wire;
+
 use redis_lab::catalog::{self, Argument, BeginSearch, Command, FindKeys, KeySpec};
 use redis_lab::resp::Reply;
-use redis_lab::resp::codec::{Decoder, encode_command};
+use servers::Server;
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
-use std::process::{Child, Command as Process, Stdio};
-use std::time::{Duration, Instant};
 
 /// A real server on a Unix socket in a directory of its own.
 struct RealServer {
-    child: Child,
-    stream: UnixStream,
-    _dir: tempfile::TempDir,
+    connection: wire::Wire,
+    _server: Server,
 }
 
 impl RealServer {
     /// `None` when none is installed; a failure when the tests must have one.
-    fn start() -> Option<RealServer> {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let socket = dir.path().join("s");
-        let child = Process::new("redis-server")
-            .args(["--port", "0", "--save", "", "--unixsocket"])
-            .arg(&socket)
-            .arg("--dir")
-            .arg(dir.path())
-            .stdout(Stdio::null())
-            .spawn();
-        let child = match child {
-            Ok(child) => child,
-            Err(error) => {
-                let required = std::env::var_os("REDIS_LAB_REQUIRE_REAL").is_some_and(|v| v == "1");
-                assert!(
-                    !required,
-                    "REDIS_LAB_REQUIRE_REAL=1, but redis-server: {error}"
-                );
-                eprintln!(
-                    "left out: no redis-server on PATH (install Redis 7.0 to compare the catalogue with it)"
-                );
-                return None;
-            }
-        };
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let stream = loop {
-            match UnixStream::connect(&socket) {
-                Ok(stream) => break stream,
-                Err(error) => assert!(Instant::now() < deadline, "redis-server: {error}"),
-            }
-            std::thread::yield_now();
-        };
+    fn start(test: &str) -> Option<RealServer> {
+        if !needs::installed(test, &["redis-server"]) {
+            return None;
+        }
+        let server = Server::real()?;
         Some(RealServer {
-            child,
-            stream,
-            _dir: dir,
+            connection: server.connect(),
+            _server: server,
         })
     }
 
     fn call<A: AsRef<[u8]>>(&mut self, argv: &[A]) -> Reply {
-        let mut bytes = Vec::new();
-        encode_command(argv, &mut bytes);
-        self.stream.write_all(&bytes).expect("the server reads");
-        let (mut decoder, mut input) = (Decoder::new(), Vec::new());
-        let mut chunk = [0; 65536];
-        loop {
-            let (used, reply) = decoder.decode(&input).expect("RESP");
-            input.drain(..used);
-            if let Some(reply) = reply {
-                return reply;
-            }
-            let n = self.stream.read(&mut chunk).expect("the server answers");
-            assert!(n > 0, "the server hung up");
-            input.extend_from_slice(&chunk[..n]);
-        }
-    }
-}
-
-impl Drop for RealServer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let answer = self.connection.call(argv);
+        answer.reply.expect("the server answers")
     }
 }
 
@@ -113,7 +68,7 @@ fn everything() -> impl Iterator<Item = &'static Command> {
 
 #[test]
 fn facts_agree_with_a_real_server() {
-    let Some(mut server) = RealServer::start() else {
+    let Some(mut server) = RealServer::start("the facts of the catalogue") else {
         return;
     };
     let info = server.call(&["COMMAND"]);
@@ -445,7 +400,7 @@ const KEY_LINES: &[&str] = &[
 
 #[test]
 fn keys_are_found_as_a_real_server_finds_them() {
-    let Some(mut server) = RealServer::start() else {
+    let Some(mut server) = RealServer::start("the keys of command lines") else {
         return;
     };
     let mut different = Vec::new();

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod lab;
+mod needs;
 
 use lab::{ForeignServer, Lab};
 use serde_json::Value;

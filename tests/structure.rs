@@ -18,7 +18,8 @@ const LAYERS: &[&[&str]] = &[
     &["builtin", "lesson"],
     &["catalog"],
     &["resp"],
-    &["error", "lang"],
+    &["error"],
+    &["lang"],
 ];
 
 /// External crates that belong to some modules only.

@@ -5,9 +5,10 @@
 #![cfg(unix)]
 
 mod lab;
+mod needs;
 
 use lab::{ForeignServer, Lab};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +21,7 @@ impl Certificates {
     fn make() -> Certificates {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new(Vec::new()).expect("parameters");
+        let mut params = named("the authority", Vec::new());
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = params.self_signed(&key).expect("a certificate");
         write(dir.path(), "ca", &authority.pem(), &key);
@@ -33,7 +34,7 @@ impl Certificates {
             ("client", vec!["a client".to_owned()]),
         ] {
             let key = KeyPair::generate().expect("a key");
-            let params = CertificateParams::new(hosts).expect("parameters");
+            let params = named(name, hosts);
             let certificate = params.signed_by(&key, &issuer).expect("a certificate");
             write(dir.path(), name, &certificate.pem(), &key);
         }
@@ -43,6 +44,12 @@ impl Certificates {
     fn path(&self, file: &str) -> String {
         self.dir.path().join(file).display().to_string()
     }
+}
+
+fn named(name: &str, hosts: Vec<String>) -> CertificateParams {
+    let mut params = CertificateParams::new(hosts).expect("parameters");
+    params.distinguished_name.push(DnType::CommonName, name);
+    params
 }
 
 fn write(dir: &Path, name: &str, certificate: &str, key: &KeyPair) {
@@ -61,8 +68,7 @@ fn free_port() -> u16 {
 
 /// A real server with TLS; `None` where there is none to start.
 fn tls_server(certificates: &Certificates, auth_clients: &str) -> Option<(ForeignServer, u16)> {
-    if lab::program().is_none() {
-        eprintln!("left out: no redis-server on PATH (install it to test TLS)");
+    if !needs::installed("TLS to a real server", &["redis-server"]) {
         return None;
     }
     let port = free_port();
@@ -146,7 +152,11 @@ fn a_server_that_asks_for_a_certificate_gets_one() {
     Lab::new(&[&args[..], &identity[..]].concat())
         .run()
         .exits(0);
-    Lab::new(&args).run().exits(4);
+    Lab::new(&args)
+        .run()
+        .exits(4)
+        .complains("CertificateRequired")
+        .complains("--tls-cert");
 }
 
 #[test]

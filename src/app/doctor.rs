@@ -5,6 +5,7 @@ use super::terminal::columns;
 use super::{Context, print};
 use crate::conn::server::{self, Choice};
 use crate::error::{ExitCode, Result};
+use crate::lang::polish_plural;
 use std::fmt::Write as _;
 use std::time::Instant;
 
@@ -60,7 +61,10 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
                 lang.pick("not interactive", "nieinteraktywny")
             },
             columns(),
-            lang.pick("columns", "kolumn"),
+            lang.pick(
+                "columns",
+                polish_plural(columns() as u64, "kolumna", "kolumny", "kolumn")
+            ),
             std::env::var("TERM").unwrap_or_default(),
         ),
     );

