@@ -214,6 +214,31 @@ fn keys_that_are_in_the_way_are_named_and_kept() {
 }
 
 #[test]
+fn a_second_run_on_the_same_server_gives_way() {
+    let server = ForeignServer::start();
+    let url = server.url();
+    let mut first = Lab::new(&["strings", "--no-pause", "--url", &url]).spawn();
+    let mut lines = BufReader::new(first.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("... waiting")));
+    let second = |more: &[&str]| {
+        let args = ["lists", "--no-pause", "--url", &url];
+        Lab::new(&[&args, more].concat()).run().exits(4)
+    };
+    second(&[]).complains("another redis-lab is running a lesson");
+    second(&["--reset-lab", "--lang", "pl"]).complains("inny redis-lab prowadzi");
+    // Neither run disturbed the other: the first one ends well.
+    let rest: Vec<String> = lines.map(|line| line.unwrap()).collect();
+    assert!(
+        rest.iter().any(|line| line.starts_with("Done:")),
+        "{rest:?}"
+    );
+    assert_eq!(first.wait().unwrap().code(), Some(0));
+    Lab::new(&["lists", "--no-pause", "--url", &url])
+        .run()
+        .exits(0);
+}
+
+#[test]
 fn bad_input_gets_a_clear_message_and_its_exit_code() {
     Lab::new(&["lits"]).run().exits(2).complains("'lists'");
     Lab::new(&["lits", "--lang", "pl"])

@@ -132,8 +132,14 @@ fn lesson_files(path: &Path) -> Result<Vec<(PathBuf, Lang)>> {
     let mut files = Vec::new();
     for folder in folders {
         let entries = std::fs::read_dir(&folder).map_err(|error| {
-            Error::usage(format!("cannot read {}: {error}", folder.display()))
-                .hint("give a lesson file, or a folder with en/ and pl/ in it")
+            Error::usage((
+                format!("cannot read {}: {error}", folder.display()),
+                format!("nie można odczytać {}: {error}", folder.display()),
+            ))
+            .hint((
+                "give a lesson file, or a folder with en/ and pl/ in it",
+                "podaj plik lekcji albo katalog, w którym są en/ i pl/",
+            ))
         })?;
         for entry in entries.flatten() {
             let file = entry.path();

@@ -25,7 +25,10 @@ pub(super) fn replace_file(path: &Path, text: &str) -> Result<()> {
         Ok(())
     };
     write().map_err(|error| {
-        Error::lesson(format!("cannot write {}: {error}", path.display()))
-            .hint("is the folder writable?")
+        Error::lesson((
+            format!("cannot write {}: {error}", path.display()),
+            format!("nie można zapisać {}: {error}", path.display()),
+        ))
+        .hint(("is the folder writable?", "czy wolno tam pisać?"))
     })
 }

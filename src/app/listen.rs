@@ -15,7 +15,10 @@ const CHANNEL: &str = "testowy_kanal";
 
 pub(super) async fn publish(context: &Context, args: &[String]) -> Result<ExitCode> {
     let [channel, message] = args else {
-        return Err(Error::usage("--publish takes CHANNEL MESSAGE"));
+        return Err(Error::usage((
+            "--publish takes CHANNEL MESSAGE",
+            "--publish wymaga: KANAŁ WIADOMOŚĆ",
+        )));
     };
     let server = context.resolve_server().await?;
     let receivers = listener::publish(server.target(), channel, message).await?;

@@ -154,13 +154,27 @@ fn refuse(refusal: &Refusal) -> ExitCode {
 fn report(context: &Context, error: &Error) -> ExitCode {
     if !error.message.is_empty() {
         let label = context.lang.pick("error", "błąd");
-        eprintln!("redis-lab: {label}: {}", error.message_in(context.lang));
+        let message = error.message_in(context.lang);
+        eprintln!("{}", wrapped(&format!("redis-lab: {label}: {message}")));
         if let Some(hint) = error.hint_in(context.lang) {
             let label = context.lang.pick("hint", "wskazówka");
-            eprintln!("  {label}: {hint}");
+            eprintln!("{}", wrapped(&format!("  {label}: {hint}")));
         }
     }
     error.exit
+}
+
+/// A sentence broken between words for a terminal. What has lines of its own,
+/// such as a report with a caret, is left as it is, and so is what a program
+/// may read.
+fn wrapped(text: &str) -> String {
+    if text.contains('\n') || !io::stderr().is_terminal() {
+        return text.to_owned();
+    }
+    let options = textwrap::Options::new(textwrap::termwidth())
+        .subsequent_indent("    ")
+        .break_words(false);
+    textwrap::fill(text, options)
 }
 
 /// One thread is enough for everything that waits for one person.
@@ -168,7 +182,15 @@ fn block_on<F: Future<Output = Result<ExitCode>>>(future: F) -> Result<ExitCode>
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::new(ExitCode::CheckFailed, format!("no runtime: {error}")))?
+        .map_err(|error| {
+            Error::new(
+                ExitCode::CheckFailed,
+                (
+                    format!("no runtime: {error}"),
+                    format!("nie udało się wystartować: {error}"),
+                ),
+            )
+        })?
         .block_on(future)
 }
 
@@ -227,7 +249,10 @@ fn print(bytes: &[u8]) -> Result<ExitCode> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::Ok),
         Err(error) => Err(Error::new(
             ExitCode::CheckFailed,
-            format!("cannot write: {error}"),
+            (
+                format!("cannot write: {error}"),
+                format!("nie można pisać: {error}"),
+            ),
         )),
     }
 }

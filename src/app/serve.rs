@@ -89,7 +89,12 @@ impl Signals {
         Ok(Signals {
             #[cfg(unix)]
             terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-                .map_err(|error| Error::server(format!("no signals: {error}")))?,
+                .map_err(|error| {
+                    Error::server((
+                        format!("no signals: {error}"),
+                        format!("brak obsługi sygnałów: {error}"),
+                    ))
+                })?,
         })
     }
 

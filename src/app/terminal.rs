@@ -65,7 +65,13 @@ pub(super) fn write_out(text: &str) -> Result<()> {
         .and_then(|()| out.flush())
         .map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Error::new(ExitCode::Ok, CLOSED_PIPE),
-            _ => Error::new(ExitCode::CheckFailed, format!("cannot write: {error}")),
+            _ => Error::new(
+                ExitCode::CheckFailed,
+                (
+                    format!("cannot write: {error}"),
+                    format!("nie można pisać: {error}"),
+                ),
+            ),
         })
 }
 
@@ -131,8 +137,15 @@ impl Drop for RawMode {
 
 /// Waits for one key. In raw mode Ctrl-C is a key like any other.
 fn read_key() -> Result<Key> {
-    let failed =
-        |error: io::Error| Error::new(ExitCode::CheckFailed, format!("cannot read a key: {error}"));
+    let failed = |error: io::Error| {
+        Error::new(
+            ExitCode::CheckFailed,
+            (
+                format!("cannot read a key: {error}"),
+                format!("nie można odczytać klawisza: {error}"),
+            ),
+        )
+    };
     terminal::enable_raw_mode().map_err(failed)?;
     let _raw = RawMode;
     loop {

@@ -32,11 +32,20 @@ pub(super) async fn run(context: &Context, args: &WalkthroughArgs) -> Result<Exi
     }
     if let Some(export) = &args.export {
         let [format, file] = export.as_slice() else {
-            return Err(Error::usage("--export takes FORMAT FILE"));
+            return Err(Error::usage((
+                "--export takes FORMAT FILE",
+                "--export wymaga: FORMAT PLIK",
+            )));
         };
         if format != "html" {
-            return Err(Error::usage(format!("cannot export as \"{format}\""))
-                .hint("the format is html: --export html lists.html"));
+            return Err(Error::usage((
+                format!("cannot export as \"{format}\""),
+                format!("nie umiem zapisać jako \"{format}\""),
+            ))
+            .hint((
+                "the format is html: --export html lists.html",
+                "format to html: --export html lists.html",
+            )));
         }
         return write_one(context, &lessons, &PathBuf::from(file), Form::Page).await;
     }
@@ -60,8 +69,12 @@ pub(super) async fn run(context: &Context, args: &WalkthroughArgs) -> Result<Exi
 /// The pace asked for.
 fn options(context: &Context, args: &WalkthroughArgs) -> Result<Options> {
     let seconds = |value: f64, name: &str| {
-        Duration::try_from_secs_f64(value)
-            .map_err(|_| Error::usage(format!("{name} takes a number that is not negative")))
+        Duration::try_from_secs_f64(value).map_err(|_| {
+            Error::usage((
+                format!("{name} takes a number that is not negative"),
+                format!("{name} wymaga liczby nieujemnej"),
+            ))
+        })
     };
     let auto = match args.auto {
         Some(value) => Some(seconds(value, "--auto")?),
@@ -162,9 +175,15 @@ fn lessons(context: &Context, names: &[String]) -> Result<Vec<Lesson>> {
                 let close = known
                     .iter()
                     .min_by_key(|other| strsim::damerau_levenshtein(other, id));
-                let error = Error::usage(format!("there is no section \"{id}\""));
+                let error = Error::usage((
+                    format!("there is no section \"{id}\""),
+                    format!("nie ma sekcji \"{id}\""),
+                ));
                 return Err(match close {
-                    Some(close) => error.hint(format!("did you mean \"{close}\"?")),
+                    Some(close) => error.hint((
+                        format!("did you mean \"{close}\"?"),
+                        format!("może chodziło o \"{close}\"?"),
+                    )),
                     None => error,
                 });
             }
@@ -250,8 +269,14 @@ async fn write_one(
     form: Form,
 ) -> Result<ExitCode> {
     let [lesson] = lessons else {
-        return Err(Error::usage("one file holds one section")
-            .hint("name the section: redis-lab walkthrough lists --export html lists.html"));
+        return Err(Error::usage((
+            "one file holds one section",
+            "w jednym pliku mieści się jedna sekcja",
+        ))
+        .hint((
+            "name the section: redis-lab walkthrough lists --export html lists.html",
+            "nazwij sekcję: redis-lab walkthrough lists --export html lists.html",
+        )));
     };
     let lang = context.lang;
     let server: Server = context.resolve_server().await?;

@@ -17,6 +17,10 @@ pub const PREFIX: &str = "lab:";
 /// The only setting lessons may change.
 const EVENTS_SETTING: &str = "notify-keyspace-events";
 
+/// What the connection of a run that has taken the keys is called, so that the
+/// next one can see that somebody is at work.
+const CLIENT_NAME: &str = "redis-lab-lesson";
+
 /// Commands that reach beyond a lesson's own keys, with the subcommand where
 /// only that one does.
 const REFUSED: &[(&str, &str)] = &[
@@ -60,6 +64,8 @@ pub struct Sandbox {
     external: bool,
     /// The setting's value before the lesson, when the user may read it.
     events: Option<Vec<u8>>,
+    /// On an external server: held for as long as the keys are ours.
+    _claim: Option<Connection>,
 }
 
 impl Sandbox {
@@ -67,16 +73,18 @@ impl Sandbox {
     /// already lies under the prefix is deleted first.
     ///
     /// # Errors
-    /// When an external server already holds keys under the prefix (another
-    /// run, or somebody's data) or the connection fails.
+    /// When another run is at work on an external server, or it already holds
+    /// keys under the prefix, or the connection fails.
     pub async fn open(server: &Server, reset: bool, lang: Lang) -> Result<Sandbox> {
         let mut connection = Connection::connect(server.target()).await?;
         let mut sandbox = Sandbox {
             target: server.target().clone(),
             external: !server.is_private(),
             events: None,
+            _claim: None,
         };
         if sandbox.external {
+            sandbox._claim = Some(claim(server.target(), lang).await?);
             if reset {
                 sandbox.delete_keys(&mut connection).await?;
             } else if let Some(key) = first_key(&mut connection).await? {
@@ -211,6 +219,32 @@ pub fn permit(argv: &[Vec<u8>], lang: Lang) -> Result<(), String> {
         )),
         None => Ok(()),
     }
+}
+
+/// Names a connection, so that other runs can see it, and makes sure that it
+/// is the only one of that name. Of two that begin at the same moment both may
+/// give way, but never neither. A user who may not ask is let through: the
+/// keys of another run are still found.
+async fn claim(target: &Target, lang: Lang) -> Result<Connection> {
+    let mut connection = Connection::connect(target).await?;
+    connection.call(&["CLIENT", "SETNAME", CLIENT_NAME]).await?;
+    let reply = connection.call(&["CLIENT", "LIST"]).await?;
+    let list = reply.as_str().unwrap_or_default();
+    let name = format!("name={CLIENT_NAME}");
+    let runs = list
+        .lines()
+        .filter(|line| line.split(' ').any(|field| field == name));
+    if runs.count() > 1 {
+        return Err(Error::server(lang.pick(
+            "another redis-lab is running a lesson on this server",
+            "na tym serwerze inny redis-lab prowadzi właśnie lekcję",
+        ))
+        .hint(lang.pick(
+            "wait for its end, or leave out --url: then each has a server of its own",
+            "poczekaj, aż skończy, albo pomiń --url: wtedy każdy ma własny serwer",
+        )));
+    }
+    Ok(connection)
 }
 
 fn occupied(key: &[u8], lang: Lang) -> Error {

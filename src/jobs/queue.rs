@@ -71,7 +71,10 @@ impl From<QueueError> for Error {
         let full = matches!(error, QueueError::Full { .. });
         let error = Error::server(error.to_string());
         if full {
-            error.hint("start more workers, or try again when some jobs are done")
+            error.hint((
+                "start more workers, or try again when some jobs are done",
+                "uruchom więcej workerów albo spróbuj, gdy część zadań się skończy",
+            ))
         } else {
             error
         }

@@ -82,8 +82,14 @@ impl Entry {
     /// A usage error that says what is wrong.
     pub fn parse(text: &str, zone: &TimeZone) -> Result<Entry> {
         let shape = || {
-            Error::usage(format!("not a schedule: \"{}\"", text.escape_debug()))
-                .hint("write \"NAME TASK every 10s\" or \"NAME TASK cron 5 15 * * *\"")
+            Error::usage((
+                format!("not a schedule: \"{}\"", text.escape_debug()),
+                format!("to nie jest harmonogram: \"{}\"", text.escape_debug()),
+            ))
+            .hint((
+                "write \"NAME TASK every 10s\" or \"NAME TASK cron 5 15 * * *\"",
+                "napisz \"NAZWA ZADANIE every 10s\" albo \"NAZWA ZADANIE cron 5 15 * * *\"",
+            ))
         };
         let mut words = text.split_whitespace();
         let (Some(name), Some(task), Some(kind)) = (words.next(), words.next(), words.next())
@@ -95,9 +101,10 @@ impl Entry {
             "every" => {
                 let interval = parse_duration(&rest).map_err(Error::usage)?;
                 if interval < Duration::from_millis(100) {
-                    return Err(Error::usage(
+                    return Err(Error::usage((
                         "a schedule may run at most ten times a second",
-                    ));
+                        "harmonogram może ruszać najwyżej dziesięć razy na sekundę",
+                    )));
                 }
                 When::Every(interval)
             }
@@ -191,19 +198,28 @@ pub fn time_zone(name: Option<&str>) -> Result<TimeZone> {
     match name {
         None => Ok(TimeZone::system()),
         Some(name) => TimeZone::get(name).map_err(|_| {
-            Error::usage(format!("no such time zone: \"{}\"", name.escape_debug()))
-                .hint("names look like Europe/Warsaw or UTC")
+            Error::usage((
+                format!("no such time zone: \"{}\"", name.escape_debug()),
+                format!("nie ma takiej strefy czasowej: \"{}\"", name.escape_debug()),
+            ))
+            .hint((
+                "names look like Europe/Warsaw or UTC",
+                "nazwy wyglądają tak: Europe/Warsaw albo UTC",
+            ))
         }),
     }
 }
 
 fn parse_cron(pattern: &str) -> Result<Cron> {
     Cron::from_str(pattern).map_err(|error| {
-        Error::usage(format!(
+        Error::usage( (format!(
             "not a cron expression: \"{}\" ({error})",
             pattern.escape_debug()
-        ))
-        .hint("five fields: minute, hour, day of month, month, day of week; 5 15 * * * is 15:05 every day")
+        ), format!(
+            "to nie jest wyrażenie cron: \"{}\" ({error})",
+            pattern.escape_debug()
+        )))
+        .hint( ("five fields: minute, hour, day of month, month, day of week; 5 15 * * * is 15:05 every day", "pięć pól: minuta, godzina, dzień miesiąca, miesiąc, dzień tygodnia; 5 15 * * * to codziennie 15:05"))
     })
 }
 

@@ -45,7 +45,12 @@ async fn watch(scene: &mut Scene<'_>) -> Result<()> {
                 continue;
             }
         };
-        let message = message.ok_or_else(|| Error::server("the expired event did not arrive"))?;
+        let message = message.ok_or_else(|| {
+            Error::server((
+                "the expired event did not arrive",
+                "zdarzenie expired nie przyszło",
+            ))
+        })?;
         let key: String = message.get_payload().map_err(lost)?;
         if key != KEY {
             continue;

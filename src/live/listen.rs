@@ -44,7 +44,9 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
                 .await
                 .ok()
                 .flatten()
-                .ok_or_else(|| Error::server("the message did not arrive"))?;
+                .ok_or_else(|| {
+                    Error::server(("the message did not arrive", "wiadomość nie przyszła"))
+                })?;
             let payload: String = message.get_payload().map_err(lost)?;
             let how = match message.get_pattern::<Option<String>>().map_err(lost)? {
                 Some(pattern) => format!("pmessage ({pattern})"),

@@ -67,7 +67,10 @@ impl Early {
             }
             "watch-race" => watch_race::play(&mut scene).await,
             "worker-loop" => worker_loop::play(&mut scene).await,
-            _ => Err(Error::lesson(format!("there is no demo \"{name}\""))),
+            _ => Err(Error::lesson((
+                format!("there is no demo \"{name}\""),
+                format!("nie ma pokazu \"{name}\""),
+            ))),
         }
     }
 }

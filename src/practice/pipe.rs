@@ -207,7 +207,13 @@ fn output_error(error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
         Error::new(ExitCode::Ok, "")
     } else {
-        Error::new(ExitCode::CheckFailed, format!("cannot write: {error}"))
+        Error::new(
+            ExitCode::CheckFailed,
+            (
+                format!("cannot write: {error}"),
+                format!("nie można pisać: {error}"),
+            ),
+        )
     }
 }
 

@@ -74,8 +74,13 @@ impl Repl {
             syntax: options.config.syntax,
             extra: Vec::new(),
         };
-        let editor = LineEditor::start(look, &options.config, options.history.clone())
-            .map_err(|error| Error::usage(format!("the terminal cannot be used: {error}")))?;
+        let editor =
+            LineEditor::start(look, &options.config, options.history.clone()).map_err(|error| {
+                Error::usage((
+                    format!("the terminal cannot be used: {error}"),
+                    format!("nie można użyć terminala: {error}"),
+                ))
+            })?;
         Ok(Repl {
             client,
             shell,
@@ -136,7 +141,10 @@ impl Repl {
                 Typed::Interrupted { had_text: false } => self.interrupted().await?,
                 Typed::End => return Ok(ExitCode::Ok),
                 Typed::Failed(reason) => {
-                    return Err(Error::usage(format!("the terminal was lost: {reason}")));
+                    return Err(Error::usage((
+                        format!("the terminal was lost: {reason}"),
+                        format!("utracono terminal: {reason}"),
+                    )));
                 }
             }
         }

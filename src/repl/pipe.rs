@@ -159,7 +159,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
                 biased;
                 chunk = chunks.recv() => {
                     return chunk.transpose().map_err(|error| {
-                        Error::usage(format!("cannot read standard input: {error}"))
+                        Error::usage( (format!("cannot read standard input: {error}"), format!("nie można czytać standardowego wejścia: {error}")))
                     });
                 }
                 message = self.client.receive(), if connected => match message {
@@ -433,7 +433,13 @@ fn output_error(error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
         Error::new(ExitCode::Ok, "")
     } else {
-        Error::new(ExitCode::CheckFailed, format!("cannot write: {error}"))
+        Error::new(
+            ExitCode::CheckFailed,
+            (
+                format!("cannot write: {error}"),
+                format!("nie można pisać: {error}"),
+            ),
+        )
     }
 }
 

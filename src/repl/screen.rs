@@ -113,7 +113,10 @@ impl Screen {
 }
 
 fn gone(error: &io::Error) -> Error {
-    Error::usage(format!("cannot write to the terminal: {error}"))
+    Error::usage((
+        format!("cannot write to the terminal: {error}"),
+        format!("nie można pisać na terminal: {error}"),
+    ))
 }
 
 /// A remark while a command is still under way; a terminal that is gone is
@@ -203,7 +206,12 @@ pub async fn run_program(program: &str, input: Vec<u8>) -> Result<()> {
     } else {
         ("sh", "-c")
     };
-    let failed = |error: io::Error| Error::usage(format!("cannot run {program}: {error}"));
+    let failed = |error: io::Error| {
+        Error::usage((
+            format!("cannot run {program}: {error}"),
+            format!("nie można uruchomić {program}: {error}"),
+        ))
+    };
     let mut child = tokio::process::Command::new(shell)
         .arg(flag)
         .arg(program)

@@ -329,7 +329,10 @@ impl<S: Stream<Item = io::Result<Event>>> Keys for S {}
 pub(super) fn broken(error: impl Display) -> Error {
     Error::new(
         ExitCode::CheckFailed,
-        format!("the terminal failed: {error}"),
+        (
+            format!("the terminal failed: {error}"),
+            format!("terminal zawiódł: {error}"),
+        ),
     )
 }
 

@@ -11,10 +11,18 @@ use serde_json::json;
 /// Runs `thumbnail bench`.
 pub(super) async fn run(context: &Context, args: BenchArgs) -> Result<ExitCode> {
     let server = context.resolve_server().await?;
-    let program = std::env::current_exe()
-        .map_err(|error| Error::server(format!("cannot find this program: {error}")))?;
-    let dir = tempfile::tempdir()
-        .map_err(|error| Error::usage(format!("no temporary directory: {error}")))?;
+    let program = std::env::current_exe().map_err(|error| {
+        Error::server((
+            format!("cannot find this program: {error}"),
+            format!("nie można znaleźć tego programu: {error}"),
+        ))
+    })?;
+    let dir = tempfile::tempdir().map_err(|error| {
+        Error::usage((
+            format!("no temporary directory: {error}"),
+            format!("brak katalogu tymczasowego: {error}"),
+        ))
+    })?;
     let mut images = Vec::new();
     for path in &args.image {
         images.push((file_name(path), read_file(path)?));

@@ -136,7 +136,12 @@ fn media_dir(asked: Option<&Path>) -> Result<(PathBuf, Option<tempfile::TempDir>
     let dir = tempfile::Builder::new()
         .prefix("redis-lab-")
         .tempdir()
-        .map_err(|error| Error::usage(format!("no temporary directory: {error}")))?;
+        .map_err(|error| {
+            Error::usage((
+                format!("no temporary directory: {error}"),
+                format!("brak katalogu tymczasowego: {error}"),
+            ))
+        })?;
     Ok((dir.path().to_owned(), Some(dir)))
 }
 

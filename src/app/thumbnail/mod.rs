@@ -73,7 +73,13 @@ fn say(line: &str) -> Result<()> {
         .and_then(|()| out.flush());
     written.map_err(|error| match error.kind() {
         std::io::ErrorKind::BrokenPipe => Error::new(ExitCode::Ok, ""),
-        _ => Error::new(ExitCode::CheckFailed, format!("cannot write: {error}")),
+        _ => Error::new(
+            ExitCode::CheckFailed,
+            (
+                format!("cannot write: {error}"),
+                format!("nie można pisać: {error}"),
+            ),
+        ),
     })
 }
 
@@ -123,17 +129,21 @@ async fn interrupted() -> bool {
 /// Makes a directory that will hold files, with an error that names it.
 fn create_dir(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir).map_err(|error| {
-        Error::usage(format!(
-            "cannot use the directory {}: {error}",
-            dir.display()
+        Error::usage((
+            format!("cannot use the directory {}: {error}", dir.display()),
+            format!("nie można użyć katalogu {}: {error}", dir.display()),
         ))
     })
 }
 
 /// A file's content, with an error that names it.
 fn read_file(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path)
-        .map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))
+    std::fs::read(path).map_err(|error| {
+        Error::usage((
+            format!("cannot read {}: {error}", path.display()),
+            format!("nie można odczytać {}: {error}", path.display()),
+        ))
+    })
 }
 
 /// The file's own name.

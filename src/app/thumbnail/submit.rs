@@ -23,7 +23,10 @@ use tokio_util::sync::CancellationToken;
 /// Runs `thumbnail submit`. Exit code 1 when a job that was waited for failed.
 pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Result<ExitCode> {
     if args.key.is_some() && args.files.len() > 1 {
-        return Err(Error::usage("--key names one job: give one file"));
+        return Err(Error::usage((
+            "--key names one job: give one file",
+            "--key nazywa jedno zadanie: podaj jeden plik",
+        )));
     }
     let sizes = parse_sizes(context.lang, &args.size)?;
     let server = shared_server(context).await?;
@@ -270,8 +273,12 @@ async fn save(stores: &Stores, job: &Job, dir: &Path) -> Result<()> {
             .await
             .map_err(|error| Error::server(error.to_string()))?;
         let path = dir.join(name);
-        std::fs::write(&path, bytes)
-            .map_err(|error| Error::usage(format!("cannot write {}: {error}", path.display())))?;
+        std::fs::write(&path, bytes).map_err(|error| {
+            Error::usage((
+                format!("cannot write {}: {error}", path.display()),
+                format!("nie można zapisać {}: {error}", path.display()),
+            ))
+        })?;
     }
     Ok(())
 }
@@ -287,8 +294,12 @@ async fn submit_celery(
     let mut exit = ExitCode::Ok;
     for path in &args.files {
         // The worker opens the file itself, wherever it was started.
-        let path = std::fs::canonicalize(path)
-            .map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))?;
+        let path = std::fs::canonicalize(path).map_err(|error| {
+            Error::usage((
+                format!("cannot read {}: {error}", path.display()),
+                format!("nie można odczytać {}: {error}", path.display()),
+            ))
+        })?;
         let id = client
             .send(&args.task, &path.to_string_lossy(), sizes)
             .await?;

@@ -22,14 +22,16 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
     let server = shared_server(context).await?;
     let name = args.name.clone().unwrap_or_else(default_name);
     if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
-        return Err(Error::usage(
+        return Err(Error::usage((
             "a worker's name has 1 to 200 plain characters",
-        ));
+            "nazwa workera ma od 1 do 200 zwykłych znaków",
+        )));
     }
     if args.lease.as_millis() < 100 {
-        return Err(Error::usage(
+        return Err(Error::usage((
             "a lease below 100ms cannot be renewed in time",
-        ));
+            "dzierżawy krótszej niż 100ms nie da się na czas odnowić",
+        )));
     }
     if let Some(dir) = &args.store {
         create_dir(dir)?;

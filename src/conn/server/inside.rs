@@ -51,7 +51,10 @@ impl Inside {
         match (self.handle.unixsocket(), self.handle.tcp_addr()) {
             (Some(path), _) => Target::unix(path),
             (None, Some(addr)) => Target::tcp(&addr.ip().to_string(), addr.port()),
-            (None, None) => Err(Error::server("the built-in server listens nowhere")),
+            (None, None) => Err(Error::server((
+                "the built-in server listens nowhere",
+                "serwer wbudowany nigdzie nie słucha",
+            ))),
         }
     }
 }

@@ -32,11 +32,12 @@ impl Bench {
         queue.enqueue_all(&jobs).await?;
         tokio::time::sleep(UNTIL_THEN).await;
         let killed = Instant::now();
-        victim
-            .child
-            .kill()
-            .await
-            .map_err(|error| Error::server(format!("cannot kill the worker: {error}")))?;
+        victim.child.kill().await.map_err(|error| {
+            Error::server((
+                format!("cannot kill the worker: {error}"),
+                format!("nie można zabić workera: {error}"),
+            ))
+        })?;
         self.until_empty(&queue).await?;
         let after = killed.elapsed();
         Ok((succeeded(&queue, &jobs).await?, after))

@@ -146,18 +146,29 @@ impl Bench {
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| Error::server(format!("cannot start a worker: {error}")))?;
+            .map_err(|error| {
+                Error::server((
+                    format!("cannot start a worker: {error}"),
+                    format!("nie można uruchomić workera: {error}"),
+                ))
+            })?;
         let stdout = child.stdout.take();
-        let mut lines = BufReader::new(
-            stdout.ok_or_else(|| Error::server("the worker has no output to read"))?,
-        )
+        let mut lines = BufReader::new(stdout.ok_or_else(|| {
+            Error::server((
+                "the worker has no output to read",
+                "worker nie ma wyjścia do czytania",
+            ))
+        })?)
         .lines();
         match lines.next_line().await {
             Ok(Some(_)) => Ok(Worker {
                 child,
                 ready_after: began.elapsed(),
             }),
-            _ => Err(Error::server("the worker ended before it was ready")),
+            _ => Err(Error::server((
+                "the worker ended before it was ready",
+                "worker skończył, zanim był gotowy",
+            ))),
         }
     }
 
@@ -248,8 +259,12 @@ impl Bench {
             queue.keys().clone(),
             Some(self.dir.clone()),
         );
-        let format = Format::detect(bytes)
-            .ok_or_else(|| Error::usage(format!("{name} is no image that can be read")))?;
+        let format = Format::detect(bytes).ok_or_else(|| {
+            Error::usage((
+                format!("{name} is no image that can be read"),
+                format!("{name} nie jest obrazem, który da się odczytać"),
+            ))
+        })?;
         let file = original_name(name, format);
         let args = json!(ThumbnailArgs {
             store: Kind::Dir.name().to_owned(),
@@ -274,8 +289,9 @@ impl Bench {
         remove_jobs(&self.dir, &jobs);
         queue.delete_everything().await?;
         if dead > 0 {
-            return Err(Error::check(format!(
-                "{dead} of the jobs with {name} failed"
+            return Err(Error::check((
+                format!("{dead} of the jobs with {name} failed"),
+                format!("nieudane zadania z {name}: {dead}"),
             )));
         }
         Ok(rate)

@@ -108,8 +108,14 @@ impl Server {
     /// When the port is taken or not allowed.
     pub async fn bind(address: SocketAddr) -> Result<Server> {
         let failed = |error: std::io::Error| {
-            Error::server(format!("cannot listen on {address}: {error}"))
-                .hint("give another port: --port 8001, or --port 0 for any free one")
+            Error::server((
+                format!("cannot listen on {address}: {error}"),
+                format!("nie można słuchać na {address}: {error}"),
+            ))
+            .hint((
+                "give another port: --port 8001, or --port 0 for any free one",
+                "podaj inny port: --port 8001 albo --port 0, czyli dowolny wolny",
+            ))
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
