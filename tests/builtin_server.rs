@@ -132,6 +132,33 @@ fn large_values_are_stored_and_larger_ones_refused() {
 }
 
 #[test]
+fn a_string_may_have_512_megabytes_and_no_byte_more() {
+    let server = start(|_| {});
+    let mut wire = server.connect();
+    assert_eq!(
+        reply(&mut wire, &["SETBIT", "k", "4294967295", "1"]),
+        Reply::Int(0)
+    );
+    assert_eq!(reply(&mut wire, &["STRLEN", "k"]), Reply::Int(536_870_912));
+    let refused =
+        Reply::Error("ERR string exceeds maximum allowed size (proto-max-bulk-len)".into());
+    assert_eq!(reply(&mut wire, &["APPEND", "k", "x"]), refused);
+    assert_eq!(
+        reply(&mut wire, &["SETRANGE", "k", "536870912", "x"]),
+        refused
+    );
+    assert_eq!(
+        reply(&mut wire, &["SETBIT", "k", "4294967296", "1"]),
+        Reply::Error("ERR bit offset is not an integer or out of range".into())
+    );
+    assert_eq!(
+        reply(&mut wire, &["GETRANGE", "k", "-1", "-1"]),
+        Reply::Bulk(vec![1])
+    );
+    assert_eq!(reply(&mut wire, &["DEL", "k"]), Reply::Int(1));
+}
+
+#[test]
 fn a_subscriber_that_does_not_read_is_cut_off() {
     let server = start(|_| {});
     let mut slow = UnixStream::connect(&server.socket).unwrap();
@@ -158,6 +185,37 @@ fn maxmemory_refuses_what_would_grow() {
     );
     assert_eq!(reply(&mut wire, &["GET", "k"]), Reply::Nil);
     assert_eq!(reply(&mut wire, &["DEL", "k"]), Reply::Int(0));
+}
+
+#[test]
+fn refused_logins_are_logged() {
+    let server = start(|config| config.requirepass = Some("s3cret".into()));
+    let mut wire = server.connect();
+    reply(&mut wire, &["AUTH", "wrong"]);
+    reply(&mut wire, &["AUTH", "worse"]);
+    reply(&mut wire, &["AUTH", "ala", "wrong"]);
+    reply(&mut wire, &["AUTH", "s3cret"]);
+    let Reply::Array(entries) = reply(&mut wire, &["ACL", "LOG"]) else {
+        panic!("ACL LOG is a list");
+    };
+    let shown: Vec<String> = entries
+        .iter()
+        .map(|entry| {
+            let Reply::Array(fields) = entry else {
+                panic!("an entry is a list of fields");
+            };
+            let text = |at: usize| match &fields[at] {
+                Reply::Int(n) => n.to_string(),
+                other => other.as_str().unwrap_or_default().to_owned(),
+            };
+            assert!(text(13).contains("cmd=auth"), "{entry:?}");
+            [1, 3, 5, 7, 9].map(text).join(" ")
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        ["1 auth toplevel AUTH ala", "2 auth toplevel AUTH default"]
+    );
 }
 
 #[test]

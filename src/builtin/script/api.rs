@@ -6,7 +6,7 @@ use crate::builtin::VERSION;
 use crate::builtin::command::{self, Lookup};
 use crate::builtin::number::format_double;
 use crate::builtin::server::BusyScript;
-use mlua::{BorrowedBytes, Lua, MultiValue, Table, Value};
+use mlua::{Lua, MultiValue, Table, Value};
 use smallvec::SmallVec;
 
 /// The table for scripts or for functions.
@@ -112,45 +112,50 @@ fn setresp(lua: &Lua, args: MultiValue) -> mlua::Result<()> {
     }
 }
 
-/// An argument of `redis.call`.
-enum Argument {
-    Text(BorrowedBytes),
-    Number(String),
+/// The arguments of `redis.call`: all bytes in one buffer, which is kept from
+/// call to call.
+#[derive(Default)]
+pub(super) struct Arguments {
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: SmallVec<[usize; 8]>,
 }
-
-/// The arguments of `redis.call`.
-pub(super) struct Arguments(SmallVec<[Argument; 6]>);
 
 impl Arguments {
     /// Takes strings and numbers.
     ///
     /// # Errors
     /// Redis's text when there is none, or something else.
-    pub(super) fn of(args: &MultiValue) -> Result<Arguments, &'static str> {
+    pub(super) fn fill(&mut self, args: &MultiValue) -> Result<(), &'static str> {
+        self.bytes.clear();
+        self.ends.clear();
         if args.is_empty() {
             return Err("ERR Please specify at least one argument for this redis lib call");
         }
-        let argument = |value: &Value| match value {
-            Value::String(text) => Ok(Argument::Text(text.as_bytes())),
-            Value::Number(number) => Ok(Argument::Number(format_double(*number))),
-            Value::Integer(number) => Ok(Argument::Number(number.to_string())),
-            _ => Err("ERR Lua redis lib command arguments must be strings or integers"),
-        };
-        args.iter()
-            .map(argument)
-            .collect::<Result<_, _>>()
-            .map(Arguments)
+        for value in args {
+            match value {
+                Value::String(text) => self.bytes.extend_from_slice(&text.as_bytes()),
+                Value::Number(n) => self.bytes.extend_from_slice(format_double(*n).as_bytes()),
+                Value::Integer(n) => {
+                    let mut buffer = itoa::Buffer::new();
+                    self.bytes.extend_from_slice(buffer.format(*n).as_bytes());
+                }
+                _ => return Err("ERR Lua redis lib command arguments must be strings or integers"),
+            }
+            self.ends.push(self.bytes.len());
+        }
+        Ok(())
     }
 
     /// The bytes of each.
-    pub(super) fn slices(&self) -> SmallVec<[&[u8]; 6]> {
-        let arguments = self.0.iter();
-        arguments
-            .map(|argument| match argument {
-                Argument::Text(text) => &**text,
-                Argument::Number(text) => text.as_bytes(),
-            })
-            .collect()
+    pub(super) fn slices(&self) -> SmallVec<[&[u8]; 8]> {
+        let mut start = 0;
+        let mut slices = SmallVec::with_capacity(self.ends.len());
+        for end in &self.ends {
+            slices.push(&self.bytes[start..*end]);
+            start = *end;
+        }
+        slices
     }
 }
 
@@ -223,8 +228,11 @@ fn set_repl(lua: &Lua, args: MultiValue) -> mlua::Result<()> {
 
 /// The only user may run everything, so this asks only whether it exists.
 fn acl_check_cmd(_: &Lua, args: MultiValue) -> mlua::Result<bool> {
-    let argv = Arguments::of(&args).map_err(|text| raise::reply(text, false))?;
-    let argv = argv.slices();
+    let mut given = Arguments::default();
+    given
+        .fill(&args)
+        .map_err(|text| raise::reply(text, false))?;
+    let argv = given.slices();
     match command::lookup(&argv) {
         Lookup::Found(_) => Ok(true),
         _ => Err(raise::reply(

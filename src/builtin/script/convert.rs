@@ -2,7 +2,8 @@
 
 use super::raise;
 use crate::builtin::reply::{CmdError, Out};
-use mlua::{Lua, Table, Value};
+use mlua::{IntoLua, Lua, Table, Value};
+use std::cell::RefCell;
 
 /// Tables nested deeper than this are an error: Redis's interpreter runs out
 /// of its stack there.
@@ -96,11 +97,24 @@ impl<'a> Reader<'a> {
 
     fn array(&mut self, count: &[u8], resp: u8) -> mlua::Result<Table> {
         let count = number(count).unwrap_or(0).max(0) as usize;
-        let table = self.lua.create_table_with_capacity(count, 0)?;
-        for i in 1..=count {
-            table.raw_set(i, self.value(resp)?)?;
-        }
-        Ok(table)
+        let lua = self.lua;
+        let reader = RefCell::new(self);
+        lua.create_sequence_from((0..count).map(|_| Element {
+            reader: &reader,
+            resp,
+        }))
+    }
+}
+
+/// The next element of a reply, read when the table being made asks for it.
+struct Element<'r, 'a, 'b> {
+    reader: &'r RefCell<&'b mut Reader<'a>>,
+    resp: u8,
+}
+
+impl IntoLua for Element<'_, '_, '_> {
+    fn into_lua(self, _: &Lua) -> mlua::Result<Value> {
+        self.reader.borrow_mut().value(self.resp)
     }
 }
 
@@ -199,12 +213,8 @@ fn write_table(out: &mut Out, table: &Table, script_resp: u8, depth: usize) -> m
     }
     let at = out.defer();
     let mut count = 0;
-    loop {
-        let value: Value = table.raw_get(count + 1)?;
-        if value.is_nil() {
-            break;
-        }
-        write_reply(out, &value, script_resp, depth + 1)?;
+    for value in table.sequence_values::<Value>() {
+        write_reply(out, &value?, script_resp, depth + 1)?;
         count += 1;
     }
     out.finish_array(at, count);

@@ -32,6 +32,7 @@ pub(super) struct Job<'a> {
 struct Run<'a, 's> {
     ctx: &'a mut Ctx<'s>,
     out: Out,
+    given: Arguments,
     job: &'a Job<'a>,
     started: Instant,
 }
@@ -62,6 +63,7 @@ pub(super) fn run(
     let mut run = Run {
         ctx,
         out: Out::new(2),
+        given: Arguments::default(),
         job,
         started,
     };
@@ -181,11 +183,13 @@ impl Host for Run<'_, '_> {
                 raise::error_table(lua, text, counted).map(Value::Table)
             }
         };
-        let argv = match Arguments::of(args) {
-            Ok(argv) => argv,
+        let mut given = std::mem::take(&mut self.given);
+        let executed = match given.fill(args) {
+            Ok(()) => self.execute(&given.slices()),
             Err(text) => return fail(text.as_bytes(), false),
         };
-        if let Err(error) = self.execute(&argv.slices()) {
+        self.given = given;
+        if let Err(error) = executed {
             return fail(&error.0, true);
         }
         match self.out.buf.split_first() {
