@@ -3,8 +3,9 @@
     python3 -m venv venv && venv/bin/pip install celery redis pillow packaging
     venv/bin/python benches/celery/bench.py [--jobs N] [--copies N] [--json] [IMAGE...]
 
-`benches/jobs.sh` does that, and measures redis-lab beside it. Starts a redis-server of its own on a free loopback port, and worker processes
-with `--concurrency 2` (Celery's prefork pool).
+`benches/jobs.sh` does that, and measures redis-lab beside it. Starts a
+redis-server of its own on a Unix socket, and worker processes with
+`--concurrency 2` (Celery's prefork pool).
 """
 
 import argparse
@@ -31,12 +32,6 @@ def figure(name, value, unit):
         print(json.dumps({"name": name, "value": value, "unit": unit}), flush=True)
     else:
         print(f"{name:<38} {value:>12.2f} {unit}", flush=True)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Worker:
@@ -89,24 +84,25 @@ def rss_kb(pid):
 
 
 class Redis:
-    """A server of our own, on a free loopback port."""
+    """A server of our own, on a Unix socket, as redis-lab's bench has one."""
 
     def __init__(self, folder, persistent=False):
-        self.port = free_port()
+        self.socket = os.path.join(folder, "redis.sock")
         self.command = [
-            "redis-server", "--port", str(self.port), "--dir", folder, "--save", "",
-            "--appendonly", "yes" if persistent else "no",
+            "redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", folder,
+            "--save", "", "--appendonly", "yes" if persistent else "no",
         ]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.url = f"redis+socket://{self.socket}"
         self.start()
 
     def start(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
+                with socket.socket(socket.AF_UNIX) as client:
+                    client.connect(self.socket)
                 return
-            except ConnectionRefusedError:
+            except (FileNotFoundError, ConnectionRefusedError):
                 time.sleep(0.01)
 
     def restart(self):
@@ -240,7 +236,7 @@ def restart(folder):
 def successful(redis, task):
     import redis as client
     try:
-        answer = client.Redis.from_url(redis.url).get(f"celery-task-meta-{task}")
+        answer = client.Redis(unix_socket_path=redis.socket).get(f"celery-task-meta-{task}")
     except client.exceptions.ConnectionError:
         return False
     return answer is not None and json.loads(answer)["status"] == "SUCCESS"
