@@ -15,7 +15,7 @@ ROWS = [
     ("no-op jobs end to end, 64 in flight", "no-op jobs, concurrency 2", "no-op jobs, 64 in flight", "/s", MORE, 40),
     ("enqueue, one by one", "enqueue one by one", "enqueue one by one", "/s", MORE, 5),
     ("enqueue, pipelined", None, "enqueue pipelined", "/s", MORE, "200000 /s"),
-    ("... Redis's processor time for one", None, "enqueue pipelined: Redis CPU per job", "us", LESS, "5 us"),
+    ("... Redis's processor time for one", None, "enqueue pipelined: Redis CPU per job", "us", LESS, None),
     ("enqueue to result, idle worker, p50", "enqueue to result, p50", "enqueue to result, p50", "ms", LESS, "1 ms"),
     ("enqueue to result, idle worker, p99", "enqueue to result, p99", "enqueue to result, p99", "ms", LESS, "3 ms"),
     ("12 MP JPEG, thumbnail + zip, 2 workers", "photo12mp.jpg + zip, 2 workers", "photo12mp.jpg + zip, 2 workers", "/s", MORE, 6),
@@ -56,7 +56,9 @@ def main():
         ratio = None
         if their and our and unit not in ("of 40", ""):
             ratio = our / their if better is MORE else their / our
-        if isinstance(bar, str):
+        if bar is None:
+            met, bar = None, "-"
+        elif isinstance(bar, str):
             target = float(bar.split()[0])
             met = our >= target if better is MORE else our <= target
         else:
@@ -67,7 +69,7 @@ def main():
             shown(our, unit),
             f"{ratio:.1f} x" if ratio else "-",
             bar,
-            "met" if met else "missed",
+            {True: "met", False: "missed", None: ""}[met],
         ]), "|")
 
 

@@ -29,8 +29,7 @@ async fn ready_consumer(redis: &Redis, name: &str) -> Consumer {
 
 /// Claims and starts what there is.
 async fn take(consumer: &Consumer, free: usize) -> Vec<Started> {
-    let claimed = consumer.claim(free).await.unwrap();
-    consumer.start(&claimed).await.unwrap()
+    consumer.start(&[], free).await.unwrap()
 }
 
 /// Takes over the one entry that nobody has renewed for a millisecond.
@@ -269,7 +268,7 @@ async fn who_lost_the_lease_can_neither_renew_nor_finish() {
     // Ala stalls; Bo takes over what has been idle for a "lease" of 1 ms.
     let bo = consumer(&redis, "bo");
     let taken = take_over(&bo).await;
-    let started = bo.start(&taken).await.unwrap();
+    let started = bo.start(&taken, 0).await.unwrap();
     let new = lease(&started[0]);
     assert_eq!(new.deliveries, 2);
     assert_eq!(
@@ -319,7 +318,7 @@ async fn a_poison_job_goes_to_the_dead_letters() {
     let mut last = Vec::new();
     for _ in 0..3 {
         let taken = take_over(&worker).await;
-        last = worker.start(&taken).await.unwrap();
+        last = worker.start(&taken, 0).await.unwrap();
     }
     assert_eq!(last, [Started::Dead(job.id.clone())]);
     let dead = queue.job(&job.id).await.unwrap().unwrap();

@@ -9,6 +9,7 @@ redis-server of its own on a Unix socket, and worker processes with
 """
 
 import argparse
+import atexit
 import json
 import os
 import pathlib
@@ -35,6 +36,8 @@ def figure(name, value, unit):
 
 
 class Worker:
+    alive = set()
+
     def __init__(self, concurrency=2):
         self.began = time.monotonic()
         self.process = subprocess.Popen(
@@ -44,6 +47,7 @@ class Worker:
             cwd=HERE, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
             start_new_session=True, text=True,
         )
+        Worker.alive.add(self)
         for line in self.process.stderr:
             if " ready." in line:
                 break
@@ -57,6 +61,7 @@ class Worker:
         return sum(rss_kb(pid) for pid in pids) / 1024
 
     def kill(self, number=signal.SIGKILL):
+        Worker.alive.discard(self)
         try:
             os.killpg(self.process.pid, number)
         except ProcessLookupError:
@@ -264,7 +269,15 @@ def long(folder):
         redis.kill()
 
 
+def end_workers():
+    """They are in sessions of their own, so nobody else ends them."""
+    for worker in list(Worker.alive):
+        worker.kill()
+
+
 if __name__ == "__main__":
+    atexit.register(end_workers)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if len(sys.argv) > 2 and sys.argv[1].startswith("--only="):
         {"restart": restart, "long": long}[sys.argv[1][len("--only="):]](sys.argv[2])
     else:

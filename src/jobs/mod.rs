@@ -24,10 +24,10 @@
 //!
 //! 1. **enqueue** (`lua/enqueue.lua`): `HSET job:<id> state QUEUED ...` and
 //!    `XADD queue:<lane> * job <id>`; refused when too many wait.
-//! 2. **claim**: `XREADGROUP GROUP workers <name> COUNT <free slots> BLOCK ..`,
-//!    the high lane first; after eight of them in a row one of the default lane.
-//! 3. **start** (`lua/start.lua`): `state STARTED`; ended, cancelled and poison
-//!    jobs are sorted out here.
+//! 2. **wait**: with nothing to do, `XREADGROUP .. COUNT 1 BLOCK ..` on both lanes.
+//! 3. **start** (`lua/start.lua`): `XREADGROUP GROUP workers <name> COUNT <free slots>`,
+//!    the high lane first, after eight of them in a row one of the default lane;
+//!    then `state STARTED`. Ended, cancelled and poison jobs are sorted out here.
 //! 4. **renew** (`lua/renew.lua`): `XCLAIM .. JUSTID` every third of a lease.
 //! 5. **finish** (`lua/finish.lua`): result, `XACK`, `XDEL` and `PUBLISH` in one
 //!    step, only for who still holds the lease; or a retry with backoff, or the

@@ -1,4 +1,4 @@
-//! The queue as a worker uses it: claim and start, renew and finish, recover.
+//! The queue as a worker uses it: start, renew and finish, recover.
 
 mod lease;
 mod upkeep;
@@ -13,7 +13,6 @@ use super::reply::{entry_field, unexpected};
 use super::scripts;
 use crate::conn::Target;
 use crate::resp::Reply;
-use redis::Cmd;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -121,66 +120,21 @@ impl Consumer {
         Ok(())
     }
 
-    fn read_group(&self, count: usize, block: Option<Duration>, lanes: &[Lane]) -> Cmd {
-        let mut cmd = redis::cmd("XREADGROUP");
-        cmd.arg("GROUP").arg(GROUP).arg(&self.name);
-        cmd.arg("COUNT").arg(count);
-        if let Some(block) = block {
-            cmd.arg("BLOCK").arg(block.as_millis() as u64);
-        }
-        cmd.arg("STREAMS");
-        for &lane in lanes {
-            cmd.arg(self.keys.queue(lane));
-        }
-        for _ in lanes {
-            // Entries that nobody in the group was given yet.
-            cmd.arg(">");
-        }
-        cmd
-    }
-
-    /// Claims what waits, at most `free` entries: the high lane first, but one
-    /// of the default lane for every [`HIGH_IN_A_ROW`] of the high one.
-    ///
-    /// # Errors
-    /// When Redis is gone; `NOGROUP` when somebody deleted the streams.
-    pub async fn claim(&self, free: usize) -> Result<Vec<Claimed>, LinkError> {
-        let high_in_a_row = self.high_in_a_row.load(Ordering::Relaxed);
-        let owed = (high_in_a_row / HIGH_IN_A_ROW).min(free);
-        let mut claimed = self.claim_from(Lane::Default, owed).await?;
-        // Who was owed more than there is has nothing waiting any more.
-        let (paid, settled) = (claimed.len(), claimed.len() < owed);
-        claimed.extend(self.claim_from(Lane::High, free - claimed.len()).await?);
-        let high = claimed.len() - paid;
-        let rest = self.claim_from(Lane::Default, free - claimed.len()).await?;
-        let high_in_a_row = if settled || !rest.is_empty() {
-            0
-        } else {
-            high_in_a_row - paid * HIGH_IN_A_ROW + high
-        };
-        self.high_in_a_row.store(high_in_a_row, Ordering::Relaxed);
-        claimed.extend(rest);
-        Ok(claimed)
-    }
-
-    async fn claim_from(&self, lane: Lane, count: usize) -> Result<Vec<Claimed>, LinkError> {
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        let reply = self
-            .link
-            .call(&self.read_group(count, None, &[lane]))
-            .await?;
-        Ok(self.claimed(&reply))
-    }
-
     /// Waits for the next entry in either lane, at most `block`. May give one
     /// entry of each lane.
     ///
     /// # Errors
-    /// As [`Consumer::claim`].
+    /// When Redis is gone; `NOGROUP` when somebody deleted the streams.
     pub async fn wait(&self, block: Duration) -> Result<Vec<Claimed>, LinkError> {
-        let cmd = self.read_group(1, Some(block), &[Lane::High, Lane::Default]);
+        let mut cmd = redis::cmd("XREADGROUP");
+        cmd.arg("GROUP").arg(GROUP).arg(&self.name);
+        cmd.arg("COUNT").arg(1);
+        cmd.arg("BLOCK").arg(block.as_millis() as u64);
+        cmd.arg("STREAMS");
+        cmd.arg(self.keys.queue(Lane::High))
+            .arg(self.keys.queue(Lane::Default));
+        // Entries that nobody in the group was given yet.
+        cmd.arg(">").arg(">");
         let reply = self.blocking.call(&cmd).await?;
         Ok(self.claimed(&reply))
     }
@@ -251,15 +205,20 @@ impl Consumer {
         Ok(claimed)
     }
 
-    /// Marks claimed entries as started, in one step, and gives what to do for
-    /// each. Safe to repeat.
+    /// Starts entries that were claimed, and up to `more` that wait: claimed
+    /// and marked as started in one step, the high lane first, but one of the
+    /// default lane for every [`HIGH_IN_A_ROW`] of the high one. Gives what to
+    /// do for each. Safe to repeat.
     ///
     /// # Errors
-    /// When Redis is gone; the entries stay claimed.
-    pub async fn start(&self, claimed: &[Claimed]) -> Result<Vec<Started>, LinkError> {
-        if claimed.is_empty() {
+    /// When Redis is gone; what was claimed stays claimed. `NOGROUP` when
+    /// somebody deleted the streams.
+    pub async fn start(&self, claimed: &[Claimed], more: usize) -> Result<Vec<Started>, LinkError> {
+        if claimed.is_empty() && more == 0 {
             return Ok(Vec::new());
         }
+        let high_in_a_row = self.high_in_a_row.load(Ordering::Relaxed);
+        let owed = (high_in_a_row / HIGH_IN_A_ROW).min(more);
         let keys = &self.keys;
         let mut call = ScriptCall::new([
             keys.queue(Lane::High),
@@ -272,7 +231,9 @@ impl Consumer {
             .arg(GROUP)
             .arg(&self.name)
             .number(self.max_deliveries)
-            .number(DEAD_TTL.as_secs());
+            .number(DEAD_TTL.as_secs())
+            .number(more)
+            .number(owed);
         for claim in claimed {
             call.arg(claim.lane.name())
                 .arg(&claim.entry)
@@ -280,16 +241,31 @@ impl Consumer {
                 .number(claim.deliveries);
         }
         let reply = self.link.script(&scripts::START, &call).await?;
-        let replies = reply.as_slice().unwrap_or_default();
-        if replies.len() != claimed.len() {
-            return Err(unexpected("start"));
+        let rows = reply.as_slice().unwrap_or_default();
+        let started: Option<Vec<(Lane, Started)>> = rows.iter().map(started).collect();
+        let started = started.ok_or_else(|| unexpected("start"))?;
+        if more > 0 {
+            let new = started.iter().skip(claimed.len());
+            let lanes: Vec<Lane> = new.map(|(lane, _)| *lane).collect();
+            let high_in_a_row = debt(high_in_a_row, owed, &lanes);
+            self.high_in_a_row.store(high_in_a_row, Ordering::Relaxed);
         }
-        Ok(claimed
-            .iter()
-            .zip(replies)
-            .map(|(claim, reply)| started(claim, reply))
-            .collect())
+        Ok(started.into_iter().map(|(_, started)| started).collect())
     }
+}
+
+/// How many jobs of the high lane count as taken in a row after entries of
+/// these lanes were taken, up to `owed` of the default lane before the others.
+fn debt(high_in_a_row: usize, owed: usize, lanes: &[Lane]) -> usize {
+    let is_default = |lane: &&Lane| **lane == Lane::Default;
+    let paid = lanes.iter().take(owed).take_while(is_default).count();
+    let after = lanes.get(paid..).unwrap_or_default();
+    let high = after.iter().filter(|lane| **lane == Lane::High).count();
+    // Less than was owed, or some after the high lane: nothing had to wait.
+    if paid < owed || high < after.len() {
+        return 0;
+    }
+    high_in_a_row - paid * HIGH_IN_A_ROW + high
 }
 
 fn claim_of(entry: &Reply, lane: Lane, deliveries: u64) -> Option<Claimed> {
@@ -303,29 +279,49 @@ fn claim_of(entry: &Reply, lane: Lane, deliveries: u64) -> Option<Claimed> {
     })
 }
 
-fn started(claim: &Claimed, reply: &Reply) -> Started {
-    let parts = reply.as_slice().unwrap_or_default();
+/// A row of the reply to `start.lua`: its lane, and what became of the entry.
+fn started(row: &Reply) -> Option<(Lane, Started)> {
+    let parts = row.as_slice()?;
     let text = |i: usize| {
-        parts
-            .get(i)
-            .and_then(Reply::as_bytes)
-            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-            .unwrap_or_default()
+        let bytes = parts.get(i)?.as_bytes()?;
+        Some(String::from_utf8_lossy(bytes).into_owned())
     };
     let number = |i: usize| parts.get(i).and_then(Reply::as_int).unwrap_or(1).max(0) as u64;
-    match text(0).as_str() {
+    let lane = Lane::from_name(&text(0)?);
+    let job = text(2)?;
+    let started = match text(3)?.as_str() {
         "RUN" => Started::Run {
             lease: Lease {
-                lane: claim.lane,
-                entry: claim.entry.clone(),
-                job: claim.job.clone(),
-                deliveries: number(1),
+                lane,
+                entry: text(1)?,
+                job,
+                deliveries: number(4),
             },
-            attempt: number(2) as u32,
-            task: text(3),
-            args: text(4),
+            attempt: number(5) as u32,
+            task: text(6).unwrap_or_default(),
+            args: text(7).unwrap_or_default(),
         },
-        "DEAD" => Started::Dead(claim.job.clone()),
+        "DEAD" => Started::Dead(job),
         _ => Started::Skipped,
+    };
+    Some((lane, started))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_lane_is_owed_a_turn_for_every_eight() {
+        use Lane::{Default, High};
+        assert_eq!(debt(0, 0, &[High, High]), 2);
+        assert_eq!(debt(7, 0, &[High]), 8);
+        assert_eq!(debt(8, 1, &[Default]), 0);
+        assert_eq!(debt(17, 2, &[Default, Default, High]), 2);
+        // Nobody of the default lane waited, or nobody waits any more.
+        assert_eq!(debt(8, 1, &[High]), 0);
+        assert_eq!(debt(3, 0, &[High, Default]), 0);
+        assert_eq!(debt(8, 1, &[]), 0);
+        assert_eq!(debt(8, 0, &[]), 8);
     }
 }

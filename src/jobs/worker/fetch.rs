@@ -57,13 +57,20 @@ impl Shared {
                 self.emit(Event::Recovered(claimed.len()));
             }
         }
-        if claimed.len() < free {
-            claimed.extend(self.consumer.claim(free - claimed.len()).await?);
-        }
-        if claimed.is_empty() {
+        let more = free.saturating_sub(claimed.len());
+        let mut started = self.consumer.start(&claimed, more).await?;
+        if started.is_empty() {
             claimed = self.wait(stop).await?;
+            // Where one job came there are often more; but not for one who stops.
+            let more = match claimed.len() {
+                0 => 0,
+                _ if stop.is_cancelled() => 0,
+                count => free.saturating_sub(count),
+            };
+            started = self.consumer.start(&claimed, more).await?;
         }
-        self.start(&claimed).await
+        self.run_all(started);
+        Ok(())
     }
 
     /// Blocks in Redis until there is a job; told to stop, it unblocks itself,
@@ -80,8 +87,9 @@ impl Shared {
         waiting.await
     }
 
-    async fn start(self: &Arc<Self>, claimed: &[Claimed]) -> Result<(), LinkError> {
-        for started in self.consumer.start(claimed).await? {
+    /// Runs what was started, each job as a task of its own.
+    fn run_all(self: &Arc<Self>, started: Vec<Started>) {
+        for started in started {
             match started {
                 Started::Run {
                     lease,
@@ -106,7 +114,6 @@ impl Shared {
                 Started::Dead(id) => self.emit(Event::Poisoned(id)),
             }
         }
-        Ok(())
     }
 
     async fn run_one(
