@@ -9,7 +9,6 @@ mod repl_support;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures::stream::{Pending, pending};
 use lab::{ForeignServer, Lab, wait_for};
-use portable_pty::CommandBuilder;
 use ratatui::Terminal as Canvas;
 use ratatui::backend::TestBackend;
 use redis_lab::conn::Connection;
@@ -19,9 +18,10 @@ use redis_lab::lesson::{CHALLENGES, Lesson, Library, parse};
 use redis_lab::resp::{Reply, format};
 use redis_lab::runner::Stage;
 use redis_lab::walkthrough::{News, Notes, Options, Phase, Presenter, Show, draw_notes};
-use repl_support::Terminal;
+use repl_support::{LAB, Terminal, home_command, program_terminal};
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 
 const NOW: Options = Options {
     auto: None,
@@ -262,6 +262,38 @@ OK
 ```
 ";
 
+/// What is seen of a step with two sessions, a reply and a change, letter by
+/// letter. `REDIS_LAB_BLESS=1` writes what is seen now.
+#[tokio::test]
+async fn the_screen_is_as_it_was_approved_at_three_sizes() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/walkthrough");
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
+        let mut class = Class::open(vec![teach(TWO_SESSIONS)], columns, rows).await;
+        let begun = class.screen();
+        class.finish_step().await;
+        let over = class.screen();
+        class.press(KeyCode::Char('?')).await;
+        let help = class.screen();
+        let seen = [begun, over, help].map(|screen| without_clock(&screen) + "\n");
+        let seen = seen.join(&format!("{}\n", "=".repeat(columns.into())));
+        let file = folder.join(format!("{columns}x{rows}.txt"));
+        if std::env::var_os("REDIS_LAB_BLESS").is_some_and(|value| value == "1") {
+            std::fs::create_dir_all(&folder).expect("created");
+            std::fs::write(&file, &seen).expect("written");
+        }
+        let approved = std::fs::read_to_string(&file).expect("the approved screens");
+        assert_eq!(seen, approved, "{columns}x{rows}");
+    }
+}
+
+/// The screen of somebody who is very fast.
+fn without_clock(screen: &str) -> String {
+    let (body, status) = screen.rsplit_once('\n').expect("several rows");
+    let pieces: Vec<&str> = status.split(" · ").collect();
+    let time = pieces[1].split(" / ").next().expect("the time");
+    format!("{body}\n{}", status.replacen(time, "0:00", 1))
+}
+
 #[tokio::test]
 async fn the_screen_is_readable_at_three_sizes() {
     for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
@@ -310,6 +342,21 @@ async fn sessions_stand_side_by_side_or_carry_a_tag() {
     assert!(narrow.contains("ala │ ala> SUBSCRIBE news"), "{narrow}");
     assert!(narrow.contains("ola │ ola> PUBLISH news hello"), "{narrow}");
     assert!(narrow.contains("ala │ ala: receives"), "{narrow}");
+}
+
+#[tokio::test]
+async fn a_narrow_screen_still_says_what_enter_does() {
+    let mut class = Class::open(vec![teach(TWO_SESSIONS)], 40, 16).await;
+    let screen = class.screen();
+    let status = screen.lines().last().expect("a status line");
+    assert_eq!(status.trim_end(), " class 1/1 · Enter: run it");
+    class.finish_step().await;
+    let widths = class
+        .screen()
+        .lines()
+        .map(|line| line.chars().count())
+        .max();
+    assert!(widths.is_some_and(|width| width <= 40));
 }
 
 #[tokio::test]
@@ -471,66 +518,101 @@ fn without_a_terminal_it_says_so() {
         .complains("--rehearse");
 }
 
-fn on_a_terminal(args: &[&str], home: &std::path::Path) -> Terminal {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_redis-lab"));
-    command.arg("walkthrough");
-    command.args(args);
-    command.env_clear();
-    command.env("PATH", std::env::var("PATH").unwrap_or_default());
-    command.env("HOME", home);
-    command.env("XDG_RUNTIME_DIR", home);
-    command.env("XDG_STATE_HOME", home.join("state"));
-    command.env("XDG_CONFIG_HOME", home.join("config"));
-    command.env("TERM", "xterm-256color");
-    command.env("LANG", "en_US.UTF-8");
-    Terminal::start(command, 24, 80)
+fn on_a_terminal(args: &[&str], home: &Path) -> Terminal {
+    program_terminal(&[&["walkthrough"], args].concat(), home, 24, 80)
 }
 
 const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?1049l";
+const SHOW_CURSOR: &str = "\x1b[?25h";
+
+/// The walkthrough as the job of a shell, which can be asked for the
+/// terminal's modes before and after.
+struct Job {
+    terminal: Terminal,
+    server: ForeignServer,
+    home: tempfile::TempDir,
+}
+
+impl Job {
+    /// A walkthrough that has written a key.
+    fn start() -> Job {
+        let home = tempfile::tempdir().expect("a home");
+        let server = ForeignServer::start();
+        let script = format!(
+            "stty -a >before; {LAB} walkthrough lists --no-type --url {} & echo $! >pid; \
+             fg >/dev/null; echo ended $?; \
+             until stty -a >after && cmp -s before after; do sleep 0.02; done; echo as before",
+            server.url()
+        );
+        let mut command = home_command("bash", home.path());
+        command.args(["-mc", &script]);
+        command.cwd(home.path());
+        let mut job = Job {
+            terminal: Terminal::start(command, 24, 80),
+            server,
+            home,
+        };
+        job.terminal.expect("Enter: next step");
+        job.terminal.send("\r");
+        job.terminal.expect("lists 2/");
+        job.terminal.send("s");
+        wait_for("a key of the lesson", || job.keys() > 0);
+        job
+    }
+
+    fn keys(&self) -> usize {
+        let keys: Vec<String> = redis::cmd("KEYS")
+            .arg("lab:*")
+            .query(&mut self.server.connection())
+            .expect("a reply");
+        keys.len()
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = std::fs::read_to_string(self.home.path().join("pid")).expect("a pid");
+        let sent = std::process::Command::new("kill")
+            .args(["-s", name, pid.trim()])
+            .status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// The end, and a terminal as it was found.
+    fn ends(&self, code: u8) {
+        self.terminal.expect(&format!("ended {code}"));
+        self.terminal.expect("as before");
+        wait_for("the usual screen", || {
+            self.terminal.raw().contains(LEAVE_ALTERNATE_SCREEN)
+        });
+        wait_for("the cursor", || {
+            let raw = self.terminal.raw();
+            raw.rfind(SHOW_CURSOR) > raw.rfind("\x1b[?25l")
+        });
+    }
+}
 
 #[test]
 fn a_signal_gives_the_terminal_back_and_cleans_the_server() {
-    let home = tempfile::tempdir().expect("a home");
-    let server = ForeignServer::start();
-    // A shell in between can be asked for the terminal's modes afterwards.
-    let lab = env!("CARGO_BIN_EXE_redis-lab");
-    let url = server.url();
-    let script = format!(
-        "stty -a >before; {lab} walkthrough lists --no-type --url {url} & echo $! >pid; \
-         fg >/dev/null; echo ended $?; stty -a >after; echo compared $(cmp before after && echo same)"
-    );
-    let mut command = CommandBuilder::new("bash");
-    command.args(["-mc", &script]);
-    command.cwd(home.path());
-    command.env_clear();
-    command.env("PATH", std::env::var("PATH").unwrap_or_default());
-    command.env("HOME", home.path());
-    command.env("TERM", "xterm-256color");
-    command.env("LANG", "en_US.UTF-8");
-    let mut terminal = Terminal::start(command, 24, 80);
-    terminal.expect("Enter: next step");
-    terminal.send("\r");
-    terminal.expect("lists 2/");
-    terminal.send("s");
-    let mut connection = server.connection();
-    let mut keys = || -> usize {
-        let keys: Vec<String> = redis::cmd("KEYS")
-            .arg("lab:*")
-            .query(&mut connection)
-            .expect("a reply");
-        keys.len()
-    };
-    wait_for("a key of the lesson", || keys() > 0);
-    let pid = std::fs::read_to_string(home.path().join("pid")).expect("a pid");
-    let killed = std::process::Command::new("kill")
-        .arg(pid.trim())
-        .status()
-        .expect("kill runs");
-    assert!(killed.success());
-    terminal.expect("ended 130");
-    terminal.expect("compared same");
-    assert!(terminal.raw().contains(LEAVE_ALTERNATE_SCREEN));
-    assert_eq!(keys(), 0, "the server is left as it was found");
+    for signal in ["TERM", "HUP", "INT"] {
+        let job = Job::start();
+        job.signal(signal);
+        job.ends(130);
+        assert_eq!(job.keys(), 0, "the server is left as it was found");
+    }
+}
+
+#[test]
+fn even_after_sigkill_the_terminal_is_given_back() {
+    let job = Job::start();
+    job.signal("KILL");
+    job.ends(137);
+}
+
+#[test]
+fn a_lost_server_ends_the_show_in_order() {
+    let mut job = Job::start();
+    job.server.kill();
+    job.terminal.send("\r\r\r");
+    job.ends(4);
 }
 
 #[test]
@@ -564,7 +646,7 @@ fn the_notes_follow_the_show() {
     show.send("q");
     assert_eq!(show.wait(), 0);
     assert!(
-        show.raw().ends_with("\x1b[?25h"),
+        show.raw().ends_with(SHOW_CURSOR),
         "the cursor is shown again"
     );
     assert!(show.raw().contains(LEAVE_ALTERNATE_SCREEN));

@@ -4,6 +4,7 @@
 mod check;
 mod doctor;
 mod files;
+mod lessons_in_shell;
 mod listen;
 mod practice;
 mod repl;
@@ -12,6 +13,7 @@ mod serve;
 mod terminal;
 mod thumbnail;
 mod walkthrough;
+mod watchdog;
 
 use crate::cli::{self, ColorChoice, Command, GlobalArgs, Refusal, ServerKind, TlsArgs};
 use crate::conn::server::{Choice, Server};

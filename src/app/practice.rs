@@ -1,7 +1,9 @@
 //! `redis-lab practice`: in the shell, from a pipe, and what is kept of it.
 
 use super::Context;
+use super::lessons_in_shell::WithLessons;
 use super::terminal::write_out;
+use super::watchdog::Watchdog;
 use crate::cli::practice::{PracticeArgs, PracticeCommand};
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Library, parse, read_file};
@@ -183,16 +185,21 @@ async fn practise(
         let mut banner = view(context).remark(&server.describe(lang));
         banner.push_str(&coach.begin().await?);
         write_out(&banner)?;
+        let _watchdog = Watchdog::start();
         let mut repl = shell(context, Client::new(server.target().clone()), args)?;
+        let mut hooks = WithLessons {
+            context,
+            mode: coach,
+        };
         let exit = loop {
-            let exit = repl.run(&mut coach).await?;
-            if !coach.restarts() {
+            let exit = repl.run(&mut hooks).await?;
+            if !hooks.mode.restarts() {
                 break exit;
             }
-            write_out(&coach.begin().await?)?;
+            write_out(&hooks.mode.begin().await?)?;
             repl.renew();
         };
-        write_out(&coach.farewell())?;
+        write_out(&hooks.mode.farewell())?;
         return Ok(exit);
     }
     let run = PipeRun {

@@ -1,6 +1,7 @@
 //! `redis-lab repl`: one command, a pipe, or the interactive shell.
 
-use super::{Context, section};
+use super::Context;
+use super::lessons_in_shell::WithLessons;
 use crate::cli::repl::{OutputChoice, ReplArgs};
 use crate::conn::Target;
 use crate::conn::server::Server;
@@ -8,7 +9,7 @@ use crate::error::{ExitCode, Result};
 use crate::render::style::Style;
 use crate::repl::config::{self, Config};
 use crate::repl::{
-    Client, Hooks, Output, Pipe, PipeOptions, Repl, ReplOptions, Said, Shell, Switches, banner,
+    Client, NoHooks, Output, Pipe, PipeOptions, Repl, ReplOptions, Shell, Switches, banner,
 };
 use std::io::{self, BufWriter};
 
@@ -68,38 +69,11 @@ async fn interactive(
     // Restored with the connection, as after a loss.
     client.state.resp3 = args.resp3;
     Repl::new(client, shell, options)?
-        .run(&mut Lessons { context })
-        .await
-}
-
-/// `:lesson` in the shell. A lesson runs on a private server of its own (or on
-/// the one given by `--url`), so that it finds the keys it expects and the
-/// shell's keys stay as they are.
-struct Lessons<'a> {
-    context: &'a Context,
-}
-
-impl Hooks for Lessons<'_> {
-    async fn word(&mut self, name: &str, args: &[String]) -> Option<Result<Said>> {
-        if name != "lesson" {
-            return None;
-        }
-        let Some(wanted) = args.first() else {
-            return Some(section::list(self.context).map(|_| Said::default()));
-        };
-        let (id, part) = match wanted.as_str() {
-            "zsets" | "hashes" => ("sets", Some(wanted.as_str())),
-            "pipelining" => ("pipeline", None),
-            "keyspace" => ("notifications", None),
-            id => (id, None),
-        };
-        Some(match section::run(self.context, id, part, false).await {
-            Ok(_) => Ok(Said::default()),
-            // Ctrl-C ends the lesson and comes back here.
-            Err(error) if error.exit == ExitCode::Interrupted => Ok(Said::default()),
-            Err(error) => Err(error),
+        .run(&mut WithLessons {
+            context,
+            mode: NoHooks,
         })
-    }
+        .await
 }
 
 async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitCode> {

@@ -2,12 +2,15 @@
 
 use super::Context;
 use super::files::replace_file;
+use super::lessons_in_shell::WithLessons;
+use super::watchdog::Watchdog;
 use crate::cli::walkthrough::WalkthroughArgs;
 
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{CHALLENGES, Lesson, Library};
 use crate::live;
+use crate::repl::NoHooks;
 use crate::runner::{Stage, check};
 use crate::walkthrough::{
     self, FullScreen, Meeting, Options, Presenter, Show, Turn, canvas, follow, told_to_end,
@@ -104,6 +107,7 @@ async fn present(context: &Context, lessons: Vec<Lesson>, options: Options) -> R
         .as_deref()
         .map(|folder| Library::new(Some(folder)));
     let show = Show::new(lessons, server.describe(lang), lang, options);
+    let watchdog = Watchdog::start();
     let screen = FullScreen::enter()?;
     let mut presenter = Presenter::new(canvas()?, show, stage, library);
     let outcome = tokio::select! {
@@ -111,6 +115,7 @@ async fn present(context: &Context, lessons: Vec<Lesson>, options: Options) -> R
         () = told_to_end() => Err(Error::interrupted()),
     };
     drop(screen);
+    drop(watchdog);
     drop(meeting);
     let closed = presenter.finish().await.close().await;
     outcome?;
@@ -137,7 +142,11 @@ async fn turns(
                 drop(input);
                 screen.pause();
                 let stage = presenter.stage();
-                walkthrough::shell(stage, server, context.lang, context.color).await?;
+                let mut hooks = WithLessons {
+                    context,
+                    mode: NoHooks,
+                };
+                walkthrough::shell(stage, server, context.lang, context.color, &mut hooks).await?;
                 screen.take()?;
                 input = EventStream::new();
                 presenter.resume(canvas()?).await?;
@@ -151,6 +160,7 @@ async fn turns(
 /// The second terminal.
 async fn notes(context: &Context) -> Result<ExitCode> {
     let url = context.target()?;
+    let _watchdog = Watchdog::start();
     let screen = FullScreen::enter()?;
     let mut terminal = canvas()?;
     let mut input = EventStream::new();

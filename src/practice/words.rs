@@ -2,52 +2,39 @@
 
 use crate::repl::MetaCommand;
 
-const fn word(
-    name: &'static str,
-    args: &'static str,
-    en: &'static str,
-    pl: &'static str,
-) -> MetaCommand {
-    MetaCommand {
-        name,
-        args,
-        summary: [en, pl],
-    }
-}
-
 /// The words.
 pub const WORDS: &[MetaCommand] = &[
-    word(
+    MetaCommand::new(
         "task",
         "",
         "the exercise again",
         "treść ćwiczenia jeszcze raz",
     ),
-    word("hint", "", "the next hint", "następna podpowiedź"),
-    word(
+    MetaCommand::new("hint", "", "the next hint", "następna podpowiedź"),
+    MetaCommand::new(
         "check",
         "",
         "what is still missing",
         "czego jeszcze brakuje",
     ),
-    word(
+    MetaCommand::new(
         "solution",
         "",
         "our solution (ask twice before it is solved)",
         "nasze rozwiązanie (przed rozwiązaniem poproś dwa razy)",
     ),
-    word(
+    MetaCommand::new(
         "reset",
         "",
         "back to the start of the exercise",
         "od początku to ćwiczenie",
     ),
-    word(
+    MetaCommand::new(
         "skip",
         "",
         "put this one off, go to the next",
         "odłóż to ćwiczenie, przejdź do następnego",
     ),
-    word("list", "", "the exercises", "lista ćwiczeń"),
-    word("progress", "", "how far you are", "jak daleko jesteś"),
+    MetaCommand::new("list", "", "the exercises", "lista ćwiczeń"),
+    MetaCommand::new("progress", "", "how far you are", "jak daleko jesteś"),
 ];

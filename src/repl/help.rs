@@ -18,116 +18,130 @@ pub struct MetaCommand {
 
 /// The shell's own words.
 pub const META: &[MetaCommand] = &[
-    meta("help", "", "these commands", "te polecenia"),
-    meta(
+    MetaCommand::new("help", "", "these commands", "te polecenia"),
+    MetaCommand::new(
         "explain",
         "[COMMAND]",
         "what the last reply means, or what a command would do",
         "co znaczy ostatnia odpowiedź albo co zrobiłoby polecenie",
     ),
-    meta(
+    MetaCommand::new(
         "diff",
         "on|off",
         "show what each write changed",
         "pokazuj, co zmienił każdy zapis",
     ),
-    meta(
+    MetaCommand::new(
         "wire",
         "on|off",
         "show the RESP bytes both ways",
         "pokazuj bajty RESP w obie strony",
     ),
-    meta(
+    MetaCommand::new(
         "cost",
         "[on|off]",
         "complexity of the last command with the real N, and the time it took",
         "złożoność ostatniego polecenia z prawdziwym N i jego czas",
     ),
-    meta(
+    MetaCommand::new(
         "undo",
         "[on|off]",
         "restore the keys the last write touched",
         "przywróć klucze ruszone ostatnim zapisem",
     ),
-    meta(
+    MetaCommand::new(
         "code",
         "python|rust|node|go|java",
         "the last command as a program writes it",
         "ostatnie polecenie tak, jak pisze je program",
     ),
-    meta(
+    MetaCommand::new(
         "peek",
         "KEY",
         "type, expiry, encoding, memory and a view of the value",
         "typ, czas życia, kodowanie, pamięć i podgląd wartości",
     ),
-    meta(
+    MetaCommand::new(
         "lesson",
         "[NAME]",
         "run a lesson here, or list them",
         "uruchom tu lekcję albo pokaż listę",
     ),
-    meta(
+    MetaCommand::new(
         "source",
         "FILE",
         "run the commands of a file",
         "wykonaj polecenia z pliku",
     ),
-    meta(
+    MetaCommand::new(
         "save",
         "FILE",
         "save this session as the skeleton of a lesson",
         "zapisz tę sesję jako szkielet lekcji",
     ),
-    meta(
+    MetaCommand::new(
         "hints",
         "on|off",
         "the quiet remarks under replies",
         "ciche uwagi pod odpowiedziami",
     ),
-    meta(
+    MetaCommand::new(
         "utf8",
         "on|off",
         "show UTF-8 text as text instead of escapes",
         "pokazuj tekst UTF-8 wprost zamiast kodów",
     ),
-    meta(
+    MetaCommand::new(
         "lang",
         "en|pl",
         "the language of the shell",
         "język powłoki",
     ),
-    meta("clear", "", "clear the screen", "wyczyść ekran"),
+    MetaCommand::new("clear", "", "clear the screen", "wyczyść ekran"),
 ];
 
-const fn meta(
-    name: &'static str,
-    args: &'static str,
-    en: &'static str,
-    pl: &'static str,
-) -> MetaCommand {
-    MetaCommand {
-        name,
-        args,
-        summary: [en, pl],
-    }
-}
-
 impl MetaCommand {
+    /// A word with what it does in English and Polish.
+    pub const fn new(
+        name: &'static str,
+        args: &'static str,
+        en: &'static str,
+        pl: &'static str,
+    ) -> MetaCommand {
+        MetaCommand {
+            name,
+            args,
+            summary: [en, pl],
+        }
+    }
+
     /// What it does.
     pub fn summary(&self, lang: Lang) -> &'static str {
         lang.pick(self.summary[0], self.summary[1])
     }
 }
 
+/// Where the explanations of `:help` begin.
+const EXPLAINED_AT: usize = 32;
+
 /// The text of `:help`; `extra` are the words of a mode such as practice.
 pub fn meta_help(extra: &[MetaCommand], lang: Lang, style: Style) -> String {
     let mut text = String::new();
+    let indent = " ".repeat(EXPLAINED_AT);
+    let width = textwrap::termwidth().clamp(EXPLAINED_AT + 24, 100);
+    let options = textwrap::Options::new(width)
+        .initial_indent(&indent)
+        .subsequent_indent(&indent);
     for word in extra.iter().chain(META) {
-        let left = format!(":{} {}", word.name, word.args);
-        let line = format!("  {left:<30}");
-        text.push_str(&style.paint(Ink::Command, line));
-        text.push_str(word.summary(lang));
+        let left = format!("  :{} {}", word.name, word.args);
+        let summary = textwrap::fill(word.summary(lang), &options);
+        text.push_str(&style.paint(Ink::Command, &left));
+        if left.len() < EXPLAINED_AT {
+            text.push_str(&summary[left.len()..]);
+        } else {
+            text.push('\n');
+            text.push_str(&summary);
+        }
         text.push('\n');
     }
     text.push_str(lang.pick(
@@ -397,6 +411,22 @@ mod tests {
     fn text(topic: &str, lang: Lang) -> String {
         let words: Vec<String> = topic.split_whitespace().map(str::to_owned).collect();
         help(&words, lang, Style::new(false))
+    }
+
+    #[test]
+    fn every_word_stands_apart_from_what_it_does() {
+        for lang in Lang::ALL {
+            let text = meta_help(&[], lang, Style::new(false));
+            for word in META {
+                let left = format!("  :{} {}", word.name, word.args);
+                let line = text.lines().find(|line| line.starts_with(&left));
+                let rest = &line.expect(word.name)[left.len()..];
+                assert!(rest.is_empty() || rest.starts_with(' '), "{left}{rest}");
+                let words = word.summary(lang).split(' ').collect::<String>();
+                let shown = text.split_whitespace().collect::<String>();
+                assert!(shown.contains(&words), "{words}");
+            }
+        }
     }
 
     #[test]

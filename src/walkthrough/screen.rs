@@ -187,17 +187,26 @@ fn draw_status(frame: &mut Frame, area: Rect, show: &Show) {
             Phase::Halt => lang.pick("Enter: go on", "Enter: dalej"),
         }
     };
-    let left = format!(
-        " {} {}/{} · {} / {} min · {next} {}",
+    let place = format!(
+        " {} {}/{}",
         show.lesson().id,
         show.step_index() + 1,
-        show.lesson().steps.len(),
-        clock(show.elapsed()),
-        show.planned_minutes(),
-        show.digits
+        show.lesson().steps.len()
     );
+    let time = format!(
+        " · {} / {} min",
+        clock(show.elapsed()),
+        show.planned_minutes()
+    );
+    let next = format!(" · {next} {}", show.digits);
     let right = lang.pick("? help  q leave ", "? pomoc  q koniec ");
     let width = usize::from(area.width);
+    // On a narrow screen the time goes first: the notes have it, too.
+    let full = format!("{place}{time}{next}");
+    let left = match full.chars().count() <= width {
+        true => full,
+        false => place + &next,
+    };
     let used = left.chars().count() + right.chars().count();
     let text = if used <= width {
         format!("{left}{}{right}", " ".repeat(width - used))

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::lang::Lang;
 use crate::render::style::Style;
 use crate::repl::config::{self, Config};
-use crate::repl::{Client, NoHooks, Repl, ReplOptions, Shell, Switches};
+use crate::repl::{Client, Hooks, Repl, ReplOptions, Shell, Switches};
 use crate::runner::Stage;
 
 /// Runs the shell until it is left (Ctrl-D, `exit`), on the main session where
@@ -13,7 +13,13 @@ use crate::runner::Stage;
 ///
 /// # Errors
 /// When the server or the terminal fails.
-pub async fn shell(stage: &mut Stage, server: &Server, lang: Lang, color: bool) -> Result<()> {
+pub async fn shell(
+    stage: &mut Stage,
+    server: &Server,
+    lang: Lang,
+    color: bool,
+    hooks: &mut impl Hooks,
+) -> Result<()> {
     let config = match config::config_path() {
         Some(path) => Config::load(&path, lang)?,
         None => Config::default(),
@@ -46,7 +52,7 @@ pub async fn shell(stage: &mut Stage, server: &Server, lang: Lang, color: bool) 
     }
     let shell = Shell::new(lang, Style::new(color), switches);
     let mut repl = Repl::new(client, shell, options)?;
-    let outcome = repl.run(&mut NoHooks).await;
+    let outcome = repl.run(hooks).await;
     if let Some(db) = db {
         stage.give_back(&None, repl.into_connection(), db).await?;
     }

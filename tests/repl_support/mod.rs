@@ -242,6 +242,14 @@ impl Terminal {
         wait_for("the program's end", || self.child.try_wait().unwrap()).exit_code()
     }
 
+    /// Kills the program in a way it cannot do anything about.
+    pub fn sigkill(&mut self) {
+        let pid = self.child.process_id().expect("it runs").to_string();
+        let killed = Command::new("kill").args(["-KILL", &pid]).status();
+        assert!(killed.unwrap().success());
+        self.wait();
+    }
+
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
@@ -254,19 +262,30 @@ impl Drop for Terminal {
     }
 }
 
-/// redis-lab on a terminal, with a home of its own.
+/// `redis-lab repl` on a terminal, with a home of its own.
 pub fn lab_terminal(args: &[&str], home: &Path, rows: u16, cols: u16) -> Terminal {
-    let mut command = CommandBuilder::new(LAB);
-    command.arg("repl");
+    program_terminal(&[&["repl"], args].concat(), home, rows, cols)
+}
+
+/// redis-lab on a terminal, with a home of its own.
+pub fn program_terminal(args: &[&str], home: &Path, rows: u16, cols: u16) -> Terminal {
+    let mut command = home_command(LAB, home);
     command.args(args);
+    Terminal::start(command, rows, cols)
+}
+
+/// A program in an environment of nothing but a home.
+pub fn home_command(program: &str, home: &Path) -> CommandBuilder {
+    let mut command = CommandBuilder::new(program);
     command.env_clear();
     command.env("PATH", std::env::var("PATH").unwrap_or_default());
     command.env("HOME", home);
+    command.env("XDG_RUNTIME_DIR", home);
     command.env("XDG_STATE_HOME", home.join("state"));
     command.env("XDG_CONFIG_HOME", home.join("config"));
     command.env("TERM", "xterm-256color");
     command.env("LANG", "en_US.UTF-8");
-    Terminal::start(command, rows, cols)
+    command
 }
 
 /// What redis-lab answers to lines from a pipe.

@@ -1,0 +1,51 @@
+//! `:lesson` in every interactive shell: by itself, in practice, and behind
+//! Tab in the walkthrough.
+
+use super::{Context, section};
+use crate::error::{ExitCode, Result};
+use crate::repl::{Argv, Hooks, MetaCommand, Said};
+use crate::resp::Reply;
+
+/// What a mode adds to the shell, and `:lesson`. A lesson runs on a private
+/// server of its own (or on the one given by `--url`), so that it finds the
+/// keys it expects and the shell's keys stay as they are.
+pub(super) struct WithLessons<'a, H> {
+    pub(super) context: &'a Context,
+    /// The mode's own.
+    pub(super) mode: H,
+}
+
+impl<H: Hooks> Hooks for WithLessons<'_, H> {
+    fn words(&self) -> Vec<MetaCommand> {
+        self.mode.words()
+    }
+
+    async fn word(&mut self, name: &str, args: &[String]) -> Option<Result<Said>> {
+        if name != "lesson" {
+            return self.mode.word(name, args).await;
+        }
+        let Some(wanted) = args.first() else {
+            return Some(section::list(self.context).map(|_| Said::default()));
+        };
+        let (id, part) = match wanted.as_str() {
+            "zsets" | "hashes" => ("sets", Some(wanted.as_str())),
+            "pipelining" => ("pipeline", None),
+            "keyspace" => ("notifications", None),
+            id => (id, None),
+        };
+        Some(match section::run(self.context, id, part, false).await {
+            Ok(_) => Ok(Said::default()),
+            // Ctrl-C ends the lesson and comes back here.
+            Err(error) if error.exit == ExitCode::Interrupted => Ok(Said::default()),
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn after(&mut self, argv: &Argv, replies: &[Reply]) -> Result<Said> {
+        self.mode.after(argv, replies).await
+    }
+
+    async fn blank(&mut self) -> Result<Said> {
+        self.mode.blank().await
+    }
+}
