@@ -6,7 +6,7 @@ mod repl_support;
 
 use redis_lab::lang::Lang;
 use redis_lab::lesson::{Exercise, Library};
-use repl_support::{Terminal, program_terminal, wait_for};
+use repl_support::{Terminal, expect_job_end, program_terminal, signal_job};
 use serde_json::Value;
 use std::path::Path;
 
@@ -99,19 +99,15 @@ fn an_exercise_is_solved_and_enter_goes_on() {
 fn progress_outlives_sigkill_and_the_next_open_one_comes_first() {
     let home = tempfile::tempdir().expect("a home");
     let lists = exercises(Lang::Pl);
-    let mut terminal = practice(home.path(), &["--lang", "pl"]);
+    let mut terminal = repl_support::job("practice lists --lang pl", home.path());
     for line in &lists[0].solution.lines {
         enter(&mut terminal, &line.text, "lab>");
     }
     terminal.expect("✓ Rozwiązane");
     enter(&mut terminal, "", &title(&lists[1]));
     enter(&mut terminal, "PING", "PONG");
-    terminal.clear_raw();
-    terminal.sigkill();
-    // The terminal is usable again: no bracketed paste is left on.
-    wait_for("the terminal's modes", || {
-        terminal.raw().contains("\x1b[?2004l").then_some(())
-    });
+    signal_job(home.path(), "KILL");
+    expect_job_end(&terminal, 137);
     let solved = record(home.path(), &lists[0].id).expect("kept");
     assert_eq!(solved["done"], true);
     let begun = record(home.path(), &lists[1].id).expect("kept");
@@ -135,7 +131,7 @@ fn the_shell_in_practice_can_do_everything_it_can_do() {
     enter(&mut terminal, ":undo", "lab:orders");
     enter(&mut terminal, "LLEN lab:orders", "(integer) 3");
     enter(&mut terminal, ":code python", "r.llen");
-    enter(&mut terminal, ":peek lab:orders", "listpack");
+    enter(&mut terminal, ":peek lab:orders", "elements: 3");
     let screen = enter(&mut terminal, ":help", ":skip");
     assert!(screen.contains(":lesson"), "{screen}");
     terminal.send("\x04");

@@ -18,7 +18,7 @@ use redis_lab::lesson::{CHALLENGES, Lesson, Library, parse};
 use redis_lab::resp::{Reply, format};
 use redis_lab::runner::Stage;
 use redis_lab::walkthrough::{News, Notes, Options, Phase, Presenter, Show, draw_notes};
-use repl_support::{LAB, Terminal, home_command, program_terminal};
+use repl_support::{Terminal, expect_job_end, program_terminal, signal_job};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -524,9 +524,9 @@ fn on_a_terminal(args: &[&str], home: &Path) -> Terminal {
 
 const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?1049l";
 const SHOW_CURSOR: &str = "\x1b[?25h";
+const HIDE_CURSOR: &str = "\x1b[?25l";
 
-/// The walkthrough as the job of a shell, which can be asked for the
-/// terminal's modes before and after.
+/// The walkthrough as the job of a shell.
 struct Job {
     terminal: Terminal,
     server: ForeignServer,
@@ -538,17 +538,9 @@ impl Job {
     fn start() -> Job {
         let home = tempfile::tempdir().expect("a home");
         let server = ForeignServer::start();
-        let script = format!(
-            "stty -a >before; {LAB} walkthrough lists --no-type --url {} & echo $! >pid; \
-             fg >/dev/null; echo ended $?; \
-             until stty -a >after && cmp -s before after; do sleep 0.02; done; echo as before",
-            server.url()
-        );
-        let mut command = home_command("bash", home.path());
-        command.args(["-mc", &script]);
-        command.cwd(home.path());
+        let words = format!("walkthrough lists --no-type --url {}", server.url());
         let mut job = Job {
-            terminal: Terminal::start(command, 24, 80),
+            terminal: repl_support::job(&words, home.path()),
             server,
             home,
         };
@@ -569,23 +561,15 @@ impl Job {
     }
 
     fn signal(&self, name: &str) {
-        let pid = std::fs::read_to_string(self.home.path().join("pid")).expect("a pid");
-        let sent = std::process::Command::new("kill")
-            .args(["-s", name, pid.trim()])
-            .status();
-        assert!(sent.expect("kill runs").success());
+        signal_job(self.home.path(), name);
     }
 
     /// The end, and a terminal as it was found.
     fn ends(&self, code: u8) {
-        self.terminal.expect(&format!("ended {code}"));
-        self.terminal.expect("as before");
-        wait_for("the usual screen", || {
-            self.terminal.raw().contains(LEAVE_ALTERNATE_SCREEN)
-        });
-        wait_for("the cursor", || {
+        expect_job_end(&self.terminal, code);
+        wait_for("the usual screen with its cursor", || {
             let raw = self.terminal.raw();
-            raw.rfind(SHOW_CURSOR) > raw.rfind("\x1b[?25l")
+            raw.contains(LEAVE_ALTERNATE_SCREEN) && raw.rfind(SHOW_CURSOR) > raw.rfind(HIDE_CURSOR)
         });
     }
 }

@@ -242,14 +242,6 @@ impl Terminal {
         wait_for("the program's end", || self.child.try_wait().unwrap()).exit_code()
     }
 
-    /// Kills the program in a way it cannot do anything about.
-    pub fn sigkill(&mut self) {
-        let pid = self.child.process_id().expect("it runs").to_string();
-        let killed = Command::new("kill").args(["-KILL", &pid]).status();
-        assert!(killed.unwrap().success());
-        self.wait();
-    }
-
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
@@ -272,6 +264,35 @@ pub fn program_terminal(args: &[&str], home: &Path, rows: u16, cols: u16) -> Ter
     let mut command = home_command(LAB, home);
     command.args(args);
     Terminal::start(command, rows, cols)
+}
+
+/// redis-lab as the job of a shell, which can be asked for the terminal's
+/// modes before and after. `words` are as typed; the shell works in `home`,
+/// where it writes the `pid` of redis-lab.
+pub fn job(words: &str, home: &Path) -> Terminal {
+    let script = format!(
+        "stty -a >before; {LAB} {words} & echo $! >pid; fg >/dev/null; echo ended $?; \
+         until stty -a >after && cmp -s before after; do sleep 0.02; done; echo as before"
+    );
+    let mut command = home_command("bash", home);
+    command.args(["-mc", &script]);
+    command.cwd(home);
+    Terminal::start(command, 24, 80)
+}
+
+/// Sends a signal to the redis-lab of [`job`].
+pub fn signal_job(home: &Path, name: &str) {
+    let pid = std::fs::read_to_string(home.join("pid")).expect("a pid");
+    let sent = Command::new("kill").args(["-s", name, pid.trim()]).status();
+    assert!(sent.expect("kill runs").success());
+}
+
+/// Waits for the end of a [`job`], and for a terminal as it was found.
+pub fn expect_job_end(terminal: &Terminal, code: u8) {
+    // In the raw text: the screen it was written on may have been left.
+    for words in [&format!("ended {code}"), "as before"] {
+        wait_for(words, || terminal.raw().contains(words).then_some(()));
+    }
 }
 
 /// A program in an environment of nothing but a home.
