@@ -23,7 +23,7 @@ pub(super) async fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode>
     let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;
     let work = async {
         if args.bless {
-            bless(&subjects, &mut stage).await
+            bless(context, &subjects, &mut stage).await
         } else {
             prove(context, &subjects, &mut stage).await
         }
@@ -205,7 +205,7 @@ fn report(context: &Context, subject: &Subject, found: &[Diagnostic]) -> Result<
 }
 
 /// Rewrites expectations; gives 0, since what was blessed is right.
-async fn bless(subjects: &[Subject], stage: &mut Stage) -> Result<usize> {
+async fn bless(context: &Context, subjects: &[Subject], stage: &mut Stage) -> Result<usize> {
     for subject in subjects {
         let Some(path) = &subject.path else { continue };
         let lang = subject.lang;
@@ -213,13 +213,16 @@ async fn bless(subjects: &[Subject], stage: &mut Stage) -> Result<usize> {
             let target = stage.target().clone();
             live::run(name, &target, lang, &mut |_| Ok(())).await
         };
-        match check::bless(&subject.lesson, stage, demo).await? {
-            None => say(&format!("{}: nothing to change", path.display()))?,
+        let done = match check::bless(&subject.lesson, stage, demo).await? {
+            None => context
+                .lang
+                .pick("nothing to change", "nie ma czego zmieniać"),
             Some(text) => {
                 replace_file(path, &text)?;
-                say(&format!("{}: rewritten", path.display()))?;
+                context.lang.pick("rewritten", "przepisano")
             }
-        }
+        };
+        say(&format!("{}: {done}", path.display()))?;
     }
     Ok(0)
 }

@@ -20,6 +20,7 @@ use crate::conn::server::{Choice, Server};
 use crate::conn::{Target, Tls};
 use crate::error::{Error, ExitCode, Result};
 use crate::lang::Lang;
+use crate::render::wrapping;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -173,9 +174,7 @@ fn wrapped(text: &str) -> String {
     if text.contains('\n') || !io::stderr().is_terminal() {
         return text.to_owned();
     }
-    let options = textwrap::Options::new(textwrap::termwidth())
-        .subsequent_indent("    ")
-        .break_words(false);
+    let options = wrapping(textwrap::termwidth()).subsequent_indent("    ");
     textwrap::fill(text, options)
 }
 

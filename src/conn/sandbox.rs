@@ -156,14 +156,7 @@ impl Sandbox {
 
     async fn delete_keys(&self, connection: &mut Connection) -> Result<(), ConnError> {
         for db in databases(connection, self.target.db()).await? {
-            if connection
-                .call(&["SELECT", &db.to_string()])
-                .await?
-                .is_error()
-            {
-                continue;
-            }
-            let mut scan = Scan::begin();
+            let mut scan = Scan::of(connection, db).await?;
             while let Some(keys) = scan.next(connection).await? {
                 if !keys.is_empty() {
                     let mut command = vec![b"UNLINK".to_vec()];
@@ -281,17 +274,27 @@ async fn databases(connection: &mut Connection, own: i64) -> Result<Vec<i64>, Co
     Ok(numbers)
 }
 
-/// A walk over the keys under the prefix in the selected database.
+/// A walk over the keys under the prefix in one database.
 struct Scan {
     /// Where SCAN goes on; `None` when it has been everywhere.
     cursor: Option<Vec<u8>>,
 }
 
 impl Scan {
+    /// Over the database that is selected.
     fn begin() -> Scan {
         Scan {
             cursor: Some(b"0".to_vec()),
         }
+    }
+
+    /// Over the database `db`; one that the user may not enter has no keys.
+    async fn of(connection: &mut Connection, db: i64) -> Result<Scan, ConnError> {
+        let selected = connection.call(&["SELECT", &db.to_string()]).await?;
+        Ok(match selected.is_error() {
+            true => Scan { cursor: None },
+            false => Scan::begin(),
+        })
     }
 
     /// The next keys, perhaps none of them; `None` at the end. A user who may
@@ -329,14 +332,7 @@ impl Scan {
 /// A key under the prefix in any database.
 async fn first_key(connection: &mut Connection) -> Result<Option<Vec<u8>>, ConnError> {
     for db in databases(connection, 0).await? {
-        if connection
-            .call(&["SELECT", &db.to_string()])
-            .await?
-            .is_error()
-        {
-            continue;
-        }
-        let mut scan = Scan::begin();
+        let mut scan = Scan::of(connection, db).await?;
         while let Some(mut keys) = scan.next(connection).await? {
             if let Some(key) = keys.pop() {
                 return Ok(Some(key));

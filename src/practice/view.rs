@@ -4,12 +4,11 @@ use super::course::{Course, Task, done};
 use super::progress::{Progress, State};
 use crate::lang::{Lang, polish_plural};
 use crate::lesson::{Block, Item, Prose};
-use crate::render::Painter;
 use crate::render::style::{Ink, Style};
+use crate::render::{Painter, wrapping};
 use crate::resp::split::{quote, quote_all};
 use crate::runner::Event;
 use crate::runner::check::Failed;
-use textwrap::Options;
 use unicode_width::UnicodeWidthStr as _;
 
 /// Two columns narrower than this together are set one under the other.
@@ -32,7 +31,7 @@ pub struct View {
 
 impl View {
     fn line(&self, ink: Ink, text: impl AsRef<str>) -> String {
-        let wrapped = textwrap::wrap(text.as_ref(), self.width.clamp(20, WIDEST));
+        let wrapped = textwrap::wrap(text.as_ref(), wrapping(self.width.clamp(20, WIDEST)));
         wrapped
             .iter()
             .map(|line| self.style.paint(ink, line) + "\n")
@@ -41,7 +40,7 @@ impl View {
 
     /// A quiet remark.
     pub fn remark(&self, text: &str) -> String {
-        let options = Options::new(self.width.clamp(20, WIDEST))
+        let options = wrapping(self.width.clamp(20, WIDEST))
             .initial_indent("  ▸ ")
             .subsequent_indent("    ");
         let wrapped = textwrap::wrap(text, options);
@@ -337,7 +336,7 @@ fn commands(block: &Block) -> Vec<String> {
 
 /// Commands in lines no wider than `width`, continued lines indented.
 fn wrapped(commands: &[String], width: usize) -> Vec<String> {
-    let options = Options::new(width).subsequent_indent("  ");
+    let options = wrapping(width).subsequent_indent("  ");
     let lines = commands.iter().flat_map(|command| command.lines());
     lines
         .flat_map(|line| textwrap::wrap(line, &options))

@@ -1,6 +1,6 @@
 //! One event to the text a person reads.
 
-use super::prose::lay_out;
+use super::prose::{lay_out, wrapping};
 use super::style::{Ink, Style};
 use crate::lang::{Lang, polish_plural};
 use crate::lesson::SessionName;
@@ -134,7 +134,7 @@ impl Painter {
     }
 
     fn dim_lines(&self, text: &str) -> String {
-        textwrap::wrap(text, self.width.max(16))
+        textwrap::wrap(text, wrapping(self.width))
             .iter()
             .map(|line| self.style.paint(Ink::Dim, line))
             .collect::<Vec<_>>()
@@ -249,7 +249,7 @@ impl Painter {
 
     fn demo(&mut self, actor: &str, text: &str) -> String {
         if actor.is_empty() {
-            return format!("{}\n", textwrap::fill(text, self.width.max(16)));
+            return format!("{}\n", textwrap::fill(text, wrapping(self.width)));
         }
         let number = match self.actors.iter().position(|known| known == actor) {
             Some(at) => at,
@@ -260,7 +260,7 @@ impl Painter {
         };
         let label = self.style.paint(Ink::Voice(number), format!("{actor:>10}"));
         let below = " ".repeat(12);
-        let options = textwrap::Options::new(self.width.max(32))
+        let options = wrapping(self.width.max(26))
             .initial_indent(&below)
             .subsequent_indent(&below);
         let text = textwrap::fill(text, options);

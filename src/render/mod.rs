@@ -8,3 +8,4 @@ mod prose;
 pub mod style;
 
 pub use event::Painter;
+pub use prose::wrapping;

@@ -55,14 +55,19 @@ fn write(
     }
 }
 
-fn fill(text: &str, width: usize, first_indent: &str, indent: &str, out: &mut String) {
-    let options = Options::new(width.max(NARROWEST))
-        .initial_indent(first_indent)
-        .subsequent_indent(indent)
+/// How text for people is broken into lines: at spaces only. A command's
+/// dashes (`redis-lab`, `Ctrl-D`) are no places to break at.
+pub fn wrapping<'a>(width: usize) -> Options<'a> {
+    Options::new(width.max(NARROWEST))
         .break_words(false)
-        // A command's dashes are not places to break at.
         .word_splitter(WordSplitter::NoHyphenation)
-        .word_separator(textwrap::WordSeparator::AsciiSpace);
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+}
+
+fn fill(text: &str, width: usize, first_indent: &str, indent: &str, out: &mut String) {
+    let options = wrapping(width)
+        .initial_indent(first_indent)
+        .subsequent_indent(indent);
     for line in text.split('\n') {
         for wrapped in textwrap::wrap(line, &options) {
             out.push_str(wrapped.trim_end());
