@@ -102,7 +102,7 @@ impl Group {
             Group::List => lang.pick("Lists", "Listy"),
             Group::Set => lang.pick("Sets", "Zbiory"),
             Group::SortedSet => lang.pick("Sorted sets", "Zbiory uporządkowane"),
-            Group::Hash => lang.pick("Hashes", "Hasze"),
+            Group::Hash => lang.pick("Hashes", "Hashe"),
             Group::Pubsub => lang.pick("Publish and subscribe", "Publikowanie i subskrypcje"),
             Group::Transactions => lang.pick("Transactions", "Transakcje"),
             Group::Connection => lang.pick("Connection", "Połączenie"),
@@ -111,7 +111,7 @@ impl Group {
             Group::Hyperloglog => lang.pick("HyperLogLog", "HyperLogLog"),
             Group::Cluster => lang.pick("Cluster", "Klaster"),
             Group::Geo => lang.pick("Places on the Earth", "Miejsca na Ziemi"),
-            Group::Stream => lang.pick("Streams", "Strumienie"),
+            Group::Stream => lang.pick("Streams", "Streamy"),
             Group::Bitmap => lang.pick("Bits", "Bity"),
         }
     }

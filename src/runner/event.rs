@@ -133,7 +133,7 @@ pub enum Verdict {
         /// Where: `lessons/en/lists.md:12`.
         place: String,
         /// Set when it is because the server is too old.
-        too_old: Option<TooOld>,
+        too_old: Option<Box<TooOld>>,
     },
 }
 

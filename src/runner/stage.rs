@@ -408,7 +408,7 @@ impl Stage {
         Verdict::Differs {
             expected: expected.to_owned(),
             place,
-            too_old,
+            too_old: too_old.map(Box::new),
         }
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn meaning(text: &str) -> Option<Texts> {
         ],
         "NOGROUP" => [
             "There is no such consumer group (or stream): XGROUP CREATE makes one, with MKSTREAM also the stream.",
-            "Nie ma takiej grupy konsumentów (albo strumienia): utworzy ją XGROUP CREATE, z MKSTREAM także strumień.",
+            "Nie ma takiej grupy konsumentów (albo streama): utworzy ją XGROUP CREATE, z MKSTREAM także stream.",
         ],
         "BUSYGROUP" => [
             "A consumer group of this name exists already; programs usually ignore this error.",
@@ -190,14 +190,14 @@ fn by_text(text: &str) -> Option<Texts> {
             "equal or smaller than the target stream top item",
             [
                 "Ids of a stream only grow, and this one is not above the last; `*` lets the server choose.",
-                "Identyfikatory strumienia tylko rosną, a ten nie przekracza ostatniego; `*` zostawia wybór serwerowi.",
+                "Identyfikatory streama tylko rosną, a ten nie przekracza ostatniego; `*` zostawia wybór serwerowi.",
             ],
         ),
         (
             "requires the key to exist",
             [
                 "The stream does not exist; add MKSTREAM to create it.",
-                "Strumień nie istnieje; dodaj MKSTREAM, aby go utworzyć.",
+                "Stream nie istnieje; dodaj MKSTREAM, aby go utworzyć.",
             ],
         ),
         (

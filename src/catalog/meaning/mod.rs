@@ -108,11 +108,11 @@ fn nil(name: &str, argv: &[&[u8]]) -> Option<Texts> {
         ],
         "hget" => [
             "The hash has no such field (or there is no such hash).",
-            "Hasz nie ma takiego pola (albo nie ma takiego haszu).",
+            "Hash nie ma takiego pola (albo nie ma takiego hasha).",
         ],
         "hrandfield" => [
             "The hash is empty, and an empty hash does not exist.",
-            "Hasz jest pusty, a pusty hasz nie istnieje.",
+            "Hash jest pusty, a pusty hash nie istnieje.",
         ],
         "zscore" | "zrank" | "zrevrank" => [
             "The sorted set has no such member.",
@@ -128,7 +128,7 @@ fn nil(name: &str, argv: &[&[u8]]) -> Option<Texts> {
         ],
         "xadd" => [
             "Not added: NOMKSTREAM does not create a stream that is missing.",
-            "Nie dodano: NOMKSTREAM nie tworzy brakującego strumienia.",
+            "Nie dodano: NOMKSTREAM nie tworzy brakującego streama.",
         ],
         "randomkey" => ["The database is empty.", "Baza jest pusta."],
         "object|encoding" | "object|idletime" | "object|refcount" | "object|freq"
@@ -232,7 +232,7 @@ fn integer(name: &str, n: i64) -> Option<Texts> {
         ],
         ("publish" | "spublish", 0) => [
             "0: nobody listens. A message nobody receives is lost; streams keep them.",
-            "0: nikt nie słucha. Wiadomość bez odbiorcy przepada; strumienie je przechowują.",
+            "0: nikt nie słucha. Wiadomość bez odbiorcy przepada; streamy je przechowują.",
         ],
         ("xack", 0) => [
             "0: no such entry is pending in this group; it may be acknowledged already.",
@@ -277,7 +277,7 @@ fn empty(name: &str) -> Option<Texts> {
         ],
         "hgetall" | "hkeys" | "hvals" => [
             "The hash does not exist: a hash without fields is removed.",
-            "Hasz nie istnieje: hasz bez pól jest usuwany.",
+            "Hash nie istnieje: hash bez pól jest usuwany.",
         ],
         "zrange" | "zrangebyscore" | "zrangebylex" | "zrevrange" | "zrevrangebyscore"
         | "zrevrangebylex" | "zpopmin" | "zpopmax" | "zinter" | "zunion" | "zdiff" => [
@@ -286,7 +286,7 @@ fn empty(name: &str) -> Option<Texts> {
         ],
         "xrange" | "xrevrange" => [
             "No entry is between these ids, or the stream does not exist.",
-            "Między tymi identyfikatorami nie ma wpisów albo strumień nie istnieje.",
+            "Między tymi identyfikatorami nie ma wpisów albo stream nie istnieje.",
         ],
         "xclaim" => [
             "Nothing was claimed: no such entry is pending for long enough.",

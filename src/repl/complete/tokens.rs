@@ -80,7 +80,7 @@ const TOKENS: &[(&str, &str, &str)] = &[
     (
         "STREAMS",
         "the streams, then an ID for each",
-        "strumienie, potem ID dla każdego",
+        "streamy, potem ID dla każdego",
     ),
     ("GROUP", "as a consumer of a group", "jako konsument grupy"),
     (
@@ -101,12 +101,12 @@ const TOKENS: &[(&str, &str, &str)] = &[
     (
         "NOMKSTREAM",
         "do not create the stream",
-        "nie twórz strumienia",
+        "nie twórz streama",
     ),
     (
         "MKSTREAM",
         "create the stream if missing",
-        "utwórz strumień, jeśli go nie ma",
+        "utwórz stream, jeśli go nie ma",
     ),
     ("REPLACE", "overwrite what is there", "nadpisz to, co jest"),
     (
