@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`eval`] | EVAL, FCALL and their variants |
 //! | [`cache`], [`library`], [`functions`] | known scripts; libraries of functions |
-//! | [`interpreter`], [`sandbox`] | a Lua state in which scripts cannot do harm |
+//! | [`mod@interpreter`], [`sandbox`] | a Lua state in which scripts cannot do harm |
 //! | [`run`], [`host`] | one run: commands, time limit, reply |
 //! | [`api`] | the `redis` table |
 //! | [`convert`], [`raise`] | values and errors between Lua and RESP |
