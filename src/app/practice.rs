@@ -185,7 +185,7 @@ async fn practise(
         let mut banner = view(context).remark(&server.describe(lang));
         banner.push_str(&coach.begin().await?);
         write_out(&banner)?;
-        let _watchdog = Watchdog::start();
+        let _watchdog = Watchdog::of_lines();
         let mut repl = shell(context, Client::new(server.target().clone()), args)?;
         let mut hooks = WithLessons {
             context,

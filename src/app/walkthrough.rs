@@ -107,7 +107,7 @@ async fn present(context: &Context, lessons: Vec<Lesson>, options: Options) -> R
         .as_deref()
         .map(|folder| Library::new(Some(folder)));
     let show = Show::new(lessons, server.describe(lang), lang, options);
-    let watchdog = Watchdog::start();
+    let watchdog = Watchdog::of_screen();
     let screen = FullScreen::enter()?;
     let mut presenter = Presenter::new(canvas()?, show, stage, library);
     let outcome = tokio::select! {
@@ -140,6 +140,7 @@ async fn turns(
             Turn::Leave => return Ok(()),
             Turn::Shell => {
                 drop(input);
+                walkthrough::forget_typed_ahead();
                 screen.pause();
                 let stage = presenter.stage();
                 let mut hooks = WithLessons {
@@ -160,7 +161,7 @@ async fn turns(
 /// The second terminal.
 async fn notes(context: &Context) -> Result<ExitCode> {
     let url = context.target()?;
-    let _watchdog = Watchdog::start();
+    let _watchdog = Watchdog::of_screen();
     let screen = FullScreen::enter()?;
     let mut terminal = canvas()?;
     let mut input = EventStream::new();

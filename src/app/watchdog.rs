@@ -24,17 +24,35 @@ modes=$(stty -g </dev/tty 2>/dev/null) || exit
 echo ready
 read -r off && exit
 stty "$modes" </dev/tty
-printf '\033[?2004l\033[?1049l\033[?25h' >/dev/tty"#;
+printf "$1" >/dev/tty"#;
+
+/// Ends bracketed paste, which the line editor turns on.
+#[cfg(unix)]
+const LINE: &str = r"\033[?2004l";
+
+/// The same, and shows the usual screen and the cursor.
+#[cfg(unix)]
+const FULL: &str = r"\033[?2004l\033[?1049l\033[?25h";
 
 #[cfg(unix)]
 impl Watchdog {
-    /// Begins to watch the terminal, which is as it should be again later.
-    pub(super) fn start() -> Watchdog {
+    /// Watches a terminal on which lines will be edited.
+    pub(super) fn of_lines() -> Watchdog {
+        Watchdog::start(LINE)
+    }
+
+    /// Watches a terminal of which the whole screen will be used.
+    pub(super) fn of_screen() -> Watchdog {
+        Watchdog::start(FULL)
+    }
+
+    /// The terminal is now as it should be again later; `undo` is for printf.
+    fn start(undo: &str) -> Watchdog {
         use std::io::{BufRead as _, BufReader};
         use std::os::unix::process::CommandExt as _;
         use std::process::{Command, Stdio};
         let shell = Command::new("/bin/sh")
-            .args(["-c", SCRIPT, "redis-lab-terminal"])
+            .args(["-c", SCRIPT, "redis-lab-terminal", undo])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -75,7 +93,12 @@ impl Drop for Watchdog {
 #[cfg(not(unix))]
 impl Watchdog {
     /// Elsewhere the console belongs to the system.
-    pub(super) fn start() -> Watchdog {
+    pub(super) fn of_lines() -> Watchdog {
+        Watchdog {}
+    }
+
+    /// As with lines.
+    pub(super) fn of_screen() -> Watchdog {
         Watchdog {}
     }
 }

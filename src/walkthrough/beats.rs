@@ -22,7 +22,7 @@ pub enum Beat {
         /// As typed.
         text: String,
         /// The block's beginning, with the first of its commands.
-        opens: Option<Event>,
+        opens: Option<Box<Event>>,
     },
     /// What arrives by itself.
     Await {
@@ -68,10 +68,12 @@ pub(super) fn beats(step: &Step) -> Vec<Beat> {
                         lines,
                         session: block.session.clone(),
                         text: texts.join("\n"),
-                        opens: (first == 0).then(|| Event::BlockBegan {
-                            session: block.session.clone(),
-                            title: block.title.clone(),
-                            setup: block.setup,
+                        opens: (first == 0).then(|| {
+                            Box::new(Event::BlockBegan {
+                                session: block.session.clone(),
+                                title: block.title.clone(),
+                                setup: block.setup,
+                            })
                         }),
                     });
                 }

@@ -270,7 +270,7 @@ impl Show {
                 }
                 Some(Beat::Command { opens, .. }) => {
                     if let Some(opens) = opens {
-                        self.feed.push(opens);
+                        self.feed.push(*opens);
                     }
                     if self.rest {
                         return self.run();

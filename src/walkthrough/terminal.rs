@@ -4,6 +4,7 @@
 use super::present::broken;
 use crate::error::Result;
 use crossterm::cursor::{Hide, Show};
+use crossterm::event;
 use crossterm::execute;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -12,6 +13,11 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use std::io::{self, Stdout};
 use std::sync::Once;
+use std::time::Duration;
+
+/// Keys that arrive within so short a time were sent as one, by a paste for
+/// example.
+const TOGETHER: Duration = Duration::from_millis(1);
 
 /// A full screen, for as long as this value lives.
 #[derive(Debug)]
@@ -88,6 +94,13 @@ fn restore_on_panic() {
 /// When its size cannot be found out.
 pub fn canvas() -> Result<Terminal<CrosstermBackend<Stdout>>> {
     Terminal::new(CrosstermBackend::new(io::stdout())).map_err(broken)
+}
+
+/// Drops the keys that came together with the last one, before somebody else
+/// reads the terminal: heard only later, one of them could run something.
+pub fn forget_typed_ahead() {
+    // An error shows where the terminal is used next.
+    while event::poll(TOGETHER).unwrap_or(false) && event::read().is_ok() {}
 }
 
 /// Waits for a signal that ends programs, so that they end in order.
