@@ -66,7 +66,7 @@ impl Painter {
                 format!(
                     "{}\n{}\n",
                     self.dim_lines(&banner),
-                    style.paint(Ink::Title, title)
+                    self.lines(Ink::Title, title)
                 )
             }
             Event::StepBegan {
@@ -77,8 +77,7 @@ impl Painter {
                 if heading.is_empty() {
                     return "\n".to_owned();
                 }
-                let count = style.paint(Ink::Dim, format!("[{number}/{of}]"));
-                format!("\n{count} {}\n\n", style.paint(Ink::Bold, heading))
+                self.heading(*number, *of, heading)
             }
             Event::Prose(prose) => format!("{}\n", lay_out(prose, self.width, style)),
             Event::Code { language, text } => self.code(language, text),
@@ -134,11 +133,31 @@ impl Painter {
     }
 
     fn dim_lines(&self, text: &str) -> String {
+        self.lines(Ink::Dim, text)
+    }
+
+    /// Text in one ink, broken into lines that fit.
+    fn lines(&self, ink: Ink, text: &str) -> String {
         textwrap::wrap(text, wrapping(self.width))
             .iter()
-            .map(|line| self.style.paint(Ink::Dim, line))
+            .map(|line| self.style.paint(ink, line))
             .collect::<Vec<_>>()
             .join("\n")
+    }
+
+    /// `[2/14] Heading`, with what does not fit below the heading's beginning.
+    fn heading(&self, number: usize, of: usize, heading: &str) -> String {
+        let count = format!("[{number}/{of}] ");
+        let below = " ".repeat(count.len());
+        let options = wrapping(self.width)
+            .initial_indent(&below)
+            .subsequent_indent(&below);
+        let lines: Vec<String> = textwrap::wrap(heading, options)
+            .iter()
+            .map(|line| self.style.paint(Ink::Bold, line.trim_start()))
+            .collect();
+        let lines = lines.join(&format!("\n{below}"));
+        format!("\n{}{lines}\n\n", self.style.paint(Ink::Dim, count))
     }
 
     fn code(&self, language: &str, text: &str) -> String {
@@ -235,13 +254,14 @@ impl Painter {
         } = verdict
         {
             let text = match too_old {
-                Some(reason) => format!("! {}", reason.sentence(self.lang)),
+                Some(reason) => self.lines(Ink::Bad, &format!("! {}", reason.sentence(self.lang))),
                 None => {
                     let label = self.lang.pick("the lesson expects", "lekcja oczekuje");
-                    format!("! {label} ({place}): {expected}")
+                    let text = format!("! {label} ({place}): {expected}");
+                    self.style.paint(Ink::Bad, &text)
                 }
             };
-            out.push_str(&format!("{}\n", self.style.paint(Ink::Bad, &text)));
+            out.push_str(&format!("{text}\n"));
         }
         out.push('\n');
         out
@@ -287,7 +307,7 @@ impl Painter {
                 )
             ),
         );
-        format!("{}\n", self.style.paint(Ink::Dim, &text))
+        format!("{}\n", self.dim_lines(&text))
     }
 
     fn lesson_ended(&self, commands: usize, surprises: usize, took: Duration) -> String {
@@ -300,13 +320,13 @@ impl Painter {
                 polish_plural(count, "polecenie", "polecenia", "poleceń")
             ),
         );
-        let mut out = format!("\n{}\n", self.style.paint(Ink::Good, &text));
+        let mut out = format!("\n{}\n", self.lines(Ink::Good, &text));
         if surprises > 0 {
             let text = self.lang.pick(
                 format!("{surprises} of the replies were not as the lesson says."),
                 format!("Odpowiedzi innych, niż mówi lekcja: {surprises}."),
             );
-            out.push_str(&format!("{}\n", self.style.paint(Ink::Bad, &text)));
+            out.push_str(&format!("{}\n", self.lines(Ink::Bad, &text)));
         }
         out
     }
