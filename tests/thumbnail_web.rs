@@ -385,7 +385,13 @@ fn a_failed_job_is_listed_retried_and_forgotten_by_buttons() {
     let id = task["task_id"].as_str().unwrap();
     assert_eq!(site.ended(id)["task_status"], "FAILURE");
     let (_, page) = site.get("?lang=pl");
-    for part in ["Przesyłki niedoręczone", "Ponów", "Zapomnij", "cut.jpg"] {
+    for part in [
+        "Przesyłki niedoręczone",
+        "Ponów",
+        "Zapomnij",
+        "cut.jpg",
+        "plik jest ucięty",
+    ] {
         assert!(page.contains(part), "no {part}: {page}");
     }
     assert!(

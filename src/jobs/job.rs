@@ -1,6 +1,7 @@
 //! A job as data: what to do, and how far it has come.
 
 use super::keys::Lane;
+use crate::lang::Lang;
 use rand::RngCore as _;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -180,6 +181,14 @@ impl Job {
         })
     }
 
+    /// What went wrong last, for a person. The worker wrote its words in
+    /// English; in Polish the kind of error says it.
+    pub fn error_text(&self, lang: Lang) -> Option<&str> {
+        let text = self.error.as_deref()?;
+        let kind = self.error_type.as_deref().unwrap_or_default();
+        Some(lang.pick(text, in_polish(kind).unwrap_or(text)))
+    }
+
     /// The result of a thumbnail job, when it has one.
     pub fn thumbnails(&self) -> Option<ThumbnailResult> {
         serde_json::from_str(self.result.as_deref()?).ok()
@@ -207,6 +216,33 @@ impl Job {
         }
         view
     }
+}
+
+/// A kind of error in Polish, for those that a visitor can meet.
+fn in_polish(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "EmptyFile" => "plik jest pusty",
+        "UnknownFormat" => "to nie jest obraz w żadnym ze znanych formatów",
+        "FileTooLarge" => "plik jest za duży",
+        "PictureTooLarge" => "obraz ma za dużo pikseli",
+        "MemoryLimit" => "obraz wymaga za dużo pamięci",
+        "BadSize" => "nieprawidłowy rozmiar miniatury",
+        "TruncatedImage" => "plik jest ucięty: kończy się, zanim skończy się obraz",
+        "CorruptImage" => "plik jest uszkodzony",
+        "UnsupportedImage" => "obrazów tego rodzaju nie da się tu odczytać",
+        "TimeLimitExceeded" => "praca nad obrazem trwała za długo",
+        "Cancelled" => "anulowane",
+        "EncodingFailed" => "nie udało się zakodować miniatury",
+        "DiskFull" => "dysk jest pełny; żaden plik nie został zapisany w połowie",
+        "WriteFailed" => "nie udało się zapisać pliku",
+        "RedisError" => "Redis był niedostępny albo odmówił",
+        "FileMissing" => "pliku nie ma (już) w magazynie",
+        "NoDirectory" => "obraz leży we wspólnym katalogu, a worker nie ma --store KATALOG",
+        "BadName" => "nazwa pliku w zadaniu nie jest zwykłą nazwą",
+        "PoisonJob" => "dostarczane raz po raz i nigdy nieskończone: chyba zabija workery",
+        "UnknownTask" => "worker nie zna takiego zadania",
+        _ => return None,
+    })
 }
 
 /// The arguments of the task `make_thumbnails`.
@@ -270,6 +306,27 @@ mod tests {
         ] {
             assert!(!is_id(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn an_error_is_told_in_both_languages() {
+        let job = |kind: &str| {
+            let fields = [
+                ("state", "FAILURE"),
+                ("error", "too bad"),
+                ("error_type", kind),
+            ];
+            let fields = fields.map(|(field, value)| (field.to_owned(), value.to_owned()));
+            Job::from_fields("abc", HashMap::from(fields)).unwrap()
+        };
+        let full = job("DiskFull");
+        assert_eq!(full.error_text(Lang::En), Some("too bad"));
+        assert!(
+            full.error_text(Lang::Pl)
+                .unwrap()
+                .starts_with("dysk jest pełny")
+        );
+        assert_eq!(job("Other").error_text(Lang::Pl), Some("too bad"));
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub(super) async fn status(context: &Context, keys: Keys, id: &str) -> Result<Ex
     if let Some(worker) = &job.worker {
         row(lang.pick("worker", "worker"), worker)?;
     }
-    if let Some(error) = &job.error {
+    if let Some(error) = job.error_text(lang) {
         row(lang.pick("error", "błąd"), error)?;
     }
     if let Some(made) = job.thumbnails() {
@@ -223,7 +223,7 @@ pub(super) async fn dead(context: &Context, keys: Keys) -> Result<ExitCode> {
         if context.json {
             say(&as_json(job).to_string())?;
         } else {
-            let error = job.error.as_deref().unwrap_or_default();
+            let error = job.error_text(context.lang).unwrap_or_default();
             say(&format!("{}  {}: {error}", job.id, subject(job)))?;
         }
     }

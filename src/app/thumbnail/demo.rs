@@ -225,7 +225,7 @@ fn results(
                     ))?;
                 }
                 say(&format!("  {}", dir.join(&made.archive).display()))?;
-            } else if let Some(error) = &job.error {
+            } else if let Some(error) = job.error_text(lang) {
                 say(&format!("  {}: {error}", super::client::subject(job)))?;
             }
         }

@@ -34,7 +34,7 @@ pub(super) fn write_job(html: &mut String, lang: Lang, back: &str, job: &Job) {
             lang.pick("Working", "W toku")
         );
     }
-    if let (JobState::Failure | JobState::Retry, Some(error)) = (job.state, &job.error) {
+    if let (JobState::Failure | JobState::Retry, Some(error)) = (job.state, job.error_text(lang)) {
         let _ = writeln!(html, "<p class=\"problem\">{}</p>", escape(error));
     }
     if let (JobState::Success, Some(made)) = (job.state, job.thumbnails()) {
@@ -152,7 +152,7 @@ pub(super) fn write_dead(html: &mut String, lang: Lang, back: &str, facts: &Fact
                 link(lang, job),
                 format!(
                     "<div class=\"text\">{}</div>",
-                    escape(job.error.as_deref().unwrap_or_default())
+                    escape(job.error_text(lang).unwrap_or_default())
                 ),
                 job.finished
                     .map_or(String::new(), |end| age(facts.now - end)),
