@@ -82,7 +82,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
         say(&if context.json {
             as_json(&job).to_string()
         } else {
-            finished_line(&job)
+            finished_line(context.lang, &job)
         })?;
     }
     Ok(exit)
@@ -242,7 +242,7 @@ impl Bars {
     }
 }
 
-fn finished_line(job: &Job) -> String {
+fn finished_line(lang: Lang, job: &Job) -> String {
     let end = match (job.state, job.thumbnails()) {
         (State::Success, Some(made)) => {
             let names: Vec<_> = made
@@ -252,7 +252,7 @@ fn finished_line(job: &Job) -> String {
                 .collect();
             format!("{}, {}", names.join(", "), made.archive)
         }
-        _ => job.error.clone().unwrap_or_default(),
+        _ => job.error_text(lang).unwrap_or_default().to_owned(),
     };
     format!("{}  {:<7}  {}  {end}", job.id, job.state, subject(job))
 }
