@@ -17,7 +17,7 @@ const NEW_KEY: u8 = 5;
 /// The clock accesses are stamped with.
 #[derive(Debug)]
 pub struct AccessClock {
-    /// Seconds since the server started.
+    /// Seconds since 1970.
     seconds: u32,
     /// Minutes since 1970, the low 16 bits.
     minutes: u16,
@@ -44,11 +44,10 @@ impl Default for AccessClock {
 }
 
 impl AccessClock {
-    /// Sets the time, in milliseconds since 1970, given when the server
-    /// started.
+    /// Sets the time, in milliseconds since 1970.
     #[inline]
-    pub fn set(&mut self, now: i64, started: i64) {
-        self.seconds = ((now - started).max(0) / 1000) as u32;
+    pub fn set(&mut self, now: i64) {
+        self.seconds = (now / 1000) as u32;
         self.minutes = (now / 60_000) as u16;
     }
 
@@ -157,9 +156,9 @@ mod tests {
     #[test]
     fn an_access_is_timed_in_seconds() {
         let mut clock = AccessClock::default();
-        clock.set(61_000, 1_000);
+        clock.set(61_000);
         let field = clock.fresh();
-        clock.set(66_500, 1_000);
+        clock.set(66_500);
         assert_eq!(clock.idle(field), 5);
         assert_eq!(clock.dispensable(field), 5);
         let touched = clock.touched(field);
@@ -169,7 +168,7 @@ mod tests {
     #[test]
     fn accesses_are_counted_logarithmically_and_forgotten() {
         let mut clock = counting();
-        clock.set(0, 0);
+        clock.set(0);
         let mut field = clock.fresh();
         assert_eq!(clock.frequency(field), NEW_KEY);
         field = clock.touched(field);
@@ -179,9 +178,9 @@ mod tests {
         }
         let often = clock.frequency(field);
         assert!((10..60).contains(&often), "{often}");
-        clock.set(3 * 60_000, 0);
+        clock.set(3 * 60_000);
         assert_eq!(clock.frequency(field), often - 3);
-        clock.set(1_000 * 60_000, 0);
+        clock.set(1_000 * 60_000);
         assert_eq!(clock.frequency(field), 0);
         assert_eq!(clock.dispensable(field), 255);
     }

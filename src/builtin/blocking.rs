@@ -265,6 +265,7 @@ impl Server {
         let result = (queued.found.command.run)(&mut ctx, &argv, &mut out);
         let still_blocked = ctx.still_blocked;
         if let Err(error) = result {
+            self.count_error(&error);
             out.error(&error);
         }
         if still_blocked {

@@ -107,7 +107,7 @@ impl Server {
         if let Some(pause) = self.pause {
             let writes = command.is(flags::WRITE)
                 || command.is(flags::MAY_REPLICATE)
-                || self.queued_writes(id, command);
+                || self.queue_holds(id, command, flags::WRITE | flags::MAY_REPLICATE);
             if pause.until > self.now && (pause.all || writes) && command.name != "client|unpause" {
                 return Ok(After::Postponed);
             }
@@ -146,12 +146,13 @@ impl Server {
         })
     }
 
-    fn queued_writes(&self, id: ClientId, command: &Command) -> bool {
+    /// Whether this is EXEC, and some command to be executed has one of these
+    /// flags.
+    fn queue_holds(&self, id: ClientId, command: &Command, mask: u32) -> bool {
         command.name == "exec"
             && self.clients.get(&id).is_some_and(|client| {
-                client.transaction.queue.iter().any(|queued| {
-                    queued.found.command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0
-                })
+                let mut queue = client.transaction.queue.iter();
+                queue.any(|queued| queued.found.command.is_any(mask))
             })
     }
 
@@ -178,7 +179,9 @@ impl Server {
         if self.settings.maxmemory > 0 && self.busy_script.is_none() {
             self.make_room();
             if self.out_of_memory()
-                && (command.is(flags::DENYOOM) || (in_multi && !runs_inside_multi(command)))
+                && (command.is(flags::DENYOOM)
+                    || (in_multi && !runs_inside_multi(command))
+                    || self.queue_holds(id, command, flags::DENYOOM))
             {
                 return Err(errors::OOM);
             }

@@ -249,7 +249,7 @@ impl Server {
         let since = moment.saturating_duration_since(self.clock_base.0);
         self.now_micros = self.clock_base.1 + since.as_micros() as i64;
         self.now = self.now_micros / 1000;
-        self.access.set(self.now, self.started_ms);
+        self.access.set(self.now);
     }
 
     /// Remembers that a client has output to be sent.
