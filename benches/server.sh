@@ -4,7 +4,9 @@
 #
 #   benches/server.sh [path to redis-lab]
 #
-# Needs redis-server and redis-benchmark on PATH. The two servers take turns,
+# Prints the table of the README; about four minutes on a quiet machine.
+# Needs redis-server and redis-benchmark on PATH, Python 3 for the time to the
+# first reply. The two servers take turns,
 # ROUNDS times, and the best of each counts: noise only ever slows down. Next
 # to requests per second stands the processor time a request costs the server
 # (Linux only), which other programs on the machine hardly disturb.
@@ -57,3 +59,52 @@ awk '{ key = $1 " " $2; if (!(key in seen)) { order[++n] = key; seen[key] = 1 }
      END { for (i = 1; i <= n; i++) { key = order[i]; split(key, part, " ")
            r = best[key, "real"]; o = best[key, "ours"]; rc = cost[key, "real"]; oc = cost[key, "ours"]
            printf "| %s | %s | %d | %d | %.2f | %.2f | %.2f | %.2f |\n", part[1], part[2], r, o, o / r, rc, oc, (oc > 0 ? rc / oc : 0) } }' "$dir/results"
+
+# Idle: the share of one processor in five seconds.
+before=$(cpu "$ours")
+sleep 5
+idle=$(awk -v a="$before" -v b="$(cpu "$ours")" 'BEGIN { printf "%.3f", (b - a) / 5e7 }')
+
+# A million keys of 16 bytes with values of 3 bytes: bytes for each.
+per_key() {
+    info() { redis-cli -s "$dir/$1" info memory | tr -d '\r' | awk -F: '$1 == "used_memory" { print $2 }'; }
+    redis-cli -s "$dir/$1" flushall >/dev/null
+    empty=$(info "$1")
+    redis-benchmark -s "$dir/$1" -t set -n 1000000 -r 1000000000 -d 3 -P 64 -q >/dev/null 2>&1
+    keys=$(redis-cli -s "$dir/$1" dbsize | tr -cd '0-9')
+    awk -v a="$empty" -v b="$(info "$1")" -v n="$keys" 'BEGIN { printf "%.1f", (b - a) / n }'
+}
+
+# From the start of the process to its first reply: the best of 30, ms.
+first_reply() {
+    python3 - "$dir/first" "$@" <<'EOF'
+import os, socket, subprocess, sys, time
+path, command, best = sys.argv[1], sys.argv[2:], 1e9
+for _ in range(30):
+    begun = time.perf_counter()
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while True:
+        try:
+            client = socket.socket(socket.AF_UNIX)
+            client.connect(path)
+            client.sendall(b"PING\r\n")
+            client.recv(7)
+            break
+        except OSError:
+            client.close()
+    best = min(best, time.perf_counter() - begun)
+    server.kill()
+    server.wait()
+    client.close()
+    if os.path.exists(path):
+        os.remove(path)
+print("%.1f" % (best * 1000))
+EOF
+}
+
+echo
+echo "| | redis-server | built-in |"
+echo "|---|---|---|"
+echo "| bytes for a key of 16 bytes with 3 bytes | $(per_key real) | $(per_key ours) |"
+echo "| start to first reply, ms | $(first_reply redis-server --port 0 --unixsocket "$dir/first" --save '' --dir "$dir") | $(first_reply "$lab" serve --port 0 --unixsocket "$dir/first") |"
+echo "| processor time when idle, % | | $idle |"

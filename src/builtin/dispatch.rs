@@ -178,6 +178,10 @@ impl Server {
         }
         if self.settings.maxmemory > 0 && self.busy_script.is_none() {
             self.make_room();
+            // What was evicted is told before the reply.
+            if self.tracking.clients > 0 {
+                self.tracking_send_held(id);
+            }
             if self.out_of_memory()
                 && (command.is(flags::DENYOOM)
                     || (in_multi && !runs_inside_multi(command))

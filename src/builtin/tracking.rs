@@ -194,6 +194,15 @@ impl Server {
         if !in_multi && !asked {
             tracking.caching = false;
         }
+        self.tracking_send_held(id);
+    }
+
+    /// Sends a client what was held back while its own command ran.
+    pub fn tracking_send_held(&mut self, id: ClientId) {
+        let client = self.clients.get_mut(&id);
+        let Some(tracking) = client.and_then(|c| c.tracking.as_mut()) else {
+            return;
+        };
         for what in std::mem::take(&mut tracking.held) {
             self.send_invalidation(id, &what);
         }

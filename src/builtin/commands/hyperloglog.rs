@@ -10,7 +10,7 @@ use crate::builtin::store::{StringValue, Value};
 /// The family's table.
 pub const COMMANDS: &[Command] = &[
     Command::new("pfadd", pfadd, -2, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("pfcount", pfcount, -2, READONLY).keys(1, -1, 1),
+    Command::new("pfcount", pfcount, -2, READONLY | MAY_REPLICATE).keys(1, -1, 1),
     Command::new("pfmerge", pfmerge, -2, WRITE | DENYOOM).keys(1, -1, 1),
     Command::new("pfdebug", pfdebug, 3, WRITE | DENYOOM | ADMIN).keys(2, 2, 1),
     Command::new("pfselftest", pfselftest, 1, ADMIN),
