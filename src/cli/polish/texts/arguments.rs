@@ -1,0 +1,407 @@
+//! What commands do, what their arguments and values mean: a line each.
+
+/// What commands, arguments and values are.
+pub(super) const TEXTS: &[(&str, &str)] = &[
+    (
+        "redis-lab",
+        "Poznaj Redisa w działaniu: lekcje na żywo, powłoka, która uczy, i kolejka zadań",
+    ),
+    // What every command takes.
+    ("* --url", "Użyj tego serwera zamiast prywatnego"),
+    (
+        "* --server",
+        "Jaki serwer prywatny uruchomić, gdy nie ma adresu",
+    ),
+    (
+        "* --server=auto",
+        "Prawdziwy, jeśli jest zainstalowany; inaczej wbudowany",
+    ),
+    (
+        "* --server=spawn",
+        "Uruchom redis-server albo valkey-server",
+    ),
+    ("* --server=builtin", "Serwer zawarty w samym redis-lab"),
+    (
+        "* --lang",
+        "Język lekcji i komunikatów (inaczej według LANG)",
+    ),
+    ("* --lang=en", "angielski (English)"),
+    ("* --lang=pl", "polski"),
+    (
+        "* --color",
+        "Kiedy używać kolorów (NO_COLOR jest respektowane)",
+    ),
+    (
+        "* --color=auto",
+        "Na terminalu, chyba że ustawiono NO_COLOR",
+    ),
+    ("* --color=always", "Zawsze, także w potoku"),
+    ("* --color=never", "Nigdy"),
+    (
+        "* --json",
+        "Zamiast tekstu wypisuj zdarzenia JSON, po jednym w wierszu",
+    ),
+    (
+        "* --lessons",
+        "Weź lekcje z tego katalogu (KATALOG/en/*.md, KATALOG/pl/*.md)",
+    ),
+    (
+        "* --reset-lab",
+        "Na serwerze z --url usuń najpierw wszystko, co leży pod `lab:`",
+    ),
+    (
+        "* --cacert",
+        "Ufaj certyfikatom tego urzędu (PEM) zamiast publicznych",
+    ),
+    ("* --tls-cert", "Przedstaw serwerowi ten certyfikat (PEM)"),
+    ("* --tls-key", "Klucz prywatny do --tls-cert (PEM)"),
+    ("* --insecure", "Ufaj każdemu certyfikatowi: tylko do prób"),
+    // The sections.
+    (
+        "* --no-pause",
+        "Leć do końca bez zatrzymywania się między krokami",
+    ),
+    (
+        "strings",
+        "Napisy: SET, GET, liczniki, wygasanie, bazy danych",
+    ),
+    ("lists", "Listy: RPUSH, LRANGE, BRPOP, kolejka z workerami"),
+    (
+        "sets",
+        "Zbiory, zbiory uporządkowane i hashe (`zsets`, `hashes` zaczynają od swojej części)",
+    ),
+    ("zsets", "Zbiory uporządkowane: część sekcji `sets`"),
+    ("hashes", "Hashe: część sekcji `sets`"),
+    (
+        "pubsub",
+        "Publikowanie i subskrypcja; --listen i --publish dla dwóch terminali",
+    ),
+    (
+        "pubsub --listen",
+        "Słuchaj tych kanałów aż do Ctrl-C (bez nazwy: testowy_kanal)",
+    ),
+    (
+        "pubsub --pattern",
+        "Słuchaj też kanałów pasujących do tych wzorców",
+    ),
+    (
+        "pubsub --publish",
+        "Wyślij WIADOMOŚĆ na KANAŁ i powiedz, ilu ją odebrało",
+    ),
+    ("streams", "Streamy i grupy konsumentów: nic nie ginie"),
+    ("pipeline", "Pipeline, MULTI/EXEC i WATCH"),
+    ("lua", "Skrypty Lua wykonywane przez serwer"),
+    (
+        "notifications",
+        "Powiadomienia o zmianach kluczy; --listen pokazuje je na żywo",
+    ),
+    (
+        "notifications --listen",
+        "Pokazuj zdarzenia na kluczach na bieżąco, aż do Ctrl-C",
+    ),
+    ("notifications --key", "Tylko klucze pasujące do wzorca"),
+    (
+        "notifications --event",
+        "Tylko to zdarzenie (set, del, expired, lpush, ...)",
+    ),
+    ("all", "Wszystkie sekcje po kolei"),
+    // The thumbnail job.
+    (
+        "thumbnail",
+        "Miniatury: kolejka, workery i strona, zrobione z poleceń Redisa",
+    ),
+    ("* --prefix", "Od czego zaczynają się wszystkie klucze"),
+    (
+        "* <IMAGES>",
+        "Obrazy do zgłoszenia; bez nich mały, wbudowany",
+    ),
+    ("* --size", "Rozmiar miniatur; kilka razy, gdy ma być kilka"),
+    ("* --quiet", "Pokazuj tylko stany, bez poleceń Redisa"),
+    (
+        "* --media",
+        "Zostaw pliki w tym katalogu (inaczej znikną po pokazie)",
+    ),
+    (
+        "* --stay",
+        "Po pokazie zostaw otwartą stronę (na terminalu domyślnie)",
+    ),
+    (
+        "thumbnail --no-pause",
+        "Zakończ po pokazie, także na terminalu",
+    ),
+    (
+        "thumbnail demo",
+        "Pokaż każde polecenie Redisa z życia zadania (to się dzieje domyślnie)",
+    ),
+    (
+        "thumbnail demo --no-pause",
+        "Zakończ po pokazie, także na terminalu",
+    ),
+    (
+        "thumbnail lesson",
+        "Uruchom lekcję: to samo zadanie ręcznie, krok po kroku",
+    ),
+    ("thumbnail serve", "Uruchom stronę do wysyłania obrazów"),
+    ("thumbnail serve --port", "Port strony; 0 bierze wolny"),
+    ("* --bind", "Adres, na którym słuchać"),
+    (
+        "thumbnail serve --workers",
+        "Ile zadań naraz wykonuje ten proces; 0 zostawia je innym workerom",
+    ),
+    ("thumbnail serve --media", "Gdzie trzymać obrazy i wyniki"),
+    (
+        "thumbnail serve --limit",
+        "Nie przyjmuj obrazów, gdy czeka już tyle zadań",
+    ),
+    ("thumbnail serve --max-size", "Największy obraz w MB"),
+    (
+        "* --time-zone",
+        "Strefa czasowa harmonogramu (inaczej systemowa)",
+    ),
+    ("thumbnail submit", "Dodaj obrazy do kolejki"),
+    ("thumbnail submit <FILES>", "Obrazy"),
+    (
+        "thumbnail submit --store",
+        "Jak podróżują obrazy: `redis` albo katalog wspólny z workerami",
+    ),
+    ("thumbnail submit --wait", "Poczekaj na koniec zadań"),
+    (
+        "thumbnail submit --output",
+        "Zapisz wyniki tutaj (czeka na nie)",
+    ),
+    (
+        "thumbnail submit --key",
+        "Ten sam klucz w ciągu 24 godzin to to samo zadanie (tylko jeden plik)",
+    ),
+    ("thumbnail submit --priority", "Które zadania idą pierwsze"),
+    (
+        "thumbnail submit --priority=high",
+        "Przed wszystkimi z kolejki zwykłej",
+    ),
+    (
+        "thumbnail submit --priority=default",
+        "W kolejności zgłoszeń",
+    ),
+    ("thumbnail submit --delay", "Zacznij później: 30s, 5m, 2h"),
+    (
+        "thumbnail submit --celery",
+        "Wyślij do workera Celery (lista `celery`)",
+    ),
+    (
+        "thumbnail submit --task",
+        "Przy --celery: nazwa, pod którą worker zna to zadanie",
+    ),
+    ("thumbnail worker", "Wykonuj zadania aż do Ctrl-C"),
+    (
+        "thumbnail worker --concurrency",
+        "Ile zadań naraz (inaczej jedno na procesor)",
+    ),
+    (
+        "thumbnail worker --name",
+        "Nazwa workera (inaczej komputer i numer procesu)",
+    ),
+    (
+        "thumbnail worker --store",
+        "Katalog wspólny z tymi, którzy zgłaszają",
+    ),
+    (
+        "thumbnail worker --lease",
+        "Jak długo zadanie jest nasze, gdy przestaniemy je odnawiać",
+    ),
+    (
+        "thumbnail worker --grace",
+        "Ile po Ctrl-C mogą jeszcze trwać zaczęte zadania",
+    ),
+    (
+        "thumbnail worker --attempts",
+        "Ile razy w sumie zacząć zadanie, które się nie udaje",
+    ),
+    (
+        "thumbnail worker --quiet",
+        "Mów tylko, co jest nie tak, i że jesteś gotowy",
+    ),
+    (
+        "thumbnail worker --celery",
+        "Wykonuj zadania aplikacji Celery (lista `celery`); wymaga --store",
+    ),
+    (
+        "thumbnail status",
+        "Pokaż jedno zadanie albo wszystkie znane",
+    ),
+    (
+        "thumbnail status <ID>",
+        "Zadanie; bez niego wszystkie znane",
+    ),
+    (
+        "thumbnail status --limit",
+        "Ile zadań każdego rodzaju wymienić",
+    ),
+    (
+        "thumbnail retry",
+        "Daj nową szansę zadaniom nieudanym lub anulowanym",
+    ),
+    ("* <IDS>", "Zadania"),
+    ("* --all", "Wszystkie, które na stałe zawiodły"),
+    (
+        "thumbnail drop",
+        "Anuluj zadania, które czekają lub trwają; zapomnij o nieudanych",
+    ),
+    (
+        "thumbnail dead",
+        "Wymień zadania, które na stałe zawiodły, z ich błędami",
+    ),
+    ("thumbnail schedule", "Pokaż harmonogram albo go wykonuj"),
+    (
+        "thumbnail schedule --run",
+        "Uruchamiaj zadania o czasie aż do Ctrl-C; takich procesów może być kilka",
+    ),
+    (
+        "thumbnail schedule --add",
+        "Jeszcze jedno: \"NAZWA ZADANIE every 10s\" albo \"NAZWA ZADANIE cron 5 15 * * *\"",
+    ),
+    ("thumbnail bench", "Zmierz kolejkę na prywatnym serwerze"),
+    (
+        "thumbnail bench --jobs",
+        "Ile zadań do pomiaru przepustowości",
+    ),
+    (
+        "thumbnail bench --image",
+        "Obraz, z którego robić miniatury (inaczej wbudowany)",
+    ),
+    (
+        "thumbnail bench --no-faults",
+        "Pomiń to, co celowo psuje (trwa pół minuty)",
+    ),
+    ("thumbnail bench --copies", "Ile razy zgłosić każdy obraz"),
+    // The shell.
+    (
+        "repl",
+        "Powłoka, która uczy: odpowiedzi jak w redis-cli, podpowiedzi, pomoc i objaśnienia",
+    ),
+    ("repl -e", "Zakończ kodem 1, gdy serwer odpowie błędem"),
+    ("repl --output", "Postać odpowiedzi"),
+    ("repl --output=pretty", "Jak redis-cli na terminalu"),
+    ("repl --output=raw", "Jak `redis-cli --raw`"),
+    (
+        "repl --output=json",
+        "Wiersz poprawnego JSON-a na odpowiedź",
+    ),
+    (
+        "repl --resp3",
+        "Od początku mów protokołem RESP3 (--output json i tak to robi)",
+    ),
+    (
+        "repl --resp2",
+        "Mów protokołem RESP2 nawet przy --output json",
+    ),
+    (
+        "repl --yes",
+        "Nie pytaj przed niszczącymi poleceniami na serwerze z --url",
+    ),
+    (
+        "* --no-history",
+        "Nie czytaj ani nie zapisuj pliku historii",
+    ),
+    ("repl <COMMAND>", "Wykonaj tylko to polecenie i zakończ"),
+    // For the teacher.
+    (
+        "walkthrough",
+        "Pokaż lekcje grupie: pełny ekran, notatki, nagranie, strona WWW",
+    ),
+    (
+        "walkthrough <SECTIONS>",
+        "Sekcje do pokazania (bez nazwy: wszystkie)",
+    ),
+    (
+        "walkthrough --auto",
+        "Idź dalej bez naciskania, po tylu sekundach",
+    ),
+    (
+        "walkthrough --speed",
+        "Jak szybko pisać polecenia; 1 to zwykłe tempo",
+    ),
+    (
+        "walkthrough --no-type",
+        "Pokazuj polecenia od razu, bez pisania",
+    ),
+    (
+        "walkthrough --notes",
+        "Pokaż notatki do kroku, na którym jest drugi terminal",
+    ),
+    (
+        "walkthrough --rehearse",
+        "Przebieg bez ekranu: sprawdź każdą odpowiedź, zsumuj planowane minuty",
+    ),
+    (
+        "walkthrough --record",
+        "Zapisz lekcję jako nagranie asciicast v2",
+    ),
+    ("walkthrough --export", "Zapisz lekcję jako jedną stronę"),
+    // Exercises.
+    (
+        "practice",
+        "Ćwiczenia w powłoce, sprawdzane na bieżąco; postępy są zapamiętywane",
+    ),
+    (
+        "practice <SECTION>",
+        "Sekcja albo `challenges`; bez nazwy wszystkie sekcje",
+    ),
+    ("practice --list", "Wymień ćwiczenia i pokaż, jak ci idzie"),
+    (
+        "practice --reset",
+        "Zapomnij postępy w sekcji albo we wszystkich",
+    ),
+    (
+        "practice verify",
+        "Sprawdź zapisane odpowiedzi jeszcze raz, na przykład po poprawieniu lekcji",
+    ),
+    (
+        "practice verify <FILE>",
+        "Czyjś practice.json albo poprawiona lekcja (.md); bez pliku: twoje postępy wobec lekcji",
+    ),
+    // The rest.
+    (
+        "check",
+        "Sprawdź lekcje: uruchom je, udowodnij ćwiczenia, porównaj języki",
+    ),
+    (
+        "check <PATHS>",
+        "Plik lekcji albo katalog z en/ i pl/ (bez niego lekcje wbudowane)",
+    ),
+    (
+        "check --bless",
+        "Przepisz oczekiwane odpowiedzi według tego, co mówi serwer",
+    ),
+    (
+        "doctor",
+        "Powiedz, jaki serwer zostałby użyty i dlaczego, i co potrafi terminal",
+    ),
+    (
+        "serve",
+        "Udostępnij wbudowany serwer dowolnemu klientowi Redisa",
+    ),
+    ("serve --port", "Port TCP; przy 0 wybiera go system"),
+    (
+        "serve --bind",
+        "Adres, na którym słuchać; inny niż lokalny wymaga --requirepass",
+    ),
+    (
+        "serve --unixsocket",
+        "Słuchaj też na tym gnieździe uniksowym",
+    ),
+    (
+        "serve --requirepass",
+        "Hasło, które klienci mają podać w AUTH",
+    ),
+    (
+        "serve --maxmemory",
+        "Nie przechowuj więcej niż tyle (w bajtach albo 100mb, 1gb)",
+    ),
+    (
+        "serve --dir",
+        "Gdzie SAVE i BGSAVE zapisują stan, wczytywany przy następnym starcie",
+    ),
+    ("serve --enable-debug-command", "Pozwól na polecenie DEBUG"),
+    ("completions", "Wypisz podpowiedzi dla powłoki systemowej"),
+    ("completions <SHELL>", "Dla jakiej powłoki"),
+];

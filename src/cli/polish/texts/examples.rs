@@ -1,0 +1,138 @@
+//! What stands below a help: examples, exit codes.
+
+/// What stands below the help of one or more commands.
+pub(super) const AFTER: &[(&str, &str)] = &[
+    (
+        "redis-lab",
+        "Przykłady:
+  redis-lab lists                  lekcja o listach na prywatnym serwerze
+  redis-lab streams --lang en      lekcja o streamach, po angielsku
+  redis-lab all --no-pause         wszystkie sekcje bez zatrzymywania
+  redis-lab pubsub --listen news   słuchanie kanału aż do Ctrl-C
+  redis-lab lists --url redis://localhost:6379   na twoim serwerze
+
+Kody wyjścia: 0 w porządku; 1 sprawdzenie się nie powiodło albo odpowiedź była
+inna, niż oczekiwano; 2 złe wywołanie; 3 błąd w pliku lekcji; 4 brak serwera,
+serwer za stary albo utracone połączenie; 130 przerwano.",
+    ),
+    (
+        "strings, lists, sets, zsets, hashes, streams, pipeline, lua",
+        "Przykłady:
+  redis-lab lists                 zatrzymuje się co krok: Enter dalej, q wyjście
+  redis-lab lists --no-pause      bez zatrzymywania
+  redis-lab lists | less          w potoku też bez zatrzymywania
+  redis-lab lists --json          zdarzenia, po jednym w wierszu",
+    ),
+    (
+        "pubsub",
+        "Przykłady:
+  redis-lab pubsub                                     lekcja
+  redis-lab pubsub --listen testowy_kanal              pierwszy terminal
+  redis-lab pubsub --publish testowy_kanal \"cześć\"     drugi terminal
+  redis-lab pubsub --listen news sport --pattern 'log.*'
+
+Dwa terminale potrzebują jednego serwera: podaj obu to samo --url albo pozwól
+pierwszemu uruchomić prywatny i skopiuj do drugiego polecenie, które wypisze.",
+    ),
+    (
+        "notifications",
+        "Przykłady:
+  redis-lab notifications                              lekcja
+  redis-lab notifications --listen --key 'user:*' --url redis://localhost:6379
+  redis-lab notifications --listen --event expired
+
+Ustawienie notify-keyspace-events wraca na koniec do poprzedniej wartości.",
+    ),
+    (
+        "all",
+        "Przykłady:\n  redis-lab all --no-pause\n  redis-lab all --lang en --json",
+    ),
+    (
+        "thumbnail",
+        "Przykłady:
+  redis-lab thumbnail                          życie jednego zadania, polecenie po poleceniu
+  redis-lab thumbnail demo cat.jpg --size 64x64
+  redis-lab thumbnail serve --workers 2        strona pod http://127.0.0.1:8000/
+
+Osobne procesy korzystają ze wspólnego Redisa:
+  export REDIS_URL=redis://localhost:6379
+  redis-lab thumbnail worker --concurrency 2
+  redis-lab thumbnail submit *.jpg --size 128x128 --wait --output thumbs
+  redis-lab thumbnail status
+  redis-lab thumbnail dead",
+    ),
+    (
+        "repl",
+        "Przykłady:
+  redis-lab repl                                powłoka na prywatnym serwerze
+  redis-lab repl --url redis://localhost:6379   na twoim serwerze
+  redis-lab repl -- SET greeting hello          jedno polecenie
+  redis-lab repl < commands.txt                 każdy wiersz, odpowiedzi jak w redis-cli na terminalu
+  echo 'HGETALL user:1' | redis-lab repl --output json
+
+W powłoce: Tab uzupełnia, `help` objaśnia, `:help` wymienia jej własne
+polecenia, Ctrl-C anuluje, Ctrl-D albo `quit` kończy.",
+    ),
+    (
+        "walkthrough",
+        "Przykłady:
+  redis-lab walkthrough                     wszystkie sekcje na pełnym ekranie
+  redis-lab walkthrough streams --lang pl   jedna sekcja
+  redis-lab walkthrough --notes             drugi terminal: notatki, następny krok, czas
+  redis-lab walkthrough --rehearse          sprawdza odpowiedzi, sumuje minuty
+  redis-lab walkthrough lists --export html lists.html
+  redis-lab walkthrough lists --record lists.cast && asciinema play lists.cast
+
+Klawisze: spacja/strzałka w prawo/l dalej, w lewo/h wstecz, n/p sekcja, g/G
+pierwszy/ostatni krok, liczba+G krok, d tekst, s pokaż wszystko, Tab powłoka,
+r wczytaj na nowo, x powtórz krok, ? pomoc, q wyjście.",
+    ),
+    (
+        "practice",
+        "Przykłady:
+  redis-lab practice                    następne nierozwiązane ćwiczenie
+  redis-lab practice lists              ćwiczenia jednej sekcji
+  redis-lab practice challenges         pięć zadań łączących sekcje
+  redis-lab practice lists < answers    każdy wiersz to odpowiedź; pusty wiersz
+                                        po sukcesie przechodzi do następnego
+  redis-lab practice --list             wszystkie ćwiczenia i twoje postępy
+  redis-lab practice --reset lists      zapomnij postępy w lists (albo: all)
+  redis-lab practice verify             sprawdź jeszcze raz swoje odpowiedzi
+  redis-lab practice verify lists.md    ... wobec poprawionej lekcji
+  redis-lab practice verify ala.json    odpowiedzi kogoś innego
+
+Postępy są w pliku practice.json w systemowym katalogu stanu
+(~/.local/state/redis-lab w Linuksie) albo w $REDIS_LAB_STATE_DIR.
+
+Kody wyjścia: 0 w porządku; 1 z potoku: ćwiczenie nierozwiązane, z verify:
+przyjęta kiedyś odpowiedź już nie przechodzi; 2 złe wywołanie; 3 błąd w pliku
+lekcji; 4 brak serwera; 130 przerwano.",
+    ),
+    (
+        "check",
+        "Przykłady:
+  redis-lab check                      lekcje wbudowane, oba języki
+  redis-lab check lessons              pliki z katalogu
+  redis-lab check --bless lessons/en/lists.md   przepisz oczekiwane odpowiedzi",
+    ),
+    (
+        "doctor",
+        "Przykłady:\n  redis-lab doctor\n  redis-lab doctor --url redis://localhost:6379",
+    ),
+    (
+        "serve",
+        "Przykłady:
+  redis-lab serve                          na 127.0.0.1:6380, aż do Ctrl-C
+  redis-lab serve --port 0                 na wolnym porcie, który wypisze
+  redis-lab serve --unixsocket /tmp/r.sock --port 0
+  redis-lab serve --bind 0.0.0.0 --requirepass s3cret
+  redis-lab serve --dir ./data             SAVE i BGSAVE zapisują tam stan",
+    ),
+    (
+        "completions",
+        "Przykłady:
+  redis-lab completions bash > ~/.local/share/bash-completion/completions/redis-lab
+  redis-lab completions zsh > ~/.zfunc/_redis-lab
+  redis-lab completions fish > ~/.config/fish/completions/redis-lab.fish",
+    ),
+];
