@@ -221,15 +221,8 @@ async fn practise(
 
 /// The shell as `repl` starts it on a private server.
 fn shell(context: &Context, client: Client, args: &PracticeArgs) -> Result<Repl> {
-    let config = match config::config_path() {
-        Some(path) => Config::load(&path, context.lang)?,
-        None => Config::default(),
-    };
-    let switches = Switches {
-        hints: config.hints,
-        utf8: config.utf8,
-        ..Switches::default()
-    };
+    let config = Config::of_user(context.lang)?;
+    let switches = Switches::of(&config, true);
     let options = ReplOptions {
         label: "lab".to_owned(),
         private: true,

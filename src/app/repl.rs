@@ -37,21 +37,13 @@ async fn interactive(
     target: Target,
 ) -> Result<ExitCode> {
     let lang = context.lang;
-    let mut config = match config::config_path() {
-        Some(path) => Config::load(&path, lang)?,
-        None => Config::default(),
-    };
+    let mut config = Config::of_user(lang)?;
     config.confirm &= !args.yes;
     let history = match args.no_history {
         true => None,
         false => config::history_path(),
     };
-    let switches = Switches {
-        hints: config.hints,
-        utf8: config.utf8,
-        undo: server.is_some() || config.undo,
-        ..Switches::default()
-    };
+    let switches = Switches::of(&config, server.is_some());
     let (label, described) = match server {
         Some(server) => (server.label(), server.describe(lang)),
         None => (target.to_string(), target.to_string()),

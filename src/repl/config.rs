@@ -66,6 +66,17 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The settings of the person who runs the program.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn of_user(lang: Lang) -> Result<Config> {
+        match config_path() {
+            Some(path) => Config::load(&path, lang),
+            None => Ok(Config::default()),
+        }
+    }
+
     /// Reads the file; the defaults when there is none.
     ///
     /// # Errors
@@ -94,7 +105,7 @@ fn directories() -> Option<ProjectDirs> {
 }
 
 /// Where the configuration file is.
-pub fn config_path() -> Option<PathBuf> {
+fn config_path() -> Option<PathBuf> {
     Some(directories()?.config_dir().join("repl.toml"))
 }
 

@@ -4,6 +4,7 @@
 mod words;
 
 use super::client::{Client, Side};
+use super::config::Config;
 use super::help;
 use super::output::Output;
 use super::pipe::Words;
@@ -40,6 +41,19 @@ pub struct Switches {
     pub hints: bool,
     /// `:utf8`: text beyond ASCII as it is.
     pub utf8: bool,
+}
+
+impl Switches {
+    /// As the settings want them. On a private server every write can be taken
+    /// back, whatever they say.
+    pub fn of(config: &Config, private: bool) -> Switches {
+        Switches {
+            hints: config.hints,
+            utf8: config.utf8,
+            undo: private || config.undo,
+            ..Switches::default()
+        }
+    }
 }
 
 impl Default for Switches {

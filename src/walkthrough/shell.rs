@@ -20,16 +20,8 @@ pub async fn shell(
     color: bool,
     hooks: &mut impl Hooks,
 ) -> Result<()> {
-    let config = match config::config_path() {
-        Some(path) => Config::load(&path, lang)?,
-        None => Config::default(),
-    };
-    let switches = Switches {
-        hints: config.hints,
-        utf8: config.utf8,
-        undo: server.is_private() || config.undo,
-        ..Switches::default()
-    };
+    let config = Config::of_user(lang)?;
+    let switches = Switches::of(&config, server.is_private());
     let options = ReplOptions {
         label: server.label(),
         private: server.is_private(),
