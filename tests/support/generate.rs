@@ -63,11 +63,6 @@ impl Generator {
         if *in_multi && self.rng.random_ratio(1, 8) {
             template = "EXEC";
         }
-        // While EXEC runs, Redis's queue refers to the values it has set, and
-        // the count says so: nothing a client could rely on.
-        if *in_multi && template == "OBJECT REFCOUNT key" {
-            template = "OBJECT ENCODING key";
-        }
         match template {
             "MULTI" => *in_multi = true,
             "EXEC" | "DISCARD" => *in_multi = false,
