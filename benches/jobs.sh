@@ -2,7 +2,7 @@
 # Measures the job system beside Celery, on one machine in one run, and prints
 # the table of the README.
 #
-#   benches/jobs.sh                     about five minutes on two quiet cores
+#   benches/jobs.sh                     about two minutes on two quiet cores
 #   ROUNDS=1 FAULTS=no benches/jobs.sh  one round, nothing broken on purpose
 #
 # Needs redis-server, a Rust toolchain and Python 3 with venv; Celery, redis-py
