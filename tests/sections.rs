@@ -259,7 +259,7 @@ fn bad_input_gets_a_clear_message_and_its_exit_code() {
     // Nobody can write here, root included.
     if cfg!(target_os = "linux") {
         for (kind, lang, words) in [
-            ("spawn", "en", "temporary directory"),
+            ("auto", "en", "temporary directory"),
             ("builtin", "pl", "katalogu tymczasowego"),
         ] {
             Lab::new(&["lists", "--server", kind, "--lang", lang])
