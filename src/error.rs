@@ -3,7 +3,7 @@
 //! own and convert into this one at the edge.
 
 use crate::lang::Lang;
-use std::fmt;
+use std::{fmt, io};
 
 /// The documented exit codes of the binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +87,23 @@ impl Error {
     /// The person pressed Ctrl-C (exit code 130); shown without a message.
     pub fn interrupted() -> Self {
         Self::new(ExitCode::Interrupted, "")
+    }
+
+    /// Output that cannot be written. Where nobody reads any more it is a
+    /// quiet success: the reader of a closed pipe has seen enough.
+    pub fn output(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::new(ExitCode::Ok, "");
+        }
+        Self::check((
+            format!("cannot write: {error}"),
+            format!("nie można pisać: {error}"),
+        ))
+    }
+
+    /// Whether it only says that nobody reads the output any more.
+    pub fn is_closed_pipe(&self) -> bool {
+        self.exit == ExitCode::Ok
     }
 
     /// Adds advice on how to mend it.

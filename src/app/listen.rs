@@ -1,7 +1,7 @@
 //! `pubsub --listen`, `pubsub --publish` and `notifications --listen`: the two
 //! terminals of the lab.
 
-use super::{Context, is_closed_pipe, print};
+use super::{Context, print};
 use crate::cli::lesson::{NotificationsArgs, PubsubArgs};
 use crate::conn::Endpoint;
 use crate::conn::server::Server;
@@ -89,7 +89,7 @@ pub(super) async fn notifications(context: &Context, args: &NotificationsArgs) -
 /// A listener's end by Ctrl-C is its normal end.
 fn finish(outcome: Result<()>) -> Result<ExitCode> {
     match outcome {
-        Err(error) if is_closed_pipe(&error) => Ok(ExitCode::Ok),
+        Err(error) if error.is_closed_pipe() => Ok(ExitCode::Ok),
         Err(error) => Err(error),
         Ok(()) => Ok(ExitCode::Ok),
     }
@@ -237,7 +237,7 @@ impl<'a> Voice<'a> {
     }
 
     fn line(&self, text: &str) -> Result<()> {
-        super::terminal::write_out(&format!("{text}\n"))
+        super::terminal::write_out(format!("{text}\n"))
     }
 }
 

@@ -22,7 +22,7 @@ use crate::error::{Error, ExitCode, Result};
 use crate::lang::Lang;
 use crate::render::wrapping;
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 /// What every command works with, made once from the command line.
@@ -237,23 +237,10 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
     }
 }
 
-/// Whether the error only says that nobody reads standard output any more.
-fn is_closed_pipe(error: &Error) -> bool {
-    error.exit == ExitCode::Ok && error.message == terminal::CLOSED_PIPE
-}
-
 /// Writes to standard output; a closed pipe is a quiet success.
 fn print(bytes: &[u8]) -> Result<ExitCode> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Ok(()) => Ok(ExitCode::Ok),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::Ok),
-        Err(error) => Err(Error::new(
-            ExitCode::CheckFailed,
-            (
-                format!("cannot write: {error}"),
-                format!("nie można pisać: {error}"),
-            ),
-        )),
+    match terminal::write_out(bytes) {
+        Err(error) if !error.is_closed_pipe() => Err(error),
+        _ => Ok(ExitCode::Ok),
     }
 }

@@ -169,7 +169,7 @@ async fn practise(
     let server = context.resolve_server().await?;
     let scene = Scene::open(&server, lang).await?;
     let options = CoachOptions {
-        library,
+        lessons: library,
         section: section.clone(),
         lang,
         style: Style::new(context.color),
@@ -196,10 +196,10 @@ async fn practise(
             if !hooks.mode.restarts() {
                 break exit;
             }
-            write_out(&hooks.mode.begin().await?)?;
+            write_out(hooks.mode.begin().await?)?;
             repl.renew();
         };
-        write_out(&hooks.mode.farewell())?;
+        write_out(hooks.mode.farewell())?;
         return Ok(exit);
     }
     let run = PipeRun {

@@ -80,7 +80,7 @@ async fn run_all(
     // Whatever happened, an external server is left as it was found.
     let closed = stage.close().await;
     match (outcome, closed) {
-        (Err(error), _) if super::is_closed_pipe(&error) => Ok(ExitCode::Ok),
+        (Err(error), _) if error.is_closed_pipe() => Ok(ExitCode::Ok),
         (Err(error), _) => Err(error),
         (Ok(_), Err(error)) => Err(error.into()),
         (Ok(0), Ok(())) => Ok(ExitCode::Ok),

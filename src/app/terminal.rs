@@ -13,9 +13,6 @@ use crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
 use std::io::{self, IsTerminal as _, Write as _};
 
-/// The message of the error that a closed pipe is, which ends quietly.
-pub(super) const CLOSED_PIPE: &str = "standard output was closed";
-
 /// Standard output as a lesson's audience.
 pub(super) struct Screen {
     painter: Painter,
@@ -58,21 +55,12 @@ impl Screen {
 /// Writes to standard output at once.
 ///
 /// # Errors
-/// A closed pipe is the error that [`super::is_closed_pipe`] knows.
-pub(super) fn write_out(text: &str) -> Result<()> {
+/// As [`Error::output`] says, for a closed pipe too.
+pub(super) fn write_out(text: impl AsRef<[u8]>) -> Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
+    out.write_all(text.as_ref())
         .and_then(|()| out.flush())
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Error::new(ExitCode::Ok, CLOSED_PIPE),
-            _ => Error::new(
-                ExitCode::CheckFailed,
-                (
-                    format!("cannot write: {error}"),
-                    format!("nie można pisać: {error}"),
-                ),
-            ),
-        })
+        .map_err(|error| Error::output(&error))
 }
 
 impl Host for Screen {
@@ -95,7 +83,7 @@ impl Host for Screen {
         let prompt = self
             .lang
             .pick("Enter: on · q: leave", "Enter: dalej · q: wyjdź");
-        write_out(&format!("{} ", self.style.paint(Ink::Dim, prompt)))?;
+        write_out(format!("{} ", self.style.paint(Ink::Dim, prompt)))?;
         let key = tokio::task::spawn_blocking(read_key)
             .await
             .map_err(|error| Error::new(ExitCode::CheckFailed, error.to_string()))?;

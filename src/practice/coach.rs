@@ -19,7 +19,7 @@ use crate::runner::check::Failed;
 #[derive(Debug, Clone)]
 pub struct CoachOptions {
     /// Where the lessons come from.
-    pub library: Library,
+    pub lessons: Library,
     /// The section's id; every section without one.
     pub section: Option<String>,
     /// The language.
@@ -65,7 +65,7 @@ impl Coach {
     /// # Errors
     /// When the lessons are wrong.
     pub fn new(options: CoachOptions, scene: Scene, store: Store) -> Result<Option<Coach>> {
-        let course = Course::load(&options.library, options.section.as_deref(), options.lang)?;
+        let course = Course::load(&options.lessons, options.section.as_deref(), options.lang)?;
         let start = course.start(options.section.as_deref(), store.progress());
         Ok(start.map(|current| Coach {
             options,
@@ -302,7 +302,7 @@ impl Coach {
         let Some(lang) = lang else { return };
         let section = self.options.section.as_deref();
         // A teacher's lessons may lack a language: then they stay as they are.
-        if let Ok(course) = Course::load(&self.options.library, section, lang)
+        if let Ok(course) = Course::load(&self.options.lessons, section, lang)
             && let Some(at) = course
                 .tasks
                 .iter()

@@ -148,7 +148,7 @@ impl<W: Write> PipeRun<W> {
                 }
                 Arrival::Message(message) => (Output::Pretty.message(message, &mut text), message),
             };
-            written.map_err(output_error)?;
+            written.map_err(|error| Error::output(&error))?;
             replies.extend(serde_json::from_str::<Value>(&format::to_json(reply)));
             self.tell_text(&String::from_utf8_lossy(&text))?;
         }
@@ -198,22 +198,7 @@ impl<W: Write> PipeRun<W> {
         self.out
             .write_all(text.as_bytes())
             .and_then(|()| self.out.flush())
-            .map_err(output_error)
-    }
-}
-
-/// A reader that went away has seen enough.
-fn output_error(error: io::Error) -> Error {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        Error::new(ExitCode::Ok, "")
-    } else {
-        Error::new(
-            ExitCode::CheckFailed,
-            (
-                format!("cannot write: {error}"),
-                format!("nie można pisać: {error}"),
-            ),
-        )
+            .map_err(|error| Error::output(&error))
     }
 }
 

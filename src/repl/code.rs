@@ -49,7 +49,7 @@ impl Language {
     }
 
     /// The client library.
-    pub fn library(self) -> &'static str {
+    pub fn client_library(self) -> &'static str {
         match self {
             Language::Python => "redis-py",
             Language::Rust => "redis-rs",

@@ -211,7 +211,7 @@ fn word_argument(word: &str, cursor: &Cursor, lang: Lang, completion: &mut Compl
                 .filter(|(name, _)| begins(name, &cursor.current))
                 .map(|(name, language)| Candidate {
                     text: (*name).to_owned(),
-                    about: language.library().to_owned(),
+                    about: language.client_library().to_owned(),
                 })
                 .collect();
         }

@@ -5,6 +5,9 @@
 //! read, which changes neither order nor replies. What changes the meaning of
 //! later replies, may block, or may end the connection is sent alone.
 
+mod alone;
+mod input;
+
 use super::client::{Arrival, Client};
 use super::line::{self, Line};
 use super::output::Output;
@@ -15,6 +18,8 @@ use crate::error::{Error, ExitCode, Result};
 use crate::lang::Lang;
 use crate::resp::Reply;
 use crate::resp::split::quote_all;
+use alone::must_be_alone;
+use input::read_in_thread;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
@@ -325,7 +330,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
                 }
             })
             .await;
-        written.map_err(output_error)?;
+        written.map_err(|error| Error::output(&error))?;
         let elapsed = started.elapsed();
         if elapsed >= SLOW && output == Output::Pretty {
             self.write(|out, _| writeln!(out, "({:.2}s)", elapsed.as_secs_f64()))?;
@@ -420,98 +425,10 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
     }
 
     fn write(&mut self, write: impl FnOnce(&mut W, Output) -> io::Result<()>) -> Result<()> {
-        write(&mut self.out, self.options.output).map_err(output_error)
+        write(&mut self.out, self.options.output).map_err(|error| Error::output(&error))
     }
 
     fn flush_out(&mut self) -> Result<()> {
-        self.out.flush().map_err(output_error)
+        self.out.flush().map_err(|error| Error::output(&error))
     }
-}
-
-/// A reader that went away is no error: it has seen enough.
-fn output_error(error: io::Error) -> Error {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        Error::new(ExitCode::Ok, "")
-    } else {
-        Error::new(
-            ExitCode::CheckFailed,
-            (
-                format!("cannot write: {error}"),
-                format!("nie można pisać: {error}"),
-            ),
-        )
-    }
-}
-
-/// Reads in a thread of its own, so that messages can be shown while nobody
-/// types. The thread ends with the process: a read cannot be interrupted.
-fn read_in_thread(mut input: impl Read + Send + 'static) -> mpsc::Receiver<io::Result<Vec<u8>>> {
-    let (sender, receiver) = mpsc::channel(4);
-    std::thread::spawn(move || {
-        loop {
-            let mut chunk = vec![0; 64 * 1024];
-            let sent = match input.read(&mut chunk) {
-                Ok(0) => return,
-                Ok(n) => {
-                    chunk.truncate(n);
-                    sender.blocking_send(Ok(chunk))
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => sender.blocking_send(Err(error)),
-            };
-            if sent.is_err() {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
-/// Commands that change what later replies mean, may block or run for long,
-/// or may end the connection.
-fn must_be_alone(argv: &[Vec<u8>]) -> bool {
-    matches!(
-        name_of(argv).as_str(),
-        "subscribe"
-            | "psubscribe"
-            | "ssubscribe"
-            | "unsubscribe"
-            | "punsubscribe"
-            | "sunsubscribe"
-            | "monitor"
-            | "hello"
-            | "reset"
-            | "auth"
-            | "acl"
-            | "client"
-            | "config"
-            | "cluster"
-            | "debug"
-            | "failover"
-            | "replicaof"
-            | "slaveof"
-            | "shutdown"
-            | "sync"
-            | "psync"
-            | "blpop"
-            | "brpop"
-            | "blmove"
-            | "brpoplpush"
-            | "blmpop"
-            | "bzpopmin"
-            | "bzpopmax"
-            | "bzmpop"
-            | "xread"
-            | "xreadgroup"
-            | "wait"
-            | "waitaof"
-            | "eval"
-            | "evalsha"
-            | "eval_ro"
-            | "evalsha_ro"
-            | "fcall"
-            | "fcall_ro"
-            | "script"
-            | "function"
-    )
 }

@@ -7,6 +7,7 @@ mod serve;
 mod submit;
 mod worker;
 
+use super::terminal::write_out;
 use super::{Context, block_on, section};
 use crate::cli::thumbnail::{ThumbnailArgs, ThumbnailCommand};
 use crate::conn::Target;
@@ -15,7 +16,6 @@ use crate::error::{Error, ExitCode, Result};
 use crate::jobs::keys::Keys;
 use crate::jobs::queue::Queue;
 use crate::jobs::worker::Stop;
-use std::io::Write as _;
 use std::path::Path;
 
 /// Runs `thumbnail`.
@@ -66,21 +66,7 @@ fn queue(target: &Target, keys: &Keys) -> Queue {
 
 /// Writes a line to standard output. A closed pipe ends the program quietly.
 fn say(line: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    let written = out
-        .write_all(line.as_bytes())
-        .and_then(|()| out.write_all(b"\n"))
-        .and_then(|()| out.flush());
-    written.map_err(|error| match error.kind() {
-        std::io::ErrorKind::BrokenPipe => Error::new(ExitCode::Ok, ""),
-        _ => Error::new(
-            ExitCode::CheckFailed,
-            (
-                format!("cannot write: {error}"),
-                format!("nie można pisać: {error}"),
-            ),
-        ),
-    })
+    write_out(format!("{line}\n"))
 }
 
 /// Writes a line from a task that cannot end the program.

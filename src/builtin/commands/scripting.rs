@@ -248,7 +248,7 @@ fn function_stats(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn function_dump(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    let sources = ctx.server.script.library_sources();
+    let sources = ctx.server.script.sources_of_libraries();
     out.bulk(&dump::dump_libraries(sources.map(|(_, source)| source)));
     Ok(())
 }

@@ -116,7 +116,7 @@ impl Scripting {
     }
 
     /// The source of every library, by name.
-    pub fn library_sources(&self) -> impl Iterator<Item = (&str, &[u8])> {
+    pub fn sources_of_libraries(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let sources = self.libraries.iter();
         sources.map(|(name, library)| (name.as_str(), library.code.as_slice()))
     }

@@ -224,7 +224,7 @@ impl Shell {
         };
         let title = self
             .style
-            .paint(Ink::Dim, format!("{}\n", language.library()));
+            .paint(Ink::Dim, format!("{}\n", language.client_library()));
         Ok(format!("{title}{}", code(&last.argv, language)))
     }
 
