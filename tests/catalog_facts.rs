@@ -425,7 +425,7 @@ fn keys_are_found_as_a_real_server_finds_them() {
             Ok(keys) => Ok(keys
                 .into_iter()
                 .map(|key| {
-                    let flags = key.flags.into_iter().map(str::to_string).collect();
+                    let flags = key.flags.iter().map(|flag| (*flag).to_string()).collect();
                     (words[key.position].to_string(), flags)
                 })
                 .collect()),

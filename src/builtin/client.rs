@@ -1,5 +1,6 @@
 //! What the server knows of one connection.
 
+use super::acl;
 use super::blocking::Blocked;
 use super::command::Found;
 use super::net::stream::Stream;
@@ -42,8 +43,12 @@ pub struct Client {
     pub name: ByteString,
     /// The selected database.
     pub db: usize,
-    /// Whether commands are allowed: no password is set, or it was given.
+    /// Whether a password was given, or none was needed when it connected.
     pub authenticated: bool,
+    /// The name of the user it is logged in as.
+    pub user: ByteString,
+    /// Whether that user may do everything, so that no rule is looked at.
+    pub unrestricted: bool,
     /// Output not yet sent, and the protocol version.
     pub out: Out,
     /// How much of `out` has been sent.
@@ -95,7 +100,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A new connection.
+    /// A new connection; [`acl::Acl::begin_session`] gives it its rights.
     pub fn new(id: ClientId, stream: Option<Stream>, now: i64) -> Self {
         Client {
             id,
@@ -105,6 +110,8 @@ impl Client {
             name: ByteString::default(),
             db: 0,
             authenticated: false,
+            user: ByteString::new(acl::DEFAULT),
+            unrestricted: true,
             out: Out::new(2),
             sent: 0,
             soft_limit_since: None,

@@ -101,7 +101,7 @@ impl Server {
         if !command.accepts(argv.len()) {
             return Err(self.reject(id, Some(found), wrong_arity(command)));
         }
-        if let Err(error) = self.allowed(id, found, in_multi, out.resp) {
+        if let Err(error) = self.allowed(id, found, argv, out.resp) {
             return Err(self.reject(id, Some(found), error));
         }
         if let Some(pause) = self.pause {
@@ -157,18 +157,19 @@ impl Server {
     }
 
     /// Whether the client may run the command now.
-    fn allowed(&mut self, id: ClientId, found: Found, in_multi: bool, resp: u8) -> CmdResult {
+    fn allowed(&mut self, id: ClientId, found: Found, argv: &[&[u8]], resp: u8) -> CmdResult {
         let command = found.command;
         let Some(client) = self.clients.get(&id) else {
             return Ok(());
         };
         let (authenticated, subscriber) = (client.authenticated, client.is_subscriber());
+        let in_multi = client.transaction.active;
         if command.is(flags::PROTECTED) && !self.settings.debug_commands {
             return Err(CmdError::new(
                 "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
             ));
         }
-        if !authenticated && !command.is(flags::NO_AUTH) {
+        if !authenticated && !command.is(flags::NO_AUTH) && self.acl.login_required() {
             return Err(errors::NOAUTH);
         }
         if in_multi && command.is(flags::NO_MULTI) {
@@ -176,6 +177,9 @@ impl Server {
                 "ERR Command not allowed inside a transaction",
             ));
         }
+        let context = if in_multi { "multi" } else { "toplevel" };
+        self.check_permission(id, found, argv, context)
+            .map_err(|denied| denied.error(command.name))?;
         if self.settings.maxmemory > 0 && self.busy_script.is_none() {
             self.make_room();
             // What was evicted is told before the reply.
@@ -376,6 +380,9 @@ fn secrets(argv: &[&[u8]]) -> std::ops::Range<usize> {
         && let Some(at) = (2..argv.len()).find(|i| is(*i, "auth"))
     {
         return at + 1..argv.len().min(at + 3);
+    }
+    if is(0, "acl") && is(1, "setuser") {
+        return argv.len().min(2)..argv.len();
     }
     if is(0, "config") && is(1, "set") && is(2, "requirepass") {
         return 3..argv.len();

@@ -14,11 +14,13 @@
 //! | [`dispatch`], [`command`], [`ctx`] | from a request to a command's function |
 //! | [`commands`] | the commands, one file per family |
 //! | [`store`], [`keyspace`] | the data, and access to it with all side effects |
+//! | [`acl`] | users and what they may do |
 //! | [`eviction`], [`access`], [`memory`] | `maxmemory` |
 //! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
 //! | [`script`] | Lua |
 
 pub mod access;
+pub mod acl;
 pub mod args;
 pub mod blocking;
 pub mod client;

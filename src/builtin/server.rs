@@ -1,9 +1,9 @@
 //! All state of a running server, and the clock it works by.
 
 use super::access::AccessClock;
+use super::acl::Acl;
 use super::client::{Client, ClientId};
 use super::command;
-use super::commands::acl_log::AclLog;
 use super::eviction::Eviction;
 use super::net::Net;
 use super::pubsub::PubSub;
@@ -144,8 +144,8 @@ pub struct Server {
     pub monitors: Vec<ClientId>,
     /// CLIENT PAUSE.
     pub pause: Option<Pause>,
-    /// ACL LOG.
-    pub acl_log: AclLog,
+    /// The users and what they were refused.
+    pub acl: Acl,
     /// The slow log, newest first.
     pub slowlog: std::collections::VecDeque<SlowEntry>,
     /// The number of the next entry of the slow log.
@@ -197,6 +197,7 @@ impl Server {
             dbs: vec![Db::default(); databases],
             clients: FastMap::default(),
             net,
+            acl: Acl::new(&settings.requirepass),
             settings,
             pubsub: PubSub::default(),
             script: script::Scripting::default(),
@@ -222,7 +223,6 @@ impl Server {
             to_close: Vec::new(),
             monitors: Vec::new(),
             pause: None,
-            acl_log: AclLog::default(),
             slowlog: std::collections::VecDeque::new(),
             slowlog_next: 0,
             busy_script: None,

@@ -35,6 +35,8 @@ pub struct Settings {
     pub lfu_log_factor: i64,
     /// `lfu-decay-time`, minutes.
     pub lfu_decay_time: i64,
+    /// `acl-pubsub-default`: whether new users may use all channels.
+    pub acl_all_channels: bool,
     /// `acllog-max-len`.
     pub acl_log_max_len: usize,
     /// `maxclients`.
@@ -102,6 +104,7 @@ impl Default for Settings {
             eviction_tenacity: 10,
             lfu_log_factor: 10,
             lfu_decay_time: 1,
+            acl_all_channels: false,
             acl_log_max_len: 128,
             maxclients: 10_000,
             timeout: 0,

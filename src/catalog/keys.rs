@@ -9,7 +9,7 @@ pub struct KeyRef {
     /// Its place among the arguments; 0 is the command's name.
     pub position: usize,
     /// What is done to it: `RW`, `access`, `update` and so on.
-    pub flags: Vec<&'static str>,
+    pub flags: &'static [&'static str],
 }
 
 /// Why the keys of a command cannot be told; the texts of COMMAND GETKEYS.
@@ -63,16 +63,25 @@ pub fn keys<A: AsRef<[u8]>>(argv: &[A]) -> Result<Vec<KeyRef>, KeysError> {
     if !command.accepts(argv.len()) {
         return Err(KeysError::Arity);
     }
-    let keys = by_hand(command, &argv)
-        .or_else(|| by_specs(command, &argv))
-        .unwrap_or_default();
+    let keys = keys_of(command, &argv);
     if keys.is_empty() && !command.flags.contains(Flags::NO_MANDATORY_KEYS) {
         return Err(KeysError::Arguments);
     }
     Ok(keys)
 }
 
-fn by_specs(command: &Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
+/// The keys in the arguments of a command already found; none when they do not
+/// fit together.
+pub fn keys_of(command: &'static Command, argv: &[&[u8]]) -> Vec<KeyRef> {
+    if !command.has_keys() {
+        return Vec::new();
+    }
+    by_hand(command, argv)
+        .or_else(|| by_specs(command, argv))
+        .unwrap_or_default()
+}
+
+fn by_specs(command: &'static Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
     let mut keys = Vec::new();
     for spec in &command.key_specs {
         // Shard channels are described like keys, but are none.
@@ -84,7 +93,7 @@ fn by_specs(command: &Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
 }
 
 /// Adds the keys of one specification; `None` when the arguments break it.
-fn one_spec(spec: &KeySpec, argv: &[&[u8]], keys: &mut Vec<KeyRef>) -> Option<()> {
+fn one_spec(spec: &'static KeySpec, argv: &[&[u8]], keys: &mut Vec<KeyRef>) -> Option<()> {
     let argc = i32::try_from(argv.len()).ok()?;
     let first = match spec.begin {
         BeginSearch::Index(at) => at,
@@ -126,7 +135,7 @@ fn one_spec(spec: &KeySpec, argv: &[&[u8]], keys: &mut Vec<KeyRef>) -> Option<()
     let range = usize::try_from(first).ok()?..=usize::try_from(last).ok()?;
     keys.extend(range.step_by(step).map(|position| KeyRef {
         position,
-        flags: spec.flags.clone(),
+        flags: &spec.flags,
     }));
     (!spec.flags.contains(&"incomplete")).then_some(())
 }
@@ -159,10 +168,7 @@ fn by_hand(command: &Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
             .iter()
             .any(|arg| words.iter().any(|w| arg.eq_ignore_ascii_case(w.as_bytes())))
     };
-    let key = |position, flags: &[&'static str]| KeyRef {
-        position,
-        flags: flags.to_vec(),
-    };
+    let key = |position, flags: &'static [&'static str]| KeyRef { position, flags };
     match command.name {
         "set" if has(3, &["get"]) => Some(vec![key(1, &["RW", "access", "update"])]),
         "set" => Some(vec![key(1, &["OW", "update"])]),

@@ -18,7 +18,7 @@ mod parse;
 mod syntax;
 
 pub use group::Group;
-pub use keys::{KeyRef, KeysError, key_positions, keys};
+pub use keys::{KeyRef, KeysError, key_positions, keys, keys_of};
 pub use meaning::{Texts, meaning};
 pub use model::{
     Argument, ArgumentKind, BeginSearch, Command, Complexity, Deprecated, FindKeys, Flags, KeySpec,

@@ -1,13 +1,12 @@
-//! ACL, as far as there is one user: `default`, who may do everything once
-//! the password (if there is one) was given.
+//! ACL: making users, looking at them, asking what they may do.
 
 use super::help::{help, wrong_subcommand};
+use crate::builtin::acl::{self, CATEGORIES, Call, Denied, Selector, User, c_text};
 use crate::builtin::command::{self, Command, Lookup, flags::*};
 use crate::builtin::ctx::{Ctx, int_arg};
 use crate::builtin::reply::{CmdError, CmdResult, Out};
 use crate::catalog;
 use rand::Rng;
-use sha2::{Digest, Sha256};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[Command::container("acl", SUBCOMMANDS)];
@@ -25,33 +24,9 @@ const SUBCOMMANDS: &[Command] = &[
     Command::new("acl|load", file, 2, COMMON),
     Command::new("acl|log", super::acl_log::log, -2, COMMON),
     Command::new("acl|save", file, 2, COMMON),
+    Command::new("acl|setuser", setuser, -3, COMMON),
     Command::new("acl|users", users, 2, COMMON),
     Command::new("acl|whoami", whoami, 2, NOSCRIPT | LOADING | STALE),
-];
-
-/// The categories in the order ACL CAT lists them.
-const CATEGORIES: [&str; 21] = [
-    "keyspace",
-    "read",
-    "write",
-    "set",
-    "sortedset",
-    "list",
-    "hash",
-    "string",
-    "bitmap",
-    "hyperloglog",
-    "geo",
-    "stream",
-    "pubsub",
-    "admin",
-    "fast",
-    "slow",
-    "blocking",
-    "dangerous",
-    "connection",
-    "transaction",
-    "scripting",
 ];
 
 fn acl_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
@@ -59,62 +34,110 @@ fn acl_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn whoami(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.bulk(b"default");
-    Ok(())
-}
-
-fn users(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.array(1);
-    out.bulk(b"default");
-    Ok(())
-}
-
-/// The SHA-256 digest of the password, in hexadecimal; `None` without one.
-fn password(ctx: &Ctx<'_>) -> Option<String> {
-    let password = &ctx.server.settings.requirepass;
-    if password.is_empty() {
-        return None;
+fn whoami(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    if let Some(client) = ctx.client() {
+        out.bulk(&client.user);
     }
-    let digest = Sha256::digest(password);
-    Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(())
+}
+
+fn users(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    let users = ctx.server.acl.users();
+    out.array(users.len());
+    for (name, _) in users {
+        out.bulk(name);
+    }
+    Ok(())
 }
 
 fn list(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    let login = password(ctx).map_or("nopass".to_string(), |digest| format!("#{digest}"));
-    out.array(1);
-    out.bulk(format!("user default on {login} ~* &* +@all").as_bytes());
+    let users = ctx.server.acl.users();
+    out.array(users.len());
+    for (name, user) in users {
+        out.bulk(&[b"user ", name, b" ", &user.rules()].concat());
+    }
+    Ok(())
+}
+
+/// All rules apply, or none.
+fn setuser(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let name = argv[2];
+    if !acl::valid_name(name) {
+        return Err(CmdError::new(
+            "ERR Usernames can't contain spaces or null characters",
+        ));
+    }
+    let rules = acl::merge_selectors(&argv[3..]).map_err(|start| {
+        let text = b"ERR Unmatched parenthesis in acl selector starting at '";
+        CmdError::owned([text, c_text(start), b"'."].concat())
+    })?;
+    let all_channels = ctx.server.settings.acl_all_channels;
+    let mut user = match ctx.server.acl.user(name) {
+        Some(user) => user.clone(),
+        None => User::new(all_channels),
+    };
+    for rule in &rules {
+        user.apply(rule, all_channels).map_err(|error| {
+            let text = b"ERR Error in ACL SETUSER modifier '";
+            CmdError::owned([text, c_text(rule), b"': ", error.text().as_bytes()].concat())
+        })?;
+    }
+    let id = ctx.id;
+    ctx.server.put_user(name, user, id);
+    out.ok();
+    Ok(())
+}
+
+fn deluser(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    if argv[2..].contains(&acl::DEFAULT) {
+        return Err(CmdError::new("ERR The 'default' user cannot be removed"));
+    }
+    let id = ctx.id;
+    let mut removed = 0;
+    for name in &argv[2..] {
+        removed += usize::from(ctx.server.remove_user(name, id));
+    }
+    out.len(removed);
     Ok(())
 }
 
 fn getuser(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    if argv[2] != b"default" {
+    let Some(user) = ctx.server.acl.user(argv[2]) else {
         out.null();
         return Ok(());
-    }
-    let password = password(ctx);
+    };
     out.map(6);
     out.bulk(b"flags");
-    let flags: &[&str] = match password {
-        Some(_) => &["on"],
-        None => &["on", "nopass"],
-    };
+    let flags = user.flags();
     out.set(flags.len());
     for flag in flags {
         out.bulk(flag.as_bytes());
     }
     out.bulk(b"passwords");
-    out.array(usize::from(password.is_some()));
-    if let Some(digest) = password {
-        out.bulk(digest.as_bytes());
+    out.array(user.passwords().len());
+    for password in user.passwords() {
+        out.bulk(password.as_bytes());
     }
-    for (name, rules) in [("commands", "+@all"), ("keys", "~*"), ("channels", "&*")] {
-        out.bulk(name.as_bytes());
-        out.bulk(rules.as_bytes());
-    }
+    write_selector(user.root(), out);
     out.bulk(b"selectors");
-    out.array(0);
+    out.array(user.others().len());
+    for selector in user.others() {
+        out.map(3);
+        write_selector(selector, out);
+    }
     Ok(())
+}
+
+/// The three pairs that describe a selector.
+fn write_selector(selector: &Selector, out: &mut Out) {
+    for (name, rules) in [
+        ("commands", selector.command_rules()),
+        ("keys", selector.key_rules()),
+        ("channels", selector.channel_rules()),
+    ] {
+        out.bulk(name.as_bytes());
+        out.bulk(&rules);
+    }
 }
 
 fn cat(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
@@ -131,16 +154,17 @@ fn cat(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             return Err(wrong_subcommand(argv));
         }
     };
-    let known = |category: &&str| wanted.eq_ignore_ascii_case(category.as_bytes());
-    let Some(category) = CATEGORIES.into_iter().find(|c| known(c)) else {
+    let Some(category) = acl::category(wanted) else {
+        let wanted = c_text(wanted);
+        let shown = &wanted[..wanted.len().min(128)];
         return Err(CmdError::owned(
-            [b"ERR Unknown category '", *wanted, b"'"].concat(),
+            [b"ERR Unknown category '", shown, b"'"].concat(),
         ));
     };
     let here: Vec<_> = catalog::all()
         .iter()
         .flat_map(|command| std::iter::once(command).chain(&command.subcommands))
-        .filter(|command| command.acl_categories.contains(&category))
+        .filter(|command| command.acl_categories.contains(&CATEGORIES[category]))
         .filter(|command| command::by_name(command.name.as_bytes()).is_some())
         .collect();
     out.array(here.len());
@@ -151,9 +175,10 @@ fn cat(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn genpass(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let bits = match argv.get(2) {
-        Some(bits) => int_arg(bits)?,
-        None => 256,
+    let bits = match &argv[2..] {
+        [] => 256,
+        [bits] => int_arg(bits)?,
+        _ => return Err(wrong_subcommand(argv)),
     };
     if !(1..=4096).contains(&bits) {
         return Err(CmdError::new(
@@ -170,30 +195,34 @@ fn genpass(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn dryrun(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    if argv[2] != b"default" {
+fn dryrun(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let Some(user) = ctx.server.acl.user(argv[2]) else {
         return Err(CmdError::owned(
-            [b"ERR User '", argv[2], b"' not found"].concat(),
-        ));
-    }
-    let Lookup::Found(found) = command::lookup(&argv[3..]) else {
-        return Err(CmdError::owned(
-            [b"ERR Command '", argv[3], b"' not found"].concat(),
+            [b"ERR User '", c_text(argv[2]), b"' not found"].concat(),
         ));
     };
-    if !found.command.accepts(argv.len() - 3) {
+    let line = &argv[3..];
+    let Lookup::Found(found) = command::lookup(line) else {
+        return Err(CmdError::owned(
+            [b"ERR Command '", c_text(line[0]), b"' not found"].concat(),
+        ));
+    };
+    if !found.command.accepts(line.len()) {
         return Err(crate::builtin::dispatch::wrong_arity(found.command));
     }
-    out.ok();
-    Ok(())
-}
-
-/// There is nobody else to remove.
-fn deluser(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    if argv[2..].contains(&b"default".as_slice()) {
-        return Err(CmdError::new("ERR The 'default' user cannot be removed"));
-    }
-    out.int(0);
+    let result = Call::new(found, line).map_or(Ok(()), |call| user.may_run(&call));
+    let (what, name, kind) = match result {
+        Ok(()) => {
+            out.ok();
+            return Ok(());
+        }
+        Err(Denied::Command) => ("run", found.command.name.as_bytes(), "command"),
+        Err(Denied::Key(at)) => ("access", c_text(line[at]), "key"),
+        Err(Denied::Channel(at)) => ("access", c_text(line[at]), "channel"),
+    };
+    let start = format!("This user has no permissions to {what} the '");
+    let end = format!("' {kind}");
+    out.bulk(&[start.as_bytes(), name, end.as_bytes()].concat());
     Ok(())
 }
 

@@ -89,7 +89,7 @@ fn flags(client: &Client) -> String {
 
 /// A client as CLIENT LIST shows it, without the end of the line. What is
 /// about buffers is what we have of them.
-pub(super) fn describe(client: &Client, now: i64) -> String {
+pub fn describe(client: &Client, now: i64) -> String {
     let multi = match client.transaction.active {
         true => client.transaction.queue.len() as i64,
         false => -1,
@@ -112,7 +112,7 @@ pub(super) fn describe(client: &Client, now: i64) -> String {
         .last_command
         .map_or("NULL", |found| found.command.name);
     format!(
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem=0 multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user=default redir={redirect} resp={}",
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem=0 multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user={} redir={redirect} resp={}",
         client.id,
         client.addr,
         client.laddr,
@@ -128,6 +128,7 @@ pub(super) fn describe(client: &Client, now: i64) -> String {
         client.shard_channels.len(),
         client.pending_output(),
         size_of::<Client>() + client.query.capacity() + output + queued,
+        String::from_utf8_lossy(&client.user),
         client.out.resp,
     )
 }
@@ -221,6 +222,7 @@ struct Filter<'a> {
     addr: Option<&'a [u8]>,
     laddr: Option<&'a [u8]>,
     kind: Option<Type>,
+    user: Option<&'a [u8]>,
     skip_me: bool,
 }
 
@@ -232,11 +234,12 @@ impl Filter<'_> {
                 .laddr
                 .is_none_or(|addr| addr == client.laddr.as_bytes())
             && self.kind.is_none_or(|kind| kind == type_of(client))
+            && self.user.is_none_or(|user| client.user == *user)
             && !(self.skip_me && client.id == me)
     }
 }
 
-fn filter<'a>(args: &[&'a [u8]]) -> CmdResult<Filter<'a>> {
+fn filter<'a>(ctx: &Ctx<'_>, args: &[&'a [u8]]) -> CmdResult<Filter<'a>> {
     let mut filter = Filter {
         skip_me: true,
         ..Filter::default()
@@ -260,11 +263,12 @@ fn filter<'a>(args: &[&'a [u8]]) -> CmdResult<Filter<'a>> {
         } else if is(word, "LADDR") {
             filter.laddr = Some(value);
         } else if is(word, "USER") {
-            if *value != b"default" {
+            if ctx.server.acl.user(value).is_none() {
                 return Err(CmdError::owned(
                     [b"ERR No such user '", *value, b"'"].concat(),
                 ));
             }
+            filter.user = Some(value);
         } else if is(word, "SKIPME") {
             filter.skip_me = match () {
                 () if is(value, "YES") => true,
@@ -286,7 +290,7 @@ fn kill(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ..Filter::default()
         }
     } else {
-        filter(&argv[2..])?
+        filter(ctx, &argv[2..])?
     };
     let me = ctx.id;
     let victims: Vec<ClientId> = ctx

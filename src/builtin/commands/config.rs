@@ -91,8 +91,15 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             .map_err(|why| failed(name, &why))?;
         checked.push((parameter, value));
     }
+    let password = settings.requirepass.clone();
     for (parameter, value) in checked {
         parameter.set(&value, settings);
+    }
+    // The old way to set the default user's password. Setting it to what it
+    // was changes nothing, whatever ACL SETUSER did meanwhile.
+    let given = settings.requirepass.clone();
+    if given != password {
+        ctx.server.require_password(&given);
     }
     ctx.server.access.configure(&ctx.server.settings);
     // With less memory allowed than is in use, eviction begins at once.

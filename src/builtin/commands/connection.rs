@@ -1,11 +1,11 @@
 //! Commands about the connection itself.
 
+use crate::builtin::acl::{self, Reason};
 use crate::builtin::client::ReplyMode;
 use crate::builtin::command::{Command, flags::*};
 use crate::builtin::ctx::{Ctx, Mode, int_arg_or, int32_arg, is};
 use crate::builtin::pubsub::Kind;
 use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
-use crate::builtin::server::Server;
 use crate::builtin::store::ByteString;
 
 /// The family's table.
@@ -69,22 +69,17 @@ fn select(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-/// Checks a password. Without `requirepass` the default user takes any.
-fn password_fits(server: &Server, user: &[u8], password: &[u8]) -> bool {
-    if user != b"default" {
-        return false;
+/// Logs the client in, or notes the refusal in ACL LOG.
+fn log_in(ctx: &mut Ctx<'_>, command: &[u8], user: &[u8], password: &[u8]) -> CmdResult {
+    let id = ctx.id;
+    if ctx.server.log_in(id, user, password) {
+        return Ok(());
     }
-    let required = &server.settings.requirepass;
-    required.is_empty() || constant_time_eq(required, password)
-}
-
-/// Compares without telling by its time where the first difference is.
-fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
-    let difference = a
-        .iter()
-        .zip(b)
-        .fold(a.len() ^ b.len(), |acc, (x, y)| acc | usize::from(x ^ y));
-    difference == 0
+    let in_multi = ctx.client().is_some_and(|c| c.transaction.active);
+    let context = if in_multi { "multi" } else { "toplevel" };
+    ctx.server
+        .log_refusal(id, Reason::Auth, context, command, Some(user));
+    Err(WRONGPASS)
 }
 
 const WRONGPASS: CmdError =
@@ -97,20 +92,15 @@ fn auth(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let (user, password): (&[u8], &[u8]) = if argv.len() == 3 {
         (argv[1], argv[2])
     } else {
-        if ctx.server.settings.requirepass.is_empty() {
+        let default = ctx.server.acl.user(acl::DEFAULT);
+        if default.is_some_and(|user| user.no_password) {
             return Err(CmdError::new(
                 "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
             ));
         }
-        (b"default", argv[1])
+        (acl::DEFAULT, argv[1])
     };
-    if !password_fits(ctx.server, user, password) {
-        ctx.log_refused_login(argv[0], user);
-        return Err(WRONGPASS);
-    }
-    if let Some(client) = ctx.client() {
-        client.authenticated = true;
-    }
+    log_in(ctx, argv[0], user, password)?;
     out.ok();
     Ok(())
 }
@@ -139,16 +129,16 @@ fn hello(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         at = 2;
     }
-    let mut login = None;
-    let mut name = None;
     while at < argv.len() {
         let more = argv.len() - 1 - at;
         if is(argv[at], "AUTH") && more >= 2 {
-            login = Some((argv[at + 1], argv[at + 2]));
+            log_in(ctx, argv[0], argv[at + 1], argv[at + 2])?;
             at += 3;
         } else if is(argv[at], "SETNAME") && more >= 1 {
             valid_client_name(argv[at + 1])?;
-            name = Some(ByteString::new(argv[at + 1]));
+            if let Some(client) = ctx.client() {
+                client.name = ByteString::new(argv[at + 1]);
+            }
             at += 2;
         } else {
             return Err(CmdError::owned(
@@ -156,26 +146,14 @@ fn hello(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ));
         }
     }
-    if let Some((user, password)) = login
-        && !password_fits(ctx.server, user, password)
-    {
-        ctx.log_refused_login(argv[0], user);
-        return Err(WRONGPASS);
-    }
     let id = ctx.id;
     let Some(client) = ctx.client() else {
         return Ok(());
     };
-    if login.is_some() {
-        client.authenticated = true;
-    }
     if !client.authenticated {
         return Err(CmdError::new(
-            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
         ));
-    }
-    if let Some(name) = name {
-        client.name = name;
     }
     if version != 0 {
         out.resp = version as u8;
@@ -209,14 +187,13 @@ fn reset(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     ctx.server.tracking_forget(id);
     ctx.server.monitors.retain(|other| *other != id);
-    let open = ctx.server.settings.requirepass.is_empty();
     ctx.db = 0;
-    if let Some(client) = ctx.client() {
+    if let Some(client) = ctx.server.clients.get_mut(&id) {
+        ctx.server.acl.begin_session(client);
         client.monitor = false;
         client.no_evict = false;
         client.name = ByteString::default();
         client.reply_mode = ReplyMode::On;
-        client.authenticated = open;
         client.db = 0;
         client.out.resp = 2;
     }

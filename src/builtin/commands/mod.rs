@@ -1,7 +1,7 @@
 //! The commands, one file per family.
 
 mod acl;
-pub mod acl_log;
+mod acl_log;
 mod bitmap;
 mod client;
 mod command;
@@ -35,6 +35,8 @@ mod transactions;
 mod zset;
 
 use super::command::Command;
+
+pub use client::describe as describe_client;
 
 /// The tables of all families.
 pub const FAMILIES: &[&[Command]] = &[

@@ -1,5 +1,6 @@
 //! SORT and SORT_RO.
 
+use crate::builtin::command::{self, Lookup};
 use crate::builtin::ctx::{Ctx, int_arg, is};
 use crate::builtin::notify;
 use crate::builtin::number;
@@ -19,7 +20,13 @@ struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    fn parse(args: &[&'a [u8]], may_store: bool) -> CmdResult<Options<'a>> {
+    /// `reads_all`: the user may read every key, as BY and GET can name any.
+    fn parse(args: &[&'a [u8]], may_store: bool, reads_all: bool) -> CmdResult<Options<'a>> {
+        let denied = |option| {
+            CmdError::owned(format!(
+                "ERR {option} option of SORT denied due to insufficient ACL permissions."
+            ))
+        };
         let mut options = Options::default();
         let mut at = 0;
         while at < args.len() {
@@ -39,8 +46,14 @@ impl<'a> Options<'a> {
                 at += 1;
             } else if is(arg, "BY") && more >= 1 {
                 options.by = Some(args[at + 1]);
+                if !options.unsorted() && !reads_all {
+                    return Err(denied("BY"));
+                }
                 at += 1;
             } else if is(arg, "GET") && more >= 1 {
+                if !reads_all {
+                    return Err(denied("GET"));
+                }
                 options.get.push(args[at + 1]);
                 at += 1;
             } else {
@@ -202,7 +215,11 @@ fn sorted(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> CmdResult<Vec
 }
 
 fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], may_store: bool, out: &mut Out) -> CmdResult {
-    let options = Options::parse(&argv[2..], may_store)?;
+    let reads_all = match command::lookup(argv) {
+        Lookup::Found(found) => ctx.server.may_run_reading_all(ctx.id, found, argv),
+        _ => true,
+    };
+    let options = Options::parse(&argv[2..], may_store, reads_all)?;
     let elements = sorted(ctx, argv[1], &options)?;
     let mut rows: Vec<Option<Vec<u8>>> = Vec::new();
     for element in elements {

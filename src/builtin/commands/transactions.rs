@@ -115,6 +115,16 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
         if let Some(client) = ctx.client() {
             client.last_command = Some(queued.found);
         }
+        // The user's rules may have changed since it was queued.
+        if let Err(denied) = ctx
+            .server
+            .check_permission(id, queued.found, &argv, "multi")
+        {
+            let error = denied.error_in_exec();
+            ctx.server.count_error(&error);
+            out.error(&error);
+            continue;
+        }
         ctx.run(queued.found, &argv, out);
     }
     ctx.mode = outer;

@@ -74,6 +74,20 @@ pub static PARAMETERS: &[Parameter] = &[
     ),
     new("lfu-log-factor", Int(0, INT_MAX), field!(lfu_log_factor)),
     new("lfu-decay-time", Int(0, INT_MAX), field!(lfu_decay_time)),
+    new(
+        "acl-pubsub-default",
+        Choice(&["allchannels", "resetchannels"]),
+        Honoured(
+            |s| {
+                match s.acl_all_channels {
+                    true => "allchannels",
+                    false => "resetchannels",
+                }
+                .to_string()
+            },
+            |s, text| s.acl_all_channels = text == "allchannels",
+        ),
+    ),
     new("acllog-max-len", Int(0, MAX), field!(acl_log_max_len)),
     new("maxclients", Int(1, u32::MAX as i64), field!(maxclients)),
     new("timeout", Int(0, INT_MAX), field!(timeout)),

@@ -163,7 +163,7 @@ impl Server {
             }
             let limits = RequestLimits {
                 max_bulk: self.settings.proto_max_bulk_len,
-                authenticated: client.authenticated,
+                authenticated: client.authenticated || !self.acl.login_required(),
             };
             let rest = &input[used..];
             match protocol::parse(rest, &mut client.partial, limits, places) {

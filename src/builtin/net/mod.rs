@@ -271,7 +271,7 @@ impl Server {
         let mut client = Client::new(id, Some(stream), self.now);
         client.addr = addr;
         client.laddr = laddr;
-        client.authenticated = self.settings.requirepass.is_empty();
+        self.acl.begin_session(&mut client);
         self.clients.insert(id, Box::new(client));
     }
 }

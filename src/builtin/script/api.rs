@@ -3,7 +3,6 @@
 use super::host;
 use super::{cache, raise};
 use crate::builtin::VERSION;
-use crate::builtin::command::{self, Lookup};
 use crate::builtin::number::format_double;
 use crate::builtin::server::BusyScript;
 use mlua::{Lua, MultiValue, Table, Value};
@@ -226,18 +225,6 @@ fn set_repl(lua: &Lua, args: MultiValue) -> mlua::Result<()> {
     Err(raise::reply(problem, false))
 }
 
-/// The only user may run everything, so this asks only whether it exists.
 fn acl_check_cmd(_: &Lua, args: MultiValue) -> mlua::Result<bool> {
-    let mut given = Arguments::default();
-    given
-        .fill(&args)
-        .map_err(|text| raise::reply(text, false))?;
-    let argv = given.slices();
-    match command::lookup(&argv) {
-        Lookup::Found(_) => Ok(true),
-        _ => Err(raise::reply(
-            "ERR Invalid command passed to redis.acl_check_cmd()",
-            false,
-        )),
-    }
+    host::with(|host| host.may_call(&args))
 }

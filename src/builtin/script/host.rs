@@ -17,6 +17,13 @@ pub(super) trait Host {
         ))
     }
 
+    /// `redis.acl_check_cmd`.
+    fn may_call(&mut self, _: &MultiValue) -> mlua::Result<bool> {
+        Err(outside(
+            "redis.acl_check_cmd can only be called inside a script invocation",
+        ))
+    }
+
     /// `redis.setresp`.
     fn set_resp(&mut self, _version: u8) -> mlua::Result<()> {
         Err(outside(

@@ -4,6 +4,7 @@ use super::api::Arguments;
 use super::host::Host;
 use super::interpreter::{Interpreter, Outcome};
 use super::{KILLED, Running, convert, raise};
+use crate::builtin::acl::Denied;
 use crate::builtin::command::{self, Found, Lookup, flags};
 use crate::builtin::ctx::{Ctx, Mode};
 use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
@@ -110,7 +111,7 @@ pub(super) fn run(
 impl Run<'_, '_> {
     /// Runs a command for the script; its reply is in `self.out`.
     fn execute(&mut self, argv: &[&[u8]]) -> CmdResult {
-        let found = self.may_call(argv)?;
+        let found = self.check(argv)?;
         if found.command.is(flags::WRITE)
             && let Some(running) = &mut self.ctx.server.script.running
         {
@@ -122,7 +123,7 @@ impl Run<'_, '_> {
     }
 
     /// The checks before a command of a script, in Redis's order.
-    fn may_call(&mut self, argv: &[&[u8]]) -> CmdResult<Found> {
+    fn check(&mut self, argv: &[&[u8]]) -> CmdResult<Found> {
         let Lookup::Found(found) = command::lookup(argv) else {
             return Err(CmdError::new(
                 "ERR Unknown Redis command called from script",
@@ -139,6 +140,10 @@ impl Run<'_, '_> {
                 "ERR This Redis command is not allowed from script",
             ));
         }
+        let server = &mut self.ctx.server;
+        server
+            .check_permission(self.ctx.id, found, argv, "lua")
+            .map_err(Denied::error_in_script)?;
         if self.job.read_only && command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0 {
             return Err(CmdError::new(
                 "ERR Write commands are not allowed from read-only scripts.",
@@ -195,6 +200,19 @@ impl Host for Run<'_, '_> {
         match self.out.buf.split_first() {
             Some((b'-', text)) => fail(text.trim_ascii_end(), true),
             _ => convert::to_lua(lua, &self.out.buf, self.out.resp),
+        }
+    }
+
+    fn may_call(&mut self, args: &MultiValue) -> mlua::Result<bool> {
+        let mut given = Arguments::default();
+        given.fill(args).map_err(|text| raise::reply(text, false))?;
+        let argv = given.slices();
+        match command::lookup(&argv) {
+            Lookup::Found(found) => Ok(self.ctx.server.may_run(self.ctx.id, found, &argv).is_ok()),
+            _ => Err(raise::reply(
+                "ERR Invalid command passed to redis.acl_check_cmd()",
+                false,
+            )),
         }
     }
 
