@@ -8,6 +8,7 @@ mod needs;
 
 use lab::{ForeignServer, Lab, is_running, wait_for};
 use redis::Commands as _;
+use rustix::process::Signal;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 
@@ -170,15 +171,18 @@ fn a_server_that_is_not_ours_is_left_as_it_was() {
 }
 
 /// Runs a section on a server with foreign keys until it says `until`, and
-/// sends Ctrl-C then.
+/// sends Ctrl-C then. It stands still while the keys are looked at, so that
+/// it is not over before on a slow machine.
 fn interrupted_leaves_it_as_it_was(section: &str, until: &str) {
     let server = with_foreign_keys();
     let before = inventory(&server);
     let mut child = Lab::new(&[section, "--no-pause", "--url", &server.url()]).spawn();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().contains(until)), "{section}");
+    signal(child.id(), Signal::STOP);
     assert_ne!(inventory(&server), before, "{section} has not begun yet");
-    interrupt(child.id());
+    signal(child.id(), Signal::INT);
+    signal(child.id(), Signal::CONT);
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(130), "{section}: {status:?}");
     assert_eq!(inventory(&server), before, "{section}");
@@ -192,9 +196,9 @@ fn ctrl_c_in_the_middle_leaves_it_as_it_was_too() {
     interrupted_leaves_it_as_it_was("notifications", "SET lab:session:42 Ala PX 100");
 }
 
-fn interrupt(pid: u32) {
+fn signal(pid: u32, signal: Signal) {
     let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
 }
 
 #[test]
@@ -422,7 +426,7 @@ fn two_terminals_meet() {
         assert!(line.contains(channel), "{line}");
         assert!(!line.contains('\x1b'), "a message must not move the cursor");
     }
-    interrupt(listener.id());
+    signal(listener.id(), Signal::INT);
     assert_eq!(listener.wait().unwrap().code(), Some(0));
 }
 
@@ -460,7 +464,7 @@ fn key_events_are_heard_and_the_setting_is_put_back() {
     let line = heard.next().unwrap().unwrap();
     assert!(line.contains("set") && line.contains("user:7"), "{line}");
     assert_ne!(setting(), before);
-    interrupt(listener.id());
+    signal(listener.id(), Signal::INT);
     assert_eq!(listener.wait().unwrap().code(), Some(0));
     assert_eq!(setting(), before);
 }
