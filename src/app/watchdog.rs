@@ -17,14 +17,15 @@ pub(super) struct Watchdog {
 
 /// Says "ready" once it knows the modes. A line on its input calls it off.
 /// By the time it acts it is in the background, where changing the modes
-/// would stop it, were SIGTTOU not ignored.
+/// would stop it, were SIGTTOU not ignored. The modes come last: who waits
+/// for them, and then leaves the terminal, finds its screen given back.
 #[cfg(unix)]
 const SCRIPT: &str = r#"trap '' HUP INT QUIT TERM TSTP TTOU
 modes=$(stty -g </dev/tty 2>/dev/null) || exit
 echo ready
 read -r off && exit
-stty "$modes" </dev/tty
-printf "$1" >/dev/tty"#;
+printf "$1" >/dev/tty
+stty "$modes" </dev/tty"#;
 
 /// Ends bracketed paste, which the line editor turns on.
 #[cfg(unix)]
