@@ -36,6 +36,12 @@ impl Lang {
         }
     }
 
+    /// A number with so many decimals and the language's decimal mark: `6.2`,
+    /// `6,2`.
+    pub fn decimal(self, value: f64, decimals: usize) -> String {
+        format!("{value:.decimals$}").replace('.', self.pick(".", ","))
+    }
+
     /// Chooses a language from the values of `LC_ALL`, `LC_MESSAGES` and
     /// `LANG`, in that order of precedence, as POSIX says: the first one that
     /// is set and not empty decides.
@@ -74,6 +80,13 @@ pub fn polish_plural<'a>(n: u64, one: &'a str, few: &'a str, many: &'a str) -> &
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn polish_writes_a_decimal_comma() {
+        assert_eq!(Lang::En.decimal(6.25, 1), "6.2");
+        assert_eq!(Lang::Pl.decimal(-0.05, 2), "-0,05");
+        assert_eq!(Lang::Pl.decimal(30.0, 0), "30");
+    }
 
     #[test]
     fn first_set_locale_variable_decides() {

@@ -46,7 +46,10 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
             row(lang.pick("server", "serwer"), &server.describe(lang));
             row(
                 lang.pick("ready in", "gotowy w"),
-                &format!("{:.1} ms", begun.elapsed().as_secs_f64() * 1e3),
+                &format!(
+                    "{} ms",
+                    lang.decimal(begun.elapsed().as_secs_f64() * 1e3, 1)
+                ),
             );
         }
         Err(error) => row(lang.pick("server", "serwer"), error.message_in(lang)),

@@ -217,10 +217,10 @@ impl<'a> Voice<'a> {
                 return self
                     .line(&json!({"type": "lost", "time": now(), "reason": reason}).to_string());
             }
-            let seconds = delay.as_secs_f64();
+            let seconds = lang.decimal(delay.as_secs_f64(), 1);
             let text = lang.pick(
-                format!("lost: {reason}; trying again in {seconds:.1} s"),
-                format!("utracono połączenie: {reason}; ponawiam za {seconds:.1} s"),
+                format!("lost: {reason}; trying again in {seconds} s"),
+                format!("utracono połączenie: {reason}; ponawiam za {seconds} s"),
             );
             note(&self.style.paint(Ink::Warn, text));
             return Ok(());

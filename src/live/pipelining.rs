@@ -26,18 +26,20 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let at_once = begun.elapsed().as_secs_f64() * 1e3;
     let end: usize = connection.get(KEY).await.map_err(lost)?;
     let () = connection.del(KEY).await.map_err(lost)?;
+    let millis = |value| lang.decimal(value, 1);
+    let (slow, quick) = (millis(one_by_one), millis(at_once));
     scene.say(
         lang.pick("one by one", "po kolei"),
         lang.pick(
-            format!("{COMMANDS} × INCR, {COMMANDS} round trips: {one_by_one:.1} ms"),
-            format!("{COMMANDS} × INCR, {COMMANDS} podróży do serwera: {one_by_one:.1} ms"),
+            format!("{COMMANDS} × INCR, {COMMANDS} round trips: {slow} ms"),
+            format!("{COMMANDS} × INCR, {COMMANDS} podróży do serwera: {slow} ms"),
         ),
     )?;
     scene.say(
         lang.pick("pipeline", "potok"),
         lang.pick(
-            format!("{COMMANDS} × INCR, 1 round trip: {at_once:.1} ms"),
-            format!("{COMMANDS} × INCR, 1 podróż do serwera: {at_once:.1} ms"),
+            format!("{COMMANDS} × INCR, 1 round trip: {quick} ms"),
+            format!("{COMMANDS} × INCR, 1 podróż do serwera: {quick} ms"),
         ),
     )?;
     let ratio = one_by_one / at_once;

@@ -104,7 +104,10 @@ impl Painter {
             }
             Event::Wait(duration) => {
                 let text = self.lang.pick("waiting", "czekamy");
-                let text = format!("... {text} {:.1} s", duration.as_secs_f64());
+                let text = format!(
+                    "... {text} {} s",
+                    self.lang.decimal(duration.as_secs_f64(), 1)
+                );
                 format!("{}\n\n", style.paint(Ink::Dim, &text))
             }
             Event::DemoBegan { name } => {
@@ -244,7 +247,7 @@ impl Painter {
         }
         // A wait one can feel is worth a number; a local reply is not.
         if took >= Duration::from_millis(100) {
-            let text = format!("({:.1} s)", took.as_secs_f64());
+            let text = format!("({} s)", self.lang.decimal(took.as_secs_f64(), 1));
             out.push_str(&format!("{}\n", self.style.paint(Ink::Dim, &text)));
         }
         if let Verdict::Differs {
@@ -291,14 +294,14 @@ impl Painter {
         if round_trips == 0 {
             return String::new();
         }
-        let millis = took.as_secs_f64() * 1e3;
+        let millis = self.lang.decimal(took.as_secs_f64() * 1e3, 1);
         let text = self.lang.pick(
             format!(
-                "({round_trips} round trip{}, {millis:.1} ms)",
+                "({round_trips} round trip{}, {millis} ms)",
                 if round_trips == 1 { "" } else { "s" }
             ),
             format!(
-                "({round_trips} {}, {millis:.1} ms)",
+                "({round_trips} {}, {millis} ms)",
                 polish_plural(
                     round_trips as u64,
                     "podróż do serwera",
@@ -311,12 +314,12 @@ impl Painter {
     }
 
     fn lesson_ended(&self, commands: usize, surprises: usize, took: Duration) -> String {
-        let seconds = took.as_secs_f64();
+        let seconds = self.lang.decimal(took.as_secs_f64(), 1);
         let count = commands as u64;
         let text = self.lang.pick(
-            format!("Done: {commands} commands in {seconds:.1} s."),
+            format!("Done: {commands} commands in {seconds} s."),
             format!(
-                "Koniec: {commands} {} w {seconds:.1} s.",
+                "Koniec: {commands} {} w {seconds} s.",
                 polish_plural(count, "polecenie", "polecenia", "poleceń")
             ),
         );

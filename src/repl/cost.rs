@@ -19,7 +19,7 @@ pub async fn cost(
     took: Duration,
     lang: Lang,
 ) -> Result<String, ConnError> {
-    let time = time_text(took);
+    let time = time_text(took, lang);
     let Some(command) = catalog::find_argv(argv) else {
         return Ok(format!("{time}\n"));
     };
@@ -40,12 +40,12 @@ pub async fn cost(
 }
 
 /// The time from sending a command to its reply.
-pub fn time_text(took: Duration) -> String {
+pub fn time_text(took: Duration, lang: Lang) -> String {
     let micros = took.as_micros();
     match micros {
         ..1_000 => format!("{micros} µs"),
-        1_000..1_000_000 => format!("{:.2} ms", took.as_secs_f64() * 1e3),
-        _ => format!("{:.2} s", took.as_secs_f64()),
+        1_000..1_000_000 => format!("{} ms", lang.decimal(took.as_secs_f64() * 1e3, 2)),
+        _ => format!("{} s", lang.decimal(took.as_secs_f64(), 2)),
     }
 }
 
@@ -118,7 +118,7 @@ mod tests {
             Some(3)
         );
         assert_eq!(from_command("nonsense", &argv, &[1], &reply), None);
-        assert_eq!(time_text(Duration::from_micros(250)), "250 µs");
-        assert_eq!(time_text(Duration::from_millis(1500)), "1.50 s");
+        assert_eq!(time_text(Duration::from_micros(250), Lang::En), "250 µs");
+        assert_eq!(time_text(Duration::from_millis(1500), Lang::Pl), "1,50 s");
     }
 }

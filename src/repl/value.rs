@@ -244,7 +244,7 @@ pub fn ttl_text(ttl: i64, lang: Lang) -> String {
     match ttl {
         -2 => lang.pick("gone", "brak").to_owned(),
         ..0 => lang.pick("no expiry", "bez terminu").to_owned(),
-        0..=9_999 => format!("{:.1} s", ttl as f64 / 1000.0),
+        0..=9_999 => format!("{} s", lang.decimal(ttl as f64 / 1000.0, 1)),
         _ => format!("{} s", ttl / 1000),
     }
 }

@@ -201,7 +201,8 @@ impl Host for Page<'_> {
                 let _ = writeln!(self.body, "<i>{text}</i>\n");
             }
             Event::Wait(duration) => {
-                let _ = writeln!(self.body, "<i>... {:.1} s</i>\n", duration.as_secs_f64());
+                let seconds = self.lang.decimal(duration.as_secs_f64(), 1);
+                let _ = writeln!(self.body, "<i>... {seconds} s</i>\n");
             }
             Event::Demo { actor, text } => {
                 let _ = match actor.is_empty() {

@@ -197,10 +197,10 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
             retry: Some(retry),
             ..
         } => {
-            let seconds = retry.as_secs_f64();
+            let seconds = lang.decimal(retry.as_secs_f64(), 1);
             lang.pick(
-                format!("RETRY {id} in {seconds:.1} s: {error}"),
-                format!("RETRY {id} za {seconds:.1} s: {error}"),
+                format!("RETRY {id} in {seconds} s: {error}"),
+                format!("RETRY {id} za {seconds} s: {error}"),
             )
         }
         Event::Failed {

@@ -211,9 +211,9 @@ fn megapixels(pixels: u64, lang: Lang) -> String {
 
 /// At most one decimal, none when it would be zero.
 fn decimal(value: f64, lang: Lang) -> String {
-    let text = format!("{value:.1}");
-    let text = text.strip_suffix(".0").unwrap_or(&text);
-    text.replace('.', lang.pick(".", ","))
+    let text = lang.decimal(value, 1);
+    let zero = lang.pick(".0", ",0");
+    text.strip_suffix(zero).unwrap_or(&text).to_owned()
 }
 
 #[cfg(test)]
