@@ -7,6 +7,7 @@ mod client;
 mod command;
 mod config;
 mod connection;
+mod counter;
 mod dump;
 mod elsewhere;
 pub mod expire;
@@ -65,6 +66,7 @@ pub const FAMILIES: &[&[Command]] = &[
     snapshot::COMMANDS,
     stream::COMMANDS,
     string::COMMANDS,
+    counter::COMMANDS,
     transactions::COMMANDS,
     zset::COMMANDS,
 ];

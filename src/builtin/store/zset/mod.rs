@@ -5,6 +5,7 @@
 //! (by score, by member, by rank) become ranges of ranks first, so that
 //! reading and removing are written once.
 
+mod iter;
 mod range;
 mod tree;
 
@@ -14,6 +15,7 @@ use rand::Rng;
 use std::ops::Range;
 use tree::{Item, Tree, order};
 
+pub use iter::Iter;
 pub use range::{LexBound, LexRange, ScoreRange};
 
 /// The value of a sorted set key.
@@ -175,14 +177,7 @@ impl ZSet {
     /// The members with ranks in `range`, lowest first; ranks beyond the end
     /// are ignored.
     pub fn range(&self, range: Range<usize>) -> Iter<'_> {
-        let end = range.end.min(self.len());
-        Iter {
-            zset: self,
-            next: range.start.min(end),
-            end,
-            front: (&[], 0),
-            back: (&[], 0),
-        }
+        Iter::new(self, range)
     }
 
     /// All members, lowest first.
@@ -294,61 +289,6 @@ fn place(items: &mut Vec<Item>, item: Item) {
     let at = items.partition_point(|i| order((i.score, &i.member), key).is_lt());
     items.insert(at, item);
 }
-
-/// Members in order; see [`ZSet::range`].
-#[derive(Debug, Clone)]
-pub struct Iter<'a> {
-    zset: &'a ZSet,
-    /// The rank of the next member from the front.
-    next: usize,
-    /// One more than the rank of the next member from the back.
-    end: usize,
-    /// The leaf being read from the front, and the place of `next` in it.
-    front: (&'a [Item], usize),
-    /// The leaf being read from the back, and the place of `end` in it.
-    back: (&'a [Item], usize),
-}
-
-impl<'a> Iterator for Iter<'a> {
-    type Item = (&'a ByteString, f64);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.next >= self.end {
-            return None;
-        }
-        if self.front.1 >= self.front.0.len() {
-            self.front = self.zset.leaf_at(self.next)?;
-        }
-        let item = &self.front.0[self.front.1];
-        self.front.1 += 1;
-        self.next += 1;
-        Some((&item.member, item.score))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.end - self.next;
-        (left, Some(left))
-    }
-}
-
-impl DoubleEndedIterator for Iter<'_> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        if self.next >= self.end {
-            return None;
-        }
-        if self.back.1 == 0 {
-            let (leaf, at) = self.zset.leaf_at(self.end - 1)?;
-            self.back = (leaf, at + 1);
-        }
-        self.back.1 -= 1;
-        self.end -= 1;
-        let item = &self.back.0[self.back.1];
-        Some((&item.member, item.score))
-    }
-}
-
-impl ExactSizeIterator for Iter<'_> {}
 
 #[cfg(test)]
 mod tests {
