@@ -2,10 +2,10 @@
 
 use super::commands::{self, Id};
 use super::selector::Selector;
-use crate::builtin::command::{Found, flags};
+use crate::builtin::command::Found;
 use crate::builtin::glob;
 use crate::builtin::reply::CmdError;
-use crate::catalog::{self, KeyRef};
+use crate::catalog::{self, Flags, KeyRef};
 use std::cell::OnceCell;
 
 /// What a user may not do. Of several obstacles the greatest is told.
@@ -66,7 +66,6 @@ impl Denied {
 
 /// A command to be checked.
 pub struct Call<'a> {
-    found: Found,
     id: Id,
     argv: &'a [&'a [u8]],
     /// Looked for once, when first asked for.
@@ -77,25 +76,42 @@ impl<'a> Call<'a> {
     /// A command with its arguments; `None` for what is no command of Redis,
     /// and so not subject to rules.
     pub fn new(found: Found, argv: &'a [&'a [u8]]) -> Option<Self> {
-        Some(Call {
-            found,
-            id: commands::by_index(found.index)?,
+        commands::by_index(found.index).map(|id| Call::of(id, argv))
+    }
+
+    /// What a command line means to Redis, whether this server has the
+    /// command or not; `None` when there is no such command.
+    pub fn by_name(argv: &'a [&'a [u8]]) -> Option<Self> {
+        let id = commands::by_name(argv[0]).filter(|_| !argv[0].contains(&b'|'))?;
+        if commands::entries()[id].subcommands.is_empty() || argv.len() < 2 {
+            return Some(Call::of(id, argv));
+        }
+        let name = [argv[0], argv[1]].join(&b'|');
+        commands::by_name(&name).map(|id| Call::of(id, argv))
+    }
+
+    fn of(id: Id, argv: &'a [&'a [u8]]) -> Self {
+        Call {
+            id,
             argv,
             keys: OnceCell::new(),
-        })
+        }
+    }
+
+    /// What the catalogue says of the command.
+    pub fn described(&self) -> &'static catalog::Command {
+        commands::entries()[self.id].described
     }
 
     fn keys(&self) -> &[KeyRef] {
-        self.keys.get_or_init(|| {
-            let described = commands::entries()[self.id].described;
-            catalog::keys_of(described, self.argv)
-        })
+        self.keys
+            .get_or_init(|| catalog::keys_of(self.described(), self.argv))
     }
 
     /// The positions of channels, and whether they are patterns.
     fn channels(&self) -> (std::ops::Range<usize>, bool) {
         let all = 1..self.argv.len();
-        match self.found.command.name {
+        match self.described().name {
             "subscribe" | "ssubscribe" => (all, false),
             "psubscribe" => (all, true),
             "publish" | "spublish" => (1..2, false),
@@ -144,7 +160,7 @@ impl Selector {
 
     fn allows_command(&self, call: &Call<'_>) -> bool {
         if self.all_commands
-            || call.found.command.is(flags::NO_AUTH)
+            || call.described().flags.contains(Flags::NO_AUTH)
             || self.commands.contains(call.id)
         {
             return true;
@@ -178,7 +194,6 @@ impl Selector {
 mod tests {
     use super::super::user::User;
     use super::*;
-    use crate::builtin::command::{self, Lookup};
 
     /// Whether a user with these rules may run a command.
     fn may(rules: &[&str], line: &str) -> Result<(), Denied> {
@@ -187,10 +202,7 @@ mod tests {
             user.apply(rule.as_bytes(), false).expect("a valid rule");
         }
         let argv: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
-        let Lookup::Found(found) = command::lookup(&argv) else {
-            panic!("{line}: no such command");
-        };
-        user.may_run(&Call::new(found, &argv).expect("a command of the catalogue"))
+        user.may_run(&Call::by_name(&argv).expect("a command of the catalogue"))
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::help::{help, wrong_subcommand};
 use crate::builtin::acl::{self, CATEGORIES, Call, Denied, Selector, User, c_text};
-use crate::builtin::command::{self, Command, Lookup, flags::*};
+use crate::builtin::command::{self, Command, flags::*};
 use crate::builtin::ctx::{Ctx, int_arg};
 use crate::builtin::reply::{CmdError, CmdResult, Out};
 use crate::catalog;
@@ -195,6 +195,7 @@ fn genpass(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
+/// Answers for every command of Redis, also those this server does not have.
 fn dryrun(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let Some(user) = ctx.server.acl.user(argv[2]) else {
         return Err(CmdError::owned(
@@ -202,21 +203,24 @@ fn dryrun(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ));
     };
     let line = &argv[3..];
-    let Lookup::Found(found) = command::lookup(line) else {
+    let Some(call) = Call::by_name(line) else {
         return Err(CmdError::owned(
             [b"ERR Command '", c_text(line[0]), b"' not found"].concat(),
         ));
     };
-    if !found.command.accepts(line.len()) {
-        return Err(crate::builtin::dispatch::wrong_arity(found.command));
+    let described = call.described();
+    if !described.accepts(line.len()) {
+        return Err(CmdError::owned(format!(
+            "ERR wrong number of arguments for '{}' command",
+            described.name
+        )));
     }
-    let result = Call::new(found, line).map_or(Ok(()), |call| user.may_run(&call));
-    let (what, name, kind) = match result {
+    let (what, name, kind) = match user.may_run(&call) {
         Ok(()) => {
             out.ok();
             return Ok(());
         }
-        Err(Denied::Command) => ("run", found.command.name.as_bytes(), "command"),
+        Err(Denied::Command) => ("run", described.name.as_bytes(), "command"),
         Err(Denied::Key(at)) => ("access", c_text(line[at]), "key"),
         Err(Denied::Channel(at)) => ("access", c_text(line[at]), "channel"),
     };

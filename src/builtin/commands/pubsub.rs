@@ -1,5 +1,6 @@
 //! SUBSCRIBE, PUBLISH and their kin.
 
+use crate::builtin::client::ReplyMode;
 use crate::builtin::command::{Command, flags::*};
 use crate::builtin::ctx::{Ctx, Mode};
 use crate::builtin::glob;
@@ -45,11 +46,22 @@ fn count(ctx: &mut Ctx<'_>, kind: Kind) -> usize {
     })
 }
 
-fn confirm(out: &mut Out, word: &str, name: Option<&[u8]>, count: usize) {
-    out.push(3);
-    out.bulk(word.as_bytes());
-    out.bulk_or_null(name);
-    out.len(count);
+/// Confirms one subscription or its end. It is a message rather than a reply:
+/// CLIENT REPLY OFF does not silence it.
+fn confirm(ctx: &mut Ctx<'_>, out: &mut Out, word: &str, kind: Kind, name: Option<&[u8]>) {
+    let count = count(ctx, kind);
+    let write = |out: &mut Out| {
+        out.push(3);
+        out.bulk(word.as_bytes());
+        out.bulk_or_null(name);
+        out.len(count);
+    };
+    if ctx.client().is_some_and(|c| c.reply_mode != ReplyMode::On) {
+        let id = ctx.id;
+        ctx.server.push_to(id, write);
+    } else {
+        write(out);
+    }
 }
 
 fn start(ctx: &mut Ctx<'_>, argv: &[&[u8]], kind: Kind, out: &mut Out) -> CmdResult {
@@ -62,8 +74,7 @@ fn start(ctx: &mut Ctx<'_>, argv: &[&[u8]], kind: Kind, out: &mut Out) -> CmdRes
     for name in &argv[1..] {
         let id = ctx.id;
         ctx.server.subscribe(id, kind, name);
-        let count = count(ctx, kind);
-        confirm(out, words(kind).0, Some(name), count);
+        confirm(ctx, out, words(kind).0, kind, Some(name));
     }
     Ok(())
 }
@@ -76,13 +87,11 @@ fn end(ctx: &mut Ctx<'_>, argv: &[&[u8]], kind: Kind, out: &mut Out) -> CmdResul
         ctx.server.subscriptions(id, kind)
     };
     if names.is_empty() {
-        let count = count(ctx, kind);
-        confirm(out, words(kind).1, None, count);
+        confirm(ctx, out, words(kind).1, kind, None);
     }
     for name in names {
         ctx.server.unsubscribe(id, kind, &name);
-        let count = count(ctx, kind);
-        confirm(out, words(kind).1, Some(&name), count);
+        confirm(ctx, out, words(kind).1, kind, Some(&name));
     }
     Ok(())
 }
