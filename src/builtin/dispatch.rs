@@ -163,7 +163,7 @@ impl Server {
             return Ok(());
         };
         let (authenticated, subscriber) = (client.authenticated, client.is_subscriber());
-        let in_multi = client.transaction.active;
+        let (in_multi, unrestricted) = (client.transaction.active, client.unrestricted);
         if command.is(flags::PROTECTED) && !self.settings.debug_commands {
             return Err(CmdError::new(
                 "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
@@ -177,9 +177,11 @@ impl Server {
                 "ERR Command not allowed inside a transaction",
             ));
         }
-        let context = if in_multi { "multi" } else { "toplevel" };
-        self.check_permission(id, found, argv, context)
-            .map_err(|denied| denied.error(command.name))?;
+        if !unrestricted {
+            let context = if in_multi { "multi" } else { "toplevel" };
+            self.check_permission(id, found, argv, context)
+                .map_err(|denied| denied.error(command.name))?;
+        }
         if self.settings.maxmemory > 0 && self.busy_script.is_none() {
             self.make_room();
             // What was evicted is told before the reply.

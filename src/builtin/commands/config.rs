@@ -83,6 +83,11 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Err(error);
     }
     let settings = &mut ctx.server.settings;
+    // A password may be any bytes; all other values are text.
+    let password = chosen
+        .iter()
+        .find(|(parameter, ..)| parameter.name == "requirepass")
+        .map(|(.., value)| value.to_vec());
     let mut checked = Vec::new();
     for (parameter, name, value) in chosen {
         let value = String::from_utf8_lossy(value);
@@ -91,15 +96,17 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             .map_err(|why| failed(name, &why))?;
         checked.push((parameter, value));
     }
-    let password = settings.requirepass.clone();
+    let old_password = settings.requirepass.clone();
     for (parameter, value) in checked {
         parameter.set(&value, settings);
     }
     // The old way to set the default user's password. Setting it to what it
     // was changes nothing, whatever ACL SETUSER did meanwhile.
-    let given = settings.requirepass.clone();
-    if given != password {
-        ctx.server.require_password(&given);
+    if let Some(password) = password
+        && password != old_password
+    {
+        settings.requirepass.clone_from(&password);
+        ctx.server.require_password(&password);
     }
     ctx.server.access.configure(&ctx.server.settings);
     // With less memory allowed than is in use, eviction begins at once.

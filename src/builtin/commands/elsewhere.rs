@@ -18,16 +18,37 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 const CLUSTER: &[Command] = &[
+    Command::new("cluster|addslots", no_cluster, -3, ADMIN | STALE),
+    Command::new("cluster|addslotsrange", no_cluster, -4, ADMIN | STALE),
+    Command::new("cluster|bumpepoch", no_cluster, 2, ADMIN | STALE),
+    Command::new(
+        "cluster|count-failure-reports",
+        no_cluster,
+        3,
+        ADMIN | STALE,
+    ),
     Command::new("cluster|countkeysinslot", no_cluster, 3, STALE),
+    Command::new("cluster|delslots", no_cluster, -3, ADMIN | STALE),
+    Command::new("cluster|delslotsrange", no_cluster, -4, ADMIN | STALE),
+    Command::new("cluster|failover", no_cluster, -2, ADMIN | STALE),
+    Command::new("cluster|flushslots", no_cluster, 2, ADMIN | STALE),
+    Command::new("cluster|forget", no_cluster, 3, ADMIN | STALE),
     Command::new("cluster|getkeysinslot", no_cluster, 4, STALE),
-    Command::new("cluster|help", cluster_help, 2, LOADING | STALE),
+    Command::new("cluster|help", no_cluster, 2, LOADING | STALE),
     Command::new("cluster|info", no_cluster, 2, STALE),
     Command::new("cluster|keyslot", no_cluster, 3, STALE),
     Command::new("cluster|links", no_cluster, 2, STALE),
+    Command::new("cluster|meet", no_cluster, -4, ADMIN | STALE),
     Command::new("cluster|myid", no_cluster, 2, STALE),
     Command::new("cluster|nodes", no_cluster, 2, STALE),
     Command::new("cluster|replicas", no_cluster, 3, ADMIN | STALE),
+    Command::new("cluster|replicate", no_cluster, 3, ADMIN | STALE),
+    Command::new("cluster|reset", no_cluster, -2, ADMIN | NOSCRIPT | STALE),
+    Command::new("cluster|saveconfig", no_cluster, 2, ADMIN | STALE),
+    Command::new("cluster|set-config-epoch", no_cluster, 3, ADMIN | STALE),
+    Command::new("cluster|setslot", no_cluster, -4, ADMIN | STALE),
     Command::new("cluster|shards", no_cluster, 2, STALE),
+    Command::new("cluster|slaves", no_cluster, 3, ADMIN | STALE),
     Command::new("cluster|slots", no_cluster, 2, STALE),
 ];
 
@@ -40,11 +61,6 @@ fn no_cluster(_: &mut Ctx<'_>, _: &[&[u8]], _: &mut Out) -> CmdResult {
     Err(CmdError::new(
         "ERR This instance has cluster support disabled",
     ))
-}
-
-fn cluster_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("cluster", out);
-    Ok(())
 }
 
 fn module_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {

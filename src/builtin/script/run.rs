@@ -36,6 +36,9 @@ struct Run<'a, 's> {
     given: Arguments,
     job: &'a Job<'a>,
     started: Instant,
+    /// Whether the caller's user may do everything. Nobody can change that
+    /// while the script runs.
+    unrestricted: bool,
 }
 
 /// Runs `function` and writes its reply.
@@ -61,12 +64,14 @@ pub(super) fn run(
         wrote: false,
         kill: false,
     });
+    let unrestricted = ctx.client().is_none_or(|client| client.unrestricted);
     let mut run = Run {
         ctx,
         out: Out::new(2),
         given: Arguments::default(),
         job,
         started,
+        unrestricted,
     };
     let result = interpreter.run(&mut run, function);
     let Run {
@@ -140,10 +145,12 @@ impl Run<'_, '_> {
                 "ERR This Redis command is not allowed from script",
             ));
         }
-        let server = &mut self.ctx.server;
-        server
-            .check_permission(self.ctx.id, found, argv, "lua")
-            .map_err(Denied::error_in_script)?;
+        if !self.unrestricted {
+            let (id, server) = (self.ctx.id, &mut self.ctx.server);
+            server
+                .check_permission(id, found, argv, "lua")
+                .map_err(Denied::error_in_script)?;
+        }
         if self.job.read_only && command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0 {
             return Err(CmdError::new(
                 "ERR Write commands are not allowed from read-only scripts.",
