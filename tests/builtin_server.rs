@@ -72,6 +72,64 @@ fn ten_thousand_connections_come_and_go() {
     }
 }
 
+/// More than one turn of the event loop reads, all of it already there: no
+/// further event announces it.
+#[test]
+fn what_came_while_the_server_was_busy_is_read_to_its_end() {
+    let server = start(|config| {
+        config.tcp = Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0)));
+        config.debug_commands = true;
+    });
+    let mut wire = server.connect();
+    let Reply::Array(port) = reply(&mut wire, &["CONFIG", "GET", "port"]) else {
+        panic!("no port");
+    };
+    let port: u16 = port[1].as_str().unwrap().parse().unwrap();
+    let mut large = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    large.write_all(b"PING\r\n").unwrap();
+    let mut pong = [0; 7];
+    large.read_exact(&mut pong).unwrap();
+    wire.send(&["DEBUG", "SLEEP", "0.2"]);
+    let len = 2_500_000;
+    let mut request = format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${len}\r\n").into_bytes();
+    request.resize(request.len() + len, b'v');
+    request.extend_from_slice(b"\r\n");
+    large.write_all(&request).unwrap();
+    large
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let mut answer = [0; 5];
+    large.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"+OK\r\n");
+}
+
+/// A client whose unfinished command is larger than `maxmemory-clients` is
+/// closed, unless it is told apart.
+#[test]
+fn the_largest_client_is_closed_when_clients_take_too_much() {
+    let server = start(|_| {});
+    let mut wire = server.connect();
+    let limit = ["CONFIG", "SET", "maxmemory-clients", "1mb"];
+    assert_eq!(reply(&mut wire, &limit), status("OK"));
+    let mut spared = server.connect();
+    assert_eq!(
+        reply(&mut spared, &["CLIENT", "NO-EVICT", "ON"]),
+        status("OK")
+    );
+    let mut large = server.connect();
+    assert_eq!(reply(&mut large, &["PING"]), status("PONG"));
+    let mut request = b"*2\r\n$3\r\nGET\r\n$2000000\r\n".to_vec();
+    request.resize(request.len() + 1_500_000, b'k');
+    large.send_raw(&request);
+    assert_eq!(large.receive().reply, None);
+    let info = reply(&mut wire, &["INFO", "stats"]);
+    assert!(info.as_str().unwrap().contains("evicted_clients:1\r"));
+    spared.send_raw(&request);
+    spared.send_raw(&vec![b'k'; 500_000]);
+    spared.send_raw(b"\r\n");
+    assert_eq!(spared.receive().reply, Some(Reply::Nil));
+}
+
 #[test]
 fn half_a_frame_keeps_nobody_else_waiting() {
     let server = start(|_| {});

@@ -11,6 +11,7 @@ use super::ctx::Ctx;
 use super::server::Server;
 use super::store::{ByteString, Value};
 use super::transaction::Queued;
+use std::time::Instant;
 
 /// What a blocked client waits for a key to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,10 @@ pub struct Blocked {
     /// The command to run again. The arguments may have been rewritten (`$`
     /// of XREAD becomes the ID of the moment).
     pub queued: Queued,
+    /// The arguments as the client sent them, where `queued` has others.
+    pub as_sent: Option<Vec<Vec<u8>>>,
+    /// How long the command took before it waited, microseconds.
+    pub micros: u64,
     /// The reply when time is up.
     pub on_timeout: Timeout,
     /// Since when it waits, milliseconds since 1970.
@@ -141,6 +146,8 @@ impl Ctx<'_> {
                 found,
                 argv: argv.iter().map(|arg| arg.to_vec()).collect(),
             },
+            as_sent: None,
+            micros: 0,
             on_timeout: request.on_timeout,
             since: now,
         }));
@@ -201,11 +208,9 @@ impl Server {
         Some(blocked)
     }
 
-    /// Unblocks a client as if its time were up; whether it was blocked.
-    pub fn unblock_by_timeout(&mut self, id: ClientId) -> bool {
-        let Some(blocked) = self.unblock(id) else {
-            return false;
-        };
+    /// Unblocks a client as if its time were up; what it waited for.
+    pub fn unblock_by_timeout(&mut self, id: ClientId) -> Option<Box<Blocked>> {
+        let blocked = self.unblock(id)?;
         if let Some(client) = self.clients.get_mut(&id) {
             match blocked.on_timeout {
                 Timeout::Null => client.out.null(),
@@ -214,7 +219,7 @@ impl Server {
             }
         }
         self.output_pending(id);
-        true
+        Some(blocked)
     }
 
     /// Serves the clients that wait for keys which have become ready, until
@@ -260,10 +265,12 @@ impl Server {
         let mut out = std::mem::take(&mut client.out);
         let argv: Vec<&[u8]> = queued.argv.iter().map(Vec::as_slice).collect();
         let start = out.buf.len();
+        let clock = Instant::now();
         let mut ctx = Ctx::new(self, id, db);
         ctx.ready_key = Some(key.clone());
         let result = (queued.found.command.run)(&mut ctx, &argv, &mut out);
         let still_blocked = ctx.still_blocked;
+        let failed = result.is_err();
         if let Err(error) = result {
             self.count_error(&error);
             out.error(&error);
@@ -276,7 +283,10 @@ impl Server {
             client.out = out;
         }
         if !still_blocked {
-            self.unblock(id);
+            if let Some(blocked) = self.unblock(id) {
+                let micros = clock.elapsed().as_micros() as u64;
+                self.account_unblocked(id, &blocked, micros, failed);
+            }
             self.output_pending(id);
         }
     }

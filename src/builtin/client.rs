@@ -150,6 +150,33 @@ impl Client {
         self.subscriptions() + self.shard_channels.len() > 0
     }
 
+    /// The bytes of the commands queued by MULTI.
+    pub fn queued_bytes(&self) -> usize {
+        let queue = self.transaction.queue.iter();
+        queue.flat_map(|queued| &queued.argv).map(Vec::len).sum()
+    }
+
+    /// About how much memory it takes, bytes.
+    pub fn memory(&self) -> usize {
+        const NAME: usize = 2 * size_of::<ByteString>() + 16;
+        let names = |names: &BTreeSet<ByteString>| -> usize {
+            names.iter().map(|name| name.len() + NAME).sum()
+        };
+        let watched = self.transaction.watched.iter();
+        size_of::<Client>()
+            + self.query.capacity()
+            + self.out.buf.capacity()
+            + self.queued_bytes()
+            + watched.map(|w| w.key.len() + NAME).sum::<usize>()
+            + names(&self.channels)
+            + names(&self.patterns)
+            + names(&self.shard_channels)
+            + self.tracking.as_ref().map_or(0, |tracking| {
+                let prefixes = tracking.prefixes.iter();
+                prefixes.map(|prefix| prefix.len() + NAME).sum()
+            })
+    }
+
     /// The bytes waiting to be sent.
     pub fn pending_output(&self) -> usize {
         self.out.buf.len() - self.sent

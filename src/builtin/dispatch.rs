@@ -1,11 +1,15 @@
 //! From a request to a reply: every check Redis makes before a command runs,
 //! in its order, and the bookkeeping around the call.
 
+use super::blocking::Blocked;
 use super::client::{ClientId, ReplyMode};
 use super::command::{self, Command, Found, Lookup, flags};
 use super::ctx::{CallCtx, Ctx, Mode};
+use super::latency::event;
+use super::redact::{REDACTED, secrets};
 use super::reply::{CmdError, CmdResult, Out, errors};
 use super::server::{BusyScript, Server, SlowEntry};
+use super::store::ByteString;
 use super::transaction::Queued;
 use std::time::Instant;
 
@@ -254,10 +258,17 @@ impl Server {
         if monitored && !found.command.is_any(flags::SKIP_MONITOR | flags::ADMIN) {
             self.feed_monitors(id, was_db, mode, argv);
         }
+        let micros = start.elapsed().as_micros() as u64;
+        // A client that waits is served later, and only then is it known how
+        // long that takes.
+        let waits = found.command.is(flags::BLOCKING) && self.waits_since(id, micros);
+        let tracks = self.settings.latency_tracking;
         let stats = &mut self.stats.by_command[found.index];
         stats.calls += 1;
-        let micros = start.elapsed().as_micros() as u64;
         stats.micros += micros;
+        if tracks && !waits {
+            stats.latency.get_or_insert_default().record(micros);
+        }
         self.stats.commands += 1;
         if let Err(error) = result {
             self.stats.by_command[found.index].failed += 1;
@@ -267,12 +278,69 @@ impl Server {
         if self.tracking.clients > 0 && found.command.is(flags::READONLY) {
             self.tracking_on_read(id, found.command, argv);
         }
-        if self.settings.slowlog_slower_than >= 0
-            && micros as i64 >= self.settings.slowlog_slower_than
-            && mode != Mode::Script
-            && !found.command.is(flags::SKIP_SLOWLOG)
-        {
-            self.log_slow(id, micros, argv);
+        if self.settings.latency_threshold > 0 {
+            let event = match found.command.is(flags::FAST) {
+                true => event::FAST_COMMAND,
+                false => event::COMMAND,
+            };
+            self.latency_sample(event, micros / 1000);
+        }
+        if !waits {
+            self.log_if_slow(id, mode, found.command, micros, argv);
+        }
+    }
+
+    /// Tells a client that has just begun to wait how long the command took
+    /// so far; whether it waits.
+    fn waits_since(&mut self, id: ClientId, micros: u64) -> bool {
+        let blocked = self.clients.get_mut(&id).and_then(|c| c.blocked.as_mut());
+        let waits = blocked.is_some();
+        if let Some(blocked) = blocked {
+            blocked.micros = micros;
+        }
+        waits
+    }
+
+    /// Keeps the books for a command that waited and has now been replied to,
+    /// which took `micros`.
+    pub fn account_unblocked(
+        &mut self,
+        id: ClientId,
+        blocked: &Blocked,
+        micros: u64,
+        failed: bool,
+    ) {
+        let Queued { found, argv } = &blocked.queued;
+        let total = blocked.micros + micros;
+        let tracks = self.settings.latency_tracking;
+        let stats = &mut self.stats.by_command[found.index];
+        stats.micros += total;
+        stats.failed += u64::from(failed);
+        if tracks {
+            stats.latency.get_or_insert_default().record(total);
+        }
+        let argv: Vec<&[u8]> = blocked
+            .as_sent
+            .as_ref()
+            .unwrap_or(argv)
+            .iter()
+            .map(Vec::as_slice)
+            .collect();
+        self.log_if_slow(id, Mode::Direct, found.command, total, &argv);
+        self.latency_sample(event::COMMAND_UNBLOCKING, micros / 1000);
+    }
+
+    fn log_if_slow(
+        &mut self,
+        id: ClientId,
+        mode: Mode,
+        command: &Command,
+        micros: u64,
+        argv: &[&[u8]],
+    ) {
+        let limit = self.settings.slowlog_slower_than;
+        if limit >= 0 && micros as i64 >= limit && !command.is(flags::SKIP_SLOWLOG) {
+            self.log_slow(id, mode, micros, argv);
         }
     }
 
@@ -283,9 +351,12 @@ impl Server {
         *self.stats.errors_by_code.entry(code).or_default() += 1;
     }
 
-    fn log_slow(&mut self, id: ClientId, micros: u64, argv: &[&[u8]]) {
-        let Some(client) = self.clients.get(&id) else {
-            return;
+    fn log_slow(&mut self, id: ClientId, mode: Mode, micros: u64, argv: &[&[u8]]) {
+        let (addr, name) = match (mode, self.clients.get(&id)) {
+            // A script's commands come from no socket.
+            (Mode::Script, _) => ("?:0".to_owned(), ByteString::default()),
+            (_, Some(client)) => (client.addr.clone(), client.name.clone()),
+            (_, None) => return,
         };
         let secret = secrets(argv);
         let mut kept: Vec<Vec<u8>> = argv
@@ -314,8 +385,8 @@ impl Server {
             time: self.now / 1000,
             micros,
             argv: kept,
-            addr: client.addr.clone(),
-            name: client.name.clone(),
+            addr,
+            name,
         });
         self.slowlog_next += 1;
         self.slowlog.truncate(self.settings.slowlog_max_len);
@@ -363,33 +434,6 @@ pub fn push_repr(line: &mut Vec<u8>, bytes: &[u8]) {
         }
     }
     line.push(b'"');
-}
-
-/// What is shown in place of a password.
-const REDACTED: &[u8] = b"(redacted)";
-
-/// The positions of a command's arguments that nobody may see: user names and
-/// passwords.
-fn secrets(argv: &[&[u8]]) -> std::ops::Range<usize> {
-    let is = |i: usize, word: &str| {
-        argv.get(i)
-            .is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
-    };
-    if is(0, "auth") {
-        return 1..argv.len();
-    }
-    if is(0, "hello")
-        && let Some(at) = (2..argv.len()).find(|i| is(*i, "auth"))
-    {
-        return at + 1..argv.len().min(at + 3);
-    }
-    if is(0, "acl") && is(1, "setuser") {
-        return argv.len().min(2)..argv.len();
-    }
-    if is(0, "config") && is(1, "set") && is(2, "requirepass") {
-        return 3..argv.len();
-    }
-    0..0
 }
 
 /// Whether the command runs a script or function.

@@ -5,6 +5,7 @@
 //! one eviction to the next, and the best of the pool goes. Only the keys
 //! with the shortest time to live are known exactly.
 
+use super::latency::event;
 use super::memory;
 use super::notify;
 use super::server::Server;
@@ -158,6 +159,15 @@ impl Server {
             return;
         }
         let over = self.used_memory().saturating_sub(self.settings.maxmemory) as i64;
+        if over > 0 {
+            let start = self.latency_start();
+            self.evict(over);
+            self.latency_end(event::EVICTION_CYCLE, start);
+        }
+    }
+
+    /// Evicts keys until so many bytes are free.
+    fn evict(&mut self, over: i64) {
         let (started, limit) = (Instant::now(), time_limit(self.settings.eviction_tenacity));
         let (mut freed, mut keys) = (0, 0);
         while freed < over {
@@ -168,7 +178,13 @@ impl Server {
             // What notifications and the like take is not counted, or a
             // growing output buffer would evict everything.
             let before = self.used_memory() as i64;
-            self.remove(db, &key);
+            let start = self.latency_start();
+            if let Some(entry) = self.remove(db, &key)
+                && self.settings.lazy.eviction
+            {
+                self.lazy_free.value(entry.value);
+            }
+            self.latency_end(event::EVICTION_DEL, start);
             freed += before - self.used_memory() as i64;
             self.stats.evicted += 1;
             self.changed(db, &key, None);

@@ -1,10 +1,11 @@
 //! Reading and changing keys, with all that must happen besides: expiry,
 //! signals to watchers and waiting clients, notifications, statistics.
 
-use super::ctx::Ctx;
+use super::ctx::{Ctx, Mode};
+use super::latency::event;
 use super::notify;
 use super::server::Server;
-use super::store::{Entry, Value};
+use super::store::{Entry, Sharing, Value};
 
 impl Ctx<'_> {
     /// The value of a key for reading. An expired key is removed first; a
@@ -49,11 +50,40 @@ impl Ctx<'_> {
     /// The value of a key for changing. Call [`Ctx::changed`] after a change.
     #[inline]
     pub fn write(&mut self, key: &[u8]) -> Option<&mut Value> {
+        self.write_entry(key).map(|entry| &mut entry.value)
+    }
+
+    /// The whole entry, likewise.
+    #[inline]
+    pub fn write_entry(&mut self, key: &[u8]) -> Option<&mut Entry> {
         self.expire_if_due(key);
         let server = &mut *self.server;
         let entry = server.dbs[self.db].keys.get_mut(key)?;
         entry.access = server.access.touched(entry.access);
-        Some(&mut entry.value)
+        Some(entry)
+    }
+
+    /// Notes that a key's value is an argument of the command being executed,
+    /// which a transaction's queue keeps.
+    #[inline]
+    pub fn shares_with_queue(&mut self, key: &[u8]) {
+        if self.mode == Mode::Exec {
+            let sharing = Sharing::with_queue(self.server.transactions);
+            if let Some(entry) = self.db_mut().keys.get_mut(key) {
+                entry.sharing = sharing;
+            }
+        }
+    }
+
+    /// Notes that a key's value was changed in place, for which Redis makes
+    /// one that nothing else uses.
+    #[inline]
+    pub fn shares_no_more(&mut self, key: &[u8]) {
+        if self.server.executing_transaction
+            && let Some(entry) = self.db_mut().keys.get_mut(key)
+        {
+            entry.sharing = Sharing::USUAL;
+        }
     }
 
     /// The value of a key without touching anything but expiry: no last
@@ -86,11 +116,12 @@ impl Ctx<'_> {
     /// Adds a key that does not exist with all that is known of it, as it was
     /// under another name or in another database.
     pub fn put(&mut self, key: &[u8], entry: Entry) {
-        let (expire, access) = (entry.expire_at(), entry.access);
+        let (expire, access, sharing) = (entry.expire_at(), entry.access, entry.sharing);
         self.add(key, entry.value);
         self.set_expire(key, expire);
         if let Some(added) = self.db_mut().keys.get_mut(key) {
             added.access = access;
+            added.sharing = sharing;
         }
     }
 
@@ -207,9 +238,16 @@ impl Server {
 
     /// Removes an expired key and says so.
     pub fn expire_key(&mut self, db: usize, key: &[u8]) {
-        if self.remove(db, key).is_none() {
+        let start = self.latency_start();
+        let Some(entry) = self.remove(db, key) else {
             return;
+        };
+        if self.settings.lazy.expire {
+            self.lazy_free.value(entry.value);
+        } else {
+            drop(entry);
         }
+        self.latency_end(event::EXPIRE_DEL, start);
         self.stats.expired += 1;
         self.notify(db, notify::EXPIRED, "expired", key);
         self.changed(db, key, None);
@@ -221,6 +259,7 @@ impl Server {
         if !self.settings.active_expire {
             return;
         }
+        let start = self.latency_start();
         for db in 0..self.dbs.len() {
             for _ in 0..most {
                 let Some((when, key)) = self.dbs[db].soonest() else {
@@ -233,6 +272,7 @@ impl Server {
                 self.expire_key(db, &key);
             }
         }
+        self.latency_end(event::EXPIRE_CYCLE, start);
     }
 
     /// When the next key expires, milliseconds since 1970.

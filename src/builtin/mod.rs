@@ -15,7 +15,10 @@
 //! | [`commands`] | the commands, one file per family |
 //! | [`store`], [`keyspace`] | the data, and access to it with all side effects |
 //! | [`acl`] | users and what they may do |
-//! | [`eviction`], [`access`], [`memory`] | `maxmemory` |
+//! | [`lazyfree`] | freeing in another thread |
+//! | [`eviction`], [`access`], [`memory`], [`client_eviction`] | `maxmemory` |
+//! | [`latency`] | how long things take |
+//! | [`migrate`] | connections to other servers |
 //! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
 //! | [`script`] | Lua |
 
@@ -24,6 +27,7 @@ pub mod acl;
 pub mod args;
 pub mod blocking;
 pub mod client;
+pub mod client_eviction;
 pub mod command;
 pub mod commands;
 pub mod config;
@@ -33,13 +37,17 @@ pub mod eviction;
 pub mod glob;
 mod handle;
 pub mod keyspace;
+pub mod latency;
+pub mod lazyfree;
 pub mod longdouble;
 pub mod memory;
+pub mod migrate;
 pub mod net;
 pub mod notify;
 pub mod number;
 pub mod protocol;
 pub mod pubsub;
+pub mod redact;
 pub mod reply;
 pub mod script;
 pub mod server;

@@ -35,6 +35,13 @@ impl Partial {
         self.bulk.map_or(0, |len| self.pos + len + 2)
     }
 
+    /// How many bytes of it are read arguments, and how many of the input
+    /// they and what is around them took.
+    pub fn read(&self) -> (usize, usize) {
+        let args = self.args.iter().map(|(start, end)| end - start);
+        (args.sum(), self.pos)
+    }
+
     /// Whether a command has been begun.
     pub fn is_begun(&self) -> bool {
         self.missing > 0

@@ -5,6 +5,9 @@ use super::acl::Acl;
 use super::client::{Client, ClientId};
 use super::command;
 use super::eviction::Eviction;
+use super::latency;
+use super::lazyfree::LazyFree;
+use super::migrate::Peers;
 use super::net::Net;
 use super::pubsub::PubSub;
 use super::script;
@@ -20,7 +23,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 pub type FastMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// What INFO's `commandstats` says of one command.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CommandStats {
     /// Times executed.
     pub calls: u64,
@@ -30,6 +33,8 @@ pub struct CommandStats {
     pub rejected: u64,
     /// Ended in an error.
     pub failed: u64,
+    /// How long the executions took; `None` before the first.
+    pub latency: Option<Box<latency::Histogram>>,
 }
 
 /// Figures for INFO.
@@ -61,6 +66,8 @@ pub struct Stats {
     pub by_command: Vec<CommandStats>,
     /// The largest memory use seen, bytes.
     pub peak_memory: usize,
+    /// Clients closed because of `maxmemory-clients`.
+    pub evicted_clients: u64,
     /// Clients cut off because their output grew too large.
     pub output_limit_disconnections: u64,
 }
@@ -124,6 +131,10 @@ pub struct Server {
     /// When the last snapshot was written (at first: the start), seconds
     /// since 1970.
     pub last_save: i64,
+    /// How many transactions were begun to be executed.
+    pub transactions: u32,
+    /// EXEC is being executed.
+    pub executing_transaction: bool,
     /// Who watches which key, by database.
     pub watchers: Vec<FastMap<ByteString, Vec<ClientId>>>,
     /// Who waits for which key, by database, in order of arrival.
@@ -150,6 +161,12 @@ pub struct Server {
     pub slowlog: std::collections::VecDeque<SlowEntry>,
     /// The number of the next entry of the slow log.
     pub slowlog_next: u64,
+    /// What took longer than `latency-monitor-threshold`.
+    pub latency_events: latency::Events,
+    /// Freeing in another thread.
+    pub lazy_free: LazyFree,
+    /// Connections to other servers, kept by MIGRATE.
+    pub peers: Peers,
     /// A script has been running for longer than `busy-reply-threshold`.
     pub busy_script: Option<BusyScript>,
     /// SHUTDOWN was called, or the handle dropped.
@@ -213,6 +230,8 @@ impl Server {
             eviction: Eviction::default(),
             dirty: 0,
             last_save: now_micros / 1_000_000,
+            transactions: 0,
+            executing_transaction: false,
             watchers: vec![FastMap::default(); databases],
             blocking: vec![FastMap::default(); databases],
             block_deadlines: BTreeSet::new(),
@@ -225,6 +244,9 @@ impl Server {
             pause: None,
             slowlog: std::collections::VecDeque::new(),
             slowlog_next: 0,
+            latency_events: latency::Events::new(),
+            lazy_free: LazyFree::default(),
+            peers: Peers::default(),
             busy_script: None,
             stopping: false,
             run_id,

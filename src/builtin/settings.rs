@@ -1,5 +1,6 @@
 //! The parameters the server honours, as CONFIG names them.
 
+use super::client_eviction::ClientsLimit;
 use super::eviction::Policy;
 use super::store::Limits;
 use std::collections::BTreeMap;
@@ -16,6 +17,20 @@ pub struct OutputLimit {
     pub soft_seconds: i64,
 }
 
+/// What is freed in another thread: `lazyfree-lazy-*`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lazy {
+    /// `lazyfree-lazy-eviction`.
+    pub eviction: bool,
+    /// `lazyfree-lazy-expire`.
+    pub expire: bool,
+    /// `lazyfree-lazy-user-del`: DEL is UNLINK.
+    pub user_del: bool,
+    /// `lazyfree-lazy-user-flush`: FLUSHALL and FLUSHDB are ASYNC unless told
+    /// otherwise.
+    pub user_flush: bool,
+}
+
 /// The server's parameters with Redis 7.0's defaults.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -27,6 +42,8 @@ pub struct Settings {
     pub maxmemory: u64,
     /// `maxmemory-policy`.
     pub maxmemory_policy: Policy,
+    /// `maxmemory-clients`.
+    pub maxmemory_clients: ClientsLimit,
     /// `maxmemory-samples`.
     pub maxmemory_samples: usize,
     /// `maxmemory-eviction-tenacity`, 0 to 100.
@@ -65,6 +82,12 @@ pub struct Settings {
     pub slowlog_max_len: usize,
     /// `latency-monitor-threshold`, milliseconds.
     pub latency_threshold: i64,
+    /// `lazyfree-lazy-*`.
+    pub lazy: Lazy,
+    /// `latency-tracking`: whether commands' durations are counted.
+    pub latency_tracking: bool,
+    /// `latency-tracking-info-percentiles`.
+    pub latency_percentiles: Vec<f64>,
     /// `busy-reply-threshold` (`lua-time-limit`), milliseconds.
     pub busy_reply_threshold: i64,
     /// `tracking-table-max-keys`.
@@ -100,6 +123,7 @@ impl Default for Settings {
             requirepass: Vec::new(),
             maxmemory: 0,
             maxmemory_policy: Policy::None,
+            maxmemory_clients: ClientsLimit::Bytes(0),
             maxmemory_samples: 5,
             eviction_tenacity: 10,
             lfu_log_factor: 10,
@@ -127,6 +151,9 @@ impl Default for Settings {
             slowlog_slower_than: 10_000,
             slowlog_max_len: 128,
             latency_threshold: 0,
+            lazy: Lazy::default(),
+            latency_tracking: true,
+            latency_percentiles: vec![50.0, 99.0, 99.9],
             busy_reply_threshold: 5_000,
             tracking_table_max_keys: 1_000_000,
             hz: 10,

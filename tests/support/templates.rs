@@ -1,9 +1,5 @@
 //! What random commands are made from.
 
-/// OBJECT REFCOUNT is not among them: it tells which of Redis's own structures
-/// share a value (a queue being executed, the original of a small number that
-/// was copied), which nothing a client does depends on.
-///
 /// Templates: words in capitals are sent as they are, the others stand for
 /// something random (see [`super::generate::Generator`]). `...` repeats what stands in
 /// front of it, a pair with `..2`; `?` in front of a word sends it sometimes.
@@ -40,6 +36,7 @@ pub const TEMPLATES: &[(u32, &[&str])] = &[
             "INCRBY str int",
             "DECRBY str int",
             "INCRBYFLOAT str float",
+            "OBJECT REFCOUNT str",
             "LCS str str",
             "LCS str str LEN",
             "LCS str str IDX WITHMATCHLEN",

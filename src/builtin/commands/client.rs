@@ -94,25 +94,21 @@ pub fn describe(client: &Client, now: i64) -> String {
         true => client.transaction.queue.len() as i64,
         false => -1,
     };
-    let queued: usize = client
-        .transaction
-        .queue
-        .iter()
-        .flat_map(|queued| &queued.argv)
-        .map(Vec::len)
-        .sum();
+    let queued = client.queued_bytes();
     let redirect = match &client.tracking {
         None => -1,
         Some(tracking) => tracking.redirect.map_or(0, |id| id as i64),
     };
-    let query = client.query.len() + client.input_len;
-    let free = client.query.capacity().saturating_sub(query);
+    // What has been read of a command counts as its arguments.
+    let (argv, read) = client.partial.read();
+    let query = (client.query.len() + client.input_len).saturating_sub(read);
+    let free = client.query.capacity().saturating_sub(query + read);
     let output = client.out.buf.capacity();
     let command = client
         .last_command
         .map_or("NULL", |found| found.command.name);
     format!(
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem=0 multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user={} redir={redirect} resp={}",
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem={argv} multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user={} redir={redirect} resp={}",
         client.id,
         client.addr,
         client.laddr,
@@ -127,7 +123,7 @@ pub fn describe(client: &Client, now: i64) -> String {
         client.patterns.len(),
         client.shard_channels.len(),
         client.pending_output(),
-        size_of::<Client>() + client.query.capacity() + output + queued,
+        client.memory(),
         String::from_utf8_lossy(&client.user),
         client.out.resp,
     )
@@ -400,8 +396,8 @@ fn unblock(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Ok(());
     };
     let unblocked = if with_error {
-        let blocked = ctx.server.unblock(id).is_some();
-        if blocked {
+        let blocked = ctx.server.unblock(id);
+        if blocked.is_some() {
             ctx.server.push_to(id, |out| {
                 out.error(&CmdError::new(
                     "UNBLOCKED client unblocked via CLIENT UNBLOCK",
@@ -412,6 +408,10 @@ fn unblock(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     } else {
         ctx.server.unblock_by_timeout(id)
     };
-    out.int(i64::from(unblocked));
+    if let Some(blocked) = &unblocked {
+        // Either way the command has not done what it was sent for.
+        ctx.server.account_unblocked(id, blocked, 0, true);
+    }
+    out.int(i64::from(unblocked.is_some()));
     Ok(())
 }

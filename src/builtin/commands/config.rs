@@ -94,10 +94,16 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         let value = parameter
             .check(&value, settings)
             .map_err(|why| failed(name, &why))?;
-        checked.push((parameter, value));
+        checked.push((parameter, name, value));
+    }
+    // Values are tried in order once all of them are known to be valid.
+    for (parameter, name, value) in &checked {
+        if let Some(why) = parameter.failure(value, settings) {
+            return Err(failed(name, why));
+        }
     }
     let old_password = settings.requirepass.clone();
-    for (parameter, value) in checked {
+    for (parameter, _, value) in checked {
         parameter.set(&value, settings);
     }
     // The old way to set the default user's password. Setting it to what it
@@ -116,6 +122,7 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn resetstat(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    ctx.server.lazy_free.reset();
     let stats = &mut ctx.server.stats;
     *stats = Stats {
         by_command: vec![CommandStats::default(); stats.by_command.len()],

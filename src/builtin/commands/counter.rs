@@ -5,7 +5,7 @@ use crate::builtin::ctx::{Ctx, int_arg};
 use crate::builtin::longdouble::LongDouble;
 use crate::builtin::notify;
 use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
-use crate::builtin::store::{StringValue, Value};
+use crate::builtin::store::{Sharing, StringValue, Value};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[
@@ -19,11 +19,15 @@ pub const COMMANDS: &[Command] = &[
 const OVERFLOW: CmdError = CmdError::new("ERR increment or decrement would overflow");
 
 fn add_int(ctx: &mut Ctx<'_>, key: &[u8], by: i64, out: &mut Out) -> CmdResult {
-    let sum = match ctx.write_string(key)? {
-        Some(value) => {
+    let sum = match ctx.write_entry(key) {
+        Some(entry) => {
+            let Value::String(value) = &mut entry.value else {
+                return Err(errors::WRONGTYPE);
+            };
             let old = value.as_int().ok_or(errors::NOT_INTEGER)?;
             let sum = old.checked_add(by).ok_or(OVERFLOW)?;
             *value = StringValue::Int(sum);
+            entry.sharing = Sharing::USUAL;
             sum
         }
         None => {
@@ -74,6 +78,8 @@ fn incrbyfloat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         Some(old) => *old = value,
         None => ctx.add(key, Value::String(value)),
     }
+    // Redis queues the result in place of the command.
+    ctx.shares_with_queue(key);
     ctx.changed(key);
     ctx.notify(notify::STRING, "incrbyfloat", key);
     out.bulk(text.as_bytes());

@@ -50,6 +50,7 @@ fn existing_or_new<'c>(ctx: &'c mut Ctx<'_>, key: &[u8]) -> CmdResult<(&'c mut V
     if new {
         ctx.add(key, Value::String(StringValue::raw(hll::empty())));
     }
+    ctx.shares_no_more(key);
     match ctx.db_mut().get_mut(key) {
         Some(Value::String(string)) => Ok((string.make_raw(), new)),
         _ => Err(NOT_HLL),

@@ -2,6 +2,7 @@
 
 use crate::builtin::VERSION;
 use crate::builtin::command::{self, Command, flags::*};
+use crate::builtin::config::percentile_text;
 use crate::builtin::ctx::{Ctx, is};
 use crate::builtin::memory;
 use crate::builtin::reply::{CmdResult, Out};
@@ -25,6 +26,7 @@ const SECTIONS: &[Section] = &[
     ("Modules", |_, _| (), true),
     ("Commandstats", commandstats_section, false),
     ("Errorstats", errorstats_section, true),
+    ("Latencystats", latencystats_section, false),
     ("Cluster", |_, text| line(text, "cluster_enabled", 0), true),
     ("Keyspace", keyspace_section, true),
 ];
@@ -151,7 +153,8 @@ fn memory_section(server: &mut Server, text: &mut String) {
     line(text, "mem_not_counted_for_evict", 0);
     line(text, "mem_allocator", "libc");
     line(text, "active_defrag_running", 0);
-    line(text, "lazyfree_pending_objects", 0);
+    line(text, "lazyfree_pending_objects", server.lazy_free.pending());
+    line(text, "lazyfreed_objects", server.lazy_free.freed());
 }
 
 fn persistence_section(server: &mut Server, text: &mut String) {
@@ -180,7 +183,7 @@ fn stats_section(server: &mut Server, text: &mut String) {
     line(text, "rejected_connections", stats.rejected_connections);
     line(text, "expired_keys", stats.expired);
     line(text, "evicted_keys", stats.evicted);
-    line(text, "evicted_clients", 0);
+    line(text, "evicted_clients", stats.evicted_clients);
     line(text, "keyspace_hits", stats.hits);
     line(text, "keyspace_misses", stats.misses);
     line(text, "pubsub_channels", server.pubsub.channels.len());
@@ -189,6 +192,7 @@ fn stats_section(server: &mut Server, text: &mut String) {
     line(text, "pubsubshard_channels", shards);
     line(text, "latest_fork_usec", 0);
     line(text, "total_forks", 0);
+    line(text, "migrate_cached_sockets", server.peers.len());
     line(text, "tracking_total_keys", keys);
     line(text, "tracking_total_items", items);
     line(text, "tracking_total_prefixes", prefixes);
@@ -242,6 +246,23 @@ fn commandstats_section(server: &mut Server, text: &mut String) {
 fn errorstats_section(server: &mut Server, text: &mut String) {
     for (code, count) in &server.stats.errors_by_code {
         line(text, &format!("errorstat_{code}"), format!("count={count}"));
+    }
+}
+
+fn latencystats_section(server: &mut Server, text: &mut String) {
+    let percentiles = &server.settings.latency_percentiles;
+    for (command, stats) in command::all().iter().zip(&server.stats.by_command) {
+        if let Some(histogram) = &stats.latency {
+            let shown: Vec<String> = percentiles
+                .iter()
+                .map(|percent| {
+                    let micros = histogram.percentile(*percent) as f64 / 1000.0;
+                    format!("p{}={micros:.3}", percentile_text(*percent))
+                })
+                .collect();
+            let name = format!("latency_percentiles_usec_{}", command.name);
+            line(text, &name, shown.join(","));
+        }
     }
 }
 

@@ -7,12 +7,12 @@ use crate::builtin::glob;
 use crate::builtin::notify;
 use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
 use crate::builtin::server::Server;
-use crate::builtin::store::{ByteString, Db};
+use crate::builtin::store::{ByteString, Sharing};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[
     Command::new("del", del, -2, WRITE).keys(1, -1, 1),
-    Command::new("unlink", del, -2, WRITE | FAST).keys(1, -1, 1),
+    Command::new("unlink", unlink, -2, WRITE | FAST).keys(1, -1, 1),
     Command::new("exists", exists, -2, READONLY | FAST).keys(1, -1, 1),
     Command::new("touch", exists, -2, READONLY | FAST).keys(1, -1, 1),
     Command::new("type", type_, 2, READONLY | FAST).keys(1, 1, 1),
@@ -32,12 +32,31 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 fn del(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    if ctx.server.settings.lazy.user_del {
+        return unlink(ctx, argv, out);
+    }
     let mut deleted = 0;
     for key in &argv[1..] {
         ctx.expire_if_due(key);
         deleted += usize::from(ctx.delete(key));
     }
     out.len(deleted);
+    Ok(())
+}
+
+/// DEL that does not wait until large values are freed.
+fn unlink(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let mut unlinked = 0;
+    for key in &argv[1..] {
+        ctx.expire_if_due(key);
+        if let Some(entry) = ctx.remove(key) {
+            ctx.server.lazy_free.value(entry.value);
+            ctx.changed(key);
+            ctx.notify(notify::GENERIC, "del", key);
+            unlinked += 1;
+        }
+    }
+    out.len(unlinked);
     Ok(())
 }
 
@@ -229,6 +248,9 @@ fn copy(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     ctx.add(to, value);
     ctx.set_expire(to, expire);
+    if let Some(entry) = ctx.db_mut().keys.get_mut(to) {
+        entry.sharing = Sharing::COPY;
+    }
     ctx.changed(to);
     ctx.notify(notify::GENERIC, "copy_to", to);
     ctx.db = source;
@@ -243,38 +265,43 @@ fn dbsize(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
 
 /// Checks the arguments of FLUSHALL and FLUSHDB. How the memory is freed
 /// makes no difference here.
-fn flush_mode(argv: &[&[u8]]) -> CmdResult {
+/// Whether the memory is to be freed by another thread.
+fn flush_mode(ctx: &Ctx<'_>, argv: &[&[u8]]) -> CmdResult<bool> {
     match argv {
-        [_] => Ok(()),
-        [_, mode] if is(mode, "ASYNC") || is(mode, "SYNC") => Ok(()),
+        [_] => Ok(ctx.server.settings.lazy.user_flush),
+        [_, mode] if is(mode, "ASYNC") => Ok(true),
+        [_, mode] if is(mode, "SYNC") => Ok(false),
         _ => Err(errors::SYNTAX),
     }
 }
 
 impl Server {
     /// Empties a database, with the signals that belong to it.
-    pub fn empty_db(&mut self, db: usize) {
+    pub fn empty_db(&mut self, db: usize, lazily: bool) {
         self.touch_watched_db(db, None);
         // The readers of a stream's group must hear that it is gone.
         self.signal_ready_db(db);
         self.dirty += self.dbs[db].len() as u64;
-        self.dbs[db] = Db::default();
+        let old = std::mem::take(&mut self.dbs[db]);
+        if lazily {
+            self.lazy_free.db(old);
+        }
     }
 }
 
 fn flushdb(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    flush_mode(argv)?;
+    let lazily = flush_mode(ctx, argv)?;
     let db = ctx.db;
-    ctx.server.empty_db(db);
+    ctx.server.empty_db(db, lazily);
     ctx.server.tracking_on_flush(Some(db));
     out.ok();
     Ok(())
 }
 
 fn flushall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    flush_mode(argv)?;
+    let lazily = flush_mode(ctx, argv)?;
     for db in 0..ctx.server.dbs.len() {
-        ctx.server.empty_db(db);
+        ctx.server.empty_db(db, lazily);
     }
     ctx.server.tracking_on_flush(None);
     ctx.server.dirty += 1;

@@ -17,8 +17,10 @@ pub mod help;
 mod hyperloglog;
 mod info;
 mod keys;
+mod latency;
 mod lcs;
 mod list;
+mod migrate;
 mod object;
 mod observe;
 mod pubsub;
@@ -55,7 +57,9 @@ pub const FAMILIES: &[&[Command]] = &[
     hyperloglog::COMMANDS,
     info::COMMANDS,
     keys::COMMANDS,
+    latency::COMMANDS,
     list::COMMANDS,
+    migrate::COMMANDS,
     list::blocking::COMMANDS,
     object::COMMANDS,
     observe::COMMANDS,

@@ -3,7 +3,7 @@
 use crate::builtin::command::{Command, flags::*};
 use crate::builtin::ctx::Ctx;
 use crate::builtin::reply::{CmdError, CmdResult, Out};
-use crate::builtin::store::{StringValue, Value};
+use crate::builtin::store::{Sharing, StringValue, Value};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[Command::container("object", SUBCOMMANDS)];
@@ -27,13 +27,25 @@ fn encoding(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn refcount(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    match ctx.peek(argv[2]) {
-        None => out.null(),
-        Some(Value::String(StringValue::Int(n))) if (0..SHARED_INTEGERS).contains(n) => {
-            out.int(i64::from(i32::MAX));
-        }
-        Some(_) => out.int(1),
-    }
+    let queue = ctx
+        .server
+        .executing_transaction
+        .then(|| Sharing::with_queue(ctx.server.transactions));
+    let Some(entry) = ctx.peek_entry(argv[2]) else {
+        out.null();
+        return Ok(());
+    };
+    let shared = match &entry.value {
+        Value::String(StringValue::Int(n)) => (0..SHARED_INTEGERS).contains(n),
+        _ => false,
+    };
+    out.int(if shared && entry.sharing != Sharing::COPY {
+        i64::from(i32::MAX)
+    } else if Some(entry.sharing) == queue {
+        2
+    } else {
+        1
+    });
     Ok(())
 }
 

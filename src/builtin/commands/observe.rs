@@ -1,4 +1,4 @@
-//! Watching the server at work: MONITOR, SLOWLOG, LATENCY, MEMORY.
+//! Watching the server at work: MONITOR, SLOWLOG, MEMORY.
 
 use super::help::{help, wrong_subcommand};
 use crate::builtin::command::{Command, flags::*};
@@ -10,7 +10,6 @@ use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
 pub const COMMANDS: &[Command] = &[
     Command::new("monitor", monitor, 1, ADMIN | NOSCRIPT | LOADING | STALE),
     Command::container("slowlog", SLOWLOG),
-    Command::container("latency", LATENCY),
     Command::container("memory", MEMORY),
 ];
 
@@ -19,18 +18,6 @@ const SLOWLOG: &[Command] = &[
     Command::new("slowlog|help", slowlog_help, 2, LOADING | STALE),
     Command::new("slowlog|len", slowlog_len, 2, ADMIN | LOADING | STALE),
     Command::new("slowlog|reset", slowlog_reset, 2, ADMIN | LOADING | STALE),
-];
-
-const RARE: u32 = ADMIN | NOSCRIPT | LOADING | STALE;
-
-const LATENCY: &[Command] = &[
-    Command::new("latency|doctor", latency_doctor, 2, RARE),
-    Command::new("latency|graph", latency_graph, 3, RARE),
-    Command::new("latency|help", latency_help, 2, LOADING | STALE),
-    Command::new("latency|histogram", latency_histogram, -2, RARE),
-    Command::new("latency|history", latency_history, 3, RARE),
-    Command::new("latency|latest", latency_latest, 2, RARE),
-    Command::new("latency|reset", latency_reset, -2, RARE),
 ];
 
 const MEMORY: &[Command] = &[
@@ -105,46 +92,6 @@ fn slowlog_len(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
 fn slowlog_reset(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.slowlog.clear();
     out.ok();
-    Ok(())
-}
-
-// Nothing here waits for disks or forks, so there are no latency events to
-// record: the answers are those of a Redis that has seen none.
-
-fn latency_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("latency", out);
-    Ok(())
-}
-
-fn latency_doctor(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    let text = "No latency events are recorded by this server: it never waits for a disk or a fork. See SLOWLOG GET for slow commands.\n";
-    out.verbatim("txt", text.as_bytes());
-    Ok(())
-}
-
-fn latency_graph(_: &mut Ctx<'_>, argv: &[&[u8]], _: &mut Out) -> CmdResult {
-    Err(CmdError::owned(
-        [b"ERR No samples available for event '", argv[2], b"'"].concat(),
-    ))
-}
-
-fn latency_histogram(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.map(0);
-    Ok(())
-}
-
-fn latency_history(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.array(0);
-    Ok(())
-}
-
-fn latency_latest(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.array(0);
-    Ok(())
-}
-
-fn latency_reset(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.int(0);
     Ok(())
 }
 

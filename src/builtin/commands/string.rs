@@ -139,6 +139,7 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let (key, value) = (argv[1], argv[2]);
     if argv.len() == 3 {
         ctx.set(key, Value::String(StringValue::new(value)));
+        ctx.shares_with_queue(key);
         ctx.notify(notify::STRING, "set", key);
         out.ok();
         return Ok(());
@@ -172,6 +173,7 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 /// Sets a string with its expiry and notifies.
 fn store(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expire: Option<i64>, event: bool) {
     ctx.set(key, Value::String(StringValue::new(value)));
+    ctx.shares_with_queue(key);
     if expire.is_some() {
         ctx.set_expire(key, expire);
     }
@@ -316,6 +318,7 @@ fn append(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     match len {
         None => {
             ctx.add(key, Value::String(StringValue::new(more)));
+            ctx.shares_with_queue(key);
             out.len(more.len());
         }
         Some(len) => {
@@ -323,6 +326,7 @@ fn append(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             if let Some(value) = ctx.write_string(key)? {
                 value.make_raw().extend_from_slice(more);
             }
+            ctx.shares_no_more(key);
             out.len(len + more.len());
         }
     }
@@ -362,6 +366,7 @@ fn setrange(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     raw[offset..end].copy_from_slice(bytes);
     let len = raw.len();
+    ctx.shares_no_more(key);
     ctx.changed(key);
     ctx.notify(notify::STRING, "setrange", key);
     out.len(len);

@@ -109,6 +109,8 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     // touch the keys that were watched.
     ctx.server.unwatch_all(id);
     out.array(queue.len());
+    ctx.server.transactions = ctx.server.transactions.wrapping_add(1);
+    ctx.server.executing_transaction = true;
     let outer = std::mem::replace(&mut ctx.mode, Mode::Exec);
     for queued in queue {
         let argv: Vec<&[u8]> = queued.argv.iter().map(Vec::as_slice).collect();
@@ -131,6 +133,7 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
         ctx.run(queued.found, &argv, out);
     }
     ctx.mode = outer;
+    ctx.server.executing_transaction = false;
     ctx.server.discard(id);
     Ok(())
 }

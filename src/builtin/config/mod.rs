@@ -11,10 +11,14 @@ mod values;
 
 use super::glob;
 use super::settings::Settings;
-use Access::{Fixed, Honoured, Kept, Protected};
+use Access::{Fixed, Honoured, Kept, Pinned, Protected};
 use Kind::{Bool, Choice, Free, Int, Memory, Special};
 pub use parameters::PARAMETERS;
+pub use values::percentile_text;
 use values::{NOT_INTEGER, memory};
+
+/// Parameters that only their exact names find.
+const HIDDEN: &[&str] = &["key-load-delay"];
 
 /// What a parameter's value may be.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +46,9 @@ pub enum Access {
     Kept(&'static str),
     /// It cannot be set.
     Fixed(fn(&Settings) -> String),
+    /// It could be set in Redis, but this server has only this one way: any
+    /// other value is refused with Redis's error for a failed attempt.
+    Pinned(fn(&Settings) -> String, &'static str),
     /// It could be set only with `enable-protected-configs`.
     Protected(fn(&Settings) -> String),
 }
@@ -80,6 +87,7 @@ impl Parameter {
             .iter()
             .flat_map(|p| std::iter::once((p.name, p)).chain(p.alias.map(|alias| (alias, p))));
         names
+            .filter(|(name, _)| !HIDDEN.contains(name))
             .filter(|(name, _)| glob::matches(&pattern, name.as_bytes()))
             .map(|(name, p)| (name.as_bytes().to_vec(), p.value(settings)))
             .collect()
@@ -88,7 +96,7 @@ impl Parameter {
     /// Its value as CONFIG GET shows it.
     pub fn value(&self, settings: &Settings) -> String {
         match self.access {
-            Honoured(get, _) | Fixed(get) | Protected(get) => get(settings),
+            Honoured(get, _) | Fixed(get) | Pinned(get, _) | Protected(get) => get(settings),
             Kept(default) => settings
                 .kept
                 .get(self.name)
@@ -102,7 +110,15 @@ impl Parameter {
         match self.access {
             Fixed(_) => Some("can't set immutable config"),
             Protected(_) => Some("can't set protected config"),
-            Honoured(..) | Kept(_) => None,
+            Honoured(..) | Pinned(..) | Kept(_) => None,
+        }
+    }
+
+    /// Why this value, though it is a valid one, cannot take effect, if so.
+    pub fn failure(&self, text: &str, settings: &Settings) -> Option<&'static str> {
+        match self.access {
+            Pinned(get, why) if get(settings) != text => Some(why),
+            _ => None,
         }
     }
 
@@ -144,7 +160,7 @@ impl Parameter {
             Kept(_) => {
                 settings.kept.insert(self.name, text.to_string());
             }
-            Fixed(_) | Protected(_) => {}
+            Fixed(_) | Pinned(..) | Protected(_) => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The table of parameters.
 
-use super::Access::{Fixed, Honoured, Kept, Protected};
+use super::Access::{Fixed, Honoured, Kept, Pinned, Protected};
 use super::Kind::{Bool, Choice, Free, Int, Memory, Special};
 use super::values::{self, NOT_INTEGER};
 use super::{Access, Kind, Parameter};
@@ -42,6 +42,16 @@ macro_rules! field {
     };
 }
 
+/// A parameter kept in a field that is on or off.
+macro_rules! switch {
+    ($($path:ident).+) => {
+        Honoured(
+            |s| yes_no(s.$($path).+),
+            |s, text| s.$($path).+ = text == "yes",
+        )
+    };
+}
+
 fn yes_no(on: bool) -> String {
     if on { "yes" } else { "no" }.to_string()
 }
@@ -58,6 +68,18 @@ pub static PARAMETERS: &[Parameter] = &[
             |s, text| {
                 if let Some(policy) = eviction::Policy::named(text) {
                     s.maxmemory_policy = policy;
+                }
+            },
+        ),
+    ),
+    new(
+        "maxmemory-clients",
+        Special(|text, _| values::parse_clients_limit(text).map(values::clients_limit_text)),
+        Honoured(
+            |s| values::clients_limit_text(s.maxmemory_clients),
+            |s, text| {
+                if let Ok(limit) = values::parse_clients_limit(text) {
+                    s.maxmemory_clients = limit;
                 }
             },
         ),
@@ -188,6 +210,19 @@ pub static PARAMETERS: &[Parameter] = &[
         Int(0, MAX),
         field!(latency_threshold),
     ),
+    new("latency-tracking", Bool, switch!(latency_tracking)),
+    new("lazyfree-lazy-eviction", Bool, switch!(lazy.eviction)),
+    new("lazyfree-lazy-expire", Bool, switch!(lazy.expire)),
+    new("lazyfree-lazy-user-del", Bool, switch!(lazy.user_del)),
+    new("lazyfree-lazy-user-flush", Bool, switch!(lazy.user_flush)),
+    new(
+        "latency-tracking-info-percentiles",
+        Special(values::percentiles),
+        Honoured(
+            |s| values::percentiles_text(&s.latency_percentiles),
+            |s, text| s.latency_percentiles = values::parse_percentiles(text).unwrap_or_default(),
+        ),
+    ),
     aliased(
         "busy-reply-threshold",
         "lua-time-limit",
@@ -214,9 +249,6 @@ pub static PARAMETERS: &[Parameter] = &[
         Int(1, INT_MAX),
         Fixed(|s| s.databases.to_string()),
     ),
-    new("port", Int(0, 65535), Fixed(|s| s.port.to_string())),
-    new("tls-port", Int(0, 65535), Fixed(|_| "0".into())),
-    new("bind", Free, Fixed(|s| s.bind.clone())),
     new(
         "unixsocket",
         Free,
@@ -236,7 +268,6 @@ pub static PARAMETERS: &[Parameter] = &[
         }),
     ),
     new("dbfilename", Free, Protected(|_| "dump.rdb".into())),
-    new("appendonly", Bool, Fixed(|_| "no".into())),
     new("appendfilename", Free, Fixed(|_| "appendonly.aof".into())),
     new("cluster-enabled", Bool, Fixed(|_| "no".into())),
     new("daemonize", Bool, Fixed(|_| "no".into())),
@@ -255,7 +286,29 @@ pub static PARAMETERS: &[Parameter] = &[
     new("enable-module-command", Bool, Fixed(|_| "no".into())),
     new("enable-protected-configs", Bool, Fixed(|_| "no".into())),
     aliased("replicaof", "slaveof", Free, Fixed(|_| String::new())),
+    // Pinned.
+    new(
+        "port",
+        Int(0, 65535),
+        Pinned(|s| s.port.to_string(), values::NO_LISTENING),
+    ),
+    new(
+        "tls-port",
+        Int(0, 65535),
+        Pinned(|_| "0".into(), values::NO_LISTENING),
+    ),
+    new(
+        "bind",
+        Free,
+        Pinned(|s| s.bind.clone(), "Failed to bind to specified addresses."),
+    ),
+    new(
+        "appendonly",
+        Bool,
+        Pinned(|_| "no".into(), "Unable to turn on AOF. Check server logs."),
+    ),
     // Kept.
+    new("key-load-delay", Int(-INT_MAX - 1, INT_MAX), Kept("0")),
     new("save", Special(values::save_points), Kept("")),
     new(
         "appendfsync",
@@ -277,17 +330,12 @@ pub static PARAMETERS: &[Parameter] = &[
         Choice(&["no", "yes", "clients"]),
         Kept("no"),
     ),
-    new("maxmemory-clients", Memory(0), Kept("0")),
     new("list-compress-depth", Int(0, INT_MAX), Kept("0")),
     new("dynamic-hz", Bool, Kept("yes")),
     new("activerehashing", Bool, Kept("yes")),
     new("activedefrag", Bool, Kept("no")),
     new("active-expire-effort", Int(1, 10), Kept("1")),
-    new("lazyfree-lazy-eviction", Bool, Kept("no")),
-    new("lazyfree-lazy-expire", Bool, Kept("no")),
     new("lazyfree-lazy-server-del", Bool, Kept("no")),
-    new("lazyfree-lazy-user-del", Bool, Kept("no")),
-    new("lazyfree-lazy-user-flush", Bool, Kept("no")),
     aliased("replica-lazy-flush", "slave-lazy-flush", Bool, Kept("no")),
     aliased("replica-read-only", "slave-read-only", Bool, Kept("yes")),
     aliased(
@@ -326,12 +374,6 @@ pub static PARAMETERS: &[Parameter] = &[
         "loglevel",
         Choice(&["debug", "verbose", "notice", "warning"]),
         Kept("notice"),
-    ),
-    new("latency-tracking", Bool, Kept("yes")),
-    new(
-        "latency-tracking-info-percentiles",
-        Free,
-        Kept("50 99 99.9"),
     ),
     new("shutdown-timeout", Int(0, INT_MAX), Kept("10")),
     new(

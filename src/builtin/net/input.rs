@@ -9,6 +9,9 @@ use crate::builtin::server::Server;
 use smallvec::SmallVec;
 use std::io::{ErrorKind, Read};
 
+/// A request of more arguments does not leave its list of them behind.
+const MOST_PLACES: usize = 4096;
+
 /// A socket is read at most this many times before others have their turn.
 const READS_PER_TURN: usize = 16;
 
@@ -20,7 +23,14 @@ impl Server {
             // Lent out: a script is running and we serve others meanwhile.
             buf = vec![0; READ_SIZE];
         }
-        for _ in 0..READS_PER_TURN {
+        let mut reads = 0;
+        loop {
+            if reads == READS_PER_TURN {
+                // No event will tell of what is still there.
+                self.net.unfinished.push(id);
+                break;
+            }
+            reads += 1;
             let Some(client) = self.clients.get_mut(&id) else {
                 break;
             };
@@ -137,6 +147,9 @@ impl Server {
         let used = self.execute_requests(id, input, &mut places);
         if let Some(client) = self.clients.get_mut(&id) {
             client.input_len = 0;
+        }
+        if places.capacity() > MOST_PLACES {
+            places = Vec::new();
         }
         self.net.places = places;
         used

@@ -51,6 +51,8 @@ pub struct Net {
     stop: Arc<AtomicBool>,
     /// Where sockets are read into; lent to the client being read.
     read_buf: Vec<u8>,
+    /// Clients of which one turn has not read everything.
+    unfinished: Vec<ClientId>,
     /// The places of a request's arguments, kept for its allocation.
     places: Vec<(usize, usize)>,
     /// More than nothing: several sockets had something not many turns ago.
@@ -74,6 +76,7 @@ impl Net {
             listeners,
             stop,
             read_buf: vec![0; READ_SIZE],
+            unfinished: Vec::new(),
             places: Vec::new(),
             demand: 0,
         };
@@ -150,6 +153,7 @@ impl Server {
             self.stopping = true;
             return;
         }
+        let unfinished = std::mem::take(&mut self.net.unfinished);
         for event in events.iter() {
             let token = event.token();
             if token.0 < self.net.listeners.len() {
@@ -163,6 +167,9 @@ impl Server {
                     self.receive(id, event.is_read_closed());
                 }
             }
+        }
+        for id in unfinished {
+            self.receive(id, false);
         }
         self.after_turn();
     }
@@ -182,6 +189,7 @@ impl Server {
         for id in std::mem::take(&mut self.with_output) {
             self.send(id);
         }
+        self.evict_clients();
         for id in std::mem::take(&mut self.to_close) {
             if self.clients.get(&id).is_some_and(|c| c.executing) {
                 // Its command is still on the stack.
@@ -195,13 +203,18 @@ impl Server {
     /// How long the poll may sleep: until the next thing that depends on
     /// time, or for ever when there is none.
     fn next_timeout(&self) -> Option<Duration> {
-        if !self.unblocked.is_empty() || !self.to_close.is_empty() || self.eviction.unfinished {
+        let at_once = !self.unblocked.is_empty()
+            || !self.to_close.is_empty()
+            || !self.net.unfinished.is_empty()
+            || self.eviction.unfinished;
+        if at_once {
             return Some(Duration::ZERO);
         }
         let next = [
             self.block_deadlines.first().map(|(when, _)| *when),
             self.next_expiry().map(|when| when + 1),
             self.pause.map(|pause| pause.until),
+            self.next_idle_peer(),
         ]
         .into_iter()
         .flatten()
@@ -233,6 +246,9 @@ impl Server {
         }
         if self.eviction.unfinished {
             self.make_room();
+        }
+        if !self.peers.is_empty() {
+            self.close_idle_peers();
         }
         if self.settings.timeout > 0 {
             self.close_idle_clients();

@@ -10,6 +10,26 @@ pub const NEVER: i64 = -1;
 /// How often a key that expires is looked for at random.
 const DRAWS: usize = 32;
 
+/// Whether a value is used by anything but its key, which OBJECT REFCOUNT
+/// shows. Here every key has a value of its own; but what Redis would say
+/// follows from where the value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sharing(u32);
+
+impl Sharing {
+    /// Nothing in particular: a small integer is the one that all keys share,
+    /// any other value belongs to its key alone.
+    pub const USUAL: Sharing = Sharing(0);
+    /// A copy: even a small integer is one of its own.
+    pub const COPY: Sharing = Sharing(1);
+
+    /// The value is an argument of a command of this transaction, whose queue
+    /// holds it too until EXEC is done.
+    pub fn with_queue(transaction: u32) -> Sharing {
+        Sharing(transaction.saturating_add(2))
+    }
+}
+
 /// A key's value and what the server knows of the key.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -19,6 +39,8 @@ pub struct Entry {
     pub expire: i64,
     /// When or how often the key was used, as [`crate::builtin::access`] keeps it.
     pub access: u32,
+    /// What else uses the value.
+    pub sharing: Sharing,
 }
 
 impl Entry {
@@ -91,6 +113,7 @@ impl Db {
             value,
             expire: NEVER,
             access,
+            sharing: Sharing::USUAL,
         };
         if let Some(old) = self.keys.insert(key, entry)
             && old.expire != NEVER

@@ -16,7 +16,7 @@ pub mod string;
 pub mod zset;
 
 pub use bytes::ByteString;
-pub use db::{Db, Entry};
+pub use db::{Db, Entry, Sharing};
 pub use dict::Dict;
 pub use hash::Hash;
 pub use list::List;

@@ -48,6 +48,7 @@ fn bytes_up_to<'c>(
     if ctx.write_string(key)?.is_none() {
         ctx.add(key, Value::String(StringValue::raw(Vec::new())));
     }
+    ctx.shares_no_more(key);
     let Some(Value::String(string)) = ctx.db_mut().get_mut(key) else {
         return Err(crate::builtin::reply::errors::WRONGTYPE);
     };

@@ -236,6 +236,11 @@ fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], query: &Query<'_>, out: &mut Out) -> C
     }
     if ctx.block_on(&request, &again) == Blocking::Refused {
         out.null_array();
+    } else if let Some(blocked) = ctx.client().and_then(|client| client.blocked.as_mut()) {
+        // SLOWLOG shows what was sent.
+        blocked
+            .as_sent
+            .get_or_insert_with(|| argv.iter().map(|arg| arg.to_vec()).collect());
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ pub fn stream(input: &mut Reader<'_>, with_counters: bool) -> Option<Stream> {
     }
     for _ in 0..input.len()? {
         let name = ByteString::new(&input.string()?);
-        let group = group(input, with_counters)?;
+        let group = group(input, with_counters, &stream)?;
         if stream.groups.insert(name, group).is_some() {
             return None;
         }
@@ -103,12 +103,14 @@ fn node(master: StreamId, block: &[u8]) -> Option<Node> {
     (node.live == live && node.deleted() == deleted && live > 0).then_some(node)
 }
 
-fn group(input: &mut Reader<'_>, with_counters: bool) -> Option<Group> {
+/// Reads a group; what it has read of the stream is estimated where that was
+/// not written.
+fn group(input: &mut Reader<'_>, with_counters: bool, stream: &Stream) -> Option<Group> {
     let last_id = id(input)?;
     let entries_read = if with_counters {
         Some(input.len()?).filter(|read| *read != u64::MAX)
     } else {
-        None
+        stream.entries_up_to(last_id)
     };
     let mut group = Group::new(last_id, entries_read);
     // Whose the pending entries are is only said after them.
