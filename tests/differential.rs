@@ -13,7 +13,7 @@ mod needs;
 mod support;
 
 use std::path::Path;
-use support::{cases, random, servers};
+use support::{cases, coverage, random, servers, wire};
 
 /// Every file of `tests/differential/`; `REDIS_LAB_DIFF_FILE` picks one.
 #[test]
@@ -21,25 +21,17 @@ fn every_case_gets_the_same_reply() {
     let Some((real, ours)) = servers::both("differential cases") else {
         return;
     };
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential");
     let only = std::env::var("REDIS_LAB_DIFF_FILE").ok();
-    let mut files: Vec<_> = std::fs::read_dir(&dir)
-        .expect("tests/differential is there")
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|ext| ext == "txt"))
-        .filter(|path| {
-            only.as_ref()
-                .is_none_or(|only| path.file_stem().is_some_and(|stem| stem == only.as_str()))
-        })
-        .collect();
-    files.sort();
+    let mut files = case_files();
+    files.retain(|(name, _)| {
+        only.as_ref()
+            .is_none_or(|only| name.strip_suffix(".txt") == Some(only.as_str()))
+    });
     assert!(!files.is_empty(), "no case files");
     let mut failures = Vec::new();
     let mut ran = 0;
-    for file in &files {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let text = std::fs::read_to_string(file).expect("a readable case file");
-        let (lines, mut differences) = cases::run(&name, &text, &real, &ours);
+    for (name, text) in &files {
+        let (lines, mut differences) = cases::run(name, text, &real, &ours);
         ran += lines;
         failures.append(&mut differences);
     }
@@ -62,4 +54,65 @@ fn random_commands_get_the_same_replies() {
     if let Err(difference) = random::compare_random(seed, count as usize, &real, &ours) {
         panic!("{difference}");
     }
+}
+
+/// The case files, with their names.
+fn case_files() -> Vec<(String, String)> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential");
+    let mut files: Vec<_> = std::fs::read_dir(&dir)
+        .expect("tests/differential is there")
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|ext| ext == "txt"))
+        .map(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let text = std::fs::read_to_string(&path).expect("a readable case file");
+            (name.into_owned(), text)
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_command_and_option_has_a_case() {
+    let files = case_files();
+    let cases: Vec<_> = files
+        .iter()
+        .flat_map(|(_, text)| cases::commands(text))
+        .collect();
+    let missing = coverage::missing(&cases);
+    assert!(
+        missing.is_empty(),
+        "in no file of tests/differential:\n{}",
+        missing.join("\n")
+    );
+}
+
+/// What the built-in server does not have, it refuses as Redis refuses what
+/// it does not know.
+#[test]
+fn other_commands_of_redis_are_unknown() {
+    let Some((real, ours)) = servers::both("unknown commands") else {
+        return;
+    };
+    let (mut real, mut ours) = (real.connect(), ours.connect());
+    let mut wrong = Vec::new();
+    for command in coverage::leaves().filter(|command| !coverage::served(command)) {
+        let name: Vec<&str> = command.name.split('|').collect();
+        // A name of Redis's own that it does not know either, as long.
+        let nosuch = "x".repeat(name[name.len() - 1].len());
+        let container = &name[..name.len() - 1];
+        for arguments in [&[][..], &["a"], &["a", "b c", "\"d\r\n"]] {
+            let called = ours.call(&[&name[..], arguments].concat());
+            let expected = real.call(&[container, &[&nosuch], arguments].concat());
+            let expected = String::from_utf8_lossy(&expected.raw).replace(
+                &format!("'{nosuch}'"),
+                &format!("'{}'", name[name.len() - 1]),
+            );
+            if called.raw != expected.as_bytes() {
+                wrong.push(format!("{}: {}", command.name, wire::show(&called.raw)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "not refused:\n{}", wrong.join("\n"));
 }

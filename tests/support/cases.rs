@@ -6,8 +6,8 @@
 //! - `@name` uses another connection (opened when first named);
 //! - `>` sends without waiting for the reply, `<` (alone) waits for the next
 //!   reply or push of that connection;
-//! - `unordered`, `shape`, `near N`, `ignore` followed by `:` compare as
-//!   [`super::compare`] explains;
+//! - `unordered`, `shape`, `near N`, `help`, `client`, `monitor`, `ignore`
+//!   followed by `:` compare as [`super::compare`] explains;
 //! - `until REPLY:` repeats the command until its reply is this text (an
 //!   integer or string, `nil`), at most ten seconds;
 //! - `raw:` sends the rest of the line as bytes (with `"..."` escapes);
@@ -119,6 +119,9 @@ fn parse(text: &str) -> Result<Line, String> {
     for (word, value) in [
         ("unordered:", How::Unordered),
         ("shape:", How::Shape),
+        ("help:", How::Help),
+        ("client:", How::Client),
+        ("monitor:", How::Monitor),
         ("ignore:", How::Ignore),
     ] {
         if let Some(after) = rest.strip_prefix(word) {
@@ -241,6 +244,16 @@ fn run_line(sessions: &mut Sessions<'_>, line: Line) -> Result<(), String> {
         }
         Action::Reset => Ok(()),
     }
+}
+
+/// The commands of a file, as they are sent.
+pub fn commands(text: &str) -> impl Iterator<Item = Vec<Vec<u8>>> {
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.filter_map(|line| match parse(line).ok()?.action {
+        Action::Call(argv) | Action::Send(argv) | Action::Until(_, argv) => Some(argv),
+        _ => None,
+    })
 }
 
 /// Runs a file; every difference as text, and how many lines were run.

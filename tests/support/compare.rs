@@ -9,9 +9,14 @@
 //!   so only the types of the reply's parts are compared;
 //! - *masked*: of ACL LOG's entries all but the age and the client's line is
 //!   compared;
-//! - *near*: integers that count down (TTL) may differ a little.
+//! - *near*: integers that count down (TTL) may differ a little;
+//! - *help*: the descriptions are ours, the title and the subcommands named
+//!   are not;
+//! - *client*: of a line of CLIENT LIST, the addresses, ages and sizes differ;
+//! - *monitor*: of a line of MONITOR, what stands in front of the command.
 
 use super::wire::Answer;
+use redis_lab::builtin::command;
 use redis_lab::resp::Reply;
 
 /// How to compare.
@@ -27,6 +32,12 @@ pub enum How {
     Shape,
     /// Integers up to this far apart.
     Near(i64),
+    /// The title and the names of the subcommands.
+    Help,
+    /// The names of the fields, and what they say of the client's state.
+    Client,
+    /// The command.
+    Monitor,
     /// Not at all.
     Ignore,
 }
@@ -69,6 +80,10 @@ pub fn default_for(argv: &[Vec<u8>]) -> How {
         .first()
         .map(|name| String::from_utf8_lossy(name).to_ascii_lowercase())
         .unwrap_or_default();
+    let has = |word: &str| {
+        argv.iter()
+            .any(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
+    };
     if name == "hello" {
         // The client's ID.
         How::Shape
@@ -78,10 +93,15 @@ pub fn default_for(argv: &[Vec<u8>]) -> How {
             .is_some_and(|sub| sub.eq_ignore_ascii_case(b"log"))
     {
         How::Masked
-    } else if name == "expiretime" {
+    } else if name == "expiretime" || name == "ttl" {
         // Relative expiries begin on each server when the command arrives.
         How::Near(1)
-    } else if name.starts_with("sort") && argv.iter().any(|arg| arg.eq_ignore_ascii_case(b"by")) {
+    } else if name == "pttl" {
+        How::Near(5_000)
+    } else if (name == "xpending" && argv.len() > 3) || (name == "xinfo" && has("full")) {
+        // Times of delivery.
+        How::Near(60_000)
+    } else if name.starts_with("sort") && has("by") {
         // Elements whose weights are equal have no promised order.
         How::Unordered
     } else if UNORDERED.contains(&name.as_str()) {
@@ -105,8 +125,72 @@ pub fn same(real: &Answer, ours: &Answer, how: How) -> bool {
         How::Masked => masked(real) == masked(ours),
         How::Shape => shape(real) == shape(ours),
         How::Near(tolerance) => near(real, ours, tolerance),
+        How::Help => help(real) == help(ours),
+        How::Client => client(real) == client(ours),
+        How::Monitor => monitor(real) == monitor(ours),
         How::Ignore => true,
     }
+}
+
+/// The title of a HELP, and the subcommands in alphabetical order. Those the
+/// built-in server does not have are not promised by it either.
+fn help(reply: &Reply) -> Option<(&str, Vec<&str>)> {
+    let lines: Option<Vec<&str>> = reply.as_slice()?.iter().map(Reply::as_str).collect();
+    let (title, lines) = lines?.split_first().map(|(t, l)| (*t, l.to_vec()))?;
+    let own = lines.iter().filter(|line| !line.starts_with(' '));
+    // `(WIDTH|HEIGHT)` and the like belong to the line in front.
+    let container = title.split(' ').next()?;
+    let is_here =
+        |name: &&str| command::by_name(format!("{container}|{name}").as_bytes()).is_some();
+    let names = own.filter_map(|line| line.split(' ').next());
+    let mut names: Vec<&str> = names.filter(is_here).collect();
+    names.sort_unstable();
+    names.dedup();
+    Some((title, names))
+}
+
+/// The fields of CLIENT LIST that differ between any two connections.
+const CLIENT_OWN: &[&str] = &[
+    "id",
+    "addr",
+    "laddr",
+    "fd",
+    "age",
+    "idle",
+    "qbuf",
+    "qbuf-free",
+    "argv-mem",
+    "multi-mem",
+    "rbs",
+    "rbp",
+    "obl",
+    "oll",
+    "omem",
+    "tot-mem",
+    "events",
+];
+
+/// Lines of clients without what differs between any two connections.
+fn client(reply: &Reply) -> Option<String> {
+    let text = match reply {
+        Reply::Verbatim(_, text) => String::from_utf8_lossy(text).into_owned(),
+        other => other.as_str()?.to_owned(),
+    };
+    let shown = |field: &str| match field.split_once('=') {
+        Some((name, _)) if CLIENT_OWN.contains(&name) => format!("{name}="),
+        _ => field.to_owned(),
+    };
+    let line = |line: &str| line.split(' ').map(shown).collect::<Vec<_>>().join(" ");
+    let mut lines: Vec<String> = text.split('\n').map(line).collect();
+    lines.sort();
+    Some(lines.join("\n"))
+}
+
+/// What MONITOR shows behind the time, database and address; the address of
+/// a script is `lua`.
+fn monitor(reply: &Reply) -> Option<(bool, &str)> {
+    let (place, command) = reply.as_str()?.split_once("] ")?;
+    Some((place.ends_with("lua"), command))
 }
 
 /// A reply as text that does not depend on the order of its elements. A map
@@ -196,6 +280,12 @@ fn near(real: &Reply, ours: &Reply, tolerance: i64) -> bool {
         (Reply::Int(a), Reply::Int(b)) => (a - b).abs() <= tolerance,
         (Reply::Array(a), Reply::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| near(a, b, tolerance))
+        }
+        (Reply::Map(a), Reply::Map(b)) => {
+            let same = |((ka, va), (kb, vb)): (&(Reply, Reply), &(Reply, Reply))| {
+                ka == kb && near(va, vb, tolerance)
+            };
+            a.len() == b.len() && a.iter().zip(b).all(same)
         }
         (a, b) => a == b,
     }

@@ -1,7 +1,8 @@
 //! Random commands: weighted templates over few keys, so that types collide,
 //! values grow past the encodings' thresholds, and errors are common.
 
-use super::templates::{SCRIPTS, TEMPLATES};
+use super::grammar;
+use super::templates::{DUMPS, SCRIPTS, TEMPLATES};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -54,7 +55,7 @@ impl Generator {
         // Commands the built-in server does not have are the case files' matter.
         let name = template.split(' ').next().unwrap_or_default();
         if redis_lab::builtin::command::by_name(name.as_bytes()).is_none()
-            && !matches!(name, "NOSUCH")
+            && !matches!(name, "NOSUCH" | "GRAMMAR")
         {
             template = "PING";
         }
@@ -68,7 +69,17 @@ impl Generator {
             "EXEC" | "DISCARD" => *in_multi = false,
             _ => {}
         }
-        let argv = self.fill(template);
+        let in_multi = *in_multi;
+        let argv = if template == "GRAMMAR" {
+            let mut words = grammar::command(&mut self.rng);
+            // EXEC's reply is compared as a whole, with no part left out.
+            if in_multi && matches!(words[0], "ttl" | "pttl" | "xpending" | "xinfo") {
+                words = vec!["PING"];
+            }
+            words.into_iter().map(|word| self.word(word)).collect()
+        } else {
+            self.fill(template)
+        };
         Step {
             session: self.session,
             argv,
@@ -182,6 +193,14 @@ impl Generator {
                 3 => format!("{}-*", rng.random_range(1..40)).into_bytes(),
                 _ => format!("{}-{}", rng.random_range(1..40), rng.random_range(0..4)).into_bytes(),
             },
+            // What a range of IDs may begin or end with.
+            "xbound" => match rng.random_range(0..5) {
+                0 => b"-".to_vec(),
+                1 => b"+".to_vec(),
+                2 => [b"(".to_vec(), self.word("id")].concat(),
+                _ => self.word("id"),
+            },
+            "dump" => DUMPS.choose(rng).copied().unwrap_or(b"").to_vec(),
             "index" => rng.random_range(-12..12).to_string().into_bytes(),
             "small" => rng.random_range(0..20).to_string().into_bytes(),
             "bit" => rng.random_range(0..2).to_string().into_bytes(),

@@ -3,7 +3,9 @@
 
 pub mod cases;
 pub mod compare;
+pub mod coverage;
 pub mod generate;
+mod grammar;
 pub mod random;
 pub mod servers;
 mod templates;

@@ -4,6 +4,7 @@ use super::compare;
 use super::generate::{Generator, SESSIONS, Step};
 use super::servers::Server;
 use super::wire::{Answer, Wire, show};
+use redis_lab::resp::Reply;
 
 /// Commands per round; each round begins with empty databases, so that a
 /// failure can be repeated from there.
@@ -19,6 +20,36 @@ struct Difference {
     ours: Answer,
 }
 
+/// The channel whose message ends the events of a sequence.
+const END: &str = "__keys_end__";
+
+/// A connection that hears of every change of a key.
+fn listener(server: &Server) -> Wire {
+    let mut wire = server.connect();
+    wire.call(&["CONFIG", "SET", "notify-keyspace-events", "KAmn"]);
+    wire.call(&["PSUBSCRIBE", "__key*"]);
+    wire
+}
+
+/// What happened to which keys, in order.
+fn events(listener: &mut Wire, server: &Server) -> Vec<Answer> {
+    server.connect().call(&["PUBLISH", END, ""]);
+    let is_end = |answer: &Answer| {
+        let parts = answer.reply.as_ref().and_then(Reply::as_slice);
+        // A lost connection ends it too.
+        parts.is_none_or(|parts| parts.get(2).and_then(Reply::as_str) == Some(END))
+    };
+    let mut events: Vec<Answer> = std::iter::repeat_with(|| listener.receive())
+        .take_while(|answer| !is_end(answer))
+        .collect();
+    // SORT looks for the weights of a set's members in the set's order.
+    let is_miss = |answer: &Answer| answer.raw.ends_with(b"keymiss\r\n");
+    for run in events.chunk_by_mut(|a, b| is_miss(a) && is_miss(b)) {
+        run.sort_by(|a, b| a.raw.cmp(&b.raw));
+    }
+    events
+}
+
 fn open(server: &Server) -> Vec<Wire> {
     let mut wires: Vec<Wire> = (0..SESSIONS).map(|_| server.connect()).collect();
     wires[0].call(&["FLUSHALL"]);
@@ -27,10 +58,13 @@ fn open(server: &Server) -> Vec<Wire> {
     wires
 }
 
-/// Runs a sequence from the beginning; the first difference.
+/// Runs a sequence from the beginning; the first difference, in the replies
+/// or else in the keyspace events.
 fn run(steps: &[Step], real: &Server, ours: &Server) -> Option<Difference> {
+    let servers = (real, ours);
     let mut real = open(real);
     let mut ours = open(ours);
+    let mut heard = (listener(servers.0), listener(servers.1));
     let mut at = 0;
     while at < steps.len() {
         let session = steps[at].session;
@@ -58,7 +92,18 @@ fn run(steps: &[Step], real: &Server, ours: &Server) -> Option<Difference> {
         }
         at += len;
     }
-    None
+    let real = events(&mut heard.0, servers.0);
+    let ours = events(&mut heard.1, servers.1);
+    let lost = || Answer {
+        raw: b"<no event>".to_vec(),
+        reply: None,
+    };
+    let first = (0..real.len().max(ours.len())).find(|i| real.get(*i) != ours.get(*i))?;
+    Some(Difference {
+        at: steps.len() - 1,
+        real: real.get(first).cloned().unwrap_or_else(lost),
+        ours: ours.get(first).cloned().unwrap_or_else(lost),
+    })
 }
 
 /// Drops steps as long as the sequence still shows a difference.

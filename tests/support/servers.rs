@@ -23,6 +23,7 @@ impl Server {
         let socket = dir.path().join("s");
         let handle = builtin::start(Config {
             unixsocket: Some(socket.clone()),
+            dir: Some(dir.path().to_owned()),
             debug_commands: true,
             ..Config::default()
         })

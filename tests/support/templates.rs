@@ -339,6 +339,8 @@ pub const TEMPLATES: &[(u32, &[&str])] = &[
             "EVAL script4 0 value",
         ],
     ),
+    // See `super::grammar`.
+    (150, &["GRAMMAR"]),
     (
         3,
         &[
@@ -363,4 +365,16 @@ pub const SCRIPTS: &[&str] = &[
     "local v = redis.pcall('incrby', KEYS[1], ARGV[1]) if type(v) == 'table' and v.err then return v.err end return v + 1",
     "redis.call('zadd', KEYS[1], ARGV[1], ARGV[2]) return {redis.call('zscore', KEYS[1], ARGV[2]), redis.call('zcard', KEYS[1])}",
     "return {ARGV[1], 1.5, true, false, 'x', {1, {2}}, redis.status_reply('fine'), redis.error_reply('bad')}",
+];
+
+/// What DUMP answered for a number, a list, a sorted set, a hash and a set;
+/// then one cut off and one whose checksum is wrong.
+pub const DUMPS: &[&[u8]] = &[
+    b"\x00\xc190\n\x00\x9d\x94\xea'\x93\xfc\x08\xb9",
+    b"\x12\x01\x02\x0f\x0f\x00\x00\x00\x03\x00\x81a\x02\x81b\x02\x03\x01\xff\n\x00\xdc\xa1\xe6}P\x05PH",
+    b"\x11\x14\x14\x00\x00\x00\x04\x00\x81a\x02\x01\x01\x81b\x02\x832.5\x04\xff\n\x00\xd4Ln\xa4\xf6D\xd9\xd7",
+    b"\x10\x14\x14\x00\x00\x00\x04\x00\x82m1\x03\x81v\x02\x82m2\x03\x07\x01\xff\n\x00\xeb\xe1$\x85ti\"\xf4",
+    b"\x0b\x14\x04\x00\x00\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00p\x11\x01\x00\n\x00\x85\xd5\xc1\x06[\x1d\xd0U",
+    b"\x00\xc190\n\x00\x9d\x94\xea",
+    b"\x00\xc191\n\x00\x9d\x94\xea'\x93\xfc\x08\xb9",
 ];

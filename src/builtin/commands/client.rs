@@ -1,7 +1,7 @@
 //! CLIENT: looking at connections and steering them.
 
 use super::connection::valid_client_name;
-use super::help::help;
+use super::help::{help, wrong_subcommand};
 use super::tracking;
 use crate::builtin::client::{Client, ClientId, ReplyMode};
 use crate::builtin::command::{Command, flags::*};
@@ -388,7 +388,7 @@ fn unblock(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
                 "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
             ));
         }
-        _ => return Err(errors::SYNTAX),
+        _ => return Err(wrong_subcommand(argv)),
     };
     let id = int_arg(argv[2])?;
     let Ok(id) = ClientId::try_from(id) else {

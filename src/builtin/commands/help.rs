@@ -1,22 +1,28 @@
 //! What `COMMAND HELP`, `SCRIPT HELP` and the like answer: made from the
 //! catalogue, in the form Redis gives it.
 
+use crate::builtin::command;
 use crate::builtin::reply::{CmdError, Out};
 use crate::catalog;
 use crate::lang::Lang;
 
-/// The HELP of a command with subcommands.
+/// The HELP of a command with subcommands: those this server has.
 pub fn help(container: &str, out: &mut Out) {
     let Some(command) = catalog::find(container) else {
         out.array(0);
         return;
     };
     let name = command.name.to_ascii_uppercase();
-    out.array(command.subcommands.len() * 2 + 1);
+    let subcommands: Vec<_> = command
+        .subcommands
+        .iter()
+        .filter(|sub| command::by_name(sub.name.as_bytes()).is_some())
+        .collect();
+    out.array(subcommands.len() * 2 + 1);
     out.status(&format!(
         "{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
     ));
-    for sub in &command.subcommands {
+    for sub in subcommands {
         let syntax = sub.syntax();
         out.status(syntax.strip_prefix(&name).unwrap_or(&syntax).trim_start());
         out.status(&format!("    {}", sub.summary(Lang::En)));

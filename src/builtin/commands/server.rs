@@ -97,7 +97,6 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             out.ok();
         }
         [_, sub, key] if is(sub, "OBJECT") => debug_object(ctx, key, out)?,
-        [_, sub] if is(sub, "JMAP") => out.ok(),
         [_, sub, rest @ ..] if is(sub, "QUICKLIST-PACKED-THRESHOLD") && !rest.is_empty() => {
             out.ok();
         }
@@ -135,7 +134,13 @@ fn debug_object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn lolwut(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+/// A version line, as a Redis whose version has no drawing of its own.
+fn lolwut(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    if let [_, word, version, ..] = argv
+        && is(word, "VERSION")
+    {
+        int_arg(version)?;
+    }
     let text = format!("Redis ver. {}\n", crate::builtin::VERSION);
     out.verbatim("txt", text.as_bytes());
     Ok(())

@@ -131,9 +131,10 @@ pub static PARAMETERS: &[Parameter] = &[
     ),
     new(
         "notify-keyspace-events",
+        // As it was given: what CONFIG GET shows leaves `n` out beside `A`.
         Special(|text, _| {
             notify::parse(text.as_bytes())
-                .map(notify::format)
+                .map(|_| text.to_string())
                 .ok_or_else(|| "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.".to_string())
         }),
         Honoured(

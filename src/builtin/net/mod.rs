@@ -212,7 +212,7 @@ impl Server {
         }
         let next = [
             self.block_deadlines.first().map(|(when, _)| *when),
-            self.next_expiry().map(|when| when + 1),
+            self.next_expiry().map(|when| when.saturating_add(1)),
             self.pause.map(|pause| pause.until),
             self.next_idle_peer(),
         ]
@@ -220,7 +220,7 @@ impl Server {
         .flatten()
         .min();
         let mut timeout = next.map(|when| {
-            let wait = Duration::from_millis((when - self.now).max(0) as u64);
+            let wait = Duration::from_millis(when.saturating_sub(self.now).max(0) as u64);
             // Rounded up by the poll; never more than a tick too late after
             // the wall clock is set.
             wait.min(TICK * 10)

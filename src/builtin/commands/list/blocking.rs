@@ -97,8 +97,8 @@ fn brpoplpush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn blmpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let timeout = seconds_arg(argv[1], ctx.now())?;
     let pop = MultiPop::parse(&argv[2..])?;
+    let timeout = seconds_arg(argv[1], ctx.now())?;
     for key in keys_to_try(ctx, &pop.keys) {
         if pop_from_key(ctx, key, pop.end, pop.count, out)? {
             return Ok(());

@@ -6,7 +6,9 @@ use crate::builtin::reply::{CmdResult, Out};
 
 pub fn xack(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     // Acknowledging is no change of the entries: readers of the key, such as
-    // transactions that watch it, are not told.
+    // transactions that watch it, are not told. Redis looks the key up as if
+    // it were only read.
+    ctx.read_stream(argv[1])?;
     let group = ctx
         .write_stream(argv[1])?
         .and_then(|stream| stream.groups.get_mut(argv[2]));

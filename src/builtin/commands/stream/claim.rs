@@ -8,7 +8,15 @@ use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
 use crate::builtin::store::Stream;
 use crate::builtin::store::stream::{Group, StreamId};
 
-/// The stream, and in it the group, which must exist.
+/// The stream and the group must exist; for Redis this is a read of the key.
+fn check(ctx: &mut Ctx<'_>, argv: &[&[u8]]) -> CmdResult {
+    ctx.read_stream(argv[1])?
+        .filter(|stream| stream.groups.contains_key(argv[2]))
+        .map(|_| ())
+        .ok_or_else(|| no_group(argv[1], argv[2], ""))
+}
+
+/// The stream, after [`check`].
 fn stream<'c>(ctx: &'c mut Ctx<'_>, argv: &[&[u8]]) -> CmdResult<&'c mut Stream> {
     ctx.write_stream(argv[1])?
         .filter(|stream| stream.groups.contains_key(argv[2]))
@@ -84,7 +92,7 @@ impl Options {
 
 pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let now = ctx.now();
-    stream(ctx, argv)?;
+    check(ctx, argv)?;
     let text = "ERR Invalid min-idle-time argument for XCLAIM";
     let min_idle = int_arg_or(argv[4], text)?.max(0);
     // The first argument that is no ID begins the options.
@@ -94,10 +102,10 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         .collect();
     let options = Options::parse(&argv[5 + ids.len()..], now)?;
     let delivered = options.delivered(now);
-    if let Some(group) = stream(ctx, argv)?.groups.get_mut(argv[2]) {
+    let stream = stream(ctx, argv)?;
+    if let Some(group) = stream.groups.get_mut(argv[2]) {
         group.last_id = group.last_id.max(options.last_id);
     }
-    let stream = stream(ctx, argv)?;
     let at = out.defer();
     let (mut claimed, mut changed) = (0, 0);
     let mut new_consumer = false;
@@ -150,6 +158,8 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
     /// Beyond this Redis's own arithmetic would overflow.
     const MAX_COUNT: usize = i64::MAX as usize / 16;
 
+    // Redis looks before it reads the options, and complains after.
+    ctx.read(argv[1]);
     let text = "ERR Invalid min-idle-time argument for XAUTOCLAIM";
     let min_idle = int_arg_or(argv[4], text)?.max(0);
     let start = ids::interval_start(argv[5])?;

@@ -194,6 +194,10 @@ fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], query: &Query<'_>, out: &mut Out) -> C
         if retried.is_some_and(|ready| ready != *key) {
             continue;
         }
+        // Looked up once for its ID, and once more for its entries.
+        if ctx.read(key).is_none() {
+            continue;
+        }
         let start = out.buf.len();
         if out.resp == 2 {
             out.array(2);
