@@ -203,7 +203,7 @@ impl Server {
         if resp == 2 && subscriber && !allowed_to_subscriber(command) {
             return Err(CmdError::owned(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
-                command.name.split('|').next().unwrap_or(command.name)
+                command.name
             )));
         }
         match self.busy_script {

@@ -268,10 +268,21 @@ impl Server {
     /// Sets the time commands see to a moment of the monotonic clock.
     #[inline]
     pub(super) fn set_now(&mut self, moment: Instant) {
-        let since = moment.saturating_duration_since(self.clock_base.0);
-        self.now_micros = self.clock_base.1 + since.as_micros() as i64;
+        self.now_micros = self.micros_at(moment);
         self.now = self.now_micros / 1000;
         self.access.set(self.now);
+    }
+
+    /// A moment in microseconds since 1970.
+    fn micros_at(&self, moment: Instant) -> i64 {
+        let since = moment.saturating_duration_since(self.clock_base.0);
+        self.clock_base.1 + since.as_micros() as i64
+    }
+
+    /// The time of this moment in microseconds since 1970, even where a
+    /// script or transaction keeps [`Server::now`] as it was at its beginning.
+    pub fn this_moment(&self) -> i64 {
+        self.micros_at(Instant::now())
     }
 
     /// Remembers that a client has output to be sent.

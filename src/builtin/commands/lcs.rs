@@ -58,8 +58,9 @@ impl Match {
 
 /// `LCS key1 key2 [LEN] [IDX] [MINMATCHLEN n] [WITHMATCHLEN]`
 pub fn lcs(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let a = string(ctx, argv[1])?;
-    let b = string(ctx, argv[2])?;
+    // Both are looked up before either can be of the wrong type.
+    let (a, b) = (string(ctx, argv[1]), string(ctx, argv[2]));
+    let (a, b) = (a?, b?);
     let options = parse(&argv[3..])?;
     if options.idx && options.len {
         return Err(CmdError::new(

@@ -27,7 +27,7 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 fn time(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    let micros = ctx.server.now_micros;
+    let micros = ctx.server.this_moment();
     out.array(2);
     out.bulk((micros / 1_000_000).to_string().as_bytes());
     out.bulk((micros % 1_000_000).to_string().as_bytes());

@@ -171,6 +171,8 @@ fn sorted(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> CmdResult<Vec
     let sort = !options.unsorted()
         || (options.store.is_some() && matches!(ctx.db().get(key), Some(Value::Set(_))));
     let by = options.by.filter(|_| !options.unsorted());
+    // Every weight is looked up, even after one that is no number.
+    let mut numbers = Ok(());
     for element in elements {
         let mut item = Item {
             element,
@@ -187,11 +189,15 @@ fn sorted(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> CmdResult<Vec
             } else if let Some(text) = text
                 && !options.unsorted()
             {
-                item.number = score(&text)?;
+                match score(&text) {
+                    Ok(number) => item.number = number,
+                    Err(error) => numbers = Err(error),
+                }
             }
         }
         items.push(item);
     }
+    numbers?;
     if sort {
         if options.unsorted() {
             // A set that is stored is sorted as text, to be the same always.

@@ -48,11 +48,12 @@ pub fn bitcount(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         [] => 0..bytes.len() * 8,
         [start, end, unit @ ..] if unit.len() <= 1 => {
             let (start, end) = (int_arg(start)?, int_arg(end)?);
-            let by_bit = unit_is_bit(unit.first())?;
+            // Redis answers before it looks at the unit.
             if start < 0 && end < 0 && start > end {
                 out.int(0);
                 return Ok(());
             }
+            let by_bit = unit_is_bit(unit.first())?;
             bit_range(start, end, by_bit, bytes.len())
         }
         _ => return Err(errors::SYNTAX),

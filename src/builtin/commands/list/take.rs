@@ -135,8 +135,13 @@ impl<'a> MultiPop<'a> {
         let end = End::parse(end)?;
         let count = match rest {
             [] => 1,
-            [option, n] if is(option, "COUNT") => {
-                at_least_arg_or(1, n, CmdError::new("ERR count should be greater than 0"))?
+            [option, n, more @ ..] if is(option, "COUNT") => {
+                let error = CmdError::new("ERR count should be greater than 0");
+                let count = at_least_arg_or(1, n, error)?;
+                if !more.is_empty() {
+                    return Err(errors::SYNTAX);
+                }
+                count
             }
             _ => return Err(errors::SYNTAX),
         };
