@@ -11,12 +11,7 @@ pub(super) fn replace_file(path: &Path, text: &str) -> Result<()> {
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        // As any program's new file: the umask decides, not the caution that
-        // temporary files are usually made with.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(folder)?;
+        let mut file = temporary_file(folder)?;
         file.write_all(text.as_bytes())?;
         if let Ok(metadata) = path.metadata() {
             file.as_file().set_permissions(metadata.permissions())?;
@@ -31,4 +26,18 @@ pub(super) fn replace_file(path: &Path, text: &str) -> Result<()> {
         ))
         .hint(("is the folder writable?", "czy wolno tam pisać?"))
     })
+}
+
+/// As any program's new file: the umask decides who may read it, not the
+/// caution that temporary files are usually made with.
+#[cfg(unix)]
+fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new()
+        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666))
+        .tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    tempfile::NamedTempFile::new_in(folder)
 }

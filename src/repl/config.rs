@@ -128,20 +128,23 @@ pub fn prepare_history(path: &Path) -> io::Result<()> {
     }
     let mut options = std::fs::OpenOptions::new();
     options.append(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let file = options.open(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-        }
+    open_private(&mut options, path)
+}
+
+#[cfg(unix)]
+fn open_private(options: &mut std::fs::OpenOptions, path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let file = options.mode(0o600).open(path)?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
     }
     Ok(())
+}
+
+/// A folder of the user's own is private enough.
+#[cfg(not(unix))]
+fn open_private(options: &mut std::fs::OpenOptions, path: &Path) -> io::Result<()> {
+    options.open(path).map(drop)
 }
 
 #[cfg(test)]

@@ -298,6 +298,7 @@ fn private_folder() -> Result<tempfile::TempDir> {
         })
 }
 
+#[cfg(unix)]
 fn no_server(lang: Lang) -> Error {
     Error::server(lang.pick(
         "no redis-server or valkey-server was found on PATH",
