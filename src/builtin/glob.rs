@@ -16,6 +16,11 @@ pub fn matches_ignore_case(pattern: &[u8], text: &[u8]) -> bool {
 }
 
 fn run(pattern: &[u8], text: &[u8], fold: bool) -> bool {
+    // As in Redis 7.0: to an empty text even `*` is too much. Commands that
+    // mean "all" by `*` do not ask here.
+    if text.is_empty() {
+        return pattern.is_empty();
+    }
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     loop {
@@ -102,7 +107,8 @@ mod tests {
     #[test]
     fn patterns_match_as_in_redis() {
         for (pattern, text, expected) in [
-            ("*", "", true),
+            ("*", "", false),
+            ("a**", "a", true),
             ("h?llo", "hello", true),
             ("h?llo", "hllo", false),
             ("h*llo", "heeeello", true),

@@ -172,8 +172,8 @@ fn by_hand(command: &Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
     match command.name {
         "set" if has(3, &["get"]) => Some(vec![key(1, &["RW", "access", "update"])]),
         "set" => Some(vec![key(1, &["OW", "update"])]),
-        "bitfield" if has(2, &["set", "incrby"]) => Some(vec![key(1, &["RW", "access", "update"])]),
-        "bitfield" => Some(vec![key(1, &["RO", "access"])]),
+        "bitfield" if only_gets(argv) => Some(vec![key(1, &["RO", "access"])]),
+        "bitfield" => Some(vec![key(1, &["RW", "access", "update"])]),
         "sort_ro" => Some(vec![key(1, &["RO", "access"])]),
         "sort" => {
             let mut keys = vec![key(1, &["RO", "access"])];
@@ -196,13 +196,35 @@ fn by_hand(command: &Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
             keys.extend(store.map(|at| key(at, &["OW", "update"])));
             Some(keys)
         }
-        "migrate" => Some(
+        // KEYS as the last word is none: nothing follows it.
+        "migrate" if has_keys_option(argv) => Some(
             migrate(argv)
                 .map(|position| key(position, &["RW", "access", "delete"]))
                 .collect(),
         ),
         _ => None,
     }
+}
+
+/// Whether a BITFIELD only reads. What cannot be understood may write.
+fn only_gets(argv: &[&[u8]]) -> bool {
+    let mut i = 2;
+    while i < argv.len() {
+        let left = argv.len() - i - 1;
+        i += match argv[i].to_ascii_lowercase().as_slice() {
+            b"get" if left >= 2 => 3,
+            b"overflow" if left >= 1 => 2,
+            _ => return false,
+        };
+    }
+    true
+}
+
+/// Whether KEYS is among the arguments of MIGRATE, with something behind it.
+fn has_keys_option(argv: &[&[u8]]) -> bool {
+    argv[2..argv.len() - 1]
+        .iter()
+        .any(|arg| arg.eq_ignore_ascii_case(b"keys"))
 }
 
 /// MIGRATE has one key in the third place, or an empty string there and keys
@@ -246,6 +268,9 @@ mod tests {
         assert_eq!(positions("sort l by w get g store d"), [1, 7]);
         assert_eq!(positions("georadius g 1 2 3 km store d"), [1, 7]);
         assert_eq!(positions("memory usage k"), [2]);
+        assert_eq!(positions("migrate h 1 k 0 1 keys"), [3]);
+        assert_eq!(positions("migrate h 1  0 1 keys k l"), [7, 8]);
+        assert_eq!(positions("migrate h 1  0 1 auth keys keys k"), [9]);
         assert!(positions("ping").is_empty());
         assert!(positions("spublish c m").is_empty());
         assert!(positions("nosuch k").is_empty());
@@ -260,6 +285,10 @@ mod tests {
         assert_eq!(flags("set k v"), Ok("OW update".into()));
         assert_eq!(flags("set k v get"), Ok("RW access update".into()));
         assert_eq!(flags("bitfield k get u8 0"), Ok("RO access".into()));
+        let bitfield = |options: &str| flags(&format!("bitfield k {options}"));
+        assert_eq!(bitfield("overflow sat get u8 0"), Ok("RO access".into()));
+        assert_eq!(bitfield("set u8 0 1"), Ok("RW access update".into()));
+        assert_eq!(bitfield("nosuch"), Ok("RW access update".into()));
         assert_eq!(flags("get"), Err(KeysError::Arity));
         assert_eq!(flags("zunion 5 a"), Err(KeysError::Arguments));
         assert_eq!(flags("xgroup nope"), Err(KeysError::UnknownCommand));

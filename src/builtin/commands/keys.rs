@@ -89,8 +89,9 @@ fn keys(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let now = ctx.now();
     let at = out.defer();
     let mut found = 0;
+    let all = argv[1] == b"*";
     for (key, entry) in ctx.db().keys.iter() {
-        if !entry.is_expired(now) && glob::matches(argv[1], key) {
+        if !entry.is_expired(now) && (all || glob::matches(argv[1], key)) {
             out.bulk(key);
             found += 1;
         }
