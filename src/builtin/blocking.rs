@@ -287,6 +287,8 @@ impl Server {
                 let micros = clock.elapsed().as_micros() as u64;
                 self.account_unblocked(id, &blocked, micros, failed);
             }
+            // What it changed itself it hears of after the reply.
+            self.tracking_send_held(id);
             self.output_pending(id);
         }
     }
