@@ -7,7 +7,8 @@
 //! ([`Ctx::ready_key`]), until one of them finds nothing again.
 
 use super::client::ClientId;
-use super::ctx::Ctx;
+use super::ctx::{Ctx, Mode};
+use super::latency::event;
 use super::server::Server;
 use super::store::{ByteString, Value};
 use super::transaction::Queued;
@@ -291,5 +292,45 @@ impl Server {
             self.tracking_send_held(id);
             self.output_pending(id);
         }
+    }
+
+    /// Tells a client that has just begun to wait how long the command took
+    /// so far; whether it waits.
+    pub fn waits_since(&mut self, id: ClientId, micros: u64) -> bool {
+        let blocked = self.clients.get_mut(&id).and_then(|c| c.blocked.as_mut());
+        let waits = blocked.is_some();
+        if let Some(blocked) = blocked {
+            blocked.micros = micros;
+        }
+        waits
+    }
+
+    /// Keeps the books for a command that waited and has now been replied to,
+    /// which took `micros`.
+    pub fn account_unblocked(
+        &mut self,
+        id: ClientId,
+        blocked: &Blocked,
+        micros: u64,
+        failed: bool,
+    ) {
+        let Queued { found, argv } = &blocked.queued;
+        let total = blocked.micros + micros;
+        let tracks = self.settings.latency_tracking;
+        let stats = &mut self.stats.by_command[found.index];
+        stats.micros += total;
+        stats.failed += u64::from(failed);
+        if tracks {
+            stats.latency.get_or_insert_default().record(total);
+        }
+        let argv: Vec<&[u8]> = blocked
+            .as_sent
+            .as_ref()
+            .unwrap_or(argv)
+            .iter()
+            .map(Vec::as_slice)
+            .collect();
+        self.log_if_slow(id, Mode::Direct, found.command, total, &argv);
+        self.latency_sample(event::COMMAND_UNBLOCKING, micros / 1000);
     }
 }

@@ -1,15 +1,12 @@
 //! From a request to a reply: every check Redis makes before a command runs,
 //! in its order, and the bookkeeping around the call.
 
-use super::blocking::Blocked;
 use super::client::{ClientId, ReplyMode};
 use super::command::{self, Command, Found, Lookup, flags};
 use super::ctx::{CallCtx, Ctx, Mode};
 use super::latency::event;
-use super::redact::{REDACTED, secrets};
 use super::reply::{CmdError, CmdResult, Out, errors};
-use super::server::{BusyScript, Server, SlowEntry};
-use super::store::ByteString;
+use super::server::{BusyScript, Server};
 use super::transaction::Queued;
 use std::time::Instant;
 
@@ -23,10 +20,6 @@ pub enum After {
     /// The command was not executed: CLIENT PAUSE holds it back.
     Postponed,
 }
-
-/// The most arguments a slow log entry keeps, and the most bytes of each.
-const SLOWLOG_MAX_ARGS: usize = 32;
-const SLOWLOG_MAX_BYTES: usize = 128;
 
 impl Server {
     /// Executes one request of a client and puts the reply into its output.
@@ -290,150 +283,12 @@ impl Server {
         }
     }
 
-    /// Tells a client that has just begun to wait how long the command took
-    /// so far; whether it waits.
-    fn waits_since(&mut self, id: ClientId, micros: u64) -> bool {
-        let blocked = self.clients.get_mut(&id).and_then(|c| c.blocked.as_mut());
-        let waits = blocked.is_some();
-        if let Some(blocked) = blocked {
-            blocked.micros = micros;
-        }
-        waits
-    }
-
-    /// Keeps the books for a command that waited and has now been replied to,
-    /// which took `micros`.
-    pub fn account_unblocked(
-        &mut self,
-        id: ClientId,
-        blocked: &Blocked,
-        micros: u64,
-        failed: bool,
-    ) {
-        let Queued { found, argv } = &blocked.queued;
-        let total = blocked.micros + micros;
-        let tracks = self.settings.latency_tracking;
-        let stats = &mut self.stats.by_command[found.index];
-        stats.micros += total;
-        stats.failed += u64::from(failed);
-        if tracks {
-            stats.latency.get_or_insert_default().record(total);
-        }
-        let argv: Vec<&[u8]> = blocked
-            .as_sent
-            .as_ref()
-            .unwrap_or(argv)
-            .iter()
-            .map(Vec::as_slice)
-            .collect();
-        self.log_if_slow(id, Mode::Direct, found.command, total, &argv);
-        self.latency_sample(event::COMMAND_UNBLOCKING, micros / 1000);
-    }
-
-    fn log_if_slow(
-        &mut self,
-        id: ClientId,
-        mode: Mode,
-        command: &Command,
-        micros: u64,
-        argv: &[&[u8]],
-    ) {
-        let limit = self.settings.slowlog_slower_than;
-        if limit >= 0 && micros as i64 >= limit && !command.is(flags::SKIP_SLOWLOG) {
-            self.log_slow(id, mode, micros, argv);
-        }
-    }
-
     /// Counts an error reply for INFO's `errorstats`.
     pub fn count_error(&mut self, error: &CmdError) {
         self.stats.errors += 1;
         let code = String::from_utf8_lossy(error.code()).into_owned();
         *self.stats.errors_by_code.entry(code).or_default() += 1;
     }
-
-    fn log_slow(&mut self, id: ClientId, mode: Mode, micros: u64, argv: &[&[u8]]) {
-        let (addr, name) = match (mode, self.clients.get(&id)) {
-            // A script's commands come from no socket.
-            (Mode::Script, _) => ("?:0".to_owned(), ByteString::default()),
-            (_, Some(client)) => (client.addr.clone(), client.name.clone()),
-            (_, None) => return,
-        };
-        let secret = secrets(argv);
-        let mut kept: Vec<Vec<u8>> = argv
-            .iter()
-            .enumerate()
-            .take(SLOWLOG_MAX_ARGS)
-            .map(|(i, arg)| {
-                if secret.contains(&i) {
-                    REDACTED.to_vec()
-                } else if arg.len() > SLOWLOG_MAX_BYTES {
-                    let more = arg.len() - SLOWLOG_MAX_BYTES;
-                    let mut cut = arg[..SLOWLOG_MAX_BYTES].to_vec();
-                    cut.extend_from_slice(format!("... ({more} more bytes)").as_bytes());
-                    cut
-                } else {
-                    arg.to_vec()
-                }
-            })
-            .collect();
-        if argv.len() > SLOWLOG_MAX_ARGS {
-            let more = argv.len() - SLOWLOG_MAX_ARGS + 1;
-            kept[SLOWLOG_MAX_ARGS - 1] = format!("... ({more} more arguments)").into_bytes();
-        }
-        self.slowlog.push_front(SlowEntry {
-            id: self.slowlog_next,
-            time: self.now / 1000,
-            micros,
-            argv: kept,
-            addr,
-            name,
-        });
-        self.slowlog_next += 1;
-        self.slowlog.truncate(self.settings.slowlog_max_len);
-    }
-
-    /// Shows a command to the clients that called MONITOR.
-    fn feed_monitors(&mut self, id: ClientId, db: usize, mode: Mode, argv: &[&[u8]]) {
-        let addr = match (mode, self.clients.get(&id)) {
-            (Mode::Script, _) => "lua",
-            (_, Some(client)) => client.addr.as_str(),
-            (_, None) => "",
-        };
-        let mut line = format!(
-            "+{}.{:06} [{db} {addr}]",
-            self.now_micros / 1_000_000,
-            self.now_micros % 1_000_000
-        )
-        .into_bytes();
-        let secret = secrets(argv);
-        for (i, arg) in argv.iter().enumerate() {
-            line.push(b' ');
-            let shown = if secret.contains(&i) { REDACTED } else { arg };
-            push_repr(&mut line, shown);
-        }
-        line.extend_from_slice(b"\r\n");
-        for monitor in self.monitors.clone() {
-            self.push_to(monitor, |out| out.buf.extend_from_slice(&line));
-        }
-    }
-}
-
-/// Appends a string in double quotes with escapes, as MONITOR shows it.
-pub fn push_repr(line: &mut Vec<u8>, bytes: &[u8]) {
-    line.push(b'"');
-    for byte in bytes {
-        match byte {
-            b'\\' | b'"' => line.extend_from_slice(&[b'\\', *byte]),
-            b'\n' => line.extend_from_slice(b"\\n"),
-            b'\r' => line.extend_from_slice(b"\\r"),
-            b'\t' => line.extend_from_slice(b"\\t"),
-            0x07 => line.extend_from_slice(b"\\a"),
-            0x08 => line.extend_from_slice(b"\\b"),
-            b' '..=b'~' => line.push(*byte),
-            other => line.extend_from_slice(format!("\\x{other:02x}").as_bytes()),
-        }
-    }
-    line.push(b'"');
 }
 
 /// Whether the command runs a script or function.

@@ -17,7 +17,7 @@
 //! | [`acl`] | users and what they may do |
 //! | [`lazyfree`] | freeing in another thread |
 //! | [`eviction`], [`access`], [`memory`], [`client_eviction`] | `maxmemory` |
-//! | [`latency`] | how long things take |
+//! | [`latency`], [`slowlog`], [`monitor`], [`redact`] | what is seen of commands from outside |
 //! | [`migrate`] | connections to other servers |
 //! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
 //! | [`script`] | Lua |
@@ -42,6 +42,7 @@ pub mod lazyfree;
 pub mod longdouble;
 pub mod memory;
 pub mod migrate;
+pub mod monitor;
 pub mod net;
 pub mod notify;
 pub mod number;
@@ -52,6 +53,7 @@ pub mod reply;
 pub mod script;
 pub mod server;
 pub mod settings;
+pub mod slowlog;
 pub mod snapshot;
 pub mod store;
 pub mod tracking;

@@ -12,6 +12,7 @@ use super::net::Net;
 use super::pubsub::PubSub;
 use super::script;
 use super::settings::Settings;
+use super::slowlog::SlowEntry;
 use super::store::{ByteString, Db};
 use super::tracking::Tracking;
 use rand::SeedableRng;
@@ -70,23 +71,6 @@ pub struct Stats {
     pub evicted_clients: u64,
     /// Clients cut off because their output grew too large.
     pub output_limit_disconnections: u64,
-}
-
-/// A command that was slow, for SLOWLOG.
-#[derive(Debug, Clone)]
-pub struct SlowEntry {
-    /// Its number.
-    pub id: u64,
-    /// When it ran, seconds since 1970.
-    pub time: i64,
-    /// How long it took, microseconds.
-    pub micros: u64,
-    /// Its arguments, long ones cut.
-    pub argv: Vec<Vec<u8>>,
-    /// The client's address.
-    pub addr: String,
-    /// The client's name.
-    pub name: ByteString,
 }
 
 /// CLIENT PAUSE.

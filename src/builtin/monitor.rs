@@ -1,0 +1,51 @@
+//! MONITOR: showing commands to other clients as they are executed.
+
+use super::client::ClientId;
+use super::ctx::Mode;
+use super::redact::{REDACTED, secrets};
+use super::server::Server;
+
+impl Server {
+    /// Shows a command to the clients that called MONITOR.
+    pub fn feed_monitors(&mut self, id: ClientId, db: usize, mode: Mode, argv: &[&[u8]]) {
+        let addr = match (mode, self.clients.get(&id)) {
+            (Mode::Script, _) => "lua",
+            (_, Some(client)) => client.addr.as_str(),
+            (_, None) => "",
+        };
+        let mut line = format!(
+            "+{}.{:06} [{db} {addr}]",
+            self.now_micros / 1_000_000,
+            self.now_micros % 1_000_000
+        )
+        .into_bytes();
+        let secret = secrets(argv);
+        for (i, arg) in argv.iter().enumerate() {
+            line.push(b' ');
+            let shown = if secret.contains(&i) { REDACTED } else { arg };
+            push_repr(&mut line, shown);
+        }
+        line.extend_from_slice(b"\r\n");
+        for monitor in self.monitors.clone() {
+            self.push_to(monitor, |out| out.buf.extend_from_slice(&line));
+        }
+    }
+}
+
+/// Appends a string in double quotes with escapes, as MONITOR shows it.
+pub fn push_repr(line: &mut Vec<u8>, bytes: &[u8]) {
+    line.push(b'"');
+    for byte in bytes {
+        match byte {
+            b'\\' | b'"' => line.extend_from_slice(&[b'\\', *byte]),
+            b'\n' => line.extend_from_slice(b"\\n"),
+            b'\r' => line.extend_from_slice(b"\\r"),
+            b'\t' => line.extend_from_slice(b"\\t"),
+            0x07 => line.extend_from_slice(b"\\a"),
+            0x08 => line.extend_from_slice(b"\\b"),
+            b' '..=b'~' => line.push(*byte),
+            other => line.extend_from_slice(format!("\\x{other:02x}").as_bytes()),
+        }
+    }
+    line.push(b'"');
+}

@@ -1,0 +1,89 @@
+//! The slow log: the latest commands that took longer than
+//! `slowlog-log-slower-than`.
+
+use super::client::ClientId;
+use super::command::{Command, flags};
+use super::ctx::Mode;
+use super::redact::{REDACTED, secrets};
+use super::server::Server;
+use super::store::ByteString;
+
+/// The most arguments a slow log entry keeps, and the most bytes of each.
+const SLOWLOG_MAX_ARGS: usize = 32;
+const SLOWLOG_MAX_BYTES: usize = 128;
+
+/// A command that was slow, for SLOWLOG.
+#[derive(Debug, Clone)]
+pub struct SlowEntry {
+    /// Its number.
+    pub id: u64,
+    /// When it ran, seconds since 1970.
+    pub time: i64,
+    /// How long it took, microseconds.
+    pub micros: u64,
+    /// Its arguments, long ones cut.
+    pub argv: Vec<Vec<u8>>,
+    /// The client's address.
+    pub addr: String,
+    /// The client's name.
+    pub name: ByteString,
+}
+
+impl Server {
+    /// Logs a command that was slow, unless it is one that is not to be
+    /// logged.
+    pub fn log_if_slow(
+        &mut self,
+        id: ClientId,
+        mode: Mode,
+        command: &Command,
+        micros: u64,
+        argv: &[&[u8]],
+    ) {
+        let limit = self.settings.slowlog_slower_than;
+        if limit >= 0 && micros as i64 >= limit && !command.is(flags::SKIP_SLOWLOG) {
+            self.log_slow(id, mode, micros, argv);
+        }
+    }
+
+    fn log_slow(&mut self, id: ClientId, mode: Mode, micros: u64, argv: &[&[u8]]) {
+        let (addr, name) = match (mode, self.clients.get(&id)) {
+            // A script's commands come from no socket.
+            (Mode::Script, _) => ("?:0".to_owned(), ByteString::default()),
+            (_, Some(client)) => (client.addr.clone(), client.name.clone()),
+            (_, None) => return,
+        };
+        let secret = secrets(argv);
+        let mut kept: Vec<Vec<u8>> = argv
+            .iter()
+            .enumerate()
+            .take(SLOWLOG_MAX_ARGS)
+            .map(|(i, arg)| {
+                if secret.contains(&i) {
+                    REDACTED.to_vec()
+                } else if arg.len() > SLOWLOG_MAX_BYTES {
+                    let more = arg.len() - SLOWLOG_MAX_BYTES;
+                    let mut cut = arg[..SLOWLOG_MAX_BYTES].to_vec();
+                    cut.extend_from_slice(format!("... ({more} more bytes)").as_bytes());
+                    cut
+                } else {
+                    arg.to_vec()
+                }
+            })
+            .collect();
+        if argv.len() > SLOWLOG_MAX_ARGS {
+            let more = argv.len() - SLOWLOG_MAX_ARGS + 1;
+            kept[SLOWLOG_MAX_ARGS - 1] = format!("... ({more} more arguments)").into_bytes();
+        }
+        self.slowlog.push_front(SlowEntry {
+            id: self.slowlog_next,
+            time: self.now / 1000,
+            micros,
+            argv: kept,
+            addr,
+            name,
+        });
+        self.slowlog_next += 1;
+        self.slowlog.truncate(self.settings.slowlog_max_len);
+    }
+}
