@@ -9,6 +9,7 @@
 use super::client::ClientId;
 use super::ctx::{Ctx, Mode};
 use super::latency::event;
+use super::reply::Out;
 use super::server::Server;
 use super::store::{ByteString, Value};
 use super::transaction::Queued;
@@ -263,7 +264,9 @@ impl Server {
             return;
         };
         let queued = blocked.queued.clone();
-        let mut out = std::mem::take(&mut client.out);
+        // What is pushed to the client meanwhile goes behind the reply.
+        let resp = client.out.resp;
+        let mut out = std::mem::replace(&mut client.out, Out::new(resp));
         let argv: Vec<&[u8]> = queued.argv.iter().map(Vec::as_slice).collect();
         let start = out.buf.len();
         let clock = Instant::now();
@@ -288,8 +291,6 @@ impl Server {
                 let micros = clock.elapsed().as_micros() as u64;
                 self.account_unblocked(id, &blocked, micros, failed);
             }
-            // What it changed itself it hears of after the reply.
-            self.tracking_send_held(id);
             self.output_pending(id);
         }
     }
