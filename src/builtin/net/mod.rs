@@ -13,7 +13,9 @@ pub mod stream;
 use super::client::{Client, ClientId};
 use super::server::Server;
 use listen::{Accepted, Listener};
+use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,10 +55,45 @@ pub struct Net {
     read_buf: Vec<u8>,
     /// Clients of which one turn has not read everything.
     unfinished: Vec<ClientId>,
+    /// What one turn has still to do.
+    ready: VecDeque<Ready>,
     /// The places of a request's arguments, kept for its allocation.
     places: Vec<(usize, usize)>,
     /// More than nothing: several sockets had something not many turns ago.
     demand: u8,
+}
+
+/// A socket that has something to be done.
+#[derive(Debug, Clone, Copy)]
+struct Ready {
+    token: Token,
+    readable: bool,
+    writable: bool,
+    read_closed: bool,
+}
+
+impl Ready {
+    /// A client whose input was not read to its end.
+    fn unfinished(id: ClientId) -> Self {
+        Ready {
+            token: Token(id as usize + FIRST_CLIENT),
+            readable: true,
+            writable: false,
+            read_closed: false,
+        }
+    }
+}
+
+impl From<&Event> for Ready {
+    fn from(event: &Event) -> Self {
+        let read_closed = event.is_read_closed();
+        Ready {
+            token: event.token(),
+            readable: event.is_readable() || read_closed || event.is_error(),
+            writable: event.is_writable(),
+            read_closed,
+        }
+    }
 }
 
 impl Net {
@@ -77,6 +114,7 @@ impl Net {
             stop,
             read_buf: vec![0; READ_SIZE],
             unfinished: Vec::new(),
+            ready: VecDeque::new(),
             places: Vec::new(),
             demand: 0,
         };
@@ -153,23 +191,24 @@ impl Server {
             self.stopping = true;
             return;
         }
-        let unfinished = std::mem::take(&mut self.net.unfinished);
-        for event in events.iter() {
-            let token = event.token();
+        self.net.ready.extend(events.iter().map(Ready::from));
+        let unfinished = self.net.unfinished.drain(..).map(Ready::unfinished);
+        self.net.ready.extend(unfinished);
+        // A script among them may run so long that a turn within this one
+        // serves the rest: no event comes twice.
+        while let Some(ready) = self.net.ready.pop_front() {
+            let token = ready.token;
             if token.0 < self.net.listeners.len() {
                 self.accept_all(token.0);
             } else if token.0 >= FIRST_CLIENT {
                 let id = (token.0 - FIRST_CLIENT) as ClientId;
-                if event.is_writable() {
+                if ready.writable {
                     self.send(id);
                 }
-                if event.is_readable() || event.is_read_closed() || event.is_error() {
-                    self.receive(id, event.is_read_closed());
+                if ready.readable {
+                    self.receive(id, ready.read_closed);
                 }
             }
-        }
-        for id in unfinished {
-            self.receive(id, false);
         }
         self.after_turn();
     }
