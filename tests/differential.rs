@@ -12,8 +12,11 @@
 mod needs;
 mod support;
 
+use redis_lab::catalog;
+use redis_lab::resp::Reply;
+use std::collections::BTreeSet;
 use std::path::Path;
-use support::{cases, coverage, random, servers, wire};
+use support::{cases, compare, coverage, random, servers, wire};
 
 /// Every file of `tests/differential/`; `REDIS_LAB_DIFF_FILE` picks one.
 #[test]
@@ -115,4 +118,56 @@ fn other_commands_of_redis_are_unknown() {
         }
     }
     assert!(wrong.is_empty(), "not refused:\n{}", wrong.join("\n"));
+}
+
+/// COMMAND, COMMAND COUNT, LIST, INFO and DOCS tell of the commands that the
+/// built-in server has, what Redis tells of them, and of no other.
+#[test]
+fn command_tells_of_what_is_served() {
+    let Some((real, ours)) = servers::both("COMMAND") else {
+        return;
+    };
+    let (mut real, mut ours) = (real.connect(), ours.connect());
+    let items = |answer: wire::Answer| match answer.reply {
+        Some(Reply::Array(items)) => items,
+        other => panic!("no array: {other:?}"),
+    };
+    let everything = || {
+        catalog::all()
+            .iter()
+            .flat_map(|c| std::iter::once(c).chain(&c.subcommands))
+    };
+    let served: BTreeSet<&str> = everything()
+        .filter(|command| coverage::served(command))
+        .map(|command| command.name)
+        .collect();
+    let top = served.iter().filter(|name| !name.contains('|')).count();
+
+    let listed = items(ours.call(&["COMMAND", "LIST"]));
+    let listed: BTreeSet<&str> = listed.iter().filter_map(Reply::as_str).collect();
+    assert_eq!(listed, served);
+    let count = ours.call(&["COMMAND", "COUNT"]).reply;
+    assert_eq!(count, Some(Reply::Int(top as i64)));
+    assert_eq!(items(ours.call(&["COMMAND"])).len(), top);
+    assert_eq!(items(ours.call(&["COMMAND", "INFO"])).len(), top);
+    assert_eq!(items(ours.call(&["COMMAND", "DOCS"])).len(), top * 2);
+
+    let mut wrong = Vec::new();
+    for command in everything() {
+        let info = ours.call(&["COMMAND", "INFO", command.name]);
+        let docs = ours.call(&["COMMAND", "DOCS", command.name]);
+        let right = if !coverage::served(command) {
+            items(info) == [Reply::Nil] && items(docs).is_empty()
+        } else if command.subcommands.iter().all(coverage::served) {
+            let expected = real.call(&["COMMAND", "INFO", command.name]);
+            compare::same(&expected, &info, compare::How::Unordered) && items(docs).len() == 2
+        } else {
+            // It has fewer subcommands than Redis's.
+            items(docs).len() == 2
+        };
+        if !right {
+            wrong.push(command.name);
+        }
+    }
+    assert!(wrong.is_empty(), "COMMAND is wrong about {wrong:?}");
 }

@@ -135,6 +135,12 @@ impl Arguments {
             match value {
                 Value::String(text) => self.bytes.extend_from_slice(&text.as_bytes()),
                 Value::Number(n) => self.bytes.extend_from_slice(format_double(*n).as_bytes()),
+                // Every number of Lua is a double; the short way where
+                // `%.17g` would write the same digits.
+                Value::Integer(n) if n.unsigned_abs() >= 100_000_000_000_000_000 => {
+                    self.bytes
+                        .extend_from_slice(format_double(*n as f64).as_bytes());
+                }
                 Value::Integer(n) => {
                     let mut buffer = itoa::Buffer::new();
                     self.bytes.extend_from_slice(buffer.format(*n).as_bytes());
