@@ -126,6 +126,11 @@ impl Server {
         for key in keys {
             self.tracking.readers.entry(key).or_default().insert(id);
         }
+        self.tracking_limit();
+    }
+
+    /// Forgets keys until there are no more than `tracking-table-max-keys`.
+    pub fn tracking_limit(&mut self) {
         let most = self.settings.tracking_table_max_keys;
         while most > 0 && self.tracking.readers.len() > most {
             // Room is made by telling the readers of some key as if it had

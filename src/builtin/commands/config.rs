@@ -115,6 +115,7 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ctx.server.require_password(&password);
     }
     ctx.server.access.configure(&ctx.server.settings);
+    ctx.server.tracking_limit();
     // With less memory allowed than is in use, eviction begins at once.
     ctx.server.eviction.unfinished = ctx.server.settings.maxmemory > 0;
     out.ok();

@@ -1,0 +1,62 @@
+#!/bin/sh
+# Runs Redis's own test suite, as far as it can run against an external
+# server, on the built-in one.
+#
+#   tests/redis-suite.sh REDIS-7.0-SOURCE-DIRECTORY [FILE...]
+#
+# Needs tclsh, redis-cli, and redis-benchmark. Every file meets a new server
+# on a port of loopback (PORT, 7731 unless set). Prints what failed and how
+# many tests passed; REDIS_LAB is the program, target/release/redis-lab unless
+# set. What is left out by the tags needs replicas, DEBUG or much memory. What
+# is known to remain, and why:
+#
+# - unit/querybuf: clients share one input buffer here, so CLIENT LIST shows
+#   none for a client that has sent nothing incomplete;
+# - unit/latency-monitor, "LATENCY of expire events": freeing a million members
+#   takes less than the 20 ms at which the test expects a sample.
+set -eu
+
+[ $# -gt 0 ] || { sed -n '2,/^set -eu/{/^set -eu/d;s/^# \{0,1\}//;p;}' "$0" >&2; exit 2; }
+source=$1
+shift
+[ -f "$source/tests/test_helper.tcl" ] || { echo "$source: not the source of Redis" >&2; exit 2; }
+lab=$(realpath "${REDIS_LAB:-target/release/redis-lab}")
+port=${PORT:-7731}
+[ $# -gt 0 ] || set -- unit/type/string unit/type/incr unit/type/list unit/type/list-2 \
+    unit/type/list-3 unit/type/set unit/type/zset unit/type/hash unit/type/stream \
+    unit/type/stream-cgroups unit/keyspace unit/scan unit/sort unit/expire unit/multi \
+    unit/bitops unit/bitfield unit/geo unit/hyperloglog unit/dump unit/lazyfree \
+    unit/scripting unit/functions unit/pubsub unit/tracking unit/pause unit/protocol \
+    unit/introspection unit/introspection-2 unit/info-command unit/slowlog \
+    unit/latency-monitor unit/acl unit/acl-v2 unit/auth unit/other unit/quit
+dir=$(mktemp -d)
+server=
+trap 'kill $server 2>/dev/null || true; rm -rf "$dir"' EXIT INT TERM
+
+# The suite looks for Redis's programs in its own source.
+cp -R "$source/tests" "$source/utils" "$dir"
+mkdir "$dir/src" "$dir/data"
+for program in redis-cli redis-benchmark; do
+    ln -s "$(command -v "$program")" "$dir/src/$program"
+done
+
+failed=0
+for file in "$@"; do
+    rm -rf "$dir/data"/*
+    "$lab" serve --port "$port" --dir "$dir/data" >/dev/null 2>&1 &
+    server=$!
+    until redis-cli -p "$port" ping >/dev/null 2>&1; do
+        kill -0 "$server" || { echo "the server does not start on port $port" >&2; exit 4; }
+    done
+    (
+        cd "$dir"
+        timeout "${TIMEOUT:-600}" tclsh tests/test_helper.tcl --host 127.0.0.1 --port "$port" \
+            --single "$file" --tags "-needs:repl -needs:debug -large-memory"
+    ) >"$dir/colored" 2>&1 || failed=1
+    sed "s/$(printf '\033')\\[[0-9;]*m//g" "$dir/colored" >"$dir/log"
+    echo "$file: $(grep -ac '\[ok\]' "$dir/log" || true) passed"
+    grep -aE '\[(err|exception|timeout)\]' "$dir/log" | sort -u || true
+    kill -9 "$server"
+    wait "$server" 2>/dev/null || true
+done
+exit $failed
