@@ -284,7 +284,9 @@ fn compute<'a>(
             result
         }
     };
-    result.compact(&limits);
+    if goal == Goal::Store {
+        result.compact(&limits);
+    }
     let count = result.len();
     Ok((query, result, count))
 }

@@ -264,7 +264,8 @@ impl ZSet {
             let items = self
                 .iter()
                 .map(|(member, score)| Item {
-                    score,
+                    // As in `insert`: no -0.
+                    score: score + 0.0,
                     member: member.clone(),
                 })
                 .collect();
