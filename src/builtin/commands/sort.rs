@@ -1,7 +1,7 @@
 //! SORT and SORT_RO.
 
 use crate::builtin::command::{self, Lookup};
-use crate::builtin::ctx::{Ctx, int_arg, is};
+use crate::builtin::ctx::{Ctx, Mode, int_arg, is};
 use crate::builtin::notify;
 use crate::builtin::number;
 use crate::builtin::reply::{CmdError, CmdResult, Out, errors};
@@ -169,7 +169,8 @@ fn sorted(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> CmdResult<Vec
     }
     let mut items = Vec::with_capacity(elements.len());
     let sort = !options.unsorted()
-        || (options.store.is_some() && matches!(ctx.db().get(key), Some(Value::Set(_))));
+        || ((options.store.is_some() || ctx.mode == Mode::Script)
+            && matches!(ctx.db().get(key), Some(Value::Set(_))));
     let by = options.by.filter(|_| !options.unsorted());
     // Every weight is looked up, even after one that is no number.
     let mut numbers = Ok(());
@@ -200,7 +201,8 @@ fn sorted(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> CmdResult<Vec
     numbers?;
     if sort {
         if options.unsorted() {
-            // A set that is stored is sorted as text, to be the same always.
+            // A set that is stored, or given to a script, is sorted as text, to
+            // be the same always.
             items.sort_by(|a, b| a.element.cmp(&b.element));
         } else {
             items.sort_by(|a, b| compare(a, b, options));

@@ -90,7 +90,8 @@ pub(super) fn of_script(body: &[u8]) -> CmdResult<(Option<Flags>, usize)> {
                 "ERR Unknown lua shebang option: {word}"
             )));
         };
-        for name in names.split(',') {
+        // `flags=` alone means none.
+        for name in names.split(',').filter(|_| !names.is_empty()) {
             if !flags.set(name) {
                 return Err(CmdError::owned(format!(
                     "ERR Unexpected flag in script shebang: {name}"
