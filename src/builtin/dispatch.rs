@@ -102,9 +102,7 @@ impl Server {
             return Err(self.reject(id, Some(found), error));
         }
         if let Some(pause) = self.pause {
-            let writes = command.is(flags::WRITE)
-                || command.is(flags::MAY_REPLICATE)
-                || self.queue_holds(id, command, flags::WRITE | flags::MAY_REPLICATE);
+            let writes = self.may_write(command, argv) || self.queue_may_write(id, command);
             if pause.until > self.now && (pause.all || writes) && command.name != "client|unpause" {
                 return Ok(After::Postponed);
             }
@@ -141,6 +139,21 @@ impl Server {
             Some(client) if client.blocked.is_none() && !client.close_asap => After::Continue,
             _ => After::Blocked,
         })
+    }
+
+    /// Whether a command may write, or do what goes to replicas like a write.
+    fn may_write(&self, command: &Command, argv: &[impl AsRef<[u8]>]) -> bool {
+        command.is_any(flags::WRITE | flags::MAY_REPLICATE)
+            && !self.script.never_writes(command.name, argv)
+    }
+
+    /// Whether this is EXEC, and some command to be executed may write.
+    fn queue_may_write(&self, id: ClientId, command: &Command) -> bool {
+        command.name == "exec"
+            && self.clients.get(&id).is_some_and(|client| {
+                let mut queue = client.transaction.queue.iter();
+                queue.any(|queued| self.may_write(queued.found.command, &queued.argv))
+            })
     }
 
     /// Whether this is EXEC, and some command to be executed has one of these
