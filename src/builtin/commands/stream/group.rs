@@ -21,8 +21,12 @@ struct Options {
 fn parse_options(argv: &[&[u8]], creating: bool) -> CmdResult<Options> {
     let mut options = Options::default();
     let mut rest = &argv[5..];
+    // An option may be repeated as long as there are no more arguments than
+    // all of them need.
+    let most = if creating { 8 } else { 7 };
     loop {
         rest = match rest {
+            [] if argv.len() > most => return Err(subcommand_syntax(argv)),
             [] => return Ok(options),
             [option, after @ ..] if creating && is(option, "MKSTREAM") => {
                 options.make_stream = true;
