@@ -132,6 +132,14 @@ pub(super) fn error_table(lua: &Lua, text: &[u8], counted: bool) -> mlua::Result
     Ok(table)
 }
 
+/// Whether an error table is of a command that has counted it.
+pub(super) fn is_counted(value: &Value) -> bool {
+    let flag = value
+        .as_table()
+        .map(|table| table.raw_get("ignore_error_stats_update"));
+    matches!(flag, Some(Ok(true)))
+}
+
 fn raised(error: &Error) -> Option<&Raised> {
     match error {
         Error::CallbackError { cause, .. } => raised(cause),

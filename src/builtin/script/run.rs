@@ -94,7 +94,13 @@ pub(super) fn run(
             convert::write_reply(out, &value, host_out.resp, 0).map_err(|error| {
                 out.buf.truncate(start);
                 CmdError::owned(format!("ERR {}", raise::message(&error)))
-            })
+            })?;
+            // An error the script made itself; those of commands are counted.
+            if out.buf.get(start) == Some(&b'-') && !raise::is_counted(&value) {
+                let text = out.buf[start + 1..].trim_ascii_end();
+                ctx.server.count_error(&CmdError::owned(text));
+            }
+            Ok(())
         }
         Outcome::Failed { mut text, place } => {
             if let Some((source, line)) = place {
@@ -116,7 +122,12 @@ pub(super) fn run(
 impl Run<'_, '_> {
     /// Runs a command for the script; its reply is in `self.out`.
     fn execute(&mut self, argv: &[&[u8]]) -> CmdResult {
-        let found = self.check(argv)?;
+        let found = self.check(argv).inspect_err(|_| {
+            let server = &mut self.ctx.server;
+            if let Lookup::Found(found) = command::lookup(argv) {
+                server.stats.by_command[found.index].rejected += 1;
+            }
+        })?;
         if found.command.is(flags::WRITE)
             && let Some(running) = &mut self.ctx.server.script.running
         {
@@ -202,6 +213,10 @@ impl Host for Run<'_, '_> {
         };
         self.given = given;
         if let Err(error) = executed {
+            // One that ends the script is counted with it.
+            if !raises {
+                self.ctx.server.count_error(&error);
+            }
             return fail(&error.0, true);
         }
         match self.out.buf.split_first() {
