@@ -255,6 +255,7 @@ impl Server {
         if monitored && runs_script(found.command) {
             self.feed_monitors(id, was_db, mode, argv);
         }
+        let reply_at = out.buf.len();
         self.in_command += 1;
         let mut ctx = Ctx::new(self, id, *db);
         ctx.mode = mode;
@@ -280,6 +281,9 @@ impl Server {
             self.stats.by_command[found.index].failed += 1;
             self.count_error(&error);
             out.error(&error);
+        } else if out.buf.get(reply_at) == Some(&b'-') {
+            // A script returned an error, which is counted where it arose.
+            self.stats.by_command[found.index].failed += 1;
         }
         if self.tracking.clients > 0 && found.command.is(flags::READONLY) {
             self.tracking_on_read(id, found.command, argv);

@@ -154,8 +154,7 @@ impl Server {
         self.eviction.unfinished = false;
         self.eviction.failed = false;
         // While clients are paused, or a script is half-way, data stays as it is.
-        let paused = self.pause.is_some_and(|pause| pause.until > self.now);
-        if self.settings.maxmemory == 0 || paused || self.busy_script.is_some() {
+        if self.settings.maxmemory == 0 || self.is_paused() || self.busy_script.is_some() {
             return;
         }
         let over = self.used_memory().saturating_sub(self.settings.maxmemory) as i64;

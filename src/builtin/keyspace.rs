@@ -12,8 +12,7 @@ impl Ctx<'_> {
     /// hit or miss is counted.
     #[inline]
     pub fn read(&mut self, key: &[u8]) -> Option<&Value> {
-        self.expire_if_due(key);
-        match self.server.dbs[self.db].keys.position(key) {
+        match self.position(key) {
             Some(at) => {
                 let server = &mut *self.server;
                 server.stats.hits += 1;
@@ -32,8 +31,7 @@ impl Ctx<'_> {
 
     /// Like [`Ctx::read`], but the key does not count as used (TTL, TYPE).
     pub fn read_untouched(&mut self, key: &[u8]) -> Option<&Value> {
-        self.expire_if_due(key);
-        match self.server.dbs[self.db].keys.position(key) {
+        match self.position(key) {
             Some(at) => {
                 self.server.stats.hits += 1;
                 Some(&self.server.dbs[self.db].keys.value_mut_at(at).value)
@@ -44,6 +42,15 @@ impl Ctx<'_> {
                     .notify(self.db, notify::KEY_MISS, "keymiss", key);
                 None
             }
+        }
+    }
+
+    /// Where a key that is not expired stands.
+    #[inline]
+    fn position(&mut self, key: &[u8]) -> Option<u32> {
+        match self.is_expired(key) {
+            true => None,
+            false => self.server.dbs[self.db].keys.position(key),
         }
     }
 
@@ -89,13 +96,14 @@ impl Ctx<'_> {
     /// The value of a key without touching anything but expiry: no last
     /// access, no statistics (OBJECT, TTL, DUMP).
     pub fn peek(&mut self, key: &[u8]) -> Option<&Value> {
-        self.expire_if_due(key);
-        self.server.dbs[self.db].get(key)
+        self.peek_entry(key).map(|entry| &entry.value)
     }
 
     /// The whole entry, likewise.
     pub fn peek_entry(&mut self, key: &[u8]) -> Option<&Entry> {
-        self.expire_if_due(key);
+        if self.is_expired(key) {
+            return None;
+        }
         self.server.dbs[self.db].keys.get(key)
     }
 
@@ -191,7 +199,9 @@ impl Ctx<'_> {
 
     /// When a key expires, milliseconds since 1970.
     pub fn expire_time(&mut self, key: &[u8]) -> Option<i64> {
-        self.expire_if_due(key);
+        if self.is_expired(key) {
+            return None;
+        }
         self.db().expire(key)
     }
 
@@ -200,18 +210,30 @@ impl Ctx<'_> {
         self.db_mut().set_expire(key, when);
     }
 
+    /// Whether the key's time is over.
+    #[inline]
+    fn is_due(&self, key: &[u8]) -> bool {
+        let (db, now) = (self.db(), self.server.now);
+        db.volatile_len() > 0 && db.expire(key).is_some_and(|when| when < now)
+    }
+
     /// Removes the key if its time is over.
     #[inline]
     pub fn expire_if_due(&mut self, key: &[u8]) {
-        if self.server.dbs[self.db].volatile_len() > 0 {
-            let now = self.server.now;
-            if self.server.dbs[self.db]
-                .expire(key)
-                .is_some_and(|when| when < now)
-            {
-                self.server.expire_key(self.db, key);
-            }
+        if self.is_due(key) {
+            self.server.expire_key(self.db, key);
         }
+    }
+
+    /// Whether the key is to be taken for absent because its time is over. It
+    /// is removed then, unless clients are paused: data stay as they are.
+    #[inline]
+    pub fn is_expired(&mut self, key: &[u8]) -> bool {
+        let due = self.is_due(key);
+        if due && !self.server.is_paused() {
+            self.server.expire_key(self.db, key);
+        }
+        due
     }
 }
 
@@ -236,6 +258,11 @@ impl Server {
         Some(entry)
     }
 
+    /// Whether CLIENT PAUSE is in force.
+    pub fn is_paused(&self) -> bool {
+        self.pause.is_some_and(|pause| pause.until > self.now)
+    }
+
     /// Removes an expired key and says so.
     pub fn expire_key(&mut self, db: usize, key: &[u8]) {
         let start = self.latency_start();
@@ -256,7 +283,7 @@ impl Server {
     /// Removes keys whose time is over, at most `most` of them, so that a
     /// burst does not stop the server.
     pub fn expire_due_keys(&mut self, most: usize) {
-        if !self.settings.active_expire {
+        if !self.settings.active_expire || self.is_paused() {
             return;
         }
         let start = self.latency_start();
@@ -277,7 +304,7 @@ impl Server {
 
     /// When the next key expires, milliseconds since 1970.
     pub fn next_expiry(&self) -> Option<i64> {
-        if !self.settings.active_expire {
+        if !self.settings.active_expire || self.is_paused() {
             return None;
         }
         self.dbs

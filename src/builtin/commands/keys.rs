@@ -118,26 +118,29 @@ fn scan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
     });
     for key in expired {
-        ctx.expire_if_due(&key);
+        ctx.is_expired(&key);
     }
     reply.write(out);
     Ok(())
 }
 
 fn randomkey(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    // Expired keys are met now and then; every one met is removed.
+    // Expired keys are met now and then; every one met is removed, unless
+    // clients are paused: then there may be no others.
+    let mut tries = 100;
     loop {
         let server = &mut *ctx.server;
         let Some((key, entry)) = server.dbs[ctx.db].keys.random(&mut server.rng) else {
             out.null();
             return Ok(());
         };
-        if !entry.is_expired(server.now) {
+        tries -= 1;
+        if !entry.is_expired(server.now) || tries == 0 {
             out.bulk(key);
             return Ok(());
         }
         let key = key.clone();
-        ctx.expire_if_due(&key);
+        ctx.is_expired(&key);
     }
 }
 
