@@ -89,6 +89,7 @@ pub fn command(rng: &mut StdRng) -> Vec<&'static str> {
     }
     filling.settle();
     filling.mutate();
+    filling.leave_unsorted_whole();
     filling.words
 }
 
@@ -272,6 +273,14 @@ impl Filling<'_> {
             1 => self.words.insert(at, self.words[at]),
             2 if !self.is(TIMED) => self.words.swap(at, len - 1),
             _ => self.words[at] = self.choose(JUNK),
+        }
+    }
+    /// With a pattern that has no `*`, SORT does not sort, and which part of a
+    /// set LIMIT then picks is left open.
+    fn leave_unsorted_whole(&mut self) {
+        let unsorted = |pair: &[&str]| pair[0] == "BY" && !pair[1].contains('*');
+        if self.command.name.starts_with("sort") && self.words.windows(2).any(unsorted) {
+            self.words.retain(|word| *word != "LIMIT");
         }
     }
 }
