@@ -43,10 +43,12 @@ impl IntoLua for Bytes<'_> {
 pub(super) enum Outcome {
     /// It returned a value.
     Returned(Value),
-    /// It failed: the error's text, and where (source and line).
+    /// It failed: the error's text, where (source and line), and whether the
+    /// command that failed has counted the error.
     Failed {
         text: Vec<u8>,
         place: Option<(String, i64)>,
+        counted: bool,
     },
     /// It failed and so did describing it (out of memory, for instance).
     Broken(String),
@@ -129,7 +131,7 @@ impl Interpreter {
         self.killed.set(false);
         Ok(match result? {
             (true, value) => Outcome::Returned(value),
-            (false, Value::Table(error)) => failed(&error)?,
+            (false, Value::Table(error)) => failed(error)?,
             (false, Value::String(text)) => Outcome::Broken(text.to_string_lossy()),
             (false, Value::Error(error)) => Outcome::Broken(raise::message(&error)),
             (false, _) => Outcome::Broken("execution failure".into()),
@@ -137,7 +139,7 @@ impl Interpreter {
     }
 }
 
-fn failed(error: &Table) -> mlua::Result<Outcome> {
+fn failed(error: Table) -> mlua::Result<Outcome> {
     let text = match error.raw_get("err")? {
         Value::String(text) => text.as_bytes().to_vec(),
         other => other.to_string()?.into_bytes(),
@@ -149,7 +151,12 @@ fn failed(error: &Table) -> mlua::Result<Outcome> {
         }
         _ => None,
     };
-    Ok(Outcome::Failed { text, place })
+    let counted = raise::is_counted(&Value::Table(error));
+    Ok(Outcome::Failed {
+        text,
+        place,
+        counted,
+    })
 }
 
 /// The error handler: makes every error a table with its text and place.

@@ -102,12 +102,21 @@ pub(super) fn run(
             }
             Ok(())
         }
-        Outcome::Failed { mut text, place } => {
+        Outcome::Failed {
+            mut text,
+            place,
+            counted,
+        } => {
             if let Some((source, line)) = place {
                 let suffix = format!(" script: {}, on {source}:{line}.", job.name);
                 text.extend_from_slice(suffix.as_bytes());
             }
-            Err(CmdError::owned(text))
+            let error = CmdError::owned(text);
+            if counted {
+                out.error(&error);
+                return Ok(());
+            }
+            Err(error)
         }
         Outcome::Broken(text) => {
             let text: String = text.chars().take(100).collect();
@@ -213,10 +222,7 @@ impl Host for Run<'_, '_> {
         };
         self.given = given;
         if let Err(error) = executed {
-            // One that ends the script is counted with it.
-            if !raises {
-                self.ctx.server.count_error(&error);
-            }
+            self.ctx.server.count_error(&error);
             return fail(&error.0, true);
         }
         match self.out.buf.split_first() {

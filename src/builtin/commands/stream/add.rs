@@ -49,7 +49,7 @@ impl Options {
                         .map_err(|_| CmdError::new("ERR The MAXLEN argument must be >= 0."))?;
                     Until::MaxLen(max)
                 } else {
-                    Until::MinId(ids::any(argv[at], 0)?)
+                    Until::MinId(ids::strict(argv[at], 0)?)
                 });
             } else if more > 0 && is(arg, "LIMIT") {
                 at += 1;
