@@ -206,6 +206,11 @@ impl Server {
                 return Err(errors::OOM);
             }
         }
+        if self.lacks_replicas()
+            && (command.is(flags::WRITE) || self.queue_holds(id, command, flags::WRITE))
+        {
+            return Err(errors::NO_REPLICAS);
+        }
         if resp == 2 && subscriber && !allowed_to_subscriber(command) {
             return Err(CmdError::owned(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
@@ -216,6 +221,12 @@ impl Server {
             Some(busy) if !command.is(flags::ALLOW_BUSY) => Err(busy_error(busy)),
             _ => Ok(()),
         }
+    }
+
+    /// Whether writes are refused for want of replicas, of which this server
+    /// never has any.
+    pub fn lacks_replicas(&self) -> bool {
+        self.settings.min_replicas > 0 && self.settings.replica_max_lag > 0
     }
 
     /// A command refused before it ran: EXEC will abort.

@@ -60,6 +60,9 @@ pub mod errors {
     /// The memory limit is reached.
     pub const OOM: CmdError =
         CmdError::new("OOM command not allowed when used memory > 'maxmemory'.");
+    /// `min-replicas-to-write` asks for more than there are.
+    pub const NO_REPLICAS: CmdError =
+        CmdError::new("NOREPLICAS Not enough good replicas to write.");
     /// The password has not been given.
     pub const NOAUTH: CmdError = CmdError::new("NOAUTH Authentication required.");
 }

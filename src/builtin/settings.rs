@@ -90,6 +90,11 @@ pub struct Settings {
     pub latency_percentiles: Vec<f64>,
     /// `busy-reply-threshold` (`lua-time-limit`), milliseconds.
     pub busy_reply_threshold: i64,
+    /// Writes are refused with fewer replicas (there are none); 0: never.
+    pub min_replicas: i64,
+    /// Replicas further behind do not count, seconds; 0: writes are not
+    /// refused.
+    pub replica_max_lag: i64,
     /// `tracking-table-max-keys`.
     pub tracking_table_max_keys: usize,
     /// `hz`.
@@ -155,6 +160,8 @@ impl Default for Settings {
             latency_tracking: true,
             latency_percentiles: vec![50.0, 99.0, 99.9],
             busy_reply_threshold: 5_000,
+            min_replicas: 0,
+            replica_max_lag: 10,
             tracking_table_max_keys: 1_000_000,
             hz: 10,
             dir: None,

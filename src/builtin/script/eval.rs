@@ -41,6 +41,9 @@ fn check_flags(
     let Some(flags) = flags else {
         return Ok((read_only, false));
     };
+    if !flags.no_writes && ctx.server.lacks_replicas() {
+        return Err(errors::NO_REPLICAS);
+    }
     if read_only && !flags.no_writes {
         return Err(CmdError::new(
             "ERR Can not execute a script with write flag using *_ro command.",

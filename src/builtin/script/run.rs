@@ -179,6 +179,9 @@ impl Run<'_, '_> {
         // Once a script has written it may go on, or it would stop half-way.
         let server = &mut self.ctx.server;
         let wrote = server.script.running.as_ref().is_some_and(|r| r.wrote);
+        if command.is(flags::WRITE) && !wrote && server.lacks_replicas() {
+            return Err(errors::NO_REPLICAS);
+        }
         if !self.job.allow_oom && !wrote && command.is(flags::DENYOOM) && server.out_of_memory() {
             return Err(errors::OOM);
         }
