@@ -108,6 +108,17 @@ struct Operation {
     overflow: Overflow,
 }
 
+impl Operation {
+    /// How far it is from a number to the upper limit, Redis computes in 64
+    /// bits: from very far below the result is negative, which looks as if
+    /// the number were above the limit.
+    fn saturates_upwards(&self, n: i64) -> bool {
+        let (_, max) = self.kind.limits();
+        let distance = i64::try_from(max).map(|max| max.checked_sub(n));
+        self.overflow == Overflow::Saturate && self.kind.bits < 64 && distance == Ok(None)
+    }
+}
+
 fn parse(ctx: &Ctx<'_>, mut rest: &[&[u8]]) -> CmdResult<Vec<Operation>> {
     let mut operations = Vec::new();
     let mut overflow = Overflow::Wrap;
@@ -199,6 +210,7 @@ fn change(
             }
             // A negative number is a large unsigned one.
             Action::Set(n) if !op.kind.signed => i128::from(n as u64),
+            Action::Set(n) if op.saturates_upwards(n) => op.kind.limits().1,
             Action::Set(n) => i128::from(n),
             Action::Add(n) => old + i128::from(n),
         };
