@@ -48,7 +48,7 @@ impl Ctx<'_> {
     /// Where a key that is not expired stands.
     #[inline]
     fn position(&mut self, key: &[u8]) -> Option<u32> {
-        match self.is_expired(key) {
+        match self.expire_or_hide(key) {
             true => None,
             false => self.server.dbs[self.db].keys.position(key),
         }
@@ -101,7 +101,7 @@ impl Ctx<'_> {
 
     /// The whole entry, likewise.
     pub fn peek_entry(&mut self, key: &[u8]) -> Option<&Entry> {
-        if self.is_expired(key) {
+        if self.expire_or_hide(key) {
             return None;
         }
         self.server.dbs[self.db].keys.get(key)
@@ -199,7 +199,7 @@ impl Ctx<'_> {
 
     /// When a key expires, milliseconds since 1970.
     pub fn expire_time(&mut self, key: &[u8]) -> Option<i64> {
-        if self.is_expired(key) {
+        if self.expire_or_hide(key) {
             return None;
         }
         self.db().expire(key)
@@ -225,10 +225,10 @@ impl Ctx<'_> {
         }
     }
 
-    /// Whether the key is to be taken for absent because its time is over. It
-    /// is removed then, unless clients are paused: data stay as they are.
+    /// Removes the key if its time is over, unless clients are paused: data
+    /// stay as they are then. Whether it is to be taken for absent.
     #[inline]
-    pub fn is_expired(&mut self, key: &[u8]) -> bool {
+    pub fn expire_or_hide(&mut self, key: &[u8]) -> bool {
         let due = self.is_due(key);
         if due && !self.server.is_paused() {
             self.server.expire_key(self.db, key);

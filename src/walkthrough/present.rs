@@ -44,7 +44,7 @@ pub struct Presenter<B: Backend> {
     stage: Stage,
     observer: Observer,
     /// Where a teacher is editing, for reloading.
-    library: Option<Library>,
+    lessons: Option<Library>,
     lang: Lang,
     /// The keys before the teacher last went on.
     before: Snapshot,
@@ -54,12 +54,12 @@ impl<B: Backend> Presenter<B>
 where
     B::Error: Display,
 {
-    /// A presenter that has not begun. `library` is the teacher's own folder.
+    /// A presenter that has not begun. `lessons` is the teacher's own folder.
     pub fn new(
         terminal: Terminal<B>,
         show: Show,
         stage: Stage,
-        library: Option<Library>,
+        lessons: Option<Library>,
     ) -> Presenter<B> {
         let observer = Observer::new(stage.target().clone());
         let lang = show.lang;
@@ -68,7 +68,7 @@ where
             show,
             stage,
             observer,
-            library,
+            lessons,
             lang,
             before: Snapshot::default(),
         }
@@ -268,7 +268,7 @@ where
     }
 
     fn reload(&mut self) -> Want {
-        let Some(library) = &self.library else {
+        let Some(lessons) = &self.lessons else {
             let text = self.lang.pick(
                 "These lessons are part of redis-lab. With --lessons DIR, r reads yours again.",
                 "Te lekcje są częścią redis-lab. Z --lessons KATALOG r wczytuje twoje ponownie.",
@@ -276,7 +276,7 @@ where
             self.show.say(text.to_owned());
             return Want::Nothing;
         };
-        match library.get(&self.show.lesson().id, self.lang) {
+        match lessons.get(&self.show.lesson().id, self.lang) {
             Ok(lesson) => self.show.reloaded(lesson),
             Err(error) => {
                 self.show.say(error.message_in(self.lang).to_owned());

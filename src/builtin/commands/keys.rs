@@ -118,7 +118,7 @@ fn scan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
     });
     for key in expired {
-        ctx.is_expired(&key);
+        ctx.expire_or_hide(&key);
     }
     reply.write(out);
     Ok(())
@@ -140,7 +140,7 @@ fn randomkey(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
             return Ok(());
         }
         let key = key.clone();
-        ctx.is_expired(&key);
+        ctx.expire_or_hide(&key);
     }
 }
 
