@@ -2,7 +2,7 @@
 //! process's exit code. Modules with callers that branch have enums of their
 //! own and convert into this one at the edge.
 
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use std::{fmt, io};
 
 /// The documented exit codes of the binary.

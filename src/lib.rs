@@ -5,10 +5,10 @@
 //!
 //! | module | what it is for |
 //! |---|---|
-//! | [`resp`] | replies, the RESP codec, redis-cli's text format and quoting (pure) |
-//! | [`catalog`] | what each Redis command is, in English and Polish (pure data) |
+//! | crate [`resp`] | replies, the RESP codec, redis-cli's text format and quoting (pure) |
+//! | crate [`catalog`] | what each Redis command is, in English and Polish (pure data), and the languages |
+//! | crate [`server`] | the built-in server: a faithful Redis inside the process |
 //! | [`lesson`] | Markdown → lesson with spans; the library of embedded lessons (pure) |
-//! | [`builtin`] | the built-in server: a faithful Redis inside the binary |
 //! | [`conn`] | talking to Redis: connections, choosing and starting a server, the sandbox |
 //! | [`runner`] | lesson + sessions → events → report; checks, lint, progress |
 //! | [`render`] | events → styled text; the only user of colour |
@@ -23,19 +23,15 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod app;
-pub mod builtin;
-pub mod catalog;
 pub mod cli;
 pub mod conn;
 pub mod error;
 pub mod jobs;
-pub mod lang;
 pub mod lesson;
 pub mod live;
 pub mod practice;
 pub mod render;
 pub mod repl;
-pub mod resp;
 pub mod runner;
 pub mod walkthrough;
 
@@ -43,3 +39,8 @@ pub mod walkthrough;
 /// memory figures are about its own allocations, as Redis's are.
 #[global_allocator]
 static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);
+
+/// The bytes this process has allocated.
+pub fn allocated() -> usize {
+    ALLOCATOR.allocated()
+}

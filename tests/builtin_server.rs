@@ -7,8 +7,8 @@
 #[path = "support/wire.rs"]
 mod wire;
 
-use redis_lab::builtin::{self, Config, Handle};
-use redis_lab::resp::Reply;
+use resp::Reply;
+use server::{Config, Handle};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -27,11 +27,12 @@ fn start(configure: impl FnOnce(&mut Config)) -> Running {
     let socket = dir.path().join("s");
     let mut config = Config {
         unixsocket: Some(socket.clone()),
+        allocated: Some(redis_lab::allocated),
         ..Config::default()
     };
     configure(&mut config);
     Running {
-        _handle: builtin::start(config).unwrap(),
+        _handle: server::start(config).unwrap(),
         socket,
         dir,
     }
@@ -343,9 +344,10 @@ fn a_snapshot_survives_a_restart() {
     drop(server);
     std::fs::write(data.path().join("dump.resp"), "not a snapshot").unwrap();
     let socket = data.path().join("s");
-    let error = builtin::start(Config {
+    let error = server::start(Config {
         unixsocket: Some(socket),
         dir: Some(data.path().to_owned()),
+        allocated: Some(redis_lab::allocated),
         ..Config::default()
     })
     .unwrap_err();

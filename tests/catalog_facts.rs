@@ -12,8 +12,8 @@ mod servers;
 #[allow(dead_code, reason = "shared with the differential tests")]
 mod wire;
 
-use redis_lab::catalog::{self, Argument, BeginSearch, Command, FindKeys, KeySpec};
-use redis_lab::resp::Reply;
+use catalog::{self, Argument, BeginSearch, Command, FindKeys, KeySpec};
+use resp::Reply;
 use servers::Server;
 use std::collections::BTreeMap;
 

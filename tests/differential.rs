@@ -12,8 +12,8 @@
 mod needs;
 mod support;
 
-use redis_lab::catalog;
-use redis_lab::resp::Reply;
+use catalog;
+use resp::Reply;
 use std::collections::BTreeSet;
 use std::path::Path;
 use support::{cases, compare, coverage, random, servers, wire};

@@ -4,7 +4,7 @@
 
 mod needs;
 
-use redis_lab::lang::Lang;
+use catalog::lang::Lang;
 use redis_lab::lesson::{Item, Library};
 use std::fmt::Write as _;
 use std::io::Write as _;

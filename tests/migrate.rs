@@ -8,8 +8,8 @@ mod needs;
 #[path = "support/wire.rs"]
 mod wire;
 
-use redis_lab::builtin::{self, Config, Handle};
-use redis_lab::resp::Reply;
+use resp::Reply;
+use server::{Config, Handle};
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixStream;
@@ -28,10 +28,11 @@ struct Running {
 fn start(password: Option<&str>) -> Running {
     let dir = tempfile::tempdir().unwrap();
     let socket = dir.path().join("s");
-    let handle = builtin::start(Config {
+    let handle = server::start(Config {
         tcp: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
         unixsocket: Some(socket.clone()),
         requirepass: password.map(str::to_owned),
+        allocated: Some(redis_lab::allocated),
         ..Config::default()
     })
     .unwrap();

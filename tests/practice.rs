@@ -4,8 +4,8 @@
 mod lab;
 mod needs;
 
+use catalog::lang::Lang;
 use lab::{Lab, Outcome, wait_for};
-use redis_lab::lang::Lang;
 use redis_lab::lesson::{Exercise, Library};
 use serde_json::Value;
 use std::path::{Path, PathBuf};

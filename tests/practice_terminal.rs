@@ -4,7 +4,7 @@
 mod needs;
 mod repl_support;
 
-use redis_lab::lang::Lang;
+use catalog::lang::Lang;
 use redis_lab::lesson::{Exercise, Library};
 use repl_support::{Terminal, expect_job_end, program_terminal, signal_job};
 use serde_json::Value;

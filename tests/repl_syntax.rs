@@ -6,9 +6,9 @@ mod repl_support;
 
 use redis_lab::conn::{Connection, Target};
 use redis_lab::repl::hint;
-use redis_lab::resp::Reply;
-use redis_lab::resp::split::split;
 use repl_support::{TestServer, real_programs};
+use resp::Reply;
+use resp::split::split;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};

@@ -15,11 +15,8 @@ const LAYERS: &[&[&str]] = &[
     &["render"],
     &["runner"],
     &["conn"],
-    &["builtin", "lesson"],
-    &["catalog"],
-    &["resp"],
+    &["lesson"],
     &["error"],
-    &["lang"],
 ];
 
 /// External crates that belong to some modules only.
@@ -29,7 +26,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("colored", &["render"]),
     ("rustyline", &["repl"]),
     ("pulldown_cmark", &["lesson"]),
-    ("mlua", &["builtin"]),
+    ("server", &["conn", "app"]),
     ("axum", &["jobs"]),
     ("image", &["jobs"]),
 ];

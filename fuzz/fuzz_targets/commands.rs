@@ -10,15 +10,15 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use redis_lab::builtin::client::Client;
-use redis_lab::builtin::command;
-use redis_lab::builtin::dispatch::After;
-use redis_lab::builtin::net::Net;
-use redis_lab::builtin::server::Server;
-use redis_lab::builtin::settings::Settings;
-use redis_lab::builtin::store::dump;
-use redis_lab::catalog;
-use redis_lab::resp::codec::Decoder;
+use server::client::Client;
+use server::command;
+use server::dispatch::After;
+use server::net::Net;
+use server::server::Server;
+use server::settings::Settings;
+use server::store::dump;
+use catalog;
+use resp::codec::Decoder;
 use std::sync::Arc;
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;

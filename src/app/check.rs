@@ -4,10 +4,10 @@ use super::Context;
 use super::files::replace_file;
 use crate::cli::lesson::CheckArgs;
 use crate::error::{Error, ExitCode, Result};
-use crate::lang::Lang;
 use crate::lesson::{Diagnostic, Lesson, Library, parse, read_file};
 use crate::live;
 use crate::runner::{Stage, check};
+use catalog::lang::Lang;
 use std::path::{Path, PathBuf};
 
 /// A lesson with its language and, when it is a file of its own, its path.

@@ -5,7 +5,7 @@ use super::terminal::columns;
 use super::{Context, print};
 use crate::conn::server::{self, Choice};
 use crate::error::{ExitCode, Result};
-use crate::lang::polish_plural;
+use catalog::lang::polish_plural;
 use std::fmt::Write as _;
 use std::time::Instant;
 

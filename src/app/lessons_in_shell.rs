@@ -4,7 +4,7 @@
 use super::{Context, section};
 use crate::error::{ExitCode, Result};
 use crate::repl::{Argv, Hooks, MetaCommand, Said};
-use crate::resp::Reply;
+use resp::Reply;
 
 /// What a mode adds to the shell, and `:lesson`. A lesson runs on a private
 /// server of its own (or on the one given by `--url`), so that it finds the

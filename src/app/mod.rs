@@ -19,8 +19,8 @@ use crate::cli::{self, ColorChoice, Command, GlobalArgs, Refusal, ServerKind, Tl
 use crate::conn::server::{Choice, Server};
 use crate::conn::{Target, Tls};
 use crate::error::{Error, ExitCode, Result};
-use crate::lang::Lang;
 use crate::render::wrapping;
+use catalog::lang::Lang;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;

@@ -1,7 +1,6 @@
 //! `redis-lab serve`: the built-in server for any other client.
 
 use super::Context;
-use crate::builtin;
 use crate::cli::serve::ServeArgs;
 use crate::error::{Error, ExitCode, Result};
 use std::net::SocketAddr;
@@ -24,18 +23,19 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
             "dodaj --requirepass HASŁO albo pomiń --bind, by służyć tylko temu komputerowi",
         )));
     }
-    let config = builtin::Config {
+    let config = server::Config {
         tcp: Some(SocketAddr::new(args.bind, args.port)),
         #[cfg(unix)]
         unixsocket: args.unixsocket.clone(),
         #[cfg(not(unix))]
         unixsocket: None,
+        allocated: Some(crate::allocated),
         requirepass: args.requirepass,
         maxmemory: args.maxmemory,
         dir: args.dir,
         debug_commands: args.enable_debug_command,
     };
-    let mut server = builtin::start(config).map_err(|error| {
+    let mut server = server::start(config).map_err(|error| {
         let message = lang.pick("cannot serve", "nie można uruchomić serwera");
         let hint = lang.pick(
             "choose another port with --port, or --port 0 for a free one",
@@ -54,7 +54,7 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
 }
 
 /// Says where the server listens, and how to reach it.
-fn announce(context: &Context, server: &builtin::Handle) -> Result<()> {
+fn announce(context: &Context, server: &server::Handle) -> Result<()> {
     let lang = context.lang;
     let mut text = String::new();
     if let Some(addr) = server.tcp_addr() {

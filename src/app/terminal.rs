@@ -3,12 +3,12 @@
 
 use super::Context;
 use crate::error::{Error, ExitCode, Result};
-use crate::lang::Lang;
 use crate::lesson::Step;
 use crate::live;
 use crate::render::Painter;
 use crate::render::style::{Ink, Style};
 use crate::runner::{Event, Flow, Host, Stage};
+use catalog::lang::Lang;
 use crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
 use std::io::{self, IsTerminal as _, Write as _};

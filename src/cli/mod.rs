@@ -11,7 +11,7 @@ pub mod serve;
 pub mod thumbnail;
 pub mod walkthrough;
 
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lesson::{CheckArgs, NotificationsArgs, PubsubArgs, SectionArgs};

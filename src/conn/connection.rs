@@ -1,9 +1,9 @@
 //! One connection: a byte stream, the RESP decoder, and the login.
 
 use super::{Endpoint, Session, Target};
-use crate::lang::Lang;
-use crate::resp::Reply;
-use crate::resp::codec::{Decoder, ProtocolError, encode_command};
+use catalog::lang::Lang;
+use resp::Reply;
+use resp::codec::{Decoder, ProtocolError, encode_command};
 use std::fmt;
 use std::io;
 use std::sync::Arc;

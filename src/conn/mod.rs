@@ -16,7 +16,7 @@ pub use connection::{ConnError, Connection, Direction, WireTap};
 pub use target::{Endpoint, Target};
 pub use tls::Tls;
 
-use crate::resp::Reply;
+use resp::Reply;
 
 /// One logical connection to a server: what a command is sent through.
 pub trait Session {

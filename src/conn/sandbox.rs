@@ -6,10 +6,10 @@
 
 use super::server::Server;
 use super::{ConnError, Connection, Target};
-use crate::catalog;
 use crate::error::{Error, Result};
-use crate::lang::Lang;
-use crate::resp::Reply;
+use catalog;
+use catalog::lang::Lang;
+use resp::Reply;
 
 /// What every key of a lesson begins with.
 pub const PREFIX: &str = "lab:";
@@ -200,7 +200,7 @@ pub fn permit(argv: &[Vec<u8>], lang: Lang) -> Result<(), String> {
         .find(|key| !key.starts_with(PREFIX.as_bytes()));
     match foreign {
         Some(key) => {
-            let key = crate::resp::split::quote(key);
+            let key = resp::split::quote(key);
             Err(lang.pick(
                 format!("the key {key} does not begin with {PREFIX}, and this server is yours"),
                 format!("klucz {key} nie zaczyna się od {PREFIX}, a to twój serwer"),
@@ -241,7 +241,7 @@ async fn claim(target: &Target, lang: Lang) -> Result<Connection> {
 }
 
 fn occupied(key: &[u8], lang: Lang) -> Error {
-    let key = crate::resp::split::quote(key);
+    let key = resp::split::quote(key);
     Error::server(lang.pick(
         format!("the server already holds keys under {PREFIX} ({key}): another redis-lab at work, or leftovers"),
         format!("serwer ma już klucze {PREFIX} ({key}): działa inny redis-lab albo to resztki"),

@@ -2,7 +2,7 @@
 
 use super::tls::Tls;
 use crate::error::{Error, Result};
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use std::fmt;
 use std::path::{Path, PathBuf};

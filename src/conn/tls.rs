@@ -6,7 +6,7 @@
 //! (`tls-auth-clients` is on by default).
 
 use crate::error::{Error, Result};
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;

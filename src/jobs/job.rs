@@ -1,7 +1,7 @@
 //! A job as data: what to do, and how far it has come.
 
 use super::keys::Lane;
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use rand::RngCore as _;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;

@@ -8,9 +8,9 @@
 use super::scripts::{self, Script};
 use crate::conn::Target;
 use crate::error::Error;
-use crate::resp::Reply;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, Pipeline, Value};
+use resp::Reply;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,7 +5,7 @@ use super::keys::{GROUP, Lane};
 use super::link::LinkError;
 use super::queue::Queue;
 use super::reply::{entry_field, fields};
-use crate::resp::Reply;
+use resp::Reply;
 use std::collections::{HashMap, HashSet};
 
 /// What the queue holds.

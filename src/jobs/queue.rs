@@ -10,10 +10,10 @@ use super::reply::{fields, unexpected};
 use super::scripts;
 use crate::conn::Target;
 use crate::error::Error;
-use crate::resp::Reply;
 use futures::StreamExt as _;
 use futures::stream;
 use redis::Cmd;
+use resp::Reply;
 use std::fmt;
 use std::time::Duration;
 

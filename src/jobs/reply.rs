@@ -1,7 +1,7 @@
 //! Reading the shapes in which Redis answers: hashes and stream entries.
 
 use super::link::LinkError;
-use crate::resp::Reply;
+use resp::Reply;
 use std::collections::HashMap;
 
 /// A reply of a shape that this version of Redis should not give.

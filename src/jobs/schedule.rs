@@ -23,7 +23,7 @@ use super::link::LinkError;
 use super::queue::Queue;
 use super::tasks;
 use crate::error::{Error, Result, Text};
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use croner::Cron;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};

@@ -10,7 +10,7 @@ use super::link::{Link, LinkError};
 use super::queue::{Queue, RESULT_TTL};
 use super::thumbnailer::{Output, ThumbError, write_outputs};
 use crate::conn::Target;
-use crate::resp::Reply;
+use resp::Reply;
 use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use super::{Diagnostic, Lesson, parse};
 use crate::error::{Error, Result};
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! Expected replies: redis-cli's terminal text with wildcards, read into a
 //! pattern and compared with replies as values.
 
-use crate::resp::Reply;
+use resp::Reply;
 
 /// What a reply must be like.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@
 use super::scene::lost;
 use crate::conn::Target;
 use crate::error::{Error, Result};
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use futures::StreamExt as _;
 use redis::aio::PubSub;
 use std::time::Duration;

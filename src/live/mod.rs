@@ -17,9 +17,9 @@ mod worker_loop;
 
 use crate::conn::Target;
 use crate::error::{Error, Result};
-use crate::lang::Lang;
 use crate::lesson::{Item, Step};
 use crate::runner::Event;
+use catalog::lang::Lang;
 use scene::Scene;
 
 /// The demo that waits for other programs.

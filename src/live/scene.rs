@@ -2,8 +2,8 @@
 
 use crate::conn::Target;
 use crate::error::{Error, Result};
-use crate::lang::Lang;
 use crate::runner::Event;
+use catalog::lang::Lang;
 use redis::AsyncConnectionConfig;
 use redis::aio::MultiplexedConnection;
 use tokio::sync::mpsc;

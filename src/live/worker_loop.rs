@@ -3,7 +3,7 @@
 
 use super::scene::{Line, Scene, connect, joined, lost};
 use crate::error::Result;
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use redis::AsyncCommands as _;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;

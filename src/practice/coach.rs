@@ -8,12 +8,12 @@ use super::store::Store;
 use super::view::{View, readable, recorded};
 use super::words::WORDS;
 use crate::error::Result;
-use crate::lang::Lang;
 use crate::lesson::Library;
 use crate::render::style::Style;
 use crate::repl::{Argv, Hooks, MetaCommand, Said};
-use crate::resp::Reply;
 use crate::runner::check::Failed;
+use catalog::lang::Lang;
+use resp::Reply;
 
 /// What a coach works with.
 #[derive(Debug, Clone)]

@@ -2,8 +2,8 @@
 
 use super::progress::Progress;
 use crate::error::{Error, Result};
-use crate::lang::Lang;
 use crate::lesson::{Exercise, Item, Lesson, Library};
+use catalog::lang::Lang;
 
 /// Other names of sections, as on the command line.
 const ALIASES: &[(&str, &str)] = &[

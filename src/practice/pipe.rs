@@ -4,10 +4,10 @@
 use super::coach::Coach;
 use crate::conn::Target;
 use crate::error::{Error, ExitCode, Result};
-use crate::lang::Lang;
 use crate::render::style::Ink;
 use crate::repl::{Arrival, Client, Hooks as _, Line, Output, Said, read_line};
-use crate::resp::{format, split};
+use catalog::lang::Lang;
+use resp::{format, split};
 use serde_json::{Value, json};
 use std::io::{self, BufRead, Write};
 use tokio::sync::mpsc;

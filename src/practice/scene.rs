@@ -5,11 +5,11 @@ use super::progress::Record;
 use crate::conn::Connection;
 use crate::conn::server::Server;
 use crate::error::{Error, Result};
-use crate::lang::Lang;
 use crate::lesson::Exercise;
-use crate::resp::{Reply, split};
 use crate::runner::Stage;
 use crate::runner::check::{Failed, failing_checks};
+use catalog::lang::Lang;
+use resp::{Reply, split};
 use std::time::Duration;
 use tokio::time::timeout;
 

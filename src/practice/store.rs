@@ -3,7 +3,7 @@
 
 use super::progress::{Change, Progress, Unreadable};
 use crate::error::{Error, ExitCode, Result};
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use directories::ProjectDirs;
 use std::fs::{self, File};
 use std::io::{self, Write as _};

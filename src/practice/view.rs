@@ -2,13 +2,13 @@
 
 use super::course::{Course, Task, done};
 use super::progress::{Progress, State};
-use crate::lang::{Lang, polish_plural};
 use crate::lesson::{Block, Item, Prose};
 use crate::render::style::{Ink, Style};
 use crate::render::{Painter, wrapping};
-use crate::resp::split::{quote, quote_all};
 use crate::runner::Event;
 use crate::runner::check::Failed;
+use catalog::lang::{Lang, polish_plural};
+use resp::split::{quote, quote_all};
 use unicode_width::UnicodeWidthStr as _;
 
 /// Two columns narrower than this together are set one under the other.
@@ -425,6 +425,6 @@ mod tests {
         assert_eq!(readable(&argv), "EVAL \"return 1\n-- \\\"x\\\"\" 0");
         let text = recorded(&argv);
         assert_eq!(text.lines().count(), 1);
-        assert_eq!(crate::resp::split::split(text.as_bytes()).unwrap(), argv);
+        assert_eq!(resp::split::split(text.as_bytes()).unwrap(), argv);
     }
 }

@@ -2,10 +2,10 @@
 
 use super::prose::{lay_out, wrapping};
 use super::style::{Ink, Style};
-use crate::lang::{Lang, polish_plural};
 use crate::lesson::SessionName;
-use crate::resp::{Reply, format};
 use crate::runner::{Event, Verdict};
+use catalog::lang::{Lang, polish_plural};
+use resp::{Reply, format};
 use std::time::Duration;
 
 /// The widest column of prose; longer lines are hard to read.

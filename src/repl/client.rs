@@ -3,7 +3,7 @@
 
 use super::state::{Argv, Expected, State};
 use crate::conn::{ConnError, Connection, Endpoint, Target, WireTap};
-use crate::resp::Reply;
+use resp::Reply;
 
 /// A connection with what it has been told.
 #[derive(Debug)]

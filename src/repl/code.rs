@@ -252,10 +252,7 @@ mod tests {
     use super::*;
 
     fn shown(line: &str, language: Language) -> String {
-        code(
-            &crate::resp::split::split(line.as_bytes()).unwrap(),
-            language,
-        )
+        code(&resp::split::split(line.as_bytes()).unwrap(), language)
     }
 
     #[test]

@@ -7,9 +7,9 @@ use super::code::Language;
 use super::help::{META, MetaCommand};
 use super::line::{is_repetition, logical_lines};
 use super::syntax::{Next, follow};
-use crate::catalog::{self, ArgumentKind, Command, Group};
-use crate::lang::Lang;
-use crate::resp::split;
+use catalog::lang::Lang;
+use catalog::{self, ArgumentKind, Command, Group};
+use resp::split;
 
 /// A line up to the cursor, as far as completion and hints need it.
 #[derive(Debug)]

@@ -14,7 +14,7 @@
 //! ```
 
 use crate::error::{Error, Result};
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use directories::ProjectDirs;
 use serde::Deserialize;
 use std::io;

@@ -1,10 +1,10 @@
 //! `:cost`: the complexity of a command with the real numbers in it.
 
 use super::client::Client;
-use crate::catalog::{self, Variable};
 use crate::conn::ConnError;
-use crate::lang::Lang;
-use crate::resp::Reply;
+use catalog::lang::Lang;
+use catalog::{self, Variable};
+use resp::Reply;
 use std::time::Duration;
 
 /// The complexity of a command that was run, what its letters count with the
@@ -106,13 +106,13 @@ mod tests {
 
     #[test]
     fn numbers_come_from_the_command_and_its_reply() {
-        let argv = crate::resp::split::split(b"hset h a 1 b 2").unwrap();
+        let argv = resp::split::split(b"hset h a 1 b 2").unwrap();
         assert_eq!(
             from_command("fields-given", &argv, &[1], &Reply::Int(2)),
             Some(2)
         );
         let reply = Reply::Array(vec![Reply::Nil; 3]);
-        let argv = crate::resp::split::split(b"lrange l 0 -1").unwrap();
+        let argv = resp::split::split(b"lrange l 0 -1").unwrap();
         assert_eq!(
             from_command("elements-returned", &argv, &[1], &reply),
             Some(3)

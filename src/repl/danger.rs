@@ -2,7 +2,7 @@
 //! sent to a server that is not the lab's own.
 
 use super::state::name_of;
-use crate::lang::Lang;
+use catalog::lang::Lang;
 
 /// KEYS is asked about above so many keys.
 pub const MANY_KEYS: i64 = 10_000;
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn destructive_commands_are_known() {
-        let of = |line: &str| danger(&crate::resp::split::split(line.as_bytes()).unwrap());
+        let of = |line: &str| danger(&resp::split::split(line.as_bytes()).unwrap());
         assert_eq!(of("FlushAll async"), Some(Danger::DeletesAll));
         assert_eq!(of("shutdown nosave"), Some(Danger::StopsServer));
         assert_eq!(of("shutdown abort"), None);

@@ -2,9 +2,9 @@
 //! element by element where they were read whole.
 
 use super::value::{Body, Look, show, ttl_text};
-use crate::lang::Lang;
 use crate::render::style::{Ink, Style};
-use crate::resp::split::quote;
+use catalog::lang::Lang;
+use resp::split::quote;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use super::highlight::highlight;
 use super::hint::hint;
 use super::line::logical_lines;
 use crate::render::style::Ink;
-use crate::resp::split::{quote, split};
+use resp::split::{quote, split};
 use rustyline::completion::{Candidate as RlCandidate, Completer};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};

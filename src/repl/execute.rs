@@ -13,7 +13,7 @@ use super::teach;
 use crate::conn::{ConnError, Connection, Target};
 use crate::error::Result;
 use crate::render::style::Ink;
-use crate::resp::Reply;
+use resp::Reply;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -170,7 +170,7 @@ impl Repl {
     /// Whether a command may be sent a second time after a loss: it only
     /// reads, and nothing it may depend on was lost.
     fn may_repeat(&self, argv: &[Vec<u8>]) -> bool {
-        let reads = crate::catalog::find_argv(argv)
+        let reads = catalog::find_argv(argv)
             .is_some_and(|command| command.is_read_only() && !command.is_blocking());
         let state = &self.client.state;
         reads && state.transaction.is_none() && !state.watching && !state.is_subscribed()

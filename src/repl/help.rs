@@ -1,9 +1,9 @@
 //! `help`, `help COMMAND`, `help @group` and `help WORDS`, from the catalogue,
 //! in the learner's language.
 
-use crate::catalog::{self, Command, Group};
-use crate::lang::Lang;
 use crate::render::style::{Ink, Style};
+use catalog::lang::Lang;
+use catalog::{self, Command, Group};
 
 /// A word of the shell: its name, what follows it, and what it does.
 #[derive(Debug, Clone, Copy)]
@@ -447,7 +447,7 @@ mod tests {
         for (name, lines) in EXAMPLES {
             assert!(catalog::find(name).is_some(), "{name}");
             for line in *lines {
-                let argv = crate::resp::split::split(line.as_bytes()).unwrap();
+                let argv = resp::split::split(line.as_bytes()).unwrap();
                 assert!(catalog::find_argv(&argv).is_some(), "{line}");
                 for at in catalog::key_positions(&argv) {
                     assert!(argv[at].starts_with(b"lab:"), "{line}");

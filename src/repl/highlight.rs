@@ -2,9 +2,9 @@
 //! options, strings, and what is wrong with its quotes.
 
 use super::line::{is_repetition, logical_lines};
-use crate::catalog::{self, Command};
 use crate::render::style::{Ink, Style};
-use crate::resp::split::{self, Word};
+use catalog::{self, Command};
+use resp::split::{self, Word};
 
 /// The line with colours; without the escapes it is the same text.
 pub fn highlight(text: &str, style: Style) -> String {

@@ -4,7 +4,7 @@
 use super::help::MetaCommand;
 use super::state::Argv;
 use crate::error::Result;
-use crate::resp::Reply;
+use resp::Reply;
 
 /// What a hook has to say, and whether the shell goes on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! own words, and everything else for the server.
 
 use super::state::Argv;
-use crate::resp::split::{SplitError, split};
+use resp::split::{SplitError, split};
 
 /// What redis-cli prints for a line it cannot split.
 pub const INVALID_ARGUMENTS: &str = "Invalid argument(s)";

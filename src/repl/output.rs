@@ -1,8 +1,8 @@
 //! How replies and messages are written: as redis-cli does on a terminal,
 //! raw, or JSON.
 
-use crate::resp::Reply;
-use crate::resp::format::{self, Printed, RawEnd};
+use resp::Reply;
+use resp::format::{self, Printed, RawEnd};
 use std::io::{self, Write};
 use std::sync::atomic::AtomicBool;
 

@@ -2,10 +2,10 @@
 //! expectations.
 
 use super::state::Argv;
-use crate::lang::Lang;
-use crate::resp::Reply;
-use crate::resp::format::to_tty;
-use crate::resp::split::quote_all;
+use catalog::lang::Lang;
+use resp::Reply;
+use resp::format::to_tty;
+use resp::split::quote_all;
 use std::sync::Arc;
 
 /// A command and what it was answered, one reply or (SUBSCRIBE) several.
@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn commands_and_replies_alternate() {
         let entries = [Entry {
-            argv: crate::resp::split::split(b"set lab:k 'a b'").unwrap(),
+            argv: resp::split::split(b"set lab:k 'a b'").unwrap(),
             replies: Arc::new(vec![Reply::Status("OK".into())]),
         }];
         let text = lesson(&entries, Lang::En);

@@ -4,8 +4,8 @@ use super::output::Output;
 use super::state::Argv;
 use crate::error::{Error, Result};
 use crate::render::style::{Ink, Style};
-use crate::resp::Reply;
-use crate::resp::format::{self, Printed};
+use resp::Reply;
+use resp::format::{self, Printed};
 use std::io::{self, BufWriter, Write};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -233,7 +233,7 @@ pub async fn run_program(program: &str, input: Vec<u8>) -> Result<()> {
 
 /// `COMMAND | PROGRAM`, when a `|` stands alone outside quotes.
 pub fn split_shell_pipe(line: &str) -> Option<(&str, &str)> {
-    let scan = crate::resp::split::scan(line.as_bytes());
+    let scan = resp::split::scan(line.as_bytes());
     let bar = scan
         .words
         .iter()

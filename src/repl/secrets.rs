@@ -2,7 +2,7 @@
 
 use super::line::logical_lines;
 use super::state::name_of;
-use crate::resp::split::split;
+use resp::split::split;
 
 /// Whether any command of the text carries a password. A line that cannot be
 /// split counts when it begins like one that would.

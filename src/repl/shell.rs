@@ -15,9 +15,9 @@ use super::undo::{self, Step, UndoLog};
 use super::value::{Look, look};
 use super::{diff, teach};
 use crate::error::Result;
-use crate::lang::Lang;
 use crate::render::style::{Ink, Style};
-use crate::resp::Reply;
+use catalog::lang::Lang;
+use resp::Reply;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

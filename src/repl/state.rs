@@ -7,7 +7,7 @@
 
 mod loss;
 
-use crate::resp::Reply;
+use resp::Reply;
 use std::collections::BTreeSet;
 
 /// A command as arguments.
@@ -316,10 +316,10 @@ fn number(word: Option<&Vec<u8>>) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lang::Lang;
+    use catalog::lang::Lang;
 
     fn argv(line: &str) -> Argv {
-        crate::resp::split::split(line.as_bytes()).unwrap()
+        resp::split::split(line.as_bytes()).unwrap()
     }
 
     fn ok() -> Reply {

@@ -4,7 +4,7 @@
 //! A command's arguments are followed in order; a run of optional ones may
 //! come in any order, and each disappears from the hint once it is typed.
 
-use crate::catalog::{Argument, ArgumentKind, Command};
+use catalog::{Argument, ArgumentKind, Command};
 
 /// Something that may stand at the cursor.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -252,18 +252,18 @@ fn values<'a>(argument: &'a Argument, next: &mut Vec<Next<'a>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::find;
+    use catalog::find;
 
     fn rest(line: &str) -> Option<String> {
         let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
-        let command = crate::catalog::find_argv(&words)?;
+        let command = catalog::find_argv(&words)?;
         let name_words = command.name.split('|').count();
         follow(command, &words[name_words..]).map(|follow| follow.rest())
     }
 
     fn tokens(line: &str) -> Vec<String> {
         let words: Vec<&str> = line.split(' ').collect();
-        let command = crate::catalog::find_argv(&words).unwrap();
+        let command = catalog::find_argv(&words).unwrap();
         let name_words = command.name.split('|').count();
         follow(command, &words[name_words..])
             .map(|follow| {
@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn nothing_typed_shows_the_whole_syntax() {
-        for command in crate::catalog::all() {
+        for command in catalog::all() {
             for command in std::iter::once(command).chain(&command.subcommands) {
                 let whole = format!(
                     "{} {}",

@@ -2,10 +2,10 @@
 //! the reply alone leaves a learner wondering.
 
 use super::state::name_of;
-use crate::catalog;
-use crate::lang::Lang;
-use crate::resp::Reply;
-use crate::resp::split;
+use catalog;
+use catalog::lang::Lang;
+use resp::Reply;
+use resp::split;
 use std::time::Duration;
 
 /// Servers count a timeout in milliseconds of a clock read now and then, so

@@ -3,11 +3,11 @@
 
 use super::client::Client;
 use super::state::{Argv, State, name_of};
-use crate::catalog;
 use crate::conn::ConnError;
-use crate::lang::Lang;
-use crate::resp::Reply;
-use crate::resp::split::quote_all;
+use catalog;
+use catalog::lang::Lang;
+use resp::Reply;
+use resp::split::quote_all;
 use std::time::Instant;
 
 /// So many writes can be taken back.
@@ -302,7 +302,7 @@ mod tests {
     use super::*;
 
     fn keys(line: &str) -> Option<Result<Vec<String>, Refusal>> {
-        let argv = crate::resp::split::split(line.as_bytes()).unwrap();
+        let argv = resp::split::split(line.as_bytes()).unwrap();
         let text = |keys: Vec<Vec<u8>>| -> Vec<String> {
             keys.into_iter()
                 .map(|key| String::from_utf8(key).unwrap())
@@ -328,7 +328,7 @@ mod tests {
     #[test]
     fn exec_writes_what_was_queued() {
         let mut state = State::default();
-        let line = |text: &str| crate::resp::split::split(text.as_bytes()).unwrap();
+        let line = |text: &str| resp::split::split(text.as_bytes()).unwrap();
         state.observe(&line("multi"), &Reply::Status("OK".into()));
         assert_eq!(written_keys(&line("set a 1"), &state), None);
         for queued in ["set a 1", "get b", "incr c"] {

@@ -3,10 +3,10 @@
 
 use super::client::Client;
 use crate::conn::ConnError;
-use crate::lang::Lang;
 use crate::render::style::{Ink, Style};
-use crate::resp::Reply;
-use crate::resp::split::quote;
+use catalog::lang::Lang;
+use resp::Reply;
+use resp::split::quote;
 
 /// So many elements of a value are read.
 pub const MOST_ELEMENTS: usize = 200;

@@ -1,9 +1,9 @@
 //! `:wire on`: the RESP bytes of both directions with what each line means.
 
 use crate::conn::Direction;
-use crate::lang::Lang;
 use crate::render::style::{Ink, Style};
-use crate::resp::format::write_quoted;
+use catalog::lang::Lang;
+use resp::format::write_quoted;
 
 /// So many lines of one direction are shown.
 const MOST_LINES: usize = 40;

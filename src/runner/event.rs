@@ -2,9 +2,9 @@
 //! JSON (`--json`), shown by the walkthrough, compared by tests.
 
 use super::TooOld;
-use crate::lang::Lang;
 use crate::lesson::{Note, Prose, SessionName, plain_text};
-use crate::resp::{Reply, format};
+use catalog::lang::Lang;
+use resp::{Reply, format};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -1,11 +1,11 @@
 //! Why a server older than the lessons answered otherwise: which command or
 //! option it lacks, since when Redis has it, and what to do.
 
-use crate::catalog::{self, New};
 use crate::conn::server::Version;
 use crate::error::Error;
-use crate::lang::Lang;
-use crate::resp::Reply;
+use catalog::lang::Lang;
+use catalog::{self, New};
+use resp::Reply;
 
 /// The oldest Redis whose replies the lessons show; `redis-lab check` runs
 /// them on it. An older one may answer otherwise in ways that no catalogue

@@ -4,11 +4,11 @@
 
 use crate::conn::server::Server;
 use crate::error::Result;
-use crate::lang::Lang;
 use crate::lesson::{Exercise, Inline, Lesson, Prose, SessionName};
 use crate::live;
-use crate::resp::format;
 use crate::runner::{Event, Flow, Host, Stage, Verdict, play};
+use catalog::lang::Lang;
+use resp::format;
 use std::fmt::Write as _;
 
 const STYLE: &str = include_str!("export.css");

@@ -3,14 +3,14 @@
 
 use super::ansi::{lines, wrap};
 use super::show::{Phase, Show};
-use crate::lang::Lang;
 use crate::lesson::{Item, Lesson, SessionName};
 use crate::render::Painter;
 use crate::render::style::{Ink, Style as Paint};
-use crate::resp::format;
 use crate::runner::{Event, Verdict};
+use catalog::lang::Lang;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use resp::format;
 
 /// The narrowest column a session gets; with less they are interleaved.
 const NARROWEST: usize = 40;

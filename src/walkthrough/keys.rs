@@ -216,9 +216,9 @@ mod tests {
     use super::super::beats::Beat;
     use super::super::show::Options;
     use super::*;
-    use crate::lang::Lang;
     use crate::lesson::parse;
     use crate::runner::{Event, Verdict};
+    use catalog::lang::Lang;
     use std::time::Duration;
 
     const LESSON: &str = "# Title\n\nIntro.\n\n```redis\nSET lab:a 1\nGET lab:a\n```\n\n```text expect\nOK\n\"1\"\n```\n\nAfter.\n\n## Second\n\n```redis\nPING\n```\n\n```text expect\nPONG\n```\n";

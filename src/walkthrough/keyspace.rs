@@ -3,8 +3,8 @@
 
 use crate::conn::sandbox::PREFIX;
 use crate::conn::{ConnError, Connection, Target};
-use crate::resp::Reply;
-use crate::resp::split::quote;
+use resp::Reply;
+use resp::split::quote;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, Instant};
@@ -345,7 +345,7 @@ fn pending(groups: &Reply) -> String {
 mod tests {
     use super::*;
     use crate::conn::server::{Choice, Server};
-    use crate::lang::Lang;
+    use catalog::lang::Lang;
 
     #[tokio::test]
     async fn new_changed_and_gone_keys_are_seen_in_every_database() {

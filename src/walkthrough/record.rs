@@ -7,12 +7,12 @@
 
 use crate::conn::server::Server;
 use crate::error::Result;
-use crate::lang::Lang;
 use crate::lesson::Lesson;
 use crate::live;
 use crate::render::Painter;
 use crate::render::style::Style;
 use crate::runner::{Event, Flow, Host, Stage, play};
+use catalog::lang::Lang;
 use serde_json::json;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -6,14 +6,14 @@ use super::ansi::{cut, lines, wrap};
 use super::feed::picture;
 use super::keyspace::{Sign, Value};
 use super::show::{Overlay, Phase, Show};
-use crate::lang::Lang;
 use crate::render::style::{Ink, Style as Paint};
-use crate::resp::split::quote;
+use catalog::lang::Lang;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear, Paragraph};
+use resp::split::quote;
 use std::time::{Duration, Instant};
 
 /// From this width on the keyspace stands beside the lesson.

@@ -2,11 +2,11 @@
 
 use crate::conn::server::Server;
 use crate::error::Result;
-use crate::lang::Lang;
 use crate::render::style::Style;
 use crate::repl::config::{self, Config};
 use crate::repl::{Client, Hooks, Repl, ReplOptions, Shell, Switches};
 use crate::runner::Stage;
+use catalog::lang::Lang;
 
 /// Runs the shell until it is left (Ctrl-D, `exit`), on the main session where
 /// that one takes commands, otherwise on a connection of its own.

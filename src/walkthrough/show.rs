@@ -9,9 +9,9 @@ use super::beats::{Beat, beats};
 use super::keyspace::{Change, Snapshot};
 use super::route::{Place, Route};
 use super::scroll::Scroll;
-use crate::lang::Lang;
 use crate::lesson::{Lesson, SessionName, Step};
 use crate::runner::{Event, Verdict};
+use catalog::lang::Lang;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 

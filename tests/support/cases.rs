@@ -17,8 +17,8 @@
 use super::compare::{self, How};
 use super::servers::Server;
 use super::wire::{Answer, Wire, show};
-use redis_lab::resp::Reply;
-use redis_lab::resp::split;
+use resp::Reply;
+use resp::split;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 

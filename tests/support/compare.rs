@@ -16,8 +16,8 @@
 //! - *monitor*: of a line of MONITOR, what stands in front of the command.
 
 use super::wire::Answer;
-use redis_lab::builtin::command;
-use redis_lab::resp::Reply;
+use resp::Reply;
+use server::command;
 
 /// How to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

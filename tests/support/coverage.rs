@@ -2,8 +2,8 @@
 //! that no line of them sends, and commands of Redis that it does not have
 //! and must refuse.
 
-use redis_lab::builtin::command;
-use redis_lab::catalog::{self, Argument, Command};
+use catalog::{self, Argument, Command};
+use server::command;
 use std::collections::BTreeSet;
 
 /// What no case file can compare, and why: commands with one option, or with

@@ -6,11 +6,11 @@
 //! servers is left to the case files: random choices, waiting for ever, and
 //! times relative to now.
 
+use catalog::{self, Argument, ArgumentKind, Command, Group};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use redis_lab::builtin::command;
-use redis_lab::catalog::{self, Argument, ArgumentKind, Command, Group};
+use server::command;
 use std::sync::LazyLock;
 
 /// Commands that answer by chance or by the clock.

@@ -4,7 +4,7 @@ use super::compare;
 use super::generate::{Generator, SESSIONS, Step};
 use super::servers::Server;
 use super::wire::{Answer, Wire, show};
-use redis_lab::resp::Reply;
+use resp::Reply;
 
 /// Commands per round; each round begins with empty databases, so that a
 /// failure can be repeated from there.

@@ -2,7 +2,7 @@
 
 use super::wire::Wire;
 use crate::needs;
-use redis_lab::builtin::{self, Config, Handle};
+use server::{Config, Handle};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -21,10 +21,11 @@ impl Server {
     pub fn builtin() -> Server {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let socket = dir.path().join("s");
-        let handle = builtin::start(Config {
+        let handle = server::start(Config {
             unixsocket: Some(socket.clone()),
             dir: Some(dir.path().to_owned()),
             debug_commands: true,
+            allocated: Some(redis_lab::allocated),
             ..Config::default()
         })
         .expect("the built-in server starts");

@@ -1,7 +1,7 @@
 //! A connection that sends commands and keeps replies as raw bytes.
 
-use redis_lab::resp::Reply;
-use redis_lab::resp::codec::{Decoder, encode_command};
+use resp::Reply;
+use resp::codec::{Decoder, encode_command};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;

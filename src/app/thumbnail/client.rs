@@ -6,7 +6,7 @@ use crate::error::{ExitCode, Result};
 use crate::jobs::job::{Job, State};
 use crate::jobs::keys::Keys;
 use crate::jobs::queue::Queue;
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use serde_json::{Value, json};
 
 /// Everything about a job as JSON: what the lab's view shows, and more.

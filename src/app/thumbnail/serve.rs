@@ -14,7 +14,7 @@ use crate::jobs::store::Stores;
 use crate::jobs::thumbnailer::Limits;
 use crate::jobs::web;
 use crate::jobs::worker::{self, Config, Observer, Stop};
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -220,7 +220,7 @@ pub(super) async fn schedule(
         let (last, next) = (last.get(&entry.name).copied(), entry.next_after(now));
         say(&if context.json {
             json!({
-                "name": entry.name, "task": entry.task, "when": entry.when.describe(crate::lang::Lang::En),
+                "name": entry.name, "task": entry.task, "when": entry.when.describe(catalog::lang::Lang::En),
                 "last": last, "next": next,
             })
             .to_string()

@@ -12,7 +12,7 @@ use crate::jobs::queue::Queue;
 use crate::jobs::store::{Kind, Stores};
 use crate::jobs::tasks::MAKE_THUMBNAILS;
 use crate::jobs::thumbnailer::{self, Limits, Size, ThumbError};
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::collections::HashMap;

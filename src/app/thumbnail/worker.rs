@@ -12,7 +12,7 @@ use crate::jobs::tasks::Tasks;
 use crate::jobs::thumbnailer::Limits;
 use crate::jobs::worker::{self, Config, Event, MAX_DELIVERIES, Observer};
 use crate::jobs::{celery, schedule};
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;

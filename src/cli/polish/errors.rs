@@ -1,7 +1,7 @@
 //! What is wrong with a command line, in Polish: clap's findings in our words.
 
 use crate::error::Text;
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error as _;
 

@@ -3,14 +3,13 @@
 //! It is reached through a real socket like any other server, so that what is
 //! shown on the wire is real.
 
-use crate::builtin;
 use crate::conn::Target;
 use crate::error::{Error, Result};
 
 /// The built-in server, running in this process.
 #[derive(Debug)]
 pub(super) struct Inside {
-    handle: builtin::Handle,
+    handle: server::Handle,
     /// The socket's directory, removed after the server has stopped.
     _dir: Option<tempfile::TempDir>,
 }
@@ -27,21 +26,23 @@ impl Inside {
         };
         if cfg!(unix) {
             let dir = super::private_folder()?;
-            let config = builtin::Config {
+            let config = server::Config {
                 unixsocket: Some(dir.path().join("s")),
-                ..builtin::Config::default()
+                allocated: Some(crate::allocated),
+                ..server::Config::default()
             };
             return Ok(Inside {
-                handle: builtin::start(config).map_err(failed)?,
+                handle: server::start(config).map_err(failed)?,
                 _dir: Some(dir),
             });
         }
-        let config = builtin::Config {
+        let config = server::Config {
             tcp: Some(([127, 0, 0, 1], 0).into()),
-            ..builtin::Config::default()
+            allocated: Some(crate::allocated),
+            ..server::Config::default()
         };
         Ok(Inside {
-            handle: builtin::start(config).map_err(failed)?,
+            handle: server::start(config).map_err(failed)?,
             _dir: None,
         })
     }

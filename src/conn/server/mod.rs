@@ -10,8 +10,8 @@ mod spawn;
 
 use super::{ConnError, Connection, Target};
 use crate::error::{Error, Result};
-use crate::lang::Lang;
-use crate::resp::Reply;
+use catalog::lang::Lang;
+use resp::Reply;
 use std::path::PathBuf;
 
 /// Which private server to use when no URL is given.

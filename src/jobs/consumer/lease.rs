@@ -6,7 +6,7 @@ use crate::jobs::keys::{GROUP, Lane};
 use crate::jobs::link::{LinkError, ScriptCall};
 use crate::jobs::queue::{DEAD_TTL, RESULT_TTL};
 use crate::jobs::scripts;
-use crate::resp::Reply;
+use resp::Reply;
 use std::time::Duration;
 
 /// The right to finish a job: which entry, and the fencing token.

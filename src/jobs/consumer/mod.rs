@@ -12,7 +12,7 @@ use super::queue::DEAD_TTL;
 use super::reply::{entry_field, unexpected};
 use super::scripts;
 use crate::conn::Target;
-use crate::resp::Reply;
+use resp::Reply;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 

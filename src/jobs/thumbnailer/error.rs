@@ -2,7 +2,7 @@
 //! (never worth a retry) from a full disk (worth one), and say it to a person.
 
 use super::format::Format;
-use crate::lang::{Lang, polish_plural};
+use catalog::lang::{Lang, polish_plural};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use super::nodes::Source;
 use crate::lesson::{Block, Diagnostic, Line, SessionName, Span};
-use crate::resp::split;
+use resp::split;
 
 /// The tags of a ```` ```redis ```` fence's info string.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::expect::{self, Complaint};
 use super::nodes::Source;
 use crate::lesson::{Block, Check, Diagnostic, Exercise, Item, Line, Prose, Span, Step};
-use crate::resp::split;
+use resp::split;
 
 /// An exercise whose checks were read; the rest follows in the file.
 pub(super) struct Draft {

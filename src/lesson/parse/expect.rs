@@ -256,7 +256,7 @@ fn wildcard_range(text: &str) -> Option<Result<Pattern, String>> {
 
 /// A string in double quotes with redis-cli's escapes.
 fn quoted(text: &str) -> Result<TextPattern, String> {
-    match crate::resp::split::split(text.as_bytes()) {
+    match resp::split::split(text.as_bytes()) {
         Ok(words) if words.len() == 1 => Ok(TextPattern::new(&words[0])),
         _ => Err("a string is written in one pair of double quotes".to_owned()),
     }
@@ -265,7 +265,7 @@ fn quoted(text: &str) -> Result<TextPattern, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resp::Reply;
+    use resp::Reply;
 
     fn one(text: &str) -> Pattern {
         let mut all = read_all(text, 1).expect("well written");
@@ -309,7 +309,7 @@ mod tests {
             ]),
         ];
         for reply in replies {
-            let text = crate::resp::format::to_tty(&reply);
+            let text = resp::format::to_tty(&reply);
             assert!(one(&text).matches(&reply), "{text}\n{:?}", one(&text));
         }
     }

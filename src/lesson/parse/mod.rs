@@ -337,7 +337,7 @@ mod tests {
     #[test]
     fn every_embedded_lesson_can_be_read() {
         let library = Library::new(None);
-        for lang in crate::lang::Lang::ALL {
+        for lang in catalog::lang::Lang::ALL {
             for id in library.ids(lang).expect("embedded") {
                 if let Err(error) = library.get(&id, lang) {
                     panic!("{error}");

@@ -1,6 +1,6 @@
 //! What each option of a command means, in a few words beside the candidate.
 
-use crate::lang::Lang;
+use catalog::lang::Lang;
 
 /// What an option is for; its syntax where nothing better is known.
 pub(super) fn about(token: &str, syntax: &str, lang: Lang) -> String {

@@ -2,9 +2,7 @@
 //! text.
 
 use super::{Shell, Switches};
-use crate::catalog;
 use crate::error::{Error, Result};
-use crate::lang::Lang;
 use crate::render::style::Ink;
 use crate::repl::client::Client;
 use crate::repl::code::{Language, code};
@@ -14,8 +12,10 @@ use crate::repl::save::lesson;
 use crate::repl::state::Argv;
 use crate::repl::teach;
 use crate::repl::value::{look, peek_text};
-use crate::resp::Reply;
-use crate::resp::split::quote_all;
+use catalog;
+use catalog::lang::Lang;
+use resp::Reply;
+use resp::split::quote_all;
 
 impl Shell {
     pub(super) async fn cost(&mut self, client: &Client) -> Result<String> {

@@ -1,7 +1,7 @@
 //! What a lost connection takes with it, and what a new one is given back.
 
 use super::{Argv, State};
-use crate::lang::Lang;
+use catalog::lang::Lang;
 
 impl State {
     /// The state of a new connection to the same server after this one was
@@ -58,7 +58,7 @@ impl State {
         let subscriptions: Vec<String> = [&self.channels, &self.patterns, &self.shards]
             .into_iter()
             .flatten()
-            .map(|name| crate::resp::split::quote(name))
+            .map(|name| resp::split::quote(name))
             .collect();
         if !subscriptions.is_empty() {
             let names = subscriptions.join(", ");

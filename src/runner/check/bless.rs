@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::lesson::{Block, Expected, Item, Lesson};
-use crate::resp::format;
 use crate::runner::{Event, Stage, Verdict};
+use resp::format;
 
 /// Replaces some of the file's lines: `count` lines from line `at` (from 1).
 struct Edit {

@@ -1,9 +1,9 @@
 //! What can be said of lessons without running them.
 
-use crate::catalog;
 use crate::conn::sandbox;
-use crate::lang::Lang;
 use crate::lesson::{Block, Diagnostic, Item, Lesson, Line, Span, Step};
+use catalog;
+use catalog::lang::Lang;
 use std::collections::HashMap;
 
 /// Lints one lesson.

@@ -11,9 +11,9 @@ pub use prove::{Failed, failing_checks, prove_exercises};
 
 use super::{Event, Flow, Host, Stage, TooOld, Verdict, play};
 use crate::error::Result;
-use crate::lang::Lang;
 use crate::lesson::{Diagnostic, Lesson, Span};
-use crate::resp::format;
+use catalog::lang::Lang;
+use resp::format;
 
 /// Plays the whole lesson and compares every reply.
 ///

@@ -5,8 +5,8 @@
 use crate::conn::{ConnError, Connection};
 use crate::error::Result;
 use crate::lesson::{Diagnostic, Exercise, Lesson, Line, Span};
-use crate::resp::{Reply, format};
 use crate::runner::Stage;
+use resp::{Reply, format};
 
 /// A check that does not hold.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! The form for uploading.
 
 use crate::jobs::web::Site;
-use crate::lang::{Lang, polish_plural};
+use catalog::lang::{Lang, polish_plural};
 use std::fmt::Write as _;
 
 /// The sizes that can be ticked; the first is the source lab's.

@@ -5,7 +5,7 @@ use super::html::{escape, table, write_section};
 use crate::jobs::job::{Job, State as JobState};
 use crate::jobs::web::action::Action;
 use crate::jobs::web::media::media_url;
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use std::fmt::Write as _;
 
 /// How many recent jobs and dead letters are shown.

@@ -3,7 +3,7 @@
 use super::Facts;
 use super::html::{escape, table, write_section};
 use crate::jobs::web::Site;
-use crate::lang::Lang;
+use catalog::lang::Lang;
 use std::fmt::Write as _;
 
 /// How much waits, runs and is dead.

@@ -1,0 +1,163 @@
+//! What each Redis command is: arity, flags, keys, syntax, since, complexity,
+//! group, a summary in English and Polish, and what its replies mean.
+//!
+//! The data is `commands.txt`, read once at first use (about 1.5
+//! milliseconds, so that a shell's first prompt can afford it); every string
+//! borrows from it. The facts are those of Redis 7.0.15 and a test compares
+//! each with a real server.
+//!
+//! The shell takes its hints, completions and help from here; the built-in
+//! server answers COMMAND from here, so that both always agree.
+
+mod group;
+mod keys;
+pub mod lang;
+mod meaning;
+mod model;
+mod newer;
+mod parse;
+mod syntax;
+
+pub use group::Group;
+pub use keys::{KeyRef, KeysError, key_positions, keys, keys_of};
+pub use meaning::{Texts, meaning};
+pub use model::{
+    Argument, ArgumentKind, BeginSearch, Command, Complexity, Deprecated, FindKeys, Flags, KeySpec,
+    Variable,
+};
+pub use newer::{New, Newer, is_older, newer_than};
+
+use std::sync::LazyLock;
+
+static CATALOG: LazyLock<Vec<Command>> =
+    LazyLock::new(|| match parse::parse(include_str!("commands.txt")) {
+        Ok(commands) => commands,
+        // A unit test parses the embedded file, so no release can get here.
+        Err(error) => panic!("src/catalog/commands.txt: {error}"),
+    });
+
+/// All commands in alphabetical order; subcommands are inside their command.
+pub fn all() -> &'static [Command] {
+    &CATALOG
+}
+
+/// The command of a name in any letter case: `get`, or with a subcommand
+/// `XGROUP CREATE` or `xgroup|create`.
+pub fn find(name: &str) -> Option<&'static Command> {
+    let mut words = name.split(['|', ' ']).filter(|word| !word.is_empty());
+    let command = top_level(words.next()?)?;
+    let found = match words.next() {
+        Some(word) => command.subcommand(word)?,
+        None => command,
+    };
+    words.next().is_none().then_some(found)
+}
+
+/// The command a typed line means: the subcommand when the second argument
+/// names one, otherwise the command itself.
+pub fn find_argv<A: AsRef<[u8]>>(argv: &[A]) -> Option<&'static Command> {
+    let text = |i: usize| std::str::from_utf8(argv.get(i)?.as_ref()).ok();
+    let command = top_level(text(0)?)?;
+    let sub = text(1).and_then(|word| command.subcommand(word));
+    Some(sub.unwrap_or(command))
+}
+
+fn top_level(name: &str) -> Option<&'static Command> {
+    let name = name.to_ascii_lowercase();
+    let commands = all();
+    let i = commands
+        .binary_search_by(|command| command.name.cmp(name.as_str()))
+        .ok()?;
+    Some(&commands[i])
+}
+
+/// The command somebody most likely meant by a name that is none, if any is
+/// near. Looks at whole names (`hgetal`), so pass the first typed word; for a
+/// wrong subcommand use [`Command::suggest_subcommand`].
+pub fn suggest(name: &str) -> Option<&'static Command> {
+    nearest(name, all())
+}
+
+fn nearest<'a>(typed: &str, commands: &'a [Command]) -> Option<&'a Command> {
+    let typed = typed.to_ascii_lowercase();
+    // One slip in a short word, two in a longer one: more than that and the
+    // suggestion is noise (`foo` is not `pfadd`).
+    let allowed = if typed.chars().count() <= 4 { 1 } else { 2 };
+    commands
+        .iter()
+        .map(|command| {
+            let distance = strsim::damerau_levenshtein(&typed, command.last_word());
+            // Among equally near names prefer the one that starts alike, then
+            // the shorter, then one that is not deprecated.
+            let starts_alike = command.last_word().as_bytes().first() == typed.as_bytes().first();
+            let rank = (
+                distance,
+                !starts_alike,
+                command.deprecated.is_some(),
+                command.name.len(),
+            );
+            (rank, command)
+        })
+        .filter(|((distance, ..), _)| *distance <= allowed)
+        .min_by_key(|(rank, _)| *rank)
+        .map(|(_, command)| command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Lang;
+
+    fn everything() -> impl Iterator<Item = &'static Command> {
+        all()
+            .iter()
+            .flat_map(|command| std::iter::once(command).chain(&command.subcommands))
+    }
+
+    #[test]
+    fn the_embedded_file_is_sorted_and_complete() {
+        assert!(all().windows(2).all(|pair| pair[0].name < pair[1].name));
+        assert_eq!(all().len(), 240);
+        assert_eq!(everything().count(), 366);
+    }
+
+    #[test]
+    fn every_command_has_a_sentence_in_both_languages() {
+        for command in everything() {
+            for lang in Lang::ALL {
+                let summary = command.summary(lang);
+                assert!(summary.ends_with('.'), "{} {lang}: {summary}", command.name);
+            }
+            assert_ne!(command.summary(Lang::En), command.summary(Lang::Pl));
+        }
+    }
+
+    #[test]
+    fn names_are_found_in_any_case_and_form() {
+        assert_eq!(find("GetEx").map(|c| c.name), Some("getex"));
+        assert_eq!(find("XGROUP Create").map(|c| c.name), Some("xgroup|create"));
+        assert_eq!(find("xgroup|create").map(|c| c.name), Some("xgroup|create"));
+        assert!(find("xgroup|creat").is_none());
+        assert!(find("get foo").is_none());
+        assert!(find("").is_none());
+        assert_eq!(
+            find_argv(&["client", "LIST", "TYPE", "normal"]).map(|c| c.name),
+            Some("client|list")
+        );
+        assert_eq!(find_argv(&["get", "k"]).map(|c| c.name), Some("get"));
+        assert!(find_argv::<&[u8]>(&[b"\xff"]).is_none());
+    }
+
+    #[test]
+    fn a_slip_of_the_fingers_is_recognised() {
+        let meant = |typed| suggest(typed).map(|c| c.name);
+        assert_eq!(meant("hgetal"), Some("hgetall"));
+        assert_eq!(meant("SETT"), Some("set"));
+        assert_eq!(meant("zrnage"), Some("zrange"));
+        assert_eq!(meant("subcribe"), Some("subscribe"));
+        assert_eq!(meant("frobnicate"), None);
+        let xgroup = find("xgroup").expect("xgroup is a command");
+        let sub = xgroup.suggest_subcommand("crate").map(|c| c.name);
+        assert_eq!(sub, Some("xgroup|create"));
+    }
+}

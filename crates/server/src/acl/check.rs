@@ -1,0 +1,255 @@
+//! Whether a selector allows a command with its keys and channels.
+
+use super::commands::{self, Id};
+use super::selector::Selector;
+use crate::command::Found;
+use crate::glob;
+use crate::reply::CmdError;
+use catalog::{self, Flags, KeyRef};
+use std::cell::OnceCell;
+
+/// What a user may not do. Of several obstacles the greatest is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Denied {
+    /// Run the command.
+    Command,
+    /// Use the key that is this argument.
+    Key(usize),
+    /// Use the channel that is this argument.
+    Channel(usize),
+}
+
+impl Denied {
+    /// The refusal of a command a client sent.
+    pub fn error(self, command: &str) -> CmdError {
+        match self {
+            Denied::Command => CmdError::owned(format!(
+                "NOPERM this user has no permissions to run the '{command}' command"
+            )),
+            Denied::Key(_) => CmdError::new(
+                "NOPERM this user has no permissions to access one of the keys used as arguments",
+            ),
+            Denied::Channel(_) => CmdError::new(
+                "NOPERM this user has no permissions to access one of the channels used as arguments",
+            ),
+        }
+    }
+
+    /// The refusal of a queued command that was still allowed when it was
+    /// queued.
+    pub fn error_in_exec(self) -> CmdError {
+        let reason = match self {
+            Denied::Command => "no permission to execute the command or subcommand",
+            Denied::Key(_) => "no permission to touch the specified keys",
+            Denied::Channel(_) => "no permission to access one of the channels used as arguments",
+        };
+        CmdError::owned(format!(
+            "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: {reason}"
+        ))
+    }
+
+    /// The refusal of a command a script called.
+    pub fn error_in_script(self) -> CmdError {
+        CmdError::new(match self {
+            Denied::Command => {
+                "ERR The user executing the script can't run this command or subcommand"
+            }
+            Denied::Key(_) => {
+                "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments"
+            }
+            Denied::Channel(_) => {
+                "ERR The user executing the script can't publish to the channel mentioned in the command"
+            }
+        })
+    }
+}
+
+/// A command to be checked.
+pub struct Call<'a> {
+    id: Id,
+    argv: &'a [&'a [u8]],
+    /// Looked for once, when first asked for.
+    keys: OnceCell<Vec<KeyRef>>,
+}
+
+impl<'a> Call<'a> {
+    /// A command with its arguments; `None` for what is no command of Redis,
+    /// and so not subject to rules.
+    pub fn new(found: Found, argv: &'a [&'a [u8]]) -> Option<Self> {
+        commands::by_index(found.index).map(|id| Call::of(id, argv))
+    }
+
+    /// What a command line means to Redis, whether this server has the
+    /// command or not; `None` when there is no such command.
+    pub fn by_name(argv: &'a [&'a [u8]]) -> Option<Self> {
+        let id = commands::by_name(argv[0]).filter(|_| !argv[0].contains(&b'|'))?;
+        if commands::entries()[id].subcommands.is_empty() || argv.len() < 2 {
+            return Some(Call::of(id, argv));
+        }
+        let name = [argv[0], argv[1]].join(&b'|');
+        commands::by_name(&name).map(|id| Call::of(id, argv))
+    }
+
+    fn of(id: Id, argv: &'a [&'a [u8]]) -> Self {
+        Call {
+            id,
+            argv,
+            keys: OnceCell::new(),
+        }
+    }
+
+    /// What the catalogue says of the command.
+    pub fn described(&self) -> &'static catalog::Command {
+        commands::entries()[self.id].described
+    }
+
+    fn keys(&self) -> &[KeyRef] {
+        self.keys
+            .get_or_init(|| catalog::keys_of(self.described(), self.argv))
+    }
+
+    /// The positions of channels, and whether they are patterns.
+    fn channels(&self) -> (std::ops::Range<usize>, bool) {
+        let all = 1..self.argv.len();
+        match self.described().name {
+            "subscribe" | "ssubscribe" => (all, false),
+            "psubscribe" => (all, true),
+            "publish" | "spublish" => (1..2, false),
+            _ => (0..0, false),
+        }
+    }
+}
+
+/// Whether a channel is among the allowed ones. A pattern somebody wants to
+/// subscribe to must be one of them literally.
+pub(super) fn channel_allowed(
+    allowed: &[impl AsRef<[u8]>],
+    channel: &[u8],
+    is_pattern: bool,
+) -> bool {
+    allowed
+        .iter()
+        .map(AsRef::as_ref)
+        .any(|pattern| match is_pattern {
+            true => pattern == channel,
+            false => glob::matches(pattern, channel),
+        })
+}
+
+impl Selector {
+    /// Whether it allows the command with its keys and channels.
+    pub(super) fn check(&self, call: &Call<'_>) -> Result<(), Denied> {
+        if !self.allows_command(call) {
+            return Err(Denied::Command);
+        }
+        if !self.all_keys {
+            let refused = |key: &&KeyRef| !self.allows_key(call.argv[key.position], key.flags);
+            if let Some(key) = call.keys().iter().find(refused) {
+                return Err(Denied::Key(key.position));
+            }
+        }
+        if !self.all_channels {
+            let (mut places, is_pattern) = call.channels();
+            let refused = |at: &usize| !channel_allowed(&self.channels, call.argv[*at], is_pattern);
+            if let Some(at) = places.find(refused) {
+                return Err(Denied::Channel(at));
+            }
+        }
+        Ok(())
+    }
+
+    fn allows_command(&self, call: &Call<'_>) -> bool {
+        if self.all_commands
+            || call.described().flags.contains(Flags::NO_AUTH)
+            || self.commands.contains(call.id)
+        {
+            return true;
+        }
+        // Only commands without subcommands are allowed by first argument.
+        match (self.first_args.get(&call.id), call.argv.get(1)) {
+            (Some(allowed), Some(given)) => {
+                allowed.iter().any(|word| word.eq_ignore_ascii_case(given))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether what a command does to a key is allowed.
+    fn allows_key(&self, key: &[u8], flags: &[&str]) -> bool {
+        let has = |names: &[&str]| flags.iter().any(|flag| names.contains(flag));
+        let reads = has(&["access"]);
+        let writes = has(&["insert", "delete", "update"]);
+        self.keys.iter().any(|own| {
+            (own.read || !reads) && (own.write || !writes) && glob::matches(&own.pattern, key)
+        })
+    }
+
+    /// Whether all keys may be read.
+    pub(super) fn reads_all_keys(&self) -> bool {
+        self.all_keys || self.keys.iter().any(|own| own.read && own.pattern == b"*")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::user::User;
+    use super::*;
+
+    /// Whether a user with these rules may run a command.
+    fn may(rules: &[&str], line: &str) -> Result<(), Denied> {
+        let mut user = User::new(false);
+        for rule in rules {
+            user.apply(rule.as_bytes(), false).expect("a valid rule");
+        }
+        let argv: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+        user.may_run(&Call::by_name(&argv).expect("a command of the catalogue"))
+    }
+
+    #[test]
+    fn commands_keys_and_channels_are_checked_in_this_order() {
+        let rules = ["+get", "+publish", "~a*", "&c*"];
+        assert_eq!(may(&rules, "get a1"), Ok(()));
+        assert_eq!(may(&rules, "set b1 x"), Err(Denied::Command));
+        assert_eq!(may(&rules, "get b1"), Err(Denied::Key(1)));
+        assert_eq!(may(&rules, "publish c1 x"), Ok(()));
+        assert_eq!(may(&rules, "publish d1 x"), Err(Denied::Channel(1)));
+    }
+
+    #[test]
+    fn reading_and_writing_are_apart() {
+        let rules = ["+@all", "%R~r", "%W~w"];
+        assert_eq!(may(&rules, "copy r w"), Ok(()));
+        assert_eq!(may(&rules, "copy w r"), Err(Denied::Key(1)));
+        assert_eq!(may(&rules, "set w 1"), Ok(()));
+        assert_eq!(may(&rules, "set w 1 get"), Err(Denied::Key(1)));
+        assert_eq!(may(&rules, "get r"), Ok(()));
+    }
+
+    #[test]
+    fn one_selector_must_allow_all_of_it() {
+        let rules = ["(+get ~a)", "(+set ~b)"];
+        assert_eq!(may(&rules, "get a"), Ok(()));
+        assert_eq!(may(&rules, "set b 1"), Ok(()));
+        assert_eq!(may(&rules, "get b"), Err(Denied::Key(1)));
+        assert_eq!(may(&rules, "del a"), Err(Denied::Command));
+        let channels = ["+@all", "&c", "(+@all ~* )"];
+        assert_eq!(may(&channels, "publish d x"), Err(Denied::Channel(1)));
+    }
+
+    #[test]
+    fn a_pattern_must_be_allowed_literally() {
+        let rules = ["+@all", "&c*"];
+        assert_eq!(may(&rules, "subscribe c1 c2"), Ok(()));
+        assert_eq!(may(&rules, "psubscribe c*"), Ok(()));
+        assert_eq!(may(&rules, "psubscribe c* c1"), Err(Denied::Channel(2)));
+        assert_eq!(may(&rules, "unsubscribe d"), Ok(()));
+    }
+
+    #[test]
+    fn a_first_argument_can_be_allowed_alone() {
+        let rules = ["+select|0"];
+        assert_eq!(may(&rules, "select 0"), Ok(()));
+        assert_eq!(may(&rules, "select 1"), Err(Denied::Command));
+        assert_eq!(may(&rules, "auth x"), Ok(()));
+    }
+}

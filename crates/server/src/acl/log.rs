@@ -1,0 +1,125 @@
+//! What ACL LOG shows: who was refused what.
+
+use crate::client::ClientId;
+use crate::commands;
+use crate::server::Server;
+use std::collections::VecDeque;
+
+/// Refusals that are alike are counted together when not more than this lies
+/// between them, milliseconds.
+const TOGETHER: i64 = 60_000;
+
+/// How many entries are searched for one that is alike.
+const SEARCHED: usize = 10;
+
+/// What was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A command.
+    Command,
+    /// A key.
+    Key,
+    /// A channel.
+    Channel,
+    /// A login.
+    Auth,
+}
+
+impl Reason {
+    /// Redis's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Command => "command",
+            Reason::Key => "key",
+            Reason::Channel => "channel",
+            Reason::Auth => "auth",
+        }
+    }
+}
+
+/// A refusal, or several that are alike.
+#[derive(Debug)]
+pub struct Entry {
+    /// How many.
+    pub count: i64,
+    /// What was refused.
+    pub reason: Reason,
+    /// `toplevel`, `multi` or `lua`.
+    pub context: &'static str,
+    /// The command, key or channel.
+    pub object: Vec<u8>,
+    /// The user's name.
+    pub user: Vec<u8>,
+    /// When it last happened, milliseconds since 1970.
+    pub time: i64,
+    /// The client's line of CLIENT LIST.
+    pub client: String,
+}
+
+impl Entry {
+    fn is_like(&self, other: &Entry) -> bool {
+        self.reason == other.reason
+            && self.context == other.context
+            && self.object == other.object
+            && self.user == other.user
+            && (other.time - self.time).abs() <= TOGETHER
+    }
+}
+
+/// The refusals, newest first.
+#[derive(Debug, Default)]
+pub struct AclLog {
+    entries: VecDeque<Entry>,
+}
+
+impl AclLog {
+    /// The refusals, newest first.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// Forgets all of them.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    fn add(&mut self, mut entry: Entry, most: usize) {
+        let alike = self
+            .entries
+            .iter()
+            .take(SEARCHED)
+            .position(|old| old.is_like(&entry));
+        if let Some(old) = alike.and_then(|at| self.entries.remove(at)) {
+            entry.count += old.count;
+        }
+        self.entries.push_front(entry);
+        self.entries.truncate(most);
+    }
+}
+
+impl Server {
+    /// Notes a refusal. `user` is who it was about when that is not the
+    /// client's own user: a login.
+    pub fn log_refusal(
+        &mut self,
+        id: ClientId,
+        reason: Reason,
+        context: &'static str,
+        object: &[u8],
+        user: Option<&[u8]>,
+    ) {
+        let Some(client) = self.clients.get(&id) else {
+            return;
+        };
+        let entry = Entry {
+            count: 1,
+            reason,
+            context,
+            object: object.to_vec(),
+            user: user.unwrap_or(&client.user).to_vec(),
+            time: self.now,
+            client: commands::describe_client(client, self.now),
+        };
+        self.acl.log.add(entry, self.settings.acl_log_max_len);
+    }
+}

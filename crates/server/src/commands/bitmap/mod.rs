@@ -1,0 +1,97 @@
+//! Bitmap commands: strings as arrays of bits, the highest bit of the first
+//! byte first.
+
+mod count;
+mod field;
+mod op;
+
+use crate::command::{Command, flags::*};
+use crate::ctx::{Ctx, int_arg_or};
+use crate::notify;
+use crate::number;
+use crate::reply::{CmdError, CmdResult, Out};
+use crate::store::{StringValue, Value};
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[
+    Command::new("setbit", setbit, 4, WRITE | DENYOOM).keys(1, 1, 1),
+    Command::new("getbit", getbit, 3, READONLY | FAST).keys(1, 1, 1),
+    Command::new("bitcount", count::bitcount, -2, READONLY).keys(1, 1, 1),
+    Command::new("bitpos", count::bitpos, -3, READONLY).keys(1, 1, 1),
+    Command::new("bitop", op::bitop, -4, WRITE | DENYOOM).keys(2, -1, 1),
+    Command::new("bitfield", field::bitfield, -2, WRITE | DENYOOM).keys(1, 1, 1),
+    Command::new("bitfield_ro", field::bitfield_ro, -2, READONLY | FAST).keys(1, 1, 1),
+];
+
+/// The index of a bit; with `width`, `#n` is the n-th field of that many
+/// bits. A string cannot be longer than `proto-max-bulk-len`.
+fn offset_arg(ctx: &Ctx<'_>, arg: &[u8], width: Option<u32>) -> CmdResult<usize> {
+    const ERROR: CmdError = CmdError::new("ERR bit offset is not an integer or out of range");
+    let (text, factor) = match (arg, width) {
+        ([b'#', index @ ..], Some(width)) => (index, i64::from(width)),
+        _ => (arg, 1),
+    };
+    number::parse_i64(text)
+        .and_then(|n| n.checked_mul(factor))
+        .and_then(|n| usize::try_from(n).ok())
+        .filter(|n| n / 8 < ctx.server.settings.proto_max_bulk_len)
+        .ok_or(ERROR)
+}
+
+/// The bytes of a string to change, made long enough for this bit; and
+/// whether that made it longer.
+fn bytes_up_to<'c>(
+    ctx: &'c mut Ctx<'_>,
+    key: &[u8],
+    bit: usize,
+) -> CmdResult<(&'c mut Vec<u8>, bool)> {
+    if ctx.write_string(key)?.is_none() {
+        ctx.add(key, Value::String(StringValue::raw(Vec::new())));
+    }
+    ctx.shares_no_more(key);
+    let Some(Value::String(string)) = ctx.db_mut().get_mut(key) else {
+        return Err(crate::reply::errors::WRONGTYPE);
+    };
+    let bytes = string.make_raw();
+    let len = bit / 8 + 1;
+    let grows = bytes.len() < len;
+    if grows {
+        bytes.resize(len, 0);
+    }
+    Ok((bytes, grows))
+}
+
+fn setbit(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    const NOT_A_BIT: &str = "ERR bit is not an integer or out of range";
+    let offset = offset_arg(ctx, argv[2], None)?;
+    let on = match int_arg_or(argv[3], NOT_A_BIT)? {
+        0 => false,
+        1 => true,
+        _ => return Err(CmdError::new(NOT_A_BIT)),
+    };
+    let (bytes, grown) = bytes_up_to(ctx, argv[1], offset)?;
+    let mask = 0x80 >> (offset % 8);
+    let byte = &mut bytes[offset / 8];
+    let was_on = *byte & mask != 0;
+    if on {
+        *byte |= mask;
+    } else {
+        *byte &= !mask;
+    }
+    if grown || was_on != on {
+        ctx.changed(argv[1]);
+        ctx.notify(notify::STRING, "setbit", argv[1]);
+    }
+    out.int(i64::from(was_on));
+    Ok(())
+}
+
+fn getbit(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let offset = offset_arg(ctx, argv[2], None)?;
+    let bit = ctx.read_string(argv[1])?.is_some_and(|string| {
+        let byte = string.bytes().get(offset / 8).copied().unwrap_or(0);
+        byte & 0x80 >> (offset % 8) != 0
+    });
+    out.int(i64::from(bit));
+    Ok(())
+}

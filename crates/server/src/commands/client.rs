@@ -1,0 +1,417 @@
+//! CLIENT: looking at connections and steering them.
+
+use super::connection::valid_client_name;
+use super::help::{help, wrong_subcommand};
+use super::tracking;
+use crate::client::{Client, ClientId, ReplyMode};
+use crate::command::{Command, flags::*};
+use crate::ctx::{Ctx, int_arg, is};
+use crate::net::stream::Stream;
+use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::server::Pause;
+use crate::store::ByteString;
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[Command::container("client", SUBCOMMANDS)];
+
+const COMMON: u32 = NOSCRIPT | LOADING | STALE;
+
+const SUBCOMMANDS: &[Command] = &[
+    Command::new("client|caching", tracking::caching, 3, COMMON),
+    Command::new("client|getname", getname, 2, COMMON),
+    Command::new("client|getredir", tracking::getredir, 2, COMMON),
+    Command::new("client|help", client_help, 2, LOADING | STALE),
+    Command::new("client|id", id, 2, COMMON),
+    Command::new("client|info", info, 2, COMMON),
+    Command::new("client|kill", kill, -3, COMMON | ADMIN),
+    Command::new("client|list", list, -2, COMMON | ADMIN),
+    Command::new("client|no-evict", no_evict, 3, COMMON | ADMIN),
+    Command::new("client|pause", pause, -3, COMMON | ADMIN),
+    Command::new("client|reply", reply, 3, COMMON),
+    Command::new("client|setname", setname, 3, COMMON),
+    Command::new("client|tracking", tracking::tracking, -3, COMMON),
+    Command::new("client|trackinginfo", tracking::trackinginfo, 2, COMMON),
+    Command::new("client|unblock", unblock, -3, COMMON | ADMIN),
+    Command::new("client|unpause", unpause, 2, COMMON | ADMIN),
+];
+
+fn client_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    help("client", out);
+    Ok(())
+}
+
+fn id(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    out.int(ctx.id as i64);
+    Ok(())
+}
+
+fn getname(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    match ctx.client() {
+        Some(client) if !client.name.is_empty() => out.bulk(&client.name),
+        _ => out.null(),
+    }
+    Ok(())
+}
+
+fn setname(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    valid_client_name(argv[2])?;
+    if let Some(client) = ctx.client() {
+        client.name = ByteString::new(argv[2]);
+    }
+    out.ok();
+    Ok(())
+}
+
+/// The flags of CLIENT LIST.
+fn flags(client: &Client) -> String {
+    let tracking = client.tracking.as_ref();
+    #[cfg(unix)]
+    let unix = matches!(client.stream, Some(Stream::Unix(_)));
+    #[cfg(not(unix))]
+    let unix = matches!(client.stream, Some(Stream::Tcp(_))) && false;
+    let all = [
+        (client.monitor, 'O'),
+        (client.is_subscriber(), 'P'),
+        (client.transaction.active, 'x'),
+        (client.blocked.is_some(), 'b'),
+        (tracking.is_some(), 't'),
+        (tracking.is_some_and(|t| t.broken), 'R'),
+        (tracking.is_some_and(|t| t.broadcast), 'B'),
+        (client.transaction.touched, 'd'),
+        (client.close_after_reply, 'c'),
+        (client.close_asap, 'A'),
+        (unix, 'U'),
+        (client.no_evict, 'e'),
+    ];
+    let set: String = all.iter().filter(|(on, _)| *on).map(|(_, c)| c).collect();
+    if set.is_empty() { "N".into() } else { set }
+}
+
+/// A client as CLIENT LIST shows it, without the end of the line. What is
+/// about buffers is what we have of them.
+pub fn describe(client: &Client, now: i64) -> String {
+    let multi = match client.transaction.active {
+        true => client.transaction.queue.len() as i64,
+        false => -1,
+    };
+    let queued = client.queued_bytes();
+    let redirect = match &client.tracking {
+        None => -1,
+        Some(tracking) => tracking.redirect.map_or(0, |id| id as i64),
+    };
+    // What has been read of a command counts as its arguments.
+    let (argv, read) = client.partial.read();
+    let query = (client.query.len() + client.input_len).saturating_sub(read);
+    let free = client.query.capacity().saturating_sub(query + read);
+    let output = client.out.buf.capacity();
+    let command = client
+        .last_command
+        .map_or("NULL", |found| found.command.name);
+    format!(
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem={argv} multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user={} redir={redirect} resp={}",
+        client.id,
+        client.addr,
+        client.laddr,
+        // The system's number is of no use to anybody but the server.
+        client.id + 7,
+        String::from_utf8_lossy(&client.name),
+        (now - client.created).max(0) / 1000,
+        (now - client.active).max(0) / 1000,
+        flags(client),
+        client.db,
+        client.channels.len(),
+        client.patterns.len(),
+        client.shard_channels.len(),
+        client.pending_output(),
+        client.memory(),
+        String::from_utf8_lossy(&client.user),
+        client.out.resp,
+    )
+}
+
+fn info(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    let (now, resp) = (ctx.now(), out.resp);
+    let text = ctx.client().map(|client| {
+        client.out.resp = resp;
+        describe(client, now) + "\n"
+    });
+    out.verbatim("txt", text.unwrap_or_default().as_bytes());
+    Ok(())
+}
+
+/// A type of CLIENT LIST and CLIENT KILL. There are no primaries and replicas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Normal,
+    Pubsub,
+    Other,
+}
+
+fn type_arg(arg: &[u8]) -> CmdResult<Type> {
+    if is(arg, "NORMAL") {
+        Ok(Type::Normal)
+    } else if is(arg, "PUBSUB") {
+        Ok(Type::Pubsub)
+    } else if ["MASTER", "REPLICA", "SLAVE"]
+        .iter()
+        .any(|word| is(arg, word))
+    {
+        Ok(Type::Other)
+    } else {
+        Err(CmdError::owned(
+            [b"ERR Unknown client type '", arg, b"'"].concat(),
+        ))
+    }
+}
+
+fn type_of(client: &Client) -> Type {
+    if client.is_subscriber() {
+        Type::Pubsub
+    } else {
+        Type::Normal
+    }
+}
+
+fn list(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let mut ids: Vec<ClientId> = ctx.server.clients.keys().copied().collect();
+    ids.sort_unstable();
+    let clients = &ctx.server.clients;
+    match &argv[2..] {
+        [] => {}
+        [word, wanted] if is(word, "TYPE") => {
+            let wanted = type_arg(wanted)?;
+            ids.retain(|id| clients.get(id).is_some_and(|c| type_of(c) == wanted));
+        }
+        [word, wanted @ ..] if is(word, "ID") && !wanted.is_empty() => {
+            let wanted = wanted
+                .iter()
+                .map(|id| int_arg(id).map_err(|_| CmdError::new("ERR Invalid client ID")))
+                .collect::<CmdResult<Vec<_>>>()?;
+            ids = wanted
+                .into_iter()
+                .filter_map(|id| ClientId::try_from(id).ok())
+                .collect();
+        }
+        _ => return Err(errors::SYNTAX),
+    }
+    let now = ctx.now();
+    let own = (ctx.id, out.resp);
+    let mut text = String::new();
+    for id in ids {
+        if let Some(client) = ctx.server.clients.get_mut(&id) {
+            if id == own.0 {
+                // Lent out while its command runs.
+                client.out.resp = own.1;
+            }
+            text.push_str(&describe(client, now));
+            text.push('\n');
+        }
+    }
+    out.verbatim("txt", text.as_bytes());
+    Ok(())
+}
+
+/// What CLIENT KILL looks for.
+#[derive(Debug, Default)]
+struct Filter<'a> {
+    id: Option<ClientId>,
+    addr: Option<&'a [u8]>,
+    laddr: Option<&'a [u8]>,
+    kind: Option<Type>,
+    user: Option<&'a [u8]>,
+    skip_me: bool,
+}
+
+impl Filter<'_> {
+    fn matches(&self, client: &Client, me: ClientId) -> bool {
+        self.id.is_none_or(|id| id == client.id)
+            && self.addr.is_none_or(|addr| addr == client.addr.as_bytes())
+            && self
+                .laddr
+                .is_none_or(|addr| addr == client.laddr.as_bytes())
+            && self.kind.is_none_or(|kind| kind == type_of(client))
+            && self.user.is_none_or(|user| client.user == *user)
+            && !(self.skip_me && client.id == me)
+    }
+}
+
+fn filter<'a>(ctx: &Ctx<'_>, args: &[&'a [u8]]) -> CmdResult<Filter<'a>> {
+    let mut filter = Filter {
+        skip_me: true,
+        ..Filter::default()
+    };
+    for pair in args.chunks(2) {
+        let [word, value] = pair else {
+            return Err(errors::SYNTAX);
+        };
+        if is(word, "ID") {
+            let id = int_arg(value)
+                .ok()
+                .and_then(|id| ClientId::try_from(id).ok());
+            filter.id = Some(
+                id.filter(|id| *id > 0)
+                    .ok_or(CmdError::new("ERR client-id should be greater than 0"))?,
+            );
+        } else if is(word, "TYPE") {
+            filter.kind = Some(type_arg(value)?);
+        } else if is(word, "ADDR") {
+            filter.addr = Some(value);
+        } else if is(word, "LADDR") {
+            filter.laddr = Some(value);
+        } else if is(word, "USER") {
+            if ctx.server.acl.user(value).is_none() {
+                return Err(CmdError::owned(
+                    [b"ERR No such user '", *value, b"'"].concat(),
+                ));
+            }
+            filter.user = Some(value);
+        } else if is(word, "SKIPME") {
+            filter.skip_me = match () {
+                () if is(value, "YES") => true,
+                () if is(value, "NO") => false,
+                () => return Err(errors::SYNTAX),
+            };
+        } else {
+            return Err(errors::SYNTAX);
+        }
+    }
+    Ok(filter)
+}
+
+fn kill(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let old_form = argv.len() == 3;
+    let filter = if old_form {
+        Filter {
+            addr: Some(argv[2]),
+            ..Filter::default()
+        }
+    } else {
+        filter(ctx, &argv[2..])?
+    };
+    let me = ctx.id;
+    let victims: Vec<ClientId> = ctx
+        .server
+        .clients
+        .values()
+        .filter(|client| !client.close_asap && filter.matches(client, me))
+        .map(|client| client.id)
+        .collect();
+    for id in &victims {
+        if *id != me {
+            ctx.server.close_soon(*id);
+        } else if let Some(client) = ctx.client() {
+            // It still gets the reply.
+            client.close_after_reply = true;
+        }
+    }
+    match (old_form, victims.is_empty()) {
+        (true, true) => return Err(CmdError::new("ERR No such client")),
+        (true, false) => out.ok(),
+        (false, _) => out.len(victims.len()),
+    }
+    Ok(())
+}
+
+fn no_evict(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let on = is(argv[2], "ON");
+    if !on && !is(argv[2], "OFF") {
+        return Err(errors::SYNTAX);
+    }
+    if let Some(client) = ctx.client() {
+        client.no_evict = on;
+    }
+    out.ok();
+    Ok(())
+}
+
+fn pause(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let all = match &argv[3..] {
+        [] => true,
+        [mode] if is(mode, "ALL") => true,
+        [mode] if is(mode, "WRITE") => false,
+        [_] => {
+            return Err(CmdError::new("ERR CLIENT PAUSE mode must be WRITE or ALL"));
+        }
+        _ => return Err(errors::SYNTAX),
+    };
+    let timeout = int_arg(argv[2])
+        .map_err(|_| CmdError::new("ERR timeout is not an integer or out of range"))?;
+    if timeout < 0 {
+        return Err(CmdError::new("ERR timeout is negative"));
+    }
+    let until = ctx
+        .now()
+        .checked_add(timeout)
+        .ok_or(CmdError::new("ERR timeout is out of range"))?;
+    // Of two pauses the longer and the stricter holds.
+    let old = ctx.server.pause;
+    ctx.server.pause = Some(Pause {
+        until: old.map_or(until, |old| old.until.max(until)),
+        all: all || old.is_some_and(|old| old.all),
+    });
+    out.ok();
+    Ok(())
+}
+
+fn unpause(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    ctx.server.end_pause();
+    out.ok();
+    Ok(())
+}
+
+fn reply(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let Some(client) = ctx.client() else {
+        return Ok(());
+    };
+    if is(argv[2], "ON") {
+        client.reply_mode = ReplyMode::On;
+        out.ok();
+    } else if is(argv[2], "OFF") {
+        client.reply_mode = ReplyMode::Off;
+    } else if is(argv[2], "SKIP") {
+        if client.reply_mode != ReplyMode::Off {
+            client.reply_mode = ReplyMode::SkipNext;
+        }
+    } else {
+        return Err(errors::SYNTAX);
+    }
+    Ok(())
+}
+
+fn unblock(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let with_error = match &argv[3..] {
+        [] => false,
+        [reason] if is(reason, "TIMEOUT") => false,
+        [reason] if is(reason, "ERROR") => true,
+        [_] => {
+            return Err(CmdError::new(
+                "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
+            ));
+        }
+        _ => return Err(wrong_subcommand(argv)),
+    };
+    let id = int_arg(argv[2])?;
+    let Ok(id) = ClientId::try_from(id) else {
+        out.int(0);
+        return Ok(());
+    };
+    let unblocked = if with_error {
+        let blocked = ctx.server.unblock(id);
+        if blocked.is_some() {
+            ctx.server.push_to(id, |out| {
+                out.error(&CmdError::new(
+                    "UNBLOCKED client unblocked via CLIENT UNBLOCK",
+                ));
+            });
+        }
+        blocked
+    } else {
+        ctx.server.unblock_by_timeout(id)
+    };
+    if let Some(blocked) = &unblocked {
+        // Either way the command has not done what it was sent for.
+        ctx.server.account_unblocked(id, blocked, 0, true);
+    }
+    out.int(i64::from(unblocked.is_some()));
+    Ok(())
+}

@@ -1,0 +1,361 @@
+//! COMMAND: the server describes its commands, from the catalogue.
+
+use super::help::help;
+use crate::command::{self, Command, Lookup, flags::*};
+use crate::ctx::{Ctx, is};
+use crate::glob;
+use crate::reply::{CmdError, CmdResult, Out, errors};
+use catalog::lang::Lang;
+use catalog::{self, Argument, BeginSearch, FindKeys, KeySpec, KeysError};
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[Command {
+    subcommands: SUBCOMMANDS,
+    ..Command::new("command", all, -1, LOADING | STALE)
+}];
+
+const SUBCOMMANDS: &[Command] = &[
+    Command::new("command|count", count, 2, LOADING | STALE),
+    Command::new("command|docs", docs, -2, LOADING | STALE),
+    Command::new("command|getkeys", getkeys, -4, LOADING | STALE),
+    Command::new(
+        "command|getkeysandflags",
+        getkeysandflags,
+        -4,
+        LOADING | STALE,
+    ),
+    Command::new("command|help", command_help, 2, LOADING | STALE),
+    Command::new("command|info", info, -2, LOADING | STALE),
+    Command::new("command|list", list, -2, LOADING | STALE),
+];
+
+/// Whether this server has the command.
+fn is_here(described: &catalog::Command) -> bool {
+    command::by_name(described.name.as_bytes()).is_some()
+}
+
+/// The commands this server has, without subcommands.
+fn here() -> Vec<&'static catalog::Command> {
+    catalog::all().iter().filter(|c| is_here(c)).collect()
+}
+
+/// The command of a name as COMMAND takes it: `get`, `client|list`.
+fn named(name: &[u8]) -> Option<&'static catalog::Command> {
+    let name = std::str::from_utf8(name).ok()?;
+    let found = catalog::find(name).filter(|_| !name.contains(' '))?;
+    Some(found).filter(|c| is_here(c))
+}
+
+fn all(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    let here = here();
+    out.array(here.len());
+    for command in here {
+        write_info(command, out);
+    }
+    Ok(())
+}
+
+fn count(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    out.len(here().len());
+    Ok(())
+}
+
+fn command_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    help("command", out);
+    Ok(())
+}
+
+fn info(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    if argv.len() == 2 {
+        return all(ctx, argv, out);
+    }
+    out.array(argv.len() - 2);
+    for name in &argv[2..] {
+        match named(name) {
+            Some(command) => write_info(command, out),
+            None => out.null(),
+        }
+    }
+    Ok(())
+}
+
+fn statuses(items: impl ExactSizeIterator<Item = String>, out: &mut Out) {
+    out.set(items.len());
+    for item in items {
+        out.status(&item);
+    }
+}
+
+fn write_info(command: &catalog::Command, out: &mut Out) {
+    let (first, last, step) = command.first_last_step;
+    out.array(10);
+    out.bulk(command.name.as_bytes());
+    out.int(i64::from(command.arity));
+    let flags: Vec<_> = command.flags.names().map(str::to_string).collect();
+    statuses(flags.into_iter(), out);
+    for number in [first, last, step] {
+        out.int(i64::from(number));
+    }
+    statuses(command.acl_categories.iter().map(|c| format!("@{c}")), out);
+    statuses_bulk(&command.tips, out);
+    out.set(command.key_specs.len());
+    for spec in &command.key_specs {
+        write_key_spec(spec, out);
+    }
+    let subs: Vec<_> = command.subcommands.iter().filter(|c| is_here(c)).collect();
+    out.set(subs.len());
+    for sub in subs {
+        write_info(sub, out);
+    }
+}
+
+fn statuses_bulk(items: &[&str], out: &mut Out) {
+    out.set(items.len());
+    for item in items {
+        out.bulk(item.as_bytes());
+    }
+}
+
+fn write_key_spec(spec: &KeySpec, out: &mut Out) {
+    out.map(if spec.note.is_some() { 4 } else { 3 });
+    if let Some(note) = spec.note {
+        out.bulk(b"notes");
+        out.bulk(note.as_bytes());
+    }
+    out.bulk(b"flags");
+    statuses(spec.flags.iter().map(|flag| (*flag).to_string()), out);
+    out.bulk(b"begin_search");
+    out.map(2);
+    out.bulk(b"type");
+    let number = |out: &mut Out, name: &str, n: i32| {
+        out.bulk(name.as_bytes());
+        out.int(i64::from(n));
+    };
+    match spec.begin {
+        BeginSearch::Index(at) => {
+            out.bulk(b"index");
+            out.bulk(b"spec");
+            out.map(1);
+            number(out, "index", at);
+        }
+        BeginSearch::Keyword(word, from) => {
+            out.bulk(b"keyword");
+            out.bulk(b"spec");
+            out.map(2);
+            out.bulk(b"keyword");
+            out.bulk(word.as_bytes());
+            number(out, "startfrom", from);
+        }
+        BeginSearch::Unknown => {
+            out.bulk(b"unknown");
+            out.bulk(b"spec");
+            out.map(0);
+        }
+    }
+    out.bulk(b"find_keys");
+    out.map(2);
+    out.bulk(b"type");
+    match spec.find {
+        FindKeys::Range { last, step, limit } => {
+            out.bulk(b"range");
+            out.bulk(b"spec");
+            out.map(3);
+            number(out, "lastkey", last);
+            number(out, "keystep", step);
+            number(out, "limit", limit);
+        }
+        FindKeys::Keynum {
+            number: at,
+            first,
+            step,
+        } => {
+            out.bulk(b"keynum");
+            out.bulk(b"spec");
+            out.map(3);
+            number(out, "keynumidx", at);
+            number(out, "firstkey", first);
+            number(out, "keystep", step);
+        }
+        FindKeys::Unknown => {
+            out.bulk(b"unknown");
+            out.bulk(b"spec");
+            out.map(0);
+        }
+    }
+}
+
+fn docs(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let chosen: Vec<_> = if argv.len() == 2 {
+        here()
+    } else {
+        argv[2..].iter().filter_map(|name| named(name)).collect()
+    };
+    out.map(chosen.len());
+    for command in chosen {
+        write_docs(command, out);
+    }
+    Ok(())
+}
+
+fn write_docs(command: &catalog::Command, out: &mut Out) {
+    out.bulk(command.name.as_bytes());
+    let at = out.defer();
+    let mut fields = 3;
+    let text = |out: &mut Out, name: &str, text: &str| {
+        out.bulk(name.as_bytes());
+        out.bulk(text.as_bytes());
+    };
+    text(out, "summary", command.summary(Lang::En));
+    text(out, "since", command.since);
+    text(out, "group", command.group.id());
+    if let Some(complexity) = &command.complexity {
+        text(out, "complexity", &complexity.text(Lang::En));
+        fields += 1;
+    }
+    if !command.doc_flags.is_empty() {
+        out.bulk(b"doc_flags");
+        statuses(command.doc_flags.iter().map(|f| (*f).to_string()), out);
+        fields += 1;
+    }
+    if let Some(deprecated) = command.deprecated {
+        text(out, "deprecated_since", deprecated.since);
+        text(out, "replaced_by", &format!("`{}`", deprecated.instead));
+        fields += 2;
+    }
+    if !command.history.is_empty() {
+        out.bulk(b"history");
+        out.set(command.history.len());
+        for (version, change) in &command.history {
+            out.array(2);
+            out.bulk(version.as_bytes());
+            out.bulk(change.as_bytes());
+        }
+        fields += 1;
+    }
+    if !command.arguments.is_empty() {
+        out.bulk(b"arguments");
+        write_arguments(&command.arguments, out);
+        fields += 1;
+    }
+    let subs: Vec<_> = command.subcommands.iter().filter(|c| is_here(c)).collect();
+    if !subs.is_empty() {
+        out.bulk(b"subcommands");
+        out.map(subs.len());
+        for sub in subs {
+            write_docs(sub, out);
+        }
+        fields += 1;
+    }
+    out.finish_map(at, fields);
+}
+
+fn write_arguments(arguments: &[Argument], out: &mut Out) {
+    out.array(arguments.len());
+    for argument in arguments {
+        let at = out.defer();
+        let mut fields = 2;
+        let mut text = |out: &mut Out, name: &str, text: Option<&str>| {
+            if let Some(text) = text {
+                out.bulk(name.as_bytes());
+                out.bulk(text.as_bytes());
+                fields += 1;
+            }
+        };
+        out.bulk(b"name");
+        out.bulk(argument.name.as_bytes());
+        out.bulk(b"type");
+        out.bulk(argument.kind.name().as_bytes());
+        if let Some(spec) = argument.key_spec {
+            out.bulk(b"key_spec_index");
+            out.len(spec);
+        }
+        text(out, "token", argument.token);
+        text(out, "since", argument.since);
+        text(out, "deprecated_since", argument.deprecated_since);
+        fields += usize::from(argument.key_spec.is_some());
+        let flags: Vec<_> = [
+            (argument.optional, "optional"),
+            (argument.multiple, "multiple"),
+            (argument.multiple_token, "multiple_token"),
+        ]
+        .into_iter()
+        .filter(|(set, _)| *set)
+        .map(|(_, name)| name.to_string())
+        .collect();
+        if !flags.is_empty() {
+            out.bulk(b"flags");
+            statuses(flags.into_iter(), out);
+            fields += 1;
+        }
+        if !argument.arguments.is_empty() {
+            out.bulk(b"arguments");
+            write_arguments(&argument.arguments, out);
+            fields += 1;
+        }
+        out.finish_map(at, fields);
+    }
+}
+
+/// The keys of a command line this server would run.
+fn keys(argv: &[&[u8]]) -> CmdResult<Vec<catalog::KeyRef>> {
+    let error = |e: KeysError| CmdError::new(e.text());
+    match command::lookup(argv) {
+        Lookup::Found(_) => catalog::keys(argv).map_err(error),
+        _ => Err(error(KeysError::UnknownCommand)),
+    }
+}
+
+fn getkeys(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let line = &argv[2..];
+    let keys = keys(line)?;
+    out.array(keys.len());
+    for key in keys {
+        out.bulk(line[key.position]);
+    }
+    Ok(())
+}
+
+fn getkeysandflags(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let line = &argv[2..];
+    let keys = keys(line)?;
+    out.array(keys.len());
+    for key in keys {
+        out.array(2);
+        out.bulk(line[key.position]);
+        statuses(key.flags.iter().map(|flag| (*flag).to_string()), out);
+    }
+    Ok(())
+}
+
+fn list(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    type Filter<'a> = Box<dyn Fn(&catalog::Command) -> bool + 'a>;
+    let filter: Filter<'_> = match argv[2..] {
+        [] => Box::new(|_| true),
+        [filterby, kind, argument] if is(filterby, "FILTERBY") => {
+            if is(kind, "MODULE") {
+                Box::new(|_| false)
+            } else if is(kind, "ACLCAT") {
+                Box::new(|command| {
+                    let mut categories = command.acl_categories.iter();
+                    categories.any(|category| argument.eq_ignore_ascii_case(category.as_bytes()))
+                })
+            } else if is(kind, "PATTERN") {
+                let pattern = argument.to_ascii_lowercase();
+                Box::new(move |command| glob::matches(&pattern, command.name.as_bytes()))
+            } else {
+                return Err(errors::SYNTAX);
+            }
+        }
+        _ => return Err(errors::SYNTAX),
+    };
+    let here = here();
+    let with_subs = here
+        .into_iter()
+        .flat_map(|command| std::iter::once(command).chain(&command.subcommands));
+    let chosen: Vec<_> = with_subs.filter(|c| is_here(c) && filter(c)).collect();
+    out.array(chosen.len());
+    for command in chosen {
+        out.bulk(command.name.as_bytes());
+    }
+    Ok(())
+}

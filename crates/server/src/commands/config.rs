@@ -1,0 +1,141 @@
+//! CONFIG.
+
+use super::help::help;
+use crate::command::{Command, flags::*};
+use crate::config::Parameter;
+use crate::ctx::Ctx;
+use crate::reply::{CmdError, CmdResult, Out};
+use crate::server::{CommandStats, Stats};
+use std::collections::BTreeMap;
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[Command::container("config", SUBCOMMANDS)];
+
+const COMMON: u32 = ADMIN | NOSCRIPT | LOADING | STALE;
+
+const SUBCOMMANDS: &[Command] = &[
+    Command::new("config|get", get, -3, COMMON),
+    Command::new("config|help", config_help, 2, LOADING | STALE),
+    Command::new("config|resetstat", resetstat, 2, COMMON),
+    Command::new("config|rewrite", rewrite, 2, COMMON),
+    Command::new("config|set", set, -4, COMMON),
+];
+
+fn config_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    help("config", out);
+    Ok(())
+}
+
+fn get(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let mut found = BTreeMap::new();
+    for pattern in &argv[2..] {
+        found.extend(Parameter::matching(pattern, &ctx.server.settings));
+    }
+    out.map(found.len());
+    for (name, value) in found {
+        out.bulk(&name);
+        out.bulk(value.as_bytes());
+    }
+    Ok(())
+}
+
+/// All or nothing: every name and value is checked before any is set.
+fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    if argv.len() % 2 == 1 {
+        return Err(CmdError::new(
+            "ERR wrong number of arguments for 'config|set' command",
+        ));
+    }
+    let failed = |name: &[u8], why: &str| {
+        let name = String::from_utf8_lossy(name);
+        CmdError::owned(format!(
+            "ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"
+        ))
+    };
+    let mut chosen: Vec<(&'static Parameter, &[u8], &[u8])> = Vec::new();
+    let mut refused = None;
+    for pair in argv[2..].chunks(2) {
+        let (name, value) = (pair[0], pair[1]);
+        let Some(parameter) = Parameter::find(name) else {
+            return Err(CmdError::owned(
+                [
+                    b"ERR Unknown option or number of arguments for CONFIG SET - '",
+                    name,
+                    b"'",
+                ]
+                .concat(),
+            ));
+        };
+        // Reported only if all names are known.
+        if let (Some(why), None) = (parameter.refusal(), &refused) {
+            refused = Some(failed(name, why));
+        }
+        if chosen
+            .iter()
+            .any(|(other, ..)| other.name == parameter.name)
+            && refused.is_none()
+        {
+            refused = Some(failed(name, "duplicate parameter"));
+        }
+        chosen.push((parameter, name, value));
+    }
+    if let Some(error) = refused {
+        return Err(error);
+    }
+    let settings = &mut ctx.server.settings;
+    // A password may be any bytes; all other values are text.
+    let password = chosen
+        .iter()
+        .find(|(parameter, ..)| parameter.name == "requirepass")
+        .map(|(.., value)| value.to_vec());
+    let mut checked = Vec::new();
+    for (parameter, name, value) in chosen {
+        let value = String::from_utf8_lossy(value);
+        let value = parameter
+            .check(&value, settings)
+            .map_err(|why| failed(name, &why))?;
+        checked.push((parameter, name, value));
+    }
+    // Values are tried in order once all of them are known to be valid.
+    for (parameter, name, value) in &checked {
+        if let Some(why) = parameter.failure(value, settings) {
+            return Err(failed(name, why));
+        }
+    }
+    let old_password = settings.requirepass.clone();
+    for (parameter, _, value) in checked {
+        parameter.set(&value, settings);
+    }
+    // The old way to set the default user's password. Setting it to what it
+    // was changes nothing, whatever ACL SETUSER did meanwhile.
+    if let Some(password) = password
+        && password != old_password
+    {
+        settings.requirepass.clone_from(&password);
+        ctx.server.require_password(&password);
+    }
+    ctx.server.access.configure(&ctx.server.settings);
+    ctx.server.tracking_limit();
+    // With less memory allowed than is in use, eviction begins at once.
+    ctx.server.eviction.unfinished = ctx.server.settings.maxmemory > 0;
+    out.ok();
+    Ok(())
+}
+
+fn resetstat(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    ctx.server.lazy_free.reset();
+    let stats = &mut ctx.server.stats;
+    *stats = Stats {
+        by_command: vec![CommandStats::default(); stats.by_command.len()],
+        peak_memory: stats.peak_memory,
+        ..Stats::default()
+    };
+    out.ok();
+    Ok(())
+}
+
+fn rewrite(_: &mut Ctx<'_>, _: &[&[u8]], _: &mut Out) -> CmdResult {
+    Err(CmdError::new(
+        "ERR The server is running without a config file",
+    ))
+}

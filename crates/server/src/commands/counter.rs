@@ -1,0 +1,87 @@
+//! Strings that are numbers: the INCR family.
+
+use crate::command::{Command, flags::*};
+use crate::ctx::{Ctx, int_arg};
+use crate::longdouble::LongDouble;
+use crate::notify;
+use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::store::{Sharing, StringValue, Value};
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[
+    Command::new("incr", incr, 2, WRITE | DENYOOM | FAST).keys(1, 1, 1),
+    Command::new("decr", decr, 2, WRITE | DENYOOM | FAST).keys(1, 1, 1),
+    Command::new("incrby", incrby, 3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
+    Command::new("decrby", decrby, 3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
+    Command::new("incrbyfloat", incrbyfloat, 3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
+];
+
+const OVERFLOW: CmdError = CmdError::new("ERR increment or decrement would overflow");
+
+fn add_int(ctx: &mut Ctx<'_>, key: &[u8], by: i64, out: &mut Out) -> CmdResult {
+    let sum = match ctx.write_entry(key) {
+        Some(entry) => {
+            let Value::String(value) = &mut entry.value else {
+                return Err(errors::WRONGTYPE);
+            };
+            let old = value.as_int().ok_or(errors::NOT_INTEGER)?;
+            let sum = old.checked_add(by).ok_or(OVERFLOW)?;
+            *value = StringValue::Int(sum);
+            entry.sharing = Sharing::USUAL;
+            sum
+        }
+        None => {
+            ctx.add(key, Value::String(StringValue::Int(by)));
+            by
+        }
+    };
+    ctx.changed(key);
+    ctx.notify(notify::STRING, "incrby", key);
+    out.int(sum);
+    Ok(())
+}
+
+fn incr(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    add_int(ctx, argv[1], 1, out)
+}
+
+fn decr(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    add_int(ctx, argv[1], -1, out)
+}
+
+fn incrby(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let by = int_arg(argv[2])?;
+    add_int(ctx, argv[1], by, out)
+}
+
+fn decrby(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let by = int_arg(argv[2])?
+        .checked_neg()
+        .ok_or(CmdError::new("ERR decrement would overflow"))?;
+    add_int(ctx, argv[1], by, out)
+}
+
+fn incrbyfloat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let key = argv[1];
+    let old = match ctx.write_string(key)? {
+        Some(value) => LongDouble::parse(&value.bytes()).ok_or(errors::NOT_FLOAT)?,
+        None => LongDouble::zero(),
+    };
+    let by = LongDouble::parse(argv[2]).ok_or(errors::NOT_FLOAT)?;
+    let sum = old
+        .add(&by)
+        .ok_or(CmdError::new("ERR increment would produce NaN or Infinity"))?;
+    let text = sum.format();
+    // Never `int`, even when it looks like one.
+    let value = StringValue::text(text.as_bytes());
+    match ctx.write_string(key)? {
+        Some(old) => *old = value,
+        None => ctx.add(key, Value::String(value)),
+    }
+    // Redis queues the result in place of the command.
+    ctx.shares_with_queue(key);
+    ctx.changed(key);
+    ctx.notify(notify::STRING, "incrbyfloat", key);
+    out.bulk(text.as_bytes());
+    Ok(())
+}

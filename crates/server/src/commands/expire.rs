@@ -1,0 +1,193 @@
+//! Commands about when keys expire.
+
+use crate::command::{Command, flags::*};
+use crate::ctx::{Ctx, int_arg, is};
+use crate::notify;
+use crate::reply::{CmdError, CmdResult, Out};
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[
+    Command::new("expire", expire, -3, WRITE | FAST).keys(1, 1, 1),
+    Command::new("pexpire", pexpire, -3, WRITE | FAST).keys(1, 1, 1),
+    Command::new("expireat", expireat, -3, WRITE | FAST).keys(1, 1, 1),
+    Command::new("pexpireat", pexpireat, -3, WRITE | FAST).keys(1, 1, 1),
+    Command::new("ttl", ttl, 2, READONLY | FAST).keys(1, 1, 1),
+    Command::new("pttl", pttl, 2, READONLY | FAST).keys(1, 1, 1),
+    Command::new("expiretime", expiretime, 2, READONLY | FAST).keys(1, 1, 1),
+    Command::new("pexpiretime", pexpiretime, 2, READONLY | FAST).keys(1, 1, 1),
+    Command::new("persist", persist, 2, WRITE | FAST).keys(1, 1, 1),
+];
+
+/// The unit a command counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// Seconds.
+    Seconds,
+    /// Milliseconds.
+    Millis,
+}
+
+/// The error for a time that cannot be stored.
+pub fn invalid_time(command: &str) -> CmdError {
+    CmdError::owned(format!("ERR invalid expire time in '{command}' command"))
+}
+
+/// A time argument as milliseconds since 1970: `base` plus `n` units.
+///
+/// # Errors
+/// When it does not fit.
+pub fn expire_millis(n: i64, unit: TimeUnit, base: i64, command: &str) -> CmdResult<i64> {
+    let millis = match unit {
+        TimeUnit::Seconds => n.checked_mul(1000),
+        TimeUnit::Millis => Some(n),
+    };
+    millis
+        .and_then(|millis| millis.checked_add(base))
+        .ok_or_else(|| invalid_time(command))
+}
+
+#[derive(Debug, Default)]
+struct Conditions {
+    nx: bool,
+    xx: bool,
+    gt: bool,
+    lt: bool,
+}
+
+impl Conditions {
+    fn parse(args: &[&[u8]]) -> CmdResult<Conditions> {
+        let mut conditions = Conditions::default();
+        for arg in args {
+            if is(arg, "NX") {
+                conditions.nx = true;
+            } else if is(arg, "XX") {
+                conditions.xx = true;
+            } else if is(arg, "GT") {
+                conditions.gt = true;
+            } else if is(arg, "LT") {
+                conditions.lt = true;
+            } else {
+                return Err(CmdError::owned([b"ERR Unsupported option ", *arg].concat()));
+            }
+        }
+        let Conditions { nx, xx, gt, lt } = conditions;
+        if nx && (xx || gt || lt) {
+            return Err(CmdError::new(
+                "ERR NX and XX, GT or LT options at the same time are not compatible",
+            ));
+        }
+        if gt && lt {
+            return Err(CmdError::new(
+                "ERR GT and LT options at the same time are not compatible",
+            ));
+        }
+        Ok(conditions)
+    }
+
+    /// Whether `when` may replace `current`. A key without expiry counts as
+    /// one that expires infinitely late.
+    fn allow(&self, current: Option<i64>, when: i64) -> bool {
+        !(self.nx && current.is_some()
+            || self.xx && current.is_none()
+            || self.gt && current.is_none_or(|current| when <= current)
+            || self.lt && current.is_some_and(|current| when >= current))
+    }
+}
+
+fn set_expiry(
+    ctx: &mut Ctx<'_>,
+    argv: &[&[u8]],
+    (unit, absolute, name): (TimeUnit, bool, &str),
+    out: &mut Out,
+) -> CmdResult {
+    let key = argv[1];
+    let conditions = Conditions::parse(&argv[3..])?;
+    let base = if absolute { 0 } else { ctx.now() };
+    let when = expire_millis(int_arg(argv[2])?, unit, base, name)?;
+    if !ctx.exists(key) {
+        out.int(0);
+        return Ok(());
+    }
+    let current = ctx.expire_time(key);
+    if !conditions.allow(current, when) {
+        out.int(0);
+        return Ok(());
+    }
+    if when <= ctx.now() {
+        ctx.delete(key);
+    } else {
+        ctx.set_expire(key, Some(when));
+        ctx.changed(key);
+        ctx.notify(notify::GENERIC, "expire", key);
+    }
+    out.int(1);
+    Ok(())
+}
+
+fn expire(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    set_expiry(ctx, argv, (TimeUnit::Seconds, false, "expire"), out)
+}
+
+fn pexpire(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    set_expiry(ctx, argv, (TimeUnit::Millis, false, "pexpire"), out)
+}
+
+fn expireat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    set_expiry(ctx, argv, (TimeUnit::Seconds, true, "expireat"), out)
+}
+
+fn pexpireat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    set_expiry(ctx, argv, (TimeUnit::Millis, true, "pexpireat"), out)
+}
+
+/// Replies -2 without key, -1 without expiry, or what `figure` makes of it.
+fn reply_expiry(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    out: &mut Out,
+    figure: impl FnOnce(i64, i64) -> i64,
+) -> CmdResult {
+    if ctx.read_untouched(key).is_none() {
+        out.int(-2);
+        return Ok(());
+    }
+    let now = ctx.now();
+    match ctx.db().expire(key) {
+        None => out.int(-1),
+        Some(when) => out.int(figure(when, now)),
+    }
+    Ok(())
+}
+
+/// Seconds, rounded to the nearest.
+fn seconds(millis: i64) -> i64 {
+    (millis + 500) / 1000
+}
+
+fn ttl(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    reply_expiry(ctx, argv[1], out, |when, now| seconds((when - now).max(0)))
+}
+
+fn pttl(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    reply_expiry(ctx, argv[1], out, |when, now| (when - now).max(0))
+}
+
+fn expiretime(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    reply_expiry(ctx, argv[1], out, |when, _| seconds(when))
+}
+
+fn pexpiretime(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    reply_expiry(ctx, argv[1], out, |when, _| when)
+}
+
+fn persist(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let key = argv[1];
+    let had = ctx.exists(key) && ctx.expire_time(key).is_some();
+    if had {
+        ctx.set_expire(key, None);
+        ctx.changed(key);
+        ctx.notify(notify::GENERIC, "persist", key);
+    }
+    out.int(i64::from(had));
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! INFO.
+
+use crate::VERSION;
+use crate::command::{self, Command, flags::*};
+use crate::config::percentile_text;
+use crate::ctx::{Ctx, is};
+use crate::memory;
+use crate::reply::{CmdResult, Out};
+use crate::server::Server;
+use std::fmt::Write;
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[Command::new("info", info, -1, LOADING | STALE)];
+
+/// A section's name, its writer, and whether plain INFO shows it.
+type Section = (&'static str, fn(&mut Server, &mut String), bool);
+
+const SECTIONS: &[Section] = &[
+    ("Server", server_section, true),
+    ("Clients", clients_section, true),
+    ("Memory", memory_section, true),
+    ("Persistence", persistence_section, true),
+    ("Stats", stats_section, true),
+    ("Replication", replication_section, true),
+    ("CPU", cpu_section, true),
+    ("Modules", |_, _| (), true),
+    ("Commandstats", commandstats_section, false),
+    ("Errorstats", errorstats_section, true),
+    ("Latencystats", latencystats_section, false),
+    ("Cluster", |_, text| line(text, "cluster_enabled", 0), true),
+    ("Keyspace", keyspace_section, true),
+];
+
+fn info(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let asked = &argv[1..];
+    let mut text = String::new();
+    for (name, write, usual) in SECTIONS {
+        let named = |arg: &&[u8]| arg.eq_ignore_ascii_case(name.as_bytes());
+        let wanted = (asked.is_empty() && *usual)
+            || asked.iter().any(|arg| {
+                named(arg)
+                    || is(arg, "ALL")
+                    || is(arg, "EVERYTHING")
+                    || (is(arg, "DEFAULT") && *usual)
+            });
+        if wanted {
+            if !text.is_empty() {
+                text.push_str("\r\n");
+            }
+            text.push_str(&format!("# {name}\r\n"));
+            write(ctx.server, &mut text);
+        }
+    }
+    out.verbatim("txt", text.as_bytes());
+    Ok(())
+}
+
+fn line(text: &mut String, name: &str, value: impl std::fmt::Display) {
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{name}:{value}\r\n");
+}
+
+fn server_section(server: &mut Server, text: &mut String) {
+    let uptime = server.started.elapsed().as_secs();
+    line(text, "redis_version", VERSION);
+    line(text, "redis_git_sha1", "00000000");
+    line(text, "redis_git_dirty", 0);
+    line(text, "redis_build_id", "redis-lab");
+    line(text, "redis_mode", "standalone");
+    line(
+        text,
+        "os",
+        format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+    );
+    line(text, "arch_bits", usize::BITS);
+    line(text, "process_id", std::process::id());
+    line(text, "run_id", &server.run_id);
+    line(text, "tcp_port", server.settings.port);
+    line(text, "server_time_usec", server.now_micros);
+    line(text, "uptime_in_seconds", uptime);
+    line(text, "uptime_in_days", uptime / 86_400);
+    line(text, "hz", server.settings.hz);
+    line(text, "configured_hz", server.settings.hz);
+    line(text, "lru_clock", (server.now / 1000) & 0xFF_FFFF);
+    line(text, "config_file", "");
+}
+
+fn clients_section(server: &mut Server, text: &mut String) {
+    line(text, "connected_clients", server.clients.len());
+    line(text, "cluster_connections", 0);
+    line(text, "maxclients", server.settings.maxclients);
+    let input = server.clients.values().map(|c| c.query.capacity()).max();
+    let output = server.clients.values().map(|c| c.out.buf.capacity()).max();
+    line(text, "client_recent_max_input_buffer", input.unwrap_or(0));
+    line(text, "client_recent_max_output_buffer", output.unwrap_or(0));
+    line(text, "blocked_clients", server.blocked_clients);
+    line(text, "tracking_clients", server.tracking.clients);
+    line(
+        text,
+        "clients_in_timeout_table",
+        server.block_deadlines.len(),
+    );
+}
+
+/// Bytes for people: `2.33M`.
+fn human(bytes: u64) -> String {
+    let bytes_f = bytes as f64;
+    match bytes {
+        0..1024 => format!("{bytes}B"),
+        1024..1_048_576 => format!("{:.2}K", bytes_f / 1024.0),
+        1_048_576..1_073_741_824 => format!("{:.2}M", bytes_f / 1_048_576.0),
+        _ => format!("{:.2}G", bytes_f / 1_073_741_824.0),
+    }
+}
+
+fn memory_section(server: &mut Server, text: &mut String) {
+    let used = server.used_memory();
+    let resident = memory::resident().map_or(used, |bytes| bytes as u64);
+    let peak = server.stats.peak_memory.max(used as usize) as u64;
+    server.stats.peak_memory = peak as usize;
+    let max = server.settings.maxmemory;
+    let (scripts, script_bytes) = server.script.figures();
+    let (libraries, functions) = server.script.function_figures();
+    for (name, bytes) in [
+        ("used_memory", used),
+        ("used_memory_rss", resident),
+        ("used_memory_peak", peak),
+    ] {
+        line(text, name, bytes);
+        line(text, &format!("{name}_human"), human(bytes));
+    }
+    let percent = used as f64 / peak.max(1) as f64 * 100.0;
+    line(text, "used_memory_peak_perc", format!("{percent:.2}%"));
+    line(text, "used_memory_dataset", used);
+    let (eval_vm, function_vm) = server.script.interpreter_memory();
+    line(text, "used_memory_lua", eval_vm);
+    line(text, "used_memory_vm_eval", eval_vm);
+    line(text, "used_memory_lua_human", human(eval_vm as u64));
+    line(text, "used_memory_scripts_eval", script_bytes);
+    line(text, "used_memory_vm_functions", function_vm);
+    line(text, "used_memory_vm_total", eval_vm + function_vm);
+    line(text, "number_of_cached_scripts", scripts);
+    line(text, "number_of_functions", functions);
+    line(text, "number_of_libraries", libraries);
+    line(text, "maxmemory", max);
+    line(text, "maxmemory_human", human(max));
+    line(
+        text,
+        "maxmemory_policy",
+        server.settings.maxmemory_policy.name(),
+    );
+    let ratio = resident as f64 / used.max(1) as f64;
+    line(text, "mem_fragmentation_ratio", format!("{ratio:.2}"));
+    line(text, "mem_not_counted_for_evict", 0);
+    line(text, "mem_allocator", "libc");
+    line(text, "active_defrag_running", 0);
+    line(text, "lazyfree_pending_objects", server.lazy_free.pending());
+    line(text, "lazyfreed_objects", server.lazy_free.freed());
+}
+
+fn persistence_section(server: &mut Server, text: &mut String) {
+    line(text, "loading", 0);
+    line(text, "async_loading", 0);
+    line(text, "rdb_changes_since_last_save", server.dirty);
+    line(text, "rdb_bgsave_in_progress", 0);
+    line(text, "rdb_last_save_time", server.last_save);
+    line(text, "rdb_last_bgsave_status", "ok");
+    line(text, "aof_enabled", 0);
+    line(text, "aof_rewrite_in_progress", 0);
+    line(text, "aof_last_bgrewrite_status", "ok");
+    line(text, "aof_last_write_status", "ok");
+}
+
+fn stats_section(server: &mut Server, text: &mut String) {
+    let stats = &server.stats;
+    let (keys, items, prefixes) = server.tracking.figures();
+    line(text, "total_connections_received", stats.connections);
+    line(text, "total_commands_processed", stats.commands);
+    let seconds = server.started.elapsed().as_secs_f64().max(1.0);
+    let per_second = (stats.commands as f64 / seconds) as u64;
+    line(text, "instantaneous_ops_per_sec", per_second);
+    line(text, "total_net_input_bytes", stats.input_bytes);
+    line(text, "total_net_output_bytes", stats.output_bytes);
+    line(text, "rejected_connections", stats.rejected_connections);
+    line(text, "expired_keys", stats.expired);
+    line(text, "evicted_keys", stats.evicted);
+    line(text, "evicted_clients", stats.evicted_clients);
+    line(text, "keyspace_hits", stats.hits);
+    line(text, "keyspace_misses", stats.misses);
+    line(text, "pubsub_channels", server.pubsub.channels.len());
+    line(text, "pubsub_patterns", server.pubsub.patterns.len());
+    let shards = server.pubsub.shard_channels.len();
+    line(text, "pubsubshard_channels", shards);
+    line(text, "latest_fork_usec", 0);
+    line(text, "total_forks", 0);
+    line(text, "migrate_cached_sockets", server.peers.len());
+    line(text, "tracking_total_keys", keys);
+    line(text, "tracking_total_items", items);
+    line(text, "tracking_total_prefixes", prefixes);
+    line(text, "unexpected_error_replies", 0);
+    line(text, "total_error_replies", stats.errors);
+    line(
+        text,
+        "client_output_buffer_limit_disconnections",
+        stats.output_limit_disconnections,
+    );
+}
+
+fn replication_section(server: &mut Server, text: &mut String) {
+    line(text, "role", "master");
+    line(text, "connected_slaves", 0);
+    line(text, "master_failover_state", "no-failover");
+    line(text, "master_replid", &server.run_id);
+    line(text, "master_replid2", "0".repeat(40));
+    line(text, "master_repl_offset", 0);
+    line(text, "second_repl_offset", -1);
+    line(text, "repl_backlog_active", 0);
+    line(text, "repl_backlog_size", 1_048_576);
+    line(text, "repl_backlog_first_byte_offset", 0);
+    line(text, "repl_backlog_histlen", 0);
+}
+
+/// The time spent on commands; what the system spent for us is not known
+/// without asking it in a platform's own way.
+fn cpu_section(server: &mut Server, text: &mut String) {
+    let micros: u64 = server.stats.by_command.iter().map(|s| s.micros).sum();
+    let seconds = micros as f64 / 1e6;
+    line(text, "used_cpu_sys", "0.000000");
+    line(text, "used_cpu_user", format!("{seconds:.6}"));
+    line(text, "used_cpu_sys_children", "0.000000");
+    line(text, "used_cpu_user_children", "0.000000");
+}
+
+fn commandstats_section(server: &mut Server, text: &mut String) {
+    for (command, stats) in command::all().iter().zip(&server.stats.by_command) {
+        if stats.calls + stats.rejected > 0 {
+            let each = stats.micros as f64 / stats.calls.max(1) as f64;
+            let value = format!(
+                "calls={},usec={},usec_per_call={each:.2},rejected_calls={},failed_calls={}",
+                stats.calls, stats.micros, stats.rejected, stats.failed
+            );
+            line(text, &format!("cmdstat_{}", command.name), value);
+        }
+    }
+}
+
+fn errorstats_section(server: &mut Server, text: &mut String) {
+    for (code, count) in &server.stats.errors_by_code {
+        line(text, &format!("errorstat_{code}"), format!("count={count}"));
+    }
+}
+
+fn latencystats_section(server: &mut Server, text: &mut String) {
+    let percentiles = &server.settings.latency_percentiles;
+    for (command, stats) in command::all().iter().zip(&server.stats.by_command) {
+        if let Some(histogram) = &stats.latency {
+            let shown: Vec<String> = percentiles
+                .iter()
+                .map(|percent| {
+                    let micros = histogram.percentile(*percent) as f64 / 1000.0;
+                    format!("p{}={micros:.3}", percentile_text(*percent))
+                })
+                .collect();
+            let name = format!("latency_percentiles_usec_{}", command.name);
+            line(text, &name, shown.join(","));
+        }
+    }
+}
+
+fn keyspace_section(server: &mut Server, text: &mut String) {
+    let now = server.now;
+    for (i, db) in server.dbs.iter().enumerate() {
+        if !db.is_empty() {
+            let value = format!(
+                "keys={},expires={},avg_ttl={}",
+                db.len(),
+                db.volatile_len(),
+                db.average_ttl(now)
+            );
+            line(text, &format!("db{i}"), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::human;
+
+    #[test]
+    fn sizes_are_shown_as_info_shows_them() {
+        assert_eq!(human(12), "12B");
+        assert_eq!(human(37_888), "37.00K");
+        assert_eq!(human(2_448_128), "2.33M");
+    }
+}

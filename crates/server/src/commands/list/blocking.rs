@@ -1,0 +1,111 @@
+//! List commands that wait for an element.
+
+use super::End;
+use super::take::{MultiPop, move_element, pop_from_key, pop_one_from_key};
+use crate::args::seconds_arg;
+use crate::blocking::{Blocking, Request, Timeout, Wait};
+use crate::command::{Command, Keys, flags::*};
+use crate::ctx::Ctx;
+use crate::reply::{CmdResult, Out};
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[
+    Command::new("blpop", blpop, -3, WRITE | BLOCKING | NOSCRIPT).keys(1, -2, 1),
+    Command::new("brpop", brpop, -3, WRITE | BLOCKING | NOSCRIPT).keys(1, -2, 1),
+    Command::new("blmove", blmove, 6, WRITE | DENYOOM | BLOCKING | NOSCRIPT).keys(1, 2, 1),
+    Command::new(
+        "brpoplpush",
+        brpoplpush,
+        4,
+        WRITE | DENYOOM | BLOCKING | NOSCRIPT,
+    )
+    .keys(1, 2, 1),
+    Command::new("blmpop", blmpop, -5, WRITE | BLOCKING).with_keys(Keys::Counted(2)),
+];
+
+/// The keys a command looks at: all of them, or the one that has become
+/// ready while it waited.
+pub fn keys_to_try<'a>(ctx: &Ctx<'_>, keys: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    match ctx.ready_key() {
+        Some(ready) => keys
+            .iter()
+            .copied()
+            .filter(|k| ready == **k)
+            .take(1)
+            .collect(),
+        None => keys.to_vec(),
+    }
+}
+
+fn wait(ctx: &mut Ctx<'_>, argv: &[&[u8]], keys: &[&[u8]], timeout_ms: i64) -> Blocking {
+    let request = Request {
+        wait: Wait::List,
+        keys,
+        timeout_ms,
+        on_timeout: Timeout::NullArray,
+    };
+    ctx.block_on(&request, argv)
+}
+
+fn blocking_pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult {
+    let keys = &argv[1..argv.len() - 1];
+    let timeout = seconds_arg(argv[argv.len() - 1], ctx.now())?;
+    for key in keys_to_try(ctx, keys) {
+        if pop_one_from_key(ctx, key, end, out)? {
+            return Ok(());
+        }
+    }
+    if wait(ctx, argv, keys, timeout) == Blocking::Refused {
+        out.null_array();
+    }
+    Ok(())
+}
+
+fn blpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    blocking_pop(ctx, argv, End::Left, out)
+}
+
+fn brpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    blocking_pop(ctx, argv, End::Right, out)
+}
+
+fn blocking_move(
+    ctx: &mut Ctx<'_>,
+    argv: &[&[u8]],
+    (from, to): (End, End),
+    timeout: i64,
+    out: &mut Out,
+) -> CmdResult {
+    if !move_element(ctx, (argv[1], from), (argv[2], to), out)? {
+        // In a transaction it is a null, after its time a null array.
+        if wait(ctx, argv, &argv[1..2], timeout) == Blocking::Refused {
+            out.null();
+        }
+    }
+    Ok(())
+}
+
+fn blmove(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let ends = (End::parse(argv[3])?, End::parse(argv[4])?);
+    let timeout = seconds_arg(argv[5], ctx.now())?;
+    blocking_move(ctx, argv, ends, timeout, out)
+}
+
+fn brpoplpush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let timeout = seconds_arg(argv[3], ctx.now())?;
+    blocking_move(ctx, argv, (End::Right, End::Left), timeout, out)
+}
+
+fn blmpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let pop = MultiPop::parse(&argv[2..])?;
+    let timeout = seconds_arg(argv[1], ctx.now())?;
+    for key in keys_to_try(ctx, &pop.keys) {
+        if pop_from_key(ctx, key, pop.end, pop.count, out)? {
+            return Ok(());
+        }
+    }
+    if wait(ctx, argv, &pop.keys, timeout) == Blocking::Refused {
+        out.null_array();
+    }
+    Ok(())
+}

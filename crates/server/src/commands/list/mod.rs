@@ -1,0 +1,322 @@
+//! List commands.
+
+pub mod blocking;
+mod take;
+
+use crate::args::{index_range, positive_arg_or};
+use crate::command::{Command, Keys, flags::*};
+use crate::ctx::{Ctx, int_arg, is};
+use crate::notify;
+use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::store::{ByteString, List, Value};
+use take::{lmove, lmpop, lpop, rpop, rpoplpush};
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[
+    Command::new("lpush", lpush, -3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
+    Command::new("rpush", rpush, -3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
+    Command::new("lpushx", lpushx, -3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
+    Command::new("rpushx", rpushx, -3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
+    Command::new("linsert", linsert, 5, WRITE | DENYOOM).keys(1, 1, 1),
+    Command::new("llen", llen, 2, READONLY | FAST).keys(1, 1, 1),
+    Command::new("lindex", lindex, 3, READONLY).keys(1, 1, 1),
+    Command::new("lset", lset, 4, WRITE | DENYOOM).keys(1, 1, 1),
+    Command::new("lpop", lpop, -2, WRITE | FAST).keys(1, 1, 1),
+    Command::new("rpop", rpop, -2, WRITE | FAST).keys(1, 1, 1),
+    Command::new("lrange", lrange, 4, READONLY).keys(1, 1, 1),
+    Command::new("ltrim", ltrim, 4, WRITE).keys(1, 1, 1),
+    Command::new("lrem", lrem, 4, WRITE).keys(1, 1, 1),
+    Command::new("lpos", lpos, -3, READONLY).keys(1, 1, 1),
+    Command::new("lmove", lmove, 5, WRITE | DENYOOM).keys(1, 2, 1),
+    Command::new("rpoplpush", rpoplpush, 3, WRITE | DENYOOM).keys(1, 2, 1),
+    Command::new("lmpop", lmpop, -4, WRITE).with_keys(Keys::Counted(1)),
+];
+
+/// An end of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The head.
+    Left,
+    /// The tail.
+    Right,
+}
+
+impl End {
+    /// Reads LEFT or RIGHT.
+    ///
+    /// # Errors
+    /// A syntax error.
+    pub fn parse(arg: &[u8]) -> CmdResult<End> {
+        if is(arg, "LEFT") {
+            Ok(End::Left)
+        } else if is(arg, "RIGHT") {
+            Ok(End::Right)
+        } else {
+            Err(errors::SYNTAX)
+        }
+    }
+
+    fn push(self, list: &mut List, element: ByteString) {
+        match self {
+            End::Left => list.push_front(element),
+            End::Right => list.push_back(element),
+        }
+    }
+
+    fn pop(self, list: &mut List) -> Option<ByteString> {
+        match self {
+            End::Left => list.pop_front(),
+            End::Right => list.pop_back(),
+        }
+    }
+
+    fn push_event(self) -> &'static str {
+        match self {
+            End::Left => "lpush",
+            End::Right => "rpush",
+        }
+    }
+
+    fn pop_event(self) -> &'static str {
+        match self {
+            End::Left => "lpop",
+            End::Right => "rpop",
+        }
+    }
+}
+
+fn push(
+    ctx: &mut Ctx<'_>,
+    argv: &[&[u8]],
+    end: End,
+    only_existing: bool,
+    out: &mut Out,
+) -> CmdResult {
+    let key = argv[1];
+    if ctx.write_list(key)?.is_none() {
+        if only_existing {
+            out.int(0);
+            return Ok(());
+        }
+        ctx.add(key, Value::List(Box::default()));
+    }
+    let Some(list) = ctx.write_list(key)? else {
+        return Ok(());
+    };
+    for element in &argv[2..] {
+        end.push(list, ByteString::new(element));
+    }
+    out.len(list.len());
+    ctx.changed(key);
+    ctx.notify(notify::LIST, end.push_event(), key);
+    Ok(())
+}
+
+fn lpush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    push(ctx, argv, End::Left, false, out)
+}
+
+fn rpush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    push(ctx, argv, End::Right, false, out)
+}
+
+fn lpushx(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    push(ctx, argv, End::Left, true, out)
+}
+
+fn rpushx(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    push(ctx, argv, End::Right, true, out)
+}
+
+fn linsert(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let (key, pivot, element) = (argv[1], argv[3], argv[4]);
+    let after = if is(argv[2], "AFTER") {
+        1
+    } else if is(argv[2], "BEFORE") {
+        0
+    } else {
+        return Err(errors::SYNTAX);
+    };
+    let Some(list) = ctx.write_list(key)? else {
+        out.int(0);
+        return Ok(());
+    };
+    let Some(at) = list.iter().position(|e| e == pivot) else {
+        out.int(-1);
+        return Ok(());
+    };
+    list.insert(at + after, ByteString::new(element));
+    out.len(list.len());
+    ctx.changed(key);
+    ctx.notify(notify::LIST, "linsert", key);
+    Ok(())
+}
+
+fn llen(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let len = ctx.read_list(argv[1])?.map_or(0, List::len);
+    out.len(len);
+    Ok(())
+}
+
+/// A place in a list of `len` elements; negative counts from the tail.
+fn place(index: i64, len: usize) -> Option<usize> {
+    let index = if index < 0 { index + len as i64 } else { index };
+    usize::try_from(index).ok().filter(|i| *i < len)
+}
+
+fn lindex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let Some(list) = ctx.read_list(argv[1])? else {
+        out.null();
+        return Ok(());
+    };
+    let index = int_arg(argv[2])?;
+    let element = place(index, list.len()).and_then(|at| list.get(at));
+    out.bulk_or_null(element.map(|e| e.as_slice()));
+    Ok(())
+}
+
+fn lset(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let (key, element) = (argv[1], argv[3]);
+    let Some(list) = ctx.write_list(key)? else {
+        return Err(errors::NO_SUCH_KEY);
+    };
+    let at = place(int_arg(argv[2])?, list.len()).ok_or(errors::INDEX_RANGE)?;
+    list[at] = ByteString::new(element);
+    ctx.changed(key);
+    ctx.notify(notify::LIST, "lset", key);
+    out.ok();
+    Ok(())
+}
+
+fn lrange(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let (start, end) = (int_arg(argv[2])?, int_arg(argv[3])?);
+    let Some(list) = ctx.read_list(argv[1])? else {
+        out.array(0);
+        return Ok(());
+    };
+    let range = index_range(start, end, list.len());
+    out.array(range.len());
+    for element in list.range(range) {
+        out.bulk(element);
+    }
+    Ok(())
+}
+
+fn ltrim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let key = argv[1];
+    let (start, end) = (int_arg(argv[2])?, int_arg(argv[3])?);
+    let Some(list) = ctx.write_list(key)? else {
+        out.ok();
+        return Ok(());
+    };
+    let range = index_range(start, end, list.len());
+    list.truncate(range.end);
+    list.drain(..range.start);
+    ctx.notify(notify::LIST, "ltrim", key);
+    ctx.remove_if_empty(key);
+    ctx.changed(key);
+    out.ok();
+    Ok(())
+}
+
+fn lrem(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let (key, element) = (argv[1], argv[3]);
+    let count = int_arg(argv[2])?;
+    let Some(list) = ctx.write_list(key)? else {
+        out.int(0);
+        return Ok(());
+    };
+    let most = if count == 0 {
+        usize::MAX
+    } else {
+        usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX)
+    };
+    let mut removed = 0;
+    let mut unwanted = |e: &ByteString| {
+        let gone = removed < most && e == element;
+        removed += usize::from(gone);
+        gone
+    };
+    if count >= 0 {
+        list.retain(|e| !unwanted(e));
+    } else {
+        let mut kept: List = List::with_capacity(list.len());
+        for e in list.drain(..).rev() {
+            if !unwanted(&e) {
+                kept.push_front(e);
+            }
+        }
+        *list = kept;
+    }
+    if removed > 0 {
+        ctx.changed(key);
+        ctx.notify(notify::LIST, "lrem", key);
+        ctx.remove_if_empty(key);
+    }
+    out.len(removed);
+    Ok(())
+}
+
+fn lpos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let element = argv[2];
+    let (mut rank, mut count, mut max_len) = (1, None, 0);
+    for pair in argv[3..].chunks(2) {
+        let [option, value] = pair else {
+            return Err(errors::SYNTAX);
+        };
+        if is(option, "RANK") {
+            rank = int_arg(value)?;
+            if rank == 0 {
+                return Err(CmdError::new(
+                    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
+                ));
+            }
+        } else if is(option, "COUNT") {
+            count = Some(positive_arg_or(
+                value,
+                CmdError::new("ERR COUNT can't be negative"),
+            )?);
+        } else if is(option, "MAXLEN") {
+            max_len = positive_arg_or(value, CmdError::new("ERR MAXLEN can't be negative"))?;
+        } else {
+            return Err(errors::SYNTAX);
+        }
+    }
+    let Some(list) = ctx.read_list(argv[1])? else {
+        match count {
+            Some(_) => out.array(0),
+            None => out.null(),
+        }
+        return Ok(());
+    };
+    let len = list.len();
+    let looked_at = if max_len == 0 { len } else { max_len.min(len) };
+    let wanted = match count {
+        None => 1,
+        Some(0) => usize::MAX,
+        Some(n) => n,
+    };
+    // Redis negates the smallest rank to itself: nothing is skipped.
+    let skip = if rank == i64::MIN {
+        0
+    } else {
+        rank.unsigned_abs() as usize - 1
+    };
+    let found: Vec<usize> = (0..looked_at)
+        .map(|i| if rank > 0 { i } else { len - 1 - i })
+        .filter(|i| list[*i] == *element)
+        .skip(skip)
+        .take(wanted)
+        .collect();
+    match (count, found.first()) {
+        (Some(_), _) => {
+            out.array(found.len());
+            for place in found {
+                out.len(place);
+            }
+        }
+        (None, Some(place)) => out.len(*place),
+        (None, None) => out.null(),
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Taking elements out of lists, and moving them to another one.
+
+use super::End;
+use crate::args::{at_least_arg_or, positive_arg};
+use crate::ctx::{Ctx, is};
+use crate::notify;
+use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::store::{List, Value};
+
+/// What must happen after elements have been taken out of a list.
+fn popped(ctx: &mut Ctx<'_>, key: &[u8], end: End) {
+    ctx.notify(notify::LIST, end.pop_event(), key);
+    ctx.remove_if_empty(key);
+    ctx.changed(key);
+}
+
+fn pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult {
+    let key = argv[1];
+    if argv.len() > 3 {
+        return Err(CmdError::owned(format!(
+            "ERR wrong number of arguments for '{}' command",
+            end.pop_event()
+        )));
+    }
+    let count = match argv.get(2) {
+        Some(arg) => Some(positive_arg(arg)?),
+        None => None,
+    };
+    let Some(list) = ctx.write_list(key)? else {
+        match count {
+            Some(_) => out.null_array(),
+            None => out.null(),
+        }
+        return Ok(());
+    };
+    match count {
+        None => {
+            if let Some(element) = end.pop(list) {
+                out.bulk(&element);
+            }
+        }
+        Some(0) => {
+            out.array(0);
+            return Ok(());
+        }
+        Some(count) => pop_many(list, end, count, out),
+    }
+    popped(ctx, key, end);
+    Ok(())
+}
+
+fn pop_many(list: &mut List, end: End, count: usize, out: &mut Out) {
+    let count = count.min(list.len());
+    out.array(count);
+    for _ in 0..count {
+        if let Some(element) = end.pop(list) {
+            out.bulk(&element);
+        }
+    }
+}
+
+pub(super) fn lpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    pop(ctx, argv, End::Left, out)
+}
+
+pub(super) fn rpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    pop(ctx, argv, End::Right, out)
+}
+
+/// Moves an element from a source that may not exist; whether there was one.
+pub fn move_element(
+    ctx: &mut Ctx<'_>,
+    (source, from): (&[u8], End),
+    (destination, to): (&[u8], End),
+    out: &mut Out,
+) -> CmdResult<bool> {
+    if ctx.write_list(source)?.is_none() {
+        return Ok(false);
+    }
+    ctx.write_list(destination)?;
+    let Some(element) = ctx.write_list(source)?.and_then(|list| from.pop(list)) else {
+        return Ok(false);
+    };
+    if ctx.write_list(destination)?.is_none() {
+        ctx.add(destination, Value::List(Box::default()));
+    }
+    out.bulk(&element);
+    if let Some(list) = ctx.write_list(destination)? {
+        to.push(list, element);
+    }
+    ctx.changed(destination);
+    ctx.notify(notify::LIST, to.push_event(), destination);
+    popped(ctx, source, from);
+    Ok(true)
+}
+
+pub(super) fn lmove(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let (from, to) = (End::parse(argv[3])?, End::parse(argv[4])?);
+    if !move_element(ctx, (argv[1], from), (argv[2], to), out)? {
+        out.null();
+    }
+    Ok(())
+}
+
+pub(super) fn rpoplpush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    if !move_element(ctx, (argv[1], End::Right), (argv[2], End::Left), out)? {
+        out.null();
+    }
+    Ok(())
+}
+
+/// `numkeys key [key ...] LEFT|RIGHT [COUNT count]`, the arguments LMPOP and
+/// BLMPOP share.
+#[derive(Debug)]
+pub struct MultiPop<'a> {
+    /// The keys.
+    pub keys: Vec<&'a [u8]>,
+    /// Which end.
+    pub end: End,
+    /// How many elements at most.
+    pub count: usize,
+}
+
+impl<'a> MultiPop<'a> {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// As Redis words them.
+    pub fn parse(args: &[&'a [u8]]) -> CmdResult<MultiPop<'a>> {
+        let keys = counted_keys(args)?;
+        let rest = &args[1 + keys.len()..];
+        let Some((end, rest)) = rest.split_first() else {
+            return Err(errors::SYNTAX);
+        };
+        let end = End::parse(end)?;
+        let count = match rest {
+            [] => 1,
+            [option, n, more @ ..] if is(option, "COUNT") => {
+                let error = CmdError::new("ERR count should be greater than 0");
+                let count = at_least_arg_or(1, n, error)?;
+                if !more.is_empty() {
+                    return Err(errors::SYNTAX);
+                }
+                count
+            }
+            _ => return Err(errors::SYNTAX),
+        };
+        Ok(MultiPop { keys, end, count })
+    }
+}
+
+/// The keys of `numkeys key [key ...]`; at least one argument must follow
+/// them in LMPOP and its kin.
+pub fn counted_keys<'a>(args: &[&'a [u8]]) -> CmdResult<Vec<&'a [u8]>> {
+    let count = at_least_arg_or(
+        1,
+        args.first().copied().unwrap_or_default(),
+        CmdError::new("ERR numkeys should be greater than 0"),
+    )?;
+    match args.get(1..=count) {
+        Some(keys) if args.len() > count + 1 => Ok(keys.to_vec()),
+        _ => Err(errors::SYNTAX),
+    }
+}
+
+/// Pops from one list and replies with its key and the elements; whether
+/// there was anything.
+pub fn pop_from_key(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    end: End,
+    count: usize,
+    out: &mut Out,
+) -> CmdResult<bool> {
+    let Some(list) = ctx.write_list(key)? else {
+        return Ok(false);
+    };
+    out.array(2);
+    out.bulk(key);
+    pop_many(list, end, count, out);
+    popped(ctx, key, end);
+    Ok(true)
+}
+
+/// Pops one element and replies with its key and the element; whether there
+/// was anything.
+pub fn pop_one_from_key(ctx: &mut Ctx<'_>, key: &[u8], end: End, out: &mut Out) -> CmdResult<bool> {
+    let Some(element) = ctx.write_list(key)?.and_then(|list| end.pop(list)) else {
+        return Ok(false);
+    };
+    out.array(2);
+    out.bulk(key);
+    out.bulk(&element);
+    popped(ctx, key, end);
+    Ok(true)
+}
+
+pub(super) fn lmpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let pop = MultiPop::parse(&argv[1..])?;
+    for key in &pop.keys {
+        if pop_from_key(ctx, key, pop.end, pop.count, out)? {
+            return Ok(());
+        }
+    }
+    out.null_array();
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! OBJECT: what Redis knows of a key besides its value.
+
+use crate::command::{Command, flags::*};
+use crate::ctx::Ctx;
+use crate::reply::{CmdError, CmdResult, Out};
+use crate::store::{Sharing, StringValue, Value};
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[Command::container("object", SUBCOMMANDS)];
+
+const SUBCOMMANDS: &[Command] = &[
+    Command::new("object|encoding", encoding, 3, READONLY).keys(2, 2, 1),
+    Command::new("object|freq", freq, 3, READONLY).keys(2, 2, 1),
+    Command::new("object|help", help, 2, 0),
+    Command::new("object|idletime", idletime, 3, READONLY).keys(2, 2, 1),
+    Command::new("object|refcount", refcount, 3, READONLY).keys(2, 2, 1),
+];
+
+/// Integers below this are one shared object in Redis; their reference count
+/// is shown as the largest there is.
+const SHARED_INTEGERS: i64 = 10_000;
+
+fn encoding(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let encoding = ctx.peek(argv[2]).map(Value::encoding);
+    out.bulk_or_null(encoding.map(str::as_bytes));
+    Ok(())
+}
+
+fn refcount(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let queue = ctx
+        .server
+        .executing_transaction
+        .then(|| Sharing::with_queue(ctx.server.transactions));
+    let Some(entry) = ctx.peek_entry(argv[2]) else {
+        out.null();
+        return Ok(());
+    };
+    let shared = match &entry.value {
+        Value::String(StringValue::Int(n)) => (0..SHARED_INTEGERS).contains(n),
+        _ => false,
+    };
+    out.int(if shared && entry.sharing != Sharing::COPY {
+        i64::from(i32::MAX)
+    } else if Some(entry.sharing) == queue {
+        2
+    } else {
+        1
+    });
+    Ok(())
+}
+
+fn idletime(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let Some(access) = ctx.peek_entry(argv[2]).map(|entry| entry.access) else {
+        out.null();
+        return Ok(());
+    };
+    if ctx.server.access.counts() {
+        return Err(CmdError::new(
+            "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+        ));
+    }
+    out.int(i64::from(ctx.server.access.idle(access)));
+    Ok(())
+}
+
+fn freq(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let Some(access) = ctx.peek_entry(argv[2]).map(|entry| entry.access) else {
+        out.null();
+        return Ok(());
+    };
+    if !ctx.server.access.counts() {
+        return Err(CmdError::new(
+            "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+        ));
+    }
+    out.int(i64::from(ctx.server.access.frequency(access)));
+    Ok(())
+}
+
+fn help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    super::help::help("object", out);
+    Ok(())
+}

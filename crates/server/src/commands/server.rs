@@ -1,0 +1,152 @@
+//! Commands about the server as a whole.
+
+use crate::args::milliseconds_arg;
+use crate::blocking::{Blocking, Request, Timeout, Wait};
+use crate::command::{Command, flags::*};
+use crate::ctx::{Ctx, int_arg, is};
+use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::store::dump;
+use std::time::Duration;
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[
+    Command::new("time", time, 1, FAST),
+    Command::new("wait", wait, 3, NOSCRIPT),
+    Command::new("role", role, 1, NOSCRIPT | FAST),
+    Command::new(
+        "shutdown",
+        shutdown,
+        -1,
+        ADMIN | NOSCRIPT | NO_MULTI | ALLOW_BUSY,
+    ),
+    Command::new("debug", debug, -2, ADMIN | NOSCRIPT | PROTECTED),
+    Command::new("lolwut", lolwut, -1, READONLY | FAST),
+    // What a browser sends first when a page makes it post to our port.
+    Command::new("post", never, -1, READONLY),
+    Command::new("host:", never, -1, READONLY),
+];
+
+fn time(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    let micros = ctx.server.this_moment();
+    out.array(2);
+    out.bulk((micros / 1_000_000).to_string().as_bytes());
+    out.bulk((micros % 1_000_000).to_string().as_bytes());
+    Ok(())
+}
+
+/// There are no replicas: nothing is ever acknowledged.
+fn wait(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let replicas = int_arg(argv[1])?;
+    let timeout = milliseconds_arg(argv[2], ctx.now())?;
+    let request = Request {
+        wait: Wait::Replicas,
+        keys: &[],
+        timeout_ms: timeout,
+        on_timeout: Timeout::Zero,
+    };
+    if replicas <= 0 || ctx.block_on(&request, argv) == Blocking::Refused {
+        out.int(0);
+    }
+    Ok(())
+}
+
+fn role(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    out.array(3);
+    out.bulk(b"master");
+    out.int(0);
+    out.array(0);
+    Ok(())
+}
+
+fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let mut abort = false;
+    let (mut save, mut nosave) = (false, false);
+    for arg in &argv[1..] {
+        if is(arg, "NOSAVE") {
+            nosave = true;
+        } else if is(arg, "SAVE") {
+            save = true;
+        } else if is(arg, "ABORT") {
+            abort = true;
+        } else if !is(arg, "NOW") && !is(arg, "FORCE") {
+            return Err(errors::SYNTAX);
+        }
+    }
+    if (abort && argv.len() > 2) || (save && nosave) {
+        return Err(errors::SYNTAX);
+    }
+    if abort {
+        return Err(CmdError::new("ERR No shutdown in progress."));
+    }
+    let _ = out;
+    ctx.server.stopping = true;
+    Ok(())
+}
+
+fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    match argv {
+        [_, sub, seconds] if is(sub, "SLEEP") => {
+            let seconds = crate::number::parse_f64(seconds).unwrap_or(0.0);
+            if let Ok(pause) = Duration::try_from_secs_f64(seconds) {
+                std::thread::sleep(pause);
+            }
+            out.ok();
+        }
+        [_, sub, on] if is(sub, "SET-ACTIVE-EXPIRE") => {
+            ctx.server.settings.active_expire = *on != b"0";
+            out.ok();
+        }
+        [_, sub, key] if is(sub, "OBJECT") => debug_object(ctx, key, out)?,
+        [_, sub, rest @ ..] if is(sub, "QUICKLIST-PACKED-THRESHOLD") && !rest.is_empty() => {
+            out.ok();
+        }
+        [_, sub, ..] => {
+            return Err(CmdError::owned(
+                [
+                    b"ERR unknown subcommand or wrong number of arguments for '",
+                    *sub,
+                    b"'. Try DEBUG HELP.",
+                ]
+                .concat(),
+            ));
+        }
+        _ => return Err(errors::SYNTAX),
+    }
+    Ok(())
+}
+
+/// One line about a key's value. Instead of an address in memory it tells
+/// where the key lies in the table.
+fn debug_object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut Out) -> CmdResult {
+    let limits = ctx.server.settings.limits;
+    let Some(entry) = ctx.peek_entry(key) else {
+        return Err(errors::NO_SUCH_KEY);
+    };
+    let encoding = entry.value.encoding();
+    // Without the version and checksum, which are no part of the value.
+    let len = dump::dump(&entry.value, &limits).len().saturating_sub(11);
+    let access = entry.access;
+    let place = ctx.db().keys.position(key).unwrap_or(0);
+    out.status(&format!(
+        "Value at:{place:#x} refcount:1 encoding:{encoding} serializedlength:{len} lru:{access} lru_seconds_idle:{}",
+        ctx.server.access.idle(access)
+    ));
+    Ok(())
+}
+
+/// A version line, as a Redis whose version has no drawing of its own.
+fn lolwut(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    if let [_, word, version, ..] = argv
+        && is(word, "VERSION")
+    {
+        int_arg(version)?;
+    }
+    let text = format!("Redis ver. {}\n", crate::VERSION);
+    out.verbatim("txt", text.as_bytes());
+    Ok(())
+}
+
+/// The dispatcher closes the connection before it comes to this.
+fn never(_: &mut Ctx<'_>, _: &[&[u8]], _: &mut Out) -> CmdResult {
+    Err(errors::SYNTAX)
+}

@@ -1,0 +1,283 @@
+//! Set commands on one key.
+
+use super::scan::{Scan, ScanReply};
+use crate::args::positive_arg;
+use crate::command::{Command, Keys, flags::*};
+use crate::ctx::{Ctx, int_arg};
+use crate::notify;
+use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::store::{Set, Value};
+use rand::Rng;
+use rand::seq::index;
+
+/// The family's table.
+pub const COMMANDS: &[Command] = &[
+    Command::new("sadd", sadd, -3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
+    Command::new("srem", srem, -3, WRITE | FAST).keys(1, 1, 1),
+    Command::new("smove", smove, 4, WRITE | FAST).keys(1, 2, 1),
+    Command::new("sismember", sismember, 3, READONLY | FAST).keys(1, 1, 1),
+    Command::new("smismember", smismember, -3, READONLY | FAST).keys(1, 1, 1),
+    Command::new("scard", scard, 2, READONLY | FAST).keys(1, 1, 1),
+    Command::new("spop", spop, -2, WRITE | FAST).keys(1, 1, 1),
+    Command::new("srandmember", srandmember, -2, READONLY).keys(1, 1, 1),
+    Command::new("smembers", smembers, 2, READONLY).keys(1, 1, 1),
+    Command::new("sscan", sscan, -3, READONLY).keys(1, 1, 1),
+    Command::new("sinter", super::set_algebra::sinter, -2, READONLY).keys(1, -1, 1),
+    Command::new(
+        "sinterstore",
+        super::set_algebra::sinterstore,
+        -3,
+        WRITE | DENYOOM,
+    )
+    .keys(1, -1, 1),
+    Command::new("sintercard", super::set_algebra::sintercard, -3, READONLY)
+        .with_keys(Keys::Counted(1)),
+    Command::new("sunion", super::set_algebra::sunion, -2, READONLY).keys(1, -1, 1),
+    Command::new(
+        "sunionstore",
+        super::set_algebra::sunionstore,
+        -3,
+        WRITE | DENYOOM,
+    )
+    .keys(1, -1, 1),
+    Command::new("sdiff", super::set_algebra::sdiff, -2, READONLY).keys(1, -1, 1),
+    Command::new(
+        "sdiffstore",
+        super::set_algebra::sdiffstore,
+        -3,
+        WRITE | DENYOOM,
+    )
+    .keys(1, -1, 1),
+];
+
+fn sadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let key = argv[1];
+    let limits = ctx.server.settings.limits;
+    let set = ctx.create_set(key)?;
+    let added = argv[2..]
+        .iter()
+        .filter(|member| set.insert(member, &limits))
+        .count();
+    if added > 0 {
+        ctx.changed(key);
+        ctx.notify(notify::SET, "sadd", key);
+    }
+    out.len(added);
+    Ok(())
+}
+
+fn srem(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let key = argv[1];
+    let Some(set) = ctx.write_set(key)? else {
+        out.int(0);
+        return Ok(());
+    };
+    let mut removed = 0;
+    for member in &argv[2..] {
+        removed += usize::from(set.remove(member));
+    }
+    if removed > 0 {
+        ctx.changed(key);
+        ctx.notify(notify::SET, "srem", key);
+        ctx.remove_if_empty(key);
+    }
+    out.len(removed);
+    Ok(())
+}
+
+fn smove(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let (source, destination, member) = (argv[1], argv[2], argv[3]);
+    if ctx.write(source).is_none() {
+        out.int(0);
+        return Ok(());
+    }
+    ctx.write_set(source)?;
+    ctx.write_set(destination)?;
+    let Some(set) = ctx.write_set(source)? else {
+        return Ok(());
+    };
+    if source == destination {
+        out.int(i64::from(set.contains(member)));
+        return Ok(());
+    }
+    if !set.remove(member) {
+        out.int(0);
+        return Ok(());
+    }
+    ctx.notify(notify::SET, "srem", source);
+    ctx.remove_if_empty(source);
+    ctx.changed(source);
+    let limits = ctx.server.settings.limits;
+    if ctx.create_set(destination)?.insert(member, &limits) {
+        ctx.changed(destination);
+        ctx.notify(notify::SET, "sadd", destination);
+    }
+    out.int(1);
+    Ok(())
+}
+
+fn sismember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let found = ctx.read_set(argv[1])?.is_some_and(|s| s.contains(argv[2]));
+    out.int(i64::from(found));
+    Ok(())
+}
+
+fn smismember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let set = ctx.read_set(argv[1])?;
+    out.array(argv.len() - 2);
+    for member in &argv[2..] {
+        out.int(i64::from(set.is_some_and(|s| s.contains(member))));
+    }
+    Ok(())
+}
+
+fn scard(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let len = ctx.read_set(argv[1])?.map_or(0, Set::len);
+    out.len(len);
+    Ok(())
+}
+
+fn spop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let key = argv[1];
+    if argv.len() > 3 {
+        return Err(errors::SYNTAX);
+    }
+    let count = match argv.get(2) {
+        Some(arg) => Some(positive_arg(arg)?),
+        None => None,
+    };
+    let mut rng = ctx.server.rng.clone();
+    let Some(set) = ctx.write_set(key)? else {
+        match count {
+            Some(_) => out.set(0),
+            None => out.null(),
+        }
+        return Ok(());
+    };
+    match count {
+        Some(0) => {
+            out.set(0);
+            return Ok(());
+        }
+        Some(count) => {
+            let count = count.min(set.len());
+            out.set(count);
+            for _ in 0..count {
+                if let Some(member) = set.random(&mut rng).map(|m| m.into_owned()) {
+                    set.remove(&member);
+                    out.bulk(&member);
+                }
+            }
+        }
+        None => {
+            if let Some(member) = set.random(&mut rng).map(|m| m.into_owned()) {
+                set.remove(&member);
+                out.bulk(&member);
+            }
+        }
+    }
+    ctx.server.rng = rng;
+    ctx.notify(notify::SET, "spop", key);
+    ctx.remove_if_empty(key);
+    ctx.changed(key);
+    Ok(())
+}
+
+/// Places to show for a random count: distinct ones for a positive count,
+/// any for a negative one.
+pub fn random_places(count: i64, len: usize, rng: &mut impl Rng) -> Vec<usize> {
+    if count < 0 {
+        return (0..count.unsigned_abs())
+            .map(|_| rng.random_range(0..len))
+            .collect();
+    }
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    if count >= len {
+        return (0..len).collect();
+    }
+    index::sample(rng, len, count).into_vec()
+}
+
+fn srandmember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    if argv.len() > 3 {
+        return Err(errors::SYNTAX);
+    }
+    let mut rng = ctx.server.rng.clone();
+    let count = match argv.get(2) {
+        Some(arg) => Some(random_count(arg)?),
+        None => None,
+    };
+    let set = ctx.read_set(argv[1])?;
+    match (count, set) {
+        (Some(count), Some(set)) => {
+            let places = random_places(count, set.len(), &mut rng);
+            out.array(places.len());
+            for place in places {
+                out.bulk(&set.at(place).unwrap_or_default());
+            }
+        }
+        (Some(_), None) => out.array(0),
+        (None, Some(set)) => out.bulk_or_null(set.random(&mut rng).as_deref()),
+        (None, None) => out.null(),
+    }
+    ctx.server.rng = rng;
+    Ok(())
+}
+
+/// The count of SRANDMEMBER and HRANDFIELD.
+pub fn random_count(arg: &[u8]) -> CmdResult<i64> {
+    let count = int_arg(arg)?;
+    if count == i64::MIN {
+        return Err(CmdError::new(
+            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+        ));
+    }
+    Ok(count)
+}
+
+fn smembers(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    match ctx.read_set(argv[1])? {
+        Some(set) => {
+            out.set(set.len());
+            for member in set.iter() {
+                out.bulk(&member);
+            }
+        }
+        None => out.set(0),
+    }
+    Ok(())
+}
+
+fn sscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let cursor = Scan::cursor(argv[2])?;
+    let missing = match ctx.read(argv[1]) {
+        None => true,
+        Some(Value::Set(_)) => false,
+        Some(_) => return Err(errors::WRONGTYPE),
+    };
+    if missing {
+        ScanReply::default().write(out);
+        return Ok(());
+    }
+    let scan = Scan::parse(cursor, &argv[3..], false)?;
+    let mut reply = ScanReply::default();
+    match ctx.db().get(argv[1]) {
+        Some(Value::Set(set)) => match &**set {
+            Set::Intset(_) => {
+                for member in set.iter().filter(|m| scan.matches(m)) {
+                    reply.push(&member);
+                }
+            }
+            Set::Table(dict) => {
+                reply.cursor = scan.walk(dict, |member, ()| {
+                    if scan.matches(member) {
+                        reply.push(member);
+                    }
+                });
+            }
+        },
+        _ => return Ok(()),
+    }
+    reply.write(out);
+    Ok(())
+}

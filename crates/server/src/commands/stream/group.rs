@@ -1,0 +1,159 @@
+//! XGROUP.
+
+use super::{ids, subcommand_syntax};
+use crate::ctx::{Ctx, int_arg, is};
+use crate::notify;
+use crate::reply::{CmdError, CmdResult, Out};
+use crate::store::Stream;
+use crate::store::stream::{Group, StreamId};
+
+const NO_KEY: CmdError = CmdError::new(
+    "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.",
+);
+
+/// The options of CREATE and SETID.
+#[derive(Debug, Default)]
+struct Options {
+    make_stream: bool,
+    entries_read: Option<u64>,
+}
+
+fn parse_options(argv: &[&[u8]], creating: bool) -> CmdResult<Options> {
+    let mut options = Options::default();
+    let mut rest = &argv[5..];
+    // An option may be repeated as long as there are no more arguments than
+    // all of them need.
+    let most = if creating { 8 } else { 7 };
+    loop {
+        rest = match rest {
+            [] if argv.len() > most => return Err(subcommand_syntax(argv)),
+            [] => return Ok(options),
+            [option, after @ ..] if creating && is(option, "MKSTREAM") => {
+                options.make_stream = true;
+                after
+            }
+            [option, value, after @ ..] if is(option, "ENTRIESREAD") => {
+                options.entries_read = match int_arg(value)? {
+                    -1 => None,
+                    read => Some(u64::try_from(read).map_err(|_| {
+                        CmdError::new("ERR value for ENTRIESREAD must be positive or -1")
+                    })?),
+                };
+                after
+            }
+            _ => return Err(subcommand_syntax(argv)),
+        };
+    }
+}
+
+/// The stream, which must exist.
+fn stream<'c>(ctx: &'c mut Ctx<'_>, key: &[u8]) -> CmdResult<&'c mut Stream> {
+    ctx.write_stream(key)?.ok_or(NO_KEY)
+}
+
+/// The group, which must exist as well.
+fn group<'c>(ctx: &'c mut Ctx<'_>, argv: &[&[u8]]) -> CmdResult<&'c mut Group> {
+    let (key, name) = (argv[2], argv[3]);
+    stream(ctx, key)?.groups.get_mut(name).ok_or_else(|| {
+        let text = [
+            b"NOGROUP No such consumer group '",
+            name,
+            b"' for key name '",
+            key,
+            b"'",
+        ];
+        CmdError::owned(text.concat())
+    })
+}
+
+pub fn create(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let (key, name) = (argv[2], argv[3]);
+    let options = parse_options(argv, true)?;
+    let existing = ctx.write_stream(key)?;
+    if existing.is_none() && !options.make_stream {
+        return Err(NO_KEY);
+    }
+    let missing = existing.is_none();
+    let id = match argv[4] {
+        b"$" => existing.map_or(StreamId::MIN, |stream| stream.last_id),
+        id => ids::strict(id, 0)?,
+    };
+    let stream = ctx.create_stream(key)?;
+    let taken = stream.groups.contains_key(name);
+    if !taken {
+        let group = Group::new(id, options.entries_read);
+        stream.groups.insert(name.into(), group);
+    }
+    if missing {
+        ctx.changed(key);
+    }
+    if taken {
+        return Err(CmdError::new(
+            "BUSYGROUP Consumer Group name already exists",
+        ));
+    }
+    out.ok();
+    ctx.server.dirty += 1;
+    ctx.notify(notify::STREAM, "xgroup-create", key);
+    Ok(())
+}
+
+pub fn setid(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let options = parse_options(argv, false)?;
+    group(ctx, argv)?;
+    let last = stream(ctx, argv[2])?.last_id;
+    let id = match argv[4] {
+        b"$" => last,
+        id => ids::any(id, 0)?,
+    };
+    let group = group(ctx, argv)?;
+    group.last_id = id;
+    group.entries_read = options.entries_read;
+    out.ok();
+    ctx.server.dirty += 1;
+    ctx.notify(notify::STREAM, "xgroup-setid", argv[2]);
+    Ok(())
+}
+
+pub fn destroy(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let removed = stream(ctx, argv[2])?.groups.remove(argv[3]).is_some();
+    if removed {
+        ctx.server.dirty += 1;
+        ctx.notify(notify::STREAM, "xgroup-destroy", argv[2]);
+        // Who waits for this group must hear that it is gone.
+        ctx.signal_ready(argv[2]);
+    }
+    out.int(i64::from(removed));
+    Ok(())
+}
+
+pub fn create_consumer(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let now = ctx.now();
+    let new = group(ctx, argv)?.add_consumer(argv[4], now);
+    if new {
+        created_consumer(ctx, argv[2]);
+    }
+    out.int(i64::from(new));
+    Ok(())
+}
+
+/// Says that a consumer was made, by name or by reading for the first time.
+pub fn created_consumer(ctx: &mut Ctx<'_>, key: &[u8]) {
+    ctx.server.dirty += 1;
+    ctx.notify(notify::STREAM, "xgroup-createconsumer", key);
+}
+
+pub fn delete_consumer(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let pending = group(ctx, argv)?.remove_consumer(argv[4]);
+    if pending.is_some() {
+        ctx.server.dirty += 1;
+        ctx.notify(notify::STREAM, "xgroup-delconsumer", argv[2]);
+    }
+    out.len(pending.unwrap_or(0));
+    Ok(())
+}
+
+pub fn help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    crate::commands::help::help("xgroup", out);
+    Ok(())
+}

@@ -1,0 +1,402 @@
+//! XREAD and XREADGROUP.
+
+use super::group::created_consumer;
+use super::{ids, no_group, write_entries, write_entry, write_id};
+use crate::args::milliseconds_arg;
+use crate::blocking::{Blocking, Request, Timeout, Wait};
+use crate::ctx::{Ctx, Mode, int_arg, is};
+use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::store::Value;
+use crate::store::stream::{Entry, StreamId};
+
+/// Redis 7.0 says XREAD and `$` for XREADGROUP too.
+const UNBALANCED: CmdError = CmdError::new(
+    "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+);
+const GONE: CmdError = CmdError::new("UNBLOCKED the stream key no longer exists");
+const GROUP_GONE: CmdError =
+    CmdError::new("NOGROUP the consumer group this client was blocked on no longer exists");
+
+/// What is asked for.
+#[derive(Debug)]
+struct Query<'a> {
+    group: Option<(&'a [u8], &'a [u8])>,
+    no_ack: bool,
+    /// `usize::MAX` for all.
+    count: usize,
+    /// How long to wait, milliseconds; `None` for not at all.
+    block: Option<i64>,
+    /// The index of the first key.
+    keys_at: usize,
+    keys: &'a [&'a [u8]],
+    ids: &'a [&'a [u8]],
+}
+
+/// What a client has of one stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// It wants entries with greater IDs; for a group, its own pending ones.
+    Id(StreamId),
+    /// It wants what its group was not given yet (`>`).
+    Group,
+}
+
+/// The positions of the keys: the first half behind STREAMS.
+pub fn key_positions(argv: &[&[u8]]) -> Vec<usize> {
+    let Some(at) = argv.iter().position(|arg| is(arg, "STREAMS")) else {
+        return Vec::new();
+    };
+    let rest = argv.len() - at - 1;
+    if !rest.is_multiple_of(2) {
+        return Vec::new();
+    }
+    (at + 1..at + 1 + rest / 2).collect()
+}
+
+impl<'a> Query<'a> {
+    fn parse(ctx: &Ctx<'_>, argv: &'a [&'a [u8]], grouped: bool) -> CmdResult<Query<'a>> {
+        let (now, in_script) = (ctx.now(), ctx.mode == Mode::Script);
+        let mut query = Query {
+            group: None,
+            no_ack: false,
+            count: usize::MAX,
+            block: None,
+            keys_at: 0,
+            keys: &[],
+            ids: &[],
+        };
+        let mut at = 1;
+        while at < argv.len() {
+            let arg = argv[at];
+            let more = argv.len() - at - 1;
+            if is(arg, "BLOCK") && more > 0 {
+                if in_script {
+                    return Err(CmdError::owned(
+                        [
+                            b"ERR ",
+                            argv[0],
+                            b" command is not allowed with BLOCK option from scripts",
+                        ]
+                        .concat(),
+                    ));
+                }
+                at += 1;
+                query.block = Some(milliseconds_arg(argv[at], now)?);
+            } else if is(arg, "COUNT") && more > 0 {
+                at += 1;
+                // 0 asks for everything.
+                query.count = match int_arg(argv[at])? {
+                    ..=0 => usize::MAX,
+                    count => count as usize,
+                };
+            } else if is(arg, "STREAMS") && more > 0 {
+                if !more.is_multiple_of(2) {
+                    return Err(UNBALANCED);
+                }
+                query.keys_at = at + 1;
+                (query.keys, query.ids) = argv[at + 1..].split_at(more / 2);
+                break;
+            } else if is(arg, "GROUP") && more >= 2 {
+                if !grouped {
+                    return Err(CmdError::new(
+                        "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
+                    ));
+                }
+                query.group = Some((argv[at + 1], argv[at + 2]));
+                at += 2;
+            } else if is(arg, "NOACK") {
+                if !grouped {
+                    return Err(CmdError::new(
+                        "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
+                    ));
+                }
+                query.no_ack = true;
+            } else {
+                return Err(errors::SYNTAX);
+            }
+            at += 1;
+        }
+        if query.keys.is_empty() {
+            return Err(errors::SYNTAX);
+        }
+        if grouped && query.group.is_none() {
+            return Err(CmdError::new("ERR Missing GROUP option for XREADGROUP"));
+        }
+        Ok(query)
+    }
+
+    /// Reads the IDs; for a group, every key must be a stream that has it.
+    fn positions(&self, ctx: &mut Ctx<'_>, retried: Option<&[u8]>) -> CmdResult<Vec<After>> {
+        let mut positions = Vec::with_capacity(self.keys.len());
+        for (key, id) in self.keys.iter().zip(self.ids) {
+            if retried.is_some_and(|ready| ready != *key) {
+                // Checked when the client began to wait, and not looked at now.
+                positions.push(After::Group);
+                continue;
+            }
+            let stream = match ctx.read(key) {
+                None => None,
+                Some(Value::Stream(stream)) => Some(stream),
+                Some(_) if retried.is_none() => return Err(errors::WRONGTYPE),
+                Some(_) if self.group.is_some() => return Err(GONE),
+                Some(_) => None,
+            };
+            if let Some((group, _)) = self.group {
+                match stream {
+                    Some(stream) if stream.groups.contains_key(group) => {}
+                    None if retried.is_some() => return Err(GONE),
+                    Some(_) if retried.is_some() => return Err(GROUP_GONE),
+                    _ => {
+                        let where_ = " in XREADGROUP with GROUP option";
+                        return Err(no_group(key, group, where_));
+                    }
+                }
+            }
+            positions.push(match (*id, self.group) {
+                (b"$", None) => {
+                    After::Id(stream.map_or(StreamId::MIN, |stream| stream.last_id))
+                }
+                (b"$", Some(_)) => {
+                    return Err(CmdError::new(
+                        "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.",
+                    ));
+                }
+                (b">", Some(_)) => After::Group,
+                (b">", None) => {
+                    return Err(CmdError::new(
+                        "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
+                    ));
+                }
+                (id, _) => After::Id(ids::strict(id, 0)?),
+            });
+        }
+        Ok(positions)
+    }
+}
+
+pub fn xread(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let query = Query::parse(ctx, argv, false)?;
+    run(ctx, argv, &query, out)
+}
+
+pub fn xreadgroup(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let query = Query::parse(ctx, argv, true)?;
+    run(ctx, argv, &query, out)
+}
+
+fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], query: &Query<'_>, out: &mut Out) -> CmdResult {
+    let ready = ctx.ready_key();
+    let retried = ready.as_deref();
+    let positions = query.positions(ctx, retried)?;
+    let at = out.defer();
+    let mut served = 0;
+    for (key, after) in query.keys.iter().zip(&positions) {
+        if retried.is_some_and(|ready| ready != *key) {
+            continue;
+        }
+        // Looked up once for its ID, and once more for its entries.
+        if ctx.read(key).is_none() {
+            continue;
+        }
+        let start = out.buf.len();
+        if out.resp == 2 {
+            out.array(2);
+        }
+        out.bulk(key);
+        let has_entries = match query.group {
+            None => read_stream(ctx, key, *after, query.count, out),
+            Some(group) => read_group(ctx, key, *after, group, query, out),
+        };
+        if has_entries {
+            served += 1;
+        } else {
+            out.buf.truncate(start);
+        }
+    }
+    if served > 0 {
+        if out.resp == 2 {
+            out.finish_array(at, served);
+        } else {
+            out.finish_map(at, served);
+        }
+        return Ok(());
+    }
+    let Some(timeout_ms) = query.block else {
+        out.null_array();
+        return Ok(());
+    };
+    let request = Request {
+        wait: Wait::Stream,
+        keys: query.keys,
+        timeout_ms,
+        on_timeout: Timeout::NullArray,
+    };
+    // `$` means the end of the stream at this moment, not at the next try.
+    let fixed: Vec<Vec<u8>> = positions.iter().map(|after| fixed_id(*after)).collect();
+    let mut again = argv.to_vec();
+    let ids_at = query.keys_at + query.keys.len();
+    for (arg, id) in again[ids_at..].iter_mut().zip(&fixed) {
+        *arg = id;
+    }
+    if ctx.block_on(&request, &again) == Blocking::Refused {
+        out.null_array();
+    } else if let Some(blocked) = ctx.client().and_then(|client| client.blocked.as_mut()) {
+        // SLOWLOG shows what was sent.
+        blocked
+            .as_sent
+            .get_or_insert_with(|| argv.iter().map(|arg| arg.to_vec()).collect());
+    }
+    Ok(())
+}
+
+fn fixed_id(after: After) -> Vec<u8> {
+    match after {
+        After::Group => b">".to_vec(),
+        After::Id(id) => id.to_string().into_bytes(),
+    }
+}
+
+/// Writes the entries after an ID; whether there are any.
+fn read_stream(ctx: &Ctx<'_>, key: &[u8], after: After, count: usize, out: &mut Out) -> bool {
+    let (Some(Value::Stream(stream)), After::Id(id)) = (ctx.db().get(key), after) else {
+        return false;
+    };
+    let Some(start) = id.next() else {
+        return false;
+    };
+    if stream.length == 0 || stream.last_entry_id() < start {
+        return false;
+    }
+    write_entries(out, stream.range(start, StreamId::MAX), count) > 0
+}
+
+/// Writes what a consumer is given, or its own pending entries; whether
+/// there is a reply at all.
+fn read_group(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    after: After,
+    (group, consumer): (&[u8], &[u8]),
+    query: &Query<'_>,
+    out: &mut Out,
+) -> bool {
+    let served = match after {
+        After::Id(id) => {
+            touch_consumer(ctx, key, (group, consumer));
+            write_history(ctx, key, id, (group, consumer), query.count, out);
+            true
+        }
+        After::Group => write_new(ctx, key, (group, consumer), query, out),
+    };
+    if served {
+        ctx.server.dirty += 1;
+    }
+    served
+}
+
+/// Notes that a consumer is active, and makes it when it is new. One that
+/// gets no reply is not even made.
+fn touch_consumer(ctx: &mut Ctx<'_>, key: &[u8], (group, consumer): (&[u8], &[u8])) {
+    let now = ctx.now();
+    if let Some(Value::Stream(stream)) = ctx.db_mut().get_mut(key)
+        && let Some(group) = stream.groups.get_mut(group)
+        && group.touch_consumer(consumer, now)
+    {
+        created_consumer(ctx, key);
+    }
+}
+
+/// Gives a consumer the entries its group was not given yet.
+fn write_new(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    (group, consumer): (&[u8], &[u8]),
+    query: &Query<'_>,
+    out: &mut Out,
+) -> bool {
+    let now = ctx.now();
+    let Some(Value::Stream(stream)) = ctx.db().get(key) else {
+        return false;
+    };
+    let last = stream.last_entry_id();
+    let start = match stream.groups.get(group) {
+        Some(group) if stream.length > 0 && last > group.last_id => group.last_id.next(),
+        _ => None,
+    };
+    let Some(start) = start else {
+        return false;
+    };
+    touch_consumer(ctx, key, (group, consumer));
+    let Some(Value::Stream(stream)) = ctx.db_mut().get_mut(key) else {
+        return false;
+    };
+    // Taken out while the entries are borrowed, and put back below.
+    let Some((name, mut group)) = stream.groups.remove_entry(group) else {
+        return false;
+    };
+    let given: Vec<Entry<'_>> = stream
+        .range(start, StreamId::MAX)
+        .take(query.count)
+        .collect();
+    out.array(given.len());
+    for entry in given {
+        group.entries_read = stream.entries_read_after(&group, entry.id);
+        group.last_id = entry.id;
+        write_entry(out, entry);
+        if !query.no_ack {
+            group.assign(entry.id, consumer, now, 1);
+        }
+    }
+    stream.groups.insert(name, group);
+    true
+}
+
+/// Writes a consumer's own pending entries after an ID. What was deleted
+/// meanwhile has a null for its fields.
+fn write_history(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    id: StreamId,
+    (group, consumer): (&[u8], &[u8]),
+    count: usize,
+    out: &mut Out,
+) {
+    let now = ctx.now();
+    let Some(Value::Stream(stream)) = ctx.db_mut().get_mut(key) else {
+        return;
+    };
+    let pending: Vec<StreamId> = match (
+        id.next(),
+        stream
+            .groups
+            .get(group)
+            .and_then(|group| group.consumers.get(consumer)),
+    ) {
+        (Some(start), Some(consumer)) => consumer
+            .pending
+            .range(start..)
+            .take(count)
+            .copied()
+            .collect(),
+        _ => Vec::new(),
+    };
+    out.array(pending.len());
+    for id in pending {
+        if let Some(entry) = stream.range(id, id).next() {
+            write_entry(out, entry);
+        } else {
+            out.array(2);
+            write_id(out, id);
+            out.null_array();
+            continue;
+        }
+        let pending = stream
+            .groups
+            .get_mut(group)
+            .and_then(|group| group.pending.get_mut(&id));
+        if let Some(pending) = pending {
+            pending.delivered = now;
+            pending.count += 1;
+        }
+    }
+}

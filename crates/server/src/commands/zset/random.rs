@@ -1,0 +1,65 @@
+//! ZRANDMEMBER.
+
+use super::write_members;
+use crate::ctx::{Ctx, int_arg, is};
+use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::store::ZSet;
+use rand::Rng;
+
+const OUT_OF_RANGE: CmdError = CmdError::new("ERR value is out of range");
+
+pub fn zrandmember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let Some(count) = argv.get(2) else {
+        match ctx
+            .read_zset(argv[1])?
+            .and_then(|z| z.random(&mut rand::rng()))
+        {
+            Some((member, _)) => out.bulk(member),
+            None => out.null(),
+        }
+        return Ok(());
+    };
+    let count = int_arg(count)?;
+    if count == i64::MIN {
+        return Err(CmdError::new(
+            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+        ));
+    }
+    let with_scores = match argv.get(3..).unwrap_or_default() {
+        [] => false,
+        [option] if is(option, "WITHSCORES") => true,
+        _ => return Err(errors::SYNTAX),
+    };
+    if with_scores && count.unsigned_abs() > i64::MAX as u64 / 2 {
+        return Err(OUT_OF_RANGE);
+    }
+    match ctx.read_zset(argv[1])? {
+        Some(zset) if count != 0 => write_random(zset, count, with_scores, out),
+        _ => out.array(0),
+    }
+    Ok(())
+}
+
+/// A positive count asks for different members, a negative one for that many
+/// draws.
+fn write_random(zset: &ZSet, count: i64, with_scores: bool, out: &mut Out) {
+    let mut rng = rand::rng();
+    let wanted = count.unsigned_abs() as usize;
+    let len = zset.len();
+    let mut write = |ranks: &mut dyn ExactSizeIterator<Item = usize>| {
+        let members = ranks.map(|rank| match zset.at(rank) {
+            Some((member, score)) => (member.as_slice(), score),
+            None => (&b""[..], 0.0),
+        });
+        write_members(out, members, with_scores);
+    };
+    if count < 0 {
+        write(&mut (0..wanted).map(|_| rng.random_range(0..len)));
+    } else if wanted >= len {
+        write(&mut (0..len));
+    } else {
+        let mut ranks = rand::seq::index::sample(&mut rng, len, wanted).into_vec();
+        ranks.sort_unstable();
+        write(&mut ranks.into_iter());
+    }
+}

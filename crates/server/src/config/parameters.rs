@@ -1,0 +1,387 @@
+//! The table of parameters.
+
+use super::Access::{Fixed, Honoured, Kept, Pinned, Protected};
+use super::Kind::{Bool, Choice, Free, Int, Memory, Special};
+use super::values::{self, NOT_INTEGER};
+use super::{Access, Kind, Parameter};
+use crate::eviction;
+use crate::notify;
+
+const MAX: i64 = i64::MAX;
+const INT_MAX: i64 = i32::MAX as i64;
+
+const fn new(name: &'static str, kind: Kind, access: Access) -> Parameter {
+    Parameter {
+        name,
+        alias: None,
+        kind,
+        access,
+    }
+}
+
+const fn aliased(name: &'static str, alias: &'static str, kind: Kind, access: Access) -> Parameter {
+    Parameter {
+        name,
+        alias: Some(alias),
+        kind,
+        access,
+    }
+}
+
+/// A parameter kept in an integer field of the settings.
+macro_rules! field {
+    ($($path:ident).+) => {
+        Honoured(
+            |s| s.$($path).+.to_string(),
+            |s, text| {
+                if let Ok(n) = text.parse() {
+                    s.$($path).+ = n;
+                }
+            },
+        )
+    };
+}
+
+/// A parameter kept in a field that is on or off.
+macro_rules! switch {
+    ($($path:ident).+) => {
+        Honoured(
+            |s| yes_no(s.$($path).+),
+            |s, text| s.$($path).+ = text == "yes",
+        )
+    };
+}
+
+fn yes_no(on: bool) -> String {
+    if on { "yes" } else { "no" }.to_string()
+}
+
+/// All parameters.
+pub static PARAMETERS: &[Parameter] = &[
+    // Honoured.
+    new("maxmemory", Memory(0), field!(maxmemory)),
+    new(
+        "maxmemory-policy",
+        Choice(eviction::NAMES),
+        Honoured(
+            |s| s.maxmemory_policy.name().to_string(),
+            |s, text| {
+                if let Some(policy) = eviction::Policy::named(text) {
+                    s.maxmemory_policy = policy;
+                }
+            },
+        ),
+    ),
+    new(
+        "maxmemory-clients",
+        Special(|text, _| values::parse_clients_limit(text).map(values::clients_limit_text)),
+        Honoured(
+            |s| values::clients_limit_text(s.maxmemory_clients),
+            |s, text| {
+                if let Ok(limit) = values::parse_clients_limit(text) {
+                    s.maxmemory_clients = limit;
+                }
+            },
+        ),
+    ),
+    new(
+        "maxmemory-samples",
+        Int(1, INT_MAX),
+        field!(maxmemory_samples),
+    ),
+    new(
+        "maxmemory-eviction-tenacity",
+        Int(0, 100),
+        field!(eviction_tenacity),
+    ),
+    new("lfu-log-factor", Int(0, INT_MAX), field!(lfu_log_factor)),
+    new("lfu-decay-time", Int(0, INT_MAX), field!(lfu_decay_time)),
+    new(
+        "acl-pubsub-default",
+        Choice(&["allchannels", "resetchannels"]),
+        Honoured(
+            |s| {
+                match s.acl_all_channels {
+                    true => "allchannels",
+                    false => "resetchannels",
+                }
+                .to_string()
+            },
+            |s, text| s.acl_all_channels = text == "allchannels",
+        ),
+    ),
+    new("acllog-max-len", Int(0, MAX), field!(acl_log_max_len)),
+    new("maxclients", Int(1, u32::MAX as i64), field!(maxclients)),
+    new("timeout", Int(0, INT_MAX), field!(timeout)),
+    new("tcp-keepalive", Int(0, INT_MAX), field!(tcp_keepalive)),
+    new(
+        "proto-max-bulk-len",
+        Memory(1024 * 1024),
+        field!(proto_max_bulk_len),
+    ),
+    new(
+        "client-query-buffer-limit",
+        Memory(1024 * 1024),
+        field!(query_buffer_limit),
+    ),
+    new(
+        "client-output-buffer-limit",
+        Special(values::output_limits),
+        Honoured(values::output_limits_text, values::set_output_limits),
+    ),
+    new(
+        "notify-keyspace-events",
+        // As it was given: what CONFIG GET shows leaves `n` out beside `A`.
+        Special(|text, _| {
+            notify::parse(text.as_bytes())
+                .map(|_| text.to_string())
+                .ok_or_else(|| "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.".to_string())
+        }),
+        Honoured(
+            |s| notify::format(s.notify),
+            |s, text| s.notify = notify::parse(text.as_bytes()).unwrap_or(s.notify),
+        ),
+    ),
+    new(
+        "requirepass",
+        Free,
+        Honoured(
+            |s| String::from_utf8_lossy(&s.requirepass).into_owned(),
+            |s, text| s.requirepass = text.as_bytes().to_vec(),
+        ),
+    ),
+    aliased(
+        "hash-max-listpack-entries",
+        "hash-max-ziplist-entries",
+        Int(0, MAX),
+        field!(limits.hash_entries),
+    ),
+    aliased(
+        "hash-max-listpack-value",
+        "hash-max-ziplist-value",
+        Memory(0),
+        field!(limits.hash_value),
+    ),
+    new(
+        "set-max-intset-entries",
+        Int(0, MAX),
+        field!(limits.intset_entries),
+    ),
+    aliased(
+        "zset-max-listpack-entries",
+        "zset-max-ziplist-entries",
+        Int(0, MAX),
+        field!(limits.zset_entries),
+    ),
+    aliased(
+        "zset-max-listpack-value",
+        "zset-max-ziplist-value",
+        Memory(0),
+        field!(limits.zset_value),
+    ),
+    aliased(
+        "list-max-listpack-size",
+        "list-max-ziplist-size",
+        Int(-(INT_MAX) - 1, INT_MAX),
+        field!(limits.list_size),
+    ),
+    new(
+        "stream-node-max-bytes",
+        Memory(0),
+        field!(limits.stream_node_bytes),
+    ),
+    new(
+        "stream-node-max-entries",
+        Int(0, MAX),
+        field!(limits.stream_node_entries),
+    ),
+    new(
+        "hll-sparse-max-bytes",
+        Memory(0),
+        field!(limits.hll_sparse_bytes),
+    ),
+    new(
+        "slowlog-log-slower-than",
+        Int(-1, MAX),
+        field!(slowlog_slower_than),
+    ),
+    new("slowlog-max-len", Int(0, MAX), field!(slowlog_max_len)),
+    new(
+        "latency-monitor-threshold",
+        Int(0, MAX),
+        field!(latency_threshold),
+    ),
+    new("latency-tracking", Bool, switch!(latency_tracking)),
+    new("lazyfree-lazy-eviction", Bool, switch!(lazy.eviction)),
+    new("lazyfree-lazy-expire", Bool, switch!(lazy.expire)),
+    new("lazyfree-lazy-user-del", Bool, switch!(lazy.user_del)),
+    new("lazyfree-lazy-user-flush", Bool, switch!(lazy.user_flush)),
+    new(
+        "latency-tracking-info-percentiles",
+        Special(values::percentiles),
+        Honoured(
+            |s| values::percentiles_text(&s.latency_percentiles),
+            |s, text| s.latency_percentiles = values::parse_percentiles(text).unwrap_or_default(),
+        ),
+    ),
+    aliased(
+        "busy-reply-threshold",
+        "lua-time-limit",
+        Int(0, MAX),
+        field!(busy_reply_threshold),
+    ),
+    new(
+        "tracking-table-max-keys",
+        Int(0, MAX),
+        field!(tracking_table_max_keys),
+    ),
+    new(
+        "hz",
+        // Out of range is brought into range, as Redis does.
+        Special(|text, _| {
+            let n: i64 = text.parse().map_err(|_| NOT_INTEGER.to_string())?;
+            Ok(n.clamp(1, 500).to_string())
+        }),
+        field!(hz),
+    ),
+    // Fixed.
+    new(
+        "databases",
+        Int(1, INT_MAX),
+        Fixed(|s| s.databases.to_string()),
+    ),
+    new(
+        "unixsocket",
+        Free,
+        Fixed(|s| {
+            let path = s.unixsocket.as_ref();
+            path.map_or_else(String::new, |path| path.display().to_string())
+        }),
+    ),
+    new("unixsocketperm", Free, Fixed(|_| "0".into())),
+    new(
+        "dir",
+        Free,
+        Protected(|s| match &s.dir {
+            Some(dir) => dir.display().to_string(),
+            None => std::env::current_dir()
+                .map_or_else(|_| String::new(), |dir| dir.display().to_string()),
+        }),
+    ),
+    new("dbfilename", Free, Protected(|_| "dump.rdb".into())),
+    new("appendfilename", Free, Fixed(|_| "appendonly.aof".into())),
+    new("cluster-enabled", Bool, Fixed(|_| "no".into())),
+    new("daemonize", Bool, Fixed(|_| "no".into())),
+    new("supervised", Free, Fixed(|_| "no".into())),
+    new("pidfile", Free, Fixed(|_| String::new())),
+    new("logfile", Free, Fixed(|_| String::new())),
+    new("aclfile", Free, Fixed(|_| String::new())),
+    new("io-threads", Int(1, 128), Fixed(|_| "1".into())),
+    new("io-threads-do-reads", Bool, Fixed(|_| "no".into())),
+    new("tcp-backlog", Int(0, INT_MAX), Fixed(|_| "511".into())),
+    new(
+        "enable-debug-command",
+        Bool,
+        Fixed(|s| yes_no(s.debug_commands)),
+    ),
+    new("enable-module-command", Bool, Fixed(|_| "no".into())),
+    new("enable-protected-configs", Bool, Fixed(|_| "no".into())),
+    aliased("replicaof", "slaveof", Free, Fixed(|_| String::new())),
+    // Pinned.
+    new(
+        "port",
+        Int(0, 65535),
+        Pinned(|s| s.port.to_string(), values::NO_LISTENING),
+    ),
+    new(
+        "tls-port",
+        Int(0, 65535),
+        Pinned(|_| "0".into(), values::NO_LISTENING),
+    ),
+    new(
+        "bind",
+        Free,
+        Pinned(|s| s.bind.clone(), "Failed to bind to specified addresses."),
+    ),
+    new(
+        "appendonly",
+        Bool,
+        Pinned(|_| "no".into(), "Unable to turn on AOF. Check server logs."),
+    ),
+    // Kept.
+    new("key-load-delay", Int(-INT_MAX - 1, INT_MAX), Kept("0")),
+    new("save", Special(values::save_points), Kept("")),
+    new(
+        "appendfsync",
+        Choice(&["everysec", "always", "no"]),
+        Kept("everysec"),
+    ),
+    new("no-appendfsync-on-rewrite", Bool, Kept("no")),
+    new("auto-aof-rewrite-percentage", Int(0, INT_MAX), Kept("100")),
+    new("auto-aof-rewrite-min-size", Memory(0), Kept("67108864")),
+    new("aof-use-rdb-preamble", Bool, Kept("yes")),
+    new("aof-load-truncated", Bool, Kept("yes")),
+    new("aof-timestamp-enabled", Bool, Kept("no")),
+    new("aof-rewrite-incremental-fsync", Bool, Kept("yes")),
+    new("rdb-save-incremental-fsync", Bool, Kept("yes")),
+    new("rdbcompression", Bool, Kept("yes")),
+    new("stop-writes-on-bgsave-error", Bool, Kept("yes")),
+    new(
+        "sanitize-dump-payload",
+        Choice(&["no", "yes", "clients"]),
+        Kept("no"),
+    ),
+    new("list-compress-depth", Int(0, INT_MAX), Kept("0")),
+    new("dynamic-hz", Bool, Kept("yes")),
+    new("activerehashing", Bool, Kept("yes")),
+    new("activedefrag", Bool, Kept("no")),
+    new("active-expire-effort", Int(1, 10), Kept("1")),
+    new("lazyfree-lazy-server-del", Bool, Kept("no")),
+    aliased("replica-lazy-flush", "slave-lazy-flush", Bool, Kept("no")),
+    aliased("replica-read-only", "slave-read-only", Bool, Kept("yes")),
+    aliased(
+        "replica-serve-stale-data",
+        "slave-serve-stale-data",
+        Bool,
+        Kept("yes"),
+    ),
+    aliased(
+        "replica-priority",
+        "slave-priority",
+        Int(0, INT_MAX),
+        Kept("100"),
+    ),
+    aliased(
+        "min-replicas-to-write",
+        "min-slaves-to-write",
+        Int(0, INT_MAX),
+        field!(min_replicas),
+    ),
+    aliased(
+        "min-replicas-max-lag",
+        "min-slaves-max-lag",
+        Int(0, INT_MAX),
+        field!(replica_max_lag),
+    ),
+    new("repl-timeout", Int(1, INT_MAX), Kept("60")),
+    new("repl-backlog-size", Memory(1), Kept("1048576")),
+    new("repl-backlog-ttl", Int(0, MAX), Kept("3600")),
+    new("repl-diskless-sync", Bool, Kept("yes")),
+    new("repl-diskless-sync-delay", Int(0, INT_MAX), Kept("5")),
+    new("cluster-node-timeout", Int(0, MAX), Kept("15000")),
+    new("cluster-require-full-coverage", Bool, Kept("yes")),
+    new("protected-mode", Bool, Kept("yes")),
+    new(
+        "loglevel",
+        Choice(&["debug", "verbose", "notice", "warning"]),
+        Kept("notice"),
+    ),
+    new("shutdown-timeout", Int(0, INT_MAX), Kept("10")),
+    new(
+        "oom-score-adj",
+        Choice(&["no", "yes", "relative", "absolute"]),
+        Kept("no"),
+    ),
+    new("crash-log-enabled", Bool, Kept("yes")),
+    new("set-proc-title", Bool, Kept("yes")),
+];

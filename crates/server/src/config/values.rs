@@ -1,0 +1,193 @@
+//! Values that are more than a number or a word: sizes, save points, output
+//! buffer limits.
+
+use crate::client_eviction::ClientsLimit;
+use crate::number;
+use crate::settings::{OutputLimit, Settings};
+
+pub(super) const NOT_INTEGER: &str = "argument couldn't be parsed into an integer";
+
+pub(super) const NO_LISTENING: &str = "Unable to listen on this port. Check server logs.";
+
+/// A size such as `100mb`; units as Redis reads them (k is 1000, kb is 1024).
+pub(super) fn memory(text: &str) -> Option<i64> {
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" => 1_000,
+        "kb" => 1 << 10,
+        "m" => 1_000_000,
+        "mb" => 1 << 20,
+        "g" => 1_000_000_000,
+        "gb" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<i64>().ok()?.checked_mul(unit)
+}
+
+/// A size, or a percentage of `maxmemory`.
+pub(super) fn parse_clients_limit(text: &str) -> Result<ClientsLimit, String> {
+    const NEITHER: &str = "argument must be a memory or percent value";
+    if let Some(percent) = text.strip_suffix('%') {
+        return match percent.parse() {
+            Ok(percent @ ..=100) => Ok(ClientsLimit::Percent(percent)),
+            Ok(_) => Err("percentage argument must be less or equal to 100".into()),
+            Err(_) => Err(NEITHER.into()),
+        };
+    }
+    let bytes = memory(text).and_then(|bytes| u64::try_from(bytes).ok());
+    bytes.map(ClientsLimit::Bytes).ok_or_else(|| NEITHER.into())
+}
+
+pub(super) fn clients_limit_text(limit: ClientsLimit) -> String {
+    match limit {
+        ClientsLimit::Bytes(bytes) => bytes.to_string(),
+        ClientsLimit::Percent(percent) => format!("{percent}%"),
+    }
+}
+
+pub(super) fn save_points(text: &str, _: &Settings) -> Result<String, String> {
+    let numbers: Vec<_> = text.split_ascii_whitespace().collect();
+    let valid = |pair: &[&str]| {
+        let number = |i: usize| pair.get(i).and_then(|n| n.parse::<i64>().ok());
+        matches!((number(0), number(1)), (Some(1..), Some(0..)))
+    };
+    if numbers.len() % 2 == 0 && numbers.chunks(2).all(valid) {
+        Ok(numbers.join(" "))
+    } else {
+        Err("Invalid save parameters".into())
+    }
+}
+
+fn parse_output_limits(text: &str) -> Result<Vec<(String, OutputLimit)>, String> {
+    let words: Vec<_> = text.split_ascii_whitespace().collect();
+    if words.len() % 4 != 0 || words.is_empty() {
+        return Err("Wrong number of arguments in buffer limit configuration.".into());
+    }
+    words
+        .chunks(4)
+        .map(|chunk| {
+            let class = chunk[0].to_ascii_lowercase();
+            if !["normal", "slave", "replica", "pubsub"].contains(&class.as_str()) {
+                return Err("Invalid client class specified in buffer limit configuration.".into());
+            }
+            let bytes = |text| memory(text).and_then(|n| usize::try_from(n).ok());
+            let seconds = chunk[3].parse().ok().filter(|n: &i64| *n >= 0);
+            match (bytes(chunk[1]), bytes(chunk[2]), seconds) {
+                (Some(hard), Some(soft), Some(soft_seconds)) => Ok((
+                    class,
+                    OutputLimit {
+                        hard,
+                        soft,
+                        soft_seconds,
+                    },
+                )),
+                _ => Err(
+                    "Error in hard, soft or soft_seconds setting in buffer limit configuration."
+                        .into(),
+                ),
+            }
+        })
+        .collect()
+}
+
+pub(super) fn output_limits(text: &str, _: &Settings) -> Result<String, String> {
+    parse_output_limits(text).map(|_| text.to_string())
+}
+
+pub(super) fn set_output_limits(settings: &mut Settings, text: &str) {
+    for (class, limit) in parse_output_limits(text).unwrap_or_default() {
+        match class.as_str() {
+            "normal" => settings.output_limit_normal = limit,
+            "pubsub" => settings.output_limit_pubsub = limit,
+            _ => settings.output_limit_replica = limit,
+        }
+    }
+}
+
+pub(super) fn output_limits_text(settings: &Settings) -> String {
+    let show = |class: &str, limit: &OutputLimit| {
+        format!(
+            "{class} {} {} {}",
+            limit.hard, limit.soft, limit.soft_seconds
+        )
+    };
+    [
+        show("normal", &settings.output_limit_normal),
+        show("slave", &settings.output_limit_replica),
+        show("pubsub", &settings.output_limit_pubsub),
+    ]
+    .join(" ")
+}
+
+/// Percentiles for INFO's `latencystats`, one space between two; none at all
+/// is allowed.
+pub(super) fn parse_percentiles(text: &str) -> Result<Vec<f64>, String> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    text.split(' ')
+        .map(|word| {
+            let percent = number::parse_f64(word.as_bytes())
+                .ok_or("Invalid latency-tracking-info-percentiles parameters")?;
+            if (0.0..=100.0).contains(&percent) {
+                Ok(percent)
+            } else {
+                Err(
+                    "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]"
+                        .into(),
+                )
+            }
+        })
+        .collect()
+}
+
+pub(super) fn percentiles(text: &str, _: &Settings) -> Result<String, String> {
+    parse_percentiles(text).map(|percentiles| percentiles_text(&percentiles))
+}
+
+pub(super) fn percentiles_text(percentiles: &[f64]) -> String {
+    let shown: Vec<String> = percentiles.iter().map(|p| percentile_text(*p)).collect();
+    shown.join(" ")
+}
+
+/// A percentile with at most six digits after the point.
+pub fn percentile_text(percentile: f64) -> String {
+    let text = format!("{percentile:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_two_kinds_of_units() {
+        assert_eq!(memory("100mb"), Some(104_857_600));
+        assert_eq!(memory("1g"), Some(1_000_000_000));
+        assert_eq!(memory("12"), Some(12));
+        assert_eq!(memory("abc"), None);
+        assert_eq!(memory("9223372036854775807gb"), None);
+    }
+    #[test]
+    fn the_limit_of_clients_may_be_a_percentage() {
+        let text = |given: &str| parse_clients_limit(given).map(clients_limit_text);
+        assert_eq!(text("7%"), Ok("7%".into()));
+        assert_eq!(text("1kb"), Ok("1024".into()));
+        assert!(text("101%").is_err_and(|why| why.contains("less or equal")));
+        assert!(text("-1%").is_err());
+        assert!(text("x").is_err());
+    }
+
+    #[test]
+    fn percentiles_are_numbers_up_to_a_hundred() {
+        let text = |given: &str| parse_percentiles(given).map(|p| percentiles_text(&p));
+        assert_eq!(text("50 99.90 100"), Ok("50 99.9 100".into()));
+        assert_eq!(text(""), Ok(String::new()));
+        assert!(text("50  99").is_err());
+        assert!(text("101").is_err());
+    }
+}

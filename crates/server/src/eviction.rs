@@ -1,0 +1,290 @@
+//! Eviction: which keys go when memory has reached `maxmemory`.
+//!
+//! As in Redis, nothing keeps the keys in order of their use. A few keys are
+//! drawn at random, the best candidates are remembered in a small pool from
+//! one eviction to the next, and the best of the pool goes. Only the keys
+//! with the shortest time to live are known exactly.
+
+use super::latency::event;
+use super::notify;
+use super::server::Server;
+use super::store::ByteString;
+use std::time::{Duration, Instant};
+
+/// `maxmemory-policy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Nothing is evicted: commands that need memory are refused.
+    None,
+    /// Any key may go.
+    AllKeys(Order),
+    /// Only keys that expire.
+    Volatile(Order),
+}
+
+/// Which keys go first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Those not used for the longest time (LRU).
+    Recency,
+    /// Those used least often (LFU).
+    Frequency,
+    /// Any.
+    Random,
+    /// Those that would expire soonest.
+    TimeToLive,
+}
+
+/// The policies by name, in the order of CONFIG SET's error message.
+const POLICIES: [(&str, Policy); 8] = [
+    ("volatile-lru", Policy::Volatile(Order::Recency)),
+    ("volatile-lfu", Policy::Volatile(Order::Frequency)),
+    ("volatile-random", Policy::Volatile(Order::Random)),
+    ("volatile-ttl", Policy::Volatile(Order::TimeToLive)),
+    ("allkeys-lru", Policy::AllKeys(Order::Recency)),
+    ("allkeys-lfu", Policy::AllKeys(Order::Frequency)),
+    ("allkeys-random", Policy::AllKeys(Order::Random)),
+    ("noeviction", Policy::None),
+];
+
+/// Their names.
+pub const NAMES: &[&str] = &{
+    let mut names = [""; POLICIES.len()];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = POLICIES[i].0;
+        i += 1;
+    }
+    names
+};
+
+impl Policy {
+    /// Its name, as CONFIG GET shows it.
+    pub fn name(self) -> &'static str {
+        POLICIES
+            .iter()
+            .find(|(_, policy)| *policy == self)
+            .map_or("noeviction", |(name, _)| name)
+    }
+
+    /// The policy of this name.
+    pub fn named(name: &str) -> Option<Policy> {
+        POLICIES
+            .iter()
+            .find(|(own, _)| *own == name)
+            .map(|(_, policy)| *policy)
+    }
+}
+
+/// How many candidates are remembered.
+const POOL: usize = 16;
+
+/// Every so many evicted keys the clock is looked at.
+const KEYS_PER_LOOK: usize = 16;
+
+/// A key that may be evicted.
+#[derive(Debug)]
+struct Candidate {
+    dispensable: u32,
+    db: usize,
+    key: ByteString,
+}
+
+/// What eviction remembers.
+#[derive(Debug, Default)]
+pub struct Eviction {
+    /// The best last.
+    pool: Vec<Candidate>,
+    /// The database a random key was taken from last.
+    last_db: usize,
+    /// Memory is to be freed, and there was no time for all of it.
+    pub unfinished: bool,
+    /// Memory was short, and nothing could be evicted, when the command being
+    /// executed began.
+    pub failed: bool,
+}
+
+impl Eviction {
+    fn offer(&mut self, candidate: Candidate) {
+        let known = |c: &Candidate| c.db == candidate.db && c.key == candidate.key;
+        if self.pool.iter().any(known) {
+            return;
+        }
+        let at = self
+            .pool
+            .partition_point(|c| c.dispensable < candidate.dispensable);
+        if self.pool.len() < POOL {
+            self.pool.insert(at, candidate);
+        } else if at > 0 {
+            self.pool.insert(at, candidate);
+            self.pool.remove(0);
+        }
+    }
+}
+
+/// How long eviction may keep a command waiting, by
+/// `maxmemory-eviction-tenacity`; `None` for as long as it takes.
+fn time_limit(tenacity: i64) -> Option<Duration> {
+    let micros = match tenacity {
+        0..=10 => 50.0 * tenacity as f64,
+        11..100 => 500.0 * 1.15_f64.powi(tenacity as i32 - 10),
+        _ => return None,
+    };
+    Some(Duration::from_micros(micros as u64))
+}
+
+impl Server {
+    /// The bytes in use, as far as they count for `maxmemory`. Room that
+    /// removed keys have left in the keyspace is free: new keys go there.
+    pub fn used_memory(&self) -> u64 {
+        let spare: usize = self.dbs.iter().map(|db| db.keys.spare_bytes()).sum();
+        (self.settings.allocated)().saturating_sub(spare) as u64
+    }
+
+    /// Whether the command being executed was begun without free memory.
+    pub fn out_of_memory(&self) -> bool {
+        self.settings.maxmemory > 0 && self.eviction.failed
+    }
+
+    /// Evicts keys until memory is below `maxmemory`, or time is up; then the
+    /// event loop goes on with it. [`Server::out_of_memory`] says whether
+    /// nothing was left that could be evicted.
+    pub fn make_room(&mut self) {
+        self.eviction.unfinished = false;
+        self.eviction.failed = false;
+        // While clients are paused, or a script is half-way, data stays as it is.
+        if self.settings.maxmemory == 0 || self.is_paused() || self.busy_script.is_some() {
+            return;
+        }
+        let over = self.used_memory().saturating_sub(self.settings.maxmemory) as i64;
+        if over > 0 {
+            let start = self.latency_start();
+            self.evict(over);
+            self.latency_end(event::EVICTION_CYCLE, start);
+        }
+    }
+
+    /// Evicts keys until so many bytes are free.
+    fn evict(&mut self, over: i64) {
+        let (started, limit) = (Instant::now(), time_limit(self.settings.eviction_tenacity));
+        let (mut freed, mut keys) = (0, 0);
+        while freed < over {
+            let Some((db, key)) = self.victim() else {
+                self.eviction.failed = true;
+                return;
+            };
+            // What notifications and the like take is not counted, or a
+            // growing output buffer would evict everything.
+            let before = self.used_memory() as i64;
+            let start = self.latency_start();
+            if let Some(entry) = self.remove(db, &key)
+                && self.settings.lazy.eviction
+            {
+                self.lazy_free.value(entry.value);
+            }
+            self.latency_end(event::EVICTION_DEL, start);
+            freed += before - self.used_memory() as i64;
+            self.stats.evicted += 1;
+            self.changed(db, &key, None);
+            self.notify(db, notify::EVICTED, "evicted", &key);
+            keys += 1;
+            if keys % KEYS_PER_LOOK == 0 && limit.is_some_and(|limit| started.elapsed() > limit) {
+                self.eviction.unfinished = true;
+                return;
+            }
+        }
+    }
+
+    /// The key to go next.
+    fn victim(&mut self) -> Option<(usize, ByteString)> {
+        match self.settings.maxmemory_policy {
+            Policy::None => None,
+            Policy::AllKeys(Order::Random) => self.random_victim(false),
+            Policy::Volatile(Order::Random) => self.random_victim(true),
+            Policy::AllKeys(Order::TimeToLive) | Policy::Volatile(Order::TimeToLive) => {
+                let soonest = self.dbs.iter().enumerate();
+                let soonest = soonest.filter_map(|(i, db)| db.soonest().map(|s| (s, i)));
+                soonest
+                    .min_by_key(|((when, _), _)| *when)
+                    .map(|((_, key), i)| (i, key.clone()))
+            }
+            Policy::AllKeys(_) => self.pooled_victim(false),
+            Policy::Volatile(_) => self.pooled_victim(true),
+        }
+    }
+
+    /// A random key of the next database that has one.
+    fn random_victim(&mut self, volatile: bool) -> Option<(usize, ByteString)> {
+        for _ in 0..self.dbs.len() {
+            self.eviction.last_db = (self.eviction.last_db + 1) % self.dbs.len();
+            let db = self.eviction.last_db;
+            if let Some((key, _)) = self.dbs[db].random(volatile, &mut self.rng) {
+                return Some((db, key.clone()));
+            }
+        }
+        None
+    }
+
+    /// The best candidate of the pool, after new ones of every database had
+    /// their chance.
+    fn pooled_victim(&mut self, volatile: bool) -> Option<(usize, ByteString)> {
+        loop {
+            let mut found = false;
+            for (i, db) in self.dbs.iter().enumerate() {
+                for _ in 0..self.settings.maxmemory_samples {
+                    let Some((key, entry)) = db.random(volatile, &mut self.rng) else {
+                        break;
+                    };
+                    found = true;
+                    self.eviction.offer(Candidate {
+                        dispensable: self.access.dispensable(entry.access),
+                        db: i,
+                        key: key.clone(),
+                    });
+                }
+            }
+            if !found {
+                return None;
+            }
+            // It may have been deleted, or made to last, since it was drawn.
+            while let Some(Candidate { db, key, .. }) = self.eviction.pool.pop() {
+                let there = |db: &super::store::Db| match volatile {
+                    true => db.expire(&key).is_some(),
+                    false => db.get(&key).is_some(),
+                };
+                if self.dbs.get(db).is_some_and(there) {
+                    return Some((db, key));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_has_its_name() {
+        for name in NAMES {
+            assert_eq!(Policy::named(name).map(Policy::name), Some(*name));
+        }
+        assert_eq!(Policy::named("lru"), None);
+    }
+
+    #[test]
+    fn the_pool_keeps_the_best_candidates() {
+        let mut eviction = Eviction::default();
+        for n in [7_u32, 3, 40, 3, 12, 1] {
+            for db in 0..8 {
+                eviction.offer(Candidate {
+                    dispensable: n,
+                    db,
+                    key: ByteString::new(&n.to_be_bytes()),
+                });
+            }
+        }
+        let kept: Vec<u32> = eviction.pool.iter().map(|c| c.dispensable).collect();
+        assert_eq!(kept, [[12; 8], [40; 8]].concat());
+    }
+}

@@ -1,0 +1,172 @@
+//! Starting and stopping the server from outside.
+
+use super::net::Net;
+use super::net::listen::Listener;
+use super::server::Server;
+use super::settings::Settings;
+use mio::Waker;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// The stack of the server's thread. Scripts nest calls and values up to
+/// limits that Redis's 8 MB main thread allows; only what is used takes memory.
+const STACK_SIZE: usize = 32 * 1024 * 1024;
+
+/// What a server is started with.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The TCP address to listen on; port 0 lets the system choose.
+    pub tcp: Option<SocketAddr>,
+    /// The Unix socket to listen on.
+    pub unixsocket: Option<PathBuf>,
+    /// The password clients must give.
+    pub requirepass: Option<String>,
+    /// The memory limit in bytes.
+    pub maxmemory: Option<u64>,
+    /// Where SAVE writes its snapshot; without it SAVE is refused.
+    pub dir: Option<PathBuf>,
+    /// Whether DEBUG is allowed (`enable-debug-command`).
+    pub debug_commands: bool,
+    /// How many bytes the process has allocated, from whoever counts them (a
+    /// global allocator): what `maxmemory` and the memory figures go by.
+    /// Without it they are 0 and nothing is ever evicted.
+    pub allocated: Option<fn() -> usize>,
+}
+
+/// A running server. It stops when this is dropped.
+#[derive(Debug)]
+#[must_use = "the server stops when its handle is dropped"]
+pub struct Handle {
+    tcp: Option<SocketAddr>,
+    unixsocket: Option<PathBuf>,
+    stop: Arc<AtomicBool>,
+    waker: Waker,
+    thread: Option<JoinHandle<()>>,
+    /// Closed by the server's thread when it ends.
+    done: oneshot::Receiver<()>,
+}
+
+/// Starts a server on a thread of its own; it listens when this returns.
+///
+/// # Errors
+/// When an address cannot be bound, or the snapshot in `dir` cannot be read.
+pub fn start(config: Config) -> io::Result<Handle> {
+    let mut listeners = Vec::new();
+    if let Some(addr) = config.tcp {
+        listeners.push(Listener::tcp(addr)?);
+    }
+    #[cfg(unix)]
+    if let Some(path) = &config.unixsocket {
+        listeners.push(Listener::unix(path)?);
+    }
+    let tcp = listeners.iter().find_map(Listener::tcp_addr);
+    let settings = Settings {
+        requirepass: config.requirepass.unwrap_or_default().into_bytes(),
+        maxmemory: config.maxmemory.unwrap_or(0),
+        dir: config.dir,
+        port: tcp.map_or(0, |addr| addr.port()),
+        bind: config
+            .tcp
+            .map_or_else(String::new, |addr| addr.ip().to_string()),
+        unixsocket: config.unixsocket.clone(),
+        debug_commands: config.debug_commands,
+        allocated: config.allocated.unwrap_or(|| 0),
+        ..Settings::default()
+    };
+    #[cfg(unix)]
+    raise_file_limit(settings.maxclients);
+    let stop = Arc::new(AtomicBool::new(false));
+    let (running, done) = oneshot::channel();
+    let (net, waker) = Net::new(listeners, Arc::clone(&stop))?;
+    // A script's interpreter cannot move between threads, so the server is
+    // made on its own thread and reports how that went.
+    let (ready, made) = std::sync::mpsc::channel();
+    let thread = std::thread::Builder::new()
+        .name("redis-lab-server".into())
+        .stack_size(STACK_SIZE)
+        .spawn(move || {
+            let mut server = Server::new(settings, net);
+            let loaded = match server.snapshot_path() {
+                Some(path) => server.load(&path),
+                None => Ok(()),
+            };
+            let usable = loaded.is_ok();
+            let _ = ready.send(loaded);
+            if usable {
+                server.run();
+            }
+            drop(running);
+        })?;
+    made.recv()
+        .unwrap_or_else(|_| Err(io::Error::other("the server's thread ended at once")))?;
+    Ok(Handle {
+        tcp,
+        unixsocket: config.unixsocket,
+        stop,
+        waker,
+        thread: Some(thread),
+        done,
+    })
+}
+
+/// Lets the process have as many sockets as `clients` need, as far as the
+/// system allows; the usual limit of 1024 is too low for `maxclients`.
+#[cfg(unix)]
+fn raise_file_limit(clients: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = clients as u64 + 32;
+    if limit.current.is_some_and(|current| current < wanted) {
+        let current = limit.maximum.map_or(wanted, |most| most.min(wanted));
+        // Fewer connections than asked for is no reason not to serve.
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: Some(current),
+                maximum: limit.maximum,
+            },
+        );
+    }
+}
+
+impl Handle {
+    /// The TCP address listened on.
+    pub fn tcp_addr(&self) -> Option<SocketAddr> {
+        self.tcp
+    }
+
+    /// The Unix socket listened on.
+    pub fn unixsocket(&self) -> Option<&std::path::Path> {
+        self.unixsocket.as_deref()
+    }
+
+    /// Waits until the server stops by itself (SHUTDOWN).
+    pub async fn stopped(&mut self) {
+        // An error means that the sender is gone: the thread has ended.
+        let _ = (&mut self.done).await;
+    }
+
+    /// Stops the server and waits until it has.
+    pub fn shutdown(mut self) {
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = self.waker.wake();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

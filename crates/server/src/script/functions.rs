@@ -1,0 +1,159 @@
+//! The libraries of functions the server knows: FUNCTION LOAD, DELETE,
+//! RESTORE, LIST.
+
+use super::library::{self, Library, Registered};
+use super::{Scripting, interpreter, shebang};
+use crate::reply::{CmdError, CmdResult, Out};
+use crate::server::BusyScript;
+use std::collections::BTreeMap;
+
+/// What FUNCTION RESTORE does about libraries that are there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restore {
+    /// Refuses when a name is taken.
+    Append,
+    /// Replaces libraries of the same name.
+    Replace,
+    /// Removes all of them first.
+    Flush,
+}
+
+/// Whether no other library has a function of the same name.
+fn check_functions(
+    libraries: &BTreeMap<String, Library>,
+    name: &str,
+    library: &Library,
+) -> CmdResult {
+    for (other, existing) in libraries {
+        let taken = |function: &&String| existing.function(function).is_some();
+        if other != name
+            && let Some(function) = library.functions.keys().find(taken)
+        {
+            return Err(CmdError::owned(format!(
+                "ERR Function {function} already exists"
+            )));
+        }
+    }
+    Ok(())
+}
+
+impl Scripting {
+    /// FUNCTION LOAD: the library's name.
+    ///
+    /// # Errors
+    /// When the code is wrong or a name is taken.
+    pub fn load_library(&mut self, code: &[u8], replace: bool) -> CmdResult<String> {
+        let (engine, name, _) = shebang::of_library(code)?;
+        if engine.eq_ignore_ascii_case("lua") && !replace && self.libraries.contains_key(&name) {
+            return Err(CmdError::owned(format!(
+                "ERR Library '{name}' already exists"
+            )));
+        }
+        let interpreter = interpreter(&mut self.functions, &self.random, BusyScript::Function)?;
+        let (name, library) = library::load(&interpreter, code)?;
+        check_functions(&self.libraries, &name, &library)?;
+        self.libraries.insert(name.clone(), library);
+        Ok(name)
+    }
+
+    /// The function of a name, in any letter case, with its real name.
+    pub(super) fn function(&self, name: &str) -> Option<(&str, &Registered)> {
+        let mut libraries = self.libraries.values();
+        libraries.find_map(|library| library.function(name))
+    }
+
+    /// FUNCTION RESTORE: adds the libraries of these sources, all or none.
+    ///
+    /// # Errors
+    /// When the code of one is wrong or a name is taken.
+    pub fn restore_libraries(&mut self, sources: &[Vec<u8>], policy: Restore) -> CmdResult {
+        let interpreter = interpreter(&mut self.functions, &self.random, BusyScript::Function)?;
+        let mut all = if policy == Restore::Flush {
+            BTreeMap::new()
+        } else {
+            std::mem::take(&mut self.libraries)
+        };
+        let added = sources
+            .iter()
+            .map(|code| library::load(&interpreter, code))
+            .collect::<CmdResult<Vec<_>>>();
+        let checked = added.and_then(|added| {
+            for (name, library) in &added {
+                if policy == Restore::Append && all.contains_key(name) {
+                    return Err(CmdError::owned(format!(
+                        "ERR Library {name} already exists"
+                    )));
+                }
+                check_functions(&all, name, library)?;
+            }
+            Ok(added)
+        });
+        match checked {
+            Ok(added) => {
+                all.extend(added);
+                self.libraries = all;
+                Ok(())
+            }
+            Err(error) => {
+                if policy != Restore::Flush {
+                    self.libraries = all;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// FUNCTION DELETE; whether there was such a library.
+    pub fn delete_library(&mut self, name: &[u8]) -> bool {
+        let name = String::from_utf8_lossy(name);
+        self.libraries.remove(&*name).is_some()
+    }
+
+    /// FUNCTION FLUSH.
+    pub fn flush_libraries(&mut self) {
+        self.libraries.clear();
+        self.functions = None;
+    }
+
+    /// The source of every library, by name.
+    pub fn sources_of_libraries(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let sources = self.libraries.iter();
+        sources.map(|(name, library)| (name.as_str(), library.code.as_slice()))
+    }
+
+    /// Writes the libraries whose names match, as FUNCTION LIST does.
+    pub fn list(&self, out: &mut Out, matches: impl Fn(&[u8]) -> bool, with_code: bool) {
+        let chosen: Vec<_> = self
+            .libraries
+            .iter()
+            .filter(|(name, _)| matches(name.as_bytes()))
+            .collect();
+        out.array(chosen.len());
+        for (name, library) in chosen {
+            out.map(if with_code { 4 } else { 3 });
+            out.bulk(b"library_name");
+            out.bulk(name.as_bytes());
+            out.bulk(b"engine");
+            out.bulk(b"LUA");
+            out.bulk(b"functions");
+            out.array(library.functions.len());
+            for (name, function) in &library.functions {
+                out.map(3);
+                out.bulk(b"name");
+                out.bulk(name.as_bytes());
+                out.bulk(b"description");
+                out.bulk_or_null(function.description.as_deref());
+                out.bulk(b"flags");
+                let flags = function.flags.names();
+                out.set(flags.len());
+                for flag in flags {
+                    out.status(flag);
+                }
+            }
+            if with_code {
+                out.bulk(b"library_code");
+                out.bulk(&library.code);
+            }
+        }
+    }
+}

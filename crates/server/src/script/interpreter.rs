@@ -1,0 +1,207 @@
+//! A Lua state prepared for scripts: sandbox, libraries, error handler, hook.
+
+use super::host::{self, Host};
+use super::random::Random;
+use super::sandbox::{SANDBOX, Sandbox};
+use super::{api, bit, cjson, cmsgpack, raise, structs};
+use crate::server::BusyScript;
+use mlua::chunk::ChunkMode;
+use mlua::state::{GcIncParams, GcMode};
+use mlua::{Function, HookTriggers, IntoLua, Lua, LuaOptions, StdLib, Table, Value, VmState};
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// After how many instructions a running script is looked at.
+const HOOK_INSTRUCTIONS: u32 = 100_000;
+
+/// How large the heap may grow, compared with what was alive in it, before
+/// garbage is collected again. Lua's own 200 would let many small scripts
+/// double it; Redis collects every 50 scripts.
+const COLLECT_AT_PERCENT: i32 = 150;
+
+/// A prepared Lua state.
+pub(super) struct Interpreter {
+    pub(super) lua: Lua,
+    pub(super) sandbox: Sandbox,
+    /// Set when the running script is to die.
+    killed: Rc<Cell<bool>>,
+    xpcall: Function,
+    handler: Function,
+    bind: Function,
+}
+
+/// Bytes that become a string.
+struct Bytes<'a>(&'a [u8]);
+
+impl IntoLua for Bytes<'_> {
+    fn into_lua(self, lua: &Lua) -> mlua::Result<Value> {
+        lua.create_string(self.0).map(Value::String)
+    }
+}
+
+/// How a script ended.
+pub(super) enum Outcome {
+    /// It returned a value.
+    Returned(Value),
+    /// It failed: the error's text, where (source and line), and whether the
+    /// command that failed has counted the error.
+    Failed {
+        text: Vec<u8>,
+        place: Option<(String, i64)>,
+        counted: bool,
+    },
+    /// It failed and so did describing it (out of memory, for instance).
+    Broken(String),
+}
+
+impl Interpreter {
+    /// An interpreter for scripts or for functions.
+    pub(super) fn new(random: &Random, kind: BusyScript) -> mlua::Result<Interpreter> {
+        let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH;
+        let lua = Lua::new_with(libraries, LuaOptions::new())?;
+        lua.gc_set_mode(GcMode::Incremental(
+            GcIncParams::default().pause(COLLECT_AT_PERCENT),
+        ));
+        let xpcall: Function = lua.globals().raw_get("xpcall")?;
+        random.install(&lua, &lua.globals().raw_get("math")?)?;
+        let handler = lua.create_function(|lua, error: Value| describe(lua, error))?;
+        let bind = lua
+            .load("local f, keys, args = ... return function() return f(keys, args) end")
+            .set_name("=bind")
+            .into_function()?;
+        let killed = Rc::new(Cell::new(false));
+        let sandbox = Sandbox::new(&lua, &killed)?;
+        sandbox.provide(&lua, "cjson", cjson::library(&lua)?)?;
+        sandbox.provide(&lua, "cmsgpack", cmsgpack::library(&lua)?)?;
+        sandbox.provide(&lua, "struct", structs::library(&lua)?)?;
+        sandbox.provide(&lua, "bit", bit::library(&lua)?)?;
+        sandbox.provide(&lua, "redis", api::library(&lua, kind)?)?;
+        let interpreter = Interpreter {
+            lua,
+            sandbox,
+            killed,
+            xpcall,
+            handler,
+            bind,
+        };
+        interpreter.install_hook()?;
+        Ok(interpreter)
+    }
+
+    fn install_hook(&self) -> mlua::Result<()> {
+        let killed = Rc::clone(&self.killed);
+        let triggers = HookTriggers::new().every_nth_instruction(HOOK_INSTRUCTIONS);
+        self.lua.set_global_hook(triggers, move |_, _| {
+            host::with(|host| host.tick()).inspect_err(|_| killed.set(true))?;
+            Ok(VmState::Continue)
+        })
+    }
+
+    /// Compiles a chunk; the message of a syntax error otherwise.
+    pub(super) fn compile(&self, code: &[u8], name: &str) -> Result<Function, String> {
+        self.lua
+            .load(code)
+            .set_name(name)
+            .set_mode(ChunkMode::Text)
+            .into_function()
+            .map_err(|error| raise::message(&error))
+    }
+
+    /// A function without arguments that calls `function` with two.
+    pub(super) fn bind(
+        &self,
+        function: &Function,
+        keys: Table,
+        args: Table,
+    ) -> mlua::Result<Function> {
+        self.bind.call((function, keys, args))
+    }
+
+    /// A list of strings.
+    pub(super) fn strings(&self, items: &[&[u8]]) -> mlua::Result<Table> {
+        self.lua
+            .create_sequence_from(items.iter().map(|item| Bytes(item)))
+    }
+
+    /// Runs a function without arguments, with `host` in reach.
+    pub(super) fn run(&self, host: &mut dyn Host, function: &Function) -> mlua::Result<Outcome> {
+        self.killed.set(false);
+        let protected = (function, &self.handler);
+        let result = host::within(host, || self.xpcall.call::<(bool, Value)>(protected));
+        self.killed.set(false);
+        Ok(match result? {
+            (true, value) => Outcome::Returned(value),
+            (false, Value::Table(error)) => failed(error)?,
+            (false, Value::String(text)) => Outcome::Broken(text.to_string_lossy()),
+            (false, Value::Error(error)) => Outcome::Broken(raise::message(&error)),
+            (false, _) => Outcome::Broken("execution failure".into()),
+        })
+    }
+}
+
+fn failed(error: Table) -> mlua::Result<Outcome> {
+    let text = match error.raw_get("err")? {
+        Value::String(text) => text.as_bytes().to_vec(),
+        other => other.to_string()?.into_bytes(),
+    };
+    let place = match (error.raw_get("source")?, error.raw_get("line")?) {
+        (Value::String(source), Value::Integer(line)) => Some((source.to_string_lossy(), line)),
+        (Value::String(source), Value::Number(line)) => {
+            Some((source.to_string_lossy(), line as i64))
+        }
+        _ => None,
+    };
+    let counted = raise::is_counted(&Value::Table(error));
+    Ok(Outcome::Failed {
+        text,
+        place,
+        counted,
+    })
+}
+
+/// The error handler: makes every error a table with its text and place.
+fn describe(lua: &Lua, error: Value) -> mlua::Result<Table> {
+    let error = match error {
+        Value::Error(error) => raise::value(lua, &error)?,
+        other => other,
+    };
+    let table = match error {
+        Value::Table(table) => table,
+        other => {
+            let mut text = b"ERR ".to_vec();
+            match &other {
+                Value::String(message) => text.extend_from_slice(&message.as_bytes()),
+                other => text.extend_from_slice(other.to_string()?.as_bytes()),
+            }
+            raise::error_table(lua, &text, false)?
+        }
+    };
+    let place = |level| {
+        lua.inspect_stack(level, |debug| {
+            let source = debug.source();
+            let line = debug.current_line().map_or(-1, |line| line as i64);
+            let text = source.source.unwrap_or_default().into_owned();
+            (source.what == "C", text, line)
+        })
+    };
+    // The function that failed; its caller when it is not written in Lua.
+    // Our own wrappers around pcall and the like do not count.
+    let mut level = 1;
+    if matches!(place(level), Some((true, ..))) {
+        level += 1;
+    }
+    let mut ours = false;
+    while let Some((_, source, _)) = place(level) {
+        ours |= source == SANDBOX;
+        if source != SANDBOX && !(ours && source == "=(tail call)") {
+            break;
+        }
+        level += 1;
+    }
+    let raiser = place(level);
+    if let Some((_, source, line)) = raiser {
+        table.raw_set("source", source)?;
+        table.raw_set("line", line)?;
+    }
+    Ok(table)
+}

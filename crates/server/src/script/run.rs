@@ -1,0 +1,261 @@
+//! One run of a script: the commands it calls, the time limit, the reply.
+
+use super::api::Arguments;
+use super::host::Host;
+use super::interpreter::{Interpreter, Outcome};
+use super::{KILLED, Running, convert, raise};
+use crate::acl::Denied;
+use crate::command::{self, Found, Lookup, flags};
+use crate::ctx::{Ctx, Mode};
+use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::server::BusyScript;
+use crate::store::ByteString;
+use mlua::{Function, Lua, MultiValue, Value};
+use std::time::Instant;
+
+/// What a run is allowed to do, and what it is called in messages.
+pub(super) struct Job<'a> {
+    /// The script's digest or the function's name.
+    pub(super) name: String,
+    /// EVAL or FCALL.
+    pub(super) kind: BusyScript,
+    /// Writes are refused.
+    pub(super) read_only: bool,
+    /// Memory may be exceeded.
+    pub(super) allow_oom: bool,
+    /// The command that called it.
+    pub(super) argv: &'a [&'a [u8]],
+    /// The keys it was given.
+    pub(super) keys: &'a [&'a [u8]],
+}
+
+/// The server as a running script reaches it.
+struct Run<'a, 's> {
+    ctx: &'a mut Ctx<'s>,
+    out: Out,
+    given: Arguments,
+    job: &'a Job<'a>,
+    started: Instant,
+    /// Whether the caller's user may do everything. Nobody can change that
+    /// while the script runs.
+    unrestricted: bool,
+}
+
+/// Runs `function` and writes its reply.
+pub(super) fn run(
+    interpreter: &Interpreter,
+    ctx: &mut Ctx<'_>,
+    out: &mut Out,
+    job: &Job<'_>,
+    function: &Function,
+) -> CmdResult {
+    let (db, mode) = (ctx.db, ctx.mode);
+    ctx.mode = Mode::Script;
+    let started = Instant::now();
+    ctx.server.script.running = Some(Running {
+        name: job.name.clone(),
+        kind: job.kind,
+        keys: match ctx.server.tracking.clients {
+            0 => Vec::new(),
+            _ => job.keys.iter().map(|key| ByteString::new(key)).collect(),
+        },
+        argv: Vec::new(),
+        started,
+        wrote: false,
+        kill: false,
+    });
+    let unrestricted = ctx.client().is_none_or(|client| client.unrestricted);
+    let mut run = Run {
+        ctx,
+        out: Out::new(2),
+        given: Arguments::default(),
+        job,
+        started,
+        unrestricted,
+    };
+    let result = interpreter.run(&mut run, function);
+    let Run {
+        ctx, out: host_out, ..
+    } = run;
+    ctx.db = db;
+    ctx.mode = mode;
+    ctx.server.busy_script = None;
+    ctx.server.script.running = None;
+    let outcome = result.map_err(|error| {
+        CmdError::owned(format!(
+            "ERR Error running script {}, {}",
+            job.name,
+            raise::message(&error)
+        ))
+    })?;
+    match outcome {
+        Outcome::Returned(value) => {
+            let start = out.buf.len();
+            convert::write_reply(out, &value, host_out.resp, 0).map_err(|error| {
+                out.buf.truncate(start);
+                CmdError::owned(format!("ERR {}", raise::message(&error)))
+            })?;
+            // An error the script made itself; those of commands are counted.
+            if out.buf.get(start) == Some(&b'-') && !raise::is_counted(&value) {
+                let text = out.buf[start + 1..].trim_ascii_end();
+                ctx.server.count_error(&CmdError::owned(text));
+            }
+            Ok(())
+        }
+        Outcome::Failed {
+            mut text,
+            place,
+            counted,
+        } => {
+            if let Some((source, line)) = place {
+                let suffix = format!(" script: {}, on {source}:{line}.", job.name);
+                text.extend_from_slice(suffix.as_bytes());
+            }
+            let error = CmdError::owned(text);
+            if counted {
+                out.error(&error);
+                return Ok(());
+            }
+            Err(error)
+        }
+        Outcome::Broken(text) => {
+            let text: String = text.chars().take(100).collect();
+            let name = &job.name;
+            Err(CmdError::owned(format!(
+                "ERR Error running script {name}, {text}"
+            )))
+        }
+    }
+}
+
+impl Run<'_, '_> {
+    /// Runs a command for the script; its reply is in `self.out`.
+    fn execute(&mut self, argv: &[&[u8]]) -> CmdResult {
+        let found = self.check(argv).inspect_err(|_| {
+            let server = &mut self.ctx.server;
+            if let Lookup::Found(found) = command::lookup(argv) {
+                server.stats.by_command[found.index].rejected += 1;
+            }
+        })?;
+        if found.command.is(flags::WRITE)
+            && let Some(running) = &mut self.ctx.server.script.running
+        {
+            running.wrote = true;
+        }
+        self.out.buf.clear();
+        self.ctx.run(found, argv, &mut self.out);
+        Ok(())
+    }
+
+    /// The checks before a command of a script, in Redis's order.
+    fn check(&mut self, argv: &[&[u8]]) -> CmdResult<Found> {
+        let Lookup::Found(found) = command::lookup(argv) else {
+            return Err(CmdError::new(
+                "ERR Unknown Redis command called from script",
+            ));
+        };
+        let command = found.command;
+        if !command.accepts(argv.len()) {
+            return Err(CmdError::new(
+                "ERR Wrong number of args calling Redis command from script",
+            ));
+        }
+        if command.is(flags::NOSCRIPT) {
+            return Err(CmdError::new(
+                "ERR This Redis command is not allowed from script",
+            ));
+        }
+        if !self.unrestricted {
+            let (id, server) = (self.ctx.id, &mut self.ctx.server);
+            server
+                .check_permission(id, found, argv, "lua")
+                .map_err(Denied::error_in_script)?;
+        }
+        if self.job.read_only && command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0 {
+            return Err(CmdError::new(
+                "ERR Write commands are not allowed from read-only scripts.",
+            ));
+        }
+        // Once a script has written it may go on, or it would stop half-way.
+        let server = &mut self.ctx.server;
+        let wrote = server.script.running.as_ref().is_some_and(|r| r.wrote);
+        if command.is(flags::WRITE) && !wrote && server.lacks_replicas() {
+            return Err(errors::NO_REPLICAS);
+        }
+        if !self.job.allow_oom && !wrote && command.is(flags::DENYOOM) && server.out_of_memory() {
+            return Err(errors::OOM);
+        }
+        Ok(found)
+    }
+
+    /// Lets other clients be answered when the script takes long; whether it
+    /// is to be stopped.
+    fn is_to_die(&mut self) -> bool {
+        let server = &mut self.ctx.server;
+        if server.stop_requested() {
+            return true;
+        }
+        let threshold = server.settings.busy_reply_threshold;
+        if threshold <= 0 || (self.started.elapsed().as_millis() as i64) < threshold {
+            return false;
+        }
+        if server.busy_script.replace(self.job.kind).is_none()
+            && let Some(running) = &mut server.script.running
+        {
+            running.argv = self.job.argv.iter().map(|arg| arg.to_vec()).collect();
+        }
+        server.serve_while_busy();
+        server.stopping || server.script.running.as_ref().is_some_and(|r| r.kill)
+    }
+}
+
+impl Host for Run<'_, '_> {
+    fn call(&mut self, lua: &Lua, args: &MultiValue, raises: bool) -> mlua::Result<Value> {
+        let fail = |text: &[u8], counted| {
+            if raises {
+                Err(raise::reply(text, counted))
+            } else {
+                raise::error_table(lua, text, counted).map(Value::Table)
+            }
+        };
+        let mut given = std::mem::take(&mut self.given);
+        let executed = match given.fill(args) {
+            Ok(()) => self.execute(&given.slices()),
+            Err(text) => return fail(text.as_bytes(), false),
+        };
+        self.given = given;
+        if let Err(error) = executed {
+            self.ctx.server.count_error(&error);
+            return fail(&error.0, true);
+        }
+        match self.out.buf.split_first() {
+            Some((b'-', text)) => fail(text.trim_ascii_end(), true),
+            _ => convert::to_lua(lua, &self.out.buf, self.out.resp),
+        }
+    }
+
+    fn may_call(&mut self, args: &MultiValue) -> mlua::Result<bool> {
+        let mut given = Arguments::default();
+        given.fill(args).map_err(|text| raise::reply(text, false))?;
+        let argv = given.slices();
+        match command::lookup(&argv) {
+            Lookup::Found(found) => Ok(self.ctx.server.may_run(self.ctx.id, found, &argv).is_ok()),
+            _ => Err(raise::reply(
+                "ERR Invalid command passed to redis.acl_check_cmd()",
+                false,
+            )),
+        }
+    }
+
+    fn set_resp(&mut self, version: u8) -> mlua::Result<()> {
+        self.out.resp = version;
+        Ok(())
+    }
+
+    fn tick(&mut self) -> mlua::Result<()> {
+        if self.is_to_die() {
+            return Err(raise::bare(KILLED));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,179 @@
+//! The parameters the server honours, as CONFIG names them.
+
+use super::client_eviction::ClientsLimit;
+use super::eviction::Policy;
+use super::store::Limits;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A limit of `client-output-buffer-limit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutputLimit {
+    /// Bytes at which the client is closed at once; 0 for none.
+    pub hard: usize,
+    /// Bytes at which it is closed after `soft_seconds`; 0 for none.
+    pub soft: usize,
+    /// How long it may stay above `soft`.
+    pub soft_seconds: i64,
+}
+
+/// What is freed in another thread: `lazyfree-lazy-*`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lazy {
+    /// `lazyfree-lazy-eviction`.
+    pub eviction: bool,
+    /// `lazyfree-lazy-expire`.
+    pub expire: bool,
+    /// `lazyfree-lazy-user-del`: DEL is UNLINK.
+    pub user_del: bool,
+    /// `lazyfree-lazy-user-flush`: FLUSHALL and FLUSHDB are ASYNC unless told
+    /// otherwise.
+    pub user_flush: bool,
+}
+
+/// The server's parameters with Redis 7.0's defaults.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `databases`.
+    pub databases: usize,
+    /// `requirepass`; empty for none.
+    pub requirepass: Vec<u8>,
+    /// `maxmemory` in bytes; 0 for none.
+    pub maxmemory: u64,
+    /// `maxmemory-policy`.
+    pub maxmemory_policy: Policy,
+    /// `maxmemory-clients`.
+    pub maxmemory_clients: ClientsLimit,
+    /// `maxmemory-samples`.
+    pub maxmemory_samples: usize,
+    /// `maxmemory-eviction-tenacity`, 0 to 100.
+    pub eviction_tenacity: i64,
+    /// `lfu-log-factor`.
+    pub lfu_log_factor: i64,
+    /// `lfu-decay-time`, minutes.
+    pub lfu_decay_time: i64,
+    /// `acl-pubsub-default`: whether new users may use all channels.
+    pub acl_all_channels: bool,
+    /// `acllog-max-len`.
+    pub acl_log_max_len: usize,
+    /// `maxclients`.
+    pub maxclients: usize,
+    /// `timeout` of idle clients in seconds; 0 for none.
+    pub timeout: i64,
+    /// `tcp-keepalive` in seconds.
+    pub tcp_keepalive: i64,
+    /// `proto-max-bulk-len`, bytes.
+    pub proto_max_bulk_len: usize,
+    /// `client-query-buffer-limit`, bytes.
+    pub query_buffer_limit: usize,
+    /// `client-output-buffer-limit normal`.
+    pub output_limit_normal: OutputLimit,
+    /// `client-output-buffer-limit replica`.
+    pub output_limit_replica: OutputLimit,
+    /// `client-output-buffer-limit pubsub`.
+    pub output_limit_pubsub: OutputLimit,
+    /// `notify-keyspace-events` as bits of [`super::notify`].
+    pub notify: u32,
+    /// The encodings' thresholds.
+    pub limits: Limits,
+    /// `slowlog-log-slower-than`, microseconds; negative for never.
+    pub slowlog_slower_than: i64,
+    /// `slowlog-max-len`.
+    pub slowlog_max_len: usize,
+    /// `latency-monitor-threshold`, milliseconds.
+    pub latency_threshold: i64,
+    /// `lazyfree-lazy-*`.
+    pub lazy: Lazy,
+    /// `latency-tracking`: whether commands' durations are counted.
+    pub latency_tracking: bool,
+    /// `latency-tracking-info-percentiles`.
+    pub latency_percentiles: Vec<f64>,
+    /// `busy-reply-threshold` (`lua-time-limit`), milliseconds.
+    pub busy_reply_threshold: i64,
+    /// Writes are refused with fewer replicas (there are none); 0: never.
+    pub min_replicas: i64,
+    /// Replicas further behind do not count, seconds; 0: writes are not
+    /// refused.
+    pub replica_max_lag: i64,
+    /// `tracking-table-max-keys`.
+    pub tracking_table_max_keys: usize,
+    /// `hz`.
+    pub hz: i64,
+    /// `dir`; snapshots are only written when it was given.
+    pub dir: Option<PathBuf>,
+    /// `port`; 0 for none.
+    pub port: u16,
+    /// `bind`.
+    pub bind: String,
+    /// `unixsocket`.
+    pub unixsocket: Option<PathBuf>,
+    /// `DEBUG SET-ACTIVE-EXPIRE`.
+    pub active_expire: bool,
+    /// `enable-debug-command`: whether DEBUG is allowed.
+    pub debug_commands: bool,
+    /// The bytes the process has allocated; see [`crate::Config::allocated`].
+    pub allocated: fn() -> usize,
+    /// Parameters that were set and have nothing to act on; see
+    /// [`super::config`].
+    pub kept: BTreeMap<&'static str, String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let none = OutputLimit {
+            hard: 0,
+            soft: 0,
+            soft_seconds: 0,
+        };
+        Settings {
+            databases: 16,
+            requirepass: Vec::new(),
+            maxmemory: 0,
+            maxmemory_policy: Policy::None,
+            maxmemory_clients: ClientsLimit::Bytes(0),
+            maxmemory_samples: 5,
+            eviction_tenacity: 10,
+            lfu_log_factor: 10,
+            lfu_decay_time: 1,
+            acl_all_channels: false,
+            acl_log_max_len: 128,
+            maxclients: 10_000,
+            timeout: 0,
+            tcp_keepalive: 300,
+            proto_max_bulk_len: 512 * 1024 * 1024,
+            query_buffer_limit: 1024 * 1024 * 1024,
+            output_limit_normal: none,
+            output_limit_replica: OutputLimit {
+                hard: 256 * 1024 * 1024,
+                soft: 64 * 1024 * 1024,
+                soft_seconds: 60,
+            },
+            output_limit_pubsub: OutputLimit {
+                hard: 32 * 1024 * 1024,
+                soft: 8 * 1024 * 1024,
+                soft_seconds: 60,
+            },
+            notify: 0,
+            limits: Limits::default(),
+            slowlog_slower_than: 10_000,
+            slowlog_max_len: 128,
+            latency_threshold: 0,
+            lazy: Lazy::default(),
+            latency_tracking: true,
+            latency_percentiles: vec![50.0, 99.0, 99.9],
+            busy_reply_threshold: 5_000,
+            min_replicas: 0,
+            replica_max_lag: 10,
+            tracking_table_max_keys: 1_000_000,
+            hz: 10,
+            dir: None,
+            port: 0,
+            bind: "127.0.0.1".into(),
+            unixsocket: None,
+            active_expire: true,
+            debug_commands: false,
+            allocated: || 0,
+            kept: BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Values to bytes.
+
+use super::{lzf, types, write_stream};
+use crate::number;
+use crate::store::zset::listpack_score;
+use crate::store::{Hash, Limits, List, Set, Value, ZSet, listpack};
+
+/// Appends the type and the value.
+pub fn value(out: &mut Vec<u8>, value: &Value, limits: &Limits) {
+    match value {
+        Value::String(text) => {
+            out.push(types::STRING);
+            string(out, &text.bytes());
+        }
+        Value::List(elements) => {
+            out.push(types::LIST_QUICKLIST_2);
+            list(out, elements, limits);
+        }
+        Value::Set(members) => set(out, members),
+        Value::Hash(fields) => hash(out, fields),
+        Value::SortedSet(members) => zset(out, members),
+        Value::Stream(entries) => {
+            out.push(types::STREAM_LISTPACKS_2);
+            write_stream::stream(out, entries);
+        }
+    }
+}
+
+/// Appends a length: two bits say in how many bytes it is.
+pub fn len(out: &mut Vec<u8>, n: u64) {
+    match n {
+        0..64 => out.push(n as u8),
+        64..16_384 => out.extend_from_slice(&[0x40 | (n >> 8) as u8, n as u8]),
+        _ => match u32::try_from(n) {
+            Ok(n) => {
+                out.push(0x80);
+                out.extend_from_slice(&n.to_be_bytes());
+            }
+            Err(_) => {
+                out.push(0x81);
+                out.extend_from_slice(&n.to_be_bytes());
+            }
+        },
+    }
+}
+
+/// Appends a string: a small integer as such, a long string compressed.
+pub fn string(out: &mut Vec<u8>, text: &[u8]) {
+    /// The longest text that can be an integer of 32 bits.
+    const INT_TEXT: usize = 11;
+    /// Shorter strings are not worth compressing.
+    const COMPRESS_FROM: usize = 21;
+
+    if text.len() <= INT_TEXT
+        && let Some(n) = number::parse_i64(text).and_then(|n| i32::try_from(n).ok())
+    {
+        let bytes = n.to_le_bytes();
+        let (code, size) = match n {
+            -0x80..=0x7f => (0xc0, 1),
+            -0x8000..=0x7fff => (0xc1, 2),
+            _ => (0xc2, 4),
+        };
+        out.push(code);
+        out.extend_from_slice(&bytes[..size]);
+        return;
+    }
+    if text.len() >= COMPRESS_FROM
+        && let Some(packed) = lzf::compress(text, text.len() - 4)
+    {
+        out.push(0xc3);
+        len(out, packed.len() as u64);
+        len(out, text.len() as u64);
+        out.extend_from_slice(&packed);
+        return;
+    }
+    len(out, text.len() as u64);
+    out.extend_from_slice(text);
+}
+
+/// A list in nodes as large as Redis makes them when elements are pushed at
+/// the end.
+fn list(out: &mut Vec<u8>, list: &List, limits: &Limits) {
+    /// What Redis adds to an element's length to estimate its place.
+    const OVERHEAD: usize = 8;
+    /// A node's contents are a listpack.
+    const PACKED: u64 = 2;
+
+    let mut nodes: Vec<Vec<u8>> = Vec::new();
+    let mut node = listpack::Writer::default();
+    for element in list {
+        let bytes = node.size() + element.len() + OVERHEAD;
+        let full = match limits.list_size {
+            0.. => node.len() as i64 >= limits.list_size.max(1),
+            class => bytes > 2048 << class.unsigned_abs().min(5),
+        };
+        if full && !node.is_empty() {
+            nodes.push(std::mem::take(&mut node).finish());
+        }
+        node.push(element);
+    }
+    if !node.is_empty() {
+        nodes.push(node.finish());
+    }
+    len(out, nodes.len() as u64);
+    for node in nodes {
+        len(out, PACKED);
+        string(out, &node);
+    }
+}
+
+fn set(out: &mut Vec<u8>, set: &Set) {
+    match set {
+        Set::Intset(ints) => {
+            out.push(types::SET_INTSET);
+            string(out, &intset(ints));
+        }
+        Set::Table(dict) => {
+            out.push(types::SET);
+            len(out, dict.len() as u64);
+            for (member, ()) in dict.iter() {
+                string(out, member);
+            }
+        }
+    }
+}
+
+/// The integers, all as wide as the widest needs.
+fn intset(ints: &[i64]) -> Vec<u8> {
+    let fits = |bits: u32| {
+        let limit = 1_i64 << (bits - 1);
+        ints.iter().all(|n| (-limit..limit).contains(n))
+    };
+    let width = if fits(16) {
+        2
+    } else if fits(32) {
+        4
+    } else {
+        8
+    };
+    let mut bytes = Vec::with_capacity(8 + ints.len() * width);
+    bytes.extend_from_slice(&(width as u32).to_le_bytes());
+    bytes.extend_from_slice(&(ints.len() as u32).to_le_bytes());
+    for n in ints {
+        bytes.extend_from_slice(&n.to_le_bytes()[..width]);
+    }
+    bytes
+}
+
+fn hash(out: &mut Vec<u8>, hash: &Hash) {
+    match hash {
+        Hash::Listpack(_) => {
+            out.push(types::HASH_LISTPACK);
+            let mut packed = listpack::Writer::default();
+            for (field, value) in hash.iter() {
+                packed.push(field);
+                packed.push(value);
+            }
+            string(out, &packed.finish());
+        }
+        Hash::Table(dict) => {
+            out.push(types::HASH);
+            len(out, dict.len() as u64);
+            for (field, value) in dict.iter() {
+                string(out, field);
+                string(out, value);
+            }
+        }
+    }
+}
+
+fn zset(out: &mut Vec<u8>, zset: &ZSet) {
+    if zset.dict().is_none() {
+        out.push(types::ZSET_LISTPACK);
+        let mut packed = listpack::Writer::default();
+        for (member, score) in zset.iter() {
+            packed.push(member);
+            packed.push(listpack_score(score).as_bytes());
+        }
+        string(out, &packed.finish());
+        return;
+    }
+    out.push(types::ZSET_2);
+    len(out, zset.len() as u64);
+    // From the greatest score to the least: then loading always inserts at
+    // the front, which is fastest in a skip list.
+    for (member, score) in zset.iter().rev() {
+        string(out, member);
+        out.extend_from_slice(&score.to_le_bytes());
+    }
+}
