@@ -62,7 +62,9 @@ fn production_code(text: &str) -> String {
 fn words_behind<'a>(code: &'a str, marker: &'a str) -> impl Iterator<Item = &'a str> {
     code.match_indices(marker).filter_map(move |(at, _)| {
         let before = code[..at].chars().next_back();
-        let own_word = before.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        // A crate is the first name of a path.
+        let first = marker.starts_with("crate::") || before != Some(':');
+        let own_word = before.is_none_or(|c| !c.is_alphanumeric() && c != '_') && first;
         // Code that is printed stands in quotes, or in a line of a long string.
         let before_line = code[..at].rsplit('\n').next().unwrap_or_default();
         let whole_line = code[at..].lines().next().unwrap_or_default();
