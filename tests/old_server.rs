@@ -1,5 +1,5 @@
-//! Lessons on a real server that is older than they are. `REDIS_LAB_OLD_SERVER`
-//! names its program; `.ci/run` takes Redis 6.2 from a Python package.
+//! Lessons on a real server that is older than they are: Redis 6.2, which
+//! `tests/servers.sh` fetches.
 
 #![cfg(unix)]
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 #[test]
 fn what_is_missing_is_named_with_its_version_and_a_way_out() {
-    let Some(server) = ForeignServer::old("lessons on an old server") else {
+    let Some(server) = ForeignServer::fetched("lessons on an old server", "redis-6.2") else {
         return;
     };
     let url = server.url();
@@ -41,7 +41,7 @@ fn what_is_missing_is_named_with_its_version_and_a_way_out() {
 
 #[test]
 fn every_section_plays_to_its_end_and_nothing_else_surprises() {
-    let Some(server) = ForeignServer::old("all sections on an old server") else {
+    let Some(server) = ForeignServer::fetched("all sections on an old server", "redis-6.2") else {
         return;
     };
     let outcome = Lab::new(&["all", "--json", "--no-pause", "--url", &server.url()])
@@ -73,7 +73,7 @@ fn every_section_plays_to_its_end_and_nothing_else_surprises() {
 
 #[test]
 fn listening_and_publishing_work_there() {
-    let Some(server) = ForeignServer::old("publishing on an old server") else {
+    let Some(server) = ForeignServer::fetched("publishing on an old server", "redis-6.2") else {
         return;
     };
     Lab::new(&[

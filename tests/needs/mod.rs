@@ -28,6 +28,33 @@ pub fn installed(test: &str, programs: &[&str]) -> bool {
     false
 }
 
+/// The program of a server that `tests/servers.sh` has fetched: `redis-6.2`,
+/// `redis-7.0`, `redis-8.0` or `valkey-9`. Without it, one line says that `test`
+/// is left out on it.
+pub fn fetched(test: &str, server: &str) -> Option<PathBuf> {
+    let found = servers().join(server).join("bin");
+    let program = ["redis-server", "valkey-server"]
+        .map(|name| found.join(name))
+        .into_iter()
+        .find(|file| file.is_file());
+    if program.is_none() {
+        leave_out(
+            test,
+            &format!("{server} is not in {}", servers().display()),
+            &format!("tests/servers.sh {server}"),
+        );
+    }
+    program
+}
+
+/// Where the fetched servers are.
+fn servers() -> PathBuf {
+    std::env::var_os("REDIS_LAB_SERVERS").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/servers")),
+        PathBuf::from,
+    )
+}
+
 /// Says that a test is left out, why, and how to include it.
 pub fn leave_out(test: &str, why: &str, how: &str) {
     let required = std::env::var_os("REDIS_LAB_REQUIRE_REAL").is_some_and(|value| value == "1");
