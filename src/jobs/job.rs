@@ -186,7 +186,7 @@ impl Job {
     pub fn error_text(&self, lang: Lang) -> Option<&str> {
         let text = self.error.as_deref()?;
         let kind = self.error_type.as_deref().unwrap_or_default();
-        Some(lang.pick(text, in_polish(kind).unwrap_or(text)))
+        Some(in_language(kind, text, lang))
     }
 
     /// The result of a thumbnail job, when it has one.
@@ -218,6 +218,12 @@ impl Job {
     }
 }
 
+/// What went wrong, in this language: the English text as it was noted, or in
+/// Polish what the kind of error says.
+pub(super) fn in_language<'a>(kind: &str, text: &'a str, lang: Lang) -> &'a str {
+    lang.pick(text, in_polish(kind).unwrap_or(text))
+}
+
 /// A kind of error in Polish, for those that a visitor can meet.
 fn in_polish(kind: &str) -> Option<&'static str> {
     Some(match kind {
@@ -240,6 +246,7 @@ fn in_polish(kind: &str) -> Option<&'static str> {
         "NoDirectory" => "obraz leży we wspólnym katalogu, a worker nie ma --store KATALOG",
         "BadName" => "nazwa pliku w zadaniu nie jest zwykłą nazwą",
         "PoisonJob" => "dostarczane raz po raz i nigdy nieskończone: chyba zabija workery",
+        "InternalError" => "program zawiódł w nieprzewidziany sposób",
         "UnknownTask" => "worker nie zna takiego zadania",
         _ => return None,
     })

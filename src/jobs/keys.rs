@@ -101,6 +101,11 @@ impl Keys {
         format!("{}worker:{name}", self.prefix)
     }
 
+    /// Written to see whether Redis takes writes.
+    pub fn probe(&self) -> String {
+        self.key("probe")
+    }
+
     /// Hash of the last slot fired, by schedule name.
     pub fn schedule(&self) -> String {
         self.key("schedule")
@@ -140,6 +145,7 @@ mod tests {
             keys.events(),
             keys.workers(),
             keys.worker("w"),
+            keys.probe(),
             keys.schedule(),
             keys.cron("summary", 10),
             keys.blob("1", "a.png"),

@@ -10,11 +10,11 @@ use super::reply::{fields, unexpected};
 use super::scripts;
 use crate::conn::Target;
 use crate::error::Error;
+use catalog::lang::Lang;
 use futures::StreamExt as _;
 use futures::stream;
 use redis::Cmd;
 use resp::Reply;
-use std::fmt;
 use std::time::Duration;
 
 /// How long a finished job is remembered: 24 hours, as Celery does.
@@ -47,18 +47,18 @@ pub enum QueueError {
     },
 }
 
-impl fmt::Display for QueueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl QueueError {
+    /// What went wrong, in this language.
+    pub fn text(&self, lang: Lang) -> String {
         match self {
-            QueueError::Link(error) => error.fmt(f),
-            QueueError::Full { limit } => {
-                write!(f, "the queue is full: {limit} jobs are waiting already")
-            }
+            QueueError::Link(error) => error.text(lang),
+            QueueError::Full { limit } => lang.pick(
+                format!("the queue is full: {limit} jobs may wait (--limit), and as many do"),
+                format!("kolejka jest pełna: czeka tyle zadań, ile może (--limit {limit})"),
+            ),
         }
     }
 }
-
-impl std::error::Error for QueueError {}
 
 impl From<LinkError> for QueueError {
     fn from(error: LinkError) -> Self {
@@ -69,7 +69,7 @@ impl From<LinkError> for QueueError {
 impl From<QueueError> for Error {
     fn from(error: QueueError) -> Self {
         let full = matches!(error, QueueError::Full { .. });
-        let error = Error::server(error.to_string());
+        let error = Error::server((error.text(Lang::En), error.text(Lang::Pl)));
         if full {
             error.hint((
                 "start more workers, or try again when some jobs are done",
@@ -132,12 +132,14 @@ impl Queue {
         self.limit
     }
 
-    /// Whether Redis answers.
+    /// Whether Redis takes writes now: it is there, not full, and no replica.
     ///
     /// # Errors
-    /// When it does not.
-    pub async fn ping(&self) -> Result<(), LinkError> {
-        self.link.call(&redis::cmd("PING")).await.map(drop)
+    /// Why it does not.
+    pub async fn probe(&self) -> Result<(), LinkError> {
+        let mut cmd = redis::cmd("SET");
+        cmd.arg(self.keys.probe()).arg("1").arg("EX").arg(60);
+        self.link.call(&cmd).await.map(drop)
     }
 
     /// Enqueues one job and gives its ID: its own, or that of the job which

@@ -260,8 +260,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, Text> {
 pub enum Event {
     /// This scheduler fired a slot: name, slot in ms since 1970, job ID.
     Fired(String, i64, String),
-    /// Redis is gone; the reason.
-    Disconnected(String),
+    /// Redis is gone, or takes nothing.
+    Disconnected(LinkError),
     /// Redis is back.
     Reconnected,
 }
@@ -293,7 +293,7 @@ pub async fn run(
             }
             Err(error) => {
                 if !std::mem::replace(&mut is_lost, true) {
-                    (scheduler.observer)(Event::Disconnected(error.to_string()));
+                    (scheduler.observer)(Event::Disconnected(error));
                 }
                 MAX_SLEEP / 4
             }

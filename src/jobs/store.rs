@@ -8,10 +8,12 @@ use super::job::is_id;
 use super::keys::Keys;
 use super::link::{Link, LinkError};
 use super::queue::{Queue, RESULT_TTL};
+use super::thumbnailer::whole_file::{self, file_error};
 use super::thumbnailer::{Output, ThumbError, write_outputs};
 use crate::conn::Target;
+use crate::error::Error;
+use catalog::lang::Lang;
 use resp::Reply;
-use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -60,6 +62,8 @@ pub enum StoreError {
     BadName,
     /// The file system refuses.
     Files(ThumbError),
+    /// The work on the file panicked, or was stopped with the program.
+    Internal,
 }
 
 impl StoreError {
@@ -72,6 +76,7 @@ impl StoreError {
             StoreError::NoDirectory => "NoDirectory",
             StoreError::BadName => "BadName",
             StoreError::Files(error) => error.kind(),
+            StoreError::Internal => "InternalError",
         }
     }
 
@@ -80,34 +85,59 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         match self {
             StoreError::Link(_) | StoreError::NoDirectory | StoreError::Missing(_) => true,
-            StoreError::TooLarge(_) | StoreError::BadName => false,
+            StoreError::TooLarge(_) | StoreError::BadName | StoreError::Internal => false,
             StoreError::Files(error) => error.is_transient(),
         }
     }
 }
 
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl StoreError {
+    /// What went wrong, in this language.
+    pub fn text(&self, lang: Lang) -> String {
         match self {
-            StoreError::Link(error) => error.fmt(f),
-            StoreError::Missing(name) => write!(f, "{name} is not in the store (any more)"),
-            StoreError::TooLarge(length) => write!(
-                f,
-                "the file has {} MB, and Redis takes at most {} MB: use a directory",
-                length.div_ceil(1 << 20),
-                MAX_BLOB >> 20
-            ),
-            StoreError::NoDirectory => write!(
-                f,
-                "the image is in a shared directory, and this worker was started without --store DIR"
-            ),
-            StoreError::BadName => write!(f, "the job's file name is not a plain name"),
-            StoreError::Files(error) => error.fmt(f),
+            StoreError::Link(error) => error.text(lang),
+            StoreError::Missing(name) => {
+                let name = name.escape_debug();
+                lang.pick(
+                    format!("{name} is not in the store (any more)"),
+                    format!("pliku {name} nie ma (już) w magazynie"),
+                )
+            }
+            StoreError::TooLarge(length) => {
+                let (length, max) = (length.div_ceil(1 << 20), MAX_BLOB >> 20);
+                lang.pick(
+                    format!("the file has {length} MB, and Redis takes at most {max} MB: use a directory (--store DIR)"),
+                    format!("plik ma {length} MB, a Redis przyjmuje najwyżej {max} MB: użyj katalogu (--store KATALOG)"),
+                )
+            }
+            StoreError::NoDirectory => lang
+                .pick(
+                    "the image is in a shared directory, and this worker was started without --store DIR",
+                    "obraz leży we wspólnym katalogu, a ten worker nie ma --store KATALOG",
+                )
+                .to_owned(),
+            StoreError::BadName => lang
+                .pick(
+                    "the job's file name is not a plain name",
+                    "nazwa pliku w zadaniu nie jest zwykłą nazwą",
+                )
+                .to_owned(),
+            StoreError::Files(error) => error.message(lang),
+            StoreError::Internal => lang
+                .pick(
+                    "the program failed at a file in an unforeseen way",
+                    "program zawiódł przy pliku w nieprzewidziany sposób",
+                )
+                .to_owned(),
         }
     }
 }
 
-impl std::error::Error for StoreError {}
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Error::server((error.text(Lang::En), error.text(Lang::Pl)))
+    }
+}
 
 impl From<LinkError> for StoreError {
     fn from(error: LinkError) -> Self {
@@ -282,7 +312,7 @@ impl Stores {
                     let _ = path.parent().map(std::fs::remove_dir);
                     match removed {
                         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                            Err(write_error(&path, &error))
+                            Err(StoreError::Files(file_error(&path, &error)))
                         }
                         _ => Ok(()),
                     }
@@ -314,32 +344,22 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work)
         .await
-        .unwrap_or_else(|error| Err(StoreError::Missing(error.to_string())))
+        .unwrap_or(Err(StoreError::Internal))
 }
 
-/// Writes under a temporary name and renames, so that no reader ever sees half.
+/// Writes a file, and the directory around it.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
         std::fs::create_dir_all(dir)?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".upload-").suffix(".part");
-        // Temporary files are private by default; a worker of another user
-        // must be able to read this one.
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            builder.permissions(std::fs::Permissions::from_mode(0o644));
-        }
-        let mut file = builder.tempfile_in(dir)?;
-        io::Write::write_all(&mut file, bytes)?;
+        let file = whole_file::temporary(dir, bytes)?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
     write().map_err(|error| {
         // A directory made for nothing goes; one that holds anything stays.
         let _ = std::fs::remove_dir(dir);
-        write_error(path, &error)
+        StoreError::Files(file_error(path, &error))
     })
 }
 
@@ -365,20 +385,11 @@ fn remove_leftovers(dir: &Path) {
     for entry in entries {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with('.') && name.ends_with(".part") {
+        if whole_file::is_leftover(&name) {
             // One that cannot be removed only takes room.
             let _ = std::fs::remove_file(entry.path());
         }
     }
-}
-
-fn write_error(path: &Path, error: &io::Error) -> StoreError {
-    StoreError::Files(match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            ThumbError::DiskFull(path.to_owned())
-        }
-        _ => ThumbError::Io(path.to_owned(), error.to_string()),
-    })
 }
 
 fn read_error(path: &Path, error: &io::Error) -> StoreError {

@@ -1,10 +1,10 @@
 //! What a worker can do: the tasks by name.
 
-use super::job::{MadeThumbnail, ThumbnailArgs, ThumbnailResult};
+use super::job::{MadeThumbnail, ThumbnailArgs, ThumbnailResult, in_language};
 use super::queue::Queue;
 use super::store::{Kind, StoreError, Stores};
 use super::thumbnailer::{self, Limits, Output, Request, Size, ThumbError};
-use std::fmt;
+use catalog::lang::Lang;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -44,11 +44,11 @@ impl TaskError {
             transient: false,
         }
     }
-}
 
-impl fmt::Display for TaskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.kind, self.text)
+    /// What a person reads. The text is in English, as the job keeps it; in
+    /// Polish the kind says it.
+    pub fn text_in(&self, lang: Lang) -> &str {
+        in_language(&self.kind, &self.text, lang)
     }
 }
 
@@ -66,7 +66,7 @@ impl From<StoreError> for TaskError {
     fn from(error: StoreError) -> Self {
         TaskError {
             kind: error.kind().to_owned(),
-            text: error.to_string(),
+            text: error.text(Lang::En),
             transient: error.is_transient(),
         }
     }

@@ -18,13 +18,18 @@ use std::time::{Duration, Instant};
 pub struct Redis {
     child: Child,
     dir: tempfile::TempDir,
-    append_only: bool,
+    options: Vec<String>,
 }
 
 impl Redis {
     /// Starts one without persistence.
     pub fn start() -> Redis {
-        Redis::launch(tempfile::tempdir().unwrap(), false)
+        Redis::start_with(&[])
+    }
+
+    /// Starts a redis-server with options of the test's own.
+    pub fn start_with(options: &[&str]) -> Redis {
+        Redis::launch(tempfile::tempdir().unwrap(), options)
     }
 
     /// Starts one that keeps every write (`appendfsync always`), which the
@@ -32,15 +37,16 @@ impl Redis {
     /// out.
     pub fn start_persistent(test: &str) -> Option<Redis> {
         needs::installed(test, &["redis-server"])
-            .then(|| Redis::launch(tempfile::tempdir().unwrap(), true))
+            .then(|| Redis::start_with(&["--appendonly", "yes"]))
     }
 
-    fn launch(dir: tempfile::TempDir, append_only: bool) -> Redis {
-        let child = spawn(dir.path(), append_only);
+    fn launch(dir: tempfile::TempDir, options: &[&str]) -> Redis {
+        let options: Vec<String> = options.iter().map(|&option| option.into()).collect();
+        let child = spawn(dir.path(), &options);
         let redis = Redis {
             child,
             dir,
-            append_only,
+            options,
         };
         redis.await_ready();
         redis
@@ -80,12 +86,12 @@ impl Redis {
 
     /// Starts it again with the same data.
     pub fn start_again(&mut self) {
-        self.child = spawn(self.dir.path(), self.append_only);
+        self.child = spawn(self.dir.path(), &self.options);
         self.await_ready();
     }
 }
 
-fn spawn(dir: &Path, append_only: bool) -> Child {
+fn spawn(dir: &Path, options: &[String]) -> Child {
     let _ = std::fs::remove_file(dir.join("redis.sock"));
     let Some(program) = needs::find("redis-server") else {
         return Command::new(env!("CARGO_BIN_EXE_redis-lab"))
@@ -98,12 +104,12 @@ fn spawn(dir: &Path, append_only: bool) -> Child {
     };
     Command::new(program)
         .args(["--port", "0", "--save", "", "--daemonize", "no"])
-        .args(["--appendonly", if append_only { "yes" } else { "no" }])
         .args(["--appendfsync", "always"])
         .arg("--unixsocket")
         .arg(dir.join("redis.sock"))
         .arg("--dir")
         .arg(dir)
+        .args(options)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

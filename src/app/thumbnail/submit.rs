@@ -116,10 +116,8 @@ pub(super) struct ImageJob {
 /// Reads an image and makes its job; what is plainly no image is refused here.
 fn image_job(path: &Path, kind: Kind, sizes: &[Size], lang: Lang) -> Result<ImageJob> {
     let bytes = read_file(path)?;
-    new_image_job(&file_name(path), bytes, kind, sizes, lang).map_err(|mut error| {
-        error.message = format!("{}: {}", path.display(), error.message);
-        error
-    })
+    new_image_job(&file_name(path), bytes, kind, sizes, lang)
+        .map_err(|error| Error::usage(format!("{}: {}", path.display(), error.message_in(lang))))
 }
 
 /// A job for image bytes under the name they came with.
@@ -157,10 +155,7 @@ pub(super) async fn send(
     job: ImageJob,
 ) -> Result<String> {
     let ImageJob { new, name, bytes } = job;
-    stores
-        .put(kind, &new.id, &name, bytes)
-        .await
-        .map_err(|error| Error::server(error.to_string()))?;
+    stores.put(kind, &new.id, &name, bytes).await?;
     let sent = queue.enqueue(&new).await;
     if !matches!(&sent, Ok(id) if *id == new.id) {
         // Refused, or the same key made the job before: this copy is not needed.
@@ -268,10 +263,7 @@ async fn save(stores: &Stores, job: &Job, dir: &Path) -> Result<()> {
     create_dir(dir)?;
     let names = made.thumbnails.iter().map(|thumb| &thumb.name);
     for name in names.chain([&made.archive]) {
-        let bytes = stores
-            .get(kind, &job.id, name)
-            .await
-            .map_err(|error| Error::server(error.to_string()))?;
+        let bytes = stores.get(kind, &job.id, name).await?;
         let path = dir.join(name);
         std::fs::write(&path, bytes).map_err(|error| {
             Error::usage((

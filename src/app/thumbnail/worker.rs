@@ -6,9 +6,9 @@ use crate::conn::Target;
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::consumer::Consumer;
 use crate::jobs::keys::Keys;
-use crate::jobs::link::Recorder;
+use crate::jobs::link::{LinkError, Recorder};
 use crate::jobs::store::Stores;
-use crate::jobs::tasks::Tasks;
+use crate::jobs::tasks::{TaskError, Tasks};
 use crate::jobs::thumbnailer::Limits;
 use crate::jobs::worker::{self, Config, Event, MAX_DELIVERIES, Observer};
 use crate::jobs::{celery, schedule};
@@ -153,7 +153,9 @@ fn event_json(worker: &str, event: &Event) -> Value {
         Event::LostLease(id) => json!({ "event": "lost_lease", "task_id": id }),
         Event::Cancelled(id) => json!({ "event": "cancelled", "task_id": id }),
         Event::HandedBack(id) => json!({ "event": "handed_back", "task_id": id }),
-        Event::Disconnected(reason) => json!({ "event": "disconnected", "error": reason }),
+        Event::Disconnected(reason) => {
+            json!({ "event": "disconnected", "error": reason.text(Lang::En) })
+        }
         Event::Reconnected => json!({ "event": "reconnected" }),
         Event::Stopping(running) => json!({ "event": "stopping", "running": running }),
     };
@@ -164,7 +166,10 @@ fn event_json(worker: &str, event: &Event) -> Value {
 fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
     match event {
         Event::Ready => lang.pick(
-            format!("ready, {slots} jobs at once; Ctrl-C stops"),
+            match slots {
+                1 => "ready, 1 job at a time; Ctrl-C stops".to_owned(),
+                slots => format!("ready, {slots} jobs at a time; Ctrl-C stops"),
+            },
             format!("gotowy, zadań naraz: {slots}; Ctrl-C zatrzymuje"),
         ),
         Event::Started { id, task, attempt } => {
@@ -199,8 +204,8 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
         } => {
             let seconds = lang.decimal(retry.as_secs_f64(), 1);
             lang.pick(
-                format!("RETRY {id} in {seconds} s: {error}"),
-                format!("RETRY {id} za {seconds} s: {error}"),
+                format!("RETRY {id} in {seconds} s: {}", told(error, lang)),
+                format!("RETRY {id} za {seconds} s: {}", told(error, lang)),
             )
         }
         Event::Failed {
@@ -208,7 +213,7 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
             error,
             retry: None,
             ..
-        } => format!("FAILURE {id} {error}"),
+        } => format!("FAILURE {id} {}", told(error, lang)),
         Event::Recovered(count) => lang.pick(
             format!("jobs taken over from a worker that is gone: {count}"),
             format!("przejęte zadania po workerze, którego już nie ma: {count}"),
@@ -229,16 +234,30 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
             format!("{id}: handed back for another worker"),
             format!("{id}: oddane innemu workerowi"),
         ),
-        Event::Disconnected(reason) => lang.pick(
-            format!("Redis is gone ({reason}); waiting for it"),
-            format!("Redis zniknął ({reason}); czekam na niego"),
-        ),
+        Event::Disconnected(error) => waiting(lang, error),
         Event::Reconnected => lang.pick("Redis is back", "Redis wrócił").to_owned(),
         Event::Stopping(running) => lang.pick(
-            format!("stopping; {running} jobs still run"),
+            match running {
+                1 => "stopping; 1 job still runs".to_owned(),
+                running => format!("stopping; {running} jobs still run"),
+            },
             format!("zatrzymuję się; zadania w toku: {running}"),
         ),
     }
+}
+
+/// Why nothing goes on, and that the work will.
+fn waiting(lang: Lang, error: &LinkError) -> String {
+    let text = error.text(lang);
+    lang.pick(
+        format!("{text}; waiting for it"),
+        format!("{text}; czekam na niego"),
+    )
+}
+
+/// What went wrong with a task: its kind and a sentence.
+fn told(error: &TaskError, lang: Lang) -> String {
+    format!("{}: {}", error.kind, error.text_in(lang).escape_debug())
 }
 
 /// What a result says, when it is worth a line.
@@ -260,12 +279,11 @@ pub(super) fn schedule_observer(lang: Lang, json: bool) -> schedule::Observer {
                 format!("[beat] {name} {slot} -> {id}")
             }
             (schedule::Event::Disconnected(reason), true) => {
-                json!({ "event": "disconnected", "error": reason }).to_string()
+                json!({ "event": "disconnected", "error": reason.text(Lang::En) }).to_string()
             }
-            (schedule::Event::Disconnected(reason), false) => lang.pick(
-                format!("[beat] Redis is gone ({reason}); waiting for it"),
-                format!("[beat] Redis zniknął ({reason}); czekam na niego"),
-            ),
+            (schedule::Event::Disconnected(error), false) => {
+                format!("[beat] {}", waiting(lang, &error))
+            }
             (schedule::Event::Reconnected, true) => json!({ "event": "reconnected" }).to_string(),
             (schedule::Event::Reconnected, false) => lang
                 .pick("[beat] Redis is back", "[beat] Redis wrócił")
@@ -281,10 +299,16 @@ fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
             let (kind, id, text) = match event {
                 celery::Event::Ready => ("ready", None, None),
                 celery::Event::Succeeded(id) => ("succeeded", Some(id), None),
-                celery::Event::Failed(id, error) => ("failed", Some(id), Some(error.to_string())),
+                celery::Event::Failed(id, error) => (
+                    "failed",
+                    Some(id),
+                    Some(format!("{}: {}", error.kind, error.text)),
+                ),
                 celery::Event::Garbage(reason) => ("garbage", None, Some(reason)),
                 celery::Event::Recovered(count) => ("recovered", None, Some(count.to_string())),
-                celery::Event::Disconnected(reason) => ("disconnected", None, Some(reason)),
+                celery::Event::Disconnected(error) => {
+                    ("disconnected", None, Some(error.text(Lang::En)))
+                }
             };
             json!({ "event": kind, "task_id": id, "text": text }).to_string()
         } else {
@@ -296,7 +320,9 @@ fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
                     )
                     .to_owned(),
                 celery::Event::Succeeded(id) => format!("SUCCESS {id}"),
-                celery::Event::Failed(id, error) => format!("FAILURE {id} {error}"),
+                celery::Event::Failed(id, error) => {
+                    format!("FAILURE {} {}", id.escape_debug(), told(&error, lang))
+                }
                 celery::Event::Garbage(reason) => lang.pick(
                     format!("put aside a message that is no task: {reason}"),
                     format!("odłożona wiadomość, która nie jest zadaniem: {reason}"),
@@ -305,10 +331,7 @@ fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
                     format!("tasks taken back from a worker that is gone: {count}"),
                     format!("odzyskane zadania po workerze, którego już nie ma: {count}"),
                 ),
-                celery::Event::Disconnected(reason) => lang.pick(
-                    format!("Redis is gone ({reason}); waiting for it"),
-                    format!("Redis zniknął ({reason}); czekam na niego"),
-                ),
+                celery::Event::Disconnected(error) => waiting(lang, &error),
             };
             format!("[celery] {text}")
         };

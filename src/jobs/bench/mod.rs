@@ -277,8 +277,7 @@ impl Bench {
         for job in &jobs {
             stores
                 .put(Kind::Dir, &job.id, &file, bytes.to_vec())
-                .await
-                .map_err(|error| Error::server(error.to_string()))?;
+                .await?;
         }
         let _worker = self.worker("images", 2).await?;
         let began = Instant::now();

@@ -103,7 +103,7 @@ pub(super) fn result_json(id: &str, outcome: &Result<Value, TaskError>) -> Value
             "FAILURE",
             // Without a module Celery's client makes an exception of this name.
             json!({ "exc_type": error.kind, "exc_message": [error.text], "exc_module": null }),
-            Value::from(error.to_string()),
+            Value::from(format!("{}: {}", error.kind, error.text)),
         ),
     };
     json!({

@@ -59,8 +59,8 @@ pub enum Event {
     Garbage(String),
     /// Tasks of a dead worker were moved back.
     Recovered(usize),
-    /// Redis is gone; the reason.
-    Disconnected(String),
+    /// Redis is gone, or takes nothing.
+    Disconnected(LinkError),
 }
 
 /// Sees its events.
@@ -155,7 +155,7 @@ pub async fn work(
             }
             Ok(None) => {}
             Err(error) => {
-                (worker.observer)(Event::Disconnected(error.to_string()));
+                (worker.observer)(Event::Disconnected(error));
                 tokio::time::sleep(BLOCK / 2).await;
             }
         }

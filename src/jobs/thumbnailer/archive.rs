@@ -1,13 +1,12 @@
 //! The zip archive, and putting the results on disk so that nobody ever sees a
-//! half-written file: each is written under a temporary name in the same
-//! directory and renamed when whole, which POSIX promises to be atomic.
+//! half-written file ([`whole_file`]).
 
 use super::error::ThumbError;
 use super::format::Format;
+use super::whole_file::{self, file_error};
 use super::{Output, Thumb};
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor, Write as _};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -74,13 +73,14 @@ pub fn write_outputs(dir: &Path, output: &Output) -> Result<Written, ThumbError>
     let mut ready = Vec::with_capacity(output.thumbnails.len() + 1);
     for (name, bytes) in thumbnails.chain([(&output.archive_name, &output.archive)]) {
         let path = dir.join(name);
-        let file = write_temporary(dir, bytes).map_err(|e| io_error(&path, &e))?;
+        let file = whole_file::temporary(dir, bytes).map_err(|e| file_error(&path, &e))?;
         ready.push((file, path));
     }
     // The archive comes last: it is what tells others that all is done.
     let mut paths = Vec::with_capacity(ready.len());
     for (file, path) in ready {
-        file.persist(&path).map_err(|e| io_error(&path, &e.error))?;
+        file.persist(&path)
+            .map_err(|e| file_error(&path, &e.error))?;
         paths.push(path);
     }
     let archive = paths.pop().unwrap_or_default();
@@ -88,32 +88,6 @@ pub fn write_outputs(dir: &Path, output: &Output) -> Result<Written, ThumbError>
         archive,
         thumbnails: paths,
     })
-}
-
-/// A whole file under a temporary name, removed again unless it is kept.
-fn write_temporary(dir: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".thumbnail-").suffix(".part");
-    // Temporary files are private by default; these become public results.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o644));
-    }
-    let mut file = builder.tempfile_in(dir)?;
-    file.write_all(bytes)?;
-    file.flush()?;
-    Ok(file)
-}
-
-/// Names the one failure that people can mend at once.
-fn io_error(path: &Path, error: &io::Error) -> ThumbError {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            ThumbError::DiskFull(path.to_owned())
-        }
-        _ => ThumbError::Io(path.to_owned(), error.to_string()),
-    }
 }
 
 #[cfg(test)]
@@ -201,7 +175,7 @@ mod tests {
             .open("/dev/full")
             .unwrap();
         let error = full.write_all(b"x").unwrap_err();
-        let error = io_error(Path::new("a.zip"), &error);
+        let error = file_error(Path::new("a.zip"), &error);
         assert_eq!(error, ThumbError::DiskFull("a.zip".into()));
         assert!(error.is_transient());
     }

@@ -26,6 +26,7 @@ mod resize;
 mod sample;
 mod size;
 mod tiff_palette;
+pub(super) mod whole_file;
 
 pub use archive::{Written, write_outputs};
 pub use encode::JPEG_QUALITY;

@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
+use catalog::lang::Lang;
 use futures::stream::{self, Stream};
 use serde_json::json;
 use std::convert::Infallible;
@@ -45,7 +46,7 @@ pub(super) async fn task(State(site): State<Arc<Site>>, Path(id): Path<String>) 
 pub(super) fn unavailable(error: &LinkError) -> Response {
     (
         StatusCode::SERVICE_UNAVAILABLE,
-        Json(json!({ "error": error.to_string() })),
+        Json(json!({ "status": error.condition().name(), "error": error.text(Lang::En) })),
     )
         .into_response()
 }
@@ -76,9 +77,12 @@ fn changes(site: &Site) -> impl Stream<Item = Result<Event, Infallible>> + use<>
     })
 }
 
-/// `GET /healthz`: 200 when uploads would be taken.
+/// `GET /healthz`: 200 when uploads would be taken; otherwise 503 and why:
+/// `gone`, `full`, `read-only`, `loading`, ... ([`Condition::name`]).
+///
+/// [`Condition::name`]: crate::jobs::link::Condition::name
 pub(super) async fn health(State(site): State<Arc<Site>>) -> Response {
-    match site.queue.ping().await {
+    match site.queue.probe().await {
         Ok(()) => Json(json!({ "status": "ok" })).into_response(),
         Err(error) => unavailable(&error),
     }

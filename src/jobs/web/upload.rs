@@ -63,8 +63,11 @@ impl Refusal {
         Refusal::new(status, reason)
     }
 
-    fn from_link(_: &LinkError, lang: Lang) -> Refusal {
-        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, page::redis_lost(lang))
+    fn from_link(error: &LinkError, lang: Lang) -> Refusal {
+        Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            page::no_uploads(error, lang),
+        )
     }
 
     fn from_store(error: &StoreError, lang: Lang) -> Refusal {
@@ -73,7 +76,7 @@ impl Refusal {
             StoreError::Files(error) => {
                 Refusal::new(StatusCode::INSUFFICIENT_STORAGE, error.message(lang))
             }
-            other => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, other.to_string()),
+            other => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, other.text(lang)),
         }
     }
 }
@@ -142,7 +145,7 @@ async fn created_json(site: &Site, ids: &[String]) -> Response {
 /// Reads the form, stores the images and enqueues their jobs.
 async fn accept(site: &Site, request: Request, lang: Lang) -> Result<Vec<String>, Refusal> {
     // Without Redis nothing could be promised: say so before the upload.
-    if let Err(error) = site.queue.ping().await {
+    if let Err(error) = site.queue.probe().await {
         return Err(Refusal::from_link(&error, lang));
     }
     let Ok(_slot) = site.uploads.try_acquire() else {
@@ -353,7 +356,7 @@ async fn enqueue(
             )
         }
         Err(QueueError::Link(error)) => Refusal::from_link(&error, lang),
-        Err(error) => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+        Err(error) => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.text(lang)),
     };
     forget(site, kind, &jobs).await;
     Err(refusal)

@@ -105,8 +105,8 @@ pub enum Event {
     Cancelled(String),
     /// A job was given back at shutdown.
     HandedBack(String),
-    /// Redis is gone; the reason.
-    Disconnected(String),
+    /// Redis is gone, or takes nothing.
+    Disconnected(LinkError),
     /// Redis is back.
     Reconnected,
     /// It stops taking jobs; this many still run.
@@ -258,7 +258,7 @@ impl Shared {
     /// Notes that Redis did not answer.
     fn lost(&self, error: &LinkError) {
         if !self.is_lost.swap(true, Ordering::Relaxed) {
-            self.emit(Event::Disconnected(error.to_string()));
+            self.emit(Event::Disconnected(error.clone()));
         }
     }
 

@@ -88,11 +88,14 @@ pub(super) async fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "404\n").into_response()
 }
 
-/// What a visitor reads when Redis is gone.
-pub(super) fn redis_lost(lang: Lang) -> &'static str {
+/// What a visitor reads when Redis is gone, or takes nothing.
+pub(super) fn no_uploads(error: &LinkError, lang: Lang) -> String {
+    let why = error.text(lang);
     lang.pick(
-        "Redis cannot be reached, so no upload can be taken. Jobs are safe and go on when it is back.",
-        "Redis jest niedostępny, więc nie można przyjąć plików. Zadania są bezpieczne i ruszą, gdy wróci.",
+        format!("{why}. No upload can be taken now; jobs are safe and go on when this is over."),
+        format!(
+            "{why}. Teraz nie można przyjąć plików; zadania są bezpieczne i ruszą, gdy to minie."
+        ),
     )
 }
 
@@ -200,11 +203,11 @@ pub(super) async fn render_home(
 fn write_live(html: &mut String, site: &Site, lang: Lang, mine: &[String], known: &Known) {
     let facts = match &known.0 {
         Ok(facts) => facts,
-        Err(_) => {
+        Err(error) => {
             let _ = writeln!(
                 html,
                 "<p class=\"problem\" role=\"alert\">{}</p>",
-                redis_lost(lang)
+                escape(&no_uploads(error, lang))
             );
             return;
         }

@@ -5,9 +5,13 @@
 //! about the command that failed is the caller's decision, because only the
 //! caller knows whether sending it twice is safe.
 
+mod error;
+
+pub use error::{Condition, LinkError, Loss};
+
 use super::scripts::{self, Script};
 use crate::conn::Target;
-use crate::error::Error;
+use catalog::lang::Lang;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, Pipeline, Value};
 use resp::Reply;
@@ -22,39 +26,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a command may take before the connection counts as lost. The
 /// crate's own 0.5 s would end every XREADGROUP that blocks longer.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Why a call to Redis gave nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LinkError {
-    /// The connection could not be made or was lost.
-    Lost(String),
-    /// The server answered with an error, for example `NOGROUP ...`.
-    Refused(String),
-}
-
-impl LinkError {
-    /// Whether Redis could not be reached at all.
-    pub fn is_lost(&self) -> bool {
-        matches!(self, LinkError::Lost(_))
-    }
-}
-
-impl fmt::Display for LinkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LinkError::Lost(reason) => write!(f, "Redis cannot be reached: {reason}"),
-            LinkError::Refused(text) => write!(f, "Redis refused: {text}"),
-        }
-    }
-}
-
-impl std::error::Error for LinkError {}
-
-impl From<LinkError> for Error {
-    fn from(error: LinkError) -> Self {
-        Error::server(error.to_string())
-    }
-}
 
 /// One command with its reply, as a learner sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,10 +87,10 @@ impl Link {
         let mut connection = self
             .target
             .client()
-            .map_err(|error| LinkError::Lost(error.message))?
+            .map_err(|error| LinkError::Lost(Loss::Other(error.message_in(Lang::En).to_owned())))?
             .get_multiplexed_async_connection_with_config(&config)
             .await
-            .map_err(|error| LinkError::Lost(error.to_string()))?;
+            .map_err(|error| LinkError::Lost(Loss::of(&error)))?;
         if self.recorder.is_none() {
             load_scripts(&mut connection).await?;
         }
@@ -143,7 +114,21 @@ impl Link {
             Err(error) => self.failed(error).await?,
         };
         self.record(cmd, &reply);
+        self.look_at(std::slice::from_ref(&reply)).await;
         refuse_errors(reply)
+    }
+
+    /// After an error of a server that is not the master (any more, or not
+    /// yet), the next command connects anew: behind the same address, or by
+    /// the sentinels' word, there may be another one now.
+    async fn look_at(&self, replies: &[Reply]) {
+        let wrong = |reply: &Reply| match reply {
+            Reply::Error(text) => error::is_wrong_server(text),
+            _ => false,
+        };
+        if replies.iter().any(wrong) {
+            self.reset().await;
+        }
     }
 
     /// Sends several commands in one go. A server's error stands in its
@@ -167,9 +152,11 @@ impl Link {
         let values = match connection.send_packed_commands(&pipeline, 0, count).await {
             Ok(values) => values,
             Err(error) => {
-                return match self.failed(error).await? {
+                let reply = self.failed(error).await?;
+                self.look_at(std::slice::from_ref(&reply)).await;
+                return match reply {
                     Reply::Error(text) => Err(LinkError::Refused(text)),
-                    _ => Err(LinkError::Lost("no replies".to_owned())),
+                    _ => Err(LinkError::Lost(Loss::Closed)),
                 };
             }
         };
@@ -177,6 +164,7 @@ impl Link {
         for (cmd, reply) in watched.iter().flatten().zip(&replies) {
             self.record(cmd, reply);
         }
+        self.look_at(&replies).await;
         Ok(replies)
     }
 
@@ -244,6 +232,7 @@ impl Link {
             Ok(value) => to_reply(value),
             Err(error) => self.failed(error).await?,
         };
+        self.look_at(std::slice::from_ref(&reply)).await;
         let Reply::Array(parts) = refuse_errors(reply)? else {
             return Ok(Reply::Nil);
         };
@@ -277,7 +266,7 @@ impl Link {
             ));
         }
         self.reset().await;
-        Err(LinkError::Lost(error.to_string()))
+        Err(LinkError::Lost(Loss::of(&error)))
     }
 
     fn record(&self, cmd: &Cmd, reply: &Reply) {
@@ -363,7 +352,7 @@ async fn load_scripts(connection: &mut MultiplexedConnection) -> Result<(), Link
         .map(drop)
         .or_else(|error| match error.code() {
             Some(_) => Ok(()),
-            None => Err(LinkError::Lost(error.to_string())),
+            None => Err(LinkError::Lost(Loss::of(&error))),
         })
 }
 

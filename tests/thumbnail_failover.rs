@@ -1,0 +1,215 @@
+//! A replica is promoted behind one address: work goes on by itself.
+
+#![cfg(unix)]
+
+mod needs;
+mod thumbnail_support;
+
+use redis_lab::conn::Target;
+use redis_lab::jobs::consumer::Consumer;
+use redis_lab::jobs::job::{NewJob, State};
+use redis_lab::jobs::keys::Keys;
+use redis_lab::jobs::link::{Condition, LinkError};
+use redis_lab::jobs::queue::{Queue, QueueError};
+use redis_lab::jobs::store::Stores;
+use redis_lab::jobs::tasks::{self, Tasks};
+use redis_lab::jobs::thumbnailer::Limits;
+use redis_lab::jobs::worker::{self, Config, Stop};
+use std::net::TcpListener;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use thumbnail_support::{Redis, eventually, wait_until};
+
+/// One address in front of whichever server is the master: new connections
+/// lead to the one named last, those that are open stay where they are, as
+/// behind a load balancer or a DNS name.
+struct Front {
+    path: PathBuf,
+    back: Arc<Mutex<PathBuf>>,
+}
+
+impl Front {
+    fn start(dir: &Path, back: PathBuf) -> Front {
+        let path = dir.join("front.sock");
+        let listener = UnixListener::bind(&path).unwrap();
+        let back = Arc::new(Mutex::new(back));
+        let current = back.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let client = client.unwrap();
+                let back = current.lock().unwrap().clone();
+                let Ok(server) = UnixStream::connect(back) else {
+                    continue;
+                };
+                copy(client.try_clone().unwrap(), server.try_clone().unwrap());
+                copy(server, client);
+            }
+        });
+        Front { path, back }
+    }
+
+    fn lead_to(&self, back: PathBuf) {
+        *self.back.lock().unwrap() = back;
+    }
+
+    fn target(&self) -> Target {
+        Target::unix(&self.path).unwrap()
+    }
+}
+
+fn copy(mut from: UnixStream, mut to: UnixStream) {
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(std::net::Shutdown::Both);
+    });
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// Makes one server the replica of another, and waits until it has its data.
+fn replicate(replica: &Redis, port: u16) {
+    let mut connection = replica.connection();
+    let _: String = redis::cmd("REPLICAOF")
+        .arg("127.0.0.1")
+        .arg(port)
+        .query(&mut connection)
+        .unwrap();
+    wait_until("the replica has its master's data", || {
+        let info: String = redis::cmd("INFO")
+            .arg("replication")
+            .query(&mut connection)
+            .unwrap();
+        info.contains("master_link_status:up")
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_goes_on_after_a_replica_is_promoted_behind_one_address() {
+    if !needs::installed(
+        "work_goes_on_after_a_replica_is_promoted",
+        &["redis-server"],
+    ) {
+        return;
+    }
+    let (first_port, second_port) = (free_port(), free_port());
+    let first = Redis::start_with(&["--port", &first_port.to_string()]);
+    let second = Redis::start_with(&["--port", &second_port.to_string()]);
+    replicate(&second, first_port);
+    let dir = tempfile::tempdir().unwrap();
+    let front = Front::start(dir.path(), first.socket());
+
+    let queue = Queue::new(front.target(), Keys::default(), None);
+    let jobs: Vec<NewJob> = (0..20)
+        .map(|_| NewJob::new(tasks::SLEEP, r#"{"ms":300}"#))
+        .collect();
+    queue.enqueue_all(&jobs).await.unwrap();
+    let stop = Stop::default();
+    let worker = tokio::spawn(worker::run(
+        Consumer::new(front.target(), Keys::default(), "ala", 3, None),
+        Arc::new(Tasks {
+            queue: Queue::new(front.target(), Keys::default(), None),
+            stores: Stores::new(front.target(), Keys::default(), None),
+            limits: Limits::default(),
+        }),
+        Config {
+            concurrency: 2,
+            lease: Duration::from_millis(600),
+            ..Config::default()
+        },
+        Arc::new(|_| {}),
+        stop.clone(),
+    ));
+    eventually("some job is done", || async {
+        let jobs = queue.jobs(&[jobs[0].id.clone()]).await.unwrap();
+        jobs.iter().any(|job| job.state == State::Success)
+    })
+    .await;
+
+    // What was accepted is on the replica before it takes over.
+    let mut connection = first.connection();
+    let copies: i64 = redis::cmd("WAIT")
+        .arg(1)
+        .arg(0)
+        .query(&mut connection)
+        .unwrap();
+    assert_eq!(copies, 1);
+    let _: String = redis::cmd("REPLICAOF")
+        .arg("NO")
+        .arg("ONE")
+        .query(&mut second.connection())
+        .unwrap();
+    front.lead_to(second.socket());
+    // The old master lives on as a replica: every connection to it stays open.
+    replicate(&first, second_port);
+
+    let late = NewJob::new(tasks::NOOP, "{}");
+    eventually("the promoted server takes jobs", || async {
+        match queue.enqueue(&late).await {
+            Ok(_) => true,
+            Err(QueueError::Link(error)) => {
+                assert_eq!(error.condition(), Condition::ReadOnly, "{error:?}");
+                false
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    })
+    .await;
+    let mut ids: Vec<String> = jobs.iter().map(|job| job.id.clone()).collect();
+    ids.push(late.id);
+    let promoted = Queue::new(second.target(), Keys::default(), None);
+    eventually("every job is done", || async {
+        let jobs = promoted.jobs(&ids).await.unwrap();
+        jobs.len() == ids.len() && jobs.iter().all(|job| job.state == State::Success)
+    })
+    .await;
+    stop.soft.cancel();
+    worker.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_full_redis_is_full_and_a_replica_is_a_replica() {
+    if !needs::installed("a_full_redis_is_full", &["redis-server"]) {
+        return;
+    }
+    let redis = Redis::start();
+    let queue = Queue::new(redis.target(), Keys::default(), None);
+    assert_eq!(queue.probe().await, Ok(()));
+    let mut connection = redis.connection();
+    let mut set = |name: &str, value: &str| {
+        let _: String = redis::cmd("CONFIG")
+            .arg("SET")
+            .arg(name)
+            .arg(value)
+            .query(&mut connection)
+            .unwrap();
+    };
+    set("maxmemory", "1");
+    let error = queue.probe().await.unwrap_err();
+    assert_eq!(error.condition(), Condition::Full, "{error:?}");
+    let error = queue.enqueue(&NewJob::new(tasks::NOOP, "{}")).await;
+    let Err(QueueError::Link(error)) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(error.condition(), Condition::Full, "{error:?}");
+    set("maxmemory", "0");
+    assert_eq!(queue.probe().await, Ok(()));
+
+    let _: String = redis::cmd("REPLICAOF")
+        .arg("127.0.0.1")
+        .arg(free_port())
+        .query(&mut connection)
+        .unwrap();
+    let error = queue.probe().await.unwrap_err();
+    assert!(
+        matches!(error.condition(), Condition::ReadOnly | Condition::Loading),
+        "{error:?}"
+    );
+    drop(redis);
+    let error = queue.probe().await.unwrap_err();
+    assert!(matches!(error, LinkError::Lost(_)), "{error:?}");
+}
