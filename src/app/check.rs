@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::files::replace_file;
+use super::signals::interrupted;
 use crate::cli::lesson::CheckArgs;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Diagnostic, Lesson, Library, parse, read_file};
@@ -30,7 +31,7 @@ pub(super) async fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode>
     };
     let outcome = tokio::select! {
         outcome = work => outcome,
-        _ = tokio::signal::ctrl_c() => Err(Error::interrupted()),
+        () = interrupted() => Err(Error::interrupted()),
     };
     let closed = stage.close().await;
     let failures = outcome?;

@@ -20,21 +20,22 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
         lang.pick("system", "system"),
         &format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
     );
-    let why = match (&context.url, context.server, server::find_program()) {
+    let why = match (&context.url, &context.server, server::find_program()) {
         (Some(_), ..) => lang
             .pick("--url or REDIS_URL is given", "podano --url lub REDIS_URL")
             .to_owned(),
         (None, Choice::Spawn, _) => "--server spawn".to_owned(),
         (None, Choice::Builtin, _) => "--server builtin".to_owned(),
+        (None, Choice::Program(program), _) => format!("--server {}", program.display()),
         (None, Choice::Auto, Some(program)) => format!(
             "{} {}",
-            lang.pick("no --url, and PATH has", "bez --url, a na PATH jest"),
+            lang.pick("no --url, and PATH has", "bez --url, a w PATH jest"),
             program.display()
         ),
         (None, Choice::Auto, None) => lang
             .pick(
                 "no --url, and no redis-server or valkey-server on PATH",
-                "bez --url, a na PATH nie ma redis-server ani valkey-server",
+                "bez --url, a w PATH nie ma redis-server ani valkey-server",
             )
             .to_owned(),
     };

@@ -1,6 +1,7 @@
 //! `pubsub --listen`, `pubsub --publish` and `notifications --listen`: the two
 //! terminals of the lab.
 
+use super::signals::interrupted;
 use super::{Context, print};
 use crate::cli::lesson::{NotificationsArgs, PubsubArgs};
 use crate::conn::Endpoint;
@@ -93,22 +94,6 @@ fn finish(outcome: Result<()>) -> Result<ExitCode> {
         Err(error) => Err(error),
         Ok(()) => Ok(ExitCode::Ok),
     }
-}
-
-/// Ctrl-C, or being asked to end.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Says what to type in the second terminal to meet on this private server.

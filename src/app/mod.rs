@@ -10,6 +10,7 @@ mod practice;
 mod repl;
 mod section;
 mod serve;
+mod signals;
 mod terminal;
 mod thumbnail;
 mod walkthrough;
@@ -40,6 +41,8 @@ pub struct Context {
     pub tls: TlsArgs,
     /// `--server`.
     pub server: Choice,
+    /// `--verbose`: say which server is used.
+    pub verbose: bool,
     /// `--lessons`.
     pub lessons: Option<PathBuf>,
     /// `--reset-lab`: delete what lies under `lab:` on an external server first.
@@ -68,7 +71,9 @@ impl Context {
                 ServerKind::Auto => Choice::Auto,
                 ServerKind::Spawn => Choice::Spawn,
                 ServerKind::Builtin => Choice::Builtin,
+                ServerKind::Program(program) => Choice::Program(program),
             },
+            verbose: global.verbose,
             lessons: global.lessons,
             reset_lab: global.reset_lab,
             interactive: stdout_is_terminal && io::stdin().is_terminal(),
@@ -80,7 +85,14 @@ impl Context {
     /// # Errors
     /// When there is none.
     pub async fn resolve_server(&self) -> Result<Server> {
-        Server::resolve(self.target()?, self.server, self.lang).await
+        let server = Server::resolve(self.target()?, self.server.clone(), self.lang).await?;
+        if let Some(reason) = server.instead(self.lang) {
+            remark(&reason);
+        }
+        if self.verbose {
+            remark(&server.describe(self.lang));
+        }
+        Ok(server)
     }
 
     /// The server that `--url` names, with the TLS options.
@@ -167,6 +179,12 @@ fn report(context: &Context, error: &Error) -> ExitCode {
     error.exit
 }
 
+/// Says something beside the output, in one line.
+#[expect(clippy::print_stderr, reason = "beside the output, not part of it")]
+fn remark(text: &str) {
+    eprintln!("{}", wrapped(&format!("redis-lab: {text}")));
+}
+
 /// A sentence broken between words for a terminal. What has lines of its own,
 /// such as a report with a caret, is left as it is, and so is what a program
 /// may read.
@@ -180,7 +198,7 @@ fn wrapped(text: &str) -> String {
 
 /// One thread is enough for everything that waits for one person.
 fn block_on<F: Future<Output = Result<ExitCode>>>(future: F) -> Result<ExitCode> {
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| {
@@ -191,8 +209,13 @@ fn block_on<F: Future<Output = Result<ExitCode>>>(future: F) -> Result<ExitCode>
                     format!("nie udało się wystartować: {error}"),
                 ),
             )
-        })?
-        .block_on(future)
+        })?;
+    let outcome = runtime.block_on(future);
+    if matches!(&outcome, Err(error) if error.exit == ExitCode::Interrupted) {
+        // A thread may still wait for a key or a line that nobody will type.
+        runtime.shutdown_background();
+    }
+    outcome
 }
 
 fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {

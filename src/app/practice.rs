@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::lessons_in_shell::WithLessons;
+use super::signals::{Modes, interrupted, told_to_end};
 use super::terminal::write_out;
 use super::watchdog::Watchdog;
 use crate::cli::practice::{PracticeArgs, PracticeCommand};
@@ -186,13 +187,20 @@ async fn practise(
         banner.push_str(&coach.begin().await?);
         write_out(&banner)?;
         let _watchdog = Watchdog::of_lines();
+        let modes = Modes::save();
         let mut repl = shell(context, Client::new(server.target().clone()), args)?;
         let mut hooks = WithLessons {
             context,
             mode: coach,
         };
         let exit = loop {
-            let exit = repl.run(&mut hooks).await?;
+            let exit = tokio::select! {
+                exit = repl.run(&mut hooks) => exit?,
+                () = told_to_end() => {
+                    modes.restore();
+                    return Err(Error::interrupted());
+                }
+            };
             if !hooks.mode.restarts() {
                 break exit;
             }
@@ -210,7 +218,7 @@ async fn practise(
     let input = BufReader::new(io::stdin());
     let outcome = tokio::select! {
         outcome = run_pipe(run, &mut coach, server.target(), input) => outcome,
-        _ = tokio::signal::ctrl_c() => Err(Error::interrupted()),
+        () = interrupted() => Err(Error::interrupted()),
     };
     match outcome {
         // A closed pipe: whoever read has seen enough.
@@ -265,7 +273,7 @@ async fn verify(context: &Context, library: &Library, file: Option<&Path>) -> Re
     let mut scene = Scene::open(&server, lang).await?;
     let checked = tokio::select! {
         checked = recheck(&course, section.as_deref(), &progress, &mut scene) => checked?,
-        _ = tokio::signal::ctrl_c() => return Err(Error::interrupted()),
+        () = interrupted() => return Err(Error::interrupted()),
     };
     let mut text: String = checked
         .iter()

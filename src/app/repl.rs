@@ -2,10 +2,11 @@
 
 use super::Context;
 use super::lessons_in_shell::WithLessons;
+use super::signals::{Modes, told_to_end};
 use crate::cli::repl::{OutputChoice, ReplArgs};
 use crate::conn::Target;
 use crate::conn::server::Server;
-use crate::error::{ExitCode, Result};
+use crate::error::{Error, ExitCode, Result};
 use crate::render::style::Style;
 use crate::repl::config::{self, Config};
 use crate::repl::{
@@ -26,7 +27,10 @@ pub(super) async fn run(context: &Context, args: ReplArgs) -> Result<ExitCode> {
     if context.interactive && args.command.is_empty() {
         interactive(context, &args, server.as_ref(), target).await
     } else {
-        pipe(context, args, target).await
+        tokio::select! {
+            exit = pipe(context, args, target) => exit,
+            () = told_to_end() => Err(Error::interrupted()),
+        }
     }
 }
 
@@ -60,12 +64,19 @@ async fn interactive(
     let mut client = Client::new(target);
     // Restored with the connection, as after a loss.
     client.state.resp3 = args.resp3;
-    Repl::new(client, shell, options)?
-        .run(&mut WithLessons {
-            context,
-            mode: NoHooks,
-        })
-        .await
+    let modes = Modes::save();
+    let mut repl = Repl::new(client, shell, options)?;
+    let mut hooks = WithLessons {
+        context,
+        mode: NoHooks,
+    };
+    tokio::select! {
+        exit = repl.run(&mut hooks) => exit,
+        () = told_to_end() => {
+            modes.restore();
+            Err(Error::interrupted())
+        }
+    }
 }
 
 async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitCode> {

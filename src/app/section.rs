@@ -1,6 +1,7 @@
 //! The section commands: list them, run one, run all.
 
 use super::Context;
+use super::signals::interrupted;
 use super::terminal::Screen;
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
@@ -74,8 +75,9 @@ async fn run_all(
     let mut screen = Screen::new(context, no_pause);
     let outcome = tokio::select! {
         outcome = play_all(context, &lessons, alias, &server, &mut stage, &mut screen) => outcome,
-        _ = tokio::signal::ctrl_c() => Err(Error::interrupted()),
+        () = interrupted() => Err(Error::interrupted()),
     };
+    screen.give_back();
     let too_old = stage.too_old();
     // Whatever happened, an external server is left as it was found.
     let closed = stage.close().await;

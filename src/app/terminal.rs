@@ -46,6 +46,11 @@ impl Screen {
         }
     }
 
+    /// Ends the wait for a key, should a signal have come meanwhile.
+    pub(super) fn give_back(&self) {
+        let _ = terminal::disable_raw_mode();
+    }
+
     /// Begins what the live demos of the steps to come will need.
     pub(super) fn get_ready_for(&mut self, steps: &[Step]) {
         self.early = live::Early::begin(steps);

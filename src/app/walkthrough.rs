@@ -3,6 +3,7 @@
 use super::Context;
 use super::files::replace_file;
 use super::lessons_in_shell::WithLessons;
+use super::signals::interrupted;
 use super::watchdog::Watchdog;
 use crate::cli::walkthrough::WalkthroughArgs;
 
@@ -13,7 +14,7 @@ use crate::live;
 use crate::repl::NoHooks;
 use crate::runner::{Stage, check};
 use crate::walkthrough::{
-    self, FullScreen, Meeting, Options, Presenter, Show, Turn, canvas, follow, told_to_end,
+    self, FullScreen, Meeting, Options, Presenter, Show, Turn, canvas, follow,
 };
 use crossterm::event::EventStream;
 use ratatui::backend::CrosstermBackend;
@@ -112,7 +113,7 @@ async fn present(context: &Context, lessons: Vec<Lesson>, options: Options) -> R
     let mut presenter = Presenter::new(canvas()?, show, stage, library);
     let outcome = tokio::select! {
         outcome = turns(context, &mut presenter, &screen, &server) => outcome,
-        () = told_to_end() => Err(Error::interrupted()),
+        () = interrupted() => Err(Error::interrupted()),
     };
     drop(screen);
     drop(watchdog);
@@ -167,7 +168,7 @@ async fn notes(context: &Context) -> Result<ExitCode> {
     let mut input = EventStream::new();
     let outcome = tokio::select! {
         outcome = follow(&mut terminal, url, context.lang, &mut input) => outcome,
-        () = told_to_end() => Err(Error::interrupted()),
+        () = interrupted() => Err(Error::interrupted()),
     };
     drop(screen);
     outcome?;
@@ -210,7 +211,7 @@ async fn rehearse(context: &Context, lessons: &[Lesson]) -> Result<ExitCode> {
     let work = rehearse_all(context, lessons, &mut stage);
     let outcome = tokio::select! {
         outcome = work => outcome,
-        _ = tokio::signal::ctrl_c() => Err(Error::interrupted()),
+        () = interrupted() => Err(Error::interrupted()),
     };
     let closed = stage.close().await;
     let exit = outcome?;
@@ -300,7 +301,7 @@ async fn write_one(
     };
     let outcome = tokio::select! {
         outcome = work => outcome,
-        _ = tokio::signal::ctrl_c() => Err(Error::interrupted()),
+        () = interrupted() => Err(Error::interrupted()),
     };
     let closed = stage.close().await;
     let (text, surprises) = outcome?;

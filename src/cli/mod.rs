@@ -12,11 +12,12 @@ pub mod thumbnail;
 pub mod walkthrough;
 
 use catalog::lang::Lang;
+use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lesson::{CheckArgs, NotificationsArgs, PubsubArgs, SectionArgs};
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 /// Learn Redis by running it: live lessons, a teaching shell, a job queue.
 #[derive(Debug, Parser)]
@@ -59,8 +60,16 @@ pub struct GlobalArgs {
         hide_env_values = true
     )]
     pub url: Option<String>,
-    /// Which private server to use when no URL is given
-    #[arg(long, global = true, value_name = "KIND", default_value = "auto")]
+    /// Which private server to use when no URL is given, or the program of one
+    #[arg(
+        long,
+        global = true,
+        value_name = "KIND",
+        default_value = "auto",
+        env = "REDIS_LAB_SERVER",
+        hide_env_values = true,
+        value_parser = ServerParser
+    )]
     pub server: ServerKind,
     /// Language of lessons and messages (otherwise from LANG)
     #[arg(long, global = true, value_name = "LANG")]
@@ -71,6 +80,9 @@ pub struct GlobalArgs {
     /// Print one JSON event per line instead of text
     #[arg(long, global = true)]
     pub json: bool,
+    /// Say on standard error which server is used
+    #[arg(long, global = true)]
+    pub verbose: bool,
     /// Use the lessons of this folder (DIR/en/*.md, DIR/pl/*.md)
     #[arg(long, global = true, value_name = "DIR")]
     pub lessons: Option<PathBuf>,
@@ -101,7 +113,7 @@ pub struct TlsArgs {
 }
 
 /// Values of `--server`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, PartialEq, Eq, ValueEnum)]
 pub enum ServerKind {
     /// A real server when one is installed, otherwise the built-in one
     Auto,
@@ -109,6 +121,36 @@ pub enum ServerKind {
     Spawn,
     /// The server compiled into redis-lab
     Builtin,
+    /// This program: a path, or the name of one on PATH that ends with `-server`.
+    #[value(skip)]
+    Program(PathBuf),
+}
+
+/// Tells the program of a server from the words.
+#[derive(Debug, Clone)]
+struct ServerParser;
+
+impl TypedValueParser for ServerParser {
+    type Value = ServerKind;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<ServerKind, clap::Error> {
+        let program = Path::new(value);
+        let text = value.to_string_lossy();
+        match program.components().count() > 1 || text.ends_with("-server") {
+            true => Ok(ServerKind::Program(program.to_owned())),
+            false => EnumValueParser::new().parse_ref(command, arg, value),
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let words = ServerKind::value_variants().iter();
+        Some(Box::new(words.filter_map(ServerKind::to_possible_value)))
+    }
 }
 
 /// Values of `--lang`.

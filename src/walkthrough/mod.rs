@@ -35,4 +35,4 @@ pub use screen::draw;
 pub use scroll::Scroll;
 pub use shell::shell;
 pub use show::{Options, Overlay, Phase, Show, Want};
-pub use terminal::{FullScreen, canvas, forget_typed_ahead, told_to_end};
+pub use terminal::{FullScreen, canvas, forget_typed_ahead};

@@ -102,29 +102,3 @@ pub fn forget_typed_ahead() {
     // An error shows where the terminal is used next.
     while event::poll(TOGETHER).unwrap_or(false) && event::read().is_ok() {}
 }
-
-/// Waits for a signal that ends programs, so that they end in order.
-pub async fn told_to_end() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let kinds = [
-            SignalKind::terminate(),
-            SignalKind::hangup(),
-            SignalKind::interrupt(),
-        ];
-        let mut signals: Vec<_> = kinds
-            .into_iter()
-            .filter_map(|kind| signal(kind).ok())
-            .collect();
-        if signals.is_empty() {
-            return std::future::pending().await;
-        }
-        let each = signals.iter_mut().map(|signal| Box::pin(signal.recv()));
-        futures::future::select_all(each).await;
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
-}

@@ -29,6 +29,7 @@ impl Lab {
         command
             .args(args)
             .env_remove("REDIS_URL")
+            .env_remove("REDIS_LAB_SERVER")
             .env_remove("LC_ALL")
             .env_remove("NO_COLOR")
             .env("LANG", "C.UTF-8");

@@ -7,6 +7,7 @@ mod serve;
 mod submit;
 mod worker;
 
+use super::signals::interrupted;
 use super::terminal::write_out;
 use super::{Context, block_on, section};
 use crate::cli::thumbnail::{ThumbnailArgs, ThumbnailCommand};
@@ -80,36 +81,12 @@ fn stop_on_signals() -> Stop {
     let stop = Stop::default();
     let signalled = stop.clone();
     tokio::spawn(async move {
-        if interrupted().await {
-            signalled.soft.cancel();
-        }
-        if interrupted().await {
-            signalled.hard.cancel();
-        }
+        interrupted().await;
+        signalled.soft.cancel();
+        interrupted().await;
+        signalled.hard.cancel();
     });
     stop
-}
-
-/// Waits for the next Ctrl-C or SIGTERM; `false` when signals cannot be had.
-#[cfg(unix)]
-async fn interrupted() -> bool {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return false;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => true,
-        _ = terminate.recv() => true,
-    }
-}
-
-/// Waits for the next Ctrl-C; `false` when signals cannot be had.
-#[cfg(not(unix))]
-async fn interrupted() -> bool {
-    tokio::signal::ctrl_c().await.is_ok()
 }
 
 /// Makes a directory that will hold files, with an error that names it.

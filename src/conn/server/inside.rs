@@ -3,6 +3,7 @@
 //! It is reached through a real socket like any other server, so that what is
 //! shown on the wire is real.
 
+use super::folder::PrivateFolder;
 use crate::conn::Target;
 use crate::error::{Error, Result};
 
@@ -11,7 +12,7 @@ use crate::error::{Error, Result};
 pub(super) struct Inside {
     handle: server::Handle,
     /// The socket's directory, removed after the server has stopped.
-    _dir: Option<tempfile::TempDir>,
+    _dir: Option<PrivateFolder>,
 }
 
 impl Inside {
@@ -25,7 +26,7 @@ impl Inside {
             ))
         };
         if cfg!(unix) {
-            let dir = super::private_folder()?;
+            let dir = PrivateFolder::new()?;
             let config = server::Config {
                 unixsocket: Some(dir.path().join("s")),
                 allocated: Some(crate::allocated),

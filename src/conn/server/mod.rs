@@ -4,9 +4,13 @@
 //! A tutorial must never touch data it does not own, so without a URL the
 //! server is ours alone and goes away with us.
 
+mod folder;
 mod inside;
+mod program;
 #[cfg(unix)]
 mod spawn;
+
+pub use program::find_program;
 
 use super::{ConnError, Connection, Target};
 use crate::error::{Error, Result};
@@ -15,7 +19,7 @@ use resp::Reply;
 use std::path::PathBuf;
 
 /// Which private server to use when no URL is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Choice {
     /// A real one where one is installed, otherwise the built-in one.
     #[default]
@@ -24,6 +28,8 @@ pub enum Choice {
     Spawn,
     /// The built-in one.
     Builtin,
+    /// A real one, this program: a path, or a name to look for on PATH.
+    Program(PathBuf),
 }
 
 /// What kind of server was chosen.
@@ -44,6 +50,8 @@ pub struct Server {
     target: Target,
     kind: Kind,
     version: Version,
+    /// Why it is not the one that would have been taken.
+    instead: Option<Error>,
     _process: Process,
 }
 
@@ -79,10 +87,24 @@ impl Server {
             return Server::external(target).await;
         }
         match choice {
-            Choice::Spawn => Server::spawn(lang).await,
             Choice::Builtin => Server::builtin().await,
-            Choice::Auto if find_program().is_some() => Server::spawn(lang).await,
-            Choice::Auto => Server::builtin().await,
+            Choice::Program(program) => Server::spawn(program::named(&program)?).await,
+            Choice::Spawn => match find_program() {
+                Some(program) => Server::spawn(program).await,
+                None => Err(no_server(lang)),
+            },
+            Choice::Auto => {
+                let Some(program) = find_program() else {
+                    return Server::builtin().await;
+                };
+                match Server::spawn(program).await {
+                    Err(reason) => Server::builtin().await.map(|server| Server {
+                        instead: Some(reason),
+                        ..server
+                    }),
+                    spawned => spawned,
+                }
+            }
         }
     }
 
@@ -94,15 +116,13 @@ impl Server {
             target,
             kind: Kind::External,
             version,
+            instead: None,
             _process: Process::NotOurs,
         })
     }
 
     #[cfg(unix)]
-    async fn spawn(lang: Lang) -> Result<Server> {
-        let Some(program) = find_program() else {
-            return Err(no_server(lang));
-        };
+    async fn spawn(program: PathBuf) -> Result<Server> {
         let child = spawn::Child::start(&program).await?;
         let target = Target::unix(child.socket())?;
         let mut connection = Connection::connect(&target).await?;
@@ -111,12 +131,13 @@ impl Server {
             target,
             kind: Kind::Spawned(program),
             version,
+            instead: None,
             _process: Process::Child { _child: child },
         })
     }
 
     #[cfg(not(unix))]
-    async fn spawn(_lang: Lang) -> Result<Server> {
+    async fn spawn(_program: PathBuf) -> Result<Server> {
         Err(Error::server((
             "a private real server needs Unix sockets, which this system has not",
             "prywatny serwer wymaga gniazd uniksowych, których ten system nie ma",
@@ -136,6 +157,7 @@ impl Server {
             target,
             kind: Kind::Builtin,
             version,
+            instead: None,
             _process: Process::Inside { _inside: inside },
         })
     }
@@ -153,6 +175,16 @@ impl Server {
     /// What the server says it is.
     pub fn version(&self) -> &Version {
         &self.version
+    }
+
+    /// Why the built-in server was taken although a real one is installed, in
+    /// one line.
+    pub fn instead(&self, lang: Lang) -> Option<String> {
+        let reason = self.instead.as_ref()?.message_in(lang);
+        Some(lang.pick(
+            format!("{reason}; the built-in server is used"),
+            format!("{reason}; użyty zostaje serwer wbudowany"),
+        ))
     }
 
     /// Whether the server and all its data are ours.
@@ -252,57 +284,10 @@ async fn refuse_cluster(connection: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// The first `redis-server` or `valkey-server` on PATH.
-pub fn find_program() -> Option<PathBuf> {
-    if cfg!(not(unix)) {
-        return None;
-    }
-    let path = std::env::var_os("PATH")?;
-    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    ["redis-server", "valkey-server"].iter().find_map(|name| {
-        folders
-            .iter()
-            .map(|folder| folder.join(name))
-            .find(|file| is_program(file))
-    })
-}
-
-/// Whether it is a file that somebody may execute, as a shell looks for one.
-#[cfg(unix)]
-fn is_program(file: &std::path::Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(file)
-        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(file: &std::path::Path) -> bool {
-    file.is_file()
-}
-
-/// A fresh directory that only this user can enter, for a private server's
-/// socket; removed when dropped.
-fn private_folder() -> Result<tempfile::TempDir> {
-    tempfile::Builder::new()
-        .prefix("redis-lab-")
-        .tempdir()
-        .map_err(|error| {
-            Error::server((
-                format!("cannot make a temporary directory: {error}"),
-                format!("nie można utworzyć katalogu tymczasowego: {error}"),
-            ))
-            .hint((
-                "set TMPDIR to a folder you can write to",
-                "ustaw TMPDIR na katalog, w którym możesz pisać",
-            ))
-        })
-}
-
-#[cfg(unix)]
 fn no_server(lang: Lang) -> Error {
     Error::server(lang.pick(
         "no redis-server or valkey-server was found on PATH",
-        "na PATH nie ma redis-server ani valkey-server",
+        "w PATH nie ma redis-server ani valkey-server",
     ))
     .hint(lang.pick(
         "install one (Debian: apt-get install redis-server), or use the built-in server: --server builtin",

@@ -6,23 +6,26 @@
 //! server and removes its directory. This needs no platform-specific call,
 //! and works from any thread (Linux's parent-death signal follows the thread
 //! that forked, not the process).
+//!
+//! The server inherits the shell's standard output and nobody else keeps it, so
+//! the end of that pipe says that the server has exited.
 
+use super::folder::PrivateFolder;
 use crate::error::{Error, Result};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt as _;
 
 const WATCHDOG: &str = r#"dir=$1; shift
-"$@" >"$dir/log" 2>&1 </dev/null &
+"$@" 3>&1 >"$dir/log" 2>&1 </dev/null &
 server=$!
+exec >/dev/null
 read -r _
 kill -9 "$server" 2>/dev/null
 wait "$server" 2>/dev/null
 rm -rf "$dir""#;
-
-/// What the shell calls itself when it complains.
-const WATCHDOG_NAME: &str = "redis-lab-server";
 
 /// How long a server may take to answer; it usually needs about 10 ms.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,7 +35,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Child {
     watchdog: std::process::Child,
     stdin: Option<ChildStdin>,
-    dir: tempfile::TempDir,
+    dir: PrivateFolder,
     socket: PathBuf,
 }
 
@@ -40,10 +43,10 @@ impl Child {
     /// Starts `program` on a Unix socket in a fresh private directory, without
     /// persistence and without any TCP port, and waits until it answers.
     pub(super) async fn start(program: &Path) -> Result<Child> {
-        let dir = super::private_folder()?;
+        let dir = PrivateFolder::new()?;
         let socket = dir.path().join("s");
         let mut watchdog = Command::new("/bin/sh")
-            .args(["-c", WATCHDOG, WATCHDOG_NAME])
+            .args(["-c", WATCHDOG, "redis-lab-server"])
             .arg(dir.path())
             .arg(program)
             .args(["--port", "0", "--unixsocket"])
@@ -58,8 +61,11 @@ impl Child {
             ])
             .args(["--daemonize", "no", "--loglevel", "warning", "--dir"])
             .arg(dir.path())
+            // Redis 7.2 and newer exits where LANG names a locale that this
+            // system has not generated.
+            .env("LC_ALL", "C")
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             // A group of its own: Ctrl-C is for us, not for the server.
             .process_group(0)
@@ -72,13 +78,14 @@ impl Child {
                 ))
             })?;
         let stdin = watchdog.stdin.take();
+        let exit = watchdog.stdout.take();
         let child = Child {
             watchdog,
             stdin,
             dir,
             socket,
         };
-        child.wait_until_ready(program).await?;
+        child.wait_until_ready(program, exit).await?;
         Ok(child)
     }
 
@@ -86,46 +93,61 @@ impl Child {
         &self.socket
     }
 
-    async fn wait_until_ready(&self, program: &Path) -> Result<()> {
+    async fn wait_until_ready(&self, program: &Path, exit: Option<ChildStdout>) -> Result<()> {
         let begun = Instant::now();
-        // The socket accepts as soon as it exists: a connection is proof enough.
-        while begun.elapsed() < START_TIMEOUT {
-            if tokio::net::UnixStream::connect(&self.socket).await.is_ok() {
-                return Ok(());
+        let exited = async {
+            // What it writes goes to the log: this is its end, or never.
+            match exit.map(tokio::process::ChildStdout::from_std) {
+                Some(Ok(mut pipe)) => drop(pipe.read(&mut [0]).await),
+                _ => std::future::pending().await,
             }
-            if let Some(reason) = self.failure() {
-                let program = program.display();
-                return Err(Error::server((
-                    format!("{program} did not start: {reason}"),
-                    format!("{program} nie wystartował: {reason}"),
-                ))
-                .hint((
-                    "mend its installation, or use the built-in server: --server builtin",
-                    "napraw jego instalację albo użyj wbudowanego: --server builtin",
-                )));
+        };
+        let answers = async {
+            // The socket accepts as soon as it exists: a connection is proof enough.
+            while begun.elapsed() < START_TIMEOUT {
+                if tokio::net::UnixStream::connect(&self.socket).await.is_ok() {
+                    return true;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+            false
+        };
         let (program, seconds) = (program.display(), START_TIMEOUT.as_secs());
-        Err(Error::server((
-            format!("{program} did not answer within {seconds} s"),
-            format!("{program} nie odpowiedział w ciągu {seconds} s"),
+        let error = tokio::select! {
+            answered = answers => match answered {
+                true => return Ok(()),
+                false => Error::server((
+                    format!("{program} did not answer within {seconds} s"),
+                    format!("{program} nie odpowiedział w ciągu {seconds} s"),
+                )),
+            },
+            () = exited => {
+                let said = self.last_words();
+                let (en, pl) = match said.is_empty() {
+                    true => ("it ended at once", "od razu się zakończył"),
+                    false => (said.as_str(), said.as_str()),
+                };
+                Error::server((
+                    format!("{program} did not start: {en}"),
+                    format!("{program} nie wystartował: {pl}"),
+                ))
+            }
+        };
+        Err(error.hint((
+            "mend its installation, or use the built-in server: --server builtin",
+            "napraw jego instalację albo użyj wbudowanego: --server builtin",
         )))
     }
 
-    /// The last line of the log when the server says that it gave up, or the
-    /// shell (under the name we gave it) that it cannot run such a program.
-    fn failure(&self) -> Option<String> {
-        let log = std::fs::read_to_string(self.dir.path().join("log")).ok()?;
-        let fatal =
-            log.contains("FATAL") || log.contains("Failed") || log.starts_with(WATCHDOG_NAME);
-        fatal.then(|| {
-            log.trim_end()
-                .lines()
-                .next_back()
-                .unwrap_or_default()
-                .to_owned()
-        })
+    /// The last line of the server's log, without its time.
+    fn last_words(&self) -> String {
+        let log = std::fs::read(self.dir.path().join("log")).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let last = log.lines().rev().find(|line| !line.trim().is_empty());
+        let last = last.unwrap_or_default();
+        let said = last.split_once(" # ").map_or(last, |(_, said)| said);
+        // What another program wrote must not reach the terminal as it is.
+        said.chars().filter(|c| !c.is_control()).collect()
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("* --url", "Użyj tego serwera zamiast prywatnego"),
     (
         "* --server",
-        "Jaki serwer prywatny uruchomić, gdy nie ma adresu",
+        "Jaki serwer prywatny uruchomić, gdy nie ma adresu; także program serwera",
     ),
     (
         "* --server=auto",
@@ -40,6 +40,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     (
         "* --json",
         "Zamiast tekstu wypisuj zdarzenia JSON, po jednym w wierszu",
+    ),
+    (
+        "* --verbose",
+        "Podaj na standardowym wyjściu błędów, który serwer jest używany",
     ),
     (
         "* --lessons",

@@ -1,0 +1,140 @@
+//! The folder of a private server's socket, and those that dead runs left.
+//!
+//! A run that is killed cannot remove its folder. The next one does, where the
+//! folder is provably a dead run's: each holds a file that its run keeps locked,
+//! and the system opens the lock when the run ends, however that happens.
+
+use crate::error::{Error, Result};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+const PREFIX: &str = "redis-lab-";
+
+/// The file that says whose folder it is. It is locked before it has this name.
+const OWNER: &str = "owner";
+
+/// What that file says.
+const CLAIM: &str = "The folder of a redis-lab that runs, or of one that was killed.\n";
+
+/// A fresh directory that only this user can enter; removed when dropped.
+#[derive(Debug)]
+pub(super) struct PrivateFolder {
+    folder: tempfile::TempDir,
+    /// Locked until the folder is gone. `None` where the file system has no
+    /// locks: then nobody will ever sweep it.
+    _owner: Option<File>,
+}
+
+impl PrivateFolder {
+    /// Makes one, and has those removed that dead runs left.
+    pub(super) fn new() -> Result<PrivateFolder> {
+        let temporary = std::env::temp_dir();
+        let failed = |error: std::io::Error| {
+            Error::server((
+                format!("cannot make a temporary directory: {error}"),
+                format!("nie można utworzyć katalogu tymczasowego: {error}"),
+            ))
+            .hint((
+                "set TMPDIR to a folder you can write to",
+                "ustaw TMPDIR na katalog, w którym możesz pisać",
+            ))
+        };
+        let folder = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .tempdir_in(&temporary)
+            .map_err(failed)?;
+        let owner = claim(folder.path());
+        // Nobody waits for it, and whatever it does not manage the next one does.
+        std::thread::spawn(move || sweep(&temporary));
+        Ok(PrivateFolder {
+            folder,
+            _owner: owner,
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+fn claim(folder: &Path) -> Option<File> {
+    let (draft, name) = (folder.join("claim"), folder.join(OWNER));
+    let file = File::create_new(&draft).ok()?;
+    file.try_lock().ok()?;
+    std::io::Write::write_all(&mut &file, CLAIM.as_bytes()).ok()?;
+    std::fs::rename(draft, name).ok()?;
+    Some(file)
+}
+
+/// Removes the folders in `temporary` whose runs are dead.
+fn sweep(temporary: &Path) {
+    let Ok(entries) = std::fs::read_dir(temporary) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_named_so = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        if is_named_so && let Some(_owner) = abandoned(&entry.path()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// The owner's file, locked by us, if the folder is one of this user's whose
+/// run has ended.
+fn abandoned(folder: &PathBuf) -> Option<File> {
+    if !is_own_folder(folder) {
+        return None;
+    }
+    let owner = File::open(folder.join(OWNER)).ok()?;
+    owner.try_lock().ok()?;
+    let said = std::io::read_to_string(&owner).ok()?;
+    (said == CLAIM).then_some(owner)
+}
+
+/// A folder itself, no link to one, that belongs to this user.
+#[cfg(unix)]
+fn is_own_folder(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let own = rustix::process::getuid().as_raw();
+    folder
+        .symlink_metadata()
+        .is_ok_and(|found| found.is_dir() && found.uid() == own)
+}
+
+#[cfg(not(unix))]
+fn is_own_folder(folder: &Path) -> bool {
+    folder.symlink_metadata().is_ok_and(|found| found.is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_dead_run_left_is_swept() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = |name: &str, claimed: Option<&str>| {
+            let path = temporary.path().join(name);
+            std::fs::create_dir(&path).unwrap();
+            std::fs::write(path.join("s"), "").unwrap();
+            if let Some(text) = claimed {
+                std::fs::write(path.join(OWNER), text).unwrap();
+            }
+            path
+        };
+        let dead = folder("redis-lab-dead", Some(CLAIM));
+        let running = folder("redis-lab-running", None);
+        let _owner = claim(&running).unwrap();
+        let unproven = folder("redis-lab-unproven", None);
+        let somebodys = folder("redis-lab-notes", Some("mine\n"));
+        let other = folder("other", Some(CLAIM));
+        let kept = folder("kept", Some(CLAIM));
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&kept, temporary.path().join("redis-lab-link")).unwrap();
+        sweep(temporary.path());
+        assert!(!dead.exists());
+        for path in [running, unproven, somebodys, other, kept] {
+            assert!(path.join("s").exists(), "{}", path.display());
+        }
+    }
+}
