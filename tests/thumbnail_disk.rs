@@ -63,11 +63,13 @@ impl SmallDisk {
         })
     }
 
-    /// The names of the files below a directory of the disk, hidden ones too.
+    /// The names of the files in a directory of the disk, hidden ones too; our
+    /// own folder left out.
     fn files(&self, dir: &str) -> Vec<String> {
         let mut names: Vec<String> = std::fs::read_dir(self.path.join(dir))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name != ".redis-lab")
             .collect();
         names.sort();
         names

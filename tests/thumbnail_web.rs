@@ -156,7 +156,7 @@ fn bad_uploads_are_refused_with_a_reason() {
     assert_eq!(code, 400);
     // Nothing of all this reached the queue or the disk.
     assert!(site.get("metrics").1.contains("redis_lab_uploads_total 0"));
-    assert!(!site.dir.path().join("media").exists());
+    assert!(site.media().is_empty());
 }
 
 /// The beginning of a PNG file that claims to be this large.
@@ -303,7 +303,7 @@ fn a_slow_upload_is_cut_off_and_a_half_one_leaves_nothing() {
             .1
             .contains("redis_lab_uploads_refused_total 2")
     });
-    assert!(!site.dir.path().join("media").exists());
+    assert!(site.media().is_empty());
 }
 
 #[test]
@@ -343,8 +343,7 @@ fn a_full_queue_is_a_503_that_keeps_nothing() {
     assert_eq!(site.upload(&[&field]).0, 202);
     let (code, answer) = site.upload(&[&field]);
     assert_eq!(code, 503, "{answer}");
-    let kept = std::fs::read_dir(site.dir.path().join("media")).unwrap();
-    assert_eq!(kept.count(), 1);
+    assert_eq!(site.media().len(), 1);
 }
 
 #[test]

@@ -101,6 +101,11 @@ impl Keys {
         format!("{}worker:{name}", self.prefix)
     }
 
+    /// Hash of what all users of the media directory have to know.
+    pub fn site(&self) -> String {
+        self.key("site")
+    }
+
     /// Written to see whether Redis takes writes.
     pub fn probe(&self) -> String {
         self.key("probe")
@@ -146,6 +151,7 @@ mod tests {
             keys.workers(),
             keys.worker("w"),
             keys.probe(),
+            keys.site(),
             keys.schedule(),
             keys.cron("summary", 10),
             keys.blob("1", "a.png"),

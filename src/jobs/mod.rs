@@ -18,6 +18,7 @@
 //! | `events` | channel | every change of state: `STARTED <id>` (of many enqueued at once: `QUEUED <id> <id> ...`) |
 //! | `workers`, `worker:<name>` | sorted set, hash | who lives (last sign of life in ms), and what they do |
 //! | `schedule`, `cron:<name>:<slot>` | hash, string | the slot each schedule fired last; the key that makes a slot fire once |
+//! | `site` | hash | the identity of this queue's media directory (`id`), how long files are kept (`keep`, ms) |
 //! | `probe` | string | written to see whether Redis takes writes |
 //! | `blob:<id>:<file>` | string | a file, when images travel through Redis |
 //!
@@ -45,6 +46,7 @@ pub mod events;
 pub mod job;
 pub mod keys;
 pub mod link;
+pub mod media;
 pub mod overview;
 pub mod queue;
 mod reply;

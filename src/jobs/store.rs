@@ -7,6 +7,7 @@
 use super::job::is_id;
 use super::keys::Keys;
 use super::link::{Link, LinkError};
+use super::media::{Media, remove_leftovers};
 use super::queue::{Queue, RESULT_TTL};
 use super::thumbnailer::whole_file::{self, file_error};
 use super::thumbnailer::{Output, ThumbError, write_outputs};
@@ -16,10 +17,16 @@ use catalog::lang::Lang;
 use resp::Reply;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// The largest file kept in Redis. Redis itself would take 512 MB, but a
 /// queue's memory is no place for that.
 pub const MAX_BLOB: usize = 32 << 20;
+
+/// The longest time between looks for old files.
+const SWEEP: Duration = Duration::from_secs(3600);
 
 /// Which store a job's files are in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,16 +155,16 @@ impl From<LinkError> for StoreError {
 /// The stores one process can reach.
 #[derive(Debug)]
 pub struct Stores {
-    dir: Option<PathBuf>,
+    media: Option<Arc<Media>>,
     link: Link,
     keys: Keys,
 }
 
 impl Stores {
     /// Redis at `target`, and a directory if there is one.
-    pub fn new(target: Target, keys: Keys, dir: Option<PathBuf>) -> Stores {
+    pub fn new(target: Target, keys: Keys, media: Option<Arc<Media>>) -> Stores {
         Stores {
-            dir,
+            media,
             // Megabytes of image must not delay the queue's own commands, so
             // they have a connection of their own.
             link: Link::new(target, None),
@@ -166,8 +173,12 @@ impl Stores {
     }
 
     /// The directory, if there is one.
-    pub fn dir(&self) -> Option<&Path> {
-        self.dir.as_deref()
+    pub fn media(&self) -> Option<&Arc<Media>> {
+        self.media.as_ref()
+    }
+
+    fn shared(&self) -> Result<Arc<Media>, StoreError> {
+        self.media.clone().ok_or(StoreError::NoDirectory)
     }
 
     /// The path of a job's file in the directory.
@@ -178,8 +189,8 @@ impl Stores {
         if !is_id(id) || !is_plain_name(name) {
             return Err(StoreError::BadName);
         }
-        let dir = self.dir.as_deref().ok_or(StoreError::NoDirectory)?;
-        Ok(dir.join(id).join(name))
+        let media = self.media.as_ref().ok_or(StoreError::NoDirectory)?;
+        Ok(media.dir().join(id).join(name))
     }
 
     /// Stores a file for a job, whole or not at all.
@@ -196,7 +207,16 @@ impl Stores {
         match kind {
             Kind::Dir => {
                 let path = self.path(id, name)?;
-                blocking(move || write_whole(&path, &bytes)).await
+                let (media, id, name) = (self.shared()?, id.to_owned(), name.to_owned());
+                blocking(move || {
+                    note(&media, &id, [name.as_str()])?;
+                    let written = write_whole(&path, &bytes);
+                    if written.is_err() {
+                        media.forget(&id);
+                    }
+                    written
+                })
+                .await
             }
             Kind::Redis => self.put_blob(id, name, &bytes).await,
         }
@@ -251,9 +271,16 @@ impl Stores {
         match kind {
             Kind::Dir => {
                 let archive = self.path(id, &output.archive_name)?;
+                let (media, id) = (self.shared()?, id.to_owned());
                 blocking(move || {
                     let dir = archive.parent().unwrap_or(Path::new("."));
                     remove_leftovers(dir);
+                    let names = output.thumbnails.iter().map(|thumb| &thumb.file_name);
+                    note(
+                        &media,
+                        &id,
+                        names.chain([&output.archive_name]).map(String::as_str),
+                    )?;
                     write_outputs(dir, &output)
                         .map(drop)
                         .map_err(StoreError::Files)
@@ -270,32 +297,21 @@ impl Stores {
         }
     }
 
-    /// Removes the directories of jobs that Redis has forgotten: their results
-    /// were kept for [`RESULT_TTL`], and nothing waits for them any more.
-    ///
-    /// # Errors
-    /// When Redis is gone; nothing is removed then.
-    pub async fn sweep(&self, queue: &Queue) -> Result<usize, StoreError> {
-        let Some(dir) = self.dir.clone() else {
-            return Ok(0);
+    /// Removes old files once an hour, or as often as the time they are kept
+    /// asks for, until told to stop.
+    pub async fn keep_clean(&self, queue: &Queue, stop: &CancellationToken) {
+        let Some(media) = self.media.as_ref().filter(|media| media.is_cleaned()) else {
+            return;
         };
-        let old = blocking({
-            let dir = dir.clone();
-            move || Ok(old_jobs(&dir))
-        })
-        .await?;
-        let known = queue.jobs(&old).await?;
-        let forgotten: Vec<String> = old
-            .into_iter()
-            .filter(|id| known.iter().all(|job| job.id != *id))
-            .collect();
-        blocking(move || {
-            let removed = forgotten
-                .iter()
-                .filter(|id| std::fs::remove_dir_all(dir.join(id)).is_ok());
-            Ok(removed.count())
-        })
-        .await
+        let forever = async {
+            loop {
+                // Without Redis nothing is known to be forgotten; later again.
+                let _ = media.sweep(queue).await;
+                let keep = queue.kept_for().await.unwrap_or(RESULT_TTL);
+                tokio::time::sleep((keep / 2).clamp(Duration::from_secs(1), SWEEP)).await;
+            }
+        };
+        stop.run_until_cancelled(forever).await;
     }
 
     /// Removes a job's file; one that is not there is fine.
@@ -306,10 +322,16 @@ impl Stores {
         match kind {
             Kind::Dir => {
                 let path = self.path(id, name)?;
+                let (media, id) = (self.shared()?, id.to_owned());
                 blocking(move || {
                     let removed = std::fs::remove_file(&path);
                     // Only an empty directory goes.
-                    let _ = path.parent().map(std::fs::remove_dir);
+                    if path
+                        .parent()
+                        .is_some_and(|dir| std::fs::remove_dir(dir).is_ok())
+                    {
+                        media.forget(&id);
+                    }
                     match removed {
                         Err(error) if error.kind() != io::ErrorKind::NotFound => {
                             Err(StoreError::Files(file_error(&path, &error)))
@@ -363,33 +385,15 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     })
 }
 
-/// The directories that belong to jobs and were not changed for longer than
-/// results are kept.
-fn old_jobs(dir: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    entries
-        .filter(|entry| {
-            let age = entry.metadata().and_then(|about| about.modified());
-            age.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > RESULT_TTL))
-        })
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| is_id(name))
-        .collect()
-}
-
-/// Removes temporary files that a killed worker left in a job's directory.
-/// Should their writer still live, it has lost its lease, and its job fails
-/// where nobody looks any more.
-fn remove_leftovers(dir: &Path) {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    for entry in entries {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if whole_file::is_leftover(&name) {
-            // One that cannot be removed only takes room.
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
+/// Notes which files will be made, with an error that names the directory.
+fn note<'a>(
+    media: &Media,
+    id: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<(), StoreError> {
+    media
+        .note(id, names)
+        .map_err(|error| StoreError::Files(file_error(media.dir(), &error)))
 }
 
 fn read_error(path: &Path, error: &io::Error) -> StoreError {
@@ -418,26 +422,15 @@ mod tests {
         }
     }
 
-    #[test]
-    fn only_old_directories_of_jobs_are_swept() {
-        let dir = tempfile::tempdir().unwrap();
-        let long_ago = std::time::SystemTime::now() - RESULT_TTL * 2;
-        let (old, new) = (super::super::job::new_id(), super::super::job::new_id());
-        for name in [old.as_str(), new.as_str(), "my pictures"] {
-            std::fs::create_dir(dir.path().join(name)).unwrap();
-        }
-        for name in [old.as_str(), "my pictures"] {
-            let file = std::fs::File::open(dir.path().join(name)).unwrap();
-            file.set_modified(long_ago).unwrap();
-        }
-        assert_eq!(old_jobs(dir.path()), [old]);
-    }
-
     #[tokio::test]
     async fn a_directory_keeps_files_by_job() {
         let dir = tempfile::tempdir().unwrap();
         let target = Target::tcp("127.0.0.1", 1).unwrap();
-        let stores = Stores::new(target, Keys::default(), Some(dir.path().to_owned()));
+        let stores = Stores::new(
+            target,
+            Keys::default(),
+            Some(Arc::new(Media::plain(dir.path()))),
+        );
         let id = super::super::job::new_id();
         stores
             .put(Kind::Dir, &id, "a.txt", b"hello".to_vec())

@@ -4,6 +4,7 @@ use super::{Redis, wait_until};
 use redis_lab::jobs::consumer::Consumer;
 use redis_lab::jobs::events::Feed;
 use redis_lab::jobs::keys::Keys;
+use redis_lab::jobs::media::Media;
 use redis_lab::jobs::queue::Queue;
 use redis_lab::jobs::schedule;
 use redis_lab::jobs::store::Stores;
@@ -52,6 +53,7 @@ impl Site {
                 sender.send(page.url()).unwrap();
                 let keys = Keys::default();
                 let queue = || Queue::new(target.clone(), keys.clone(), None).with_limit(limit);
+                let media = Arc::new(Media::claim(&media, &queue()).await.unwrap());
                 let stores = || Stores::new(target.clone(), keys.clone(), Some(media.clone()));
                 let feed = Feed::start(target.clone(), &keys, token.soft.clone());
                 let tasks = Tasks {
@@ -109,6 +111,15 @@ impl Site {
         let path = self.dir.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         path
+    }
+
+    /// The names in the media directory, without our own folder.
+    pub fn media(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.dir.path().join("media")).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name != ".redis-lab")
+            .collect()
     }
 
     /// curl's answer: status, body.

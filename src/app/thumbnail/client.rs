@@ -36,7 +36,7 @@ pub(super) fn subject(job: &Job) -> String {
         .thumbnail_args()
         .map_or_else(|| job.task.clone(), |args| args.file);
     // A name from elsewhere must not send control characters to the terminal.
-    text.chars().filter(|c| !c.is_control()).collect()
+    text.escape_debug().to_string()
 }
 
 fn milliseconds(job: &Job) -> String {
@@ -69,22 +69,30 @@ pub(super) async fn status(context: &Context, keys: Keys, id: &str) -> Result<Ex
     row(lang.pick("starts", "uruchomień"), &job.attempts.to_string())?;
     row(lang.pick("took", "trwało"), &milliseconds(&job))?;
     if let Some(worker) = &job.worker {
-        row(lang.pick("worker", "worker"), worker)?;
+        row(
+            lang.pick("worker", "worker"),
+            &worker.escape_debug().to_string(),
+        )?;
     }
     if let Some(error) = job.error_text(lang) {
-        row(lang.pick("error", "błąd"), error)?;
+        row(
+            lang.pick("error", "błąd"),
+            &error.escape_debug().to_string(),
+        )?;
     }
     if let Some(made) = job.thumbnails() {
         for thumb in &made.thumbnails {
-            let text = format!("{} ({} x {})", thumb.name, thumb.width, thumb.height);
+            let name = thumb.name.escape_debug();
+            let text = format!("{name} ({} x {})", thumb.width, thumb.height);
             row(lang.pick("made", "powstało"), &text)?;
         }
-        row(lang.pick("archive", "archiwum"), &made.archive)?;
+        let archive = made.archive.escape_debug().to_string();
+        row(lang.pick("archive", "archiwum"), &archive)?;
     }
     Ok(ExitCode::Ok)
 }
 
-fn unknown(lang: Lang, id: &str) -> String {
+pub(super) fn unknown(lang: Lang, id: &str) -> String {
     let id = id.escape_debug();
     lang.pick(
         format!("UNKNOWN: no job {id} (results are kept for 24 hours)"),
@@ -127,15 +135,10 @@ pub(super) async fn list(context: &Context, keys: Keys, limit: usize) -> Result<
     }
     for worker in workers {
         let (running, slots, done) = (worker.running, worker.concurrency, worker.done);
+        let name = worker.name.escape_debug();
         say(&lang.pick(
-            format!(
-                "worker {}: {running} of {slots} slots busy, {done} done",
-                worker.name
-            ),
-            format!(
-                "worker {}: zajęte miejsca: {running} z {slots}, zrobionych: {done}",
-                worker.name
-            ),
+            format!("worker {name}: {running} of {slots} slots busy, {done} done"),
+            format!("worker {name}: zajęte miejsca: {running} z {slots}, zrobionych: {done}"),
         ))?;
     }
     Ok(ExitCode::Ok)
@@ -224,6 +227,7 @@ pub(super) async fn dead(context: &Context, keys: Keys) -> Result<ExitCode> {
             say(&as_json(job).to_string())?;
         } else {
             let error = job.error_text(context.lang).unwrap_or_default();
+            let error = error.escape_debug();
             say(&format!("{}  {}: {error}", job.id, subject(job)))?;
         }
     }

@@ -1,13 +1,16 @@
 //! `thumbnail demo`: one job's life, command by command.
 
 use super::serve::Everything;
-use super::submit::{new_image_job, parse_sizes, send, wait};
+use super::submit::{Change, new_image_job, parse_sizes, send, wait};
+use super::worker::claim;
 use super::{Context, create_dir, file_name, read_file, say, stop_on_signals, tell};
 use crate::cli::thumbnail::DemoArgs;
+use crate::conn::Target;
 use crate::error::{Error, ExitCode, Result};
-use crate::jobs::job::{Job, State};
+use crate::jobs::job::{Job, State, new_id};
 use crate::jobs::keys::Keys;
 use crate::jobs::link::{Exchange, Recorder};
+use crate::jobs::media::Media;
 use crate::jobs::queue::{DEFAULT_LIMIT, Queue};
 use crate::jobs::schedule;
 use crate::jobs::store::{Kind, Stores};
@@ -28,92 +31,87 @@ const MAX_ARGUMENT: usize = 120;
 /// Runs `thumbnail demo`. Exit code 1 when a job failed.
 pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result<ExitCode> {
     let lang = context.lang;
-    let style = Style::new(context.color);
     let sizes = parse_sizes(lang, &args.size)?;
-    let mut images: Vec<(String, Vec<u8>)> = Vec::new();
-    for path in &args.images {
-        images.push((file_name(path), read_file(path)?));
-    }
-    if images.is_empty() {
-        let (name, bytes) = sample_image();
-        images.push((name.to_owned(), bytes));
-    }
-    let (media, _temporary) = media_dir(args.media.as_deref())?;
-
+    let images = images(&args)?;
+    let (dir, temporary) = media_dir(args.media.as_deref())?;
     let server = context.resolve_server().await?;
+    // On a server that is shared the demo has keys of its own, which go with it.
+    let keys = if server.is_private() {
+        keys
+    } else {
+        Keys::new(format!("{}demo-{}:", keys.prefix(), &new_id()[..8]))
+    };
+    let watching = Queue::new(server.target().clone(), keys.clone(), None);
+    let media = match temporary {
+        Some(_) => Arc::new(Media::plain(&dir)),
+        None if server.is_private() => claim(context, &dir, &watching).await?,
+        // The site of this moment takes no directory from another one.
+        None => Arc::new(Media::plain(&dir)),
+    };
     let stop = stop_on_signals();
     let page = web::Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-    let url = page.url();
-    let json = context.json;
-    let speak = |text: &str| if json { Ok(()) } else { say(text) };
-    let heading = |text: &str| speak(&format!("\n{}", style.paint(Ink::Bold, text)));
-    speak(&lang.pick(
+    let story = Story {
+        style: Style::new(context.color),
+        url: page.url(),
+        show: !args.quiet && !context.json,
+        json: context.json,
+        lang,
+    };
+    let url = &story.url;
+    story.speak(&lang.pick(
         format!("Server: {}. Page: {url}", server.describe(lang)),
         format!("Serwer: {}. Strona: {url}", server.describe(lang)),
     ))?;
 
-    let show = !args.quiet && !json;
-    let worker_log = Arc::new(Log::default());
-    heading(lang.pick(
+    story.heading(lang.pick(
         "1. A worker starts: it joins the consumer group and waits for work",
         "1. Startuje worker: dołącza do grupy konsumentów i czeka na pracę",
     ))?;
-    let worker = "ala".to_owned();
+    let log = Arc::new(Log::default());
     let started = Arc::new(tokio::sync::Notify::new());
-    let everything = Everything {
-        target: server.target().clone(),
-        keys: keys.clone(),
-        media: media.clone(),
-        limits: Limits::default(),
-        lang,
-        limit: DEFAULT_LIMIT,
-        schedule: schedule::lab(&schedule::time_zone(None)?),
-        recorder: show.then(|| recorder(style, "ala", worker_log.clone())),
-        observer: announce(started.clone(), worker_log.clone()),
-        // The summary of every ten seconds would disturb the story.
-        schedule_observer: Arc::new(|_| {}),
-        name: worker,
-        config: Config {
-            concurrency: 1,
-            ..Config::default()
-        },
-    };
+    let everything = story.everything(
+        server.target(),
+        &keys,
+        media.clone(),
+        log.clone(),
+        announce(started.clone(), log.clone()),
+    )?;
     let running = everything.start(page, &stop).await?;
     started.notified().await;
 
-    heading(lang.pick(
+    story.heading(lang.pick(
         "2. The page enqueues the image: one atomic step, one entry in a stream",
         "2. Strona wstawia obraz do kolejki: jeden niepodzielny krok, jeden wpis w streamie",
     ))?;
     let queue = Queue::new(
         server.target().clone(),
         keys.clone(),
-        show.then(|| recorder(style, lang.pick("page", "strona"), Arc::default())),
+        story.recorder(lang.pick("page", "strona"), Arc::default()),
     );
     let stores = Stores::new(server.target().clone(), keys.clone(), Some(media.clone()));
     let mut ids = Vec::new();
     for (name, bytes) in images {
         let job = new_image_job(&name, bytes, Kind::Dir, &sizes, lang)?;
         ids.push(send(&queue, &stores, Kind::Dir, job).await?);
-        let queued = style.paint(Ink::Warn, "=> QUEUED");
-        speak(&format!("{queued}  {name}"))?;
+        let queued = story.style.paint(Ink::Warn, "=> QUEUED");
+        story.speak(&format!("{queued}  {}", name.escape_debug()))?;
     }
-    heading(lang.pick(
-        "3. The worker claims, starts and finishes the job; whoever watches is told",
-        "3. Worker bierze zadanie, zaczyna je i kończy; kto patrzy, ten się dowie",
+    story.heading(lang.pick(
+        "3. The worker claims, starts and finishes the job; watchers are told",
+        "3. Worker bierze zadanie, zaczyna je i kończy; obserwujący dostają wiadomość",
     ))?;
-    worker_log.release();
-    let watching = Queue::new(server.target().clone(), keys, None);
+    log.release();
     let jobs = tokio::select! {
-        jobs = wait(&watching, &running.feed, &ids, |job| state_line(style, json, job)) => jobs?,
+        jobs = wait(&watching, &running.feed, &ids, |change| story.state_line(change)) => jobs?,
         () = stop.soft.cancelled() => {
             running.finish().await;
             return Err(Error::interrupted());
         }
     };
-    let exit = results(&heading, &jobs, &media, lang, json)?;
+    let exit = story.results(&jobs, &dir)?;
     if args.stay || (context.interactive && !args.no_pause) {
-        speak(&lang.pick(
+        let url = &story.url;
+        story.speak(&lang.pick(
             format!("\nThe page stays open at {url} - Ctrl-C ends it."),
             format!("\nStrona zostaje otwarta: {url} - Ctrl-C ją zamyka."),
         ))?;
@@ -125,6 +123,119 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
         watching.delete_everything().await?;
     }
     Ok(exit)
+}
+
+/// The images asked for, or the built-in one.
+fn images(args: &DemoArgs) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut images: Vec<(String, Vec<u8>)> = Vec::new();
+    for path in &args.images {
+        images.push((file_name(path), read_file(path)?));
+    }
+    if images.is_empty() {
+        let (name, bytes) = sample_image();
+        images.push((name.to_owned(), bytes));
+    }
+    Ok(images)
+}
+
+/// How the demo speaks.
+struct Story {
+    style: Style,
+    url: String,
+    /// Whether commands are shown.
+    show: bool,
+    json: bool,
+    lang: Lang,
+}
+
+impl Story {
+    fn speak(&self, text: &str) -> Result<()> {
+        if self.json { Ok(()) } else { say(text) }
+    }
+
+    fn heading(&self, text: &str) -> Result<()> {
+        self.speak(&format!("\n{}", self.style.paint(Ink::Bold, text)))
+    }
+
+    fn recorder(&self, who: &'static str, log: Arc<Log>) -> Option<Recorder> {
+        self.show.then(|| recorder(self.style, who, log))
+    }
+
+    /// The page, one worker with one slot, and the schedule.
+    fn everything(
+        &self,
+        target: &Target,
+        keys: &Keys,
+        media: Arc<Media>,
+        log: Arc<Log>,
+        observer: Observer,
+    ) -> Result<Everything> {
+        Ok(Everything {
+            target: target.clone(),
+            keys: keys.clone(),
+            media,
+            limits: Limits::default(),
+            web: web::Config {
+                lang: self.lang,
+                ..web::Config::default()
+            },
+            limit: DEFAULT_LIMIT,
+            schedule: schedule::lab(&schedule::time_zone(None)?),
+            recorder: self.recorder("ala", log),
+            observer,
+            // The summary of every ten seconds would disturb the story.
+            schedule_observer: Arc::new(|_| {}),
+            name: "ala".to_owned(),
+            config: Config {
+                concurrency: 1,
+                ..Config::default()
+            },
+        })
+    }
+
+    fn state_line(&self, change: Change<'_>) {
+        let Change::State(job) = change else {
+            return;
+        };
+        let ink = match job.state {
+            State::Success => Ink::Good,
+            State::Failure | State::Revoked => Ink::Bad,
+            _ => Ink::Warn,
+        };
+        if self.json {
+            return tell(&super::client::as_json(job).to_string());
+        }
+        // That it is queued was told when it was.
+        if job.state != State::Queued {
+            let name = super::client::subject(job);
+            let state = self.style.paint(ink, format!("=> {}", job.state));
+            tell(&format!("{state}  {name}"));
+        }
+    }
+
+    fn results(&self, jobs: &[Job], media: &Path) -> Result<ExitCode> {
+        self.heading(self.lang.pick("4. The result", "4. Efekt"))?;
+        for job in jobs {
+            let dir = media.join(&job.id);
+            if let Some(made) = job.thumbnails() {
+                for thumb in &made.thumbnails {
+                    let path = dir.join(&thumb.name);
+                    let (path, width, height) = (path.display(), thumb.width, thumb.height);
+                    self.speak(&format!("  {path} ({width} x {height})"))?;
+                }
+                self.speak(&format!("  {}", dir.join(&made.archive).display()))?;
+            } else if let Some(error) = job.error_text(self.lang) {
+                let error = error.escape_debug();
+                self.speak(&format!("  {}: {error}", super::client::subject(job)))?;
+            }
+        }
+        let failed = jobs.iter().any(|job| job.state != State::Success);
+        Ok(if failed {
+            ExitCode::CheckFailed
+        } else {
+            ExitCode::Ok
+        })
+    }
 }
 
 /// The directory asked for, or a temporary one that goes with the guard.
@@ -181,60 +292,6 @@ impl Log {
             tell(&line);
         }
     }
-}
-
-fn state_line(style: Style, json: bool, job: &Job) {
-    let ink = match job.state {
-        State::Success => Ink::Good,
-        State::Failure | State::Revoked => Ink::Bad,
-        _ => Ink::Warn,
-    };
-    if json {
-        return tell(&super::client::as_json(job).to_string());
-    }
-    // That it is queued was told when it was.
-    if job.state != State::Queued {
-        let name = super::client::subject(job);
-        tell(&format!(
-            "{}  {name}",
-            style.paint(ink, format!("=> {}", job.state))
-        ));
-    }
-}
-
-fn results(
-    heading: &impl Fn(&str) -> Result<()>,
-    jobs: &[Job],
-    media: &Path,
-    lang: Lang,
-    json: bool,
-) -> Result<ExitCode> {
-    let failed = jobs.iter().any(|job| job.state != State::Success);
-    if !json {
-        heading(lang.pick("4. What there is now", "4. Co z tego jest"))?;
-        for job in jobs {
-            let dir = media.join(&job.id);
-            if let Some(made) = job.thumbnails() {
-                for thumb in &made.thumbnails {
-                    let path = dir.join(&thumb.name);
-                    say(&format!(
-                        "  {} ({} x {})",
-                        path.display(),
-                        thumb.width,
-                        thumb.height
-                    ))?;
-                }
-                say(&format!("  {}", dir.join(&made.archive).display()))?;
-            } else if let Some(error) = job.error_text(lang) {
-                say(&format!("  {}: {error}", super::client::subject(job)))?;
-            }
-        }
-    }
-    Ok(if failed {
-        ExitCode::CheckFailed
-    } else {
-        ExitCode::Ok
-    })
 }
 
 /// Prints commands with their replies as they happen.

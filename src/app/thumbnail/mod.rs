@@ -17,6 +17,7 @@ use crate::error::{Error, ExitCode, Result};
 use crate::jobs::keys::Keys;
 use crate::jobs::queue::Queue;
 use crate::jobs::worker::Stop;
+use std::io::Write as _;
 use std::path::Path;
 
 /// Runs `thumbnail`.
@@ -76,6 +77,12 @@ fn tell(line: &str) {
     let _ = say(line);
 }
 
+/// Says what is worth knowing, beside the output proper.
+fn warn(line: &str) {
+    // Nobody reads: then nobody needs to know.
+    let _ = writeln!(std::io::stderr(), "redis-lab: {line}");
+}
+
 /// Stops softly at the first Ctrl-C or SIGTERM, hard at the second.
 fn stop_on_signals() -> Stop {
     let stop = Stop::default();
@@ -93,8 +100,8 @@ fn stop_on_signals() -> Stop {
 fn create_dir(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir).map_err(|error| {
         Error::usage((
-            format!("cannot use the directory {}: {error}", dir.display()),
-            format!("nie można użyć katalogu {}: {error}", dir.display()),
+            format!("cannot use the directory {}: {error}", shown(dir)),
+            format!("nie można użyć katalogu {}: {error}", shown(dir)),
         ))
     })
 }
@@ -103,10 +110,15 @@ fn create_dir(dir: &Path) -> Result<()> {
 fn read_file(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
         Error::usage((
-            format!("cannot read {}: {error}", path.display()),
-            format!("nie można odczytać {}: {error}", path.display()),
+            format!("cannot read {}: {error}", shown(path)),
+            format!("nie można odczytać {}: {error}", shown(path)),
         ))
     })
+}
+
+/// A path as a terminal may show it: nothing in it is an escape sequence.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().escape_debug().to_string()
 }
 
 /// The file's own name.

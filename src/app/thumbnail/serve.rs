@@ -1,31 +1,27 @@
 //! `thumbnail serve` and `thumbnail schedule`.
 
-use super::worker::{consumer, default_name, observer, schedule_observer, tasks};
-use super::{Context, create_dir, queue, say, shared_server, stop_on_signals};
+use super::worker::{claim, consumer, default_name, observer, schedule_observer, tasks};
+use super::{Context, queue, say, shared_server, stop_on_signals};
 use crate::cli::thumbnail::{ScheduleArgs, ServeArgs};
 use crate::conn::Target;
 use crate::error::{ExitCode, Result};
 use crate::jobs::events::Feed;
 use crate::jobs::keys::Keys;
 use crate::jobs::link::Recorder;
+use crate::jobs::media::Media;
 use crate::jobs::queue::Queue;
 use crate::jobs::schedule::{self, Entry};
 use crate::jobs::store::Stores;
 use crate::jobs::thumbnailer::Limits;
 use crate::jobs::web;
 use crate::jobs::worker::{self, Config, Observer, Stop};
-use catalog::lang::Lang;
 use serde_json::json;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 /// Runs `thumbnail serve`: page, worker and scheduler in one process.
 pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Result<ExitCode> {
-    create_dir(&args.media)?;
     let zone = schedule::time_zone(args.time_zone.as_deref())?;
     let page = web::Server::bind(SocketAddr::new(args.bind, args.port)).await?;
     let server = context.resolve_server().await?;
@@ -39,12 +35,17 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
         ..Limits::default()
     };
     let name = default_name();
+    let media = claim(context, &args.media, &queue(server.target(), &keys)).await?;
     let everything = Everything {
         target: server.target().clone(),
         keys,
-        media: args.media,
+        media,
+        web: web::Config {
+            lang: context.lang,
+            limits: limits.clone(),
+            ..web::Config::default()
+        },
         limits,
-        lang: context.lang,
         limit: args.limit,
         schedule: schedule::lab(&zone),
         recorder: None,
@@ -72,9 +73,9 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
 pub(super) struct Everything {
     pub(super) target: Target,
     pub(super) keys: Keys,
-    pub(super) media: PathBuf,
+    pub(super) media: Arc<Media>,
     pub(super) limits: Limits,
-    pub(super) lang: Lang,
+    pub(super) web: web::Config,
     pub(super) limit: usize,
     pub(super) schedule: Vec<Entry>,
     pub(super) recorder: Option<Recorder>,
@@ -103,18 +104,16 @@ impl Everything {
             self.keys.clone(),
             Some(self.media.clone()),
         ));
-        tokio::spawn(sweep(stores.clone(), queue.clone(), stop.soft.clone()));
-        let config = web::Config {
-            lang: self.lang,
-            limits: self.limits.clone(),
-            ..web::Config::default()
-        };
+        tokio::spawn({
+            let (stores, queue, stop) = (stores.clone(), queue.clone(), stop.soft.clone());
+            async move { stores.keep_clean(&queue, &stop).await }
+        });
         let page = tokio::spawn(page.run(
             queue.clone(),
             stores,
             feed.clone(),
             self.schedule.clone(),
-            config,
+            self.web,
             stop.soft.clone(),
         ));
         let scheduler = tokio::spawn(schedule::run(
@@ -146,19 +145,6 @@ impl Everything {
             feed,
         })
     }
-}
-
-/// Removes the files of forgotten jobs once an hour, until told to stop.
-async fn sweep(stores: Arc<Stores>, queue: Arc<Queue>, stop: CancellationToken) {
-    let forever = async {
-        let mut hourly = tokio::time::interval(Duration::from_secs(3600));
-        loop {
-            hourly.tick().await;
-            // Without Redis nothing is known to be forgotten; an hour later again.
-            let _ = stores.sweep(&queue).await;
-        }
-    };
-    stop.run_until_cancelled(forever).await;
 }
 
 impl Running {

@@ -1,13 +1,15 @@
 //! `thumbnail submit`: images in from the command line.
 
-use super::client::{as_json, subject};
-use super::{Context, create_dir, file_name, queue, read_file, say, shared_server};
+use super::client::{as_json, subject, unknown};
+use super::{Context, create_dir, file_name, queue, read_file, say, shared_server, shown, warn};
 use crate::cli::thumbnail::{Priority, SubmitArgs};
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::celery;
 use crate::jobs::events::Feed;
 use crate::jobs::job::{Job, NewJob, State, ThumbnailArgs};
 use crate::jobs::keys::{Keys, Lane};
+use crate::jobs::link::LinkError;
+use crate::jobs::media::Media;
 use crate::jobs::queue::Queue;
 use crate::jobs::store::{Kind, Stores};
 use crate::jobs::tasks::MAKE_THUMBNAILS;
@@ -16,7 +18,9 @@ use catalog::lang::Lang;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::collections::HashMap;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -34,14 +38,16 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
         return submit_celery(context, server.target(), &args, &sizes).await;
     }
     let queue = queue(server.target(), &keys);
-    let (kind, dir) = match args.store.as_str() {
+    let (kind, media) = match args.store.as_str() {
         "redis" => (Kind::Redis, None),
-        dir => (Kind::Dir, Some(PathBuf::from(dir))),
+        dir => {
+            let media = Media::claim(Path::new(dir), &queue).await?;
+            (Kind::Dir, Some(Arc::new(media)))
+        }
     };
-    if let Some(dir) = &dir {
-        create_dir(dir)?;
-    }
-    let stores = Stores::new(server.target().clone(), keys.clone(), dir);
+    let stores = Stores::new(server.target().clone(), keys.clone(), media);
+    check_all(&args.files, kind, &sizes, context.lang)?;
+    let waits = args.wait || args.output.is_some();
     let mut ids = Vec::with_capacity(args.files.len());
     for path in &args.files {
         let mut job = image_job(path, kind, &sizes, context.lang)?;
@@ -52,40 +58,82 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
         job.new.delay = args.delay.unwrap_or_default();
         job.new.idempotency_key = args.key.clone();
         let id = send(&queue, &stores, kind, job).await?;
-        if !args.wait && args.output.is_none() {
-            let name = file_name(path);
-            say(&if context.json {
-                json!({ "task_id": id, "task_status": "PENDING", "file": name }).to_string()
-            } else {
-                format!("{id}  QUEUED  {name}")
-            })?;
+        let name = file_name(path);
+        let line = if context.json {
+            json!({ "task_id": id, "task_status": "PENDING", "file": name }).to_string()
+        } else {
+            format!("{id}  QUEUED  {}", name.escape_debug())
+        };
+        if waits {
+            // Whatever ends the wait, the jobs can be asked for; the output
+            // proper are their ends.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        } else {
+            say(&line)?;
         }
         ids.push(id);
     }
-    if !args.wait && args.output.is_none() {
+    if !waits {
         return Ok(ExitCode::Ok);
     }
     let stop = CancellationToken::new();
     let feed = Feed::start(server.target().clone(), &keys, stop.clone());
     let bars = Bars::new(context.lang);
-    let jobs = wait(&queue, &feed, &ids, |job| bars.show(job)).await;
+    let jobs = wait(&queue, &feed, &ids, |change| bars.show(change)).await;
     stop.cancel();
     bars.clear();
+    let jobs = jobs?;
     let mut exit = ExitCode::Ok;
-    for job in jobs? {
+    for id in &ids {
+        let Some(job) = jobs.iter().find(|job| job.id == *id) else {
+            // Redis came back without it.
+            exit = ExitCode::CheckFailed;
+            say(&if context.json {
+                json!({ "task_id": id, "task_status": "UNKNOWN" }).to_string()
+            } else {
+                unknown(context.lang, id)
+            })?;
+            continue;
+        };
         if job.state != State::Success {
             exit = ExitCode::CheckFailed;
         }
-        if let Some(dir) = &args.output {
-            save(&stores, &job, dir).await?;
-        }
+        let saved = match &args.output {
+            Some(dir) => save(&stores, job, dir).await?,
+            None => Vec::new(),
+        };
         say(&if context.json {
-            as_json(&job).to_string()
+            let mut value = as_json(job);
+            if args.output.is_some() {
+                value["saved"] = json!(saved);
+            }
+            value.to_string()
         } else {
-            finished_line(context.lang, &job)
+            finished_line(context.lang, job, &saved)
         })?;
     }
     Ok(exit)
+}
+
+/// Looks at every file before any is sent: all are named that are no images.
+fn check_all(files: &[PathBuf], kind: Kind, sizes: &[Size], lang: Lang) -> Result<()> {
+    let mut wrong = Vec::new();
+    for path in files {
+        if let Err(error) = image_job(path, kind, sizes, lang) {
+            wrong.push(error.message_in(lang).to_owned());
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let error = Error::usage(wrong.join("\n"));
+    Err(match files.len() {
+        1 => error,
+        _ => error.hint(lang.pick(
+            "nothing was sent; leave these files out, or give others",
+            "niczego nie wysłano; pomiń te pliki albo podaj inne",
+        )),
+    })
 }
 
 /// Sizes as typed, checked.
@@ -117,7 +165,7 @@ pub(super) struct ImageJob {
 fn image_job(path: &Path, kind: Kind, sizes: &[Size], lang: Lang) -> Result<ImageJob> {
     let bytes = read_file(path)?;
     new_image_job(&file_name(path), bytes, kind, sizes, lang)
-        .map_err(|error| Error::usage(format!("{}: {}", path.display(), error.message_in(lang))))
+        .map_err(|error| Error::usage(format!("{}: {}", shown(path), error.message_in(lang))))
 }
 
 /// A job for image bytes under the name they came with.
@@ -164,28 +212,54 @@ pub(super) async fn send(
     Ok(sent?)
 }
 
-/// Waits until all jobs have ended, telling of every change.
+/// What happens while jobs are waited for.
+pub(super) enum Change<'a> {
+    /// A job has a new state.
+    State(&'a Job),
+    /// Redis does not answer, or takes nothing: the wait goes on.
+    Lost(LinkError),
+    /// Redis is back.
+    Back,
+}
+
+/// Waits until all jobs have ended, telling of every change. Like a worker it
+/// lives through a Redis that goes away and comes back. Jobs that Redis has
+/// forgotten meanwhile are missing from the result.
 pub(super) async fn wait(
     queue: &Queue,
     feed: &Feed,
     ids: &[String],
-    mut changed: impl FnMut(&Job),
+    mut changed: impl FnMut(Change<'_>),
 ) -> Result<Vec<Job>> {
     let mut changes = feed.watch();
     let mut known: HashMap<String, State> = HashMap::new();
+    let mut is_lost = false;
     loop {
-        let jobs = queue.jobs(ids).await?;
-        for job in &jobs {
-            if known.insert(job.id.clone(), job.state) != Some(job.state) {
-                changed(job);
+        match queue.jobs(ids).await {
+            Ok(jobs) => {
+                if std::mem::take(&mut is_lost) {
+                    changed(Change::Back);
+                }
+                for job in &jobs {
+                    if known.insert(job.id.clone(), job.state) != Some(job.state) {
+                        changed(Change::State(job));
+                    }
+                }
+                if jobs.iter().all(|job| job.state.is_final()) {
+                    return Ok(jobs);
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut is_lost, true) {
+                    changed(Change::Lost(error));
+                }
             }
         }
-        // A job that is gone was forgotten by somebody; it has ended.
-        if jobs.iter().all(|job| job.state.is_final()) {
-            return Ok(jobs);
-        }
         // Published changes make it quick; asking every second makes it sure.
-        let _ = tokio::time::timeout(Duration::from_secs(1), changes.recv()).await;
+        let heard = tokio::time::timeout(Duration::from_secs(1), changes.recv()).await;
+        if is_lost && heard.is_ok() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 }
 
@@ -205,7 +279,18 @@ impl Bars {
         }
     }
 
-    fn show(&self, job: &Job) {
+    fn show(&self, change: Change<'_>) {
+        let job = match change {
+            Change::State(job) => job,
+            Change::Lost(error) => {
+                return warn(&format!(
+                    "{}; {}",
+                    error.text(self.lang),
+                    self.lang.pick("waiting for it", "czekam na niego")
+                ));
+            }
+            Change::Back => return warn(self.lang.pick("Redis is back", "Redis wrócił")),
+        };
         let mut bars = self
             .bars
             .lock()
@@ -237,41 +322,81 @@ impl Bars {
     }
 }
 
-fn finished_line(lang: Lang, job: &Job) -> String {
+fn finished_line(lang: Lang, job: &Job, saved: &[String]) -> String {
     let end = match (job.state, job.thumbnails()) {
+        (State::Success, _) if !saved.is_empty() => saved.join(", "),
         (State::Success, Some(made)) => {
-            let names: Vec<_> = made
-                .thumbnails
-                .iter()
-                .map(|thumb| thumb.name.as_str())
-                .collect();
-            format!("{}, {}", names.join(", "), made.archive)
+            let names = made.thumbnails.iter().map(|thumb| thumb.name.as_str());
+            names.chain([&*made.archive]).collect::<Vec<_>>().join(", ")
         }
         _ => job.error_text(lang).unwrap_or_default().to_owned(),
     };
+    let end = end.escape_debug();
     format!("{}  {:<7}  {}  {end}", job.id, job.state, subject(job))
 }
 
-/// Copies a job's results into a directory.
-async fn save(stores: &Stores, job: &Job, dir: &Path) -> Result<()> {
+/// Copies a job's results into a directory, and gives the names they have
+/// there: another file of the same name is never overwritten.
+async fn save(stores: &Stores, job: &Job, dir: &Path) -> Result<Vec<String>> {
     let (State::Success, Some(made)) = (job.state, job.thumbnails()) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let Some(kind) = Kind::from_name(&made.store) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     create_dir(dir)?;
     let names = made.thumbnails.iter().map(|thumb| &thumb.name);
+    let mut saved = Vec::new();
     for name in names.chain([&made.archive]) {
         let bytes = stores.get(kind, &job.id, name).await?;
-        let path = dir.join(name);
-        std::fs::write(&path, bytes).map_err(|error| {
+        let name = save_new(dir, name, &bytes).map_err(|error| {
+            let path = dir.join(name);
             Error::usage((
-                format!("cannot write {}: {error}", path.display()),
-                format!("nie można zapisać {}: {error}", path.display()),
+                format!("cannot write {}: {error}", shown(&path)),
+                format!("nie można zapisać {}: {error}", shown(&path)),
             ))
         })?;
+        saved.push(name);
     }
+    Ok(saved)
+}
+
+/// Writes a file under this name, or under `name-2.ext`, `name-3.ext`, ... when
+/// there is another one; the same file again stays as it is.
+fn save_new(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let mut temporary = tempfile::NamedTempFile::new_in(dir)?;
+    temporary.write_all(bytes)?;
+    for number in 1.. {
+        let name = match number {
+            1 => name.to_owned(),
+            n => format!("{stem}-{n}.{extension}"),
+        };
+        let path = dir.join(&name);
+        temporary = match temporary.persist_noclobber(&path) {
+            Ok(file) => {
+                share(&file)?;
+                return Ok(name);
+            }
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => error.file,
+            Err(error) => return Err(error.error),
+        };
+        if std::fs::read(&path).is_ok_and(|there| there == bytes) {
+            return Ok(name);
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Temporary files are private; a result is as readable as any other file.
+#[cfg(unix)]
+fn share(file: &std::fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn share(_: &std::fs::File) -> io::Result<()> {
     Ok(())
 }
 
@@ -288,8 +413,8 @@ async fn submit_celery(
         // The worker opens the file itself, wherever it was started.
         let path = std::fs::canonicalize(path).map_err(|error| {
             Error::usage((
-                format!("cannot read {}: {error}", path.display()),
-                format!("nie można odczytać {}: {error}", path.display()),
+                format!("cannot read {}: {error}", shown(path)),
+                format!("nie można odczytać {}: {error}", shown(path)),
             ))
         })?;
         let id = client
@@ -309,7 +434,7 @@ async fn submit_celery(
         } else if context.json {
             json!({ "task_id": id, "task_status": "PENDING" }).to_string()
         } else {
-            format!("{id}  PENDING  {}", path.display())
+            format!("{id}  PENDING  {}", shown(&path))
         };
         say(&line)?;
     }

@@ -1,12 +1,14 @@
 //! `thumbnail worker`: runs jobs, and says what happens.
 
-use super::{Context, create_dir, queue, shared_server, stop_on_signals, tell};
+use super::{Context, create_dir, queue, shared_server, stop_on_signals, tell, warn};
 use crate::cli::thumbnail::WorkerArgs;
 use crate::conn::Target;
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::consumer::Consumer;
 use crate::jobs::keys::Keys;
 use crate::jobs::link::{LinkError, Recorder};
+use crate::jobs::media::Media;
+use crate::jobs::queue::Queue;
 use crate::jobs::store::Stores;
 use crate::jobs::tasks::{TaskError, Tasks};
 use crate::jobs::thumbnailer::Limits;
@@ -14,7 +16,7 @@ use crate::jobs::worker::{self, Config, Event, MAX_DELIVERIES, Observer};
 use crate::jobs::{celery, schedule};
 use catalog::lang::Lang;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Runs `thumbnail worker`.
@@ -33,11 +35,9 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
             "dzierżawy krótszej niż 100ms nie da się na czas odnowić",
         )));
     }
-    if let Some(dir) = &args.store {
-        create_dir(dir)?;
-    }
     let stop = stop_on_signals();
     if let (true, Some(dir)) = (args.celery, args.store.clone()) {
+        create_dir(&dir)?;
         let config = celery::Config {
             name,
             dir,
@@ -62,15 +62,38 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
     if args.quiet {
         observer = quiet(observer);
     }
+    let media = match &args.store {
+        Some(dir) => Some(claim(context, dir, &queue(server.target(), &keys)).await?),
+        None => None,
+    };
+    let tasks = Arc::new(tasks(server.target(), &keys, media, Limits::default()));
+    let cleaning = tokio::spawn({
+        let (tasks, stop) = (tasks.clone(), stop.soft.clone());
+        async move { tasks.stores.keep_clean(&tasks.queue, &stop).await }
+    });
     worker::run(
         consumer(server.target(), &keys, &name, None),
-        Arc::new(tasks(server.target(), &keys, args.store, Limits::default())),
+        tasks,
         config,
         observer,
         stop,
     )
     .await?;
+    cleaning.abort();
     Ok(ExitCode::Ok)
+}
+
+/// The directory that is shared; says once when nothing is ever removed from it.
+pub(super) async fn claim(context: &Context, dir: &Path, queue: &Queue) -> Result<Arc<Media>> {
+    let media = Media::claim(dir, queue).await?;
+    if !media.is_cleaned() && !context.json {
+        let dir = dir.display();
+        warn(&context.lang.pick(
+            format!("{dir} was not empty when it was first used: old files are never removed from it"),
+            format!("{dir} nie był pusty przy pierwszym użyciu: stare pliki nigdy nie będą z niego usuwane"),
+        ));
+    }
+    Ok(Arc::new(media))
 }
 
 /// A consumer with the usual bound on deliveries.
@@ -84,10 +107,15 @@ pub(super) fn consumer(
 }
 
 /// The tasks of a worker that may share a directory.
-pub(super) fn tasks(target: &Target, keys: &Keys, dir: Option<PathBuf>, limits: Limits) -> Tasks {
+pub(super) fn tasks(
+    target: &Target,
+    keys: &Keys,
+    media: Option<Arc<Media>>,
+    limits: Limits,
+) -> Tasks {
     Tasks {
         queue: queue(target, keys),
-        stores: Stores::new(target.clone(), keys.clone(), dir),
+        stores: Stores::new(target.clone(), keys.clone(), media),
         limits,
     }
 }

@@ -8,6 +8,7 @@ mod faults;
 use super::events::{Change, Feed};
 use super::job::{NewJob, State, ThumbnailArgs};
 use super::keys::Keys;
+use super::media::Media;
 use super::queue::Queue;
 use super::store::{Kind, Stores};
 use super::tasks::{MAKE_THUMBNAILS, NOOP};
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -112,6 +114,11 @@ impl Bench {
         figure("runs of a job longer than its lease", f64::from(runs), "")
     }
 
+    /// The directory of one queue: sites do not share one.
+    fn media(&self, name: &str) -> PathBuf {
+        self.dir.join("media").join(name)
+    }
+
     fn keys(&self, name: &str) -> Keys {
         Keys::new(format!("lab:bench:{name}:"))
     }
@@ -138,7 +145,7 @@ impl Bench {
             .args(["thumbnail", "worker", "--prefix", self.keys(name).prefix()])
             .args(["--quiet", "--concurrency", &concurrency.to_string()])
             .arg("--store")
-            .arg(&self.dir)
+            .arg(self.media(name))
             .args(["--url", url])
             .args(more)
             .stdin(Stdio::null())
@@ -257,7 +264,7 @@ impl Bench {
         let stores = Stores::new(
             self.target.clone(),
             queue.keys().clone(),
-            Some(self.dir.clone()),
+            Some(Arc::new(Media::claim(&self.media("images"), &queue).await?)),
         );
         let format = Format::detect(bytes).ok_or_else(|| {
             Error::usage((
@@ -285,7 +292,7 @@ impl Bench {
         self.until_empty(&queue).await?;
         let rate = rate(jobs.len(), began);
         let dead = queue.depth().await?.dead;
-        remove_jobs(&self.dir, &jobs);
+        remove_jobs(&self.media("images"), &jobs);
         queue.delete_everything().await?;
         if dead > 0 {
             return Err(Error::check((

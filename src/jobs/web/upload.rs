@@ -307,7 +307,7 @@ async fn enqueue(
     sizes: &[Size],
     lang: Lang,
 ) -> Result<Vec<String>, Refusal> {
-    let kind = match site.stores.dir() {
+    let kind = match site.stores.media() {
         Some(_) => Kind::Dir,
         None => Kind::Redis,
     };
