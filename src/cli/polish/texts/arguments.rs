@@ -159,6 +159,26 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("thumbnail serve --max-size", "Największy obraz w MB"),
     (
+        "thumbnail serve --max-uploads",
+        "Ile przesyłań może trwać naraz; pozostałe czekają na swoją kolej",
+    ),
+    (
+        "thumbnail serve --quota",
+        "Odmawiaj przyjęcia plików, gdy katalog media ma tyle MB",
+    ),
+    (
+        "thumbnail serve --keep",
+        "Jak długo trzymać pliki ukończonych zadań",
+    ),
+    (
+        "thumbnail serve --allow-host",
+        "Odpowiadaj też pod tą nazwą hosta (za proxy); kilka razy, jeśli nazw jest więcej",
+    ),
+    (
+        "thumbnail serve --password-file",
+        "Pytaj odwiedzających o hasło z tego pliku (HTTP Basic, dowolna nazwa użytkownika)",
+    ),
+    (
         "* --time-zone",
         "Strefa czasowa harmonogramu (inaczej systemowa)",
     ),
