@@ -10,7 +10,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
 };
 use axum::response::{IntoResponse as _, Response};
-use futures::stream;
+use futures_util::stream;
 use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;

@@ -14,7 +14,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use catalog::lang::Lang;
-use futures::stream::{self, Stream};
+use futures_util::stream::{self, Stream};
 use serde_json::json;
 use std::convert::Infallible;
 use std::fmt::Write as _;
