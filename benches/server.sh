@@ -12,7 +12,7 @@
 # (Linux only), which other programs on the machine hardly disturb.
 set -eu
 
-lab=${1:-target/release/redis-lab}
+lab=${1:-target/dist/redis-lab}
 tests=${TESTS:-set get incr lpush rpop sadd hset zadd lrange_100 eval eval_set_get eval_10_incr}
 requests=${REQUESTS:-200000}
 rounds=${ROUNDS:-3}
