@@ -25,7 +25,7 @@ cargo build --locked --profile dist --quiet
 images="$work/photo12mp.jpg $work/screenshot2mp.png"
 
 ours() {
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2046,SC2086
   target/dist/redis-lab --json --server spawn thumbnail bench "$@" \
     $(printf -- '--image %s ' $images)
 }
