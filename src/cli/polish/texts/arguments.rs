@@ -428,4 +428,12 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("serve --enable-debug-command", "Pozwól na polecenie DEBUG"),
     ("completions", "Wypisz podpowiedzi dla powłoki systemowej"),
     ("completions <SHELL>", "Dla jakiej powłoki"),
+    (
+        "man",
+        "Zapisz strony podręcznika man dla wszystkich poleceń, w obu językach",
+    ),
+    (
+        "man <DIR>",
+        "Katalog, w którym je zapisać; jeśli go nie ma, powstanie",
+    ),
 ];
