@@ -12,7 +12,8 @@
 //! | [`conn`] | talking to Redis: connections, choosing and starting a server, the sandbox |
 //! | [`runner`] | lesson + sessions → events → report; checks, lint, progress |
 //! | [`render`] | events → styled text; the only user of colour |
-//! | [`repl`] | the teaching shell |
+//! | [`session`] | what a learner talks to: lines in, events out; no terminal of its own |
+//! | [`repl`] | the teaching shell on a terminal and in a pipe |
 //! | [`live`] | what lessons cannot express as data: listeners, contention, dying consumers |
 //! | [`jobs`] | a job system made of Redis commands: queue, worker, thumbnailer, web page |
 //! | [`practice`] | a learner alone with the exercises: coach, progress, re-checking |
@@ -33,6 +34,7 @@ pub mod practice;
 pub mod render;
 pub mod repl;
 pub mod runner;
+pub mod session;
 pub mod walkthrough;
 
 /// Counts what the process allocates: the built-in server's `maxmemory` and

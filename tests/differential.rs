@@ -12,6 +12,7 @@
 mod needs;
 mod support;
 
+use catalog;
 use resp::Reply;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -5,7 +5,7 @@ mod needs;
 mod repl_support;
 
 use redis_lab::conn::{Connection, Target};
-use redis_lab::repl::hint;
+use redis_lab::session::hint;
 use repl_support::{TestServer, real_programs};
 use resp::Reply;
 use resp::split::split;

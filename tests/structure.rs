@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["practice", "walkthrough"],
     &["repl", "live", "jobs"],
+    &["session"],
     &["render"],
     &["runner"],
     &["conn"],

@@ -2,8 +2,10 @@
 //! Tab in the walkthrough.
 
 use super::{Context, section};
+use crate::conn::state::Argv;
 use crate::error::{ExitCode, Result};
-use crate::repl::{Argv, Hooks, MetaCommand, Said};
+use crate::session::words::Word;
+use crate::session::{Desk, Hooks, Next, Said};
 use resp::Reply;
 
 /// What a mode adds to the shell, and `:lesson`. A lesson runs on a private
@@ -16,13 +18,25 @@ pub(super) struct WithLessons<'a, H> {
 }
 
 impl<H: Hooks> Hooks for WithLessons<'_, H> {
-    fn words(&self) -> Vec<MetaCommand> {
+    fn words(&self) -> Vec<Word> {
         self.mode.words()
     }
 
-    async fn word(&mut self, name: &str, args: &[String]) -> Option<Result<Said>> {
-        if name != "lesson" {
-            return self.mode.word(name, args).await;
+    fn next(&self) -> Option<Next> {
+        self.mode.next()
+    }
+
+    async fn before(&mut self, desk: Desk<'_>, argv: &Argv) -> Option<Result<Said>> {
+        self.mode.before(desk, argv).await
+    }
+
+    fn interrupted(&mut self) -> Option<Said> {
+        self.mode.interrupted()
+    }
+
+    async fn word(&mut self, desk: Desk<'_>, name: &str, args: &[String]) -> Option<Result<Said>> {
+        if !name.eq_ignore_ascii_case("lesson") {
+            return self.mode.word(desk, name, args).await;
         }
         let Some(wanted) = args.first() else {
             return Some(section::list(self.context).map(|_| Said::default()));
@@ -41,11 +55,11 @@ impl<H: Hooks> Hooks for WithLessons<'_, H> {
         })
     }
 
-    async fn after(&mut self, argv: &Argv, replies: &[Reply]) -> Result<Said> {
-        self.mode.after(argv, replies).await
+    async fn after(&mut self, desk: Desk<'_>, argv: &Argv, replies: &[Reply]) -> Result<Said> {
+        self.mode.after(desk, argv, replies).await
     }
 
-    async fn blank(&mut self) -> Result<Said> {
-        self.mode.blank().await
+    async fn blank(&mut self, desk: Desk<'_>) -> Result<Said> {
+        self.mode.blank(desk).await
     }
 }

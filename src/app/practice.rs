@@ -6,6 +6,7 @@ use super::signals::{Modes, interrupted, told_to_end};
 use super::terminal::write_out;
 use super::watchdog::Watchdog;
 use crate::cli::practice::{PracticeArgs, PracticeCommand};
+use crate::conn::Client;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Library, parse, read_file};
 use crate::practice::{
@@ -14,7 +15,8 @@ use crate::practice::{
 };
 use crate::render::style::{Ink, Style};
 use crate::repl::config::{self, Config};
-use crate::repl::{Client, Repl, ReplOptions, Shell, Switches};
+use crate::repl::{Repl, ReplOptions};
+use crate::session::Shell;
 use serde_json::json;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -230,7 +232,7 @@ async fn practise(
 /// The shell as `repl` starts it on a private server.
 fn shell(context: &Context, client: Client, args: &PracticeArgs) -> Result<Repl> {
     let config = Config::of_user(context.lang)?;
-    let switches = Switches::of(&config, true);
+    let switches = config.switches(true);
     let options = ReplOptions {
         label: "lab".to_owned(),
         private: true,

@@ -4,14 +4,14 @@ use super::Context;
 use super::lessons_in_shell::WithLessons;
 use super::signals::{Modes, told_to_end};
 use crate::cli::repl::{OutputChoice, ReplArgs};
+use crate::conn::Client;
 use crate::conn::Target;
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::render::style::Style;
 use crate::repl::config::{self, Config};
-use crate::repl::{
-    Client, NoHooks, Output, Pipe, PipeOptions, Repl, ReplOptions, Shell, Switches, banner,
-};
+use crate::repl::{Pipe, PipeOptions, Repl, ReplOptions, banner};
+use crate::session::{NoHooks, Output, Shell, Switches};
 use std::io::{self, BufWriter};
 
 pub(super) async fn run(context: &Context, args: ReplArgs) -> Result<ExitCode> {
@@ -47,7 +47,7 @@ async fn interactive(
         true => None,
         false => config::history_path(),
     };
-    let switches = Switches::of(&config, server.is_some());
+    let switches = config.switches(server.is_some());
     let (label, described) = match server {
         Some(server) => (server.label(), server.describe(lang)),
         None => (target.to_string(), target.to_string()),
@@ -93,21 +93,20 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
         lang: context.lang,
     };
     let out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
-    let run = Pipe::new(&mut client, options, out, io::stderr());
-    if !args.command.is_empty() {
-        let argv = args
-            .command
-            .into_iter()
-            .map(|word| word.into_encoded_bytes())
-            .collect();
-        return quiet(run.once(argv).await);
-    }
+    // In a pipe nothing is looked at besides the replies until a word asks.
     let switches = Switches {
         undo: false,
+        hints: false,
         ..Switches::default()
     };
-    let mut shell = Shell::new(context.lang, Style::new(context.color), switches);
-    quiet(run.run(io::stdin(), &mut shell).await)
+    let shell = Shell::new(context.lang, Style::new(context.color), switches);
+    let run = Pipe::new(client, shell, options, out, io::stderr());
+    if args.command.is_empty() {
+        return quiet(run.run(io::stdin()).await);
+    }
+    let words = args.command.into_iter();
+    let argv = words.map(|word| word.into_encoded_bytes()).collect();
+    quiet(run.once(argv).await)
 }
 
 /// A reader that closed the pipe has seen enough: an empty success.

@@ -11,8 +11,8 @@ use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{CHALLENGES, Lesson, Library};
 use crate::live;
-use crate::repl::NoHooks;
 use crate::runner::{Stage, check};
+use crate::session::NoHooks;
 use crate::walkthrough::{
     self, FullScreen, Meeting, Options, Presenter, Show, Turn, canvas, follow,
 };

@@ -6,12 +6,15 @@
 //! the job system use the `redis` crate, as an application would; both are
 //! made from the same [`Target`].
 
+mod client;
 mod connection;
 pub mod sandbox;
 pub mod server;
+pub mod state;
 mod target;
 mod tls;
 
+pub use client::{Arrival, Client, Side};
 pub use connection::{ConnError, Connection, Direction, WireTap};
 pub use target::{Endpoint, Target};
 pub use tls::Tls;

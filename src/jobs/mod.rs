@@ -42,7 +42,6 @@
 pub mod bench;
 pub mod celery;
 pub mod consumer;
-mod cron;
 pub mod events;
 pub mod job;
 pub mod keys;

@@ -6,12 +6,14 @@ use super::progress::{Change, ChangeEvent};
 use super::scene::Scene;
 use super::store::Store;
 use super::view::{View, readable, recorded};
-use super::words::WORDS;
+use super::words::{Act, NOTED, WORDS};
+use crate::conn::state::Argv;
 use crate::error::Result;
 use crate::lesson::Library;
 use crate::render::style::Style;
-use crate::repl::{Argv, Hooks, MetaCommand, Said};
 use crate::runner::check::Failed;
+use crate::session::words::{Word, find};
+use crate::session::{Desk, Hooks, Said};
 use catalog::lang::Lang;
 use resp::Reply;
 
@@ -170,7 +172,7 @@ impl Coach {
     /// What is said about success.
     pub fn praise(&self) -> String {
         let view = self.view();
-        let has_next = self.next().is_some();
+        let has_next = self.next_open().is_some();
         view.solved(self.task(), &self.attempt.typed) + &view.after_success(has_next)
     }
 
@@ -228,7 +230,7 @@ impl Coach {
         notices.iter().map(|notice| view.remark(notice)).collect()
     }
 
-    fn next(&self) -> Option<usize> {
+    fn next_open(&self) -> Option<usize> {
         let progress = self.store.progress();
         self.course.next_open(self.current + 1, progress)
     }
@@ -244,7 +246,7 @@ impl Coach {
         Said { text, leave: true }
     }
 
-    fn hint(&mut self) -> String {
+    pub(super) fn hint(&mut self) -> String {
         let hints = &self.course.tasks[self.current].exercise.hints;
         if self.hints >= hints.len() {
             let view = self.view();
@@ -259,7 +261,7 @@ impl Coach {
         text + &self.view().hint(&self.task().exercise.hints, self.hints)
     }
 
-    fn solution(&mut self) -> String {
+    pub(super) fn solution(&mut self) -> String {
         let view = self.view();
         if !self.attempt.solved && !self.asked {
             self.asked = true;
@@ -275,12 +277,12 @@ impl Coach {
         text + &view.solution(self.task())
     }
 
-    fn skip(&mut self) -> Said {
+    pub(super) fn skip(&mut self) -> Said {
         let text = match self.attempt.solved {
             true => String::new(),
             false => self.record(ChangeEvent::Skipped),
         };
-        match self.next() {
+        match self.next_open() {
             Some(next) if next != self.current => self.go_to(next, text),
             _ => {
                 let view = self.view();
@@ -294,7 +296,7 @@ impl Coach {
     }
 
     /// `:lang`: the exercises follow; the shell answers.
-    fn set_lang(&mut self, args: &[String]) {
+    pub(super) fn set_lang(&mut self, args: &[String]) {
         let wanted = args.first().map(String::as_str);
         let lang = Lang::ALL
             .into_iter()
@@ -313,41 +315,44 @@ impl Coach {
             self.current = at;
         }
     }
+
+    pub(super) fn reset(&mut self) -> Said {
+        self.go_to(self.current, String::new())
+    }
+
+    pub(super) fn list(&mut self) -> String {
+        let current = Some(self.task().exercise.id.as_str());
+        let progress = self.store.progress();
+        self.view().list(&self.course, progress, current)
+    }
+
+    pub(super) fn progress(&mut self) -> String {
+        self.view().progress(&self.course, self.store.progress())
+    }
+
+    /// `:undo`: the shell takes it back behind the recorded commands.
+    pub(super) fn taken_back(&mut self, args: &[String]) {
+        self.attempt.incomplete |= args.is_empty();
+    }
 }
 
 impl Hooks for Coach {
-    fn words(&self) -> Vec<MetaCommand> {
-        WORDS.to_vec()
+    fn words(&self) -> Vec<Word> {
+        WORDS.iter().map(|row| row.word).collect()
     }
 
-    async fn word(&mut self, name: &str, args: &[String]) -> Option<Result<Said>> {
-        let view = self.view();
-        Some(Ok(match name.to_ascii_lowercase().as_str() {
-            "task" => Said::text(view.task(self.task())),
-            "hint" => Said::text(self.hint()),
-            "check" => return Some(self.missing().await.map(Said::text)),
-            "solution" => Said::text(self.solution()),
-            "reset" => self.go_to(self.current, String::new()),
-            "skip" => self.skip(),
-            "list" => {
-                let current = Some(self.task().exercise.id.as_str());
-                Said::text(view.list(&self.course, self.store.progress(), current))
+    async fn word(&mut self, _: Desk<'_>, name: &str, args: &[String]) -> Option<Result<Said>> {
+        match find(WORDS, name).or_else(|| find(NOTED, name))?.act {
+            Act::Says(answer) => Some(Ok(answer(self))),
+            Act::Checks => Some(self.missing().await.map(Said::text)),
+            Act::Notes(note) => {
+                note(self, args);
+                None
             }
-            "progress" => Said::text(view.progress(&self.course, self.store.progress())),
-            "undo" if args.is_empty() => {
-                // The shell takes it back behind the recorded commands.
-                self.attempt.incomplete = true;
-                return None;
-            }
-            "lang" => {
-                self.set_lang(args);
-                return None;
-            }
-            _ => return None,
-        }))
+        }
     }
 
-    async fn after(&mut self, argv: &Argv, _replies: &[Reply]) -> Result<Said> {
+    async fn after(&mut self, _: Desk<'_>, argv: &Argv, _: &[Reply]) -> Result<Said> {
         let (solved, mut text) = self.submitted(argv).await?;
         if solved {
             text.push_str(&self.praise());
@@ -355,11 +360,11 @@ impl Hooks for Coach {
         Ok(Said::text(text))
     }
 
-    async fn blank(&mut self) -> Result<Said> {
+    async fn blank(&mut self, _: Desk<'_>) -> Result<Said> {
         if !self.attempt.solved {
             return Ok(Said::default());
         }
-        Ok(match self.next() {
+        Ok(match self.next_open() {
             Some(next) => self.go_to(next, String::new()),
             None => Said {
                 text: self.view().all_done(self.options.section.as_deref()),

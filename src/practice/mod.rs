@@ -3,7 +3,7 @@
 //! The [`Course`] is the lessons' exercises in order, the [`Coach`] sets one
 //! after the other up on a private server and looks after every command
 //! whether its checks hold, and the [`Store`] keeps what was achieved. The
-//! coach sits in the shell as its [`Hooks`](crate::repl::Hooks); from a pipe,
+//! coach sits in the shell as its [`Hooks`](crate::session::Hooks); from a pipe,
 //! [`run_pipe`] does what the shell would.
 
 mod coach;

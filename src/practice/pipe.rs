@@ -2,15 +2,16 @@
 //! the shell; an empty line after success goes on to the next exercise.
 
 use super::coach::Coach;
-use crate::conn::Target;
+use crate::conn::{Client, ConnError, Target};
 use crate::error::{Error, ExitCode, Result};
 use crate::render::style::Ink;
-use crate::repl::{Arrival, Client, Hooks as _, Line, Output, Said, read_line};
+use crate::session::line::Line;
+use crate::session::{Event, Flow, Out, Output, Session, Shell, Switches, Typed};
 use catalog::lang::Lang;
 use resp::{format, split};
 use serde_json::{Value, json};
 use std::io::{self, BufRead, Write};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 /// Practice from a pipe.
 #[derive(Debug)]
@@ -21,13 +22,6 @@ pub struct PipeRun<W> {
     pub json: bool,
     /// The language of messages.
     pub lang: Lang,
-}
-
-/// Whether to read on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
-    Line,
-    Leave,
 }
 
 /// Runs every line of `input` as a submission. The exit code tells whether
@@ -42,9 +36,15 @@ pub async fn run_pipe<W: Write>(
     input: impl BufRead + Send + 'static,
 ) -> Result<ExitCode> {
     let mut lines = read_in_thread(input);
-    let mut client = Client::new(target.clone());
-    client.connect().await?;
-    run.begin(coach, &mut client).await?;
+    let switches = Switches {
+        hints: false,
+        ..Switches::default()
+    };
+    let (out, mut events) = Out::new();
+    let shell = Shell::new(run.lang, coach.view().style, switches);
+    let mut session = Session::new(Client::new(target.clone()), shell, out);
+    session.greets_messages = false;
+    run.begin(coach, &mut session).await?;
     while let Some(line) = lines.recv().await {
         let line = line.map_err(|error| {
             Error::usage(run.lang.pick(
@@ -52,9 +52,15 @@ pub async fn run_pipe<W: Write>(
                 format!("nie można czytać standardowego wejścia: {error}"),
             ))
         })?;
-        if run.line(&line, coach, &mut client).await? == Next::Leave {
+        let flow = run.line(&line, coach, &mut session, &mut events).await?;
+        if flow != Flow::Leave {
+            continue;
+        }
+        if !coach.restarts() {
             break;
         }
+        session.renew();
+        run.begin(coach, &mut session).await?;
     }
     if coach.is_solved() || !coach.has_submissions() {
         return Ok(ExitCode::Ok);
@@ -64,102 +70,95 @@ pub async fn run_pipe<W: Write>(
 }
 
 impl<W: Write> PipeRun<W> {
-    async fn begin(&mut self, coach: &mut Coach, client: &mut Client) -> Result<()> {
-        // A connection of its own for each exercise: no open MULTI, no other
-        // database is left from the one before.
-        client.retarget(client.target().clone());
+    async fn begin(&mut self, coach: &mut Coach, session: &mut Session) -> Result<()> {
         let text = coach.begin().await?;
-        client.connect().await?;
+        session.client.connect().await?;
         let task = coach.task();
         let event = json!({"type": "exercise", "id": task.exercise.id,
             "section": task.section, "title": task.exercise.title});
         self.tell(&text, event)
     }
 
-    async fn line(&mut self, line: &[u8], coach: &mut Coach, client: &mut Client) -> Result<Next> {
+    async fn line(
+        &mut self,
+        line: &[u8],
+        coach: &mut Coach,
+        session: &mut Session,
+        events: &mut UnboundedReceiver<Event>,
+    ) -> Result<Flow> {
         if line.trim_ascii_start().starts_with(b"#") {
-            return Ok(Next::Line);
+            return Ok(Flow::Stay);
         }
         let text = String::from_utf8_lossy(line);
-        let text = text.trim();
-        let said = match read_line(line) {
-            Line::Blank => coach.blank().await?,
-            Line::Leave => return Ok(Next::Leave),
-            Line::Meta(name, args) => match coach.word(&name, &args).await {
-                Some(said) => said?,
-                None => {
-                    let message = self.lang.pick(
-                        format!("there is no :{name} here"),
-                        format!("nie ma tu :{name}"),
-                    );
-                    Said::text(format!("{message}\n"))
-                }
-            },
-            Line::Command { argv, times } => {
-                for _ in 0..times {
-                    self.command(&argv, text, coach, client).await?;
-                }
-                Said::default()
-            }
-            Line::Clear => Said::default(),
-            Line::Help(_) | Line::Connect(..) | Line::BadRepeat => {
-                let message = self.lang.pick("not a command", "to nie jest polecenie");
-                Said::text(format!("{message}: {text}\n"))
-            }
-            Line::Unreadable(error) => Said::text(format!("{error}: {text}\n")),
+        let typed = Typed::read(text.trim());
+        let is_command = matches!(typed.asks, Line::Command { .. });
+        if is_command {
+            let echo = format!("{}{}", session.prompt(), typed.text);
+            let echo = coach.view().style.paint(Ink::Dim, echo);
+            self.tell_text(&format!("{echo}\n"))?;
+        }
+        let was_solved = coach.is_solved();
+        let flow = match typed.asks {
+            Line::Blank => session.blank(coach).await,
+            _ => session.line(&typed, coach).await,
         };
-        if !said.text.is_empty() {
-            let event = json!({"type": "text", "text": said.text.trim()});
-            self.tell(&said.text, event)?;
+        self.told(typed.text, is_command, events)?;
+        if let Flow::Wish(wish) = &flow {
+            let text = wish.refusal(self.lang);
+            self.tell(&format!("{text}\n"), json!({"type": "text", "text": text}))?;
         }
-        if !said.leave {
-            return Ok(Next::Line);
-        }
-        if coach.restarts() {
-            self.begin(coach, client).await?;
-            return Ok(Next::Line);
-        }
-        Ok(Next::Leave)
-    }
-
-    async fn command(
-        &mut self,
-        argv: &[Vec<u8>],
-        typed: &str,
-        coach: &mut Coach,
-        client: &mut Client,
-    ) -> Result<()> {
-        let argv = argv.to_vec();
-        let prompt = client.state.prompt("lab");
-        let echo = coach
-            .view()
-            .style
-            .paint(Ink::Dim, format!("{prompt}{typed}"));
-        self.tell_text(&format!("{echo}\n"))?;
-        let mut arrived = Vec::new();
-        client.call(&argv, |arrival| arrived.push(arrival)).await?;
-        let mut replies: Vec<Value> = Vec::new();
-        for arrival in &arrived {
-            let mut text = Vec::new();
-            let (written, reply) = match arrival {
-                Arrival::Reply(reply) => {
-                    let written = Output::Pretty.reply(&argv, reply, &mut text, None);
-                    (written.map(|_| ()), reply)
-                }
-                Arrival::Message(message) => (Output::Pretty.message(message, &mut text), message),
-            };
-            written.map_err(|error| Error::output(&error))?;
-            replies.extend(serde_json::from_str::<Value>(&format::to_json(reply)));
-            self.tell_text(&String::from_utf8_lossy(&text))?;
-        }
-        let (solved, notices) = coach.submitted(&argv).await?;
-        let event = json!({"type": "command", "text": typed, "replies": replies});
-        self.tell(&notices, event)?;
-        if solved {
+        if coach.is_solved() && !was_solved && self.json {
             let task = coach.task();
             let event = json!({"type": "solved", "id": task.exercise.id,
                 "learned": task.exercise.learned});
-            self.tell(&coach.praise(), event)?;
+            self.tell("", event)?;
+        }
+        if !session.client.is_connected() {
+            return Err(ConnError::Closed.into());
+        }
+        Ok(flow)
+    }
+
+    /// Says what the session has told about a line.
+    fn told(
+        &mut self,
+        typed: &str,
+        is_command: bool,
+        events: &mut UnboundedReceiver<Event>,
+    ) -> Result<()> {
+        let mut values: Vec<Value> = Vec::new();
+        while let Ok(event) = events.try_recv() {
+            let mut text = Vec::new();
+            let written = match &event {
+                // As an event, a command is its replies and what they solve.
+                Event::Text(_) | Event::Refused(_) if is_command && self.json => Ok(()),
+                Event::Text(said) | Event::Refused(said) => {
+                    let event = json!({"type": "text", "text": said.trim()});
+                    self.tell(&format!("{}\n", said.trim_end_matches('\n')), event)?;
+                    Ok(())
+                }
+                Event::Question(_) => Ok(()),
+                Event::Message(message) => {
+                    values.extend(serde_json::from_str::<Value>(&format::to_json(message)));
+                    Output::Pretty.message(message, &mut text)
+                }
+                Event::Replies { argv, replies } => {
+                    let json = replies.iter().map(format::to_json);
+                    values.extend(json.flat_map(|json| serde_json::from_str::<Value>(&json)));
+                    let write = |reply| Output::Pretty.reply(argv, reply, &mut text, None);
+                    replies
+                        .iter()
+                        .map(write)
+                        .try_for_each(|done| done.map(|_| ()))
+                }
+            };
+            written.map_err(|error| Error::output(&error))?;
+            self.tell_text(&String::from_utf8_lossy(&text))?;
+            if self.json && matches!(event, Event::Replies { .. }) {
+                let replies = std::mem::take(&mut values);
+                let event = json!({"type": "command", "text": typed, "replies": replies});
+                self.tell("", event)?;
+            }
         }
         Ok(())
     }

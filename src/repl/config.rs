@@ -14,6 +14,7 @@
 //! ```
 
 use crate::error::{Error, Result};
+use crate::session::Switches;
 use catalog::lang::Lang;
 use directories::ProjectDirs;
 use serde::Deserialize;
@@ -74,6 +75,17 @@ impl Config {
         match config_path() {
             Some(path) => Config::load(&path, lang),
             None => Ok(Config::default()),
+        }
+    }
+
+    /// What is switched on at the start. On a private server every write can be
+    /// taken back, whatever the file says.
+    pub fn switches(&self, private: bool) -> Switches {
+        Switches {
+            hints: self.hints,
+            utf8: self.utf8,
+            undo: private || self.undo,
+            ..Switches::default()
         }
     }
 

@@ -6,11 +6,12 @@
 //! line by another thread: rustyline's printer waits while the user searches
 //! the history, and nobody else should.
 
-use super::complete::KeysWanted;
 use super::config::{Config, EditMode, prepare_history};
 use super::editor_assistant::Assistant;
-use super::help::MetaCommand;
 use crate::render::style::{Ink, Style};
+use crate::session::Next;
+use crate::session::complete::KeysWanted;
+use crate::session::words::Word;
 use catalog::lang::Lang;
 use rustyline::config::Configurer as _;
 use rustyline::error::ReadlineError;
@@ -84,7 +85,9 @@ pub struct Look {
     /// Syntax hints.
     pub syntax: bool,
     /// The words of a mode.
-    pub extra: Vec<MetaCommand>,
+    pub extra: Vec<Word>,
+    /// What Enter on an empty line does.
+    pub next: Option<Next>,
 }
 
 #[derive(Debug)]

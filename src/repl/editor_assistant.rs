@@ -1,12 +1,12 @@
 //! What rustyline asks while a line is edited: candidates, hints, colours,
 //! and whether the line is complete.
 
-use super::complete::{Candidate, KeysWanted, complete};
 use super::editor::{KEYS_DEADLINE, KeysRequest, MOST_CANDIDATES, Shared, lock};
 use super::highlight::highlight;
-use super::hint::hint;
-use super::line::logical_lines;
 use crate::render::style::Ink;
+use crate::session::complete::{Candidate, KeysWanted, complete};
+use crate::session::hint;
+use crate::session::line::logical_lines;
 use resp::split::{quote, split};
 use rustyline::completion::{Candidate as RlCandidate, Completer};
 use rustyline::highlight::{CmdKind, Highlighter};

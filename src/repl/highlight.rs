@@ -1,8 +1,8 @@
 //! The colours of a line being typed: known and unknown commands, keys,
 //! options, strings, and what is wrong with its quotes.
 
-use super::line::{is_repetition, logical_lines};
 use crate::render::style::{Ink, Style};
+use crate::session::line::{is_repetition, logical_lines};
 use catalog::{self, Command};
 use resp::split::{self, Word};
 

@@ -1,25 +1,20 @@
-//! The interactive loop: a prompt, a line, its commands, their replies, and
-//! everything that may happen in between.
+//! The terminal's side of a session: a prompt, a line, and everything that may
+//! happen in between. It adds what only a person's own terminal may do.
 
-use super::client::Client;
 use super::config::Config;
 use super::editor::{Event, KEYS_DEADLINE, KeysRequest, LineEditor, Look, Typed};
-use super::help;
-use super::hooks::{Hooks, Said};
-use super::line::{self, Line, logical_lines};
-use super::names::key_names;
 use super::screen::{self, Screen};
-use super::secrets::has_secret;
-use super::shell::Shell;
-use super::{teach, wire};
-use crate::conn::{ConnError, Connection, Direction, Target};
+use crate::conn::{Client, Connection, Target};
 use crate::error::{Error, ExitCode, Result};
 use crate::render::style::Ink;
+use crate::session::line::logical_lines;
+use crate::session::words::OnTerminal;
+use crate::session::{self, Flow, Hooks, Out, Said, Session, Shell, Wish, has_secret, key_names};
 use catalog::lang::Lang;
 use resp::Reply;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// A lost server is tried again this often while the prompt waits.
 const RETRY: Duration = Duration::from_millis(500);
@@ -39,28 +34,18 @@ pub struct ReplOptions {
     pub history: Option<PathBuf>,
 }
 
-/// Bytes seen by `:wire`, those of one direction together.
-type Seen = (Direction, Vec<u8>);
-
 /// The interactive shell.
 #[derive(Debug)]
 pub struct Repl {
-    pub(super) client: Client,
-    pub(super) shell: Shell,
-    pub(super) editor: LineEditor,
-    pub(super) screen: Screen,
-    pub(super) options: ReplOptions,
-    /// Bytes seen by `:wire` since the last command.
-    wire: Arc<Mutex<Vec<Seen>>>,
-    wired: bool,
+    session: Session,
+    events: UnboundedReceiver<session::Event>,
+    editor: LineEditor,
+    screen: Screen,
+    options: ReplOptions,
 }
 
-/// Whether the shell goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flow {
-    Stay,
-    Leave,
-}
+/// A line as the session takes it, and the program its reply is for.
+type Piped<'a> = (&'a session::Typed<'a>, Option<&'a str>);
 
 impl Repl {
     /// A shell on a client, which need not be connected yet.
@@ -73,6 +58,7 @@ impl Repl {
             style: shell.style,
             syntax: options.config.syntax,
             extra: Vec::new(),
+            next: None,
         };
         let editor =
             LineEditor::start(look, &options.config, options.history.clone()).map_err(|error| {
@@ -81,33 +67,28 @@ impl Repl {
                     format!("nie można użyć terminala: {error}"),
                 ))
             })?;
+        let (out, events) = Out::new();
+        let mut session = Session::new(client, shell, out);
+        session.label.clone_from(&options.label);
+        session.private = options.private;
+        session.confirm = options.config.confirm;
         Ok(Repl {
-            client,
-            shell,
+            session,
+            events,
             editor,
             screen: Screen::new(),
             options,
-            wire: Arc::default(),
-            wired: false,
         })
     }
 
     /// Gives the connection back to where the shell was embedded.
     pub fn into_connection(self) -> Option<Connection> {
-        self.client.into_connection()
+        self.session.client.into_connection()
     }
 
-    /// Begins anew before the next [`Repl::run`]: a new connection to the same
-    /// server, nothing remembered, as for another exercise.
+    /// Begins anew before the next [`Repl::run`], as for another exercise.
     pub fn renew(&mut self) {
-        self.client.retarget(self.client.target().clone());
-        let Shell {
-            lang,
-            style,
-            switches,
-            ..
-        } = self.shell;
-        self.shell = Shell::new(lang, style, switches);
+        self.session.renew();
     }
 
     /// Reads and runs lines until the user leaves.
@@ -115,19 +96,19 @@ impl Repl {
     /// # Errors
     /// When the terminal is lost.
     pub async fn run(&mut self, hooks: &mut impl Hooks) -> Result<ExitCode> {
-        let words = hooks.words();
-        self.editor.set_look(|look| look.extra = words);
         if !self.options.banner.is_empty() {
-            let banner = self.shell.style.paint(Ink::Dim, &self.options.banner);
+            let style = self.session.shell.style;
+            let banner = style.paint(Ink::Dim, &self.options.banner);
             self.screen.show(&banner)?;
         }
-        if let Err(error) = self.client.connect().await {
-            self.say_unreachable(&error)?;
+        if let Err(error) = self.session.client.connect().await {
+            self.session.say_unreachable(&error);
         }
         loop {
-            self.rewire();
-            let prompt = self.prompt();
-            self.editor.ask_line(&prompt);
+            self.session.rewire();
+            self.show_events(None).await?;
+            self.look(hooks);
+            self.editor.ask_line(&self.session.prompt());
             match self.wait_for_line().await? {
                 Typed::Line(text) => {
                     if !text.trim().is_empty() && !has_secret(&text) {
@@ -138,7 +119,11 @@ impl Repl {
                     }
                 }
                 Typed::Interrupted { had_text: true } => {}
-                Typed::Interrupted { had_text: false } => self.interrupted().await?,
+                Typed::Interrupted { had_text: false } => {
+                    if self.interrupted(hooks).await? == Flow::Leave {
+                        return Ok(ExitCode::Ok);
+                    }
+                }
                 Typed::End => return Ok(ExitCode::Ok),
                 Typed::Failed(reason) => {
                     return Err(Error::usage((
@@ -150,41 +135,42 @@ impl Repl {
         }
     }
 
-    fn prompt(&self) -> String {
-        if self.client.is_connected() {
-            self.client.state.prompt(&self.options.label)
-        } else if self.client.state.lost_transaction {
-            "not connected(TX lost)> ".to_owned()
-        } else {
-            "not connected> ".to_owned()
-        }
+    /// Tells the editor what has changed since the last prompt.
+    fn look(&mut self, hooks: &impl Hooks) {
+        let (lang, style) = (self.session.shell.lang, self.session.shell.style);
+        self.editor.set_look(|look| {
+            look.lang = lang;
+            look.style = style;
+            look.extra = hooks.words();
+            look.next = hooks.next();
+        });
     }
 
     /// Waits for the line being typed; meanwhile shows messages, answers Tab,
     /// and notices and mends a lost connection.
-    pub(super) async fn wait_for_line(&mut self) -> Result<Typed> {
+    async fn wait_for_line(&mut self) -> Result<Typed> {
         let mut next_try = tokio::time::Instant::now() + RETRY;
         loop {
-            let connected = self.client.is_connected();
+            let connected = self.session.client.is_connected();
             tokio::select! {
                 biased;
                 event = self.editor.event() => match event {
                     Event::Typed(typed) => return Ok(typed),
                     Event::Keys(request) => self.answer_keys(request).await,
                 },
-                arrival = self.client.receive(), if connected => match arrival {
+                arrival = self.session.client.receive(), if connected => match arrival {
                     Ok(message) => self.message_above(&message)?,
                     Err(error) => {
-                        let text = self.lose(&error);
+                        let text = self.session.lose(&error);
                         self.above(&text)?;
                         next_try = tokio::time::Instant::now() + RETRY / 10;
                     }
                 },
                 () = tokio::time::sleep_until(next_try), if !connected => {
                     next_try = tokio::time::Instant::now() + RETRY;
-                    if self.client.connect().await.is_ok() {
-                        self.rewire();
-                        let text = self.back();
+                    if self.session.client.connect().await.is_ok() {
+                        self.session.rewire();
+                        let text = self.session.back();
                         self.above(&text)?;
                     }
                 }
@@ -194,15 +180,16 @@ impl Repl {
 
     /// Key names for Tab, within the deadline or not at all.
     async fn answer_keys(&mut self, request: KeysRequest) {
+        let Session { client, shell, .. } = &mut self.session;
         let names = async {
-            let side = self.shell.side.beside(&self.client).await?;
+            let side = shell.side.beside(client).await?;
             key_names(side, &request.wanted).await
         };
         let names = match tokio::time::timeout(KEYS_DEADLINE, names).await {
             Ok(Ok(names)) => names,
             // Late or lost: a reply may still be on its way there.
             _ => {
-                self.shell.side.drop_connection();
+                self.session.shell.side.drop_connection();
                 Vec::new()
             }
         };
@@ -211,8 +198,13 @@ impl Repl {
     }
 
     fn message_above(&mut self, message: &Reply) -> Result<()> {
-        let text = screen::message_text(message, self.shell.style);
-        self.drain_wire();
+        self.session.drain_wire();
+        while let Ok(event) = self.events.try_recv() {
+            if let session::Event::Text(text) = event {
+                self.above(&text)?;
+            }
+        }
+        let text = screen::message_text(message, self.session.shell.style);
         self.above(&text)
     }
 
@@ -225,48 +217,31 @@ impl Repl {
     }
 
     /// Ctrl-C on an empty line: leaves MONITOR and subscriptions.
-    async fn interrupted(&mut self) -> Result<()> {
-        let lang = self.shell.lang;
-        if self.client.state.monitor {
-            // Servers before 6.2 know no other way out of MONITOR.
-            self.client.disconnect();
-            self.client.state.lost_transaction = false;
-            return match self.client.connect().await {
-                Ok(()) => Ok(()),
-                Err(error) => self.say_unreachable(&error),
-            };
+    async fn interrupted(&mut self, hooks: &mut impl Hooks) -> Result<Flow> {
+        if let Some(said) = hooks.interrupted() {
+            let flow = self.session.said(Ok(said));
+            self.show_events(None).await?;
+            return Ok(flow);
         }
-        if self.client.state.is_subscribed() {
-            for word in ["UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"] {
-                let state = &self.client.state;
-                let any = match word {
-                    "UNSUBSCRIBE" => !state.channels.is_empty(),
-                    "PUNSUBSCRIBE" => !state.patterns.is_empty(),
-                    _ => !state.shards.is_empty(),
-                };
-                if any && self.client.call(&vec![word.into()], |_| {}).await.is_err() {
-                    let text = self.lose(&ConnError::Closed);
-                    return self.screen.show(&text);
-                }
-            }
-            return Ok(());
+        if !self.session.leave_messages().await {
+            let lang = self.session.shell.lang;
+            let text = lang.pick("Ctrl-D or quit leaves", "Ctrl-D albo quit kończy");
+            let text = self.session.shell.remark(text);
+            self.screen.show(&text)?;
         }
-        let text = self
-            .shell
-            .remark(lang.pick("Ctrl-D or quit leaves", "Ctrl-D albo quit kończy"));
-        self.screen.show(&text)
+        Ok(Flow::Stay)
     }
 
     /// Runs everything that was entered at once, in order.
     async fn text(&mut self, text: &str, hooks: &mut impl Hooks) -> Result<Flow> {
-        let lines: Vec<&str> = logical_lines(text);
-        if lines.iter().all(|line| line.trim().is_empty()) {
-            let said = hooks.blank().await;
-            return self.said(said);
+        let mut lines: Vec<&str> = logical_lines(text);
+        lines.retain(|line| !line.trim().is_empty());
+        if lines.is_empty() {
+            return self.drive(None, hooks).await;
         }
-        let several = lines.iter().filter(|line| !line.trim().is_empty()).count() > 1;
+        let several = lines.len() > 1;
         for line in lines {
-            if several && !line.trim().is_empty() {
+            if several {
                 self.echo(line)?;
             }
             if self.line(line, hooks).await? == Flow::Leave {
@@ -278,95 +253,130 @@ impl Repl {
 
     /// Shows a line that nobody typed at the prompt as if somebody had.
     fn echo(&mut self, line: &str) -> Result<()> {
-        let echo = format!("{}{line}\n", self.prompt());
-        let echo = self.shell.style.paint(Ink::Dim, echo);
+        let echo = format!("{}{line}\n", self.session.prompt());
+        let echo = self.session.shell.style.paint(Ink::Dim, echo);
         self.screen.show(&echo)
     }
 
     async fn line(&mut self, text: &str, hooks: &mut impl Hooks) -> Result<Flow> {
-        if let Some((command, program)) = screen::split_shell_pipe(text) {
-            return self.piped(command, program, hooks).await;
+        let typed = session::Typed::read(text);
+        match self.drive(Some((&typed, None)), hooks).await? {
+            Flow::Wish(wish) => self.grant(wish, &typed, hooks).await,
+            flow => Ok(flow),
         }
-        match line::read(text.as_bytes()) {
-            Line::Blank => {}
-            Line::Leave => return Ok(Flow::Leave),
-            Line::Clear => self.screen.clear()?,
-            Line::Help(topic) => {
-                let text = help::help(&topic, self.shell.lang, self.shell.style);
-                self.screen.show(&text)?;
-            }
-            Line::Meta(name, args) => return self.word(&name, &args, hooks).await,
-            Line::Connect(host, port) => self.connect_to(&host, port).await?,
-            Line::BadRepeat => self.screen.show(&format!("{}\n", line::INVALID_REPEAT))?,
-            Line::Unreadable(error) => {
-                self.screen
-                    .show(&format!("{}\n", line::INVALID_ARGUMENTS))?;
-                let hint = teach::about_unreadable(text, &error, self.shell.lang);
-                let hint = self.shell.remark(&hint);
-                self.screen.show(&hint)?;
-            }
-            Line::Command { argv, times } => {
-                for _ in 0..times {
-                    match self.command(&argv, text, None, hooks).await? {
-                        (Flow::Leave, _) => return Ok(Flow::Leave),
-                        (Flow::Stay, true) => {}
-                        // Lost or refused: the rest would be too.
-                        (Flow::Stay, false) => break,
+    }
+
+    /// Gives the session a line (or Enter alone) and shows what it tells
+    /// meanwhile; Ctrl-C is its to answer.
+    async fn drive(&mut self, line: Option<Piped<'_>>, hooks: &mut impl Hooks) -> Result<Flow> {
+        let program = line.and_then(|(_, program)| program);
+        let form = self.form();
+        let stop = self.session.stop();
+        let Repl {
+            session,
+            events,
+            screen,
+            ..
+        } = self;
+        let mut asked = None;
+        let flow = {
+            let run = async {
+                match line {
+                    Some((typed, _)) => session.line(typed, hooks).await,
+                    None => session.blank(hooks).await,
+                }
+            };
+            tokio::pin!(run);
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(event) = events.recv() => {
+                        asked = screen.event(event, form, program).await?.or(asked);
                     }
+                    flow = &mut run => break flow,
+                    _ = tokio::signal::ctrl_c() => stop.press(),
                 }
             }
+        };
+        while let Ok(event) = events.try_recv() {
+            asked = screen.event(event, form, program).await?.or(asked);
         }
-        Ok(Flow::Stay)
+        match asked {
+            Some(question) => Box::pin(self.answer(&question, hooks)).await,
+            None => Ok(flow),
+        }
     }
 
-    async fn word(&mut self, name: &str, args: &[String], hooks: &mut impl Hooks) -> Result<Flow> {
-        if let Some(said) = hooks.word(name, args).await {
-            return self.said(said);
-        }
-        match name {
-            "clear" => self.screen.clear()?,
-            "quit" | "exit" | "q" => return Ok(Flow::Leave),
-            "help" => {
-                let text = help::meta_help(&hooks.words(), self.shell.lang, self.shell.style);
-                self.screen.show(&text)?;
-            }
-            "source" => return Box::pin(self.source(args.first(), hooks)).await,
-            _ => {
-                let said = self.shell.word(&self.client, name, args).await;
-                self.rewire();
-                let (lang, style) = (self.shell.lang, self.shell.style);
-                self.editor.set_look(|look| {
-                    look.lang = lang;
-                    look.style = style;
-                });
-                return self.said(said.map(Said::text));
-            }
-        }
-        Ok(Flow::Stay)
+    /// Reads the answer to a question the session has asked.
+    async fn answer(&mut self, question: &str, hooks: &mut impl Hooks) -> Result<Flow> {
+        self.editor.ask_answer(question);
+        let answer = match self.wait_for_line().await? {
+            Typed::Line(text) => text,
+            _ => String::new(),
+        };
+        let answer = session::Typed::read(&answer);
+        self.drive(Some((&answer, None)), hooks).await
     }
 
-    pub(super) fn said(&mut self, said: Result<Said>) -> Result<Flow> {
-        match said {
-            Ok(said) => {
-                self.screen.show(&said.text)?;
-                Ok(if said.leave { Flow::Leave } else { Flow::Stay })
-            }
-            Err(error) => {
-                let lang = self.shell.lang;
-                let mut text = self.shell.style.paint(Ink::Bad, error.message_in(lang));
-                text.push('\n');
-                if let Some(hint) = error.hint_in(lang) {
-                    text.push_str(&self.shell.remark(hint));
-                }
-                self.screen.show(&text)?;
-                Ok(Flow::Stay)
-            }
+    /// How replies are shown now.
+    fn form(&self) -> screen::Form {
+        let shell = &self.session.shell;
+        screen::Form {
+            output: shell.output,
+            utf8: shell.switches.utf8,
+            style: shell.style,
+            lang: shell.lang,
         }
+    }
+
+    /// Shows what the session has told so far.
+    async fn show_events(&mut self, program: Option<&str>) -> Result<()> {
+        let form = self.form();
+        while let Ok(event) = self.events.try_recv() {
+            self.screen.event(event, form, program).await?;
+        }
+        Ok(())
+    }
+
+    /// Does what only a person's own terminal may do.
+    async fn grant(
+        &mut self,
+        wish: Wish,
+        typed: &session::Typed<'_>,
+        hooks: &mut impl Hooks,
+    ) -> Result<Flow> {
+        let said = match wish {
+            Wish::Clear | Wish::Word(OnTerminal::Clear, _) => {
+                self.screen.clear()?;
+                Ok(String::new())
+            }
+            Wish::Word(OnTerminal::Source, args) => {
+                return Box::pin(self.source(args.first(), hooks)).await;
+            }
+            Wish::Word(OnTerminal::Save, args) => self.save(args.first()),
+            Wish::Word(OnTerminal::Lesson, _) => {
+                Err(Error::usage(wish.refusal(self.session.shell.lang)))
+            }
+            Wish::Connect(host, port) => self.connect_to(&host, port).await,
+            Wish::Program => {
+                let Some((command, program)) = typed.shell_pipe() else {
+                    return Ok(Flow::Stay);
+                };
+                return self.drive(Some((&command, Some(program))), hooks).await;
+            }
+        };
+        self.say(said).await
+    }
+
+    async fn say(&mut self, said: Result<String>) -> Result<Flow> {
+        self.session.said(said.map(Said::text));
+        self.show_events(None).await?;
+        Ok(Flow::Stay)
     }
 
     /// `:source FILE`: the lines of a file, one after the other.
     async fn source(&mut self, path: Option<&String>, hooks: &mut impl Hooks) -> Result<Flow> {
-        let lang = self.shell.lang;
+        let lang = self.session.shell.lang;
         let text = match path {
             None => Err(lang
                 .pick(":source takes a file", ":source przyjmuje plik")
@@ -380,7 +390,7 @@ impl Repl {
         };
         let text = match text {
             Ok(text) => text,
-            Err(message) => return self.said(Err(Error::usage(message))),
+            Err(message) => return self.say(Err(Error::usage(message))).await,
         };
         for line in logical_lines(&text) {
             if line.trim().is_empty() || line.trim_start().starts_with('#') {
@@ -394,88 +404,44 @@ impl Repl {
         Ok(Flow::Stay)
     }
 
-    async fn connect_to(&mut self, host: &str, port: u16) -> Result<()> {
-        match Target::tcp(host, port) {
-            Ok(target) => {
-                self.options.label = target.to_string();
-                self.options.private = false;
-                self.client.retarget(target);
-                self.shell.side.drop_connection();
-                if let Err(error) = self.client.connect().await {
-                    self.say_unreachable(&error)?;
-                }
-                Ok(())
-            }
-            Err(error) => self.said(Err(error)).map(|_| ()),
-        }
-    }
-
-    /// `COMMAND | PROGRAM`: the reply becomes the program's input.
-    async fn piped(
-        &mut self,
-        command: &str,
-        program: &str,
-        hooks: &mut impl Hooks,
-    ) -> Result<Flow> {
-        let Line::Command { argv, .. } = line::read(command.as_bytes()) else {
-            let text = self.shell.lang.pick(
-                "only the reply of a command can be piped",
-                "przekazać można tylko odpowiedź polecenia",
-            );
-            return self.said(Err(Error::usage(text)));
+    /// `:save FILE`: never over a file that is there, which may be somebody's
+    /// lesson.
+    fn save(&self, path: Option<&String>) -> Result<String> {
+        let lang = self.session.shell.lang;
+        let Some(path) = path else {
+            return Err(Error::usage(
+                lang.pick(":save takes a file name", ":save przyjmuje nazwę pliku"),
+            ));
         };
-        self.command(&argv, command, Some(program), hooks)
-            .await
-            .map(|(flow, _)| flow)
-    }
-
-    /// What is said when the connection is there again.
-    pub(super) fn back(&self) -> String {
-        let lang = self.shell.lang;
-        let restored = self.client.state.restored(lang);
-        let mut text = lang.pick("connected again", "znowu połączono").to_owned();
-        if !restored.is_empty() {
-            let label = lang.pick("restored", "przywrócono");
-            text.push_str(&format!("; {label}: {}", restored.join(", ")));
+        let (text, n) = self.session.shell.as_lesson();
+        let written = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+        match written {
+            Ok(()) => Ok(lang.pick(
+                format!("{n} commands saved to {path}\n"),
+                format!("zapisano w {path}; poleceń: {n}\n"),
+            )),
+            Err(error) => Err(Error::usage(lang.pick(
+                format!("cannot save to {path}: {error}"),
+                format!("nie można zapisać do {path}: {error}"),
+            ))),
         }
-        self.shell.remark(&text)
     }
 
-    pub(super) fn say_unreachable(&mut self, error: &ConnError) -> Result<()> {
-        let lang = self.shell.lang;
-        let mut text = self.shell.style.paint(Ink::Bad, error.text(lang) + "\n");
-        text.push_str(&self.shell.remark(lang.pick(
-            "the shell goes on and keeps trying; help works without a server",
-            "powłoka działa dalej i próbuje się połączyć; pomoc działa bez serwera",
-        )));
-        self.screen.show(&text)
-    }
-
-    /// Puts the tap of `:wire` where it belongs after a switch or reconnect.
-    pub(super) fn rewire(&mut self) {
-        self.wired = self.shell.switches.wire;
-        if !self.wired {
-            self.client.set_tap(None);
-            return;
+    async fn connect_to(&mut self, host: &str, port: u16) -> Result<String> {
+        let session = &mut self.session;
+        let target = Target::tcp(host, port)?;
+        session.label = target.to_string();
+        session.private = false;
+        session.client.retarget(target);
+        session.shell.side.drop_connection();
+        if let Err(error) = session.client.connect().await {
+            session.say_unreachable(&error);
         }
-        let seen = Arc::clone(&self.wire);
-        self.client.set_tap(Some(Box::new(move |direction, bytes| {
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            match seen.last_mut() {
-                Some((last, sofar)) if *last == direction => sofar.extend_from_slice(bytes),
-                _ => seen.push((direction, bytes.to_vec())),
-            }
-        })));
-    }
-
-    /// Shows the bytes seen since the last command.
-    pub(super) fn drain_wire(&mut self) {
-        let seen = std::mem::take(&mut *self.wire.lock().unwrap_or_else(PoisonError::into_inner));
-        for (direction, bytes) in seen {
-            let text = wire::annotate(direction, &bytes, self.shell.lang, self.shell.style);
-            // The reply itself is shown next; a lost terminal shows there.
-            let _ = self.screen.show(&text);
-        }
+        Ok(String::new())
     }
 }
 

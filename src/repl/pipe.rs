@@ -8,13 +8,12 @@
 mod alone;
 mod input;
 
-use super::client::{Arrival, Client};
-use super::line::{self, Line};
-use super::output::Output;
-use super::state::{Argv, name_of};
-use super::teach::about_unreadable;
-use crate::conn::ConnError;
+use crate::conn::state::{Argv, name_of};
+use crate::conn::{Arrival, Client, ConnError};
 use crate::error::{Error, ExitCode, Result};
+use crate::session::line::{self, Line};
+use crate::session::teach::about_unreadable;
+use crate::session::{Event, Flow, NoHooks, Out, Output, Ran, SLOW, Session, Shell, Typed};
 use alone::must_be_alone;
 use catalog::lang::Lang;
 use input::read_in_thread;
@@ -22,8 +21,9 @@ use resp::Reply;
 use resp::split::quote_all;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 /// So many request bytes are under way at once: fewer than the buffers of a
 /// socket hold, so that neither side can wait for the other to read.
@@ -32,22 +32,6 @@ const IN_FLIGHT_COMMANDS: usize = 1024;
 
 /// How long a lost server is tried again before the run is given up.
 const RECONNECT: Duration = Duration::from_secs(3);
-
-/// redis-cli tells the time of commands that took this long.
-pub(super) const SLOW: Duration = Duration::from_millis(500);
-
-/// What happens to lines that are not for the server.
-pub trait Words {
-    /// `help ...`.
-    fn help(&mut self, topic: &[String]) -> String;
-    /// `:name ...`; runs on the connection.
-    fn meta(
-        &mut self,
-        client: &mut Client,
-        name: &str,
-        args: &[String],
-    ) -> impl Future<Output = Result<String>>;
-}
 
 /// How a pipe is run.
 #[derive(Debug, Clone, Copy)]
@@ -62,8 +46,9 @@ pub struct PipeOptions {
 
 /// Runs commands from a pipe and writes their replies.
 #[derive(Debug)]
-pub struct Pipe<'a, W, N> {
-    client: &'a mut Client,
+pub struct Pipe<W, N> {
+    session: Session,
+    events: UnboundedReceiver<Event>,
     options: PipeOptions,
     out: W,
     /// Notes for people, which must not disturb the output.
@@ -80,11 +65,18 @@ enum Next {
     Leave,
 }
 
-impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
+impl<W: Write, N: Write> Pipe<W, N> {
     /// A run on this client. Standard error is the usual place for `notes`.
-    pub fn new(client: &'a mut Client, options: PipeOptions, out: W, notes: N) -> Self {
+    pub fn new(client: Client, mut shell: Shell, options: PipeOptions, out: W, notes: N) -> Self {
+        shell.output = options.output;
+        let (tell, events) = Out::new();
+        let mut session = Session::new(client, shell, tell);
+        // Nobody is there to be asked, and standard output is for replies.
+        session.confirm = false;
+        session.greets_messages = false;
         Pipe {
-            client,
+            session,
+            events,
             options,
             out,
             notes,
@@ -99,11 +91,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
     ///
     /// # Errors
     /// When the server is lost for good or the output cannot be written.
-    pub async fn run(
-        mut self,
-        input: impl Read + Send + 'static,
-        words: &mut impl Words,
-    ) -> Result<ExitCode> {
+    pub async fn run(mut self, input: impl Read + Send + 'static) -> Result<ExitCode> {
         let mut chunks = read_in_thread(input);
         let mut buffer: Vec<u8> = Vec::new();
         let mut open = true;
@@ -118,7 +106,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
             };
             let lines: Vec<u8> = buffer.drain(..whole).collect();
             for line in lines.split_inclusive(|&byte| byte == b'\n') {
-                if self.line(line, words).await? == Next::Leave {
+                if self.line(line).await? == Next::Leave {
                     self.drain().await?;
                     return self.finish();
                 }
@@ -126,7 +114,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
             self.drain().await?;
             self.flush_out()?;
         }
-        if self.client.state.is_subscribed() || self.client.state.monitor {
+        if self.session.client.state.is_subscribed() || self.session.client.state.monitor {
             self.listen().await?;
         }
         self.finish()
@@ -138,7 +126,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
     /// As [`Pipe::run`].
     pub async fn once(mut self, argv: Argv) -> Result<ExitCode> {
         self.alone(argv).await?;
-        if self.client.state.is_subscribed() || self.client.state.monitor {
+        if self.session.client.state.is_subscribed() || self.session.client.state.monitor {
             self.listen().await?;
         }
         self.finish()
@@ -159,7 +147,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
         chunks: &mut mpsc::Receiver<io::Result<Vec<u8>>>,
     ) -> Result<Option<Vec<u8>>> {
         loop {
-            let connected = self.client.is_connected();
+            let connected = self.session.client.is_connected();
             tokio::select! {
                 biased;
                 chunk = chunks.recv() => {
@@ -167,7 +155,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
                         Error::usage( (format!("cannot read standard input: {error}"), format!("nie można czytać standardowego wejścia: {error}")))
                     });
                 }
-                message = self.client.receive(), if connected => match message {
+                message = self.session.client.receive(), if connected => match message {
                     Ok(message) => {
                         self.message(&message)?;
                         self.flush_out()?;
@@ -178,7 +166,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
         }
     }
 
-    async fn line(&mut self, line: &[u8], words: &mut impl Words) -> Result<Next> {
+    async fn line(&mut self, line: &[u8]) -> Result<Next> {
         match line::read(line) {
             Line::Blank => {}
             Line::Command { argv, times } => {
@@ -189,25 +177,11 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
             Line::Leave => return Ok(Next::Leave),
             // There is no screen to clear.
             Line::Clear => {}
-            Line::Help(topic) => {
-                self.drain().await?;
-                let text = words.help(&topic);
-                self.write(|out, _| out.write_all(text.as_bytes()))?;
-            }
-            Line::Meta(name, args) => {
-                self.drain().await?;
-                let text = words.meta(self.client, &name, &args).await;
-                match text {
-                    Ok(text) => self.write(|out, _| out.write_all(text.as_bytes()))?,
-                    Err(error) => {
-                        self.failed = true;
-                        self.write(|out, output| output.local_error(&error.message, out))?;
-                    }
-                }
-            }
+            Line::Help(_) | Line::Meta(..) => return self.word(line).await,
             Line::Connect(host, port) => {
                 self.drain().await?;
-                self.client.retarget(crate::conn::Target::tcp(&host, port)?);
+                let target = crate::conn::Target::tcp(&host, port)?;
+                self.session.client.retarget(target);
             }
             Line::BadRepeat => self.local_error(line::INVALID_REPEAT).await?,
             Line::Unreadable(error) => {
@@ -220,6 +194,44 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
         Ok(Next::Line)
     }
 
+    /// Has a line answered by the session.
+    async fn word(&mut self, line: &[u8]) -> Result<Next> {
+        self.drain().await?;
+        let text = String::from_utf8_lossy(line);
+        let flow = self.session.line(&Typed::read(&text), &mut NoHooks).await;
+        self.tell_events()?;
+        match flow {
+            Flow::Leave => return Ok(Next::Leave),
+            Flow::Stay => {}
+            Flow::Wish(wish) => {
+                let text = wish.refusal(self.options.lang);
+                self.local_error(&text).await?;
+            }
+        }
+        Ok(Next::Line)
+    }
+
+    /// Writes what the session has told.
+    fn tell_events(&mut self) -> Result<()> {
+        while let Ok(event) = self.events.try_recv() {
+            match event {
+                Event::Text(text) => self.write(|out, _| out.write_all(text.as_bytes()))?,
+                Event::Refused(text) => {
+                    self.failed = true;
+                    self.write(|out, output| output.local_error(&text, out))?;
+                }
+                Event::Message(message) => self.message(&message)?,
+                Event::Replies { argv, replies } => {
+                    for reply in replies.iter() {
+                        self.reply(&argv, reply)?;
+                    }
+                }
+                Event::Question(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     async fn local_error(&mut self, text: &str) -> Result<()> {
         self.drain().await?;
         self.failed = true;
@@ -227,7 +239,10 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
     }
 
     async fn command(&mut self, argv: &Argv) -> Result<()> {
-        if must_be_alone(argv) || self.client.state.lost_transaction {
+        if self.session.shell.switches.watch() {
+            return self.watched(argv).await;
+        }
+        if must_be_alone(argv) || self.session.client.state.lost_transaction {
             return self.alone(argv.clone()).await;
         }
         let bytes: usize = argv.iter().map(|arg| arg.len() + 16).sum();
@@ -242,6 +257,19 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
         Ok(())
     }
 
+    /// Runs a command by itself, with all that is switched on around it.
+    async fn watched(&mut self, argv: &Argv) -> Result<()> {
+        self.drain().await?;
+        self.reconnect().await?;
+        self.flush_out()?;
+        let ran = self.session.run(argv, &mut NoHooks).await;
+        self.tell_events()?;
+        match ran {
+            Ran::Lost if name_of(argv) != "shutdown" => Err(ConnError::Closed.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Sends what is pending and writes every reply.
     async fn drain(&mut self) -> Result<()> {
         self.pending_bytes = 0;
@@ -249,7 +277,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
             return Ok(());
         }
         self.reconnect().await?;
-        if self.client.state.lost_transaction {
+        if self.session.client.state.lost_transaction {
             // Lost while idle, with the transaction open: none may be sent.
             while let Some(argv) = self.pending.pop_front() {
                 self.alone_now(&argv).await?;
@@ -257,9 +285,10 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
             return Ok(());
         }
         for argv in &self.pending {
-            self.client.queue(argv);
+            self.session.client.queue(argv);
         }
-        if let Err(error) = self.client.flush().await {
+        let sent = Instant::now();
+        if let Err(error) = self.session.client.flush().await {
             return self.lost_in_flight(error);
         }
         while let Some(argv) = self.pending.pop_front() {
@@ -271,12 +300,17 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
                         return self.lost_in_flight(error);
                     }
                 };
-                if self.client.state.is_message(&reply) {
+                if self.session.client.state.is_message(&reply) {
                     self.message(&reply)?;
                     continue;
                 }
-                self.client.state.observe(&argv, &reply);
+                self.session.client.state.observe(&argv, &reply);
                 self.reply(&argv, &reply)?;
+                if self.pending.is_empty() {
+                    // The words speak of the last one.
+                    let shell = &mut self.session.shell;
+                    shell.remember(argv, Arc::new(vec![reply]), sent.elapsed());
+                }
                 break;
             }
         }
@@ -285,13 +319,13 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
 
     /// The next reply; what was written is shown before waiting for it.
     async fn next_reply(&mut self) -> Result<std::result::Result<Reply, ConnError>> {
-        match self.client.try_receive() {
+        match self.session.client.try_receive() {
             Ok(Some(reply)) => return Ok(Ok(reply)),
             Ok(None) => {}
             Err(error) => return Ok(Err(error)),
         }
         self.flush_out()?;
-        Ok(self.client.receive().await)
+        Ok(self.session.client.receive().await)
     }
 
     async fn alone(&mut self, argv: Argv) -> Result<()> {
@@ -300,13 +334,13 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
     }
 
     async fn alone_now(&mut self, argv: &Argv) -> Result<()> {
-        if let Some(refusal) = self.client.state.refuse_lost(argv) {
+        if let Some(refusal) = self.session.client.state.refuse_lost(argv) {
             return self.reply(argv, &refusal);
         }
         self.reconnect().await?;
         let name = name_of(argv);
         if self.options.output == Output::Pretty
-            && self.client.state.transaction.is_none()
+            && self.session.client.state.transaction.is_none()
             && matches!(name.as_str(), "subscribe" | "psubscribe" | "ssubscribe")
         {
             self.write(|out, _| writeln!(out, "Reading messages... (press Ctrl-C to quit)"))?;
@@ -315,7 +349,9 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
         let started = Instant::now();
         let (output, out, failed) = (self.options.output, &mut self.out, &mut self.failed);
         let mut written = Ok(());
+        let mut replies = Vec::new();
         let called = self
+            .session
             .client
             .call(argv, |arrival| {
                 let result = match &arrival {
@@ -328,17 +364,24 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
                 if written.is_ok() {
                     written = result.and_then(|()| out.flush());
                 }
+                if let Arrival::Reply(reply) = arrival {
+                    replies.push(reply);
+                }
             })
             .await;
         written.map_err(|error| Error::output(&error))?;
         let elapsed = started.elapsed();
+        if !replies.is_empty() {
+            let shell = &mut self.session.shell;
+            shell.remember(argv.clone(), Arc::new(replies), elapsed);
+        }
         if elapsed >= SLOW && output == Output::Pretty {
             self.write(|out, _| writeln!(out, "({:.2}s)", elapsed.as_secs_f64()))?;
         }
         match called {
             // A server that is told to stop closes the connection.
             Err(ConnError::Closed) if name == "shutdown" => {
-                self.client.disconnect();
+                self.session.client.disconnect();
                 Ok(())
             }
             Err(error) => {
@@ -347,7 +390,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
             }
             // Whoever was killed may have been this connection: ask now, while
             // nothing is in flight.
-            Ok(()) if name == "client" && self.client.ask(&["PING"]).await.is_err() => {
+            Ok(()) if name == "client" && self.session.client.ask(&["PING"]).await.is_err() => {
                 self.lost(&ConnError::Closed);
                 Ok(())
             }
@@ -359,7 +402,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
     async fn reconnect(&mut self) -> Result<()> {
         let deadline = Instant::now() + RECONNECT;
         loop {
-            match self.client.connect().await {
+            match self.session.client.connect().await {
                 Ok(()) => return Ok(()),
                 Err(error @ ConnError::Login(_)) => return Err(error.into()),
                 Err(error) if Instant::now() >= deadline => {
@@ -374,8 +417,8 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
     /// The connection was lost with nothing in flight: it is restored with
     /// the next command.
     fn lost(&mut self, error: &ConnError) {
-        let losses = self.client.state.losses(self.options.lang);
-        self.client.disconnect();
+        let losses = self.session.client.state.losses(self.options.lang);
+        self.session.client.disconnect();
         let lang = self.options.lang;
         let _ = write!(self.notes, "redis-lab: {}", error.text(lang));
         if !losses.is_empty() {
@@ -409,7 +452,7 @@ impl<'a, W: Write, N: Write> Pipe<'a, W, N> {
     async fn listen(&mut self) -> Result<()> {
         self.flush_out()?;
         loop {
-            let message = self.client.receive().await?;
+            let message = self.session.client.receive().await?;
             self.message(&message)?;
             self.flush_out()?;
         }

@@ -1,9 +1,11 @@
 //! What the interactive shell writes to the terminal.
 
-use super::output::Output;
-use super::state::Argv;
+use crate::conn::state::Argv;
 use crate::error::{Error, Result};
 use crate::render::style::{Ink, Style};
+use crate::session::Event;
+use crate::session::output::{Output, is_large};
+use catalog::lang::Lang;
 use resp::Reply;
 use resp::format::{self, Printed};
 use std::io::{self, BufWriter, Write};
@@ -12,9 +14,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::AsyncWriteExt as _;
 
-/// A reply with more elements than this is printed by a thread of its own,
-/// so that Ctrl-C can stop it.
-const LARGE: usize = 5_000;
+/// How replies are shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Form {
+    /// As redis-cli, raw, JSON.
+    pub output: Output,
+    /// Text beyond ASCII as it is.
+    pub utf8: bool,
+    /// Colour or none.
+    pub style: Style,
+    /// The language of errors.
+    pub lang: Lang,
+}
 
 /// The terminal.
 #[derive(Debug, Default)]
@@ -48,11 +59,42 @@ impl Screen {
         self.show("\x1b[H\x1b[2J")
     }
 
+    /// Shows an event; gives back the question that it asks. The replies for a
+    /// program become its input instead.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub async fn event(
+        &mut self,
+        event: Event,
+        form: Form,
+        program: Option<&str>,
+    ) -> Result<Option<String>> {
+        match event {
+            Event::Text(text) => self.show(&text)?,
+            Event::Refused(text) => self.show(&format!("{text}\n"))?,
+            Event::Message(message) => self.show(&message_text(&message, form.style))?,
+            Event::Question(question) => return Ok(Some(question)),
+            Event::Replies { argv, replies } => match program {
+                None => {
+                    self.reply(&argv, &replies, form.output, form.utf8).await?;
+                }
+                Some(program) => {
+                    if let Err(error) = run_program(program, plain_text(&argv, &replies)).await {
+                        let text = error.message_in(form.lang);
+                        self.show(&format!("{}\n", form.style.paint(Ink::Bad, text)))?;
+                    }
+                }
+            },
+        }
+        Ok(None)
+    }
+
     /// Shows the replies of a command; Ctrl-C stops a long one.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub async fn reply(
+    async fn reply(
         &mut self,
         argv: &Argv,
         replies: &Arc<Vec<Reply>>,
@@ -117,39 +159,6 @@ fn gone(error: &io::Error) -> Error {
         format!("cannot write to the terminal: {error}"),
         format!("nie można pisać na terminal: {error}"),
     ))
-}
-
-/// A remark while a command is still under way; a terminal that is gone is
-/// noticed when its reply is shown.
-pub fn note(text: &str) {
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
-}
-
-/// Whether a reply has so many elements (all levels together) or kilobytes
-/// that printing it may take a while.
-pub fn is_large(reply: &Reply) -> bool {
-    let mut total = 0;
-    let mut stack = vec![reply];
-    while let Some(reply) = stack.pop() {
-        total += 1;
-        if total >= LARGE {
-            return true;
-        }
-        match reply {
-            Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
-                if items.len() >= LARGE {
-                    return true;
-                }
-                stack.extend(items);
-            }
-            Reply::Map(pairs) => stack.extend(pairs.iter().flat_map(|(k, v)| [k, v])),
-            Reply::Attribute(_, inner) => stack.push(inner),
-            Reply::Bulk(bytes) | Reply::Verbatim(_, bytes) => total += bytes.len() / 1024,
-            _ => {}
-        }
-    }
-    false
 }
 
 /// A message as it is shown between prompts, without control characters that
@@ -231,18 +240,6 @@ pub async fn run_program(program: &str, input: Vec<u8>) -> Result<()> {
     }
 }
 
-/// `COMMAND | PROGRAM`, when a `|` stands alone outside quotes.
-pub fn split_shell_pipe(line: &str) -> Option<(&str, &str)> {
-    let scan = resp::split::scan(line.as_bytes());
-    let bar = scan
-        .words
-        .iter()
-        .skip(1)
-        .find(|word| word.bytes == b"|" && !word.quoted)?;
-    let (command, program) = (&line[..bar.span.start], line[bar.span.end..].trim());
-    (!program.is_empty()).then_some((command, program))
-}
-
 /// The text of a reply with UTF-8 escapes as the characters they stand for.
 /// Quoted strings escape every backslash, so an escape cannot be mistaken.
 pub fn readable(text: &str) -> String {
@@ -316,17 +313,6 @@ mod tests {
             readable(r#""\\xc5\xbc" \xff \x00"#),
             r#""\\xc5\xbc" \xff \x00"#
         );
-    }
-
-    #[test]
-    fn a_bar_alone_pipes() {
-        assert_eq!(
-            split_shell_pipe("lrange q 0 -1 | grep 'a b'"),
-            Some(("lrange q 0 -1 ", "grep 'a b'"))
-        );
-        assert_eq!(split_shell_pipe("set k '|' "), None);
-        assert_eq!(split_shell_pipe("set k a|b"), None);
-        assert_eq!(split_shell_pipe("set k |"), None);
     }
 
     #[test]

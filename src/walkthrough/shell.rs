@@ -1,11 +1,13 @@
 //! Tab: the teaching shell on the lesson's own connection.
 
+use crate::conn::Client;
 use crate::conn::server::Server;
 use crate::error::Result;
 use crate::render::style::Style;
 use crate::repl::config::{self, Config};
-use crate::repl::{Client, Hooks, Repl, ReplOptions, Shell, Switches};
+use crate::repl::{Repl, ReplOptions};
 use crate::runner::Stage;
+use crate::session::{Hooks, Shell};
 use catalog::lang::Lang;
 
 /// Runs the shell until it is left (Ctrl-D, `exit`), on the main session where
@@ -21,7 +23,7 @@ pub async fn shell(
     hooks: &mut impl Hooks,
 ) -> Result<()> {
     let config = Config::of_user(lang)?;
-    let switches = Switches::of(&config, server.is_private());
+    let switches = config.switches(server.is_private());
     let options = ReplOptions {
         label: server.label(),
         private: server.is_private(),

@@ -1,6 +1,6 @@
 //! Which commands of a pipe are not sent together with others.
 
-use crate::repl::state::name_of;
+use crate::conn::state::name_of;
 
 /// Commands that change what later replies mean, may block or run for long,
 /// or may end the connection.

@@ -1,4 +1,4 @@
-//! The shell's own connection: commands out, exact replies in, and a loss
+//! A connection with what it has been told: commands out, exact replies in, and a loss
 //! that is noticed, named and mended.
 
 use super::state::{Argv, Expected, State};
@@ -197,6 +197,25 @@ impl Client {
         };
         self.call(&argv, take).await?;
         Ok(answer)
+    }
+
+    /// Leaves every channel and pattern; messages on their way are dropped.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn unsubscribe(&mut self) -> Result<(), ConnError> {
+        for word in ["UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"] {
+            let state = &self.state;
+            let any = match word {
+                "UNSUBSCRIBE" => !state.channels.is_empty(),
+                "PUNSUBSCRIBE" => !state.patterns.is_empty(),
+                _ => !state.shards.is_empty(),
+            };
+            if any {
+                self.call(&vec![word.into()], |_| {}).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The address for messages to people.

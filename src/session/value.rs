@@ -1,7 +1,7 @@
 //! A look at a key: type, expiry, encoding, memory and (bounded) value. The
 //! base of `:peek` and `:diff`.
 
-use super::client::Client;
+use crate::conn::Client;
 use crate::conn::ConnError;
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;

@@ -1,6 +1,6 @@
 //! `:cost`: the complexity of a command with the real numbers in it.
 
-use super::client::Client;
+use crate::conn::Client;
 use crate::conn::ConnError;
 use catalog::lang::Lang;
 use catalog::{self, Variable};

@@ -2,23 +2,23 @@
 //! text.
 
 use super::{Shell, Switches};
+use crate::conn::Client;
+use crate::conn::state::Argv;
 use crate::error::{Error, Result};
 use crate::render::style::Ink;
-use crate::repl::client::Client;
-use crate::repl::code::{Language, code};
-use crate::repl::cost::cost;
-use crate::repl::help;
-use crate::repl::save::lesson;
-use crate::repl::state::Argv;
-use crate::repl::teach;
-use crate::repl::value::{look, peek_text};
+use crate::session::code::{Language, code};
+use crate::session::cost::cost;
+use crate::session::help;
+use crate::session::save::lesson;
+use crate::session::teach;
+use crate::session::value::{look, peek_text};
 use catalog;
 use catalog::lang::Lang;
 use resp::Reply;
 use resp::split::quote_all;
 
 impl Shell {
-    pub(super) async fn cost(&mut self, client: &Client) -> Result<String> {
+    pub(in crate::session) async fn cost(&mut self, client: &Client) -> Result<String> {
         let Some(last) = &self.last else {
             return Err(nothing_yet(self.lang));
         };
@@ -26,69 +26,33 @@ impl Shell {
         Ok(cost(side, &last.argv, last.reply(), last.took, self.lang).await?)
     }
 
-    /// Answers a word of the shell.
-    ///
-    /// # Errors
-    /// What was wrong with it, for the person who typed it.
-    pub async fn word(&mut self, client: &Client, name: &str, args: &[String]) -> Result<String> {
-        let first = args.first().map(String::as_str);
-        match name.to_ascii_lowercase().as_str() {
-            "help" | "?" => Ok(help::meta_help(&[], self.lang, self.style)),
-            "explain" => self.explain(args),
-            "diff" => self.switch(first, "diff", |switches| &mut switches.diff),
-            "wire" => self.switch(first, "wire", |switches| &mut switches.wire),
-            "hints" => self.switch(first, "hints", |switches| &mut switches.hints),
-            "utf8" => self.switch(first, "utf8", |switches| &mut switches.utf8),
-            "cost" if first.is_some() => self.switch(first, "cost", |switches| &mut switches.cost),
-            "cost" => self.cost(client).await,
-            "undo" if first.is_some() => self.switch(first, "undo", |switches| &mut switches.undo),
-            "undo" => self.take_back(client).await,
-            "code" => self.code(first),
-            "peek" => self.peek(client, first).await,
-            "lang" => self.set_lang(first),
-            "save" => self.save(first),
-            // redis-cli's way to switch the syntax hints.
-            "set" if first == Some("hints") => self.switch(Some("on"), "hints", |s| &mut s.hints),
-            "set" if first == Some("nohints") => {
-                self.switch(Some("off"), "hints", |s| &mut s.hints)
+    /// `:help`, with the words of the mode.
+    pub(in crate::session) fn help(&mut self, _: &[String]) -> Result<String> {
+        Ok(help::words_help(&self.extra, self.lang, self.style))
+    }
+
+    /// redis-cli's way to switch the syntax hints.
+    pub(in crate::session) fn set(&mut self, args: &[String]) -> Result<String> {
+        let on = match args.first().map(String::as_str) {
+            Some("hints") => "on",
+            Some("nohints") => "off",
+            _ => {
+                return Err(Error::usage(self.lang.pick(
+                    ":set takes hints or nohints",
+                    ":set przyjmuje hints albo nohints",
+                )));
             }
-            word @ ("clear" | "lesson" | "source") => Err(Error::usage(self.lang.pick(
-                format!(":{word} works in the interactive shell only"),
-                format!(":{word} działa tylko w powłoce interaktywnej"),
-            ))),
-            other => Err(self.unknown_word(other)),
-        }
-    }
-
-    fn unknown_word(&self, name: &str) -> Error {
-        let near = help::META
-            .iter()
-            .map(|word| (strsim::damerau_levenshtein(word.name, name), word.name))
-            .filter(|(distance, _)| *distance <= 2)
-            .min();
-        let hint = match near {
-            Some((_, near)) => self.lang.pick(
-                format!("did you mean :{near}?"),
-                format!("może chodziło o :{near}?"),
-            ),
-            None => self
-                .lang
-                .pick(":help lists what there is", ":help pokaże, co jest")
-                .to_owned(),
         };
-        Error::usage(self.lang.pick(
-            format!("there is no :{name}; {hint}"),
-            format!("nie ma :{name}; {hint}"),
-        ))
+        self.switch(&[on.to_owned()], "hints", |switches| &mut switches.hints)
     }
 
-    fn switch(
+    pub(in crate::session) fn switch(
         &mut self,
-        value: Option<&str>,
+        args: &[String],
         name: &str,
         field: impl Fn(&mut Switches) -> &mut bool,
     ) -> Result<String> {
-        let on = match value {
+        let on = match args.first().map(String::as_str) {
             Some("on") => true,
             Some("off") => false,
             None => !*field(&mut self.switches),
@@ -108,7 +72,7 @@ impl Shell {
         Ok(format!(":{name} {state}\n"))
     }
 
-    fn explain(&self, args: &[String]) -> Result<String> {
+    pub(in crate::session) fn explain(&mut self, args: &[String]) -> Result<String> {
         if !args.is_empty() {
             let Some(command) = catalog::find_argv(args) else {
                 return Err(Error::usage(self.lang.pick(
@@ -192,7 +156,7 @@ impl Shell {
         )
     }
 
-    async fn take_back(&mut self, client: &Client) -> Result<String> {
+    pub(in crate::session) async fn take_back(&mut self, client: &Client) -> Result<String> {
         let lang = self.lang;
         if client.state.transaction.is_some() {
             return Err(Error::usage(lang.pick(
@@ -210,12 +174,13 @@ impl Shell {
         Ok(self.undo.undo(side, lang).await?)
     }
 
-    fn code(&self, language: Option<&str>) -> Result<String> {
+    pub(in crate::session) fn code(&mut self, args: &[String]) -> Result<String> {
         let Some(last) = &self.last else {
             return Err(nothing_yet(self.lang));
         };
         let names: Vec<&str> = Language::ALL.iter().map(|(name, _)| *name).collect();
-        let Some(language) = language.and_then(Language::from_name) else {
+        let language = args.first().and_then(|name| Language::from_name(name));
+        let Some(language) = language else {
             let names = names.join("|");
             return Err(Error::usage(self.lang.pick(
                 format!(":code takes one of {names}"),
@@ -228,8 +193,12 @@ impl Shell {
         Ok(format!("{title}{}", code(&last.argv, language)))
     }
 
-    async fn peek(&mut self, client: &Client, key: Option<&str>) -> Result<String> {
-        let Some(key) = key else {
+    pub(in crate::session) async fn peek(
+        &mut self,
+        client: &Client,
+        args: &[String],
+    ) -> Result<String> {
+        let Some(key) = args.first() else {
             return Err(Error::usage(
                 self.lang.pick(":peek takes a key", ":peek przyjmuje klucz"),
             ));
@@ -240,8 +209,8 @@ impl Shell {
         Ok(peek_text(key.as_bytes(), &look, lang, style))
     }
 
-    fn set_lang(&mut self, name: Option<&str>) -> Result<String> {
-        self.lang = match name {
+    pub(in crate::session) fn set_lang(&mut self, args: &[String]) -> Result<String> {
+        self.lang = match args.first().map(String::as_str) {
             Some("en") => Lang::En,
             Some("pl") => Lang::Pl,
             _ => {
@@ -254,35 +223,9 @@ impl Shell {
         Ok(self.lang.pick("English\n", "polski\n").to_owned())
     }
 
-    fn save(&self, path: Option<&str>) -> Result<String> {
-        let lang = self.lang;
-        let Some(path) = path else {
-            return Err(Error::usage(
-                lang.pick(":save takes a file name", ":save przyjmuje nazwę pliku"),
-            ));
-        };
-        // Never over a file that is there: it may be somebody's lesson.
-        let written = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .and_then(|mut file| {
-                use std::io::Write as _;
-                file.write_all(lesson(&self.entries, lang).as_bytes())
-            });
-        match written {
-            Ok(()) => {
-                let n = self.entries.len();
-                Ok(lang.pick(
-                    format!("{n} commands saved to {path}\n"),
-                    format!("zapisano w {path}; poleceń: {n}\n"),
-                ))
-            }
-            Err(error) => Err(Error::usage(lang.pick(
-                format!("cannot save to {path}: {error}"),
-                format!("nie można zapisać do {path}: {error}"),
-            ))),
-        }
+    /// The session so far in the lesson format, and how many commands that is.
+    pub fn as_lesson(&self) -> (String, usize) {
+        (lesson(&self.entries, self.lang), self.entries.len())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names of keys for Tab: a bounded SCAN, never KEYS.
 
-use super::client::Client;
 use super::complete::KeysWanted;
+use crate::conn::Client;
 use crate::conn::ConnError;
 
 /// SCAN looks at so many keys a call, and is called so many times.

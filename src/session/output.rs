@@ -6,6 +6,10 @@ use resp::format::{self, Printed, RawEnd};
 use std::io::{self, Write};
 use std::sync::atomic::AtomicBool;
 
+/// A reply with more elements than this is printed by a thread of its own,
+/// so that it can be stopped.
+const LARGE: usize = 5_000;
+
 /// The form of replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Output {
@@ -64,6 +68,32 @@ impl Output {
             _ => writeln!(out, "{text}"),
         }
     }
+}
+
+/// Whether a reply has so many elements (all levels together) or kilobytes
+/// that printing it may take a while.
+pub fn is_large(reply: &Reply) -> bool {
+    let mut total = 0;
+    let mut stack = vec![reply];
+    while let Some(reply) = stack.pop() {
+        total += 1;
+        if total >= LARGE {
+            return true;
+        }
+        match reply {
+            Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
+                if items.len() >= LARGE {
+                    return true;
+                }
+                stack.extend(items);
+            }
+            Reply::Map(pairs) => stack.extend(pairs.iter().flat_map(|(k, v)| [k, v])),
+            Reply::Attribute(_, inner) => stack.push(inner),
+            Reply::Bulk(bytes) | Reply::Verbatim(_, bytes) => total += bytes.len() / 1024,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The line redis-cli shows for a client-tracking invalidation.

@@ -1,7 +1,8 @@
 //! The quiet hint: one sentence on what a reply means for this command, where
 //! the reply alone leaves a learner wondering.
 
-use super::state::name_of;
+use super::line::Typed;
+use crate::conn::state::name_of;
 use catalog;
 use catalog::lang::Lang;
 use resp::Reply;
@@ -144,9 +145,11 @@ pub fn about_unreadable(line: &str, error: &split::SplitError, lang: Lang) -> St
 
 /// The hint for an argument whose quotes were taken away although they look
 /// like a part of the value: `{"a"}` arrives as `{a}`.
-pub fn lost_quotes(line: &str, lang: Lang) -> Option<String> {
-    let scan = split::scan(line.as_bytes());
-    let lost = scan.words.iter().skip(1).find(|word| {
+pub fn lost_quotes(line: &Typed<'_>, lang: Lang) -> Option<String> {
+    let Typed {
+        text: line, words, ..
+    } = line;
+    let lost = words.iter().skip(1).find(|word| {
         let typed = &line.as_bytes()[word.span.clone()];
         word.quoted && !matches!(typed.first(), Some(b'"' | b'\''))
     })?;
@@ -248,11 +251,14 @@ mod tests {
         let error = split::split(line.as_bytes()).unwrap_err();
         let text = about_unreadable(line, &error, Lang::En);
         assert!(text.ends_with(r#"set k '{"a":1}'"#), "{text}");
-        let text = lost_quotes(r#"set k {"a""#, Lang::En).unwrap();
+        let text = lost_quotes(&Typed::read(r#"set k {"a""#), Lang::En).unwrap();
         assert!(
             text.contains(r#"got {a; to keep them type '{"a"'"#),
             "{text}"
         );
-        assert_eq!(lost_quotes(r#"set k "plain""#, Lang::En), None);
+        assert_eq!(
+            lost_quotes(&Typed::read(r#"set k "plain""#), Lang::En),
+            None
+        );
     }
 }

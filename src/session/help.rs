@@ -1,139 +1,24 @@
 //! `help`, `help COMMAND`, `help @group` and `help WORDS`, from the catalogue,
 //! in the learner's language.
 
+use super::words::{WORDS, Word};
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
 use catalog::{self, Command, Group};
-
-/// A word of the shell: its name, what follows it, and what it does.
-#[derive(Debug, Clone, Copy)]
-pub struct MetaCommand {
-    /// The name without the colon.
-    pub name: &'static str,
-    /// What follows it.
-    pub args: &'static str,
-    /// What it does, in English and Polish.
-    pub summary: [&'static str; 2],
-}
-
-/// The shell's own words.
-pub const META: &[MetaCommand] = &[
-    MetaCommand::new("help", "", "these commands", "te polecenia"),
-    MetaCommand::new(
-        "explain",
-        "[COMMAND]",
-        "what the last reply means, or what a command would do",
-        "co znaczy ostatnia odpowiedź albo co zrobiłoby polecenie",
-    ),
-    MetaCommand::new(
-        "diff",
-        "on|off",
-        "show what each write changed",
-        "pokazuj, co zmienił każdy zapis",
-    ),
-    MetaCommand::new(
-        "wire",
-        "on|off",
-        "show the RESP bytes both ways",
-        "pokazuj bajty RESP w obie strony",
-    ),
-    MetaCommand::new(
-        "cost",
-        "[on|off]",
-        "complexity of the last command with the real N, and the time it took",
-        "złożoność ostatniego polecenia z prawdziwym N i jego czas",
-    ),
-    MetaCommand::new(
-        "undo",
-        "[on|off]",
-        "restore the keys the last write touched",
-        "przywróć klucze ruszone ostatnim zapisem",
-    ),
-    MetaCommand::new(
-        "code",
-        "python|rust|node|go|java",
-        "the last command as a program writes it",
-        "ostatnie polecenie tak, jak pisze je program",
-    ),
-    MetaCommand::new(
-        "peek",
-        "KEY",
-        "type, expiry, encoding, memory and a view of the value",
-        "typ, czas życia, kodowanie, pamięć i podgląd wartości",
-    ),
-    MetaCommand::new(
-        "lesson",
-        "[NAME]",
-        "run a lesson here, or list them",
-        "uruchom tu lekcję albo pokaż listę",
-    ),
-    MetaCommand::new(
-        "source",
-        "FILE",
-        "run the commands of a file",
-        "wykonaj polecenia z pliku",
-    ),
-    MetaCommand::new(
-        "save",
-        "FILE",
-        "save this session as the skeleton of a lesson",
-        "zapisz tę sesję jako szkielet lekcji",
-    ),
-    MetaCommand::new(
-        "hints",
-        "on|off",
-        "the quiet remarks under replies",
-        "ciche uwagi pod odpowiedziami",
-    ),
-    MetaCommand::new(
-        "utf8",
-        "on|off",
-        "show UTF-8 text as text instead of escapes",
-        "pokazuj tekst UTF-8 wprost zamiast kodów",
-    ),
-    MetaCommand::new(
-        "lang",
-        "en|pl",
-        "the language of the shell",
-        "język powłoki",
-    ),
-    MetaCommand::new("clear", "", "clear the screen", "wyczyść ekran"),
-];
-
-impl MetaCommand {
-    /// A word with what it does in English and Polish.
-    pub const fn new(
-        name: &'static str,
-        args: &'static str,
-        en: &'static str,
-        pl: &'static str,
-    ) -> MetaCommand {
-        MetaCommand {
-            name,
-            args,
-            summary: [en, pl],
-        }
-    }
-
-    /// What it does.
-    pub fn summary(&self, lang: Lang) -> &'static str {
-        lang.pick(self.summary[0], self.summary[1])
-    }
-}
 
 /// Where the explanations of `:help` begin.
 const EXPLAINED_AT: usize = 32;
 
 /// The text of `:help`; `extra` are the words of a mode such as practice.
-pub fn meta_help(extra: &[MetaCommand], lang: Lang, style: Style) -> String {
+pub fn words_help(extra: &[Word], lang: Lang, style: Style) -> String {
     let mut text = String::new();
     let indent = " ".repeat(EXPLAINED_AT);
     let width = textwrap::termwidth().clamp(EXPLAINED_AT + 24, 100);
     let options = textwrap::Options::new(width)
         .initial_indent(&indent)
         .subsequent_indent(&indent);
-    for word in extra.iter().chain(META) {
-        let left = format!("  :{} {}", word.name, word.args);
+    for word in extra.iter().chain(WORDS.iter().map(|row| &row.word)) {
+        let left = format!("  :{} {}", word.name(), word.args);
         let summary = textwrap::fill(word.summary(lang), &options);
         text.push_str(&style.paint(Ink::Command, &left));
         if left.len() < EXPLAINED_AT {
@@ -416,11 +301,11 @@ mod tests {
     #[test]
     fn every_word_stands_apart_from_what_it_does() {
         for lang in Lang::ALL {
-            let text = meta_help(&[], lang, Style::new(false));
-            for word in META {
-                let left = format!("  :{} {}", word.name, word.args);
+            let text = words_help(&[], lang, Style::new(false));
+            for word in WORDS.iter().map(|row| &row.word) {
+                let left = format!("  :{} {}", word.name(), word.args);
                 let line = text.lines().find(|line| line.starts_with(&left));
-                let rest = &line.expect(word.name)[left.len()..];
+                let rest = &line.unwrap_or_else(|| panic!("{left}"))[left.len()..];
                 assert!(rest.is_empty() || rest.starts_with(' '), "{left}{rest}");
                 let words = word.summary(lang).split(' ').collect::<String>();
                 let shown = text.split_whitespace().collect::<String>();

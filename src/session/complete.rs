@@ -4,9 +4,9 @@
 mod tokens;
 
 use super::code::Language;
-use super::help::{META, MetaCommand};
 use super::line::{is_repetition, logical_lines};
 use super::syntax::{Next, follow};
+use super::words::{Completes, WORDS, Word};
 use catalog::lang::Lang;
 use catalog::{self, ArgumentKind, Command, Group};
 use resp::split;
@@ -124,7 +124,7 @@ pub struct Completion {
 }
 
 /// What may stand at the end of `text`; `extra` are the words of a mode.
-pub fn complete(text: &str, extra: &[MetaCommand], lang: Lang) -> Completion {
+pub fn complete(text: &str, extra: &[Word], lang: Lang) -> Completion {
     let cursor = Cursor::at(text);
     let mut completion = Completion {
         start: cursor.start,
@@ -136,7 +136,7 @@ pub fn complete(text: &str, extra: &[MetaCommand], lang: Lang) -> Completion {
         }
         None => completion.candidates = names(&cursor.current, lang),
         Some(word) if word.starts_with(':') => {
-            word_argument(&word[1..], &cursor, lang, &mut completion);
+            word_argument(&word[1..], &cursor, extra, lang, &mut completion);
         }
         Some(word) if word.eq_ignore_ascii_case("help") || word == "?" => {
             completion.candidates = help_topics(&cursor, lang);
@@ -174,52 +174,56 @@ fn names(typed: &str, lang: Lang) -> Vec<Candidate> {
         .collect()
 }
 
-fn words(typed: &str, extra: &[MetaCommand], lang: Lang) -> Vec<Candidate> {
+fn words(typed: &str, extra: &[Word], lang: Lang) -> Vec<Candidate> {
     extra
         .iter()
-        .chain(META)
-        .filter(|word| begins(word.name, &typed[1..]))
+        .chain(WORDS.iter().map(|row| &row.word))
+        .filter(|word| begins(word.name(), &typed[1..]))
         .map(|word| Candidate {
-            text: format!(":{}", word.name),
+            text: format!(":{}", word.name()),
             about: word.summary(lang).to_owned(),
         })
         .collect()
 }
 
-fn word_argument(word: &str, cursor: &Cursor, lang: Lang, completion: &mut Completion) {
-    let plain = |names: &[&str]| -> Vec<Candidate> {
-        names
-            .iter()
-            .filter(|name| begins(name, &cursor.current))
-            .map(|name| Candidate {
-                text: (*name).to_owned(),
-                about: String::new(),
-            })
-            .collect()
+fn word_argument(
+    name: &str,
+    cursor: &Cursor,
+    extra: &[Word],
+    lang: Lang,
+    completion: &mut Completion,
+) {
+    let mut words = extra.iter().chain(WORDS.iter().map(|row| &row.word));
+    let Some(word) = words.find(|word| word.is(name)) else {
+        return;
     };
-    match word {
-        "peek" => {
+    let candidate = |text: &str, about: &str| {
+        begins(text, &cursor.current).then(|| Candidate {
+            text: text.to_owned(),
+            about: about.to_owned(),
+        })
+    };
+    match word.completes {
+        Completes::Nothing => {}
+        Completes::Of(words) => {
+            completion.candidates = words
+                .iter()
+                .filter_map(|text| candidate(text, ""))
+                .collect();
+        }
+        Completes::Keys => {
             completion.keys = Some(KeysWanted {
                 prefix: cursor.current.clone().into_bytes(),
                 kind: None,
             });
         }
-        "explain" => completion.candidates = names(&cursor.current, lang),
-        "code" => {
+        Completes::Commands => completion.candidates = names(&cursor.current, lang),
+        Completes::Programs => {
             completion.candidates = Language::ALL
                 .iter()
-                .filter(|(name, _)| begins(name, &cursor.current))
-                .map(|(name, language)| Candidate {
-                    text: (*name).to_owned(),
-                    about: language.client_library().to_owned(),
-                })
+                .filter_map(|(name, language)| candidate(name, language.client_library()))
                 .collect();
         }
-        "lang" => completion.candidates = plain(&["en", "pl"]),
-        "diff" | "wire" | "cost" | "undo" | "hints" | "utf8" => {
-            completion.candidates = plain(&["on", "off"]);
-        }
-        _ => {}
     }
 }
 

@@ -4,7 +4,7 @@
 //! The common commands use the library's own method; everything else goes
 //! through the library's way to send any command, which is always right.
 
-use super::state::name_of;
+use crate::conn::state::name_of;
 
 /// A language and its client library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

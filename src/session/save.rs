@@ -1,7 +1,7 @@
 //! `:save FILE`: a session as the skeleton of a lesson, with real replies as
 //! expectations.
 
-use super::state::Argv;
+use crate::conn::state::Argv;
 use catalog::lang::Lang;
 use resp::Reply;
 use resp::format::to_tty;

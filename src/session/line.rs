@@ -1,8 +1,8 @@
 //! What a typed line asks for, by redis-cli's rules: repetition, the shell's
 //! own words, and everything else for the server.
 
-use super::state::Argv;
-use resp::split::{SplitError, split};
+use crate::conn::state::Argv;
+use resp::split::{self, SplitError, Word, split};
 
 /// What redis-cli prints for a line it cannot split.
 pub const INVALID_ARGUMENTS: &str = "Invalid argument(s)";
@@ -37,12 +37,57 @@ pub enum Line {
     Unreadable(SplitError),
 }
 
+/// A typed line, read once: its text, its words with their places, and what it
+/// asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed<'a> {
+    /// As typed.
+    pub text: &'a str,
+    /// Its words, as far as it can be split.
+    pub words: Vec<Word>,
+    /// What it asks for.
+    pub asks: Line,
+}
+
+impl<'a> Typed<'a> {
+    /// Reads a line.
+    pub fn read(text: &'a str) -> Typed<'a> {
+        let scan = split::scan(text.as_bytes());
+        let asks = match scan.error {
+            Some(error) => Line::Unreadable(error),
+            None => asked(scan.words.iter().map(|word| word.bytes.clone()).collect()),
+        };
+        Typed {
+            text,
+            words: scan.words,
+            asks,
+        }
+    }
+
+    /// `COMMAND | PROGRAM`, when a `|` stands alone outside quotes.
+    pub fn shell_pipe(&self) -> Option<(Typed<'a>, &'a str)> {
+        let mut words = self.words.iter().enumerate().skip(1);
+        let (at, bar) = words.find(|(_, word)| word.bytes == b"|" && !word.quoted)?;
+        let program = self.text[bar.span.end..].trim();
+        let words = self.words[..at].to_vec();
+        let command = Typed {
+            text: &self.text[..bar.span.start],
+            asks: asked(words.iter().map(|word| word.bytes.clone()).collect()),
+            words,
+        };
+        (!program.is_empty()).then_some((command, program))
+    }
+}
+
 /// Reads a line.
 pub fn read(line: &[u8]) -> Line {
-    let mut argv = match split(line) {
-        Ok(argv) => argv,
-        Err(error) => return Line::Unreadable(error),
-    };
+    match split(line) {
+        Ok(argv) => asked(argv),
+        Err(error) => Line::Unreadable(error),
+    }
+}
+
+fn asked(mut argv: Argv) -> Line {
     if argv.is_empty() {
         return Line::Blank;
     }
@@ -174,6 +219,17 @@ mod tests {
         );
         assert!(matches!(read(b": x"), Line::Command { .. }));
         assert!(matches!(read(b"get 'x"), Line::Unreadable(error) if error.needs_more()));
+    }
+
+    #[test]
+    fn a_bar_alone_pipes() {
+        let typed = Typed::read("lrange q 0 -1 | grep 'a b'");
+        let (command, program) = typed.shell_pipe().unwrap();
+        assert_eq!((command.text, program), ("lrange q 0 -1 ", "grep 'a b'"));
+        assert!(matches!(command.asks, Line::Command { argv, .. } if argv.len() == 4));
+        for line in ["set k '|' ", "set k a|b", "set k |"] {
+            assert_eq!(Typed::read(line).shell_pipe(), None, "{line}");
+        }
     }
 
     #[test]

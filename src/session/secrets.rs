@@ -1,7 +1,7 @@
 //! Lines that must not be written to the history file: they carry passwords.
 
 use super::line::logical_lines;
-use super::state::name_of;
+use crate::conn::state::name_of;
 use resp::split::split;
 
 /// Whether any command of the text carries a password. A line that cannot be

@@ -3,17 +3,15 @@
 
 mod words;
 
-use super::client::{Client, Side};
-use super::config::Config;
-use super::help;
 use super::output::Output;
-use super::pipe::Words;
+use super::output::is_large;
 use super::save::Entry;
-use super::screen::is_large;
-use super::state::{Argv, State};
 use super::undo::{self, Step, UndoLog};
 use super::value::{Look, look};
+use super::words::Word;
 use super::{diff, teach};
+use crate::conn::state::{Argv, State};
+use crate::conn::{Client, Side};
 use crate::error::Result;
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
@@ -44,15 +42,9 @@ pub struct Switches {
 }
 
 impl Switches {
-    /// As the settings want them. On a private server every write can be taken
-    /// back, whatever they say.
-    pub fn of(config: &Config, private: bool) -> Switches {
-        Switches {
-            hints: config.hints,
-            utf8: config.utf8,
-            undo: private || config.undo,
-            ..Switches::default()
-        }
+    /// Whether anything has to be looked at before or after a command.
+    pub fn watch(&self) -> bool {
+        self.diff || self.wire || self.cost || self.undo || self.hints
     }
 }
 
@@ -96,6 +88,8 @@ pub struct Shell {
     pub output: Output,
     /// The second connection.
     pub side: Side,
+    /// The words of a mode, for `:help`.
+    pub extra: Vec<Word>,
     last: Option<Last>,
     entries: Vec<Entry>,
     undo: UndoLog,
@@ -118,6 +112,7 @@ impl Shell {
             switches,
             output: Output::Pretty,
             side: Side::new(),
+            extra: Vec::new(),
             last: None,
             entries: Vec::new(),
             undo: UndoLog::default(),
@@ -176,11 +171,7 @@ impl Shell {
             text.push_str(&self.differences(client, known.looks, known.at).await);
         }
         let cost_on = self.switches.cost;
-        self.last = Some(Last {
-            argv: argv.clone(),
-            replies: Arc::clone(replies),
-            took,
-        });
+        self.remember(argv.clone(), Arc::clone(replies), took);
         // Nobody wants a huge reply in a lesson, nor kept for the session.
         if self.entries.len() < MOST_ENTRIES && !replies.iter().any(is_large) {
             self.entries.push(Entry {
@@ -195,6 +186,15 @@ impl Shell {
             }
         }
         text
+    }
+
+    /// Remembers a command and its replies as the last one, for `:explain`.
+    pub fn remember(&mut self, argv: Argv, replies: Arc<Vec<Reply>>, took: Duration) {
+        self.last = Some(Last {
+            argv,
+            replies,
+            took,
+        });
     }
 
     /// A quiet remark under a reply.
@@ -251,15 +251,4 @@ async fn gather(
         known.at = Some(Instant::now());
     }
     Ok(())
-}
-
-/// In a pipe the words are answered too, on what the pipe has run.
-impl Words for Shell {
-    fn help(&mut self, topic: &[String]) -> String {
-        help::help(topic, self.lang, self.style)
-    }
-
-    async fn meta(&mut self, client: &mut Client, name: &str, args: &[String]) -> Result<String> {
-        self.word(client, name, args).await
-    }
 }

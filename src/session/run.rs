@@ -1,21 +1,35 @@
-//! One command of the interactive shell: asked about when it destroys much,
-//! sent, waited for (Ctrl-C ends a blocking one), shown, explained.
+//! One command of a session: asked about when it destroys much, sent, waited
+//! for (Ctrl-C ends a blocking one), told, explained.
 
-use super::client::Arrival;
+use super::Session;
+use super::core::Flow;
 use super::danger::{Danger, MANY_KEYS, danger};
-use super::editor::Typed;
+use super::event::Event;
 use super::hooks::Hooks;
-use super::interactive::{Flow, Repl};
-use super::pipe::SLOW;
-use super::screen;
-use super::state::{Argv, name_of};
+use super::line::Typed;
+use super::output::Output;
+use super::stop::{Stopped, end_wait};
 use super::teach;
-use crate::conn::{ConnError, Connection, Target};
-use crate::error::Result;
+use crate::conn::state::{Argv, name_of};
+use crate::conn::{Arrival, ConnError};
 use crate::render::style::Ink;
 use resp::Reply;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// redis-cli tells the time of commands that took this long.
+pub const SLOW: Duration = Duration::from_millis(500);
+
+/// What came of running a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ran {
+    /// It was answered; a mode may want to leave now.
+    Answered(Flow),
+    /// It was not sent.
+    Refused,
+    /// The connection was lost before the answer.
+    Lost,
+}
 
 /// What came of a command.
 enum Outcome {
@@ -24,147 +38,122 @@ enum Outcome {
     Lost(ConnError),
 }
 
-impl Repl {
-    /// Runs one command and shows what came of it. The flag tells whether it
-    /// was answered.
+impl Session {
+    /// Runs one command and tells what came of it.
     pub(super) async fn command(
         &mut self,
         argv: &Argv,
-        typed: &str,
-        program: Option<&str>,
+        typed: Option<&Typed<'_>>,
         hooks: &mut impl Hooks,
-    ) -> Result<(Flow, bool)> {
+    ) -> Ran {
         if let Some(refusal) = self.client.state.refuse_lost(argv) {
-            self.screen
-                .reply(argv, &Arc::new(vec![refusal]), self.shell.output, false)
-                .await?;
-            return Ok((Flow::Stay, false));
+            self.out.tell(Event::Replies {
+                argv: argv.clone(),
+                replies: Arc::new(vec![refusal]),
+            });
+            return Ran::Refused;
         }
         if !self.client.is_connected() {
             if let Err(error) = self.client.connect().await {
-                self.say_unreachable(&error)?;
-                return Ok((Flow::Stay, false));
+                self.say_unreachable(&error);
+                return Ran::Refused;
             }
             self.rewire();
-            let text = self.back();
-            self.screen.show(&text)?;
-        }
-        if !self.confirmed(argv).await? {
-            return Ok((Flow::Stay, false));
+            self.out.say(self.back());
         }
         let known = self.shell.prepare(&self.client, argv).await;
-        let mut outcome = self.call(argv).await?;
+        let mut outcome = self.call(argv).await;
         if let Outcome::Lost(error) = &outcome
             && self.may_repeat(argv)
         {
             // Reading twice harms nobody.
             let text = self.lose(error);
-            self.screen.show(&text)?;
+            self.out.say(text);
             if self.client.connect().await.is_ok() {
                 self.rewire();
-                outcome = self.call(argv).await?;
+                outcome = self.call(argv).await;
             }
         }
         let (replies, took) = match outcome {
             // Shared, not copied: ten million elements are kept once.
             Outcome::Replies(replies, took) => (Arc::new(replies), took),
             Outcome::Lost(error) => {
-                self.lost_in_flight(argv, &error).await?;
-                return Ok((Flow::Stay, false));
+                self.lost_in_flight(argv, &error).await;
+                return Ran::Lost;
             }
         };
         self.drain_wire();
-        match program {
-            Some(program) => {
-                let text = screen::plain_text(argv, &replies);
-                if let Err(error) = screen::run_program(program, text).await {
-                    return self.said(Err(error)).map(|flow| (flow, true));
-                }
-            }
-            None => {
-                let (output, utf8) = (self.shell.output, self.shell.switches.utf8);
-                self.screen.reply(argv, &replies, output, utf8).await?;
-                if took >= SLOW {
-                    self.screen
-                        .show(&format!("({:.2}s)\n", took.as_secs_f64()))?;
-                }
-            }
+        self.out.tell(Event::Replies {
+            argv: argv.clone(),
+            replies: Arc::clone(&replies),
+        });
+        if took >= SLOW && self.shell.output == Output::Pretty {
+            self.out.say(format!("({:.2}s)\n", took.as_secs_f64()));
         }
         let was_ok = !replies.iter().any(Reply::is_error);
         if was_ok
             && self.shell.switches.hints
-            && let Some(hint) = teach::lost_quotes(typed, self.shell.lang)
+            && let Some(hint) = typed.and_then(|typed| teach::lost_quotes(typed, self.shell.lang))
         {
-            let hint = self.shell.remark(&hint);
-            self.screen.show(&hint)?;
+            self.out.say(self.shell.remark(&hint));
         }
         let text = self
             .shell
             .conclude(&self.client, argv, &replies, took, known)
             .await;
-        self.screen.show(&text)?;
-        let said = hooks.after(argv, &replies).await;
-        let flow = self.said(said)?;
-        Ok((flow, true))
+        self.out.say(text);
+        let said = hooks.after(self.desk(), argv, &replies).await;
+        Ran::Answered(self.said(said))
     }
 
     /// Sends a command and waits for its replies. Ctrl-C ends a blocking one;
     /// pressed again, it gives up the connection.
-    async fn call(&mut self, argv: &Argv) -> Result<Outcome> {
+    async fn call(&mut self, argv: &Argv) -> Outcome {
         let started = Instant::now();
-        let style = self.shell.style;
         let (id, target) = (self.client.id(), self.client.target().clone());
         let login = self.client.state.login.clone();
         let lang = self.shell.lang;
         let mut replies = Vec::new();
-        let mut failed = Ok(());
-        let screen = &mut self.screen;
+        let (out, stop) = (&self.out, &self.stop);
         let reading = matches!(
             name_of(argv).as_str(),
             "subscribe" | "psubscribe" | "ssubscribe"
         );
-        if reading && self.client.state.transaction.is_none() {
-            screen.show(lang.pick(
+        if reading && self.client.state.transaction.is_none() && self.greets_messages {
+            out.say(lang.pick(
                 "Reading messages... (press Ctrl-C to leave)\n",
                 "Czekam na wiadomości... (Ctrl-C kończy)\n",
-            ))?;
+            ));
         }
+        let call = self.client.call(argv, |arrival| match arrival {
+            Arrival::Reply(reply) => replies.push(reply),
+            Arrival::Message(message) => out.tell(Event::Message(message)),
+        });
         let ended = {
-            let call = self.client.call(argv, |arrival| match arrival {
-                Arrival::Reply(reply) => replies.push(reply),
-                Arrival::Message(message) => {
-                    let shown = screen.show(&screen::message_text(&message, style));
-                    if failed.is_ok() {
-                        failed = shown;
-                    }
-                }
-            });
             tokio::pin!(call);
             let mut presses = 0;
             loop {
                 tokio::select! {
                     ended = &mut call => break ended,
-                    _ = tokio::signal::ctrl_c() => {
+                    () = stop.pressed() => {
                         presses += 1;
                         if presses > 1 {
                             break Err(ConnError::Closed);
                         }
-                        let unblocked = unblock(&target, login.as_ref(), id).await;
-                        if !unblocked {
-                            screen::note(lang.pick(
-                                "waiting for the server; Ctrl-C again gives up the connection",
-                                "czekam na serwer; kolejne Ctrl-C porzuci połączenie",
+                        if end_wait(&target, login.as_ref(), id).await == Stopped::No {
+                            out.say(lang.pick(
+                                "waiting for the server; Ctrl-C again gives up the connection\n",
+                                "czekam na serwer; kolejne Ctrl-C porzuci połączenie\n",
                             ));
                         }
                     }
                 }
             }
         };
-        failed?;
-        Ok(match ended {
+        match ended {
             Ok(()) => Outcome::Replies(replies, started.elapsed()),
             Err(error) => Outcome::Lost(error),
-        })
+        }
     }
 
     /// Whether a command may be sent a second time after a loss: it only
@@ -176,7 +165,7 @@ impl Repl {
         reads && state.transaction.is_none() && !state.watching && !state.is_subscribed()
     }
 
-    async fn lost_in_flight(&mut self, argv: &[Vec<u8>], error: &ConnError) -> Result<()> {
+    async fn lost_in_flight(&mut self, argv: &[Vec<u8>], error: &ConnError) {
         let lang = self.shell.lang;
         let stopped = name_of(argv) == "shutdown";
         let mut text = self.lose(error);
@@ -186,17 +175,15 @@ impl Repl {
                 "nie wiadomo, czy to polecenie się wykonało; nie wysłano go ponownie",
             )));
         }
-        self.screen.show(&text)?;
+        self.out.say(text);
         if !stopped && self.client.connect().await.is_ok() {
             self.rewire();
-            let text = self.back();
-            self.screen.show(&text)?;
+            self.out.say(self.back());
         }
-        Ok(())
     }
 
     /// Gives up the connection; the text names what went with it.
-    pub(super) fn lose(&mut self, error: &ConnError) -> String {
+    pub fn lose(&mut self, error: &ConnError) -> String {
         let lang = self.shell.lang;
         let losses = self.client.state.losses(lang);
         self.client.disconnect();
@@ -215,14 +202,12 @@ impl Repl {
         text
     }
 
-    /// Asks before destructive commands on somebody's server.
-    async fn confirmed(&mut self, argv: &[Vec<u8>]) -> Result<bool> {
-        if self.options.private || !self.options.config.confirm {
-            return Ok(true);
+    /// The question to ask before a destructive command on somebody's server.
+    pub(super) async fn question(&mut self, argv: &[Vec<u8>]) -> Option<String> {
+        if self.private || !self.confirm {
+            return None;
         }
-        let Some(danger) = danger(argv) else {
-            return Ok(true);
-        };
+        let danger = danger(argv)?;
         let lang = self.shell.lang;
         let mut what = danger.text(lang).to_owned();
         if danger == Danger::BlocksServer {
@@ -232,47 +217,19 @@ impl Repl {
             };
             match size {
                 Some(n) if n > MANY_KEYS => what = format!("{what} ({n})"),
-                _ => return Ok(true),
+                _ => return None,
             }
         }
         let target = self.client.target().to_string();
-        self.screen.show(&format!("{target}: {what}\n"))?;
-        self.editor
-            .ask_answer(lang.pick("type yes to go on: ", "wpisz tak, żeby kontynuować: "));
-        let answer = self.wait_for_line().await?;
-        let yes = matches!(&answer, Typed::Line(text) if is_yes(text));
-        if !yes {
-            let text = self.shell.remark(lang.pick("not sent", "nie wysłano"));
-            self.screen.show(&text)?;
-        }
-        Ok(yes)
+        self.out.say(format!("{target}: {what}\n"));
+        let question = lang.pick("type yes to go on: ", "wpisz tak, żeby kontynuować: ");
+        Some(question.to_owned())
     }
 }
 
-fn is_yes(text: &str) -> bool {
+pub(super) fn is_yes(text: &str) -> bool {
     matches!(
         text.trim().to_lowercase().as_str(),
         "yes" | "y" | "tak" | "t"
     )
-}
-
-/// Ends a blocking command from a connection of its own; whether it did.
-async fn unblock(target: &Target, login: Option<&Argv>, id: Option<i64>) -> bool {
-    let Some(id) = id else {
-        return false;
-    };
-    let attempt = async {
-        let mut connection = Connection::connect(target).await.ok()?;
-        if let Some(login) = login {
-            connection.call(login).await.ok()?;
-        }
-        let id = id.to_string();
-        connection
-            .call(&["CLIENT", "UNBLOCK", &id])
-            .await
-            .ok()?
-            .as_int()
-    };
-    let answer = tokio::time::timeout(Duration::from_secs(1), attempt).await;
-    matches!(answer, Ok(Some(1)))
 }

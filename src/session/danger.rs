@@ -1,7 +1,7 @@
 //! Commands that destroy or stop much at a word: asked about before they are
 //! sent to a server that is not the lab's own.
 
-use super::state::name_of;
+use crate::conn::state::name_of;
 use catalog::lang::Lang;
 
 /// KEYS is asked about above so many keys.

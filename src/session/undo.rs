@@ -1,9 +1,9 @@
 //! `:undo`: the keys a write touched are dumped before it and restored on
 //! request, with their time to live.
 
-use super::client::Client;
-use super::state::{Argv, State, name_of};
+use crate::conn::Client;
 use crate::conn::ConnError;
+use crate::conn::state::{Argv, State, name_of};
 use catalog;
 use catalog::lang::Lang;
 use resp::Reply;

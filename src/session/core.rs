@@ -1,0 +1,357 @@
+//! The session: lines in, events out. It reads what a line asks for, runs
+//! commands, answers the words, and gives a mode its turn.
+//!
+//! It has no terminal, no files and no processes. What only a person's own
+//! terminal may do it hands on as a [`Wish`]; a front end without one answers
+//! [`Wish::refusal`].
+
+use super::event::{Event, Out};
+use super::help;
+use super::hooks::{Desk, Hooks, Said};
+use super::line::{self, Line, Typed};
+use super::run::{Ran, is_yes};
+use super::shell::Shell;
+use super::stop::Stop;
+use super::words::{self, Act, OnTerminal, WORDS};
+use super::{teach, wire};
+use crate::conn::state::Argv;
+use crate::conn::{Client, ConnError, Direction};
+use crate::error::{Error, Result};
+use crate::render::style::Ink;
+use catalog::lang::Lang;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Whether the session goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flow {
+    /// With the next line.
+    Stay,
+    /// It is left.
+    Leave,
+    /// With the next line, once the front end has done this, or refused it.
+    Wish(Wish),
+}
+
+/// What only a person's own terminal may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// A word, with what stands behind it.
+    Word(OnTerminal, Vec<String>),
+    /// `clear`.
+    Clear,
+    /// `connect HOST PORT`.
+    Connect(String, u16),
+    /// `COMMAND | PROGRAM`.
+    Program,
+}
+
+impl Wish {
+    /// What a front end that cannot do it says.
+    pub fn refusal(&self, lang: Lang) -> String {
+        let what = match self {
+            Wish::Word(OnTerminal::Clear, _) => ":clear",
+            Wish::Word(OnTerminal::Lesson, _) => ":lesson",
+            Wish::Word(OnTerminal::Save, _) => ":save",
+            Wish::Word(OnTerminal::Source, _) => ":source",
+            Wish::Clear => "clear",
+            Wish::Connect(..) => "connect",
+            Wish::Program => lang.pick("a pipe to a program", "potok do programu"),
+        };
+        lang.pick(
+            format!("{what} works in the interactive shell only"),
+            format!("{what} działa tylko w powłoce interaktywnej"),
+        )
+    }
+}
+
+/// A command that waits for the answer to a question.
+#[derive(Debug)]
+struct Asked {
+    argv: Argv,
+    times: u64,
+}
+
+/// Bytes seen by `:wire`, those of one direction together.
+type Seen = (Direction, Vec<u8>);
+
+/// A learner's session with a server.
+#[derive(Debug)]
+pub struct Session {
+    /// The connection, with what it has been told.
+    pub client: Client,
+    /// What is remembered and switched on.
+    pub shell: Shell,
+    /// What the prompt calls the server: `lab`, or host and port.
+    pub label: String,
+    /// The server is the lab's own: nothing on it can be lost.
+    pub private: bool,
+    /// Ask before destructive commands where something can be lost.
+    pub confirm: bool,
+    /// Say how messages are left when some are subscribed to.
+    pub greets_messages: bool,
+    pub(super) out: Out,
+    pub(super) stop: Stop,
+    asked: Option<Asked>,
+    /// Bytes seen by `:wire` since the last command.
+    wire: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Session {
+    /// A session on a client, which need not be connected yet, on a private
+    /// server called `lab`.
+    pub fn new(client: Client, shell: Shell, out: Out) -> Session {
+        Session {
+            client,
+            shell,
+            label: "lab".to_owned(),
+            private: true,
+            confirm: true,
+            greets_messages: true,
+            out,
+            stop: Stop::default(),
+            asked: None,
+            wire: Arc::default(),
+        }
+    }
+
+    /// What ends the waiting of this session.
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Begins anew: a new connection to the same server, nothing remembered,
+    /// as for another exercise.
+    pub fn renew(&mut self) {
+        self.client.retarget(self.client.target().clone());
+        let Shell {
+            lang,
+            style,
+            switches,
+            output,
+            ..
+        } = self.shell;
+        self.shell = Shell::new(lang, style, switches);
+        self.shell.output = output;
+        self.asked = None;
+    }
+
+    /// The prompt, as redis-cli writes it.
+    pub fn prompt(&self) -> String {
+        if self.client.is_connected() {
+            self.client.state.prompt(&self.label)
+        } else if self.client.state.lost_transaction {
+            "not connected(TX lost)> ".to_owned()
+        } else {
+            "not connected> ".to_owned()
+        }
+    }
+
+    pub(super) fn desk(&mut self) -> Desk<'_> {
+        Desk {
+            client: &mut self.client,
+            shell: &mut self.shell,
+            label: &mut self.label,
+            out: &self.out,
+            stop: &self.stop,
+        }
+    }
+
+    /// Enter was pressed on an empty line.
+    pub async fn blank(&mut self, hooks: &mut impl Hooks) -> Flow {
+        let said = hooks.blank(self.desk()).await;
+        self.said(said)
+    }
+
+    /// Takes a line: what it asks for is done, or handed on as a wish. After
+    /// an [`Event::Question`] the next line is its answer.
+    pub async fn line(&mut self, typed: &Typed<'_>, hooks: &mut impl Hooks) -> Flow {
+        if let Some(asked) = self.asked.take() {
+            return self.answered(asked, is_yes(typed.text), hooks).await;
+        }
+        match &typed.asks {
+            Line::Blank => {}
+            Line::Leave => return Flow::Leave,
+            Line::Clear => return Flow::Wish(Wish::Clear),
+            Line::Connect(host, port) => {
+                return Flow::Wish(Wish::Connect(host.clone(), *port));
+            }
+            Line::Help(topic) => {
+                let text = help::help(topic, self.shell.lang, self.shell.style);
+                self.out.say(text);
+            }
+            Line::Meta(name, args) => return self.word(name, args, hooks).await,
+            Line::BadRepeat => self.refuse(line::INVALID_REPEAT),
+            Line::Unreadable(error) => {
+                self.refuse(line::INVALID_ARGUMENTS);
+                let hint = teach::about_unreadable(typed.text, error, self.shell.lang);
+                self.out.say(self.shell.remark(&hint));
+            }
+            Line::Command { .. } if typed.shell_pipe().is_some() => {
+                return Flow::Wish(Wish::Program);
+            }
+            Line::Command { argv, times } => {
+                if *times == 1
+                    && let Some(said) = hooks.before(self.desk(), argv).await
+                {
+                    return self.said(said);
+                }
+                if let Some(question) = self.question(argv).await {
+                    self.asked = Some(Asked {
+                        argv: argv.clone(),
+                        times: *times,
+                    });
+                    self.out.tell(Event::Question(question));
+                    return Flow::Stay;
+                }
+                return self.commands(argv, *times, Some(typed), hooks).await;
+            }
+        }
+        Flow::Stay
+    }
+
+    async fn answered(&mut self, asked: Asked, yes: bool, hooks: &mut impl Hooks) -> Flow {
+        if yes {
+            return self.commands(&asked.argv, asked.times, None, hooks).await;
+        }
+        let lang = self.shell.lang;
+        self.out
+            .say(self.shell.remark(lang.pick("not sent", "nie wysłano")));
+        Flow::Stay
+    }
+
+    async fn commands(
+        &mut self,
+        argv: &Argv,
+        times: u64,
+        typed: Option<&Typed<'_>>,
+        hooks: &mut impl Hooks,
+    ) -> Flow {
+        for _ in 0..times {
+            match self.command(argv, typed, hooks).await {
+                Ran::Answered(Flow::Stay) => {}
+                Ran::Answered(flow) => return flow,
+                // The rest would be too.
+                Ran::Refused | Ran::Lost => break,
+            }
+        }
+        Flow::Stay
+    }
+
+    /// Runs one command, as if it had been typed.
+    pub async fn run(&mut self, argv: &Argv, hooks: &mut impl Hooks) -> Ran {
+        self.command(argv, None, hooks).await
+    }
+
+    /// Answers a word: the mode's own, or the shell's.
+    async fn word(&mut self, name: &str, args: &[String], hooks: &mut impl Hooks) -> Flow {
+        self.shell.extra = hooks.words();
+        if let Some(said) = hooks.word(self.desk(), name, args).await {
+            return self.said(said);
+        }
+        let Some(row) = words::find(WORDS, name) else {
+            let text = words::unknown(name, &self.shell.extra, self.shell.lang);
+            return self.said(Err(Error::usage(text)));
+        };
+        let answer = match row.act {
+            Act::Knows(answer) => answer(&mut self.shell, args),
+            Act::Asks(answer) => answer(&mut self.shell, &self.client, args).await,
+            Act::Leaves => return Flow::Leave,
+            Act::Terminal(what) => return Flow::Wish(Wish::Word(what, args.to_vec())),
+        };
+        self.rewire();
+        self.said(answer.map(Said::text))
+    }
+
+    fn refuse(&mut self, text: &str) {
+        self.out.tell(Event::Refused(text.to_owned()));
+    }
+
+    /// Tells what a hook or a word said, or why it could not.
+    pub fn said(&mut self, said: Result<Said>) -> Flow {
+        match said {
+            Ok(said) => {
+                self.out.say(said.text);
+                if said.leave { Flow::Leave } else { Flow::Stay }
+            }
+            Err(error) => {
+                let lang = self.shell.lang;
+                let text = self.shell.style.paint(Ink::Bad, error.message_in(lang));
+                self.out.tell(Event::Refused(text));
+                if let Some(hint) = error.hint_in(lang) {
+                    self.out.say(self.shell.remark(hint));
+                }
+                Flow::Stay
+            }
+        }
+    }
+
+    /// What is said when the connection is there again.
+    pub fn back(&self) -> String {
+        let lang = self.shell.lang;
+        let restored = self.client.state.restored(lang);
+        let mut text = lang.pick("connected again", "znowu połączono").to_owned();
+        if !restored.is_empty() {
+            let label = lang.pick("restored", "przywrócono");
+            text.push_str(&format!("; {label}: {}", restored.join(", ")));
+        }
+        self.shell.remark(&text)
+    }
+
+    /// Says that there is no server, and that the session goes on.
+    pub fn say_unreachable(&mut self, error: &ConnError) {
+        let lang = self.shell.lang;
+        let mut text = self.shell.style.paint(Ink::Bad, error.text(lang) + "\n");
+        text.push_str(&self.shell.remark(lang.pick(
+            "the shell goes on and keeps trying; help works without a server",
+            "powłoka działa dalej i próbuje się połączyć; pomoc działa bez serwera",
+        )));
+        self.out.say(text);
+    }
+
+    /// Ctrl-C on an empty line: leaves MONITOR and subscriptions; whether
+    /// there was anything to leave.
+    pub async fn leave_messages(&mut self) -> bool {
+        if self.client.state.monitor {
+            // Servers before 6.2 know no other way out of MONITOR.
+            self.client.disconnect();
+            self.client.state.lost_transaction = false;
+            if let Err(error) = self.client.connect().await {
+                self.say_unreachable(&error);
+            }
+            return true;
+        }
+        if !self.client.state.is_subscribed() {
+            return false;
+        }
+        if self.client.unsubscribe().await.is_err() {
+            let text = self.lose(&ConnError::Closed);
+            self.out.say(text);
+        }
+        true
+    }
+
+    /// Puts the tap of `:wire` where it belongs after a switch or reconnect.
+    pub fn rewire(&mut self) {
+        if !self.shell.switches.wire {
+            self.client.set_tap(None);
+            return;
+        }
+        let seen = Arc::clone(&self.wire);
+        self.client.set_tap(Some(Box::new(move |direction, bytes| {
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            match seen.last_mut() {
+                Some((last, sofar)) if *last == direction => sofar.extend_from_slice(bytes),
+                _ => seen.push((direction, bytes.to_vec())),
+            }
+        })));
+    }
+
+    /// Tells the bytes seen since the last command.
+    pub fn drain_wire(&mut self) {
+        let seen = std::mem::take(&mut *self.wire.lock().unwrap_or_else(PoisonError::into_inner));
+        for (direction, bytes) in seen {
+            let text = wire::annotate(direction, &bytes, self.shell.lang, self.shell.style);
+            self.out.say(text);
+        }
+    }
+}

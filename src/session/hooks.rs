@@ -1,0 +1,116 @@
+//! What a mode such as practice adds to the shell: words of its own, commands
+//! it takes upon itself, and something that happens after each command.
+
+use super::event::Out;
+use super::shell::Shell;
+use super::stop::Stop;
+use super::words::Word;
+use crate::conn::Client;
+use crate::conn::state::Argv;
+use crate::error::Result;
+use resp::Reply;
+
+/// What a hook has to say, and whether the shell goes on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    /// Text for the screen, with its line ends.
+    pub text: String,
+    /// The shell ends after showing it.
+    pub leave: bool,
+}
+
+impl Said {
+    /// Something to show; the shell goes on.
+    pub fn text(text: impl Into<String>) -> Said {
+        Said {
+            text: text.into(),
+            leave: false,
+        }
+    }
+}
+
+/// What a mode works with while the shell waits for it.
+#[derive(Debug)]
+pub struct Desk<'a> {
+    /// The connection that the prompt shows.
+    pub client: &'a mut Client,
+    /// What the shell remembers.
+    pub shell: &'a mut Shell,
+    /// What the prompt calls the connection.
+    pub label: &'a mut String,
+    /// For what cannot wait until the hook is done.
+    pub out: &'a Out,
+    /// Ctrl-C.
+    pub stop: &'a Stop,
+}
+
+/// What Enter on an empty prompt does next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// It runs this command, which can be taken into the line.
+    Command(String),
+    /// It does what is said in brackets, which cannot.
+    Words(String),
+}
+
+/// What a mode adds to the shell. Every method may be left out.
+pub trait Hooks {
+    /// Words of the mode (`:hint`), shown by `:help` and completed.
+    fn words(&self) -> Vec<Word> {
+        Vec::new()
+    }
+
+    /// What Enter on an empty prompt does next, where it does anything.
+    fn next(&self) -> Option<Next> {
+        None
+    }
+
+    /// Answers a word of the mode; `None` when it is not one.
+    fn word(
+        &mut self,
+        desk: Desk<'_>,
+        name: &str,
+        args: &[String],
+    ) -> impl Future<Output = Option<Result<Said>>> {
+        let _ = (desk, name, args);
+        async { None }
+    }
+
+    /// A command was typed; `None` leaves it to the shell.
+    fn before(
+        &mut self,
+        desk: Desk<'_>,
+        argv: &Argv,
+    ) -> impl Future<Output = Option<Result<Said>>> {
+        let _ = (desk, argv);
+        async { None }
+    }
+
+    /// A command has been run and its reply shown.
+    fn after(
+        &mut self,
+        desk: Desk<'_>,
+        argv: &Argv,
+        replies: &[Reply],
+    ) -> impl Future<Output = Result<Said>> {
+        let _ = (desk, argv, replies);
+        async { Ok(Said::default()) }
+    }
+
+    /// Enter was pressed on an empty line.
+    fn blank(&mut self, desk: Desk<'_>) -> impl Future<Output = Result<Said>> {
+        let _ = desk;
+        async { Ok(Said::default()) }
+    }
+
+    /// Ctrl-C was pressed on an empty line; `None` leaves it to the shell.
+    fn interrupted(&mut self) -> Option<Said> {
+        None
+    }
+}
+
+/// The shell by itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoHooks;
+
+impl Hooks for NoHooks {}

@@ -1,0 +1,44 @@
+//! What a learner talks to, wherever he sits: lines in, events out.
+//!
+//! A [`Session`] works on a [`Client`](crate::conn::Client), the connection
+//! with what it has been told, and a [`Shell`], which remembers and teaches. A
+//! mode such as practice sits in it as its [`Hooks`]. There is no terminal, no
+//! file and no process here: the interactive shell, a pipe and practice are
+//! front ends of it.
+
+mod code;
+pub mod complete;
+mod core;
+mod cost;
+mod danger;
+mod diff;
+mod event;
+pub mod help;
+mod hint;
+mod hooks;
+pub mod line;
+mod names;
+pub mod output;
+mod run;
+mod save;
+mod secrets;
+mod shell;
+mod stop;
+mod syntax;
+pub mod teach;
+mod undo;
+mod value;
+mod wire;
+pub mod words;
+
+pub use core::{Flow, Session, Wish};
+pub use event::{Event, Out};
+pub use hint::hint;
+pub use hooks::{Desk, Hooks, Next, NoHooks, Said};
+pub use line::Typed;
+pub use names::key_names;
+pub use output::Output;
+pub use run::{Ran, SLOW};
+pub use secrets::has_secret;
+pub use shell::{Preparation, Shell, Switches};
+pub use stop::Stop;
