@@ -18,15 +18,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 command -v redis-server >/dev/null || { echo "jobs.sh: there is no redis-server" >&2; exit 1; }
-cargo build --locked --release --quiet
+cargo build --locked --profile dist --quiet
 [ -x "$venv/bin/celery" ] || python3 -m venv "$venv"
 "$venv/bin/pip" install --quiet --disable-pip-version-check celery redis pillow packaging
 "$venv/bin/python" benches/celery/images.py "$work"
 images="$work/photo12mp.jpg $work/screenshot2mp.png"
 
 ours() {
-  # shellcheck disable=SC2086
-  target/release/redis-lab --json --server spawn thumbnail bench "$@" \
+  # shellcheck disable=SC2046,SC2086
+  target/dist/redis-lab --json --server spawn thumbnail bench "$@" \
     $(printf -- '--image %s ' $images)
 }
 celery() {

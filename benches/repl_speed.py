@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Speed of the shell beside redis-cli, medians of one run on one server.
 
-    cargo build --release
-    benches/repl_speed.py [--lab target/release/redis-lab] [--runs 30]
+    cargo build --locked --profile dist
+    benches/repl_speed.py [--lab target/dist/redis-lab] [--runs 30]
 
 Starts a redis-server of its own on a free port, drives both shells on a
 pseudo-terminal in turns (so that noise hits both), and prints one table:
@@ -119,7 +119,7 @@ def piped(argv, path, home):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--lab", default="target/release/redis-lab")
+    options.add_argument("--lab", default="target/dist/redis-lab")
     options.add_argument("--runs", type=int, default=30)
     options = options.parse_args()
     with socket.socket() as probe:

@@ -2,7 +2,7 @@
 """How long a section's run takes beyond the waits it is about, and how soon it
 says something.
 
-    benches/sections.py target/release/redis-lab [ROUNDS]
+    benches/sections.py target/dist/redis-lab [ROUNDS]
 
 Each section runs without pauses on a private server that it starts itself; the
 best of the rounds counts. The waits a lesson is about are subtracted: its own

@@ -12,13 +12,13 @@
 # (Linux only), which other programs on the machine hardly disturb.
 set -eu
 
-lab=${1:-target/release/redis-lab}
+lab=${1:-target/dist/redis-lab}
 tests=${TESTS:-set get incr lpush rpop sadd hset zadd lrange_100 eval eval_set_get eval_10_incr}
 requests=${REQUESTS:-200000}
 rounds=${ROUNDS:-3}
 dir=$(mktemp -d)
 trap 'kill $real $ours 2>/dev/null; rm -rf "$dir"' EXIT INT TERM
-real= ours=
+real='' ours=''
 
 redis-server --port 0 --unixsocket "$dir/real" --save '' --appendonly no --dir "$dir" >/dev/null &
 real=$!
@@ -54,7 +54,7 @@ measure() {
     echo "$4 $3 $1 $rate $(awk -v a="$before" -v b="$after" -v n="$requests" 'BEGIN { print (b - a) / n / 1000 }')" >>"$dir/results"
 }
 
-for round in $(seq "$rounds"); do
+for _ in $(seq "$rounds"); do
     for pipeline in 1 16; do
         for test in $tests; do
             measure real "$real" "$pipeline" "$test"

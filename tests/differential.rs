@@ -12,7 +12,6 @@
 mod needs;
 mod support;
 
-use catalog;
 use resp::Reply;
 use std::collections::BTreeSet;
 use std::path::Path;

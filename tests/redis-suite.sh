@@ -6,7 +6,7 @@
 #
 # Needs tclsh, redis-cli, and redis-benchmark. Every file meets a new server
 # on a port of loopback (PORT, 7731 unless set). Prints what failed and how
-# many tests passed; REDIS_LAB is the program, target/release/redis-lab unless
+# many tests passed; REDIS_LAB is the program, target/dist/redis-lab unless
 # set. What is left out by the tags needs replicas, DEBUG or much memory. What
 # is known to remain, and why:
 #
@@ -20,7 +20,7 @@ set -eu
 source=$1
 shift
 [ -f "$source/tests/test_helper.tcl" ] || { echo "$source: not the source of Redis" >&2; exit 2; }
-lab=$(realpath "${REDIS_LAB:-target/release/redis-lab}")
+lab=$(realpath "${REDIS_LAB:-target/dist/redis-lab}")
 port=${PORT:-7731}
 [ $# -gt 0 ] || set -- unit/type/string unit/type/incr unit/type/list unit/type/list-2 \
     unit/type/list-3 unit/type/set unit/type/zset unit/type/hash unit/type/stream \

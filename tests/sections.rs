@@ -470,7 +470,7 @@ fn key_events_are_heard_and_the_setting_is_put_back() {
 }
 
 /// The commands that are no sections.
-const OTHER_COMMANDS: [&str; 8] = [
+const OTHER_COMMANDS: [&str; 9] = [
     "all",
     "repl",
     "walkthrough",
@@ -479,6 +479,7 @@ const OTHER_COMMANDS: [&str; 8] = [
     "doctor",
     "serve",
     "completions",
+    "man",
 ];
 
 #[test]
@@ -517,7 +518,7 @@ fn every_help_has_examples_in_the_language_of_the_reader() {
 #[test]
 fn completions_describe_in_the_language_of_the_reader() {
     for (lang, words) in [("en", "Lua scripts inside"), ("pl", "Skrypty Lua")] {
-        for shell in ["bash", "zsh", "fish"] {
+        for shell in ["bash", "zsh", "fish", "nushell"] {
             let outcome = Lab::new(&["completions", shell, "--lang", lang])
                 .run()
                 .exits(0);
@@ -527,6 +528,29 @@ fn completions_describe_in_the_language_of_the_reader() {
             }
         }
     }
+}
+
+#[test]
+fn every_command_has_a_man_page_in_both_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    Lab::new(&["man", path]).run().exits(0).says("man1");
+    // The sections also have aliases, which need no page.
+    let sections = ["strings", "lists", "sets", "pipeline", "notifications"];
+    for command in sections.iter().chain(&OTHER_COMMANDS) {
+        for (pages, heading) in [("man1", ".SH SYNOPSIS"), ("pl/man1", ".SH SKŁADNIA")] {
+            let page = folder.path().join(format!("{pages}/redis-lab-{command}.1"));
+            let text = std::fs::read_to_string(&page)
+                .unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+            assert!(text.contains(heading), "{text}");
+        }
+    }
+    let missing = folder.path().join("file");
+    std::fs::write(&missing, "").unwrap();
+    Lab::new(&["man", missing.to_str().unwrap()])
+        .run()
+        .exits(2)
+        .complains("cannot make the folder");
 }
 
 #[test]

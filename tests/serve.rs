@@ -5,7 +5,7 @@
 
 #![allow(missing_docs, reason = "a test has no readers of its documentation")]
 
-use futures::StreamExt;
+use futures_util::StreamExt;
 use redis::streams::{StreamReadOptions, StreamReadReply};
 use redis::{Commands, RedisResult, Value};
 use std::collections::HashMap;
@@ -168,7 +168,7 @@ async fn many_tasks_share_a_multiplexed_connection() {
                 assert_eq!(reply, (Value::Okay, n + 1));
             }
         });
-        futures::stream::iter(tasks)
+        futures_util::stream::iter(tasks)
             .buffer_unordered(50)
             .collect::<()>()
             .await;

@@ -59,7 +59,7 @@ debian() {
   }
   local first all
   first=$(libraries redis-tools redis-server | sort -u)
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2046,SC2086
   all=$(printf '%s\n' $first $(libraries $first --recurse) | sort -u)
   # shellcheck disable=SC2086
   (cd "$into/deb" && apt-get "${apt[@]}" download redis-server redis-tools $all)

@@ -8,7 +8,7 @@
 mod needs;
 mod thumbnail_support;
 
-use rand::Rng as _;
+use rand::RngExt as _;
 use serde_json::Value;
 use std::io::Write as _;
 use std::path::Path;

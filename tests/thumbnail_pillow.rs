@@ -6,7 +6,7 @@
 
 mod needs;
 
-use rand::{Rng, SeedableRng, rngs::StdRng};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 use redis_lab::jobs::thumbnailer::{Limits, Request, Size, make, sample_image, write_outputs};
 use std::ffi::OsString;
 use std::io::Write;

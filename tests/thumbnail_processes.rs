@@ -3,7 +3,7 @@
 mod needs;
 mod thumbnail_support;
 
-use rand::Rng as _;
+use rand::RngExt as _;
 use redis_lab::jobs::thumbnailer::sample_image;
 use serde_json::Value;
 use std::collections::HashMap;

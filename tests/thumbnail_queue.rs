@@ -412,7 +412,7 @@ async fn a_slot_of_a_schedule_fires_once() {
             queue.tick("summary", 10_000, &job).await.unwrap()
         })
     });
-    let fired = futures::future::join_all(ticks).await;
+    let fired = futures_util::future::join_all(ticks).await;
     let fired = fired.into_iter().filter(|fired| *fired.as_ref().unwrap());
     assert_eq!(fired.count(), 1);
     let job = NewJob::new("summary", "{}");

@@ -456,3 +456,176 @@ fn a_waiting_job_is_cancelled_and_revived_by_buttons() {
         404
     );
 }
+
+/// The page answers a new visitor.
+fn answers(site: &Site) {
+    let (code, _) = site.curl(&["--max-time", "10", &site.url]);
+    assert_eq!(code, 200);
+}
+
+#[test]
+fn silent_connections_and_event_streams_do_not_keep_visitors_out() {
+    let site = Site::new();
+    // Each kind in numbers that filled the page, all kept open.
+    for first in [
+        &b""[..],
+        b"GET / HT",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ] {
+        let mut open = Vec::new();
+        for _ in 0..520 {
+            let mut silent = TcpStream::connect(site.address).unwrap();
+            // It may be closed already, to make room.
+            let _ = silent.write_all(first);
+            open.push(silent);
+        }
+        answers(&site);
+    }
+}
+
+#[test]
+fn thirty_slow_uploads_are_all_taken_and_a_trickle_is_cut_off() {
+    let site = Site::start(
+        Redis::start(),
+        web::Config {
+            stall: std::time::Duration::from_secs(5),
+            ..web::Config::default()
+        },
+        1000,
+        true,
+    );
+    let (name, bytes) = sample_image();
+    let head = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"image_file\"; filename=\"{name}\"\r\n\r\n"
+    );
+    let body = [head.as_bytes(), &bytes, b"\r\n--b--\r\n"].concat();
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n\
+         Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut class: Vec<TcpStream> = (0..30)
+        .map(|_| TcpStream::connect(site.address).unwrap())
+        .collect();
+    for (first, last) in [(0, body.len() / 2), (body.len() / 2, body.len())] {
+        for pupil in &mut class {
+            if first == 0 {
+                pupil.write_all(request.as_bytes()).unwrap();
+            }
+            pupil.write_all(&body[first..last]).unwrap();
+        }
+        // All of them are halfway, and the page answers.
+        answers(&site);
+    }
+    for pupil in &mut class {
+        let mut answer = String::new();
+        pupil.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    }
+}
+
+/// A file of this many bytes that a visitor downloads and does not read.
+fn media_file(site: &Site, length: u64) -> String {
+    let id = "00000000-0000-4000-8000-000000000001";
+    let dir = site.dir.path().join("media").join(id);
+    std::fs::create_dir_all(&dir).unwrap();
+    let file = std::fs::File::create(dir.join("large.zip")).unwrap();
+    file.set_len(length).unwrap();
+    format!("/media/{id}/large.zip")
+}
+
+#[test]
+fn downloads_are_streamed_and_links_are_not_followed() {
+    let site = Site::new();
+    let path = media_file(&site, 57 << 20);
+    let mut unread = Vec::new();
+    for _ in 0..25 {
+        let mut client = TcpStream::connect(site.address).unwrap();
+        write!(client, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        client.read_exact(&mut [0; 12]).unwrap();
+        unread.push(client);
+    }
+    answers(&site);
+    // Site and test are one process: files that were read whole would show.
+    #[cfg(target_os = "linux")]
+    {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS:"))
+            .unwrap();
+        let kb: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+        assert!(kb < 600 << 10, "{line}");
+    }
+    let (code, bytes) = site.curl(&[&format!("http://{}{path}", site.address)]);
+    assert_eq!((code, bytes.len()), (200, 57 << 20));
+
+    #[cfg(unix)]
+    {
+        let media = site.dir.path().join("media");
+        let secret = site.file("secret.png", b"secret");
+        let folder = media.join("00000000-0000-4000-8000-000000000001");
+        std::os::unix::fs::symlink(&secret, folder.join("link.png")).unwrap();
+        let other = "00000000-0000-4000-8000-000000000002";
+        std::os::unix::fs::symlink(site.dir.path(), media.join(other)).unwrap();
+        for path in [
+            "media/00000000-0000-4000-8000-000000000001/link.png".to_owned(),
+            format!("media/{other}/secret.png"),
+        ] {
+            assert_eq!(site.get(&path).0, 404, "{path}");
+        }
+    }
+}
+
+#[test]
+fn a_site_with_a_password_a_quota_and_a_name_of_its_own() {
+    let site = Site::start(
+        Redis::start(),
+        web::Config {
+            password: Some("s3cret".to_owned()),
+            allow_hosts: vec!["school.example".to_owned()],
+            quota: 1000,
+            ..config()
+        },
+        1000,
+        true,
+    );
+    assert_eq!(site.get("").0, 401);
+    assert_eq!(site.get("healthz").0, 200);
+    assert_eq!(site.curl(&["-u", "ala:s3cret", &site.url]).0, 200);
+    let named = ["-u", ":s3cret", "-H", "Host: school.example", &site.url];
+    assert_eq!(site.curl(&named).0, 200);
+    let (name, bytes) = sample_image();
+    let field = image_field(&site.file(name, &bytes));
+    let upload = |size: &str| {
+        let size = format!("size={size}");
+        site.curl(&["-u", ":s3cret", "-F", &field, "-F", &size, &site.url])
+            .0
+    };
+    assert_eq!(upload("64x64"), 507);
+    for _ in 0..10 {
+        assert_eq!(site.curl(&["-u", "ala:guess", &site.url]).0, 401);
+    }
+    assert_eq!(site.curl(&["-u", "ala:s3cret", &site.url]).0, 429);
+}
+
+#[test]
+fn what_one_visitor_may_ask_for_is_bounded_and_named() {
+    let site = Site::new();
+    let (name, bytes) = sample_image();
+    let field = image_field(&site.file(name, &bytes));
+    let (code, answer) = site.upload(&[&field, "size=65535x1"]);
+    assert_eq!(code, 400);
+    assert!(
+        answer["error"].as_str().unwrap().contains("2048"),
+        "{answer}"
+    );
+    let sizes: Vec<String> = (1..=9).map(|n| format!("{n}x{n}")).collect();
+    let (code, answer) = site.upload(&[&field, &format!("sizes={}", sizes.join(" "))]);
+    assert_eq!(code, 400);
+    assert!(
+        answer["error"].as_str().unwrap().contains("at most 8"),
+        "{answer}"
+    );
+}

@@ -8,7 +8,7 @@ mod repl_support;
 
 use catalog::lang::Lang;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use futures::stream::{Pending, pending};
+use futures_util::stream::{Pending, pending};
 use lab::{ForeignServer, Lab, wait_for};
 use ratatui::Terminal as Canvas;
 use ratatui::backend::TestBackend;
@@ -411,7 +411,7 @@ async fn a_surprise_shows_both_sides_and_stays() {
 async fn back_and_forth_leaves_the_state_of_going_straight() {
     let ids = Library::new(None).ids(Lang::En).expect("ids");
     let sections = ids.iter().filter(|id| *id != CHALLENGES);
-    futures::future::join_all(sections.map(async |id| {
+    futures_util::future::join_all(sections.map(async |id| {
         let (mut class, straight) = go_straight(id).await;
         tokio::join!(
             go_back(&mut class, &straight),

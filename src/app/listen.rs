@@ -226,16 +226,11 @@ impl<'a> Voice<'a> {
     }
 }
 
-/// The time of day; in UTC where the local zone cannot be known.
+/// The time of day.
 fn now() -> String {
-    let now = time::OffsetDateTime::now_local().unwrap_or_else(|_| time::OffsetDateTime::now_utc());
-    format!(
-        "{:02}:{:02}:{:02}.{:03}",
-        now.hour(),
-        now.minute(),
-        now.second(),
-        now.millisecond()
-    )
+    jiff::ZonedDateTime::now()
+        .strftime("%H:%M:%S.%3f")
+        .to_string()
 }
 
 /// Text for a terminal: what a stranger publishes must not move the cursor.

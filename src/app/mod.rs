@@ -6,6 +6,7 @@ mod doctor;
 mod files;
 mod lessons_in_shell;
 mod listen;
+mod man;
 mod practice;
 mod repl;
 mod section;
@@ -16,6 +17,7 @@ mod thumbnail;
 mod walkthrough;
 mod watchdog;
 
+use crate::cli::files::Shell;
 use crate::cli::{self, ColorChoice, Command, GlobalArgs, Refusal, ServerKind, TlsArgs};
 use crate::conn::server::{Choice, Server};
 use crate::conn::{Target, Tls};
@@ -251,13 +253,23 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         Command::Check(args) => block_on(check::run(context, &args)),
         Command::Serve(args) => block_on(serve::run(context, args)),
         Command::Doctor => block_on(doctor::run(context)),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            let mut command = cli::command(context.lang);
-            clap_complete::generate(shell, &mut command, "redis-lab", &mut script);
-            print(&script)
+        Command::Completions(args) => completions(context, args.shell),
+        Command::Man(args) => man::run(context, &args),
+    }
+}
+
+fn completions(context: &Context, shell: Shell) -> Result<ExitCode> {
+    let mut script = Vec::new();
+    let mut command = cli::command(context.lang);
+    let (name, out) = ("redis-lab", &mut script);
+    match shell {
+        Shell::Clap(shell) => clap_complete::generate(shell, &mut command, name, out),
+        Shell::Nushell => {
+            let shell = clap_complete_nushell::Nushell;
+            clap_complete::generate(shell, &mut command, name, out);
         }
     }
+    print(&script)
 }
 
 /// Writes to standard output; a closed pipe is a quiet success.

@@ -17,7 +17,7 @@ pub(super) async fn told_to_end() {
         return std::future::pending().await;
     }
     let each = signals.iter_mut().map(|signal| Box::pin(signal.recv()));
-    futures::future::select_all(each).await;
+    futures_util::future::select_all(each).await;
 }
 
 #[cfg(not(unix))]

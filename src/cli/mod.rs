@@ -3,6 +3,7 @@
 //! One file per feature with options of its own; what several commands share
 //! is here. `app` turns these values into behaviour.
 
+pub mod files;
 pub mod lesson;
 mod polish;
 pub mod practice;
@@ -14,7 +15,6 @@ pub mod walkthrough;
 use catalog::lang::Lang;
 use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
 use lesson::{CheckArgs, NotificationsArgs, PubsubArgs, SectionArgs};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -235,14 +235,11 @@ pub enum Command {
     #[command(after_help = serve::EXAMPLES)]
     Serve(serve::ServeArgs),
     /// Print shell completions
-    #[command(after_help = "Examples:
-  redis-lab completions bash > ~/.local/share/bash-completion/completions/redis-lab
-  redis-lab completions zsh > ~/.zfunc/_redis-lab
-  redis-lab completions fish > ~/.config/fish/completions/redis-lab.fish")]
-    Completions {
-        /// The shell to write them for
-        shell: Shell,
-    },
+    #[command(after_help = files::COMPLETIONS_EXAMPLES)]
+    Completions(files::CompletionsArgs),
+    /// Write man pages for every command, in both languages
+    #[command(after_help = files::MAN_EXAMPLES)]
+    Man(files::ManArgs),
 }
 
 /// A command line that is not carried out: help or the version was asked for,

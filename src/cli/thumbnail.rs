@@ -117,6 +117,21 @@ pub struct ServeArgs {
     /// Time zone of the schedule (otherwise the system's)
     #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<String>,
+    /// Uploads that arrive at the same time; others wait for their turn
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub max_uploads: u16,
+    /// Refuse uploads when the media directory holds this many MB
+    #[arg(long, value_name = "MB", default_value_t = 10_240, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub quota: u64,
+    /// How long files of finished jobs are kept
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = crate::jobs::schedule::parse_duration)]
+    pub keep: Duration,
+    /// Answer under this host name too (behind a proxy); several times for several
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<String>,
+    /// Ask visitors for the password in this file (HTTP Basic, any user name)
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 /// Options of `thumbnail submit`.

@@ -7,7 +7,7 @@
 use super::job::State;
 use super::keys::Keys;
 use crate::conn::Target;
-use futures::StreamExt as _;
+use futures_util::StreamExt as _;
 use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;

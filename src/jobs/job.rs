@@ -2,7 +2,7 @@
 
 use super::keys::Lane;
 use catalog::lang::Lang;
-use rand::RngCore as _;
+use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;

@@ -42,6 +42,7 @@
 pub mod bench;
 pub mod celery;
 pub mod consumer;
+mod cron;
 pub mod events;
 pub mod job;
 pub mod keys;

@@ -14,21 +14,21 @@
 //!
 //! **Daylight saving.** Slots of intervals are counted from 1970 and do not
 //! notice. A cron job for a time that a spring night skips runs right after
-//! the gap; one for an hour that an autumn night has twice runs once.
+//! the gap; one for an hour that an autumn night has twice runs once (see
+//! [`super::cron`]).
 //!
 //! The time is the server's, so that schedulers with wrong clocks agree.
 
+use super::cron::Cron;
 use super::job::NewJob;
 use super::link::LinkError;
 use super::queue::Queue;
 use super::tasks;
 use crate::error::{Error, Result, Text};
 use catalog::lang::Lang;
-use croner::Cron;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 use std::collections::HashMap;
-use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -135,10 +135,7 @@ impl Entry {
             }
             When::Cron(cron, zone) => {
                 let from = Timestamp::from_millisecond(ms).ok()?;
-                let next: Zoned = cron
-                    .find_next_occurrence(&from.to_zoned(zone.clone()), false)
-                    .ok()?;
-                Some(next.timestamp().as_millisecond()).filter(|&next| next > ms)
+                Some(cron.next_after(from, zone)?.as_millisecond())
             }
         }
     }
@@ -152,7 +149,7 @@ impl Entry {
         Timestamp::from_millisecond(slot).map_or_else(
             |_| slot.to_string(),
             |time| {
-                time.to_zoned(zone)
+                time.to_zoned_datetime(zone)
                     .strftime("%Y-%m-%d %H:%M:%S")
                     .to_string()
             },
@@ -211,15 +208,17 @@ pub fn time_zone(name: Option<&str>) -> Result<TimeZone> {
 }
 
 fn parse_cron(pattern: &str) -> Result<Cron> {
-    Cron::from_str(pattern).map_err(|error| {
-        Error::usage( (format!(
-            "not a cron expression: \"{}\" ({error})",
-            pattern.escape_debug()
-        ), format!(
-            "to nie jest wyrażenie cron: \"{}\" ({error})",
-            pattern.escape_debug()
-        )))
-        .hint( ("five fields: minute, hour, day of month, month, day of week; 5 15 * * * is 15:05 every day", "pięć pól: minuta, godzina, dzień miesiąca, miesiąc, dzień tygodnia; 5 15 * * * to codziennie 15:05"))
+    Cron::parse(pattern).map_err(|wrong| {
+        let pattern = pattern.escape_debug();
+        let (en, pl) = (wrong.pick(Lang::En), wrong.pick(Lang::Pl));
+        Error::usage((
+            format!("not a cron expression: \"{pattern}\" ({en})"),
+            format!("to nie jest wyrażenie cron: \"{pattern}\" ({pl})"),
+        ))
+        .hint((
+            "five fields: minute, hour, day of month, month, day of week; 5 15 * * * is 15:05 every day",
+            "pięć pól: minuta, godzina, dzień miesiąca, miesiąc, dzień tygodnia; 5 15 * * * to codziennie 15:05",
+        ))
     })
 }
 
@@ -344,13 +343,17 @@ impl Scheduler {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::ZonedDateTime;
 
     fn warsaw() -> TimeZone {
         time_zone(Some("Europe/Warsaw")).unwrap()
     }
 
     fn at(text: &str) -> i64 {
-        text.parse::<Zoned>().unwrap().timestamp().as_millisecond()
+        text.parse::<ZonedDateTime>()
+            .unwrap()
+            .timestamp()
+            .as_millisecond()
     }
 
     fn slots(entry: &Entry, from: &str, to: &str) -> Vec<String> {
@@ -359,7 +362,7 @@ mod tests {
         while let Some(next) = entry.next_after(ms).filter(|&next| next <= end) {
             let zoned = Timestamp::from_millisecond(next)
                 .unwrap()
-                .to_zoned(warsaw());
+                .to_zoned_datetime(warsaw());
             slots.push(zoned.strftime("%m-%d %H:%M%:z").to_string());
             ms = next;
         }

@@ -15,10 +15,12 @@ use crate::conn::Target;
 use crate::error::Error;
 use catalog::lang::Lang;
 use resp::Reply;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempPath;
 use tokio_util::sync::CancellationToken;
 
 /// The largest file kept in Redis. Redis itself would take 512 MB, but a
@@ -238,6 +240,88 @@ impl Stores {
         Ok(())
     }
 
+    /// Stores a file that has arrived, for a job.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn keep(
+        &self,
+        kind: Kind,
+        id: &str,
+        name: &str,
+        arrived: TempPath,
+    ) -> Result<(), StoreError> {
+        if kind == Kind::Redis {
+            let read = move || {
+                std::fs::read(&arrived)
+                    .map_err(|error| StoreError::Files(file_error(&arrived, &error)))
+            };
+            let bytes = blocking(read).await?;
+            return self.put(kind, id, name, bytes).await;
+        }
+        let path = self.path(id, name)?;
+        let (media, id, name) = (self.shared()?, id.to_owned(), name.to_owned());
+        blocking(move || {
+            note(&media, &id, [name.as_str()])?;
+            let dir = path.parent().unwrap_or(Path::new("."));
+            let moved = std::fs::create_dir_all(dir)
+                .and_then(|()| arrived.persist(&path).map_err(|error| error.error));
+            moved.map_err(|error| {
+                let _ = std::fs::remove_dir(dir);
+                media.forget(&id);
+                StoreError::Files(file_error(&path, &error))
+            })
+        })
+        .await
+    }
+
+    /// Opens a job's file in the directory; gives its length too. A link is no
+    /// such file, wherever it leads.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn open(&self, id: &str, name: &str) -> Result<(u64, File), StoreError> {
+        let path = self.path(id, name)?;
+        blocking(move || open_file(&path).map_err(|error| read_error(&path, &error))).await
+    }
+
+    /// The length of a job's file in Redis.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn blob_length(&self, id: &str, name: &str) -> Result<u64, StoreError> {
+        if !is_id(id) || !is_plain_name(name) {
+            return Err(StoreError::BadName);
+        }
+        let mut cmd = redis::cmd("STRLEN");
+        cmd.arg(self.keys.blob(id, name));
+        match self.link.call(&cmd).await?.as_int() {
+            Some(length) if length > 0 => Ok(length as u64),
+            _ => Err(StoreError::Missing(name.to_owned())),
+        }
+    }
+
+    /// A part of a job's file in Redis, not empty.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn blob_part(
+        &self,
+        id: &str,
+        name: &str,
+        from: u64,
+        length: usize,
+    ) -> Result<Vec<u8>, StoreError> {
+        let mut cmd = redis::cmd("GETRANGE");
+        cmd.arg(self.keys.blob(id, name))
+            .arg(from)
+            .arg(from + length as u64 - 1);
+        match self.link.call(&cmd).await? {
+            Reply::Bulk(bytes) if !bytes.is_empty() => Ok(bytes),
+            _ => Err(StoreError::Missing(name.to_owned())),
+        }
+    }
+
     /// Reads a job's file.
     ///
     /// # Errors
@@ -246,8 +330,16 @@ impl Stores {
         match kind {
             Kind::Dir => {
                 let path = self.path(id, name)?;
-                blocking(move || std::fs::read(&path).map_err(|error| read_error(&path, &error)))
-                    .await
+                blocking(move || {
+                    let read = || -> io::Result<Vec<u8>> {
+                        let (length, mut file) = open_file(&path)?;
+                        let mut bytes = Vec::with_capacity(length as usize);
+                        file.read_to_end(&mut bytes)?;
+                        Ok(bytes)
+                    };
+                    read().map_err(|error| read_error(&path, &error))
+                })
+                .await
             }
             Kind::Redis => {
                 if !is_id(id) || !is_plain_name(name) {
@@ -383,6 +475,25 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         let _ = std::fs::remove_dir(dir);
         StoreError::Files(file_error(path, &error))
     })
+}
+
+/// Opens a plain file in a plain folder; what is behind a link is not there.
+fn open_file(path: &Path) -> io::Result<(u64, File)> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    if !std::fs::symlink_metadata(folder)?.is_dir() || !std::fs::symlink_metadata(path)?.is_file() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // In case it has become one since.
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    }
+    let file = options.open(path)?;
+    let about = file.metadata()?;
+    Ok((about.len(), file))
 }
 
 /// Notes which files will be made, with an error that names the directory.

@@ -3,7 +3,7 @@
 use super::scene::{Scene, lost};
 use crate::error::{Error, Result};
 use crate::live::listener::Setting;
-use futures::StreamExt as _;
+use futures_util::StreamExt as _;
 use redis::AsyncCommands as _;
 use std::time::{Duration, Instant};
 

@@ -5,7 +5,7 @@ use super::scene::lost;
 use crate::conn::Target;
 use crate::error::{Error, Result};
 use catalog::lang::Lang;
-use futures::StreamExt as _;
+use futures_util::StreamExt as _;
 use redis::aio::PubSub;
 use std::time::Duration;
 

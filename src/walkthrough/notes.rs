@@ -9,7 +9,7 @@ use crate::conn::{ConnError, Connection, Target};
 use crate::error::Result;
 use catalog::lang::Lang;
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
-use futures::StreamExt as _;
+use futures_util::StreamExt as _;
 use ratatui::backend::Backend;
 use ratatui::layout::{Constraint, Layout};
 use ratatui::style::{Modifier, Style};

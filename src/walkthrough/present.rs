@@ -12,7 +12,7 @@ use crate::live;
 use crate::runner::{Event as Happening, Stage};
 use catalog::lang::Lang;
 use crossterm::event::Event;
-use futures::{Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use std::fmt::Display;

@@ -40,6 +40,7 @@ python() {
     "$cache/venv/bin/python" "$@"
 }
 
+# shellcheck disable=SC2048
 for check in ${*:-redis_cli redis_py ioredis celery}; do
     case $check in
     redis_cli) sh "$here/redis_cli.sh" "$port" ;;

@@ -5,7 +5,7 @@ use super::grammar;
 use super::templates::{DUMPS, SCRIPTS, TEMPLATES};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 
 /// How many connections a sequence uses; one of them speaks RESP3.
 pub const SESSIONS: usize = 3;

@@ -7,7 +7,7 @@
 //! times relative to now.
 
 use catalog::{self, Argument, ArgumentKind, Command, Group};
-use rand::Rng;
+use rand::RngExt as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use server::command;

@@ -8,8 +8,8 @@
 
 use super::eviction::{Order, Policy};
 use super::settings::Settings;
+use rand::RngExt as _;
 use rand::rngs::SmallRng;
-use rand::{Rng, SeedableRng};
 
 /// The counter of a new key: enough to survive until it is used again.
 const NEW_KEY: u8 = 5;
@@ -38,7 +38,7 @@ impl Default for AccessClock {
             seconds: 0,
             minutes: 0,
             frequency: None,
-            rng: SmallRng::from_os_rng(),
+            rng: rand::make_rng::<SmallRng>(),
         }
     }
 }

@@ -15,7 +15,6 @@ use super::settings::Settings;
 use super::slowlog::SlowEntry;
 use super::store::{ByteString, Db};
 use super::tracking::Tracking;
-use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -189,9 +188,9 @@ impl Server {
     /// A server with empty databases.
     pub fn new(settings: Settings, net: Net) -> Self {
         let now_micros = wall_micros();
-        let mut rng = SmallRng::from_os_rng();
+        let mut rng = rand::make_rng::<SmallRng>();
         let run_id = (0..40)
-            .map(|_| char::from(b"0123456789abcdef"[rand::Rng::random_range(&mut rng, 0..16)]))
+            .map(|_| char::from(b"0123456789abcdef"[rand::RngExt::random_range(&mut rng, 0..16)]))
             .collect();
         let databases = settings.databases;
         Server {

@@ -1,10 +1,10 @@
 //! `thumbnail serve` and `thumbnail schedule`.
 
 use super::worker::{claim, consumer, default_name, observer, schedule_observer, tasks};
-use super::{Context, queue, say, shared_server, stop_on_signals};
+use super::{Context, queue, read_file, say, shared_server, shown, stop_on_signals, warn};
 use crate::cli::thumbnail::{ScheduleArgs, ServeArgs};
 use crate::conn::Target;
-use crate::error::{ExitCode, Result};
+use crate::error::{Error, ExitCode, Result};
 use crate::jobs::events::Feed;
 use crate::jobs::keys::Keys;
 use crate::jobs::link::Recorder;
@@ -17,6 +17,7 @@ use crate::jobs::web;
 use crate::jobs::worker::{self, Config, Observer, Stop};
 use serde_json::json;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
@@ -35,7 +36,19 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
         ..Limits::default()
     };
     let name = default_name();
-    let media = claim(context, &args.media, &queue(server.target(), &keys)).await?;
+    let password = match &args.password_file {
+        Some(path) => Some(password(path)?),
+        None => None,
+    };
+    if !args.bind.is_loopback() && password.is_none() {
+        warn(context.lang.pick(
+            "everyone on the network can see, cancel and retry every job of this page; --password-file FILE asks for a password",
+            "każdy w sieci może oglądać, anulować i ponawiać wszystkie zadania na tej stronie; --password-file PLIK wymaga hasła",
+        ));
+    }
+    let jobs = queue(server.target(), &keys);
+    jobs.keep_for(args.keep).await?;
+    let media = claim(context, &args.media, &jobs).await?;
     let everything = Everything {
         target: server.target().clone(),
         keys,
@@ -43,6 +56,10 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
         web: web::Config {
             lang: context.lang,
             limits: limits.clone(),
+            max_uploads: usize::from(args.max_uploads),
+            quota: args.quota << 20,
+            allow_hosts: args.allow_host,
+            password,
             ..web::Config::default()
         },
         limits,
@@ -67,6 +84,21 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
     let running = everything.start(page, &stop).await?;
     running.finish().await;
     Ok(ExitCode::Ok)
+}
+
+/// The password in a file: its first line.
+fn password(path: &Path) -> Result<String> {
+    let bytes = read_file(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.is_empty() {
+        let path = shown(path);
+        return Err(Error::usage((
+            format!("the first line of {path} should be the password, and is empty"),
+            format!("pierwszy wiersz pliku {path} powinien być hasłem, a jest pusty"),
+        )));
+    }
+    Ok(line.to_owned())
 }
 
 /// What the page, a worker and a scheduler in this process need.

@@ -6,7 +6,7 @@
 
 use crate::error::{Error, Result};
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const PREFIX: &str = "redis-lab-";
 
@@ -81,7 +81,7 @@ fn sweep(temporary: &Path) {
 
 /// The owner's file, locked by us, if the folder is one of this user's whose
 /// run has ended.
-fn abandoned(folder: &PathBuf) -> Option<File> {
+fn abandoned(folder: &Path) -> Option<File> {
     if !is_own_folder(folder) {
         return None;
     }

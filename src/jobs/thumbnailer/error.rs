@@ -87,12 +87,9 @@ impl ThumbError {
     }
 
     /// Whether the same job may succeed later. Bad bytes stay bad; a disk can
-    /// be emptied, and a slow machine can be less busy.
+    /// be emptied. A picture that took too long would only take as long again.
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            ThumbError::DiskFull(_) | ThumbError::Io(..) | ThumbError::TimedOut(_)
-        )
+        matches!(self, ThumbError::DiskFull(_) | ThumbError::Io(..))
     }
 
     /// One sentence for a person.
@@ -243,5 +240,6 @@ mod tests {
         assert!(ThumbError::DiskFull(PathBuf::new()).is_transient());
         assert!(!ThumbError::Truncated(Format::Jpeg).is_transient());
         assert!(!ThumbError::Cancelled.is_transient());
+        assert!(!ThumbError::TimedOut(Duration::ZERO).is_transient());
     }
 }

@@ -2,8 +2,8 @@
 //! that it works without a script; like every POST it must come from our own
 //! page ([`super::guard`]).
 
-use super::Site;
 use super::page::{self, Query};
+use super::site::Site;
 use super::status::{unavailable, view};
 use super::upload::wants_json;
 use crate::jobs::job::State as JobState;

@@ -1,20 +1,28 @@
 //! Files over HTTP: the page's own assets, and what the jobs made.
 
-use super::Site;
-use crate::jobs::store::{Kind, StoreError, is_plain_name};
+use super::site::Site;
+use crate::jobs::store::{StoreError, is_plain_name};
 use crate::jobs::thumbnailer::Format;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
 };
 use axum::response::{IntoResponse as _, Response};
+use futures_util::stream;
 use std::fmt::Write as _;
+use std::io;
 use std::sync::Arc;
+use tokio::io::AsyncReadExt as _;
+use tokio_util::io::ReaderStream;
 
 const STYLE: &str = include_str!("assets/style.css");
 const SCRIPT: &str = include_str!("assets/app.js");
 const ICON: &str = include_str!("assets/icon.svg");
+
+/// How many bytes of a file are in memory for one who downloads it.
+const PIECE: usize = 64 << 10;
 
 /// The style sheet, the script and the icon.
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
@@ -36,15 +44,8 @@ pub(super) async fn file(
     if !is_plain_name(&name) || name.starts_with('.') {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let bytes = match site.stores.get(Kind::Dir, &id, &name).await {
-        // Jobs submitted from a shell may keep their files in Redis.
-        Err(StoreError::Missing(_) | StoreError::NoDirectory) => {
-            site.stores.get(Kind::Redis, &id, &name).await
-        }
-        other => other,
-    };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
+    let (length, body) = match contents(&site, &id, &name).await {
+        Ok(contents) => contents,
         Err(StoreError::Link(_)) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Err(_) => return StatusCode::NOT_FOUND.into_response(),
     };
@@ -58,10 +59,40 @@ pub(super) async fn file(
                 "default-src 'none'; sandbox".to_owned(),
             ),
             (CACHE_CONTROL, "private, max-age=3600".to_owned()),
+            (CONTENT_LENGTH, length.to_string()),
         ],
-        bytes,
+        body,
     )
         .into_response()
+}
+
+/// A file's length and its bytes, a piece at a time: however many download it,
+/// and however slowly, there are only pieces in memory.
+async fn contents(site: &Site, id: &str, name: &str) -> Result<(u64, Body), StoreError> {
+    match site.stores.open(id, name).await {
+        Ok((length, file)) => {
+            let file = tokio::fs::File::from_std(file).take(length);
+            let pieces = ReaderStream::with_capacity(file, PIECE);
+            Ok((length, Body::from_stream(pieces)))
+        }
+        // Jobs submitted from a shell may keep their files in Redis.
+        Err(StoreError::Missing(_) | StoreError::NoDirectory) => {
+            let length = site.stores.blob_length(id, name).await?;
+            let start = (site.stores.clone(), id.to_owned(), name.to_owned(), 0);
+            let pieces = stream::try_unfold(start, move |(stores, id, name, from)| async move {
+                if from >= length {
+                    return Ok::<_, io::Error>(None);
+                }
+                let piece = stores.blob_part(&id, &name, from, PIECE).await;
+                // It ended early: it expired, or Redis went away.
+                let piece = piece.map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
+                let next = from + piece.len() as u64;
+                Ok(Some((piece, (stores, id, name, next))))
+            });
+            Ok((length, Body::from_stream(pieces)))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The type by our own file names, whose extensions the thumbnailer chose by

@@ -5,93 +5,40 @@
 //! `POST /` and `GET /task/<id>` answer as the source lab's Django views do.
 
 mod action;
+mod connections;
 mod guard;
 mod media;
 mod page;
+mod site;
 mod status;
 mod upload;
+mod usage;
+
+pub use site::Config;
 
 use super::events::Feed;
 use super::queue::Queue;
 use super::schedule;
 use super::store::Stores;
-use super::thumbnailer::Limits;
 use crate::error::{Error, Result};
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
-use catalog::lang::Lang;
+use axum::{Extension, Router};
+use connections::{Connections, Peer, Socket};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
+use site::{Counters, Site};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use usage::Usage;
 
-/// How many connections may be open at once.
-const MAX_CONNECTIONS: usize = 512;
-
-/// How long the head of a request may take to arrive.
+/// How long the head of a request may take to arrive, from the first moment.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How the page behaves.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// Language of a visitor who asks for none.
-    pub lang: Lang,
-    /// What one image may cost.
-    pub limits: Limits,
-    /// How many images one upload may have.
-    pub max_files: usize,
-    /// How many bytes one upload may have.
-    pub max_upload: usize,
-    /// How many uploads may arrive at the same time.
-    pub max_uploads: usize,
-    /// How long nothing may arrive in the middle of an upload.
-    pub stall: Duration,
-    /// How long one upload may take in all.
-    pub upload_time: Duration,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Config {
-            lang: Lang::En,
-            limits: Limits::default(),
-            max_files: 20,
-            max_upload: 256 << 20,
-            max_uploads: 8,
-            stall: Duration::from_secs(10),
-            upload_time: Duration::from_secs(120),
-        }
-    }
-}
-
-/// What the handlers share.
-#[derive(Debug)]
-struct Site {
-    queue: Arc<Queue>,
-    stores: Arc<Stores>,
-    feed: Feed,
-    schedule: Vec<schedule::Entry>,
-    config: Config,
-    uploads: Semaphore,
-    counters: Counters,
-    stop: CancellationToken,
-}
-
-/// What `/metrics` counts.
-#[derive(Debug, Default)]
-struct Counters {
-    requests: AtomicU64,
-    uploads: AtomicU64,
-    uploaded_bytes: AtomicU64,
-    refused: AtomicU64,
-}
 
 /// A page that is being served.
 #[derive(Debug)]
@@ -137,47 +84,56 @@ impl Server {
         config: Config,
         stop: CancellationToken,
     ) {
+        let connections = Arc::new(Connections::default());
         let site = Arc::new(Site {
             queue,
             stores,
             feed,
             schedule,
             uploads: Semaphore::new(config.max_uploads),
+            whole: Semaphore::new(1),
+            usage: Usage::default(),
+            wrong_passwords: Mutex::default(),
             config,
             counters: Counters::default(),
             stop: stop.clone(),
         });
         let router = router(site, self.address);
-        let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let accept = async {
             loop {
-                let Ok(slot) = slots.clone().acquire_owned().await else {
-                    return;
-                };
-                let Ok((stream, _)) = self.listener.accept().await else {
+                let Ok((stream, from)) = self.listener.accept().await else {
                     // Out of file descriptors, mostly: some will be free soon.
+                    connections.make_room();
                     tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                };
+                // Everybody is busy: nobody is sent away for this one.
+                let Some(peer) = connections.admit(from.ip()) else {
                     continue;
                 };
                 // Small answers go at once.
                 let _ = stream.set_nodelay(true);
-                let service = TowerToHyperService::new(router.clone());
-                let stop = stop.clone();
-                tokio::spawn(async move {
-                    let mut http = auto::Builder::new(TokioExecutor::new());
-                    // A client that never finishes its request head is cut off.
-                    http.http1()
-                        .timer(TokioTimer::new())
-                        .header_read_timeout(HEADER_TIMEOUT);
-                    let connection = http.serve_connection(TokioIo::new(stream), service);
-                    // A client that goes away early is no failure of ours.
-                    let _ = stop.run_until_cancelled(connection).await;
-                    drop(slot);
-                });
+                tokio::spawn(serve(stream, peer, router.clone(), stop.clone()));
             }
         };
         stop.run_until_cancelled(accept).await;
     }
+}
+
+/// Answers one connection until it ends, is told to go, or the page stops.
+async fn serve(stream: TcpStream, peer: Arc<Peer>, router: Router, stop: CancellationToken) {
+    let close = peer.close.clone();
+    let service = TowerToHyperService::new(router.layer(Extension(peer)));
+    let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
+    // A client that never finishes its request head is cut off.
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT);
+    let connection = http.serve_connection(TokioIo::new(Socket::new(stream)), service);
+    // A client that goes away early is no failure of ours.
+    let _ = stop
+        .run_until_cancelled(close.run_until_cancelled(connection))
+        .await;
 }
 
 fn router(site: Arc<Site>, address: SocketAddr) -> Router {

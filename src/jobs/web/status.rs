@@ -1,19 +1,20 @@
 //! Answers for programs: a task's status, changes as they happen, health and
 //! metrics.
 
-use super::Site;
+use super::connections::Peer;
 use super::media::media_url;
+use super::site::Site;
 use crate::jobs::events::Change;
 use crate::jobs::job::Job;
 use crate::jobs::link::LinkError;
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
 use catalog::lang::Lang;
-use futures::stream::{self, Stream};
+use futures_util::stream::{self, Stream};
 use serde_json::json;
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -52,7 +53,14 @@ pub(super) fn unavailable(error: &LinkError) -> Response {
 }
 
 /// `GET /events`: every change of state as a server-sent event.
-pub(super) async fn events(State(site): State<Arc<Site>>) -> Response {
+pub(super) async fn events(
+    State(site): State<Arc<Site>>,
+    Extension(peer): Extension<Arc<Peer>>,
+) -> Response {
+    if !peer.begin_stream() {
+        // The page asks by itself then, and tries again later.
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     Sse::new(changes(&site))
         .keep_alive(KeepAlive::default())
         .into_response()

@@ -3,25 +3,30 @@
 //! Nothing is stored before a file has arrived whole, so a client that stops
 //! halfway leaves nothing behind.
 
-use super::Site;
 use super::page::{self, Query};
+use super::site::Site;
 use super::status::view;
 use crate::jobs::job::{NewJob, ThumbnailArgs};
 use crate::jobs::link::LinkError;
 use crate::jobs::queue::{Enqueued, QueueError};
 use crate::jobs::store::{Kind, StoreError};
 use crate::jobs::tasks::MAKE_THUMBNAILS;
-use crate::jobs::thumbnailer::{self, Size, ThumbError};
+use crate::jobs::thumbnailer::{self, Info, Size, ThumbError, whole_file};
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request, State};
-use axum::http::header::{ACCEPT, LOCATION, RETRY_AFTER};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use catalog::lang::Lang;
 use serde_json::json;
+use std::io::{self, Read as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tempfile::TempPath;
+use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// The file field's name, as in the source lab's form.
@@ -33,7 +38,36 @@ const MAX_TEXT: usize = 1000;
 /// An uploaded image, whole and with an acceptable header.
 struct Upload {
     name: String,
-    bytes: Vec<u8>,
+    file: TempPath,
+    length: u64,
+}
+
+/// How much of an image is read first to see what it is.
+const FIRST_PART: u64 = 1 << 20;
+
+/// How long an upload may be slower than the least rate at its start.
+const GRACE: Duration = Duration::from_secs(15);
+
+/// How fast an upload arrives.
+struct Pace {
+    began: Instant,
+    bytes: u64,
+}
+
+impl Pace {
+    /// Waits for the next piece, which must not take too long, and neither must
+    /// all of them on the whole.
+    async fn next<T>(
+        &mut self,
+        site: &Site,
+        lang: Lang,
+        piece: impl Future<Output = T>,
+    ) -> Result<T, Refusal> {
+        let config = &site.config;
+        let due = Duration::from_secs(self.bytes / config.least_rate.max(1));
+        let end = (self.began + GRACE + due).min(Instant::now() + config.stall);
+        timeout_at(end, piece).await.map_err(|_| too_slow(lang))
+    }
 }
 
 /// Why an upload was refused: the status, and the reason in a language.
@@ -148,7 +182,30 @@ async fn accept(site: &Site, request: Request, lang: Lang) -> Result<Vec<String>
     if let Err(error) = site.queue.probe().await {
         return Err(Refusal::from_link(&error, lang));
     }
-    let Ok(_slot) = site.uploads.try_acquire() else {
+    if let Some(media) = site.stores.media() {
+        let coming = request.headers().get(CONTENT_LENGTH);
+        let coming = coming.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let quota = site.config.quota;
+        if site
+            .usage
+            .of(media.dir())
+            .await
+            .saturating_add(coming.unwrap_or(0))
+            > quota
+        {
+            let quota = lang.decimal(quota as f64 / f64::from(1 << 20), 0);
+            return Err(Refusal::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                lang.pick(
+                    format!("there is no room for this upload: the site keeps at most {quota} MB (--quota); old files go by themselves"),
+                    format!("nie ma miejsca na te pliki: strona trzyma najwyżej {quota} MB (--quota); stare pliki znikają same"),
+                ),
+            ));
+        }
+    }
+    // Everybody gets a turn; only who would wait for long is asked to come again.
+    let slot = timeout(site.config.patience, site.uploads.acquire()).await;
+    let Ok(Ok(_slot)) = slot else {
         return Err(Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,
             lang.pick(
@@ -166,10 +223,7 @@ async fn accept(site: &Site, request: Request, lang: Lang) -> Result<Vec<String>
             ),
         )
     })?;
-    let deadline = Instant::now() + site.config.upload_time;
-    let (uploads, sizes) = timeout_at(deadline, read_form(site, form, lang))
-        .await
-        .unwrap_or_else(|_| Err(too_slow(lang)))?;
+    let (uploads, sizes) = read_form(site, form, lang).await?;
     enqueue(site, uploads, &sizes, lang).await
 }
 
@@ -189,18 +243,22 @@ async fn read_form(
     lang: Lang,
 ) -> Result<(Vec<Upload>, Vec<Size>), Refusal> {
     let mut uploads = Vec::new();
-    let mut sizes = Vec::new();
-    while let Some(field) = timeout(site.config.stall, form.next_field())
-        .await
-        .map_err(|_| too_slow(lang))?
+    let mut sizes: Vec<Size> = Vec::new();
+    let mut pace = Pace {
+        began: Instant::now(),
+        bytes: 0,
+    };
+    while let Some(field) = pace
+        .next(site, lang, form.next_field())
+        .await?
         .map_err(|error| Refusal::from_multipart(&error, lang))?
     {
         match field.name() {
             Some(FIELD) => {
                 let name = field.file_name().unwrap_or_default().to_owned();
-                let bytes = read_field(site, field, site.config.limits.max_bytes, lang).await?;
+                let (file, length) = receive_file(site, field, &mut pace, lang).await?;
                 // A form sent without a choice has one nameless, empty file.
-                if name.is_empty() && bytes.is_empty() {
+                if name.is_empty() && length == 0 {
                     continue;
                 }
                 if uploads.len() == site.config.max_files {
@@ -213,10 +271,10 @@ async fn read_form(
                         ),
                     ));
                 }
-                uploads.push(checked(site, &name, bytes, lang)?);
+                uploads.push(checked(site, &name, file, length, lang).await?);
             }
             Some("size" | "sizes") => {
-                let text = read_field(site, field, MAX_TEXT as u64, lang).await?;
+                let text = read_text(site, field, &mut pace, lang).await?;
                 let text = String::from_utf8_lossy(&text).into_owned();
                 for word in text.split([' ', ',', ';', '\n', '\r']) {
                     if !word.is_empty() {
@@ -227,7 +285,7 @@ async fn read_form(
                 }
             }
             // Fields of nobody's are read past, within the body's limit.
-            _ => drop(read_field(site, field, MAX_TEXT as u64, lang).await?),
+            _ => drop(read_text(site, field, &mut pace, lang).await?),
         }
     }
     if uploads.is_empty() {
@@ -239,7 +297,20 @@ async fn read_form(
     if sizes.is_empty() {
         sizes.push(Size::LAB);
     }
-    let max = site.config.limits.max_sizes;
+    let side = site.config.max_side;
+    if let Some(large) = sizes
+        .iter()
+        .find(|size| size.width().max(size.height()) > side)
+    {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            lang.pick(
+                format!("{large}: a thumbnail on this page is at most {side} pixels wide and high"),
+                format!("{large}: miniatura na tej stronie ma najwyżej {side} pikseli szerokości i wysokości"),
+            ),
+        ));
+    }
+    let max = site.config.max_sizes.min(site.config.limits.max_sizes);
     if sizes.len() > max {
         let error = ThumbError::TooManySizes { max };
         return Err(Refusal::new(StatusCode::BAD_REQUEST, error.message(lang)));
@@ -247,44 +318,102 @@ async fn read_form(
     Ok((uploads, sizes))
 }
 
-/// The bytes of a field, as long as they keep coming and are not too many.
-async fn read_field(
+/// A text field's bytes.
+async fn read_text(
     site: &Site,
     mut field: Field<'_>,
-    max: u64,
+    pace: &mut Pace,
     lang: Lang,
 ) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = timeout(site.config.stall, field.chunk())
-        .await
-        .map_err(|_| too_slow(lang))?
-        .map_err(|error| Refusal::from_multipart(&error, lang))?
-    {
-        let length = (bytes.len() + chunk.len()) as u64;
-        if length > max {
-            let error = ThumbError::TooManyBytes { length, max };
-            return Err(Refusal::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                error.message(lang),
-            ));
-        }
-        bytes.extend_from_slice(&chunk);
+    while let Some(piece) = next_piece(site, &mut field, pace, lang).await? {
+        fits((bytes.len() + piece.len()) as u64, MAX_TEXT as u64, lang)?;
+        bytes.extend_from_slice(&piece);
     }
     Ok(bytes)
 }
 
+/// Writes a file field to disk piece by piece, so that however many arrive,
+/// there are only pieces in memory. Gives its length too.
+async fn receive_file(
+    site: &Site,
+    mut field: Field<'_>,
+    pace: &mut Pace,
+    lang: Lang,
+) -> Result<(TempPath, u64), Refusal> {
+    let dir = site.stores.media().map(|media| media.incoming());
+    let dir = dir.unwrap_or_else(std::env::temp_dir);
+    let refused = |error: &io::Error| {
+        let error = StoreError::Files(whole_file::file_error(&dir, error));
+        Refusal::from_store(&error, lang)
+    };
+    let made = std::fs::create_dir_all(&dir).and_then(|()| whole_file::create(&dir));
+    let (file, path) = made.map_err(|error| refused(&error))?.into_parts();
+    let mut file = tokio::fs::File::from_std(file);
+    file.set_max_buf_size(64 << 10);
+    let mut length = 0;
+    while let Some(piece) = next_piece(site, &mut field, pace, lang).await? {
+        length += piece.len() as u64;
+        fits(length, site.config.limits.max_bytes, lang)?;
+        file.write_all(&piece)
+            .await
+            .map_err(|error| refused(&error))?;
+    }
+    file.flush().await.map_err(|error| refused(&error))?;
+    Ok((path, length))
+}
+
+async fn next_piece(
+    site: &Site,
+    field: &mut Field<'_>,
+    pace: &mut Pace,
+    lang: Lang,
+) -> Result<Option<Bytes>, Refusal> {
+    let piece = pace.next(site, lang, field.chunk()).await?;
+    let piece = piece.map_err(|error| Refusal::from_multipart(&error, lang))?;
+    pace.bytes += piece.as_ref().map_or(0, |piece| piece.len() as u64);
+    Ok(piece)
+}
+
+fn fits(length: u64, max: u64, lang: Lang) -> Result<(), Refusal> {
+    if length <= max {
+        return Ok(());
+    }
+    let error = ThumbError::TooManyBytes { length, max };
+    Err(Refusal::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        error.message(lang),
+    ))
+}
+
 /// Looks at the content: what the header alone shows to be no acceptable image
 /// is refused at once. Damage further in shows when the job runs.
-fn checked(site: &Site, name: &str, bytes: Vec<u8>, lang: Lang) -> Result<Upload, Refusal> {
-    match thumbnailer::inspect(&bytes, &site.config.limits) {
+async fn checked(
+    site: &Site,
+    name: &str,
+    file: TempPath,
+    length: u64,
+    lang: Lang,
+) -> Result<Upload, Refusal> {
+    // Most images tell in their first part what they are.
+    let (file, mut looked) = inspect(file, length.min(FIRST_PART), site, lang).await?;
+    let mut back = file;
+    if length > FIRST_PART && looked.is_err() {
+        // Never closed, so this never fails.
+        let _one = site.whole.acquire().await;
+        (back, looked) = inspect(back, length, site, lang).await?;
+    }
+    match looked {
         Ok(info) => Ok(Upload {
             name: thumbnailer::original_name(name, info.format),
-            bytes,
+            file: back,
+            length,
         }),
         // A known format whose header is damaged: that is the job's FAILURE.
         Err(ThumbError::Truncated(format) | ThumbError::Corrupt(format, _)) => Ok(Upload {
             name: thumbnailer::original_name(name, format),
-            bytes,
+            file: back,
+            length,
         }),
         Err(error) => {
             let status = match error {
@@ -298,6 +427,28 @@ fn checked(site: &Site, name: &str, bytes: Vec<u8>, lang: Lang) -> Result<Upload
             let reason = format!("{}: {}", short.escape_debug(), error.message(lang));
             Err(Refusal::new(status, reason))
         }
+    }
+}
+
+/// Reads the first bytes of a file, and tells what they show.
+async fn inspect(
+    path: TempPath,
+    length: u64,
+    site: &Site,
+    lang: Lang,
+) -> Result<(TempPath, Result<Info, ThumbError>), Refusal> {
+    let limits = site.config.limits.clone();
+    let work = move || -> io::Result<_> {
+        let mut bytes = Vec::with_capacity(length as usize);
+        std::fs::File::open(&path)?
+            .take(length)
+            .read_to_end(&mut bytes)?;
+        let looked = thumbnailer::inspect(&bytes, &limits);
+        Ok((path, looked))
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(looked)) => Ok(looked),
+        _ => Err(Refusal::from_store(&StoreError::Internal, lang)),
     }
 }
 
@@ -321,10 +472,10 @@ async fn enqueue(
             sizes: sizes.clone(),
         });
         let job = NewJob::new(MAKE_THUMBNAILS, args.to_string());
-        bytes += upload.bytes.len() as u64;
+        bytes += upload.length;
         let stored = site
             .stores
-            .put(kind, &job.id, &upload.name, upload.bytes)
+            .keep(kind, &job.id, &upload.name, upload.file)
             .await;
         jobs.push((job, upload.name));
         if let Err(error) = stored {
@@ -340,6 +491,7 @@ async fn enqueue(
                 .uploads
                 .fetch_add(new.len() as u64, Ordering::Relaxed);
             counters.uploaded_bytes.fetch_add(bytes, Ordering::Relaxed);
+            site.usage.add(bytes);
             return Ok(new.into_iter().map(|job| job.id).collect());
         }
         Ok(_) => {

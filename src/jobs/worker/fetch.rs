@@ -4,7 +4,7 @@
 use super::{Event, Finished, Running, Shared, key, lock};
 use crate::jobs::consumer::{Claimed, Lease, Outcome, Started};
 use crate::jobs::link::LinkError;
-use rand::Rng as _;
+use rand::RngExt as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};

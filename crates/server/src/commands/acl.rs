@@ -6,7 +6,7 @@ use crate::command::{self, Command, flags::*};
 use crate::ctx::{Ctx, int_arg};
 use crate::reply::{CmdError, CmdResult, Out};
 use catalog;
-use rand::Rng;
+use rand::RngExt as _;
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[Command::container("acl", SUBCOMMANDS)];

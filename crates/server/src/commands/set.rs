@@ -7,7 +7,7 @@ use crate::ctx::{Ctx, int_arg};
 use crate::notify;
 use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::{Set, Value};
-use rand::Rng;
+use rand::RngExt as _;
 use rand::seq::index;
 
 /// The family's table.
@@ -185,7 +185,7 @@ fn spop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 /// Places to show for a random count: distinct ones for a positive count,
 /// any for a negative one.
-pub fn random_places(count: i64, len: usize, rng: &mut impl Rng) -> Vec<usize> {
+pub fn random_places(count: i64, len: usize, rng: &mut impl rand::Rng) -> Vec<usize> {
     if count < 0 {
         return (0..count.unsigned_abs())
             .map(|_| rng.random_range(0..len))

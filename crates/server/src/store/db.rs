@@ -1,7 +1,7 @@
 //! One database: keys with their values, expiry and last access.
 
 use super::{ByteString, Dict, Value};
-use rand::Rng;
+use rand::RngExt as _;
 use std::collections::BTreeSet;
 
 /// The value stored in [`Entry::expire`] for a key that does not expire.
@@ -154,7 +154,11 @@ impl Db {
     }
 
     /// A random key; of those that expire if `volatile`.
-    pub fn random(&self, volatile: bool, rng: &mut impl Rng) -> Option<(&ByteString, &Entry)> {
+    pub fn random(
+        &self,
+        volatile: bool,
+        rng: &mut impl rand::Rng,
+    ) -> Option<(&ByteString, &Entry)> {
         if !volatile {
             return self.keys.random(rng);
         }

@@ -11,7 +11,7 @@
 //! visited; when it halves, a bucket may be seen twice but none is missed.
 
 use super::bytes::ByteString;
-use rand::Rng;
+use rand::RngExt as _;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::LazyLock;
 
@@ -279,7 +279,7 @@ impl<V> Dict<V> {
     }
 
     /// An entry chosen uniformly at random.
-    pub fn random(&self, rng: &mut impl Rng) -> Option<(&ByteString, &V)> {
+    pub fn random(&self, rng: &mut impl rand::Rng) -> Option<(&ByteString, &V)> {
         if self.len == 0 {
             return None;
         }

@@ -4,7 +4,7 @@
 //! it; a large one is a hash table, whose order is unspecified.
 
 use super::{ByteString, Dict, Limits};
-use rand::Rng;
+use rand::RngExt as _;
 
 /// The value of a hash key.
 #[derive(Debug, Clone)]
@@ -117,7 +117,7 @@ impl Hash {
     }
 
     /// A pair chosen uniformly at random.
-    pub fn random(&self, rng: &mut impl Rng) -> Option<(&ByteString, &ByteString)> {
+    pub fn random(&self, rng: &mut impl rand::Rng) -> Option<(&ByteString, &ByteString)> {
         if self.is_empty() {
             return None;
         }

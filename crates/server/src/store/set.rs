@@ -2,7 +2,7 @@
 
 use super::{ByteString, Dict, Limits};
 use crate::number;
-use rand::Rng;
+use rand::RngExt as _;
 use std::borrow::Cow;
 
 /// The value of a set key.
@@ -110,7 +110,7 @@ impl Set {
     }
 
     /// A member chosen uniformly at random.
-    pub fn random(&self, rng: &mut impl Rng) -> Option<Cow<'_, [u8]>> {
+    pub fn random(&self, rng: &mut impl rand::Rng) -> Option<Cow<'_, [u8]>> {
         if self.is_empty() {
             return None;
         }

@@ -159,6 +159,26 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("thumbnail serve --max-size", "Największy obraz w MB"),
     (
+        "thumbnail serve --max-uploads",
+        "Ile przesyłań może trwać naraz; pozostałe czekają na swoją kolej",
+    ),
+    (
+        "thumbnail serve --quota",
+        "Odmawiaj przyjęcia plików, gdy katalog media ma tyle MB",
+    ),
+    (
+        "thumbnail serve --keep",
+        "Jak długo trzymać pliki ukończonych zadań",
+    ),
+    (
+        "thumbnail serve --allow-host",
+        "Odpowiadaj też pod tą nazwą hosta (za proxy); kilka razy, jeśli nazw jest więcej",
+    ),
+    (
+        "thumbnail serve --password-file",
+        "Pytaj odwiedzających o hasło z tego pliku (HTTP Basic, dowolna nazwa użytkownika)",
+    ),
+    (
         "* --time-zone",
         "Strefa czasowa harmonogramu (inaczej systemowa)",
     ),
@@ -408,4 +428,12 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("serve --enable-debug-command", "Pozwól na polecenie DEBUG"),
     ("completions", "Wypisz podpowiedzi dla powłoki systemowej"),
     ("completions <SHELL>", "Dla jakiej powłoki"),
+    (
+        "man",
+        "Zapisz strony podręcznika man dla wszystkich poleceń, w obu językach",
+    ),
+    (
+        "man <DIR>",
+        "Katalog, w którym je zapisać; jeśli go nie ma, powstanie",
+    ),
 ];

@@ -133,6 +133,15 @@ lekcji; 4 brak serwera; 130 przerwano.",
         "Przykłady:
   redis-lab completions bash > ~/.local/share/bash-completion/completions/redis-lab
   redis-lab completions zsh > ~/.zfunc/_redis-lab
-  redis-lab completions fish > ~/.config/fish/completions/redis-lab.fish",
+  redis-lab completions fish > ~/.config/fish/completions/redis-lab.fish
+  redis-lab completions nushell | save redis-lab.nu",
+    ),
+    (
+        "man",
+        "Przykłady:
+  redis-lab man ~/.local/share/man
+  man -L pl redis-lab-lists
+
+Strony po angielsku trafiają do DIR/man1, po polsku do DIR/pl/man1.",
     ),
 ];

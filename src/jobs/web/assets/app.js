@@ -112,9 +112,16 @@ drop.addEventListener("drop", (event) => {
   }
 });
 
+// How often an upload comes again after "too many at the same time" (503).
+const TRIES = 20;
+
 // Sending with a progress bar, which fetch() cannot show.
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  send(new FormData(form), 1);
+});
+
+function send(data, attempt) {
   const request = new XMLHttpRequest();
   const button = form.querySelector("button");
   request.open("POST", form.action);
@@ -126,6 +133,11 @@ form.addEventListener("submit", (event) => {
     }
   });
   request.addEventListener("loadend", () => {
+    const after = Number(request.getResponseHeader("Retry-After")) || 5;
+    if (request.status === 503 && attempt < TRIES) {
+      setTimeout(() => send(data, attempt + 1), after * 1000);
+      return;
+    }
     sending.hidden = true;
     button.disabled = false;
     const answer = request.response;
@@ -145,8 +157,8 @@ form.addEventListener("submit", (event) => {
   sending.value = 0;
   sending.hidden = false;
   button.disabled = true;
-  request.send(new FormData(form));
-});
+  request.send(data);
+}
 
 window.addEventListener("popstate", () => location.reload());
 

@@ -1,6 +1,6 @@
 //! The form for uploading.
 
-use crate::jobs::web::Site;
+use crate::jobs::web::site::Site;
 use catalog::lang::{Lang, polish_plural};
 use std::fmt::Write as _;
 

@@ -7,7 +7,7 @@ mod jobs;
 mod tables;
 
 use self::html::escape;
-use super::Site;
+use super::site::Site;
 use crate::jobs::job::{Job, is_id};
 use crate::jobs::link::LinkError;
 use crate::jobs::overview::{Depth, WorkerInfo};

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::html::{escape, table, write_section};
-use crate::jobs::web::Site;
+use crate::jobs::web::site::Site;
 use catalog::lang::Lang;
 use std::fmt::Write as _;
 

@@ -4,7 +4,7 @@ use super::write_members;
 use crate::ctx::{Ctx, int_arg, is};
 use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::ZSet;
-use rand::Rng;
+use rand::RngExt as _;
 
 const OUT_OF_RANGE: CmdError = CmdError::new("ERR value is out of range");
 

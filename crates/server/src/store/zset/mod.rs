@@ -11,7 +11,7 @@ mod tree;
 
 use super::{ByteString, Dict, Limits};
 use crate::number;
-use rand::Rng;
+use rand::RngExt as _;
 use std::ops::Range;
 use tree::{Item, Tree, order};
 
@@ -222,7 +222,7 @@ impl ZSet {
     }
 
     /// A member chosen uniformly at random.
-    pub fn random(&self, rng: &mut impl Rng) -> Option<(&ByteString, f64)> {
+    pub fn random(&self, rng: &mut impl rand::Rng) -> Option<(&ByteString, f64)> {
         match &self.0 {
             Repr::Listpack(items) if items.is_empty() => None,
             Repr::Listpack(items) => {
