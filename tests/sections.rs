@@ -470,7 +470,7 @@ fn key_events_are_heard_and_the_setting_is_put_back() {
 }
 
 /// The commands that are no sections.
-const OTHER_COMMANDS: [&str; 9] = [
+const OTHER_COMMANDS: [&str; 10] = [
     "all",
     "repl",
     "walkthrough",
@@ -479,6 +479,7 @@ const OTHER_COMMANDS: [&str; 9] = [
     "doctor",
     "serve",
     "completions",
+    "licences",
     "man",
 ];
 

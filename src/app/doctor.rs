@@ -2,7 +2,8 @@
 //! terminal can do, for a bug report or a classroom's first five minutes.
 
 use super::terminal::columns;
-use super::{Context, print};
+use super::{Context, install, print};
+use crate::cli;
 use crate::conn::server::{self, Choice};
 use crate::error::{ExitCode, Result};
 use catalog::lang::polish_plural;
@@ -15,7 +16,14 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
     let mut row = |name: &str, value: &str| {
         let _ = writeln!(text, "{name:<12} {value}");
     };
-    row("redis-lab", env!("CARGO_PKG_VERSION"));
+    row("redis-lab", cli::VERSION);
+    row(lang.pick("installed", "instalacja"), &install::how(lang));
+    for other in install::others() {
+        row(
+            lang.pick("also on PATH", "też na PATH"),
+            &other.display().to_string(),
+        );
+    }
     row(
         lang.pick("system", "system"),
         &format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),

@@ -4,7 +4,9 @@
 mod check;
 mod doctor;
 mod files;
+mod install;
 mod lessons_in_shell;
+mod licences;
 mod listen;
 mod man;
 mod practice;
@@ -254,6 +256,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         Command::Serve(args) => block_on(serve::run(context, args)),
         Command::Doctor => block_on(doctor::run(context)),
         Command::Completions(args) => completions(context, args.shell),
+        Command::Licences => licences::run(context),
         Command::Man(args) => man::run(context, &args),
     }
 }

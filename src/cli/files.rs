@@ -16,6 +16,10 @@ pub(super) const MAN_EXAMPLES: &str = "Examples:
 
 Pages in English go to DIR/man1, in Polish to DIR/pl/man1.";
 
+pub(super) const LICENCES_EXAMPLES: &str = "Examples:
+  redis-lab licences | less
+  redis-lab licences | grep '^tokio'";
+
 /// The shells completions are written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shell {

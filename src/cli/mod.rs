@@ -19,11 +19,14 @@ use lesson::{CheckArgs, NotificationsArgs, PubsubArgs, SectionArgs};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+/// The version, with the commit where that is known.
+pub const VERSION: &str = env!("REDIS_LAB_VERSION");
+
 /// Learn Redis by running it: live lessons, a teaching shell, a job queue.
 #[derive(Debug, Parser)]
 #[command(
     name = "redis-lab",
-    version,
+    version = VERSION,
     about,
     after_help = "Examples:
   redis-lab lists                  run the lists lesson on a private server
@@ -34,7 +37,9 @@ use std::path::{Path, PathBuf};
 
 Exit codes: 0 ok; 1 a check or reply was not as expected; 2 wrong usage;
 3 a lesson file is wrong; 4 no server, one that is too old, or connection lost;
-130 interrupted.",
+130 interrupted.
+
+Not affiliated with Redis Ltd. or the Valkey project.",
     propagate_version = true,
     disable_help_subcommand = true
 )]
@@ -237,6 +242,9 @@ pub enum Command {
     /// Print shell completions
     #[command(after_help = files::COMPLETIONS_EXAMPLES)]
     Completions(files::CompletionsArgs),
+    /// Print our licence and those of everything that is built in
+    #[command(visible_alias = "licenses", after_help = files::LICENCES_EXAMPLES)]
+    Licences,
     /// Write man pages for every command, in both languages
     #[command(after_help = files::MAN_EXAMPLES)]
     Man(files::ManArgs),

@@ -429,6 +429,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("completions", "Wypisz podpowiedzi dla powłoki systemowej"),
     ("completions <SHELL>", "Dla jakiej powłoki"),
     (
+        "licences",
+        "Wypisz licencję programu i licencje wszystkiego, co jest wbudowane",
+    ),
+    (
         "man",
         "Zapisz strony podręcznika man dla wszystkich poleceń, w obu językach",
     ),

@@ -13,7 +13,9 @@ pub(super) const AFTER: &[(&str, &str)] = &[
 
 Kody wyjścia: 0 w porządku; 1 sprawdzenie się nie powiodło albo odpowiedź była
 inna, niż oczekiwano; 2 złe wywołanie; 3 błąd w pliku lekcji; 4 brak serwera,
-serwer za stary albo utracone połączenie; 130 przerwano.",
+serwer za stary albo utracone połączenie; 130 przerwano.
+
+Program nie jest związany z firmą Redis Ltd. ani z projektem Valkey.",
     ),
     (
         "strings, lists, sets, zsets, hashes, streams, pipeline, lua",
@@ -135,6 +137,12 @@ lekcji; 4 brak serwera; 130 przerwano.",
   redis-lab completions zsh > ~/.zfunc/_redis-lab
   redis-lab completions fish > ~/.config/fish/completions/redis-lab.fish
   redis-lab completions nushell | save redis-lab.nu",
+    ),
+    (
+        "licences",
+        "Przykłady:
+  redis-lab licences | less
+  redis-lab licences | grep '^tokio'",
     ),
     (
         "man",
