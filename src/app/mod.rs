@@ -29,6 +29,7 @@ use catalog::lang::Lang;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What every command works with, made once from the command line.
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub struct Context {
     pub url: Option<String>,
     /// `--cacert` and its like.
     pub tls: TlsArgs,
+    /// `--connect-timeout`.
+    pub connect_limit: Duration,
     /// `--server`.
     pub server: Choice,
     /// `--verbose`: say which server is used.
@@ -78,6 +81,7 @@ impl Context {
                 ServerKind::Program(program) => Choice::Program(program),
             },
             verbose: global.verbose,
+            connect_limit: global.connect_timeout,
             lessons: global.lessons,
             reset_lab: global.reset_lab,
             interactive: stdout_is_terminal && io::stdin().is_terminal(),
@@ -113,7 +117,11 @@ impl Context {
         let identity = tls_cert.as_deref().zip(tls_key.as_deref());
         let tls = Tls::read(cacert.as_deref(), identity, *insecure, self.lang)?;
         match &self.url {
-            Some(url) => Ok(Some(Target::parse(url)?.with_tls(tls, self.lang)?)),
+            Some(url) => Ok(Some(
+                Target::parse(url)?
+                    .with_tls(tls, self.lang)?
+                    .with_connect_limit(self.connect_limit),
+            )),
             None if tls.is_default() => Ok(None),
             None => Err(Error::usage(self.lang.pick(
                 "the TLS options are for a server of your own: give its --url too",

@@ -18,6 +18,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use lesson::{CheckArgs, NotificationsArgs, PubsubArgs, SectionArgs};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The version, with the commit where that is known.
 pub const VERSION: &str = env!("REDIS_LAB_VERSION");
@@ -91,6 +92,9 @@ pub struct GlobalArgs {
     /// Use the lessons of this folder (DIR/en/*.md, DIR/pl/*.md)
     #[arg(long, global = true, value_name = "DIR")]
     pub lessons: Option<PathBuf>,
+    /// How long connecting to a server may take, and its first answers
+    #[arg(long, global = true, value_name = "TIME", default_value = "5s", value_parser = crate::jobs::schedule::parse_duration)]
+    pub connect_timeout: Duration,
     /// On a server given by --url, first delete what lies under `lab:`
     #[arg(long, global = true)]
     pub reset_lab: bool,

@@ -2,7 +2,7 @@
 //! that is noticed, named and mended.
 
 use super::state::{Argv, Expected, State};
-use crate::conn::{ConnError, Connection, Endpoint, Target, WireTap};
+use crate::conn::{ConnError, Connection, Endpoint, Target, WireTap, in_time, is_refusal};
 use resp::Reply;
 
 /// A connection with what it has been told.
@@ -83,18 +83,27 @@ impl Client {
         if let Some(connection) = &mut self.connection {
             // One that was handed over has not been asked yet.
             if self.id.is_none() && self.state == State::default() {
-                self.id = connection.call(&["CLIENT", "ID"]).await?.as_int();
+                let id = connection.call(&["CLIENT", "ID"]);
+                self.id = in_time(&self.target, id).await?.as_int();
             }
             return Ok(());
         }
         let mut connection = Connection::connect(&self.target).await?;
-        for command in self.state.restoring(self.target.db()) {
-            if let Reply::Error(text) = connection.call(&command).await? {
-                return Err(ConnError::Login(text));
+        let restoring = self.state.restoring(self.target.db());
+        let restored = async {
+            for command in restoring {
+                if let Reply::Error(text) = connection.call(&command).await? {
+                    return Err(ConnError::Login(text));
+                }
             }
-        }
-        // Refused to some users by the ACL; then Ctrl-C must reconnect.
-        self.id = connection.call(&["CLIENT", "ID"]).await?.as_int();
+            match connection.call(&["CLIENT", "ID"]).await? {
+                // The server's last word before it closes the connection.
+                Reply::Error(text) if is_refusal(&text) => Err(ConnError::Login(text)),
+                // Refused to some users by the ACL; then Ctrl-C must reconnect.
+                reply => Ok(reply),
+            }
+        };
+        self.id = in_time(&self.target, restored).await?.as_int();
         self.connection = Some(connection);
         Ok(())
     }

@@ -11,9 +11,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// How long connecting may take before the server counts as unreachable.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// A failed connection. A server's error reply is not one of these.
 #[derive(Debug)]
 pub enum ConnError {
@@ -31,6 +28,14 @@ pub enum ConnError {
         target: Option<String>,
         /// What is wrong with the certificate, or with the handshake.
         reason: String,
+    },
+    /// The server was reached and did not answer the login in time: it is
+    /// stopped, busy, or no Redis.
+    Silent {
+        /// The address, without login.
+        target: String,
+        /// How long was waited.
+        waited: Duration,
     },
     /// The server was reached and refused the login or the database.
     Login(String),
@@ -65,6 +70,17 @@ impl ConnError {
                     format!("nie udało się połączyć przez TLS{to}: {reason}"),
                 )
             }
+            ConnError::Silent { target, waited } => {
+                let seconds = lang.decimal(waited.as_secs_f64(), 0);
+                lang.pick(
+                    format!("{target} took the connection and has not answered for {seconds} s"),
+                    format!("{target} przyjął połączenie i nie odpowiada od {seconds} s"),
+                )
+            }
+            ConnError::Login(text) if is_refusal(text) => lang.pick(
+                format!("the server does not let us in: {text}"),
+                format!("serwer nas nie wpuszcza: {text}"),
+            ),
             ConnError::Login(text) => lang.pick(
                 format!("the server refused the login: {text}"),
                 format!("serwer odrzucił logowanie: {text}"),
@@ -96,6 +112,10 @@ impl ConnError {
             ConnError::Tls { .. } => (
                 "a certificate of a private authority needs --cacert FILE, a server that asks for one of yours --tls-cert FILE and --tls-key FILE; --insecure trusts any",
                 "certyfikat prywatnego urzędu wymaga --cacert PLIK, a serwer, który prosi o twój certyfikat, --tls-cert PLIK i --tls-key PLIK; --insecure ufa każdemu",
+            ),
+            ConnError::Silent { .. } => (
+                "is it stopped or very busy, or something else than Redis? --connect-timeout TIME waits longer",
+                "czy jest zatrzymany, bardzo zajęty, a może to nie Redis? --connect-timeout CZAS każe czekać dłużej",
             ),
             ConnError::Login(_) => (
                 "check user, password and database in the URL",
@@ -178,9 +198,16 @@ impl Connection {
     /// connection begins; send `HELLO 3` for RESP3).
     ///
     /// # Errors
-    /// When the server cannot be reached or refuses the login.
+    /// When the server cannot be reached, refuses the login, or does either
+    /// for longer than [`Target::connect_limit`].
     pub async fn connect(target: &Target) -> Result<Connection, ConnError> {
-        let mut connection = Connection::open(target.endpoint()).await?;
+        let limit = target.connect_limit();
+        let connection = Connection::open(target.endpoint(), limit).await?;
+        in_time(target, connection.logged_in(target)).await
+    }
+
+    async fn logged_in(self, target: &Target) -> Result<Connection, ConnError> {
+        let mut connection = self;
         if let Some(password) = target.password() {
             let mut auth = vec![b"AUTH".to_vec()];
             auth.extend(target.username().map(|user| user.as_bytes().to_vec()));
@@ -204,13 +231,13 @@ impl Connection {
     /// Opens the byte stream only: no login, database 0.
     ///
     /// # Errors
-    /// When the server cannot be reached within five seconds.
-    pub async fn open(endpoint: &Endpoint) -> Result<Connection, ConnError> {
+    /// When the server cannot be reached within `limit`.
+    pub async fn open(endpoint: &Endpoint, limit: Duration) -> Result<Connection, ConnError> {
         let unreachable = |source| ConnError::Unreachable {
             target: endpoint.to_string(),
             source,
         };
-        let stream = tokio::time::timeout(CONNECT_TIMEOUT, open_stream(endpoint))
+        let stream = tokio::time::timeout(limit, open_stream(endpoint))
             .await
             .map_err(|_| unreachable(io::ErrorKind::TimedOut.into()))?
             .map_err(|failure| match failure {
@@ -307,10 +334,49 @@ impl Connection {
     /// When the connection fails.
     pub async fn call<A: AsRef<[u8]>>(&mut self, argv: &[A]) -> Result<Reply, ConnError> {
         self.queue(argv);
-        self.flush().await?;
-        self.receive().await
+        match self.flush().await {
+            Ok(()) => self.receive().await,
+            // A server that refuses a connection says why before it closes it.
+            Err(error) => self.last_words().await.ok_or(error),
+        }
+    }
+
+    /// What the server had sent before it ended the connection.
+    async fn last_words(&mut self) -> Option<Reply> {
+        match tokio::time::timeout(LAST_WORDS, self.receive()).await {
+            Ok(Ok(reply)) => Some(reply),
+            _ => None,
+        }
     }
 }
+
+/// Whether this error means that the server wants no connection with us: too
+/// many clients, or protected mode.
+pub fn is_refusal(error: &str) -> bool {
+    error.starts_with("DENIED") || error.starts_with("ERR max number of clients")
+}
+
+/// The first questions to a server, within its [`Target::connect_limit`].
+///
+/// # Errors
+/// [`ConnError::Silent`] when they take longer, or their own.
+pub async fn in_time<T>(
+    target: &Target,
+    questions: impl Future<Output = Result<T, ConnError>>,
+) -> Result<T, ConnError> {
+    let limit = target.connect_limit();
+    let answered = tokio::time::timeout(limit, questions).await;
+    answered.unwrap_or_else(|_| {
+        Err(ConnError::Silent {
+            target: target.to_string(),
+            waited: limit,
+        })
+    })
+}
+
+/// How long the last words of a closed connection may take: they have been
+/// sent already.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 impl Session for Connection {
     async fn call(&mut self, argv: &[Vec<u8>]) -> Result<Reply, ConnError> {

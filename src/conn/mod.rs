@@ -15,7 +15,7 @@ mod target;
 mod tls;
 
 pub use client::{Arrival, Client, Side};
-pub use connection::{ConnError, Connection, Direction, WireTap};
+pub use connection::{ConnError, Connection, Direction, WireTap, in_time, is_refusal};
 pub use target::{Endpoint, Target};
 pub use tls::Tls;
 

@@ -5,7 +5,7 @@
 //! lies under the prefix and puts the one setting lessons change back.
 
 use super::server::Server;
-use super::{ConnError, Connection, Target};
+use super::{ConnError, Connection, Target, in_time};
 use crate::error::{Error, Result};
 use catalog;
 use catalog::lang::Lang;
@@ -90,6 +90,7 @@ impl Sandbox {
             } else if let Some(key) = first_key(&mut connection).await? {
                 return Err(occupied(&key, lang));
             }
+            try_writing(&mut connection).await?;
         }
         sandbox.events = read_setting(&mut connection).await?;
         Ok(sandbox)
@@ -117,6 +118,11 @@ impl Sandbox {
     /// # Errors
     /// When the connection fails.
     pub async fn clear(&self) -> Result<(), ConnError> {
+        // A server that has stopped answering must not keep the learner.
+        in_time(&self.target, self.clear_all()).await
+    }
+
+    async fn clear_all(&self) -> Result<(), ConnError> {
         let mut connection = Connection::connect(&self.target).await?;
         self.delete_keys(&mut connection).await?;
         if let Some(events) = &self.events
@@ -167,6 +173,37 @@ impl Sandbox {
         }
         Ok(())
     }
+}
+
+/// Refuses a server that takes no writes under the prefix (a read-only
+/// replica, a user without the right to, a full memory) before a lesson
+/// begins, not in its middle.
+async fn try_writing(connection: &mut Connection) -> Result<()> {
+    let key = format!("{PREFIX}may-i");
+    // It would go by itself, should we be killed here.
+    let reply = connection.call(&["SET", &key, "?", "EX", "10"]).await?;
+    if let Reply::Error(text) = reply {
+        let error = Error::server((
+            format!("this server takes no writes under {PREFIX} from us: {text}"),
+            format!("ten serwer nie przyjmuje od nas zapisów pod {PREFIX}: {text}"),
+        ));
+        return Err(match text.split(' ').next() {
+            Some("READONLY") => error.hint((
+                "it is a read-only replica: use its primary's address, or leave out --url",
+                "to replika tylko do odczytu: podaj adres serwera głównego albo pomiń --url",
+            )),
+            Some("NOPERM") => error.hint((
+                "a lesson needs a user with ~lab:* +@all, or leave out --url",
+                "lekcja wymaga użytkownika z prawami ~lab:* +@all; możesz też pominąć --url",
+            )),
+            _ => error.hint((
+                "mend the server, or leave out --url: redis-lab then starts one of its own",
+                "napraw serwer albo pomiń --url: redis-lab uruchomi wtedy własny",
+            )),
+        });
+    }
+    connection.call(&["DEL", &key]).await?;
+    Ok(())
 }
 
 /// The rule of [`Sandbox::permit`] for any external server.

@@ -6,6 +6,11 @@ use catalog::lang::Lang;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long connecting may take, and the login likewise, where nobody says
+/// otherwise.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// The address of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +55,7 @@ impl fmt::Display for Endpoint {
 pub struct Target {
     info: ConnectionInfo,
     endpoint: Endpoint,
+    connect_limit: Duration,
 }
 
 impl Target {
@@ -109,7 +115,11 @@ impl Target {
                 )));
             }
         };
-        Ok(Target { info, endpoint })
+        Ok(Target {
+            info,
+            endpoint,
+            connect_limit: CONNECT_LIMIT,
+        })
     }
 
     /// The same server, reached as the TLS options say.
@@ -145,6 +155,7 @@ impl Target {
         Ok(Target {
             info: client.get_connection_info().clone(),
             endpoint,
+            connect_limit: self.connect_limit,
         })
     }
 
@@ -197,7 +208,22 @@ impl Target {
         Target {
             info: self.info.clone().set_redis_settings(settings),
             endpoint: self.endpoint.clone(),
+            connect_limit: self.connect_limit,
         }
+    }
+
+    /// The same server, with another limit for connecting and for the login.
+    #[must_use]
+    pub fn with_connect_limit(self, connect_limit: Duration) -> Target {
+        Target {
+            connect_limit,
+            ..self
+        }
+    }
+
+    /// How long connecting may take, and the login likewise.
+    pub fn connect_limit(&self) -> Duration {
+        self.connect_limit
     }
 
     /// The parameters as the `redis` crate takes them.

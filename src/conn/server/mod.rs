@@ -12,11 +12,12 @@ mod spawn;
 
 pub use program::find_program;
 
-use super::{ConnError, Connection, Target};
+use super::{ConnError, Connection, Target, in_time};
 use crate::error::{Error, Result};
 use catalog::lang::Lang;
 use resp::Reply;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Which private server to use when no URL is given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -110,6 +111,7 @@ impl Server {
 
     async fn external(target: Target) -> Result<Server> {
         let mut connection = Connection::connect(&target).await?;
+        let_in(&target, &mut connection).await?;
         let version = Version::ask(&mut connection).await?;
         refuse_cluster(&mut connection).await?;
         Ok(Server {
@@ -271,17 +273,51 @@ async fn refuse_cluster(connection: &mut Connection) -> Result<()> {
             "użyj serwera bez trybu klastra albo pomiń --url",
         )));
     }
-    if let Reply::Error(text) = connection.call(&["PING"]).await? {
-        return Err(Error::server((
-            format!("the server does not let us in: {text}"),
-            format!("serwer nas nie wpuszcza: {text}"),
-        ))
-        .hint((
+    Ok(())
+}
+
+/// How long a server may go on loading its data before that is an error: what
+/// people teach with is loaded by then.
+const LOADING_LIMIT: Duration = Duration::from_secs(30);
+
+/// Waits for a server that has just been started, and refuses one that wants
+/// a login or is a replica without its primary.
+async fn let_in(target: &Target, connection: &mut Connection) -> Result<()> {
+    let begun = tokio::time::Instant::now();
+    let refusal = loop {
+        match in_time(target, connection.call(&["PING"])).await? {
+            Reply::Error(text) => {
+                if !text.starts_with("LOADING") || begun.elapsed() > LOADING_LIMIT {
+                    break text;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            _ => return Ok(()),
+        }
+    };
+    let error = Error::server((
+        format!("the server does not let us in: {refusal}"),
+        format!("serwer nas nie wpuszcza: {refusal}"),
+    ));
+    Err(match refusal.split(' ').next() {
+        Some("LOADING") => error.hint((
+            "it is still reading its data from disk: try again in a moment",
+            "serwer jeszcze wczytuje dane z dysku: spróbuj za chwilę",
+        )),
+        Some("MASTERDOWN") => error.hint((
+            "it is a replica that has lost its primary: use the primary's address",
+            "to replika, która straciła serwer główny: podaj adres serwera głównego",
+        )),
+        Some("DENIED") => error.hint((
+            "it is in protected mode: set a password on it, or connect from the machine it runs on",
+            "serwer działa w trybie chronionym: ustaw na nim hasło albo łącz się z maszyny, na której działa",
+        )),
+        Some("NOAUTH" | "NOPERM") => error.hint((
             "give the user and password: --url redis://user:password@host:port",
             "podaj użytkownika i hasło: --url redis://użytkownik:hasło@host:port",
-        )));
-    }
-    Ok(())
+        )),
+        _ => error,
+    })
 }
 
 fn no_server(lang: Lang) -> Error {

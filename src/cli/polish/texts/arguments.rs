@@ -50,6 +50,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Weź lekcje z tego katalogu (KATALOG/en/*.md, KATALOG/pl/*.md)",
     ),
     (
+        "* --connect-timeout",
+        "Jak długo może trwać łączenie z serwerem i pierwsze odpowiedzi",
+    ),
+    (
         "* --reset-lab",
         "Na serwerze z --url usuń najpierw wszystko, co leży pod `lab:`",
     ),
