@@ -63,7 +63,7 @@ fn fields(reply: &Reply) -> BTreeMap<String, &Reply> {
 fn everything() -> impl Iterator<Item = &'static Command> {
     catalog::all()
         .iter()
-        .flat_map(|command| std::iter::once(command).chain(&command.subcommands))
+        .flat_map(|command| std::iter::once(command).chain(command.subcommands))
 }
 
 #[test]
@@ -112,8 +112,8 @@ fn check_info(command: &Command, facts: &[Reply]) {
     let flags: Vec<_> = command.flags.names().collect();
     assert_eq!(texts(Some(&facts[2])), flags, "{name} flags");
     let categories: Vec<_> = command
-        .acl_categories
-        .iter()
+        .categories
+        .names()
         .map(|c| format!("@{c}"))
         .collect();
     assert_eq!(texts(Some(&facts[6])), categories, "{name} categories");
@@ -128,7 +128,7 @@ fn check_info(command: &Command, facts: &[Reply]) {
 fn check_spec(name: &str, ours: &KeySpec, theirs: &BTreeMap<String, &Reply>) {
     assert_eq!(
         texts(theirs.get("flags").copied()),
-        ours.flags,
+        ours.flags.names().collect::<Vec<_>>(),
         "{name} key flags"
     );
     assert_eq!(
@@ -246,7 +246,7 @@ fn check_complexity(command: &Command, theirs: &str) {
                     command.name
                 );
             }
-            for variable in &ours.variables {
+            for variable in ours.variables {
                 assert!(ours.formula.contains(variable.letter), "{}", command.name);
             }
         }
@@ -425,7 +425,7 @@ fn keys_are_found_as_a_real_server_finds_them() {
             Ok(keys) => Ok(keys
                 .into_iter()
                 .map(|key| {
-                    let flags = key.flags.iter().map(|flag| (*flag).to_string()).collect();
+                    let flags = key.flags.names().map(str::to_owned).collect();
                     (words[key.position].to_string(), flags)
                 })
                 .collect()),

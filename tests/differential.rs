@@ -138,7 +138,7 @@ fn command_tells_of_what_is_served() {
     let everything = || {
         catalog::all()
             .iter()
-            .flat_map(|c| std::iter::once(c).chain(&c.subcommands))
+            .flat_map(|c| std::iter::once(c).chain(c.subcommands))
     };
     let served: BTreeSet<&str> = everything()
         .filter(|command| coverage::served(command))

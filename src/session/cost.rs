@@ -28,7 +28,7 @@ pub async fn cost(
         return Ok(format!("{name}: {time}\n"));
     };
     let mut text = format!("{name}: {}", complexity.formula);
-    for variable in &complexity.variables {
+    for variable in complexity.variables {
         let meaning = variable.meaning(lang);
         match count(side, variable, argv, reply).await? {
             Some(n) => text.push_str(&format!(", {} = {n} ({meaning})", variable.letter)),

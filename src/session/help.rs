@@ -139,7 +139,7 @@ pub fn command_help(command: &Command, lang: Lang, style: Style) -> String {
             ),
         );
     }
-    for (version, change) in &command.history {
+    for (version, change) in command.history {
         row(version, change);
     }
     if !command.subcommands.is_empty() {
@@ -266,11 +266,7 @@ fn search(words: &str, lang: Lang, style: Style) -> String {
                 .iter()
                 .any(|&lang| command.summary(lang).to_lowercase().contains(&wanted))
     };
-    let found: Vec<&Command> = catalog::all()
-        .iter()
-        .flat_map(|command| std::iter::once(command).chain(&command.subcommands))
-        .filter(fits)
-        .collect();
+    let found: Vec<&Command> = catalog::every().filter(fits).collect();
     if !found.is_empty() {
         return list(found.into_iter(), lang, style);
     }

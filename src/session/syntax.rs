@@ -233,12 +233,12 @@ fn starts<'a>(argument: &'a Argument, next: &mut Vec<Next<'a>>) {
 fn values<'a>(argument: &'a Argument, next: &mut Vec<Next<'a>>) {
     match argument.kind {
         ArgumentKind::OneOf => {
-            for choice in &argument.arguments {
+            for choice in argument.arguments {
                 starts(choice, next);
             }
         }
         ArgumentKind::Block => {
-            for part in &argument.arguments {
+            for part in argument.arguments {
                 starts(part, next);
                 if !part.optional {
                     break;
@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn nothing_typed_shows_the_whole_syntax() {
         for command in catalog::all() {
-            for command in std::iter::once(command).chain(&command.subcommands) {
+            for command in std::iter::once(command).chain(command.subcommands) {
                 let whole = format!(
                     "{} {}",
                     command.display_name(),

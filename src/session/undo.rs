@@ -130,7 +130,7 @@ fn of_command(argv: &[Vec<u8>]) -> Option<Result<Vec<Vec<u8>>, Refusal>> {
     let keys: Vec<Vec<u8>> = match catalog::keys(argv) {
         Ok(keys) => keys
             .iter()
-            .filter(|key| !key.flags.contains(&"RO"))
+            .filter(|key| !key.flags.contains(catalog::KeyFlags::RO))
             .map(|key| argv[key.position].clone())
             .collect(),
         // The server will refuse it as well.

@@ -25,7 +25,7 @@ pub fn leaves() -> impl Iterator<Item = &'static Command> {
         let runs = command.subcommands.is_empty() || command.name == "command";
         runs.then_some(command)
             .into_iter()
-            .chain(&command.subcommands)
+            .chain(command.subcommands)
     })
 }
 
@@ -37,7 +37,7 @@ pub fn served(command: &Command) -> bool {
 fn tokens(arguments: &'static [Argument], found: &mut BTreeSet<&'static str>) {
     for argument in arguments {
         found.extend(argument.token);
-        tokens(&argument.arguments, found);
+        tokens(argument.arguments, found);
     }
 }
 
@@ -60,7 +60,7 @@ pub fn missing(cases: &[Vec<Vec<u8>>]) -> Vec<String> {
             continue;
         }
         let mut options = BTreeSet::new();
-        tokens(&command.arguments, &mut options);
+        tokens(command.arguments, &mut options);
         for option in options {
             let sent = own.iter().any(|argv| {
                 let mut arguments = argv[name.len()..].iter();

@@ -49,7 +49,7 @@ const JUNK: &[&str] = &["", "-1", "9223372036854775808", "nan", "x", "1.5", "-"]
 static COMMANDS: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
     let leaves = catalog::all().iter().flat_map(|command| {
         let own = command.subcommands.is_empty().then_some(command);
-        own.into_iter().chain(&command.subcommands)
+        own.into_iter().chain(command.subcommands)
     });
     leaves
         .filter(|leaf| family(leaf.group).is_some())
@@ -84,7 +84,7 @@ pub fn command(rng: &mut StdRng) -> Vec<&'static str> {
         bounds: Vec::new(),
         words: command.name.split('|').collect(),
     };
-    for argument in &command.arguments {
+    for argument in command.arguments {
         filling.argument(argument);
     }
     filling.settle();
@@ -141,7 +141,7 @@ impl Filling<'_> {
         match argument.kind {
             ArgumentKind::PureToken => {}
             ArgumentKind::Block => {
-                for part in &argument.arguments {
+                for part in argument.arguments {
                     self.argument(part);
                 }
             }

@@ -1,15 +1,15 @@
 //! Which arguments of a command are keys, by the same rules and in the same
 //! order as the server's COMMAND GETKEYS.
 
-use super::{BeginSearch, Command, FindKeys, Flags, KeySpec, find_argv};
+use super::{BeginSearch, Command, FindKeys, Flags, KeyFlags, KeySpec, find_argv};
 
 /// An argument that is a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRef {
     /// Its place among the arguments; 0 is the command's name.
     pub position: usize,
-    /// What is done to it: `RW`, `access`, `update` and so on.
-    pub flags: &'static [&'static str],
+    /// What is done to it.
+    pub flags: KeyFlags,
 }
 
 /// Why the keys of a command cannot be told; the texts of COMMAND GETKEYS.
@@ -72,7 +72,7 @@ pub fn keys<A: AsRef<[u8]>>(argv: &[A]) -> Result<Vec<KeyRef>, KeysError> {
 
 /// The keys in the arguments of a command already found; none when they do not
 /// fit together.
-pub fn keys_of(command: &'static Command, argv: &[&[u8]]) -> Vec<KeyRef> {
+pub fn keys_of(command: &Command, argv: &[&[u8]]) -> Vec<KeyRef> {
     if !command.has_keys() {
         return Vec::new();
     }
@@ -81,11 +81,11 @@ pub fn keys_of(command: &'static Command, argv: &[&[u8]]) -> Vec<KeyRef> {
         .unwrap_or_default()
 }
 
-fn by_specs(command: &'static Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
+fn by_specs(command: &Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
     let mut keys = Vec::new();
-    for spec in &command.key_specs {
+    for spec in command.key_specs {
         // Shard channels are described like keys, but are none.
-        if !spec.flags.contains(&"not_key") {
+        if !spec.flags.contains(KeyFlags::NOT_KEY) {
             one_spec(spec, argv, &mut keys)?;
         }
     }
@@ -93,7 +93,7 @@ fn by_specs(command: &'static Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
 }
 
 /// Adds the keys of one specification; `None` when the arguments break it.
-fn one_spec(spec: &'static KeySpec, argv: &[&[u8]], keys: &mut Vec<KeyRef>) -> Option<()> {
+fn one_spec(spec: &KeySpec, argv: &[&[u8]], keys: &mut Vec<KeyRef>) -> Option<()> {
     let argc = i32::try_from(argv.len()).ok()?;
     let first = match spec.begin {
         BeginSearch::Index(at) => at,
@@ -135,9 +135,9 @@ fn one_spec(spec: &'static KeySpec, argv: &[&[u8]], keys: &mut Vec<KeyRef>) -> O
     let range = usize::try_from(first).ok()?..=usize::try_from(last).ok()?;
     keys.extend(range.step_by(step).map(|position| KeyRef {
         position,
-        flags: &spec.flags,
+        flags: spec.flags,
     }));
-    (!spec.flags.contains(&"incomplete")).then_some(())
+    (!spec.flags.contains(KeyFlags::INCOMPLETE)).then_some(())
 }
 
 /// The position after an option's word, which may be looked for backwards.
@@ -168,15 +168,20 @@ fn by_hand(command: &Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
             .iter()
             .any(|arg| words.iter().any(|w| arg.eq_ignore_ascii_case(w.as_bytes())))
     };
-    let key = |position, flags: &'static [&'static str]| KeyRef { position, flags };
+    const READS: KeyFlags = KeyFlags::RO.with(KeyFlags::ACCESS);
+    const READS_AND_WRITES: KeyFlags =
+        KeyFlags::of(&[KeyFlags::RW, KeyFlags::ACCESS, KeyFlags::UPDATE]);
+    const OVERWRITES: KeyFlags = KeyFlags::OW.with(KeyFlags::UPDATE);
+    const TAKES: KeyFlags = KeyFlags::of(&[KeyFlags::RW, KeyFlags::ACCESS, KeyFlags::DELETE]);
+    let key = |position, flags| KeyRef { position, flags };
     match command.name {
-        "set" if has(3, &["get"]) => Some(vec![key(1, &["RW", "access", "update"])]),
-        "set" => Some(vec![key(1, &["OW", "update"])]),
-        "bitfield" if only_gets(argv) => Some(vec![key(1, &["RO", "access"])]),
-        "bitfield" => Some(vec![key(1, &["RW", "access", "update"])]),
-        "sort_ro" => Some(vec![key(1, &["RO", "access"])]),
+        "set" if has(3, &["get"]) => Some(vec![key(1, READS_AND_WRITES)]),
+        "set" => Some(vec![key(1, OVERWRITES)]),
+        "bitfield" if only_gets(argv) => Some(vec![key(1, READS)]),
+        "bitfield" => Some(vec![key(1, READS_AND_WRITES)]),
+        "sort_ro" => Some(vec![key(1, READS)]),
         "sort" => {
-            let mut keys = vec![key(1, &["RO", "access"])];
+            let mut keys = vec![key(1, READS)];
             let mut i = 2;
             let mut store = None;
             while i < argv.len() {
@@ -193,15 +198,13 @@ fn by_hand(command: &Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
                 }
                 i += 1;
             }
-            keys.extend(store.map(|at| key(at, &["OW", "update"])));
+            keys.extend(store.map(|at| key(at, OVERWRITES)));
             Some(keys)
         }
         // KEYS as the last word is none: nothing follows it.
-        "migrate" if has_keys_option(argv) => Some(
-            migrate(argv)
-                .map(|position| key(position, &["RW", "access", "delete"]))
-                .collect(),
-        ),
+        "migrate" if has_keys_option(argv) => {
+            Some(migrate(argv).map(|position| key(position, TAKES)).collect())
+        }
         _ => None,
     }
 }
@@ -280,7 +283,7 @@ mod tests {
     fn the_options_decide_what_is_done_to_a_key() {
         let flags = |line: &str| {
             let argv: Vec<_> = line.split(' ').collect();
-            keys(&argv).map(|keys| keys[0].flags.join(" "))
+            keys(&argv).map(|keys| keys[0].flags.names().collect::<Vec<_>>().join(" "))
         };
         assert_eq!(flags("set k v"), Ok("OW update".into()));
         assert_eq!(flags("set k v get"), Ok("RW access update".into()));

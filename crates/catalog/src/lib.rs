@@ -1,10 +1,9 @@
 //! What each Redis command is: arity, flags, keys, syntax, since, complexity,
 //! group, a summary in English and Polish, and what its replies mean.
 //!
-//! The data is `commands.txt`, read once at first use (about 1.5
-//! milliseconds, so that a shell's first prompt can afford it); every string
-//! borrows from it. The facts are those of Redis 7.0.15 and a test compares
-//! each with a real server.
+//! The facts stand in `commands.txt`; a build step makes constant tables of
+//! it, so that nothing is parsed when a program starts. They are those of Redis
+//! 7.0.15 and a test compares each with a real server.
 //!
 //! The shell takes its hints, completions and help from here; the built-in
 //! server answers COMMAND from here, so that both always agree.
@@ -15,37 +14,34 @@ pub mod lang;
 mod meaning;
 mod model;
 mod newer;
-mod parse;
+mod sets;
 mod syntax;
+mod tables;
 
 pub use group::Group;
 pub use keys::{KeyRef, KeysError, key_positions, keys, keys_of};
 pub use meaning::{Texts, meaning};
 pub use model::{
-    Argument, ArgumentKind, BeginSearch, Command, Complexity, Deprecated, FindKeys, Flags, KeySpec,
-    Variable,
+    Argument, ArgumentKind, BeginSearch, Command, CommandId, Complexity, Deprecated, FindKeys,
+    KeySpec, Variable,
 };
 pub use newer::{New, Newer, is_older, newer_than};
+pub use sets::{Categories, Flags, KeyFlags};
+pub use tables::{COUNT, all};
 
-use std::sync::LazyLock;
-
-static CATALOG: LazyLock<Vec<Command>> =
-    LazyLock::new(|| match parse::parse(include_str!("commands.txt")) {
-        Ok(commands) => commands,
-        // A unit test parses the embedded file, so no release can get here.
-        Err(error) => panic!("src/catalog/commands.txt: {error}"),
-    });
-
-/// All commands in alphabetical order; subcommands are inside their command.
-pub fn all() -> &'static [Command] {
-    &CATALOG
+/// Every command and subcommand in the order of their numbers: a command, then
+/// its subcommands.
+pub fn every() -> impl Iterator<Item = &'static Command> {
+    all()
+        .iter()
+        .flat_map(|command| std::iter::once(command).chain(command.subcommands))
 }
 
-/// The command of a name in any letter case: `get`, or with a subcommand
-/// `XGROUP CREATE` or `xgroup|create`.
+/// The command of a name as people write it, in any letter case: `get`, or with
+/// a subcommand `XGROUP CREATE` or `xgroup|create`.
 pub fn find(name: &str) -> Option<&'static Command> {
     let mut words = name.split(['|', ' ']).filter(|word| !word.is_empty());
-    let command = top_level(words.next()?)?;
+    let command = top_level(words.next()?.as_bytes())?;
     let found = match words.next() {
         Some(word) => command.subcommand(word)?,
         None => command,
@@ -53,22 +49,29 @@ pub fn find(name: &str) -> Option<&'static Command> {
     words.next().is_none().then_some(found)
 }
 
+/// The command of a full name as the server writes it, in any letter case:
+/// `get`, `xgroup|create`.
+pub fn by_name(name: &[u8]) -> Option<&'static Command> {
+    match name.iter().position(|byte| *byte == b'|') {
+        Some(bar) => top_level(&name[..bar])?.subcommand(&name[bar + 1..]),
+        None => top_level(name),
+    }
+}
+
 /// The command a typed line means: the subcommand when the second argument
 /// names one, otherwise the command itself.
 pub fn find_argv<A: AsRef<[u8]>>(argv: &[A]) -> Option<&'static Command> {
-    let text = |i: usize| std::str::from_utf8(argv.get(i)?.as_ref()).ok();
-    let command = top_level(text(0)?)?;
-    let sub = text(1).and_then(|word| command.subcommand(word));
+    let command = top_level(argv.first()?.as_ref())?;
+    let sub = argv.get(1).and_then(|word| command.subcommand(word));
     Some(sub.unwrap_or(command))
 }
 
-fn top_level(name: &str) -> Option<&'static Command> {
-    let name = name.to_ascii_lowercase();
-    let commands = all();
-    let i = commands
-        .binary_search_by(|command| command.name.cmp(name.as_str()))
+fn top_level(name: &[u8]) -> Option<&'static Command> {
+    let lower = || name.iter().map(u8::to_ascii_lowercase);
+    let i = all()
+        .binary_search_by(|command| command.name.bytes().cmp(lower()))
         .ok()?;
-    Some(&commands[i])
+    Some(&all()[i])
 }
 
 /// The command somebody most likely meant by a name that is none, if any is
@@ -108,22 +111,18 @@ mod tests {
     use super::*;
     use crate::lang::Lang;
 
-    fn everything() -> impl Iterator<Item = &'static Command> {
-        all()
-            .iter()
-            .flat_map(|command| std::iter::once(command).chain(&command.subcommands))
-    }
-
     #[test]
     fn the_embedded_file_is_sorted_and_complete() {
         assert!(all().windows(2).all(|pair| pair[0].name < pair[1].name));
         assert_eq!(all().len(), 240);
-        assert_eq!(everything().count(), 366);
+        assert_eq!(every().count(), COUNT);
+        assert_eq!(COUNT, 366);
+        assert!(every().zip(0..).all(|(command, id)| command.id.0 == id));
     }
 
     #[test]
     fn every_command_has_a_sentence_in_both_languages() {
-        for command in everything() {
+        for command in every() {
             for lang in Lang::ALL {
                 let summary = command.summary(lang);
                 assert!(summary.ends_with('.'), "{} {lang}: {summary}", command.name);
@@ -140,6 +139,14 @@ mod tests {
         assert!(find("xgroup|creat").is_none());
         assert!(find("get foo").is_none());
         assert!(find("").is_none());
+        assert_eq!(
+            by_name(b"XGROUP|Create").map(|c| c.name),
+            Some("xgroup|create")
+        );
+        assert_eq!(by_name(b"Get").map(|c| c.name), Some("get"));
+        for wrong in ["xgroup create", "xgroup||create", "xgroup|", "|get", ""] {
+            assert!(by_name(wrong.as_bytes()).is_none(), "{wrong}");
+        }
         assert_eq!(
             find_argv(&["client", "LIST", "TYPE", "normal"]).map(|c| c.name),
             Some("client|list")

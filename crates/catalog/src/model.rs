@@ -1,11 +1,18 @@
-//! The types of the catalogue. Every string borrows from the embedded file.
+//! The types of the catalogue.
 
-use super::Group;
+use super::{Categories, Flags, Group, KeyFlags};
 use crate::lang::Lang;
+
+/// The number of a command or subcommand among all of the catalogue: below
+/// [`super::COUNT`], in the order of [`super::every`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandId(pub u16);
 
 /// A command or a subcommand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Command {
+    /// Its number.
+    pub id: CommandId,
     /// Lower-case name; a subcommand's has its command in front: `xgroup|create`.
     pub name: &'static str,
     /// How many arguments it takes, counting its own name (and its
@@ -18,26 +25,26 @@ pub struct Command {
     /// Set when newer code should use something else.
     pub deprecated: Option<Deprecated>,
     /// Flags of COMMAND DOCS: `deprecated`, `syscmd`.
-    pub doc_flags: Vec<&'static str>,
+    pub doc_flags: &'static [&'static str],
     /// Flags of COMMAND INFO.
     pub flags: Flags,
-    /// ACL categories without the `@`, in the server's order.
-    pub acl_categories: Vec<&'static str>,
+    /// ACL categories.
+    pub categories: Categories,
     /// Hints for client libraries and proxies.
-    pub tips: Vec<&'static str>,
+    pub tips: &'static [&'static str],
     /// First key, last key and step, as COMMAND INFO shows them; (0, 0, 0)
     /// when there is no such range.
     pub first_last_step: (i32, i32, i32),
     /// Where its keys are and what is done to them.
-    pub key_specs: Vec<KeySpec>,
+    pub key_specs: &'static [KeySpec],
     /// The cost of a call; `None` when no general statement is possible.
     pub complexity: Option<Complexity>,
     /// What changed in which version.
-    pub history: Vec<(&'static str, &'static str)>,
+    pub history: &'static [(&'static str, &'static str)],
     /// The syntax after the name, in order.
-    pub arguments: Vec<Argument>,
+    pub arguments: &'static [Argument],
     /// The subcommands, in alphabetical order.
-    pub subcommands: Vec<Command>,
+    pub subcommands: &'static [Command],
     pub(super) summary: [&'static str; 2],
 }
 
@@ -57,16 +64,22 @@ impl Command {
         self.name.rsplit('|').next().unwrap_or(self.name)
     }
 
+    /// Whether it is a subcommand.
+    pub fn is_subcommand(&self) -> bool {
+        self.name.contains('|')
+    }
+
     /// The subcommand of a name, in any letter case.
-    pub fn subcommand(&self, word: &str) -> Option<&Command> {
+    pub fn subcommand(&self, word: impl AsRef<[u8]>) -> Option<&'static Command> {
+        let word = word.as_ref();
         self.subcommands
             .iter()
-            .find(|sub| sub.last_word().eq_ignore_ascii_case(word))
+            .find(|sub| sub.last_word().as_bytes().eq_ignore_ascii_case(word))
     }
 
     /// The subcommand most likely meant by a word that is none.
-    pub fn suggest_subcommand(&self, word: &str) -> Option<&Command> {
-        super::nearest(word, &self.subcommands)
+    pub fn suggest_subcommand(&self, word: &str) -> Option<&'static Command> {
+        super::nearest(word, self.subcommands)
     }
 
     /// Whether the server accepts this many arguments, the name included.
@@ -97,7 +110,7 @@ impl Command {
     /// Whether keys are among its arguments.
     pub fn has_keys(&self) -> bool {
         // Shard channels are described like keys, but are none.
-        let is_key = |spec: &KeySpec| !spec.flags.contains(&"not_key");
+        let is_key = |spec: &KeySpec| !spec.flags.contains(KeyFlags::NOT_KEY);
         self.key_specs.iter().any(is_key)
     }
 }
@@ -118,7 +131,7 @@ pub struct Complexity {
     /// or on what the script does.
     pub formula: &'static str,
     /// What the letters stand for, in the formula's order.
-    pub variables: Vec<Variable>,
+    pub variables: &'static [Variable],
 }
 
 impl Complexity {
@@ -131,7 +144,7 @@ impl Complexity {
                 .to_string();
         }
         let mut text = self.formula.to_string();
-        for variable in &self.variables {
+        for variable in self.variables {
             text.push_str(&format!(
                 ", {}: {}",
                 variable.letter,
@@ -160,75 +173,11 @@ impl Variable {
     }
 }
 
-/// A set of the flags of COMMAND INFO.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Flags(u32);
-
-macro_rules! flags {
-    ($($bit:literal $constant:ident $name:literal $doc:literal)*) => {
-        impl Flags {
-            $(#[doc = $doc] pub const $constant: Flags = Flags(1 << $bit);)*
-            const NAMES: &[(Flags, &str)] = &[$((Flags::$constant, $name)),*];
-        }
-    };
-}
-
-// In the order in which COMMAND INFO lists them.
-flags! {
-    0 WRITE "write" "May change data."
-    1 READONLY "readonly" "Reads data and never changes it."
-    2 DENYOOM "denyoom" "Refused when memory is used up (`maxmemory`)."
-    3 ADMIN "admin" "For administrators."
-    4 PUBSUB "pubsub" "Belongs to publish and subscribe."
-    5 NOSCRIPT "noscript" "Not allowed in scripts."
-    6 BLOCKING "blocking" "May wait for something to happen."
-    7 LOADING "loading" "Allowed while the server loads its data."
-    8 STALE "stale" "Allowed on a replica with stale data."
-    9 SKIP_MONITOR "skip_monitor" "Not shown by MONITOR."
-    10 SKIP_SLOWLOG "skip_slowlog" "Not recorded in the slow log."
-    11 ASKING "asking" "Accepted by a cluster node that is importing the slot."
-    12 FAST "fast" "Constant or logarithmic time."
-    13 NO_AUTH "no_auth" "Allowed before logging in."
-    14 NO_MANDATORY_KEYS "no_mandatory_keys" "Its keys may be left out."
-    15 NO_ASYNC_LOADING "no_async_loading" "Refused during diskless loading."
-    16 NO_MULTI "no_multi" "Not allowed in a transaction."
-    17 MOVABLEKEYS "movablekeys" "The positions of its keys vary."
-    18 ALLOW_BUSY "allow_busy" "Allowed while a script runs for too long."
-}
-
-impl Flags {
-    /// The flag of a COMMAND INFO name.
-    pub fn from_name(name: &str) -> Option<Flags> {
-        let found = Flags::NAMES.iter().find(|(_, own)| *own == name)?;
-        Some(found.0)
-    }
-
-    /// Whether all flags of `other` are in this set.
-    pub fn contains(self, other: Flags) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// The flags of both sets.
-    #[must_use]
-    pub fn with(self, other: Flags) -> Flags {
-        Flags(self.0 | other.0)
-    }
-
-    /// The names in the server's order.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Flags::NAMES
-            .iter()
-            .filter(move |(flag, _)| self.contains(*flag))
-            .map(|(_, name)| *name)
-    }
-}
-
 /// Where some keys of a command are, and what is done to them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeySpec {
-    /// `RO`, `RW`, `OW`, `RM` and `access`, `update`, `insert`, `delete`,
-    /// `incomplete`, `variable_flags`, `not_key`.
-    pub flags: Vec<&'static str>,
+    /// What is done to them.
+    pub flags: KeyFlags,
     /// How to find the first argument of the group.
     pub begin: BeginSearch,
     /// How to find the keys from there.
@@ -299,27 +248,19 @@ pub enum ArgumentKind {
 }
 
 impl ArgumentKind {
-    const NAMES: [(ArgumentKind, &'static str); 9] = [
-        (ArgumentKind::String, "string"),
-        (ArgumentKind::Integer, "integer"),
-        (ArgumentKind::Double, "double"),
-        (ArgumentKind::Key, "key"),
-        (ArgumentKind::Pattern, "pattern"),
-        (ArgumentKind::UnixTime, "unix-time"),
-        (ArgumentKind::PureToken, "pure-token"),
-        (ArgumentKind::OneOf, "oneof"),
-        (ArgumentKind::Block, "block"),
-    ];
-
     /// The name COMMAND DOCS uses.
     pub fn name(self) -> &'static str {
-        let found = Self::NAMES.iter().find(|(kind, _)| *kind == self);
-        found.map_or("string", |(_, name)| name)
-    }
-
-    pub(super) fn from_name(name: &str) -> Option<ArgumentKind> {
-        let found = Self::NAMES.iter().find(|(_, own)| *own == name)?;
-        Some(found.0)
+        match self {
+            ArgumentKind::String => "string",
+            ArgumentKind::Integer => "integer",
+            ArgumentKind::Double => "double",
+            ArgumentKind::Key => "key",
+            ArgumentKind::Pattern => "pattern",
+            ArgumentKind::UnixTime => "unix-time",
+            ArgumentKind::PureToken => "pure-token",
+            ArgumentKind::OneOf => "oneof",
+            ArgumentKind::Block => "block",
+        }
     }
 }
 
@@ -346,5 +287,5 @@ pub struct Argument {
     /// Which of the command's key specifications finds it, for keys.
     pub key_spec: Option<usize>,
     /// The parts of a `oneof` or `block`.
-    pub arguments: Vec<Argument>,
+    pub arguments: &'static [Argument],
 }

@@ -98,13 +98,13 @@ fn tokens(command: &Command) -> Vec<(&'static str, &'static str)> {
             if let (Some(token), Some(since)) = (argument.token, since) {
                 found.push((token, since));
             }
-            collect(&argument.arguments, since, found);
+            collect(argument.arguments, since, found);
         }
     }
     let mut found = Vec::new();
-    collect(&command.arguments, None, &mut found);
+    collect(command.arguments, None, &mut found);
     // Some options are only in the history: `+ENTRIESREAD`.
-    for (since, what) in &command.history {
+    for (since, what) in command.history {
         let words = what.strip_prefix('+').unwrap_or_default().split(", ");
         found.extend(
             words

@@ -8,7 +8,7 @@ impl Command {
     /// The syntax with the name: `GET key`.
     pub fn syntax(&self) -> String {
         let mut text = self.display_name();
-        for argument in &self.arguments {
+        for argument in self.arguments {
             text.push(' ');
             text.push_str(&argument.to_string());
         }

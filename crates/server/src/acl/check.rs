@@ -1,11 +1,11 @@
 //! Whether a selector allows a command with its keys and channels.
 
-use super::commands::{self, Id};
+use super::commands;
 use super::selector::Selector;
 use crate::command::Found;
 use crate::glob;
 use crate::reply::CmdError;
-use catalog::{self, Flags, KeyRef};
+use catalog::{Command, Flags, KeyFlags, KeyRef};
 use std::cell::OnceCell;
 
 /// What a user may not do. Of several obstacles the greatest is told.
@@ -66,7 +66,7 @@ impl Denied {
 
 /// A command to be checked.
 pub struct Call<'a> {
-    id: Id,
+    command: &'static Command,
     argv: &'a [&'a [u8]],
     /// Looked for once, when first asked for.
     keys: OnceCell<Vec<KeyRef>>,
@@ -76,42 +76,41 @@ impl<'a> Call<'a> {
     /// A command with its arguments; `None` for what is no command of Redis,
     /// and so not subject to rules.
     pub fn new(found: Found, argv: &'a [&'a [u8]]) -> Option<Self> {
-        commands::by_index(found.index).map(|id| Call::of(id, argv))
+        commands::by_index(found.index).map(|command| Call::of(command, argv))
     }
 
     /// What a command line means to Redis, whether this server has the
     /// command or not; `None` when there is no such command.
     pub fn by_name(argv: &'a [&'a [u8]]) -> Option<Self> {
-        let id = commands::by_name(argv[0]).filter(|_| !argv[0].contains(&b'|'))?;
-        if commands::entries()[id].subcommands.is_empty() || argv.len() < 2 {
-            return Some(Call::of(id, argv));
+        let command = catalog::by_name(argv[0]).filter(|command| !command.is_subcommand())?;
+        if command.subcommands.is_empty() || argv.len() < 2 {
+            return Some(Call::of(command, argv));
         }
-        let name = [argv[0], argv[1]].join(&b'|');
-        commands::by_name(&name).map(|id| Call::of(id, argv))
+        command.subcommand(argv[1]).map(|sub| Call::of(sub, argv))
     }
 
-    fn of(id: Id, argv: &'a [&'a [u8]]) -> Self {
+    fn of(command: &'static Command, argv: &'a [&'a [u8]]) -> Self {
         Call {
-            id,
+            command,
             argv,
             keys: OnceCell::new(),
         }
     }
 
     /// What the catalogue says of the command.
-    pub fn described(&self) -> &'static catalog::Command {
-        commands::entries()[self.id].described
+    pub fn described(&self) -> &'static Command {
+        self.command
     }
 
     fn keys(&self) -> &[KeyRef] {
         self.keys
-            .get_or_init(|| catalog::keys_of(self.described(), self.argv))
+            .get_or_init(|| catalog::keys_of(self.command, self.argv))
     }
 
     /// The positions of channels, and whether they are patterns.
     fn channels(&self) -> (std::ops::Range<usize>, bool) {
         let all = 1..self.argv.len();
-        match self.described().name {
+        match self.command.name {
             "subscribe" | "ssubscribe" => (all, false),
             "psubscribe" => (all, true),
             "publish" | "spublish" => (1..2, false),
@@ -160,13 +159,13 @@ impl Selector {
 
     fn allows_command(&self, call: &Call<'_>) -> bool {
         if self.all_commands
-            || call.described().flags.contains(Flags::NO_AUTH)
-            || self.commands.contains(call.id)
+            || call.command.flags.contains(Flags::NO_AUTH)
+            || self.commands.contains(call.command.id)
         {
             return true;
         }
         // Only commands without subcommands are allowed by first argument.
-        match (self.first_args.get(&call.id), call.argv.get(1)) {
+        match (self.first_args.get(&call.command.id), call.argv.get(1)) {
             (Some(allowed), Some(given)) => {
                 allowed.iter().any(|word| word.eq_ignore_ascii_case(given))
             }
@@ -175,10 +174,11 @@ impl Selector {
     }
 
     /// Whether what a command does to a key is allowed.
-    fn allows_key(&self, key: &[u8], flags: &[&str]) -> bool {
-        let has = |names: &[&str]| flags.iter().any(|flag| names.contains(flag));
-        let reads = has(&["access"]);
-        let writes = has(&["insert", "delete", "update"]);
+    fn allows_key(&self, key: &[u8], flags: KeyFlags) -> bool {
+        const WRITES: KeyFlags =
+            KeyFlags::of(&[KeyFlags::INSERT, KeyFlags::DELETE, KeyFlags::UPDATE]);
+        let reads = flags.has_any(KeyFlags::ACCESS);
+        let writes = flags.has_any(WRITES);
         self.keys.iter().any(|own| {
             (own.read || !reads) && (own.write || !writes) && glob::matches(&own.pattern, key)
         })

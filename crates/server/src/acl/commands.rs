@@ -1,137 +1,41 @@
-//! The commands as rules see them: a number for each command and subcommand
-//! of the catalogue, and the categories they belong to.
+//! Sets of commands, as rules make them, by the numbers and categories of the
+//! catalogue.
 
 use crate::command;
-use catalog;
-use std::collections::HashMap;
+use catalog::{Categories, Command, CommandId};
 use std::sync::LazyLock;
 
-/// The categories in the order Redis lists them; a category's number is its
-/// place here.
-pub const CATEGORIES: [&str; 21] = [
-    "keyspace",
-    "read",
-    "write",
-    "set",
-    "sortedset",
-    "list",
-    "hash",
-    "string",
-    "bitmap",
-    "hyperloglog",
-    "geo",
-    "stream",
-    "pubsub",
-    "admin",
-    "fast",
-    "slow",
-    "blocking",
-    "dangerous",
-    "connection",
-    "transaction",
-    "scripting",
-];
-
-/// The number of a category, named in any letter case.
-pub fn category(name: &[u8]) -> Option<usize> {
-    CATEGORIES
-        .iter()
-        .position(|category| name.eq_ignore_ascii_case(category.as_bytes()))
+/// A category, named in any letter case.
+pub fn category(name: &[u8]) -> Option<Categories> {
+    let mut all = Categories::NAMES.iter();
+    let (category, _) = all.find(|(_, own)| name.eq_ignore_ascii_case(own.as_bytes()))?;
+    Some(*category)
 }
 
-/// The number of a command or subcommand.
-pub(super) type Id = usize;
-
-/// A command or subcommand of the catalogue.
-pub(super) struct Entry {
-    /// What it is.
-    pub(super) described: &'static catalog::Command,
-    /// The numbers of its subcommands, which follow it.
-    pub(super) subcommands: std::ops::Range<Id>,
-    /// Whether it is one itself.
-    pub(super) is_subcommand: bool,
-    categories: u32,
+/// The commands and subcommands of a category.
+pub(super) fn of_category(category: Categories) -> impl Iterator<Item = &'static Command> {
+    catalog::every().filter(move |command| command.categories.contains(category))
 }
 
-impl Entry {
-    /// Whether it belongs to the category of this number.
-    pub(super) fn is_in(&self, category: usize) -> bool {
-        self.categories & 1 << category != 0
-    }
-}
-
-struct Table {
-    entries: Vec<Entry>,
-    by_name: HashMap<&'static str, Id>,
-    /// By the index of [`command::all`].
-    by_index: Vec<Option<Id>>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut entries = Vec::new();
-    for command in catalog::all() {
-        let first = entries.len() + 1;
-        let subcommands = first..first + command.subcommands.len();
-        entries.push(entry(command, subcommands, false));
-        for sub in &command.subcommands {
-            entries.push(entry(sub, 0..0, true));
-        }
-    }
-    let by_name: HashMap<_, _> = entries
-        .iter()
-        .enumerate()
-        .map(|(id, entry)| (entry.described.name, id))
-        .collect();
-    let by_index = command::all()
-        .iter()
-        .map(|command| by_name.get(command.name).copied())
-        .collect();
-    Table {
-        entries,
-        by_name,
-        by_index,
-    }
+/// By the index of [`command::all`].
+static BY_INDEX: LazyLock<Vec<Option<&'static Command>>> = LazyLock::new(|| {
+    let all = command::all().iter();
+    all.map(|command| catalog::by_name(command.name.as_bytes()))
+        .collect()
 });
 
-fn entry(
-    described: &'static catalog::Command,
-    subcommands: std::ops::Range<Id>,
-    is_subcommand: bool,
-) -> Entry {
-    let categories = described
-        .acl_categories
-        .iter()
-        .filter_map(|name| category(name.as_bytes()))
-        .fold(0, |mask, category| mask | 1 << category);
-    Entry {
-        described,
-        subcommands,
-        is_subcommand,
-        categories,
-    }
-}
-
-/// All commands and subcommands; the index is the number.
-pub(super) fn entries() -> &'static [Entry] {
-    &TABLE.entries
-}
-
-/// The command of a full name (`get`, `client|list`) in any letter case.
-pub(super) fn by_name(name: &[u8]) -> Option<Id> {
-    let name = std::str::from_utf8(name).ok()?.to_ascii_lowercase();
-    TABLE.by_name.get(name.as_str()).copied()
-}
-
-/// The number of one of our commands; none for what is no command of Redis.
-pub(super) fn by_index(index: usize) -> Option<Id> {
-    TABLE.by_index[index]
+/// One of our commands; none for what is no command of Redis.
+pub(super) fn by_index(index: usize) -> Option<&'static Command> {
+    BY_INDEX[index]
 }
 
 const WORDS: usize = 8;
 
 /// Commands Redis might have in future (or in modules): in the set of those
 /// who were allowed all.
-const FUTURE: Id = WORDS * 64 - 1;
+const FUTURE: CommandId = CommandId(WORDS as u16 * 64 - 1);
+
+const _: () = assert!(catalog::COUNT <= FUTURE.0 as usize);
 
 /// A set of commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,8 +47,9 @@ impl CommandSet {
     /// All commands, those of the future included.
     pub(super) const ALL: CommandSet = CommandSet([u64::MAX; WORDS]);
 
-    pub(super) fn contains(&self, id: Id) -> bool {
-        self.0[id / 64] & 1 << (id % 64) != 0
+    pub(super) fn contains(&self, id: CommandId) -> bool {
+        let (word, bit) = place(id);
+        self.0[word] & bit != 0
     }
 
     /// Whether it was once all commands, and not cleared since.
@@ -152,32 +57,35 @@ impl CommandSet {
         self.contains(FUTURE)
     }
 
-    fn set(&mut self, id: Id, on: bool) {
-        let bit = 1 << (id % 64);
+    fn set(&mut self, id: CommandId, on: bool) {
+        let (word, bit) = place(id);
         if on {
-            self.0[id / 64] |= bit;
+            self.0[word] |= bit;
         } else {
-            self.0[id / 64] &= !bit;
+            self.0[word] &= !bit;
         }
     }
 
     /// Puts in (or takes out) a command with its subcommands.
-    pub(super) fn set_command(&mut self, id: Id, on: bool) {
-        self.set(id, on);
-        for sub in entries()[id].subcommands.clone() {
-            self.set(sub, on);
+    pub(super) fn set_command(&mut self, command: &Command, on: bool) {
+        self.set(command.id, on);
+        for sub in command.subcommands {
+            self.set(sub.id, on);
         }
     }
 
     /// The same with all commands of a category. A command brings its
     /// subcommands along, whatever their own categories.
-    pub(super) fn set_category(&mut self, category: usize, on: bool) {
-        for (id, entry) in entries().iter().enumerate() {
-            if entry.is_in(category) {
-                self.set_command(id, on);
-            }
+    pub(super) fn set_category(&mut self, category: Categories, on: bool) {
+        for command in of_category(category) {
+            self.set_command(command, on);
         }
     }
+}
+
+/// The word of a command's bit, and the bit.
+fn place(id: CommandId) -> (usize, u64) {
+    (usize::from(id.0 / 64), 1 << (id.0 % 64))
 }
 
 #[cfg(test)]
@@ -185,30 +93,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_command_of_the_catalogue_has_a_bit_below_the_last() {
-        assert!(entries().len() <= FUTURE);
-        for (id, entry) in entries().iter().enumerate() {
-            let named: Vec<_> = CATEGORIES
-                .iter()
-                .enumerate()
-                .filter(|(category, _)| entry.is_in(*category))
-                .map(|(_, name)| *name)
-                .collect();
-            let name = entry.described.name;
-            assert_eq!(named.len(), entry.described.acl_categories.len(), "{name}");
-            assert_eq!(by_name(name.as_bytes()), Some(id));
-        }
-    }
-
-    #[test]
     fn a_command_brings_its_subcommands() {
         let mut set = CommandSet::NONE;
-        let config = by_name(b"CONFIG").expect("a command");
-        let get = by_name(b"config|GET").expect("a subcommand");
+        let config = catalog::by_name(b"CONFIG").expect("a command");
+        let get = catalog::by_name(b"config|GET").expect("a subcommand");
         set.set_command(config, true);
-        assert!(set.contains(config) && set.contains(get));
+        assert!(set.contains(config.id) && set.contains(get.id));
         set.set_command(get, false);
-        assert!(set.contains(config) && !set.contains(get));
+        assert!(set.contains(config.id) && !set.contains(get.id));
         assert!(!set.has_future() && CommandSet::ALL.has_future());
     }
 }

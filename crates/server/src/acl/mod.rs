@@ -19,7 +19,7 @@ mod selector;
 mod user;
 
 pub use check::{Call, Denied};
-pub use commands::{CATEGORIES, category};
+pub use commands::category;
 pub use log::{AclLog, Reason};
 pub use selector::{RuleError, Selector};
 pub use user::{User, merge_selectors, valid_name};

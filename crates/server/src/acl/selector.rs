@@ -1,9 +1,10 @@
 //! A selector: which commands, on which keys and channels.
 
 use super::c_text;
-use super::commands::{self, CommandSet, Id};
+use super::commands::{self, CommandSet};
 use super::describe;
 use crate::ctx::is;
+use catalog::{Categories, Command, CommandId};
 use std::collections::BTreeMap;
 
 /// Why a rule was refused.
@@ -78,7 +79,7 @@ pub struct Selector {
     pub(super) all_commands: bool,
     pub(super) commands: CommandSet,
     /// First arguments with which a command is allowed that otherwise is not.
-    pub(super) first_args: BTreeMap<Id, Vec<Vec<u8>>>,
+    pub(super) first_args: BTreeMap<CommandId, Vec<Vec<u8>>>,
     pub(super) keys: Vec<KeyPattern>,
     pub(super) channels: Vec<Vec<u8>>,
 }
@@ -156,8 +157,8 @@ impl Selector {
                 }
                 [b'+', name @ ..] => self.add_command(name),
                 [b'-', name @ ..] => {
-                    let id = commands::by_name(name).ok_or(RuleError::Unknown)?;
-                    self.set_command(id, false);
+                    let command = catalog::by_name(name).ok_or(RuleError::Unknown)?;
+                    self.set_command(command, false);
                     Ok(())
                 }
                 _ => Err(RuleError::Syntax),
@@ -227,42 +228,39 @@ impl Selector {
     /// `+command`, `+command|subcommand`, `+command|first-argument`.
     fn add_command(&mut self, name: &[u8]) -> Result<(), RuleError> {
         let Some(bar) = name.iter().rposition(|byte| *byte == b'|') else {
-            let id = commands::by_name(name).ok_or(RuleError::Unknown)?;
-            self.set_command(id, true);
+            let command = catalog::by_name(name).ok_or(RuleError::Unknown)?;
+            self.set_command(command, true);
             return Ok(());
         };
         let (parent, word) = (&name[..bar], &name[bar + 1..]);
-        let id = commands::by_name(parent).ok_or(RuleError::Unknown)?;
-        let entry = &commands::entries()[id];
-        if entry.is_subcommand {
+        let command = catalog::by_name(parent).ok_or(RuleError::Unknown)?;
+        if command.is_subcommand() {
             return Err(RuleError::ArgumentOfSubcommand);
         }
         if word.is_empty() {
             return Err(RuleError::Syntax);
         }
-        if !entry.subcommands.is_empty() {
-            let id = commands::by_name(name).ok_or(RuleError::Unknown)?;
-            self.set_command(id, true);
+        if !command.subcommands.is_empty() {
+            let command = catalog::by_name(name).ok_or(RuleError::Unknown)?;
+            self.set_command(command, true);
             return Ok(());
         }
-        let words = self.first_args.entry(id).or_default();
+        let words = self.first_args.entry(command.id).or_default();
         if !words.iter().any(|own| own.eq_ignore_ascii_case(word)) {
             words.push(word.to_vec());
         }
         Ok(())
     }
 
-    fn set_command(&mut self, id: Id, on: bool) {
-        self.commands.set_command(id, on);
-        self.first_args.remove(&id);
+    fn set_command(&mut self, command: &Command, on: bool) {
+        self.commands.set_command(command, on);
+        self.first_args.remove(&command.id);
         self.all_commands &= on;
     }
 
-    fn set_category(&mut self, category: usize, on: bool) {
-        for (id, entry) in commands::entries().iter().enumerate() {
-            if entry.is_in(category) {
-                self.set_command(id, on);
-            }
+    fn set_category(&mut self, category: Categories, on: bool) {
+        for command in commands::of_category(category) {
+            self.set_command(command, on);
         }
     }
 

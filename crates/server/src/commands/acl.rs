@@ -1,11 +1,11 @@
 //! ACL: making users, looking at them, asking what they may do.
 
 use super::help::{help, wrong_subcommand};
-use crate::acl::{self, CATEGORIES, Call, Denied, Selector, User, c_text};
+use crate::acl::{self, Call, Denied, Selector, User, c_text};
 use crate::command::{self, Command, flags::*};
 use crate::ctx::{Ctx, int_arg};
 use crate::reply::{CmdError, CmdResult, Out};
-use catalog;
+use catalog::Categories;
 use rand::RngExt as _;
 
 /// The family's table.
@@ -143,8 +143,8 @@ fn write_selector(selector: &Selector, out: &mut Out) {
 fn cat(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let wanted = match &argv[2..] {
         [] => {
-            out.array(CATEGORIES.len());
-            for category in CATEGORIES {
+            out.array(Categories::NAMES.len());
+            for (_, category) in Categories::NAMES {
                 out.bulk(category.as_bytes());
             }
             return Ok(());
@@ -161,10 +161,8 @@ fn cat(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             [b"ERR Unknown category '", shown, b"'"].concat(),
         ));
     };
-    let here: Vec<_> = catalog::all()
-        .iter()
-        .flat_map(|command| std::iter::once(command).chain(&command.subcommands))
-        .filter(|command| command.acl_categories.contains(&CATEGORIES[category]))
+    let here: Vec<_> = catalog::every()
+        .filter(|command| command.categories.contains(category))
         .filter(|command| command::by_name(command.name.as_bytes()).is_some())
         .collect();
     out.array(here.len());

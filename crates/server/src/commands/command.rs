@@ -1,6 +1,7 @@
 //! COMMAND: the server describes its commands, from the catalogue.
 
 use super::help::help;
+use crate::acl;
 use crate::command::{self, Command, Lookup, flags::*};
 use crate::ctx::{Ctx, is};
 use crate::glob;
@@ -79,10 +80,10 @@ fn info(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn statuses(items: impl ExactSizeIterator<Item = String>, out: &mut Out) {
-    out.set(items.len());
+fn statuses(items: impl Iterator<Item = impl AsRef<str>> + Clone, out: &mut Out) {
+    out.set(items.clone().count());
     for item in items {
-        out.status(&item);
+        out.status(item.as_ref());
     }
 }
 
@@ -91,15 +92,14 @@ fn write_info(command: &catalog::Command, out: &mut Out) {
     out.array(10);
     out.bulk(command.name.as_bytes());
     out.int(i64::from(command.arity));
-    let flags: Vec<_> = command.flags.names().map(str::to_string).collect();
-    statuses(flags.into_iter(), out);
+    statuses(command.flags.names(), out);
     for number in [first, last, step] {
         out.int(i64::from(number));
     }
-    statuses(command.acl_categories.iter().map(|c| format!("@{c}")), out);
-    statuses_bulk(&command.tips, out);
+    statuses(command.categories.names().map(|c| format!("@{c}")), out);
+    statuses_bulk(command.tips, out);
     out.set(command.key_specs.len());
-    for spec in &command.key_specs {
+    for spec in command.key_specs {
         write_key_spec(spec, out);
     }
     let subs: Vec<_> = command.subcommands.iter().filter(|c| is_here(c)).collect();
@@ -123,7 +123,7 @@ fn write_key_spec(spec: &KeySpec, out: &mut Out) {
         out.bulk(note.as_bytes());
     }
     out.bulk(b"flags");
-    statuses(spec.flags.iter().map(|flag| (*flag).to_string()), out);
+    statuses(spec.flags.names(), out);
     out.bulk(b"begin_search");
     out.map(2);
     out.bulk(b"type");
@@ -214,7 +214,7 @@ fn write_docs(command: &catalog::Command, out: &mut Out) {
     }
     if !command.doc_flags.is_empty() {
         out.bulk(b"doc_flags");
-        statuses(command.doc_flags.iter().map(|f| (*f).to_string()), out);
+        statuses(command.doc_flags.iter(), out);
         fields += 1;
     }
     if let Some(deprecated) = command.deprecated {
@@ -225,7 +225,7 @@ fn write_docs(command: &catalog::Command, out: &mut Out) {
     if !command.history.is_empty() {
         out.bulk(b"history");
         out.set(command.history.len());
-        for (version, change) in &command.history {
+        for (version, change) in command.history {
             out.array(2);
             out.bulk(version.as_bytes());
             out.bulk(change.as_bytes());
@@ -322,7 +322,7 @@ fn getkeysandflags(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult 
     for key in keys {
         out.array(2);
         out.bulk(line[key.position]);
-        statuses(key.flags.iter().map(|flag| (*flag).to_string()), out);
+        statuses(key.flags.names(), out);
     }
     Ok(())
 }
@@ -335,9 +335,9 @@ fn list(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             if is(kind, "MODULE") {
                 Box::new(|_| false)
             } else if is(kind, "ACLCAT") {
-                Box::new(|command| {
-                    let mut categories = command.acl_categories.iter();
-                    categories.any(|category| argument.eq_ignore_ascii_case(category.as_bytes()))
+                let category = acl::category(argument);
+                Box::new(move |command| {
+                    category.is_some_and(|one| command.categories.contains(one))
                 })
             } else if is(kind, "PATTERN") {
                 let pattern = argument.to_ascii_lowercase();
@@ -351,7 +351,7 @@ fn list(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let here = here();
     let with_subs = here
         .into_iter()
-        .flat_map(|command| std::iter::once(command).chain(&command.subcommands));
+        .flat_map(|command| std::iter::once(command).chain(command.subcommands));
     let chosen: Vec<_> = with_subs.filter(|c| is_here(c) && filter(c)).collect();
     out.array(chosen.len());
     for command in chosen {
