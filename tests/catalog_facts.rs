@@ -224,7 +224,7 @@ fn check_docs(command: &Command, facts: &Reply) {
         .map(|(version, _)| *version)
         .collect();
     assert_eq!(versions, ours, "{name} history");
-    check_arguments(name, &command.arguments, facts.get("arguments").copied());
+    check_arguments(name, command.arguments, facts.get("arguments").copied());
 }
 
 /// Every `O(...)` of ours must be one of the server's.
@@ -305,7 +305,7 @@ fn check_arguments(name: &str, ours: &[Argument], theirs: Option<&Reply>) {
             "{name} {}",
             ours.name
         );
-        check_arguments(name, &ours.arguments, facts.get("arguments").copied());
+        check_arguments(name, ours.arguments, facts.get("arguments").copied());
     }
 }
 

@@ -78,7 +78,7 @@ fn ink(
     if text.parse::<f64>().is_ok() {
         return Some(Ink::Number);
     }
-    let is_option = command.is_some_and(|command| has_token(&command.arguments, &text));
+    let is_option = command.is_some_and(|command| has_token(command.arguments, &text));
     is_option.then_some(Ink::Option)
 }
 
@@ -99,7 +99,7 @@ fn has_token(arguments: &[catalog::Argument], word: &str) -> bool {
         argument
             .token
             .is_some_and(|token| token.eq_ignore_ascii_case(word))
-            || has_token(&argument.arguments, word)
+            || has_token(argument.arguments, word)
     })
 }
 

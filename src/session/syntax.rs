@@ -33,7 +33,7 @@ pub struct Follow<'a> {
 /// Follows a command's syntax along the words behind its name. `None` when
 /// the words do not fit.
 pub fn follow<'a>(command: &'a Command, words: &[&str]) -> Option<Follow<'a>> {
-    let follow = sequence(&command.arguments, words);
+    let follow = sequence(command.arguments, words);
     (follow.used == words.len()).then_some(follow)
 }
 
@@ -183,7 +183,7 @@ fn once<'a>(argument: &'a Argument, words: &[&str], with_token: bool) -> Option<
             .iter()
             .find_map(|choice| repeated(choice, left))?,
         ArgumentKind::Block => {
-            let mut block = sequence(&argument.arguments, left);
+            let mut block = sequence(argument.arguments, left);
             let unfinished = block.missing && block.used < left.len();
             if block.used == 0 || unfinished {
                 return None;

@@ -234,7 +234,7 @@ fn write_docs(command: &catalog::Command, out: &mut Out) {
     }
     if !command.arguments.is_empty() {
         out.bulk(b"arguments");
-        write_arguments(&command.arguments, out);
+        write_arguments(command.arguments, out);
         fields += 1;
     }
     let subs: Vec<_> = command.subcommands.iter().filter(|c| is_here(c)).collect();
@@ -289,7 +289,7 @@ fn write_arguments(arguments: &[Argument], out: &mut Out) {
         }
         if !argument.arguments.is_empty() {
             out.bulk(b"arguments");
-            write_arguments(&argument.arguments, out);
+            write_arguments(argument.arguments, out);
             fields += 1;
         }
         out.finish_map(at, fields);
