@@ -85,7 +85,7 @@ pub struct Scan {
 /// Splits a line into arguments. A blank line gives none.
 ///
 /// ```
-/// use resp::split::split;
+/// use redis_lab_resp::split::split;
 ///
 /// let argv = split(br#"set "lab:a key" '{"n":1}' \x41"#).unwrap();
 /// assert_eq!(argv, [&b"set"[..], b"lab:a key", br#"{"n":1}"#, br"\x41"]);
@@ -219,7 +219,7 @@ fn unescape(escaped: u8) -> u8 {
 /// quotes. Text in any language stays readable; [`split`] gives the bytes back.
 ///
 /// ```
-/// use resp::split::{quote, split};
+/// use redis_lab_resp::split::{quote, split};
 ///
 /// assert_eq!(quote("żółw".as_bytes()), "żółw");
 /// assert_eq!(quote(b"a \xff"), r#""a \xff""#);
