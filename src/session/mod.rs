@@ -21,6 +21,7 @@ mod names;
 pub mod output;
 mod run;
 mod save;
+mod scope;
 mod secrets;
 mod shell;
 mod stop;

@@ -6,11 +6,12 @@ mod words;
 use super::output::Output;
 use super::output::is_large;
 use super::save::Entry;
-use super::undo::{self, Step, UndoLog};
+use super::scope;
+use super::undo::{Step, UndoLog};
 use super::value::{Look, look};
 use super::words::Word;
 use super::{diff, teach};
-use crate::conn::state::{Argv, State};
+use crate::conn::state::{Argv, State, name_of};
 use crate::conn::{Client, Side};
 use crate::error::Result;
 use crate::render::style::{Ink, Style};
@@ -125,17 +126,19 @@ impl Shell {
     pub async fn prepare(&mut self, client: &Client, argv: &[Vec<u8>]) -> Preparation {
         let mut known = Preparation::default();
         let wanted = self.switches.undo || self.switches.diff;
-        if !wanted || undo::written_keys(argv, &client.state).is_none() {
+        if !wanted || !scope::may_write(argv, &client.state) {
             return known;
         }
         let (undo_on, diff_on) = (self.switches.undo, self.switches.diff);
-        let Ok(side) = self.side.beside(client).await else {
-            return known;
+        let gathered = match self.side.beside(client).await {
+            Ok(side) => gather(side, argv, &client.state, undo_on, diff_on, &mut known).await,
+            Err(error) => Err(error),
         };
-        let state = client.state.clone();
-        let gathered = gather(side, argv, &state, undo_on, diff_on, &mut known).await;
         if gathered.is_err() {
             self.side.drop_connection();
+            if undo_on {
+                known.undo = Some(Step::unseen(argv, client.state.db));
+            }
         }
         known
     }
@@ -156,9 +159,8 @@ impl Shell {
         };
         let queued = matches!(reply, Reply::Status(status) if status == "QUEUED");
         if let Some(step) = known.undo
-            && !reply.is_error()
-            && *reply != Reply::Nil
             && !queued
+            && may_have_written(argv, reply)
         {
             self.undo.push(step);
         }
@@ -231,6 +233,21 @@ impl Shell {
     }
 }
 
+/// Whether a command that writes may have done so, by its reply: SET with GET
+/// answers nil and has written, a script may write before it fails.
+fn may_have_written(argv: &Argv, reply: &Reply) -> bool {
+    match name_of(argv).as_str() {
+        "exec" => *reply != Reply::Nil && !reply.is_error(),
+        "eval" | "evalsha" | "fcall" => {
+            let not_run = ["NOSCRIPT", "NOAUTH", "NOPERM", "BUSY"];
+            !reply
+                .error_code()
+                .is_some_and(|code| not_run.contains(&code))
+        }
+        _ => !reply.is_error(),
+    }
+}
+
 async fn gather(
     side: &mut Client,
     argv: &[Vec<u8>],
@@ -239,11 +256,14 @@ async fn gather(
     diff_on: bool,
     known: &mut Preparation,
 ) -> Result<(), crate::conn::ConnError> {
+    let Some(scope) = scope::scope(side, argv, state).await? else {
+        return Ok(());
+    };
+    let keys = scope.clone().unwrap_or_default();
     if undo_on {
-        known.undo = undo::before(side, argv, state).await?;
+        known.undo = Some(Step::before(side, argv, state.db, scope).await?);
     }
     if diff_on {
-        let keys = undo::written_keys(argv, state).unwrap_or_default();
         for key in keys.into_iter().take(MOST_DIFFED) {
             let look = look(side, &key).await?;
             known.looks.push((key, look));

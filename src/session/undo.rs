@@ -1,10 +1,8 @@
 //! `:undo`: the keys a write touched are dumped before it and restored on
 //! request, with their time to live.
 
-use crate::conn::Client;
-use crate::conn::ConnError;
-use crate::conn::state::{Argv, State, name_of};
-use catalog;
+use super::scope::Refusal;
+use crate::conn::{Client, ConnError};
 use catalog::lang::Lang;
 use resp::Reply;
 use resp::split::quote_all;
@@ -14,8 +12,6 @@ use std::time::Instant;
 const MOST_STEPS: usize = 50;
 /// Keys larger than this are not dumped: a copy would cost too much.
 const MOST_BYTES: i64 = 8 * 1024 * 1024;
-/// A write of more keys than this is not recorded.
-const MOST_KEYS: usize = 100;
 
 /// The writes that can be taken back.
 #[derive(Debug, Default)]
@@ -39,138 +35,37 @@ struct Before {
     at: Instant,
 }
 
-/// Why a write cannot be taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refusal {
-    WholeDatabase,
-    UnknownKeys,
-    OtherDatabase,
-    TooManyKeys,
-    TooLarge,
-    NotAllowed,
-}
+impl Step {
+    /// A command that is about to write `keys`, which are dumped.
+    ///
+    /// # Errors
+    /// When the second connection fails.
+    pub async fn before(
+        side: &mut Client,
+        argv: &[Vec<u8>],
+        db: i64,
+        keys: Result<Vec<Vec<u8>>, Refusal>,
+    ) -> Result<Step, ConnError> {
+        let keys = match keys {
+            Ok(names) => dump_all(side, names).await?,
+            Err(refusal) => Err(refusal),
+        };
+        Ok(Step::new(argv, db, keys))
+    }
 
-impl Refusal {
-    fn text(self, lang: Lang) -> &'static str {
-        match self {
-            Refusal::WholeDatabase => lang.pick(
-                "it touches every key of a database",
-                "dotyczy wszystkich kluczy bazy",
-            ),
-            Refusal::UnknownKeys => lang.pick(
-                "it does not name the keys it writes",
-                "nie podaje kluczy, które zapisuje",
-            ),
-            Refusal::OtherDatabase => {
-                lang.pick("it writes to another database", "zapisuje do innej bazy")
-            }
-            Refusal::TooManyKeys => {
-                lang.pick("it touches too many keys", "dotyczy zbyt wielu kluczy")
-            }
-            Refusal::TooLarge => lang.pick(
-                "a key was larger than 8 MB, too large to copy",
-                "klucz miał ponad 8 MB, za dużo na kopię",
-            ),
-            Refusal::NotAllowed => lang.pick(
-                "the server does not allow DUMP",
-                "serwer nie pozwala na DUMP",
-            ),
+    /// A command that may have written what nobody looked at: it bars the
+    /// steps before it.
+    pub fn unseen(argv: &[Vec<u8>], db: i64) -> Step {
+        Step::new(argv, db, Err(Refusal::NotSeen))
+    }
+
+    fn new(argv: &[Vec<u8>], db: i64, keys: Result<Vec<Before>, Refusal>) -> Step {
+        let mut command = quote_all(argv);
+        if command.chars().count() > 60 {
+            command = command.chars().take(59).chain(['…']).collect();
         }
+        Step { command, db, keys }
     }
-}
-
-/// The keys a command may write, in the given state: those of the queue when
-/// it is EXEC. `None` when it writes nothing now.
-pub fn written_keys(argv: &[Vec<u8>], state: &State) -> Option<Vec<Vec<u8>>> {
-    scope(argv, state).map(|keys| keys.unwrap_or_default())
-}
-
-fn scope(argv: &[Vec<u8>], state: &State) -> Option<Result<Vec<Vec<u8>>, Refusal>> {
-    let queue: &[Argv] = match (&state.transaction, name_of(argv).as_str()) {
-        (Some(transaction), "exec") => &transaction.queued,
-        (Some(_), _) => return None,
-        (None, _) => &[argv.to_vec()],
-    };
-    let mut all: Vec<Vec<u8>> = Vec::new();
-    let mut writes = false;
-    for argv in queue {
-        match of_command(argv) {
-            None => {}
-            Some(Err(refusal)) => return Some(Err(refusal)),
-            Some(Ok(keys)) => {
-                writes = true;
-                all.extend(keys);
-            }
-        }
-    }
-    all.sort();
-    all.dedup();
-    writes.then_some(Ok(all))
-}
-
-fn of_command(argv: &[Vec<u8>]) -> Option<Result<Vec<Vec<u8>>, Refusal>> {
-    let command = catalog::find_argv(argv)?;
-    let is_script = matches!(command.name, "eval" | "evalsha" | "fcall");
-    if !command.is_write() && !is_script {
-        return None;
-    }
-    match command.name {
-        "flushall" | "flushdb" | "swapdb" => return Some(Err(Refusal::WholeDatabase)),
-        "move" | "migrate" => return Some(Err(Refusal::OtherDatabase)),
-        "copy"
-            if argv
-                .iter()
-                .skip(3)
-                .any(|word| word.eq_ignore_ascii_case(b"db")) =>
-        {
-            return Some(Err(Refusal::OtherDatabase));
-        }
-        _ => {}
-    }
-    let keys: Vec<Vec<u8>> = match catalog::keys(argv) {
-        Ok(keys) => keys
-            .iter()
-            .filter(|key| !key.flags.contains(catalog::KeyFlags::RO))
-            .map(|key| argv[key.position].clone())
-            .collect(),
-        // The server will refuse it as well.
-        Err(_) if !is_script => return None,
-        Err(_) => Vec::new(),
-    };
-    Some(if keys.is_empty() {
-        Err(Refusal::UnknownKeys)
-    } else if keys.len() > MOST_KEYS {
-        Err(Refusal::TooManyKeys)
-    } else {
-        Ok(keys)
-    })
-}
-
-/// Dumps what a command is about to write; `None` when it writes nothing.
-///
-/// # Errors
-/// When the second connection fails.
-pub async fn before(
-    side: &mut Client,
-    argv: &[Vec<u8>],
-    state: &State,
-) -> Result<Option<Step>, ConnError> {
-    let Some(scope) = scope(argv, state) else {
-        return Ok(None);
-    };
-    let keys = match scope {
-        Ok(names) => dump_all(side, names).await?,
-        Err(refusal) => Err(refusal),
-    };
-    let mut command = quote_all(argv);
-    if command.chars().count() > 60 {
-        command = command.chars().take(59).chain(['…']).collect();
-    }
-    Ok(Some(Step {
-        command,
-        db: state.db,
-        keys,
-    }))
 }
 
 async fn dump_all(
@@ -295,48 +190,4 @@ async fn restore_all(side: &mut Client, keys: &[Before]) -> Result<Option<String
         _ => None,
     });
     Ok(first)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn keys(line: &str) -> Option<Result<Vec<String>, Refusal>> {
-        let argv = resp::split::split(line.as_bytes()).unwrap();
-        let text = |keys: Vec<Vec<u8>>| -> Vec<String> {
-            keys.into_iter()
-                .map(|key| String::from_utf8(key).unwrap())
-                .collect()
-        };
-        scope(&argv, &State::default()).map(|keys| keys.map(text))
-    }
-
-    #[test]
-    fn only_what_is_written_is_kept() {
-        assert_eq!(keys("get a"), None);
-        assert_eq!(keys("set a 1"), Some(Ok(vec!["a".into()])));
-        assert_eq!(keys("mset b 1 a 2"), Some(Ok(vec!["a".into(), "b".into()])));
-        assert_eq!(keys("sinterstore d a b"), Some(Ok(vec!["d".into()])));
-        assert_eq!(keys("set a"), None);
-        assert_eq!(keys("flushall"), Some(Err(Refusal::WholeDatabase)));
-        assert_eq!(keys("move a 3"), Some(Err(Refusal::OtherDatabase)));
-        assert_eq!(keys("copy a b db 3"), Some(Err(Refusal::OtherDatabase)));
-        assert_eq!(keys("eval 'x' 0"), Some(Err(Refusal::UnknownKeys)));
-        assert_eq!(keys("eval 'x' 1 k v"), Some(Ok(vec!["k".into()])));
-    }
-
-    #[test]
-    fn exec_writes_what_was_queued() {
-        let mut state = State::default();
-        let line = |text: &str| resp::split::split(text.as_bytes()).unwrap();
-        state.observe(&line("multi"), &Reply::Status("OK".into()));
-        assert_eq!(written_keys(&line("set a 1"), &state), None);
-        for queued in ["set a 1", "get b", "incr c"] {
-            state.observe(&line(queued), &Reply::Status("QUEUED".into()));
-        }
-        assert_eq!(
-            written_keys(&line("exec"), &state),
-            Some(vec![b"a".to_vec(), b"c".to_vec()])
-        );
-    }
 }

@@ -1,0 +1,129 @@
+//! `:undo` never takes back the wrong write, whatever server it is and however
+//! new the command.
+
+#![cfg(unix)]
+
+mod lab;
+mod needs;
+
+use lab::{ForeignServer, Lab};
+
+/// Runs lines in the shell on a server, with `:undo` recording.
+fn shell(server: &ForeignServer, lines: &[&str]) -> String {
+    let input = format!(":undo on\n{}\n", lines.join("\n"));
+    let url = server.url();
+    let outcome = Lab::new(&["repl", "--url", &url]).stdin(input).run();
+    outcome.stdout + &outcome.stderr
+}
+
+#[test]
+fn a_write_that_the_catalogue_does_not_know_is_taken_back_itself() {
+    for (name, writes) in [
+        (
+            "redis-8.0",
+            &["HSETEX lab:h FIELDS 1 b 2", "HEXPIRE lab:h 100 FIELDS 1 a"][..],
+        ),
+        (
+            "valkey-9",
+            &["HSETEX lab:h FIELDS 1 b 2", "DELIFEQ lab:s x"],
+        ),
+    ] {
+        let Some(server) = ForeignServer::fetched("undo on a newer server", name) else {
+            continue;
+        };
+        for write in writes {
+            shell(&server, &["DEL lab:h", "HSET lab:h a 1", "SET lab:s x"]);
+            let said = shell(
+                &server,
+                &[
+                    "HSET lab:h c 3",
+                    write,
+                    ":undo",
+                    ":undo",
+                    "HGETALL lab:h",
+                    "GET lab:s",
+                ],
+            );
+            let undone = said.find(write).expect("the newer write is named");
+            let older = said.find("taken back: HSET lab:h c").expect("then the older one");
+            assert!(undone < older, "{name}: {said}");
+            assert!(
+                said.contains("1) \"a\"\n2) \"1\""),
+                "{name} {write}: {said}"
+            );
+            assert!(!said.contains("\"b\"") && !said.contains("\"c\""), "{said}");
+            assert!(said.contains("\"x\""), "{said}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_taken_back_bars_what_is_older() {
+    let server = ForeignServer::start();
+    let said = shell(
+        &server,
+        &[
+            "SET lab:a 1",
+            "EVAL \"return redis.call('SET', 'lab:a', '2')\" 0",
+            ":undo",
+            ":undo",
+            "GET lab:a",
+        ],
+    );
+    assert_eq!(said.matches("cannot be taken back").count(), 2, "{said}");
+    assert!(said.contains("\"2\""), "{said}");
+}
+
+#[test]
+fn a_transaction_is_taken_back_whole_or_not_at_all() {
+    let server = ForeignServer::start();
+    let said = shell(
+        &server,
+        &[
+            "MSET lab:a 1 lab:b 1",
+            "MULTI",
+            "INCR lab:a",
+            "DEL lab:b",
+            "EXEC",
+            ":undo",
+            "MGET lab:a lab:b",
+        ],
+    );
+    assert!(said.contains("1) \"1\"\n2) \"1\""), "{said}");
+    let said = shell(
+        &server,
+        &[
+            "MULTI",
+            "INCR lab:a",
+            "SELECT 1",
+            "SET lab:b 2",
+            "EXEC",
+            ":undo",
+            "SELECT 0",
+            "GET lab:a",
+        ],
+    );
+    assert!(said.contains("another database"), "{said}");
+    assert!(said.trim_end().ends_with("\"2\""), "{said}");
+}
+
+#[test]
+fn a_write_that_answers_nil_or_fails_half_way_is_taken_back() {
+    let server = ForeignServer::start();
+    let said = shell(
+        &server,
+        &[
+            "DEL lab:n",
+            "SET lab:n 1 GET",
+            ":undo",
+            "EXISTS lab:n",
+            "SET lab:m 1",
+            "EVAL \"redis.call('SET', KEYS[1], '2') return redis.call('LPUSH', KEYS[1], 'x')\" 1 lab:m",
+            ":undo",
+            "GET lab:m",
+        ],
+    );
+    assert!(said.contains("taken back: SET lab:n 1 GET"), "{said}");
+    assert!(said.contains("(integer) 0"), "{said}");
+    assert!(said.trim_end().ends_with("\"1\""), "{said}");
+}
