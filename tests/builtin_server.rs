@@ -73,6 +73,33 @@ fn ten_thousand_connections_come_and_go() {
     }
 }
 
+/// What is pushed after a waiting client has gone is for those who come later.
+#[test]
+fn nothing_is_given_to_a_client_that_has_hung_up() {
+    let server = start(|_| {});
+    let mut other = server.connect();
+    for _ in 0..300 {
+        let mut waiting = server.connect();
+        waiting.send(&["BLPOP", "tasks", "0"]);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !reply(&mut other, &["INFO", "clients"])
+            .as_str()
+            .is_some_and(|text| text.contains("blocked_clients:1\r"))
+        {
+            assert!(Instant::now() < deadline, "it never waits");
+        }
+        drop(waiting);
+        assert_eq!(
+            reply(&mut other, &["RPUSH", "tasks", "iron"]),
+            Reply::Int(1)
+        );
+        assert_eq!(
+            reply(&mut other, &["LPOP", "tasks"]),
+            Reply::Bulk(b"iron".to_vec())
+        );
+    }
+}
+
 /// More than one turn of the event loop reads, all of it already there: no
 /// further event announces it.
 #[test]

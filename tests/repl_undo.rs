@@ -45,7 +45,9 @@ fn a_write_that_the_catalogue_does_not_know_is_taken_back_itself() {
                 ],
             );
             let undone = said.find(write).expect("the newer write is named");
-            let older = said.find("taken back: HSET lab:h c").expect("then the older one");
+            let older = said
+                .find("taken back: HSET lab:h c")
+                .expect("then the older one");
             assert!(undone < older, "{name}: {said}");
             assert!(
                 said.contains("1) \"a\"\n2) \"1\""),

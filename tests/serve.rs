@@ -20,7 +20,11 @@ struct Serve {
 
 impl Serve {
     fn start() -> Serve {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+        Serve::of(&mut Command::new(env!("CARGO_BIN_EXE_redis-lab")))
+    }
+
+    fn of(command: &mut Command) -> Serve {
+        let mut child = command
             .args(["serve", "--port", "0", "--lang", "en"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -205,4 +209,59 @@ fn what_is_used_least_is_evicted() {
     assert!((20..80).contains(&left), "{left} keys are left");
     assert_eq!(figure(&mut con, "evicted_keys"), 101 - left);
     assert!(con.exists::<_, bool>("key:9").unwrap());
+}
+
+/// With a limit of 300 files, 420 clients come at once: those there is no room
+/// for are told so, and when all have gone others are served.
+#[cfg(unix)]
+#[test]
+fn more_clients_than_files_are_refused_and_do_no_harm() {
+    use std::io::{Read as _, Write as _};
+    use std::time::{Duration, Instant};
+    let script = "ulimit -n 300 && exec \"$0\" \"$@\"";
+    let server =
+        Serve::of(Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_redis-lab")]));
+    let address = server.url["redis://".len()..]
+        .trim_end_matches('/')
+        .to_owned();
+    let connect = || {
+        let stream = std::net::TcpStream::connect(&address).expect("a connection");
+        let limit = Some(Duration::from_secs(10));
+        stream.set_read_timeout(limit).expect("a limit");
+        stream
+    };
+    let mut clients: Vec<_> = (0..420).map(|_| connect()).collect();
+    let (mut served, mut refused) = (0, 0);
+    for client in &mut clients {
+        let _ = client.write_all(b"PING\r\n");
+        let mut answer = [0; 64];
+        match client.read(&mut answer) {
+            Ok(n) if answer[..n].starts_with(b"+PONG") => served += 1,
+            Ok(n) => {
+                let text = String::from_utf8_lossy(&answer[..n]).into_owned();
+                assert_eq!(text, "-ERR max number of clients reached\r\n");
+                refused += 1;
+            }
+            // It was closed before it could ask.
+            Err(error) => {
+                assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!((served, refused), (268, 152));
+    drop(clients);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let mut client = connect();
+        let _ = client.write_all(b"PING\r\n");
+        let mut answer = [0; 64];
+        if client
+            .read(&mut answer)
+            .is_ok_and(|n| answer[..n].starts_with(b"+PONG"))
+        {
+            break;
+        }
+        assert!(Instant::now() < deadline, "nobody is served any more");
+    }
 }

@@ -65,7 +65,9 @@ pub fn start(config: Config) -> io::Result<Handle> {
         listeners.push(Listener::unix(path)?);
     }
     let tcp = listeners.iter().find_map(Listener::tcp_addr);
+    let defaults = Settings::default();
     let settings = Settings {
+        maxclients: raise_file_limit(defaults.maxclients),
         requirepass: config.requirepass.unwrap_or_default().into_bytes(),
         maxmemory: config.maxmemory.unwrap_or(0),
         dir: config.dir,
@@ -76,10 +78,8 @@ pub fn start(config: Config) -> io::Result<Handle> {
         unixsocket: config.unixsocket.clone(),
         debug_commands: config.debug_commands,
         allocated: config.allocated.unwrap_or(|| 0),
-        ..Settings::default()
+        ..defaults
     };
-    #[cfg(unix)]
-    raise_file_limit(settings.maxclients);
     let stop = Arc::new(AtomicBool::new(false));
     let (running, done) = oneshot::channel();
     let (net, waker) = Net::new(listeners, Arc::clone(&stop))?;
@@ -114,24 +114,42 @@ pub fn start(config: Config) -> io::Result<Handle> {
     })
 }
 
-/// Lets the process have as many sockets as `clients` need, as far as the
-/// system allows; the usual limit of 1024 is too low for `maxclients`.
+/// File descriptors that are not for clients, as many as Redis keeps: files,
+/// listeners, and the connection that is told that there are too many.
 #[cfg(unix)]
-fn raise_file_limit(clients: usize) {
+const RESERVED_FILES: u64 = 32;
+
+/// Elsewhere sockets are no files.
+#[cfg(not(unix))]
+fn raise_file_limit(clients: usize) -> usize {
+    clients
+}
+
+/// Lets the process have as many sockets as `clients` need, as far as the
+/// system allows (the usual limit of 1024 is too low for `maxclients`); for
+/// how many clients there is room then.
+#[cfg(unix)]
+fn raise_file_limit(clients: usize) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
-    let wanted = clients as u64 + 32;
-    if limit.current.is_some_and(|current| current < wanted) {
-        let current = limit.maximum.map_or(wanted, |most| most.min(wanted));
-        // Fewer connections than asked for is no reason not to serve.
-        let _ = setrlimit(
-            Resource::Nofile,
-            Rlimit {
-                current: Some(current),
-                maximum: limit.maximum,
-            },
-        );
+    let wanted = clients as u64 + RESERVED_FILES;
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return clients;
     }
+    let raised = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    let changed = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: Some(raised),
+            maximum: limit.maximum,
+        },
+    );
+    // Fewer connections than asked for is no reason not to serve.
+    let current = match changed {
+        Ok(()) => raised,
+        Err(_) => limit.current.unwrap_or(raised),
+    };
+    clients.min(current.saturating_sub(RESERVED_FILES).max(1) as usize)
 }
 
 impl Handle {

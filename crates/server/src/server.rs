@@ -286,6 +286,8 @@ impl Server {
         {
             client.close_asap = true;
             self.to_close.push(id);
+            // What others push from now on is not for it.
+            self.unblock(id);
         }
     }
 

@@ -15,6 +15,7 @@ use super::server::Server;
 use listen::{Accepted, Listener};
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
@@ -59,6 +60,9 @@ pub struct Net {
     ready: VecDeque<Ready>,
     /// The places of a request's arguments, kept for its allocation.
     places: Vec<(usize, usize)>,
+    /// Listeners with connections that could not be taken, for want of file
+    /// descriptors: no event will tell of them again.
+    stalled: Vec<usize>,
     /// More than nothing: several sockets had something not many turns ago.
     demand: u8,
 }
@@ -116,6 +120,7 @@ impl Net {
             unfinished: Vec::new(),
             ready: VecDeque::new(),
             places: Vec::new(),
+            stalled: Vec::new(),
             demand: 0,
         };
         Ok((net, waker))
@@ -194,6 +199,7 @@ impl Server {
         self.net.ready.extend(events.iter().map(Ready::from));
         let unfinished = self.net.unfinished.drain(..).map(Ready::unfinished);
         self.net.ready.extend(unfinished);
+        self.notice_hang_ups();
         // A script among them may run so long that a turn within this one
         // serves the rest: no event comes twice.
         while let Some(ready) = self.net.ready.pop_front() {
@@ -211,6 +217,18 @@ impl Server {
             }
         }
         self.after_turn();
+    }
+
+    /// Closes the waiting clients that have hung up, before this turn's
+    /// requests make something available: it would be lost on them.
+    fn notice_hang_ups(&mut self) {
+        let hung_up = self.net.ready.iter().filter(|ready| ready.read_closed);
+        let ids = hung_up.filter_map(|ready| ready.token.0.checked_sub(FIRST_CLIENT));
+        let waits = |id: &ClientId| self.clients.get(id).is_some_and(|c| c.blocked.is_some());
+        let gone: SmallVec<[ClientId; 8]> = ids.map(|id| id as ClientId).filter(waits).collect();
+        for id in gone {
+            self.receive(id, true);
+        }
     }
 
     /// What happens after the sockets have been served: time, clients that
@@ -236,6 +254,9 @@ impl Server {
             } else {
                 self.forget_client(id);
             }
+        }
+        for listener in std::mem::take(&mut self.net.stalled) {
+            self.accept_all(listener);
         }
     }
 
@@ -268,6 +289,9 @@ impl Server {
         if soft_limits || self.settings.timeout > 0 {
             let second = TICK * 10;
             timeout = Some(timeout.map_or(second, |t| t.min(second)));
+        }
+        if !self.net.stalled.is_empty() {
+            timeout = Some(timeout.map_or(TICK, |t| t.min(TICK)));
         }
         timeout
     }
@@ -327,10 +351,15 @@ impl Server {
             match self.net.listeners[listener].accept() {
                 Ok(accepted) => self.accept(accepted),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                // A connection that was reset before we took it, or no file
-                // descriptors left: try again at the next event.
+                // One that was reset before we took it.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
-                Err(_) => return,
+                // No file descriptors left: try again when some may be free.
+                Err(_) => {
+                    if !self.net.stalled.contains(&listener) {
+                        self.net.stalled.push(listener);
+                    }
+                    return;
+                }
             }
         }
     }
