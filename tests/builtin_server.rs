@@ -73,6 +73,51 @@ fn ten_thousand_connections_come_and_go() {
     }
 }
 
+/// Ten clients are told of every key that is evicted, in more bytes than that
+/// key took.
+#[test]
+fn telling_clients_what_was_evicted_evicts_nothing_more() {
+    const KEYS: i64 = 300;
+    let server = start(|_| {});
+    let key = |n: i64| format!("key:{n}:{}", "k".repeat(400));
+    let mut admin = server.connect();
+    for n in 0..KEYS {
+        let value = "v".repeat(1000);
+        assert_eq!(reply(&mut admin, &["SET", &key(n), &value]), status("OK"));
+    }
+    let mut told: Vec<_> = (0..10).map(|_| server.connect()).collect();
+    for client in &mut told {
+        reply(client, &["HELLO", "3"]);
+        assert_eq!(reply(client, &["CLIENT", "TRACKING", "ON"]), status("OK"));
+        for n in 0..KEYS {
+            reply(client, &["GET", &key(n)]);
+        }
+    }
+    reply(
+        &mut admin,
+        &["CONFIG", "SET", "maxmemory-policy", "allkeys-random"],
+    );
+    let info = reply(&mut admin, &["INFO", "memory"]);
+    let used: u64 = info
+        .as_str()
+        .and_then(|text| {
+            text.lines()
+                .find_map(|line| line.strip_prefix("used_memory:"))
+        })
+        .and_then(|bytes| bytes.trim().parse().ok())
+        .expect("a figure");
+    let limit = (used - 60 * 1400).to_string();
+    reply(&mut admin, &["CONFIG", "SET", "maxmemory", &limit]);
+    for _ in 0..50 {
+        reply(&mut admin, &["PING"]);
+    }
+    let left = reply(&mut admin, &["DBSIZE"]).as_int().expect("a number");
+    assert!(
+        (KEYS / 2..KEYS).contains(&left),
+        "{left} of {KEYS} are left"
+    );
+}
+
 /// What is pushed after a waiting client has gone is for those who come later.
 #[test]
 fn nothing_is_given_to_a_client_that_has_hung_up() {

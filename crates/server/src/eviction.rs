@@ -156,12 +156,27 @@ impl Server {
         if self.settings.maxmemory == 0 || self.is_paused() || self.busy_script.is_some() {
             return;
         }
-        let over = self.used_memory().saturating_sub(self.settings.maxmemory) as i64;
+        let used = self.used_memory().saturating_sub(self.told_of_changes());
+        let over = used.saturating_sub(self.settings.maxmemory) as i64;
         if over > 0 {
             let start = self.latency_start();
             self.evict(over);
             self.latency_end(event::EVICTION_CYCLE, start);
         }
+    }
+
+    /// The bytes of what waits to be sent to clients that are told of changed
+    /// keys. Were it counted, telling them that a key was evicted would evict
+    /// the next one, until none is left.
+    fn told_of_changes(&self) -> u64 {
+        if self.tracking.clients == 0 {
+            return 0;
+        }
+        let told = self
+            .clients
+            .values()
+            .filter(|c| c.tracking.is_some() || c.is_subscriber());
+        told.map(|c| c.out.buf.capacity() as u64).sum()
     }
 
     /// Evicts keys until so many bytes are free.
