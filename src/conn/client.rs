@@ -41,18 +41,9 @@ impl Client {
         }
     }
 
-    /// A client on a connection somebody else opened, which is at its start.
-    pub fn on(target: Target, connection: Connection) -> Client {
-        let mut client = Client::new(target);
-        client.connection = Some(connection);
-        client
-    }
-
-    /// Gives the connection back, if it is alive.
-    pub fn into_connection(self) -> Option<Connection> {
-        let mut connection = self.connection?;
-        connection.set_tap(None);
-        Some(connection)
+    /// The connection, for commands that change nothing the state tells of.
+    pub fn connection(&mut self) -> Option<&mut Connection> {
+        self.connection.as_mut()
     }
 
     /// The server.
@@ -80,12 +71,7 @@ impl Client {
     /// # Errors
     /// When the server cannot be reached or refuses what is to be restored.
     pub async fn connect(&mut self) -> Result<(), ConnError> {
-        if let Some(connection) = &mut self.connection {
-            // One that was handed over has not been asked yet.
-            if self.id.is_none() && self.state == State::default() {
-                let id = connection.call(&["CLIENT", "ID"]);
-                self.id = in_time(&self.target, id).await?.as_int();
-            }
+        if self.connection.is_some() {
             return Ok(());
         }
         let mut connection = Connection::connect(&self.target).await?;

@@ -82,6 +82,12 @@ impl State {
         self.subscriptions() > 0
     }
 
+    /// Whether every command is run at once and answered once, in RESP2.
+    pub fn is_plain(&self) -> bool {
+        let special = self.monitor || self.is_subscribed() || self.resp3;
+        self.transaction.is_none() && !self.lost_transaction && !special
+    }
+
     /// The number of channels, patterns and shard channels.
     pub fn subscriptions(&self) -> usize {
         self.channels.len() + self.patterns.len() + self.shards.len()

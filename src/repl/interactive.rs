@@ -4,7 +4,7 @@
 use super::config::Config;
 use super::editor::{Event, KEYS_DEADLINE, KeysRequest, LineEditor, Look, Typed};
 use super::screen::{self, Screen};
-use crate::conn::{Client, Connection, Target};
+use crate::conn::{Client, Target};
 use crate::error::{Error, ExitCode, Result};
 use crate::render::style::Ink;
 use crate::session::line::logical_lines;
@@ -81,9 +81,10 @@ impl Repl {
         })
     }
 
-    /// Gives the connection back to where the shell was embedded.
-    pub fn into_connection(self) -> Option<Connection> {
-        self.session.client.into_connection()
+    /// Gives the client back to where the shell was embedded.
+    pub fn into_client(mut self) -> Client {
+        self.session.client.set_tap(None);
+        self.session.client
     }
 
     /// Begins anew before the next [`Repl::run`], as for another exercise.

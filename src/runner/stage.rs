@@ -3,7 +3,8 @@
 use super::{Event, TooOld, Verdict};
 use crate::conn::sandbox::Sandbox;
 use crate::conn::server::{Server, Version};
-use crate::conn::{ConnError, Connection, Target};
+use crate::conn::state::State;
+use crate::conn::{Client, ConnError, Connection, Target};
 use crate::error::{Error, Result};
 use crate::lesson::{Await, Block, Expected, Lesson, Line, SessionName, reply_count};
 use catalog::lang::Lang;
@@ -38,9 +39,7 @@ pub struct Stage {
 
 #[derive(Debug)]
 struct Actor {
-    connection: Connection,
-    /// The server's id of the connection, to see whether it is blocked.
-    id: Option<i64>,
+    client: Client,
     /// When the command was sent whose reply is still to come.
     blocked_since: Option<Instant>,
 }
@@ -114,93 +113,77 @@ impl Stage {
     /// # Errors
     /// When it cannot be opened.
     pub async fn connection(&mut self, name: &SessionName) -> Result<&mut Connection, ConnError> {
-        Ok(&mut self.actor(name).await?.connection)
+        let actor = self.actor(name).await?;
+        actor.client.connection().ok_or(ConnError::Closed)
     }
 
     async fn actor(&mut self, name: &SessionName) -> Result<&mut Actor, ConnError> {
         if !self.sessions.contains_key(name) {
-            let mut connection = Connection::connect(&self.target).await?;
-            let id = connection.call(&["CLIENT", "ID"]).await?.as_int();
-            let actor = Actor {
-                connection,
-                id,
-                blocked_since: None,
-            };
-            self.sessions.insert(name.clone(), actor);
+            let mut client = Client::new(self.target.clone());
+            client.connect().await?;
+            self.put(name, client);
         }
         self.sessions.get_mut(name).ok_or(ConnError::Closed)
     }
 
-    /// Lends a session's connection, with the database it has selected, to
-    /// somebody who gives it back. `None` while it is not free: blocked,
-    /// subscribed, or in a transaction.
+    /// Takes a session's client out of the lesson; [`Stage::put`] brings it
+    /// back. What it was told is in its state.
     ///
     /// # Errors
-    /// When it cannot be opened or asked after.
-    pub async fn lend(
-        &mut self,
-        name: &SessionName,
-    ) -> Result<Option<(Connection, i64)>, ConnError> {
-        let actor = self.actor(name).await?;
-        let free = match (actor.blocked_since, actor.id) {
-            (None, Some(id)) => self.free_db(id).await?,
-            _ => None,
-        };
-        Ok(free.and_then(|db| {
-            let actor = self.sessions.remove(name)?;
-            Some((actor.connection, db))
-        }))
+    /// When it cannot be opened.
+    pub async fn take(&mut self, name: &SessionName) -> Result<Client, ConnError> {
+        self.actor(name).await?;
+        let actor = self.sessions.remove(name);
+        actor.map(|actor| actor.client).ok_or(ConnError::Closed)
     }
 
-    /// Takes a lent connection back, and selects its database again. One that
-    /// is lost or not free is replaced.
+    /// Makes a client the session of this name.
+    pub fn put(&mut self, name: &SessionName, client: Client) {
+        let actor = Actor {
+            client,
+            blocked_since: None,
+        };
+        self.sessions.insert(name.clone(), actor);
+    }
+
+    /// What a session has been told; `None` before its first command.
+    pub fn state(&self, name: &SessionName) -> Option<&State> {
+        self.sessions.get(name).map(|actor| &actor.client.state)
+    }
+
+    /// Lends a session's client to somebody who gives it back. `None` while it
+    /// is not free: blocked, subscribed, or in a transaction.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn lend(&mut self, name: &SessionName) -> Result<Option<Client>, ConnError> {
+        let actor = self.actor(name).await?;
+        if actor.blocked_since.is_some() || !actor.client.state.is_plain() {
+            return Ok(None);
+        }
+        self.take(name).await.map(Some)
+    }
+
+    /// Takes a lent client back, and selects the database it had. One that is
+    /// lost or not free is replaced.
     ///
     /// # Errors
     /// When the server cannot be reached.
     pub async fn give_back(
         &mut self,
         name: &SessionName,
-        connection: Option<Connection>,
+        client: Client,
         db: i64,
     ) -> Result<(), ConnError> {
-        if let Some(mut connection) = connection {
-            // Within a transaction this is queued, while subscribed refused.
-            let id = match connection.call(&["CLIENT", "ID"]).await {
-                Ok(reply) => reply.as_int(),
-                Err(_) => None,
-            };
-            if let Some(id) = id
-                && self.free_db(id).await?.is_some()
-            {
-                let actor = Actor {
-                    connection,
-                    id: Some(id),
-                    blocked_since: None,
-                };
-                self.sessions.insert(name.clone(), actor);
-            }
+        if client.is_connected() && client.state.is_plain() {
+            self.put(name, client);
         }
         let select = ["SELECT", &db.to_string()];
-        self.actor(name).await?.connection.call(&select).await?;
+        if self.actor(name).await?.client.ask(&select).await.is_err() {
+            self.sessions.remove(name);
+            self.actor(name).await?.client.ask(&select).await?;
+        }
         Ok(())
-    }
-
-    /// The database of a client that speaks RESP2 and is in no special state.
-    async fn free_db(&self, id: i64) -> Result<Option<i64>, ConnError> {
-        let mut control = Connection::connect(&self.target).await?;
-        let reply = control
-            .call(&["CLIENT", "LIST", "ID", &id.to_string()])
-            .await?;
-        let info = reply.as_str().unwrap_or_default();
-        let field = |name: &str| {
-            info.split_ascii_whitespace()
-                .find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
-        };
-        let special = field("flags").is_none_or(|flags| flags.contains(['x', 'P', 'b', 'O']));
-        let resp3 = field("resp") == Some("3");
-        Ok(field("db")
-            .filter(|_| !special && !resp3)
-            .and_then(|db| db.parse().ok()))
     }
 
     /// Runs a block's commands one by one.
@@ -261,15 +244,15 @@ impl Stage {
         self.commands += 1;
         let begun = Instant::now();
         let actor = self.actor(session).await?;
-        actor.connection.queue(&line.argv);
-        actor.connection.flush().await?;
+        actor.client.queue(&line.argv);
+        actor.client.flush().await?;
         if blocks {
             actor.blocked_since = Some(begun);
             return self.expect_blocked(lesson, session, line, emit).await;
         }
         for index in 0..reply_count(&line.argv) {
             let actor = self.actor(session).await?;
-            let reply = timeout(PATIENCE, actor.connection.receive())
+            let reply = timeout(PATIENCE, actor.client.receive())
                 .await
                 .map_err(|_| {
                     let (text, seconds) = (&line.text, PATIENCE.as_secs());
@@ -278,6 +261,8 @@ impl Stage {
                         format!("brak odpowiedzi na {text} przez {seconds} s"),
                     ))
                 })??;
+            let actor = self.actor(session).await?;
+            actor.client.state.observe(&line.argv, &reply);
             let verdict = match line.expected.get(index) {
                 Some(expected) => self.judge(lesson, expected, &line.argv, Some(&reply)),
                 None if reply.is_error() => {
@@ -328,7 +313,7 @@ impl Stage {
         let begun = Instant::now();
         loop {
             let actor = self.actor(session).await?;
-            if let Ok(reply) = timeout(Duration::from_millis(1), actor.connection.receive()).await {
+            if let Ok(reply) = timeout(Duration::from_millis(1), actor.client.receive()).await {
                 let reply = reply?;
                 actor.blocked_since = None;
                 let expected = self.lang.pick("the command waits", "polecenie czeka");
@@ -336,7 +321,7 @@ impl Stage {
                 let verdict = self.differs(expected, place, &line.argv, Some(&reply));
                 return self.replied(session, Some(reply), verdict, begun.elapsed(), emit);
             }
-            let seen = match actor.id {
+            let seen = match actor.client.id() {
                 Some(id) => is_blocked(&mut control, id).await?,
                 None => false,
             };
@@ -361,14 +346,14 @@ impl Stage {
         for expected in &later.expected {
             let actor = self.actor(&later.session).await?;
             let begun = actor.blocked_since.take().unwrap_or_else(Instant::now);
-            let reply = match timeout(ARRIVAL, actor.connection.receive()).await {
+            let reply = match timeout(ARRIVAL, actor.client.receive()).await {
                 Ok(reply) => Some(reply?),
                 Err(_) => {
                     // A server with many volatile keys of its own may take long
                     // to come round to ours, whose expiry may be awaited here.
                     self.sandbox.touch_keys().await?;
                     let actor = self.actor(&later.session).await?;
-                    match timeout(ARRIVAL, actor.connection.receive()).await {
+                    match timeout(ARRIVAL, actor.client.receive()).await {
                         Ok(reply) => Some(reply?),
                         Err(_) => None,
                     }

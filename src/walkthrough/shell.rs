@@ -36,19 +36,14 @@ pub async fn shell(
         config,
         history: config::history_path(),
     };
-    let target = stage.target().clone();
     let lent = stage.lend(&None).await?;
-    let db = lent.as_ref().map(|(_, db)| *db);
-    let mut client = Client::new(target.clone());
-    if let Some((connection, db)) = lent {
-        client = Client::on(target, connection);
-        client.state.db = db;
-    }
+    let db = lent.as_ref().map(|client| client.state.db);
+    let client = lent.unwrap_or_else(|| Client::new(stage.target().clone()));
     let shell = Shell::new(lang, Style::new(color), switches);
     let mut repl = Repl::new(client, shell, options)?;
     let outcome = repl.run(hooks).await;
     if let Some(db) = db {
-        stage.give_back(&None, repl.into_connection(), db).await?;
+        stage.give_back(&None, repl.into_client(), db).await?;
     }
     outcome.map(|_| ())
 }
