@@ -10,13 +10,14 @@ use crate::conn::Client;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Library, parse, read_file};
 use crate::practice::{
-    Coach, CoachOptions, Course, PipeRun, Recheck, Scene, Store, Verdict, View, find_section,
-    recheck, run_pipe, state_folder,
+    Coach, CoachOptions, PipeRun, Recheck, Scene, Store, Verdict, recheck, run_pipe, state_folder,
 };
 use crate::render::style::{Ink, Style};
 use crate::repl::config::{self, Config};
 use crate::repl::{Repl, ReplOptions};
 use crate::session::Shell;
+use crate::session::exercise::course::find_section;
+use crate::session::exercise::{Course, View};
 use serde_json::json;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};

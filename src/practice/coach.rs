@@ -1,17 +1,17 @@
 //! The coach: sets an exercise up, looks after every command whether it is
 //! solved, and answers the words of practice.
 
-use super::course::{Course, Task};
-use super::progress::{Change, ChangeEvent};
 use super::scene::Scene;
 use super::store::Store;
-use super::view::{View, readable, recorded};
 use super::words::{Act, NOTED, WORDS};
 use crate::conn::state::Argv;
 use crate::error::Result;
 use crate::lesson::Library;
 use crate::render::style::Style;
 use crate::runner::check::Failed;
+use crate::session::exercise::course::{Course, Task};
+use crate::session::exercise::progress::{Change, ChangeEvent};
+use crate::session::exercise::view::{View, readable, recorded};
 use crate::session::words::{Word, find};
 use crate::session::{Desk, Hooks, Said};
 use catalog::lang::Lang;
@@ -196,7 +196,7 @@ impl Coach {
         let view = self.view();
         let tasks = self.course.section(&self.task().section);
         let progress = self.store.progress();
-        let solved = super::course::done(tasks, progress);
+        let solved = crate::session::exercise::course::done(tasks, progress);
         let (section, of) = (&self.task().section, tasks.len());
         view.remark(&self.options.lang.pick(
             format!(

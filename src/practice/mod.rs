@@ -1,26 +1,20 @@
 //! Practice: a learner alone with the exercises, who proves what was learned.
 //!
-//! The [`Course`] is the lessons' exercises in order, the [`Coach`] sets one
+//! The [`Course`](crate::session::exercise::Course) is the lessons' exercises in order, the [`Coach`] sets one
 //! after the other up on a private server and looks after every command
 //! whether its checks hold, and the [`Store`] keeps what was achieved. The
 //! coach sits in the shell as its [`Hooks`](crate::session::Hooks); from a pipe,
 //! [`run_pipe`] does what the shell would.
 
 mod coach;
-mod course;
 mod pipe;
-mod progress;
 mod scene;
 mod store;
 mod verify;
-mod view;
 mod words;
 
 pub use coach::{Coach, CoachOptions};
-pub use course::{Course, Task, find_section};
 pub use pipe::{PipeRun, run_pipe};
-pub use progress::{Change, ChangeEvent, Progress, Record, State};
 pub use scene::Scene;
 pub use store::{STATE_DIR_VARIABLE, Store, state_folder};
 pub use verify::{Recheck, Verdict, recheck};
-pub use view::View;

@@ -1,13 +1,13 @@
 //! The server an exercise happens on: its start, and its checks on a
 //! connection of their own.
 
-use super::progress::Record;
 use crate::conn::Connection;
 use crate::conn::server::Server;
 use crate::error::{Error, Result};
 use crate::lesson::Exercise;
 use crate::runner::Stage;
 use crate::runner::check::{Failed, failing_checks};
+use crate::session::exercise::progress::Record;
 use catalog::lang::Lang;
 use resp::{Reply, split};
 use std::time::Duration;

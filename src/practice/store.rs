@@ -1,8 +1,8 @@
 //! Where progress is kept: one JSON file, replaced by rename, changed under a
 //! lock, and never thrown away because it cannot be read.
 
-use super::progress::{Change, Progress, Unreadable};
 use crate::error::{Error, ExitCode, Result};
+use crate::session::exercise::progress::{Change, Progress, Unreadable};
 use catalog::lang::Lang;
 use directories::ProjectDirs;
 use std::fs::{self, File};
@@ -238,8 +238,8 @@ fn newer(path: &Path, version: u64, lang: Lang) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::progress::ChangeEvent;
     use super::*;
+    use crate::session::exercise::progress::ChangeEvent;
 
     fn hint(id: &str, count: usize) -> Change {
         Change {

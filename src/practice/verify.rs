@@ -1,11 +1,11 @@
 //! Recorded submissions against the lessons as they are now: was an answer
 //! refused that a corrected check accepts, or the other way round?
 
-use super::course::Course;
-use super::progress::{Progress, Record};
 use super::scene::Scene;
 use crate::error::Result;
 use crate::runner::check::Failed;
+use crate::session::exercise::course::Course;
+use crate::session::exercise::progress::{Progress, Record};
 
 /// What became of a recorded submission.
 #[derive(Debug, Clone, PartialEq)]

@@ -13,6 +13,7 @@ mod cost;
 mod danger;
 mod diff;
 mod event;
+pub mod exercise;
 pub mod help;
 mod hint;
 mod hooks;

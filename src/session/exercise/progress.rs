@@ -27,6 +27,19 @@ pub struct Progress {
     /// not have (any more) are kept.
     #[serde(default)]
     pub exercises: BTreeMap<String, Record>,
+    /// How far each lesson was read, by its id.
+    #[serde(default)]
+    pub lessons: BTreeMap<String, Place>,
+}
+
+/// How far a lesson was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Place {
+    /// The index of the step that was open last.
+    pub step: usize,
+    /// It was read to its end once.
+    pub finished: bool,
 }
 
 impl Default for Progress {
@@ -36,6 +49,7 @@ impl Default for Progress {
             section: None,
             positions: BTreeMap::new(),
             exercises: BTreeMap::new(),
+            lessons: BTreeMap::new(),
         }
     }
 }
@@ -122,6 +136,8 @@ pub enum ChangeEvent {
     SolutionRead,
     /// It was put off.
     Skipped,
+    /// The lesson itself was read so far; it concerns no exercise.
+    Read(Place),
 }
 
 /// Why a file cannot be read as progress.
@@ -179,10 +195,16 @@ impl Progress {
             self.positions.insert(section.clone(), id.clone());
             return;
         }
+        if let ChangeEvent::Read(place) = change.event {
+            let known = self.lessons.entry(section.clone()).or_default();
+            known.step = place.step;
+            known.finished |= place.finished;
+            return;
+        }
         let record = self.exercises.entry(id.clone()).or_default();
         record.section.clone_from(section);
         match &change.event {
-            ChangeEvent::Shown => {}
+            ChangeEvent::Shown | ChangeEvent::Read(_) => {}
             ChangeEvent::Submitted {
                 commands,
                 incomplete,
@@ -216,6 +238,7 @@ impl Progress {
         let before = self.exercises.len();
         self.exercises.retain(|_, record| record.section != section);
         self.positions.remove(section);
+        self.lessons.remove(section);
         if self.section.as_deref() == Some(section) {
             self.section = None;
         }

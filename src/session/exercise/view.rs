@@ -30,7 +30,8 @@ pub struct View {
 }
 
 impl View {
-    fn line(&self, ink: Ink, text: impl AsRef<str>) -> String {
+    /// Text in one ink, broken into lines that fit.
+    pub fn line(&self, ink: Ink, text: impl AsRef<str>) -> String {
         let wrapped = textwrap::wrap(text.as_ref(), wrapping(self.width.clamp(20, WIDEST)));
         wrapped
             .iter()

@@ -1,0 +1,10 @@
+//! The exercises of the lessons: in order, what a learner has achieved of them,
+//! and how they are shown.
+
+pub mod course;
+pub mod progress;
+pub mod view;
+
+pub use course::{Course, Task};
+pub use progress::{Change, ChangeEvent, Place, Progress, Record};
+pub use view::View;
