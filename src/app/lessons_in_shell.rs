@@ -2,6 +2,7 @@
 //! Tab in the walkthrough.
 
 use super::{Context, section};
+use crate::cli::lesson::SectionArgs;
 use crate::conn::state::Argv;
 use crate::error::{ExitCode, Result};
 use crate::session::words::Word;
@@ -26,6 +27,14 @@ impl<H: Hooks> Hooks for WithLessons<'_, H> {
         self.mode.next()
     }
 
+    async fn begin(&mut self, desk: Desk<'_>) -> Result<Said> {
+        self.mode.begin(desk).await
+    }
+
+    fn drops_early_keys(&self) -> bool {
+        self.mode.drops_early_keys()
+    }
+
     async fn before(&mut self, desk: Desk<'_>, argv: &Argv) -> Option<Result<Said>> {
         self.mode.before(desk, argv).await
     }
@@ -47,12 +56,14 @@ impl<H: Hooks> Hooks for WithLessons<'_, H> {
             "keyspace" => ("notifications", None),
             id => (id, None),
         };
-        Some(match section::run(self.context, id, part, false).await {
-            Ok(_) => Ok(Said::default()),
-            // Ctrl-C ends the lesson and comes back here.
-            Err(error) if error.exit == ExitCode::Interrupted => Ok(Said::default()),
-            Err(error) => Err(error),
-        })
+        Some(
+            match section::run(self.context, id, part, &SectionArgs::default()).await {
+                Ok(_) => Ok(Said::default()),
+                // Ctrl-C ends the lesson and comes back here.
+                Err(error) if error.exit == ExitCode::Interrupted => Ok(Said::default()),
+                Err(error) => Err(error),
+            },
+        )
     }
 
     async fn after(&mut self, desk: Desk<'_>, argv: &Argv, replies: &[Reply]) -> Result<Said> {

@@ -16,10 +16,12 @@ mod serve;
 mod signals;
 mod terminal;
 mod thumbnail;
+mod typed_lesson;
 mod walkthrough;
 mod watchdog;
 
 use crate::cli::files::Shell;
+use crate::cli::lesson::SectionArgs;
 use crate::cli::{self, ColorChoice, Command, GlobalArgs, Refusal, ServerKind, TlsArgs};
 use crate::conn::server::{Choice, Server};
 use crate::conn::{Target, Tls};
@@ -234,31 +236,31 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
     let Some(command) = command else {
         return section::list(context);
     };
-    let section = |id: &'static str, alias: Option<&'static str>, no_pause: bool| {
-        block_on(section::run(context, id, alias, no_pause))
+    let section = |id: &'static str, alias: Option<&'static str>, args: &SectionArgs| {
+        block_on(section::run(context, id, alias, args))
     };
     match command {
         Command::Thumbnail(args) => thumbnail::run(context, args),
         Command::Practice(args) => block_on(practice::run(context, args)),
         Command::Repl(args) => block_on(repl::run(context, args)),
-        Command::Strings(args) => section("strings", None, args.no_pause),
-        Command::Lists(args) => section("lists", None, args.no_pause),
-        Command::Sets(args) => section("sets", None, args.no_pause),
-        Command::Zsets(args) => section("sets", Some("zsets"), args.no_pause),
-        Command::Hashes(args) => section("sets", Some("hashes"), args.no_pause),
+        Command::Strings(args) => section("strings", None, &args),
+        Command::Lists(args) => section("lists", None, &args),
+        Command::Sets(args) => section("sets", None, &args),
+        Command::Zsets(args) => section("sets", Some("zsets"), &args),
+        Command::Hashes(args) => section("sets", Some("hashes"), &args),
         Command::Pubsub(args) => match &args.publish {
             Some(publish) => block_on(listen::publish(context, publish)),
             None if args.listen.is_some() => block_on(listen::pubsub(context, &args)),
-            None => section("pubsub", None, args.section.no_pause),
+            None => section("pubsub", None, &args.section),
         },
-        Command::Streams(args) => section("streams", None, args.no_pause),
-        Command::Pipeline(args) => section("pipeline", None, args.no_pause),
-        Command::Lua(args) => section("lua", None, args.no_pause),
+        Command::Streams(args) => section("streams", None, &args),
+        Command::Pipeline(args) => section("pipeline", None, &args),
+        Command::Lua(args) => section("lua", None, &args),
         Command::Notifications(args) if args.listen => {
             block_on(listen::notifications(context, &args))
         }
-        Command::Notifications(args) => section("notifications", None, args.section.no_pause),
-        Command::All(args) => block_on(section::all(context, args.no_pause)),
+        Command::Notifications(args) => section("notifications", None, &args.section),
+        Command::All(args) => block_on(section::all(context, &args)),
         Command::Walkthrough(args) => block_on(walkthrough::run(context, &args)),
         Command::Check(args) => block_on(check::run(context, &args)),
         Command::Serve(args) => block_on(serve::run(context, args)),

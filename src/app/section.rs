@@ -3,9 +3,11 @@
 use super::Context;
 use super::signals::interrupted;
 use super::terminal::Screen;
+use super::typed_lesson;
+use crate::cli::lesson::SectionArgs;
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
-use crate::lesson::{CHALLENGES, Library, SECTIONS};
+use crate::lesson::{CHALLENGES, Lesson, Library, SECTIONS};
 use crate::runner::{Stage, Summary, play};
 use std::fmt::Write as _;
 
@@ -47,34 +49,42 @@ pub(super) async fn run(
     context: &Context,
     id: &str,
     alias: Option<&str>,
-    no_pause: bool,
+    args: &SectionArgs,
 ) -> Result<ExitCode> {
-    run_all(context, &[id.to_owned()], alias, no_pause).await
+    run_all(context, &[id.to_owned()], alias, args).await
 }
 
 /// Runs every section.
-pub(super) async fn all(context: &Context, no_pause: bool) -> Result<ExitCode> {
+pub(super) async fn all(context: &Context, args: &SectionArgs) -> Result<ExitCode> {
     let mut ids = Library::new(context.lessons.as_deref()).ids(context.lang)?;
     ids.retain(|id| id != CHALLENGES);
-    run_all(context, &ids, None, no_pause).await
+    run_all(context, &ids, None, args).await
 }
 
 async fn run_all(
     context: &Context,
     ids: &[String],
     alias: Option<&str>,
-    no_pause: bool,
+    args: &SectionArgs,
 ) -> Result<ExitCode> {
     let library = Library::new(context.lessons.as_deref());
     let mut lessons = Vec::new();
     for id in ids {
         lessons.push(library.get(id, context.lang)?);
     }
+    let from = match lessons.first() {
+        Some(first) => start(first, alias, args)?,
+        None => None,
+    };
+    let is_typed = context.interactive && !context.json && !args.no_pause && !args.watch;
+    if is_typed {
+        return typed_lesson::run(context, ids, from, args.plain).await;
+    }
     let server = context.resolve_server().await?;
     let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;
-    let mut screen = Screen::new(context, no_pause);
+    let mut screen = Screen::new(context, args.no_pause);
     let outcome = tokio::select! {
-        outcome = play_all(context, &lessons, alias, &server, &mut stage, &mut screen) => outcome,
+        outcome = play_all(context, &lessons, from.unwrap_or(0), &server, &mut stage, &mut screen) => outcome,
         () = interrupted() => Err(Error::interrupted()),
     };
     screen.give_back();
@@ -93,32 +103,46 @@ async fn run_all(
 /// Plays the lessons; gives the number of surprises.
 async fn play_all(
     context: &Context,
-    lessons: &[crate::lesson::Lesson],
-    alias: Option<&str>,
+    lessons: &[Lesson],
+    mut from: usize,
     server: &Server,
     stage: &mut Stage,
     screen: &mut Screen,
 ) -> Result<usize> {
     let mut surprises = 0;
     for lesson in lessons {
-        let from = match alias {
-            Some(alias) => lesson.part(alias).ok_or_else(|| {
-                let file = &lesson.file;
-                Error::lesson((
-                    format!("{file} has no part {alias}"),
-                    format!("w {file} nie ma części {alias}"),
-                ))
-            })?,
-            None => 0,
-        };
         screen.get_ready_for(lesson.steps.get(from..).unwrap_or_default());
         let server = server.describe(context.lang);
         let lang = context.lang.code();
         let summary: Summary = play(lesson, from, server, lang, stage, screen).await?;
+        from = 0;
         surprises += summary.surprises;
         if summary.left {
             break;
         }
     }
     Ok(surprises)
+}
+
+/// The index of the step to begin with, where one is asked for.
+fn start(lesson: &Lesson, alias: Option<&str>, args: &SectionArgs) -> Result<Option<usize>> {
+    let file = &lesson.file;
+    if let Some(number) = args.from {
+        let (step, of) = (number as usize, lesson.steps.len());
+        return match step <= of {
+            true => Ok(Some(step - 1)),
+            false => Err(Error::usage((
+                format!("there is no step {step}: {file} has {of}"),
+                format!("nie ma kroku {step}: w {file} jest ich {of}"),
+            ))),
+        };
+    }
+    let Some(alias) = alias else { return Ok(None) };
+    match lesson.part(alias) {
+        Some(step) => Ok(Some(step)),
+        None => Err(Error::lesson((
+            format!("{file} has no part {alias}"),
+            format!("w {file} nie ma części {alias}"),
+        ))),
+    }
 }

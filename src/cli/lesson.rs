@@ -4,7 +4,9 @@ use clap::Args;
 use std::path::PathBuf;
 
 pub(super) const SECTION_EXAMPLES: &str = "Examples:
-  redis-lab lists                 stop between steps: Enter goes on, q leaves
+  redis-lab lists                 type along: Enter runs the lesson's next command
+  redis-lab lists --from 5        the same from step 5 on
+  redis-lab lists --watch         watch it run: Enter goes on, q leaves
   redis-lab lists --no-pause      run through
   redis-lab lists | less          a pipe runs through as well
   redis-lab lists --json          one event per line";
@@ -31,11 +33,20 @@ pub(super) const CHECK_EXAMPLES: &str = "Examples:
   redis-lab check --bless lessons/en/lists.md   rewrite expected replies";
 
 /// Options of a section's run.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct SectionArgs {
     /// Run through without stopping between steps
     #[arg(long)]
     pub no_pause: bool,
+    /// Begin with this step
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub from: Option<u32>,
+    /// Watch the lesson run by itself, with a stop after each step
+    #[arg(long, conflicts_with = "no_pause")]
+    pub watch: bool,
+    /// No ghost text and nothing redrawn: for screen readers and plain terminals
+    #[arg(long)]
+    pub plain: bool,
 }
 
 /// Options of `pubsub`.

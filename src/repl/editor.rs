@@ -88,6 +88,8 @@ pub struct Look {
     pub extra: Vec<Word>,
     /// What Enter on an empty line does.
     pub next: Option<Next>,
+    /// Keys pressed before the prompt stands are dropped.
+    pub drops_early_keys: bool,
 }
 
 #[derive(Debug)]
@@ -272,6 +274,9 @@ fn serve(
         let styled = style.paint(Ink::Bold, prompt.trim_end());
         let blank = &prompt[prompt.trim_end().len()..];
         let prompt = (prompt.clone(), format!("{styled}{blank}"));
+        if lock(shared).look.drops_early_keys {
+            drop_early_keys();
+        }
         let typed = match editor.readline(&prompt) {
             Ok(line) => Typed::Line(line),
             Err(ReadlineError::Interrupted) => Typed::Interrupted {
@@ -285,6 +290,17 @@ fn serve(
         }
     }
 }
+
+/// Forgets what was typed while nobody read.
+#[cfg(unix)]
+fn drop_early_keys() {
+    use rustix::termios::{QueueSelector, tcflush};
+    // Where it cannot be forgotten it is read.
+    let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
+}
+
+#[cfg(not(unix))]
+fn drop_early_keys() {}
 
 /// A thread that prints above the line, from a bounded queue.
 fn print_in_thread(

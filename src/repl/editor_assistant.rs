@@ -5,8 +5,8 @@ use super::editor::{KEYS_DEADLINE, KeysRequest, MOST_CANDIDATES, Shared, lock};
 use super::highlight::highlight;
 use crate::render::style::Ink;
 use crate::session::complete::{Candidate, KeysWanted, complete};
-use crate::session::hint;
 use crate::session::line::logical_lines;
+use crate::session::{Next, hint};
 use resp::split::{quote, split};
 use rustyline::completion::{Candidate as RlCandidate, Completer};
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -135,34 +135,67 @@ impl Completer for Assistant {
     }
 }
 
-/// Syntax that is shown and never inserted.
-pub(super) struct Syntax(String);
+/// What is shown behind the cursor.
+pub(super) struct Shown {
+    text: String,
+    /// What a key takes into the line; syntax is never inserted.
+    taken: Option<String>,
+}
 
-impl Hint for Syntax {
+impl Shown {
+    fn only(text: String) -> Shown {
+        Shown { text, taken: None }
+    }
+}
+
+/// What is still to come of the command that Enter alone would run, behind
+/// the part of it that is typed.
+fn rest_of_next<'a>(line: &str, next: Option<&'a Next>) -> Option<&'a str> {
+    let Some(Next::Command(command)) = next else {
+        return None;
+    };
+    let typed = command.get(..line.len())?;
+    (typed.eq_ignore_ascii_case(line) && typed.len() < command.len())
+        .then(|| &command[line.len()..])
+}
+
+impl Hint for Shown {
     fn display(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     fn completion(&self) -> Option<&str> {
-        None
+        self.taken.as_deref()
     }
 }
 
 impl Hinter for Assistant {
-    type Hint = Syntax;
+    type Hint = Shown;
 
-    fn hint(&self, line: &str, pos: usize, _: &Context<'_>) -> Option<Syntax> {
+    fn hint(&self, line: &str, pos: usize, _: &Context<'_>) -> Option<Shown> {
         let mut shared = lock(&self.shared);
         // Without colour this is the only place that sees the line.
         line.clone_into(&mut shared.text);
-        if pos < line.len() || line.is_empty() || shared.asking {
+        if pos < line.len() || shared.asking {
             return None;
+        }
+        if let Some(rest) = rest_of_next(line, shared.look.next.as_ref()) {
+            return Some(Shown {
+                text: rest.to_owned(),
+                taken: Some(rest.to_owned()),
+            });
+        }
+        if line.is_empty() {
+            return match &shared.look.next {
+                Some(Next::Words(words)) => Some(Shown::only(words.clone())),
+                _ => None,
+            };
         }
         let lang = shared.look.lang;
         let last = logical_lines(line).last().copied().unwrap_or_default();
         if split(last.as_bytes()).is_err_and(|error| error.needs_more()) {
             return last.ends_with('\n').then(|| {
-                Syntax(
+                Shown::only(
                     lang.pick(
                         "(close the quote, or Ctrl-C)",
                         "(zamknij cudzysłów albo Ctrl-C)",
@@ -179,7 +212,7 @@ impl Hinter for Assistant {
         let columns = columns();
         let used = (shared.prompt_width + typed) % columns;
         let room = columns.saturating_sub(used + 1);
-        (room > 3).then(|| Syntax(cut(&text, room)))
+        (room > 3).then(|| Shown::only(cut(&text, room)))
     }
 }
 

@@ -59,6 +59,7 @@ impl Repl {
             syntax: options.config.syntax,
             extra: Vec::new(),
             next: None,
+            drops_early_keys: false,
         };
         let editor =
             LineEditor::start(look, &options.config, options.history.clone()).map_err(|error| {
@@ -105,6 +106,7 @@ impl Repl {
         if let Err(error) = self.session.client.connect().await {
             self.session.say_unreachable(&error);
         }
+        self.session.begin(hooks).await?;
         loop {
             self.session.rewire();
             self.show_events(None).await?;
@@ -144,6 +146,7 @@ impl Repl {
             look.style = style;
             look.extra = hooks.words();
             look.next = hooks.next();
+            look.drops_early_keys = hooks.drops_early_keys();
         });
     }
 
@@ -219,18 +222,18 @@ impl Repl {
 
     /// Ctrl-C on an empty line: leaves MONITOR and subscriptions.
     async fn interrupted(&mut self, hooks: &mut impl Hooks) -> Result<Flow> {
-        if let Some(said) = hooks.interrupted() {
-            let flow = self.session.said(Ok(said));
-            self.show_events(None).await?;
-            return Ok(flow);
-        }
-        if !self.session.leave_messages().await {
+        let mut flow = Flow::Stay;
+        if self.session.leave_messages().await {
+        } else if let Some(said) = hooks.interrupted() {
+            flow = self.session.said(Ok(said));
+        } else {
             let lang = self.session.shell.lang;
             let text = lang.pick("Ctrl-D or quit leaves", "Ctrl-D albo quit kończy");
             let text = self.session.shell.remark(text);
             self.screen.show(&text)?;
         }
-        Ok(Flow::Stay)
+        self.show_events(None).await?;
+        Ok(flow)
     }
 
     /// Runs everything that was entered at once, in order.
@@ -238,6 +241,10 @@ impl Repl {
         let mut lines: Vec<&str> = logical_lines(text);
         lines.retain(|line| !line.trim().is_empty());
         if lines.is_empty() {
+            if hooks.next().is_some() {
+                // What is run now shows a prompt of its own.
+                self.screen.show("\x1b[A\r\x1b[J")?;
+            }
             return self.drive(None, hooks).await;
         }
         let several = lines.len() > 1;

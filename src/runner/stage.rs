@@ -146,9 +146,18 @@ impl Stage {
         self.sessions.insert(name.clone(), actor);
     }
 
-    /// What a session has been told; `None` before its first command.
-    pub fn state(&self, name: &SessionName) -> Option<&State> {
-        self.sessions.get(name).map(|actor| &actor.client.state)
+    /// The sessions that are open, with what each has been told.
+    pub fn states(&self) -> impl Iterator<Item = (&SessionName, &State)> {
+        let sessions = self.sessions.iter();
+        sessions.map(|(name, actor)| (name, &actor.client.state))
+    }
+
+    /// The client of a session, opened on first use.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn client(&mut self, name: &SessionName) -> Result<&mut Client, ConnError> {
+        Ok(&mut self.actor(name).await?.client)
     }
 
     /// Lends a session's client to somebody who gives it back. `None` while it

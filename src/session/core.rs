@@ -156,9 +156,20 @@ impl Session {
         }
     }
 
+    /// The session begins: the mode's first words.
+    ///
+    /// # Errors
+    /// When the mode cannot begin.
+    pub async fn begin(&mut self, hooks: &mut impl Hooks) -> Result<()> {
+        let said = hooks.begin(self.desk()).await?;
+        self.out.say(said.text);
+        Ok(())
+    }
+
     /// Enter was pressed on an empty line.
     pub async fn blank(&mut self, hooks: &mut impl Hooks) -> Flow {
         let said = hooks.blank(self.desk()).await;
+        self.drain_wire();
         self.said(said)
     }
 

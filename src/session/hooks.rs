@@ -60,6 +60,18 @@ pub trait Hooks {
         Vec::new()
     }
 
+    /// The shell has begun, and its first prompt is still to come.
+    fn begin(&mut self, desk: Desk<'_>) -> impl Future<Output = Result<Said>> {
+        let _ = desk;
+        async { Ok(Said::default()) }
+    }
+
+    /// Whether keys that were pressed before the prompt stood are dropped,
+    /// since nobody can have meant them for what it asks.
+    fn drops_early_keys(&self) -> bool {
+        false
+    }
+
     /// What Enter on an empty prompt does next, where it does anything.
     fn next(&self) -> Option<Next> {
         None

@@ -14,6 +14,7 @@ mod danger;
 mod diff;
 mod event;
 pub mod exercise;
+mod guide;
 pub mod help;
 mod hint;
 mod hooks;
@@ -35,6 +36,7 @@ pub mod words;
 
 pub use core::{Flow, Session, Wish};
 pub use event::{Event, Out};
+pub use guide::{Demos, Guide, GuideOptions, Left};
 pub use hint::hint;
 pub use hooks::{Desk, Hooks, Next, NoHooks, Said};
 pub use line::Typed;

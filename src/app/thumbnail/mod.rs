@@ -26,9 +26,7 @@ pub(super) fn run(context: &Context, args: ThumbnailArgs) -> Result<ExitCode> {
     block_on(async {
         match args.command.unwrap_or(ThumbnailCommand::Demo(args.demo)) {
             ThumbnailCommand::Demo(args) => demo::run(context, keys, args).await,
-            ThumbnailCommand::Lesson(args) => {
-                section::run(context, "thumbnail", None, args.no_pause).await
-            }
+            ThumbnailCommand::Lesson(args) => section::run(context, "thumbnail", None, &args).await,
             ThumbnailCommand::Serve(args) => serve::run(context, keys, args).await,
             ThumbnailCommand::Submit(args) => submit::run(context, keys, args).await,
             ThumbnailCommand::Worker(args) => worker::run(context, keys, args).await,

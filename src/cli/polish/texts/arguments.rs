@@ -69,6 +69,15 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "* --no-pause",
         "Leć do końca bez zatrzymywania się między krokami",
     ),
+    ("* --from", "Zacznij od tego kroku"),
+    (
+        "* --watch",
+        "Oglądaj, jak lekcja wykonuje się sama, ze stopem po każdym kroku",
+    ),
+    (
+        "* --plain",
+        "Bez podpowiedzi w wierszu i bez przerysowywania: dla czytników ekranu i prostych terminali",
+    ),
     (
         "strings",
         "Napisy: SET, GET, liczniki, wygasanie, bazy danych",

@@ -20,7 +20,9 @@ Program nie jest związany z firmą Redis Ltd. ani z projektem Valkey.",
     (
         "strings, lists, sets, zsets, hashes, streams, pipeline, lua",
         "Przykłady:
-  redis-lab lists                 zatrzymuje się co krok: Enter dalej, q wyjście
+  redis-lab lists                 pisz razem z lekcją: Enter wykonuje jej polecenie
+  redis-lab lists --from 5        to samo od kroku 5
+  redis-lab lists --watch         oglądaj: Enter dalej, q wyjście
   redis-lab lists --no-pause      bez zatrzymywania
   redis-lab lists | less          w potoku też bez zatrzymywania
   redis-lab lists --json          zdarzenia, po jednym w wierszu",

@@ -1,0 +1,177 @@
+//! A section on a terminal: the lesson in the shell, where the learner types.
+
+use super::Context;
+use super::signals::{Modes, told_to_end};
+use super::terminal::columns;
+use super::watchdog::Watchdog;
+use crate::conn::Client;
+use crate::conn::server::Server;
+use crate::error::{Error, ExitCode, Result};
+use crate::lesson::{Lesson, Library};
+use crate::live;
+use crate::practice::{Store, state_folder};
+use crate::render::style::Style;
+use crate::repl::config::{self, Config};
+use crate::repl::{Repl, ReplOptions};
+use crate::runner::{Event, Stage};
+use crate::session::exercise::Progress;
+use crate::session::{Demos, Guide, GuideOptions, Left, Shell};
+use catalog::lang::Lang;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Plays sections one after the other, from the step `from` of the first one
+/// on, for as long as the learner goes on. After a single section the course
+/// goes on, too.
+pub(super) async fn run(
+    context: &Context,
+    ids: &[String],
+    from: Option<usize>,
+    plain: bool,
+) -> Result<ExitCode> {
+    let library = Library::new(context.lessons.as_deref());
+    let server = context.resolve_server().await?;
+    let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;
+    let _watchdog = Watchdog::of_lines();
+    let modes = Modes::save();
+    let mut course = match ids {
+        [only] => rest_of_course(&library, only, context.lang)?,
+        several => several.to_vec(),
+    };
+    course.reverse();
+    let (mut surprises, mut from) = (0, from);
+    let mut outcome = Ok(());
+    while let Some(id) = course.pop() {
+        let lesson = library.get(&id, context.lang)?;
+        let next = course.last().cloned();
+        let mut guide = guide(context, lesson, stage, &server, next, from.take(), plain);
+        let played = tokio::select! {
+            played = play(context, &server, &mut guide) => played,
+            () = told_to_end() => {
+                modes.restore();
+                Err(Error::interrupted())
+            }
+        };
+        surprises += guide.surprises();
+        let left;
+        (left, stage) = guide.into_parts();
+        outcome = played;
+        if outcome.is_err() || left == Left::Away {
+            break;
+        }
+    }
+    let too_old = stage.too_old();
+    // Whatever happened, an external server is left as it was found.
+    let closed = stage.close().await;
+    outcome?;
+    closed?;
+    match surprises {
+        0 => Ok(ExitCode::Ok),
+        _ => too_old.map_or(Ok(ExitCode::CheckFailed), Err),
+    }
+}
+
+/// A section and those that come behind it.
+fn rest_of_course(library: &Library, id: &str, lang: Lang) -> Result<Vec<String>> {
+    let ids = library.ids(lang)?;
+    let at = ids.iter().position(|own| own == id);
+    Ok(match at {
+        Some(at) => ids[at..].to_vec(),
+        None => vec![id.to_owned()],
+    })
+}
+
+fn guide(
+    context: &Context,
+    lesson: Lesson,
+    stage: Stage,
+    server: &Server,
+    next_section: Option<String>,
+    from: Option<usize>,
+    plain: bool,
+) -> Guide<LiveDemos> {
+    let lang = context.lang;
+    let demos = LiveDemos {
+        early: live::Early::begin(&lesson.steps),
+        lang,
+    };
+    let store = state_folder().map(|folder| Store::open(folder, lang));
+    let (store, notice) = match store {
+        Some(Ok(store)) => (Some(store), None),
+        Some(Err(error)) => (None, Some(error)),
+        None => (None, None),
+    };
+    let progress = store
+        .as_ref()
+        .map_or_else(Progress::default, |store| store.progress().clone());
+    let store = RefCell::new(store);
+    let notice = Rc::new(RefCell::new(
+        notice.map(|error| error.message_in(lang).to_owned()),
+    ));
+    let style = Style::new(context.color);
+    let options = GuideOptions {
+        lang,
+        style,
+        size,
+        plain: plain || !context.color,
+        server: server.describe(lang),
+        progress,
+        next_section,
+        from,
+        keep: Box::new(move |change| {
+            let mut notices: Vec<String> = notice.borrow_mut().take().into_iter().collect();
+            if let Some(store) = store.borrow_mut().as_mut() {
+                let recorded = store.record(change);
+                notices.extend(store.take_notices());
+                notices.extend(
+                    recorded
+                        .err()
+                        .map(|error| error.message_in(lang).to_owned()),
+                );
+            }
+            let lines = notices.iter().map(|notice| format!("  ▸ {notice}\n"));
+            lines.collect()
+        }),
+    };
+    Guide::new(lesson, stage, demos, options)
+}
+
+/// The terminal's columns and rows.
+fn size() -> (usize, usize) {
+    let rows = crossterm::terminal::size().map_or(24, |(_, rows)| usize::from(rows));
+    (columns(), rows)
+}
+
+async fn play(context: &Context, server: &Server, guide: &mut Guide<LiveDemos>) -> Result<()> {
+    let lang = context.lang;
+    let config = Config::of_user(lang)?;
+    let switches = config.switches(server.is_private());
+    let options = ReplOptions {
+        label: "lab".to_owned(),
+        private: server.is_private(),
+        banner: String::new(),
+        config,
+        history: config::history_path(),
+    };
+    let shell = Shell::new(lang, Style::new(context.color), switches);
+    let client = Client::new(server.target().clone());
+    Repl::new(client, shell, options)?.run(guide).await?;
+    Ok(())
+}
+
+/// The lessons' live demos.
+struct LiveDemos {
+    early: live::Early,
+    lang: Lang,
+}
+
+impl Demos for LiveDemos {
+    async fn play(
+        &mut self,
+        name: &str,
+        stage: &Stage,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        self.early.run(name, stage.target(), self.lang, emit).await
+    }
+}

@@ -1,0 +1,269 @@
+//! An exercise where it stands in the lesson, and the lesson's end.
+
+use super::words::Act;
+use super::{Demos, Guide, Halt};
+use crate::conn::state::Argv;
+use crate::conn::{ConnError, Connection};
+use crate::error::{Error, Result};
+use crate::lesson::Exercise;
+use crate::render::style::Ink;
+use crate::runner::check::{Failed, failing_checks};
+use crate::session::exercise::view::{readable, recorded};
+use crate::session::exercise::{ChangeEvent, Course, Task, View};
+use crate::session::hooks::{Desk, Said};
+use resp::Reply;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long the checks may take; they wait only when the learner has stopped
+/// the server, with CLIENT PAUSE for example.
+const CHECKS: Duration = Duration::from_secs(2);
+
+/// What the learner did about the open exercise.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    task: Task,
+    /// As recorded.
+    commands: Vec<String>,
+    /// As shown.
+    typed: Vec<String>,
+    hints: usize,
+    solved: bool,
+}
+
+impl<D: Demos> Guide<D> {
+    pub(super) fn view(&self) -> View {
+        View {
+            lang: self.options.lang,
+            style: self.options.style,
+            width: (self.options.size)().0,
+        }
+    }
+
+    /// Gives an exercise its start: new connections, the `lab:` keys it begins
+    /// with, and no others.
+    async fn set_up(&mut self, exercise: &Exercise) -> Result<()> {
+        self.stage.reset().await?;
+        self.home.clear();
+        let session = Some("setup".to_owned());
+        for line in exercise.setup.iter().flat_map(|block| &block.lines) {
+            let connection = self.stage.connection(&session).await?;
+            if let Reply::Error(error) = connection.call(&line.argv).await? {
+                let command = &line.text;
+                return Err(Error::server(self.options.lang.pick(
+                    format!("the exercise cannot begin: the server refuses {command}: {error}"),
+                    format!("nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"),
+                )));
+            }
+        }
+        (self.own, self.unsure) = (false, false);
+        Ok(())
+    }
+
+    /// Puts an exercise to the learner.
+    pub(super) async fn open_exercise(
+        &mut self,
+        desk: &mut Desk<'_>,
+        exercise: Exercise,
+    ) -> Result<()> {
+        self.set_up(&exercise).await?;
+        self.halt = Halt::Exercise(0);
+        let course = Course::of_lesson(self.lesson.clone());
+        let Some(task) = course.find(&exercise.id).cloned() else {
+            return Ok(());
+        };
+        self.keep(desk, &exercise.id, ChangeEvent::Shown);
+        if self.options.progress.is_done(&exercise.id) {
+            let text = self.options.lang.pick(
+                "You have solved this one before; :skip goes on.",
+                "To ćwiczenie masz już rozwiązane; :skip idzie dalej.",
+            );
+            let text = self.paint(Ink::Good, text);
+            self.say(desk, format!("{text}\n"));
+        }
+        self.attempt = Some(Attempt {
+            task,
+            commands: Vec::new(),
+            typed: Vec::new(),
+            hints: 0,
+            solved: false,
+        });
+        Ok(())
+    }
+
+    async fn failing(&self, exercise: &Exercise) -> Result<Option<Vec<Failed>>, ConnError> {
+        let mut connection = Connection::connect(self.stage.target()).await?;
+        match timeout(CHECKS, failing_checks(exercise, &mut connection)).await {
+            Ok(Ok(failed)) => Ok(Some(failed)),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// A command of the learner's: whether it solves the exercise.
+    pub(super) async fn submitted(&mut self, desk: &mut Desk<'_>, argv: &Argv) -> Result<Said> {
+        let Some(mut attempt) = self.attempt.take().filter(|attempt| !attempt.solved) else {
+            return Ok(Said::default());
+        };
+        attempt.commands.push(recorded(argv));
+        attempt.typed.push(readable(argv));
+        let failed = self.failing(&attempt.task.exercise).await;
+        attempt.solved = matches!(&failed, Ok(Some(failed)) if failed.is_empty());
+        let event = ChangeEvent::Submitted {
+            commands: attempt.commands.clone(),
+            incomplete: false,
+            solved: attempt.solved,
+        };
+        self.keep(desk, &attempt.task.exercise.id, event);
+        let text = match attempt.solved {
+            true => {
+                self.halt = Halt::Read;
+                self.reminds = false;
+                self.view().solved(&attempt.task, &attempt.typed)
+            }
+            false => {
+                self.halt = Halt::Exercise(0);
+                String::new()
+            }
+        };
+        self.attempt = Some(attempt);
+        failed?;
+        Ok(Said::text(text))
+    }
+
+    /// Enter alone under an open exercise: a reminder, then the answer, then
+    /// the answer is run and the lesson goes on.
+    pub(super) async fn exercise_entered(
+        &mut self,
+        desk: &mut Desk<'_>,
+        presses: u8,
+    ) -> Result<()> {
+        let Some(attempt) = &self.attempt else {
+            self.halt = Halt::Read;
+            return Ok(());
+        };
+        let (task, id) = (attempt.task.clone(), attempt.task.exercise.id.clone());
+        match presses {
+            0 => {
+                let text = self.options.lang.pick(
+                    format!("open: {}; :task shows it again, :hint helps", task.title()),
+                    format!(
+                        "otwarte: {}; :task pokaże treść, :hint pomoże",
+                        task.title()
+                    ),
+                );
+                self.remark(desk, &text);
+                self.halt = Halt::Exercise(1);
+            }
+            1 => {
+                self.keep(desk, &id, ChangeEvent::SolutionRead);
+                let text = self.view().solution(&task);
+                self.say(desk, text);
+                self.halt = Halt::Exercise(2);
+            }
+            _ => {
+                // What the learner has tried is not in its way.
+                self.give(desk);
+                let begun = self.set_up(&task.exercise).await;
+                self.take(desk, None).await?;
+                begun?;
+                for line in &task.exercise.solution.lines {
+                    let reply = desk.client.ask(&line.argv).await?;
+                    let echo = desk.client.state.prompt(desk.label) + &line.text;
+                    let text = resp::format::to_tty(&reply);
+                    self.say(desk, format!("{}\n{text}", self.paint(Ink::Command, echo)));
+                }
+                self.say(desk, "\n");
+                self.next_step(desk).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `:task`, `:hint` and the other words of an exercise.
+    pub(super) async fn exercise_word(&mut self, desk: &mut Desk<'_>, act: Act) -> Result<Said> {
+        let view = self.view();
+        let lang = self.options.lang;
+        let Some(attempt) = &mut self.attempt else {
+            return Ok(Said::text(view.remark(lang.pick(
+                "no exercise is open here",
+                "nie ma tu otwartego ćwiczenia",
+            ))));
+        };
+        let (task, id) = (attempt.task.clone(), attempt.task.exercise.id.clone());
+        let solved = attempt.solved;
+        let text = match act {
+            Act::Hint => {
+                let hints = &task.exercise.hints;
+                attempt.hints = (attempt.hints + 1).min(hints.len());
+                let shown = attempt.hints;
+                self.keep(desk, &id, ChangeEvent::Hint(shown));
+                view.hint(hints, shown)
+            }
+            Act::Check => match self.failing(&task.exercise).await? {
+                Some(failed) => view.missing(&failed),
+                None => view.remark(lang.pick(
+                    "the server does not answer the checks; :again begins anew",
+                    "serwer nie odpowiada na sprawdzenia; :again zaczyna od nowa",
+                )),
+            },
+            Act::Solution => {
+                if !solved {
+                    self.keep(desk, &id, ChangeEvent::SolutionRead);
+                    self.halt = Halt::Exercise(2);
+                }
+                view.solution(&task)
+            }
+            Act::Skip => {
+                if !solved {
+                    self.keep(desk, &id, ChangeEvent::Skipped);
+                }
+                self.turn(desk);
+                self.next_step(desk).await?;
+                String::new()
+            }
+            _ => view.task(&task),
+        };
+        Ok(Said::text(text))
+    }
+
+    /// The end: what was solved, what is open, and what comes next.
+    pub(super) async fn finish(&mut self, desk: &mut Desk<'_>) -> Result<()> {
+        self.halt = Halt::End;
+        self.keep_place(desk, true);
+        let lang = self.options.lang;
+        let course = Course::of_lesson(self.lesson.clone());
+        let progress = &self.options.progress;
+        let is_open = |task: &&Task| !progress.is_done(&task.exercise.id);
+        let open: Vec<String> = course
+            .tasks
+            .iter()
+            .filter(is_open)
+            .map(Task::title)
+            .collect();
+        let (of, id) = (course.tasks.len(), &self.lesson.id);
+        let solved = of - open.len();
+        let title = lang.pick(
+            format!("The end of {id}. Exercises solved: {solved} of {of}."),
+            format!("Koniec sekcji {id}. Rozwiązane ćwiczenia: {solved} z {of}."),
+        );
+        let mut text = format!("\n{}\n", self.paint(Ink::Good, title));
+        let mut line = |line: String| text.push_str(&self.view().line(Ink::Dim, line));
+        if !open.is_empty() {
+            let label = lang.pick("still open", "jeszcze otwarte");
+            line(format!("{label}: {}", open.join(", ")));
+            line(lang.pick(
+                format!("redis-lab practice {id} takes them one by one."),
+                format!("redis-lab practice {id} weźmie je po kolei."),
+            ));
+        }
+        if let Some(next) = &self.options.next_section {
+            line(lang.pick(
+                format!("Next comes {next}: Enter goes on."),
+                format!("Dalej jest {next}: Enter idzie dalej."),
+            ));
+        }
+        self.say(desk, text);
+        Ok(())
+    }
+}

@@ -1,0 +1,224 @@
+//! The words of the guide: `:back`, `:again`, `:run` and the others, and
+//! `@name`, which picks a session.
+
+use super::{Demos, Guide, Halt};
+use crate::error::{Error, Result};
+use crate::lesson::Item;
+use crate::render::style::Ink;
+use crate::session::complete::KeysWanted;
+use crate::session::hooks::{Desk, Said};
+use crate::session::key_names;
+use crate::session::words::{Completes, Row, Word};
+
+/// What a word of the guide does.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Act {
+    Back,
+    Again,
+    Go,
+    Run,
+    All,
+    Keys,
+    Task,
+    Hint,
+    Check,
+    Solution,
+    Skip,
+}
+
+const fn row(
+    names: &'static [&'static str],
+    args: &'static str,
+    summary: [&'static str; 2],
+    act: Act,
+) -> Row<Act> {
+    Row {
+        word: Word {
+            names,
+            args,
+            summary,
+            completes: Completes::Nothing,
+        },
+        act,
+    }
+}
+
+pub(super) static WORDS: &[Row<Act>] = &[
+    row(
+        &["back"],
+        "",
+        ["the step before this one", "poprzedni krok"],
+        Act::Back,
+    ),
+    row(
+        &["again"],
+        "",
+        [
+            "this step from its beginning, with its own data",
+            "ten krok od początku, z jego danymi",
+        ],
+        Act::Again,
+    ),
+    row(
+        &["go"],
+        "N",
+        ["go to step N", "przejdź do kroku N"],
+        Act::Go,
+    ),
+    row(
+        &["run"],
+        "",
+        ["run the rest of this step", "wykonaj resztę kroku"],
+        Act::Run,
+    ),
+    row(
+        &["all"],
+        "",
+        ["run the rest of the lesson", "wykonaj resztę lekcji"],
+        Act::All,
+    ),
+    row(
+        &["keys"],
+        "",
+        ["the keys the server holds", "klucze na serwerze"],
+        Act::Keys,
+    ),
+    row(
+        &["task"],
+        "",
+        ["the exercise again", "treść ćwiczenia jeszcze raz"],
+        Act::Task,
+    ),
+    row(
+        &["hint"],
+        "",
+        ["the next hint", "następna podpowiedź"],
+        Act::Hint,
+    ),
+    row(
+        &["check"],
+        "",
+        ["what is still missing", "czego jeszcze brakuje"],
+        Act::Check,
+    ),
+    row(
+        &["solution"],
+        "",
+        ["our solution", "nasze rozwiązanie"],
+        Act::Solution,
+    ),
+    row(
+        &["skip"],
+        "",
+        ["put the exercise off", "odłóż ćwiczenie"],
+        Act::Skip,
+    ),
+];
+
+impl<D: Demos> Guide<D> {
+    /// `:run` and `:all`: on without Enter until the step's end, or the
+    /// lesson's. An exercise is nobody's to solve but the learner's.
+    pub(super) async fn run_on(&mut self, desk: &mut Desk<'_>, all: bool) -> Result<()> {
+        let stop = desk.stop.clone();
+        let pressed = stop.pressed();
+        tokio::pin!(pressed);
+        loop {
+            desk.out.say(self.pager.rest());
+            tokio::select! {
+                biased;
+                // Not in the middle of a command: what it has begun is the lesson's.
+                () = &mut pressed => return Ok(()),
+                () = std::future::ready(()) => {}
+            }
+            match self.halt {
+                Halt::Command | Halt::Demo => self.advance(desk).await?,
+                Halt::Read if all => self.next_step(desk).await?,
+                Halt::Offer(step) => self.go_to(desk, step).await?,
+                Halt::Exercise(_) if all => self.next_step(desk).await?,
+                Halt::Read | Halt::Exercise(_) | Halt::End => return Ok(()),
+            }
+        }
+    }
+
+    pub(super) async fn act(
+        &mut self,
+        desk: &mut Desk<'_>,
+        act: Act,
+        args: &[String],
+    ) -> Result<Said> {
+        self.pager.clear();
+        self.named = None;
+        self.pager.resize((self.options.size)());
+        self.reminds = false;
+        match act {
+            Act::Back => self.go_to(desk, self.at.step.saturating_sub(1)).await?,
+            Act::Again => self.go_to(desk, self.at.step).await?,
+            Act::Go => {
+                let of = self.lesson.steps.len();
+                let number = args.first().and_then(|word| word.parse::<usize>().ok());
+                let Some(step) = number.filter(|number| (1..=of).contains(number)) else {
+                    return Err(Error::usage(self.lang().pick(
+                        format!(":go takes the number of a step, 1 to {of}"),
+                        format!(":go przyjmuje numer kroku, od 1 do {of}"),
+                    )));
+                };
+                self.go_to(desk, step - 1).await?;
+            }
+            Act::Run => self.run_on(desk, false).await?,
+            Act::All => self.run_on(desk, true).await?,
+            Act::Keys => {
+                let text = self.keys(desk).await?;
+                return Ok(Said::text(text));
+            }
+            Act::Task | Act::Hint | Act::Check | Act::Solution | Act::Skip => {
+                return self.exercise_word(desk, act).await;
+            }
+        }
+        Ok(Said::default())
+    }
+
+    /// The keys of the server with their types, as far as there is room.
+    pub(super) async fn keys(&mut self, desk: &mut Desk<'_>) -> Result<String> {
+        let wanted = KeysWanted {
+            prefix: Vec::new(),
+            kind: None,
+        };
+        let side = desk.shell.side.beside(desk.client).await?;
+        let keys = key_names(side, &wanted).await?;
+        let mut text = String::new();
+        for (name, kind) in &keys {
+            let name = self.paint(Ink::Key, resp::split::quote(name));
+            text.push_str(&format!("  {name}  {}\n", self.paint(Ink::Dim, kind)));
+        }
+        if keys.is_empty() {
+            text = self
+                .lang()
+                .pick("  the database is empty\n", "  baza jest pusta\n")
+                .to_owned();
+        }
+        Ok(text)
+    }
+
+    /// `@name`: the prompt shows another session of the lesson.
+    pub(super) async fn pick_session(&mut self, desk: &mut Desk<'_>, name: &str) -> Result<Said> {
+        let lang = self.lang();
+        let wanted = (name != "lab").then(|| name.to_owned());
+        let items = self.lesson.steps.iter().flat_map(|step| &step.items);
+        let known = items
+            .filter_map(|item| match item {
+                Item::Run(block) => Some(&block.session),
+                _ => None,
+            })
+            .any(|session| *session == wanted);
+        if !known && wanted.is_some() {
+            return Err(Error::usage(lang.pick(
+                format!("this lesson has no session @{name}"),
+                format!("ta lekcja nie ma sesji @{name}"),
+            )));
+        }
+        self.give(desk);
+        self.take(desk, wanted).await?;
+        self.reminds = true;
+        Ok(Said::default())
+    }
+}

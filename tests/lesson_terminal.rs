@@ -1,0 +1,550 @@
+//! A section on a pseudo-terminal, where the learner types.
+#![cfg(unix)]
+
+mod needs;
+mod repl_support;
+
+use catalog::lang::Lang;
+use redis_lab::lesson::{Item, Lesson, Library};
+use repl_support::{Terminal, program_terminal};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Bracketed paste is switched on when the editor begins to read a line, and
+/// only then.
+const READS: &str = "\x1b[?2004h";
+
+/// A bound against hanging.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Somebody at the keys, who waits for the prompt as people do.
+struct Learner {
+    terminal: Terminal,
+    /// Everything that has been on the screen.
+    seen: String,
+    /// How often the program has answered.
+    answers: usize,
+}
+
+impl Learner {
+    fn start(id: &str, lang: Lang, options: &[&str], home: &Path, rows: u16) -> Learner {
+        let mut words = match id {
+            "thumbnail" => vec!["thumbnail", "lesson"],
+            id => vec![id],
+        };
+        words.extend(["--lang", lang.code()]);
+        words.extend(options);
+        let mut learner = Learner {
+            terminal: program_terminal(&words, home, rows, 80),
+            seen: String::new(),
+            answers: 0,
+        };
+        learner.answer();
+        learner
+    }
+
+    /// What is on the screen since the last keys, once a prompt stands or the
+    /// program has ended.
+    fn answer(&mut self) -> String {
+        let terminal = &mut self.terminal;
+        self.answers += 1;
+        assert!(
+            self.answers < 3000,
+            "the lesson does not end:\n{}",
+            self.seen
+        );
+        let begun = Instant::now();
+        loop {
+            let raw = terminal.raw();
+            let reads = raw.rfind(READS).is_some_and(|at| raw[at..].contains('>'));
+            if reads || !terminal.is_running() {
+                break;
+            }
+            let (seen, screen) = (&self.seen, terminal.screen());
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "no prompt:\n{seen}\n---\n{screen}"
+            );
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let screen = self.terminal.screen();
+        self.seen.push_str(&screen);
+        self.seen.push('\n');
+        screen
+    }
+
+    /// Enters a line; Enter alone when it is empty.
+    fn enter(&mut self, line: &str) -> String {
+        self.terminal.clear_raw();
+        self.terminal.send(line);
+        self.terminal.send("\r");
+        self.answer()
+    }
+
+    /// What Enter alone does next, as the prompt shows it.
+    fn next(&self) -> String {
+        let screen = self.terminal.screen();
+        let last = screen.lines().last().unwrap_or_default();
+        let (_, next) = last.split_once("> ").unwrap_or_default();
+        next.to_owned()
+    }
+
+    fn press(&mut self, key: &str) -> String {
+        self.terminal.clear_raw();
+        self.terminal.send(key);
+        self.answer()
+    }
+
+    fn leave(mut self) {
+        self.terminal.send("\x04");
+        assert_eq!(self.terminal.wait(), 0, "{}", self.seen);
+    }
+}
+
+fn lesson(id: &str, lang: Lang) -> Lesson {
+    Library::new(None).get(id, lang).expect("a lesson")
+}
+
+/// What must have been on the screen, in order, at the end of a lesson.
+fn landmarks(lesson: &Lesson) -> Vec<String> {
+    let mut marks = Vec::new();
+    for step in &lesson.steps {
+        marks.extend(step.heading.split(' ').next().map(str::to_owned));
+        for item in &step.items {
+            if let Item::Run(block) = item {
+                let first = block
+                    .lines
+                    .iter()
+                    .filter_map(|line| line.text.lines().next());
+                marks.extend(first.map(str::to_owned));
+            }
+        }
+    }
+    marks
+}
+
+fn saw_everything(seen: &str, lesson: &Lesson) {
+    let seen: String = seen.split_whitespace().collect();
+    let mut rest = seen.as_str();
+    for mark in landmarks(lesson) {
+        let mark: String = mark.split_whitespace().collect();
+        let Some(at) = rest.find(&mark) else {
+            panic!(
+                "{}: {mark} was not on the screen, or not in order",
+                lesson.id
+            );
+        };
+        rest = &rest[at..];
+    }
+}
+
+/// What is said about a reply that is not as in the lesson.
+const SURPRISE: [&str; 2] = ["the lesson expects", "lekcja oczekuje"];
+/// The same, where the learner's own commands are the reason.
+const OWN: [&str; 2] = ["because of your own", "bo dane zmieniły"];
+
+fn never_says(learner: &Learner, words: &[&str]) {
+    for words in words {
+        let seen = &learner.seen;
+        if let Some(at) = seen.find(words) {
+            let at = seen[..at]
+                .char_indices()
+                .rev()
+                .nth(1500)
+                .map_or(0, |(at, _)| at);
+            panic!("{}", &seen[at..]);
+        }
+    }
+}
+
+const SECTIONS: [&str; 9] = [
+    "strings",
+    "lists",
+    "sets",
+    "pubsub",
+    "streams",
+    "pipeline",
+    "lua",
+    "notifications",
+    "thumbnail",
+];
+
+/// Presses Enter until the section ends.
+fn enter_only(id: &str, lang: Lang) {
+    let home = tempfile::tempdir().expect("a home");
+    let mut learner = Learner::start(id, lang, &[], home.path(), 24);
+    let end = lang.pick("The end of", "Koniec sekcji");
+    while !learner.seen.contains(end) {
+        learner.enter("");
+        assert!(learner.terminal.is_running(), "{}", learner.seen);
+    }
+    never_says(&learner, &[SURPRISE, OWN].concat());
+    saw_everything(&learner.seen, &lesson(id, lang));
+    learner.leave();
+}
+
+#[test]
+fn enter_alone_reaches_the_end_of_every_section() {
+    for id in SECTIONS {
+        enter_only(id, Lang::En);
+    }
+}
+
+#[test]
+fn enter_alone_reaches_the_end_of_every_section_in_polish() {
+    for id in SECTIONS {
+        enter_only(id, Lang::Pl);
+    }
+}
+
+/// Types every command of a section, and the solutions of its exercises.
+fn type_everything(id: &str, lang: Lang) {
+    let home = tempfile::tempdir().expect("a home");
+    let lesson = lesson(id, lang);
+    let mut learner = Learner::start(id, lang, &[], home.path(), 40);
+    let (solve, end) = lang.pick(
+        ("(solve it here", "The end of"),
+        ("(rozwiąż tutaj", "Koniec sekcji"),
+    );
+    let mut exercises = lesson.exercises();
+    let mut typed = 0;
+    while !learner.seen.contains(end) {
+        let next = learner.next();
+        if next.starts_with(solve) {
+            let exercise = exercises.next().expect("an exercise");
+            for line in &exercise.solution.lines {
+                learner.enter(&line.text);
+            }
+            assert!(learner.seen.contains("✓"), "{}", learner.seen);
+        } else if next.starts_with('(') {
+            learner.enter("");
+        } else {
+            let (name, rest) = next.split_once(' ').unwrap_or((&next, ""));
+            let text = format!("{} {rest}", name.to_lowercase());
+            let answer = learner.enter(text.trim_end());
+            assert!(!answer.contains("next: "), "it is the lesson's: {answer}");
+            typed += 1;
+        }
+        assert!(learner.terminal.is_running(), "{}", learner.seen);
+    }
+    never_says(&learner, &[SURPRISE, OWN].concat());
+    let blocks = lesson.steps.iter().flat_map(|step| &step.items);
+    let lines = blocks.filter_map(|item| match item {
+        Item::Run(block) => Some(block.lines.len()),
+        _ => None,
+    });
+    let all: usize = lines.sum();
+    assert!(typed * 2 > all, "{typed} of {all} were typed");
+    let of = lesson.exercises().count();
+    let solved = lang.pick(
+        format!("Exercises solved: {of} of {of}"),
+        format!("Rozwiązane ćwiczenia: {of} z {of}"),
+    );
+    assert!(learner.seen.contains(&solved), "{}", learner.seen);
+    learner.leave();
+}
+
+#[test]
+fn typing_a_command_is_running_it() {
+    type_everything("lists", Lang::En);
+    type_everything("streams", Lang::Pl);
+}
+
+/// What people type, and what they should not, each with whether it is a line
+/// or keys.
+const NONSENSE: [&str; 12] = [
+    "MULTI",
+    "SUBSCRIBE lab:nowhere",
+    "SELECT 5",
+    "FLUSHALL",
+    "\x03",
+    "\x1b[200~PING\nSET lab:tasks 1\nGET lab:tasks\x1b[201~",
+    "HELLO 3",
+    "WATCH lab:tasks",
+    "such a command there is not",
+    "CLIENT KILL TYPE normal SKIPME no",
+    "MONITOR",
+    "RESET",
+];
+
+/// How the prompt begins under an open exercise.
+const EXERCISE: [&str; 6] = [
+    "(solve it here",
+    "(Enter: show the answer",
+    "(Enter: run the answer",
+    "(rozwiąż tutaj",
+    "(Enter: pokaż odpowiedź",
+    "(Enter: wykonaj odpowiedź",
+];
+
+/// Types nonsense at every prompt, and goes on.
+fn type_nonsense(id: &str, lang: Lang) {
+    let home = tempfile::tempdir().expect("a home");
+    let mut learner = Learner::start(id, lang, &[], home.path(), 24);
+    let end = lang.pick("The end of", "Koniec sekcji");
+    let mut nonsense = NONSENSE.iter().cycle();
+    while !learner.seen.contains(end) {
+        if let Some(line) = nonsense.next() {
+            match line.starts_with('\x03') {
+                true => learner.press(line),
+                false => learner.enter(line),
+            };
+        }
+        // The first one may only say what is next.
+        let before = learner.next();
+        learner.enter("");
+        for _ in 0..3 {
+            let is_exercise = EXERCISE
+                .iter()
+                .any(|words| learner.next().starts_with(words));
+            if is_exercise || learner.next() == before {
+                learner.enter("");
+            }
+        }
+        assert!(learner.terminal.is_running(), "{}", learner.seen);
+    }
+    never_says(&learner, &SURPRISE);
+    saw_everything(&learner.seen, &lesson(id, lang));
+    learner.leave();
+}
+
+#[test]
+fn nonsense_at_every_prompt_spoils_nothing() {
+    for id in SECTIONS {
+        type_nonsense(id, Lang::En);
+    }
+}
+
+#[test]
+fn no_screenful_scrolls_away() {
+    for lang in Lang::ALL {
+        let home = tempfile::tempdir().expect("a home");
+        let mut learner = Learner::start("lua", lang, &[], home.path(), 24);
+        let end = lang.pick("The end of", "Koniec sekcji");
+        while !learner.seen.contains(end) {
+            let is_demo = learner.next().contains(lang.pick("the demo", "pokaz"));
+            let screen = learner.enter("");
+            let rows = screen.lines().count();
+            assert!(is_demo || rows <= 24, "{rows} rows:\n{screen}");
+        }
+        learner.leave();
+    }
+}
+
+#[test]
+fn a_reply_that_differs_is_the_learners_own_and_again_puts_the_data_back() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut learner = Learner::start("lists", Lang::En, &["--from", "2"], home.path(), 40);
+    assert_eq!(learner.next(), "RPUSH lab:tasks wash dry");
+    let answer = learner.enter("RPUSH lab:tasks sweep");
+    assert!(answer.contains("(integer) 1"), "{answer}");
+    assert_eq!(learner.next(), "RPUSH lab:tasks wash dry", "it stays next");
+    let answer = learner.enter("");
+    assert!(
+        answer.contains("next: RPUSH lab:tasks wash dry"),
+        "{answer}"
+    );
+    assert!(!answer.contains("(integer)"), "it is not run: {answer}");
+    let answer = learner.enter("");
+    assert!(
+        answer.contains("(integer) 3") && answer.contains(OWN[0]),
+        "{answer}"
+    );
+    let answer = learner.enter(":again");
+    assert!(answer.contains("[2/"), "{answer}");
+    let answer = learner.enter(":keys");
+    assert!(answer.contains("the database is empty"), "{answer}");
+    let answer = learner.enter("");
+    assert!(
+        answer.contains("(integer) 2") && !answer.contains(OWN[0]),
+        "{answer}"
+    );
+    never_says(&learner, &SURPRISE);
+    learner.leave();
+}
+
+#[test]
+fn the_words_go_about_the_lesson() {
+    let home = tempfile::tempdir().expect("a home");
+    let lists = lesson("lists", Lang::En);
+    let of = lists.steps.len();
+    let mut learner = Learner::start("lists", Lang::En, &[], home.path(), 60);
+    let answer = learner.enter(":go 3");
+    assert!(answer.contains(&format!("[3/{of}]")), "{answer}");
+    // The keys are those of step 2, which was not shown.
+    let answer = learner.enter(":keys");
+    assert!(answer.contains("lab:tasks  list"), "{answer}");
+    let answer = learner.enter(":back");
+    assert!(answer.contains(&format!("[2/{of}]")), "{answer}");
+    let answer = learner.enter(":keys");
+    assert!(answer.contains("the database is empty"), "{answer}");
+    let answer = learner.enter(":run");
+    assert!(answer.contains("LRANGE lab:tasks 7 9"), "{answer}");
+    assert_eq!(learner.next(), "(Enter: next)");
+    for wrong in [":go", ":go 0", ":go 99", ":go x"] {
+        let answer = learner.enter(wrong);
+        assert!(answer.contains(&format!("1 to {of}")), "{answer}");
+    }
+    let answer = learner.enter(":all");
+    assert!(answer.contains("The end of lists"), "{answer}");
+    assert!(answer.contains("still open: The coffee bar"), "{answer}");
+    let answer = learner.enter("");
+    assert!(answer.contains("Sets, sorted sets"), "{answer}");
+    never_says(&learner, &[SURPRISE, OWN].concat());
+    learner.leave();
+}
+
+#[test]
+fn right_takes_the_command_to_change_it() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut learner = Learner::start("lists", Lang::En, &["--from", "2"], home.path(), 40);
+    learner.terminal.send("\x1b[C");
+    learner.terminal.send(" iron");
+    let answer = learner.enter("");
+    assert!(answer.contains("(integer) 3"), "{answer}");
+    assert_eq!(
+        learner.next(),
+        "RPUSH lab:tasks wash dry",
+        "it was another one"
+    );
+    learner.leave();
+}
+
+#[test]
+fn what_enter_runs_stands_behind_the_prompt_as_it_was() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut learner = Learner::start("pubsub", Lang::En, &["--from", "10"], home.path(), 60);
+    while learner.next() != "PUBLISH testowy_kanal \"from database 1\"" {
+        learner.enter("");
+    }
+    let answer = learner.enter("");
+    let line = "lab[1]> PUBLISH testowy_kanal \"from database 1\"";
+    assert!(answer.contains(line), "{answer}");
+    learner.leave();
+}
+
+#[test]
+fn another_session_is_picked_by_its_name() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut learner = Learner::start("lists", Lang::En, &["--from", "7"], home.path(), 40);
+    learner.enter("@ola");
+    assert!(
+        learner.terminal.screen().contains("ola> "),
+        "{}",
+        learner.seen
+    );
+    let answer = learner.enter("@nobody");
+    assert!(answer.contains("no session @nobody"), "{answer}");
+    learner.enter("");
+    let answer = learner.enter("");
+    assert!(answer.contains("ala> BLPOP lab:parcels 5"), "{answer}");
+    learner.leave();
+}
+
+#[test]
+fn ctrl_c_clears_says_and_leaves_with_the_place_kept() {
+    let home = tempfile::tempdir().expect("a home");
+    let start = |options: &[&str]| Learner::start("lists", Lang::En, options, home.path(), 40);
+    let mut learner = start(&["--from", "4"]);
+    learner.terminal.send("GET half a line");
+    learner.press("\x03");
+    let answer = learner.press("\x03");
+    assert!(answer.contains("Ctrl-C again leaves"), "{answer}");
+    // Anything in between begins anew.
+    learner.enter("PING");
+    let answer = learner.press("\x03");
+    assert!(answer.contains("Ctrl-C again leaves"), "{answer}");
+    learner.terminal.send("\x03");
+    assert_eq!(learner.terminal.wait(), 0);
+    let mut learner = start(&[]);
+    assert!(
+        learner.seen.contains("You were at step 4"),
+        "{}",
+        learner.seen
+    );
+    assert_eq!(learner.next(), "(Enter: on to step 4)");
+    let answer = learner.enter("");
+    assert!(answer.contains("[4/"), "{answer}");
+    learner.leave();
+    let mut learner = start(&[]);
+    let answer = learner.enter(":go 1");
+    assert!(answer.contains("row of strings"), "{answer}");
+    learner.leave();
+}
+
+#[test]
+fn ctrl_c_ends_a_blocking_command() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut learner = Learner::start("lists", Lang::En, &["--from", "7"], home.path(), 40);
+    learner.terminal.clear_raw();
+    learner.terminal.send("BLPOP lab:nothing 0\r");
+    // Pressed until it is heard: nothing on the screen says that it waits.
+    let answer = loop {
+        learner.terminal.send("\x03");
+        std::thread::sleep(Duration::from_millis(50));
+        if learner.terminal.screen().contains("(nil)") {
+            break learner.answer();
+        }
+    };
+    assert!(answer.contains("(nil)"), "{answer}");
+    learner.leave();
+}
+
+#[test]
+fn plain_says_everything_in_words_and_redraws_nothing() {
+    for lang in Lang::ALL {
+        let home = tempfile::tempdir().expect("a home");
+        let mut learner = Learner::start("lists", lang, &["--plain"], home.path(), 24);
+        let (label, end) = lang.pick(
+            ("next (lab): ", "The end of"),
+            ("następne (lab): ", "Koniec sekcji"),
+        );
+        let lists = lesson("lists", lang);
+        while !learner.seen.contains(end) {
+            learner.enter("");
+            let raw = learner.terminal.raw();
+            assert!(!raw.contains("\x1b[A"), "nothing is taken away: {raw:?}");
+            assert!(learner.terminal.is_running(), "{}", learner.seen);
+        }
+        assert_eq!(learner.next(), "", "no ghost");
+        assert!(
+            learner
+                .seen
+                .contains(&format!("{label}RPUSH lab:tasks iron")),
+            "{}",
+            learner.seen
+        );
+        never_says(&learner, &[SURPRISE, OWN].concat());
+        saw_everything(&learner.seen, &lists);
+        learner.leave();
+    }
+}
+
+#[test]
+fn keys_typed_before_the_prompt_stands_are_thrown_away() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut learner = Learner::start("lists", Lang::En, &["--from", "7"], home.path(), 60);
+    while learner.next() != "(Enter: start the demo)" {
+        learner.enter("");
+    }
+    learner.terminal.clear_raw();
+    learner.terminal.send("\r");
+    learner.terminal.expect("live demo: worker-loop");
+    learner.terminal.send("\r\r\r\r");
+    learner.answer();
+    learner.enter("PING");
+    assert_eq!(learner.next(), "(Enter: next)");
+    assert!(!learner.seen.contains("[8/"), "{}", learner.seen);
+    learner.leave();
+}
+
+#[test]
+fn watch_runs_by_itself_between_stops() {
+    let home = tempfile::tempdir().expect("a home");
+    let words = ["lists", "--watch", "--from", "2"];
+    let mut terminal = program_terminal(&words, home.path(), 40, 80);
+    terminal.expect("LRANGE lab:tasks 7 9");
+    terminal.expect("Enter: on · q: leave");
+    terminal.send("q");
+    assert_eq!(terminal.wait(), 0);
+}
