@@ -6,7 +6,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use server::protocol::{Partial, Request, RequestLimits, parse};
+use server::wire::protocol::{Partial, Request, RequestLimits, parse};
 
 /// What was read from the input.
 #[derive(Debug, PartialEq)]

@@ -9,10 +9,10 @@
 use super::client::ClientId;
 use super::ctx::{Ctx, Mode};
 use super::latency::event;
-use super::reply::Out;
 use super::server::Server;
 use super::store::{ByteString, Value};
 use super::transaction::Queued;
+use crate::wire::reply::Out;
 use std::time::Instant;
 
 /// What a blocked client waits for a key to be.

@@ -4,11 +4,11 @@ use super::acl;
 use super::blocking::Blocked;
 use super::command::Found;
 use super::net::stream::Stream;
-use super::protocol::Partial;
-use super::reply::Out;
 use super::store::ByteString;
 use super::tracking::ClientTracking;
 use super::transaction::Transaction;
+use crate::wire::protocol::Partial;
+use crate::wire::reply::Out;
 use std::collections::BTreeSet;
 
 /// A client's number, as CLIENT ID gives it; never used twice.

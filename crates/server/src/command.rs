@@ -4,7 +4,7 @@
 //! meant for people (syntax, complexity, summaries) are in the catalogue.
 
 use super::ctx::Ctx;
-use super::reply::{CmdResult, Out};
+use crate::wire::reply::{CmdResult, Out};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -176,7 +176,7 @@ impl Command {
 fn counted(argv: &[&[u8]], at: usize) -> Vec<usize> {
     let count = argv
         .get(at)
-        .and_then(|n| super::number::parse_i64(n))
+        .and_then(|n| crate::wire::number::parse_i64(n))
         .and_then(|n| usize::try_from(n).ok())
         .unwrap_or(0);
     if count > argv.len().saturating_sub(at + 1) {
@@ -188,7 +188,7 @@ fn counted(argv: &[&[u8]], at: usize) -> Vec<usize> {
 /// Never reached: the dispatcher refuses a container without subcommand by
 /// its arity.
 fn container_without_subcommand(_: &mut Ctx<'_>, _: &[&[u8]], _: &mut Out) -> CmdResult {
-    Err(super::reply::errors::SYNTAX)
+    Err(crate::wire::reply::errors::SYNTAX)
 }
 
 /// All commands by name.

@@ -6,9 +6,9 @@
 
 use super::client::{Client, ClientId};
 use super::command::Found;
-use super::reply::{CmdError, CmdResult, Out, errors};
 use super::server::Server;
 use super::store::{ByteString, Db, Hash, List, Set, Stream, StringValue, Value, ZSet};
+use crate::wire::reply::{CmdResult, Out, errors};
 
 /// In what surroundings a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,45 +187,4 @@ impl Ctx<'_> {
             None => Ok(None),
         }
     }
-}
-
-/// An integer argument.
-///
-/// # Errors
-/// "value is not an integer or out of range".
-pub fn int_arg(arg: &[u8]) -> CmdResult<i64> {
-    super::number::parse_i64(arg).ok_or(errors::NOT_INTEGER)
-}
-
-/// A 32-bit integer argument.
-///
-/// # Errors
-/// As [`int_arg`], or the range it must be in.
-pub fn int32_arg(arg: &[u8]) -> CmdResult<i32> {
-    i32::try_from(int_arg(arg)?).map_err(|_| {
-        CmdError::new("ERR value is out of range, value must between -2147483648 and 2147483647")
-    })
-}
-
-/// An integer argument with an error text of its own.
-///
-/// # Errors
-/// The given text.
-pub fn int_arg_or(arg: &[u8], text: &'static str) -> CmdResult<i64> {
-    super::number::parse_i64(arg).ok_or(CmdError::new(text))
-}
-
-/// A double argument.
-///
-/// # Errors
-/// "value is not a valid float".
-pub fn float_arg(arg: &[u8]) -> CmdResult<f64> {
-    super::number::parse_f64(arg).ok_or(errors::NOT_FLOAT)
-}
-
-/// Whether an argument is this keyword (written in upper case here), in any
-/// case.
-#[inline]
-pub fn is(arg: &[u8], keyword: &str) -> bool {
-    arg.eq_ignore_ascii_case(keyword.as_bytes())
 }

@@ -5,9 +5,9 @@ use super::client::{ClientId, ReplyMode};
 use super::command::{self, Command, Found, Lookup, flags};
 use super::ctx::{CallCtx, Ctx, Mode};
 use super::latency::event;
-use super::reply::{CmdError, CmdResult, Out, errors};
 use super::server::{BusyScript, Server};
 use super::transaction::Queued;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::time::Instant;
 
 /// What becomes of the client after a command.

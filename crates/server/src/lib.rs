@@ -10,7 +10,7 @@
 //! | module | what it is for |
 //! |---|---|
 //! | [`net`] | sockets and the event loop |
-//! | [`protocol`], [`reply`] | requests in, replies out |
+//! | [`wire`] | requests, replies, and the text of arguments |
 //! | [`dispatch`], [`command`], [`ctx`] | from a request to a command's function |
 //! | [`commands`] | the commands, one file per family |
 //! | [`store`], [`keyspace`] | the data, and access to it with all side effects |
@@ -24,7 +24,6 @@
 
 pub mod access;
 pub mod acl;
-pub mod args;
 pub mod blocking;
 pub mod client;
 pub mod client_eviction;
@@ -34,22 +33,17 @@ pub mod config;
 pub mod ctx;
 pub mod dispatch;
 pub mod eviction;
-pub mod glob;
 mod handle;
 pub mod keyspace;
 pub mod latency;
 pub mod lazyfree;
-pub mod longdouble;
 pub mod memory;
 pub mod migrate;
 pub mod monitor;
 pub mod net;
 pub mod notify;
-pub mod number;
-pub mod protocol;
 pub mod pubsub;
 pub mod redact;
-pub mod reply;
 pub mod script;
 pub mod server;
 pub mod settings;
@@ -58,8 +52,7 @@ pub mod snapshot;
 pub mod store;
 pub mod tracking;
 pub mod transaction;
+pub mod wire;
 
 pub use handle::{Config, Handle, start};
-
-/// The version of Redis this server behaves as.
-pub const VERSION: &str = "7.0.15";
+pub use wire::VERSION;

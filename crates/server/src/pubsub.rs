@@ -1,10 +1,10 @@
 //! Pub/Sub: who is subscribed to what, and delivering messages.
 
 use super::client::ClientId;
-use super::glob;
-use super::reply::Out;
 use super::server::Server;
 use super::store::ByteString;
+use crate::wire::glob;
+use crate::wire::reply::Out;
 use std::collections::BTreeMap;
 
 /// Less unsent output than this is not worth a look at the limits.

@@ -9,9 +9,9 @@
 
 use super::client::Client;
 use super::dispatch::After;
-use super::protocol::{self, Partial, Request, RequestLimits};
 use super::server::Server;
 use super::store::dump;
+use crate::wire::protocol::{self, Partial, Request, RequestLimits};
 use resp::codec::encode_command;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

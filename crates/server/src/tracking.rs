@@ -7,9 +7,9 @@
 
 use super::client::ClientId;
 use super::command::Command;
-use super::reply::Out;
 use super::server::{FastMap, Server};
 use super::store::ByteString;
+use crate::wire::reply::Out;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The channel a RESP2 client listens to for another one's invalidations.

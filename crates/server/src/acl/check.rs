@@ -3,8 +3,8 @@
 use super::commands;
 use super::selector::Selector;
 use crate::command::Found;
-use crate::glob;
-use crate::reply::CmdError;
+use crate::wire::glob;
+use crate::wire::reply::CmdError;
 use catalog::{Command, Flags, KeyFlags, KeyRef};
 use std::cell::OnceCell;
 

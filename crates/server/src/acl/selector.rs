@@ -3,7 +3,7 @@
 use super::c_text;
 use super::commands::{self, CommandSet};
 use super::describe;
-use crate::ctx::is;
+use crate::wire::args::is;
 use catalog::{Categories, Command, CommandId};
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 use super::c_text;
 use super::check::{Call, Denied};
 use super::selector::{RuleError, Selector, has_blank};
-use crate::ctx::is;
+use crate::wire::args::is;
 use resp::split;
 use sha2::{Digest, Sha256};
 

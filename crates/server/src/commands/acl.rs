@@ -3,8 +3,9 @@
 use super::help::{help, wrong_subcommand};
 use crate::acl::{self, Call, Denied, Selector, User, c_text};
 use crate::command::{self, Command, flags::*};
-use crate::ctx::{Ctx, int_arg};
-use crate::reply::{CmdError, CmdResult, Out};
+use crate::ctx::Ctx;
+use crate::wire::args::int_arg;
+use crate::wire::reply::{CmdError, CmdResult, Out};
 use catalog::Categories;
 use rand::RngExt as _;
 

@@ -1,7 +1,8 @@
 //! ACL LOG: who was refused what.
 
-use crate::ctx::{Ctx, int_arg, is};
-use crate::reply::{CmdResult, Out};
+use crate::ctx::Ctx;
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdResult, Out};
 
 /// How many entries are shown unless asked for more.
 const SHOWN: usize = 10;

@@ -5,11 +5,12 @@ use super::help::{help, wrong_subcommand};
 use super::tracking;
 use crate::client::{Client, ClientId, ReplyMode};
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, int_arg, is};
+use crate::ctx::Ctx;
 use crate::net::stream::Stream;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::server::Pause;
 use crate::store::ByteString;
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[Command::container("client", SUBCOMMANDS)];

@@ -3,9 +3,10 @@
 use super::help::help;
 use crate::acl;
 use crate::command::{self, Command, Lookup, flags::*};
-use crate::ctx::{Ctx, is};
-use crate::glob;
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
+use crate::wire::args::is;
+use crate::wire::glob;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use catalog::lang::Lang;
 use catalog::{self, Argument, BeginSearch, FindKeys, KeySpec, KeysError};
 

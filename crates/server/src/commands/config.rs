@@ -4,8 +4,8 @@ use super::help::help;
 use crate::command::{Command, flags::*};
 use crate::config::Parameter;
 use crate::ctx::Ctx;
-use crate::reply::{CmdError, CmdResult, Out};
 use crate::server::{CommandStats, Stats};
+use crate::wire::reply::{CmdError, CmdResult, Out};
 use std::collections::BTreeMap;
 
 /// The family's table.

@@ -3,10 +3,11 @@
 use crate::acl::{self, Reason};
 use crate::client::ReplyMode;
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, Mode, int_arg_or, int32_arg, is};
+use crate::ctx::{Ctx, Mode};
 use crate::pubsub::Kind;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::ByteString;
+use crate::wire::args::{int_arg_or, int32_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[
@@ -163,7 +164,7 @@ fn hello(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     out.bulk(b"server");
     out.bulk(b"redis");
     out.bulk(b"version");
-    out.bulk(crate::VERSION.as_bytes());
+    out.bulk(crate::wire::VERSION.as_bytes());
     out.bulk(b"proto");
     out.int(i64::from(out.resp));
     out.bulk(b"id");

@@ -1,11 +1,12 @@
 //! Strings that are numbers: the INCR family.
 
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, int_arg};
-use crate::longdouble::LongDouble;
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::{Sharing, StringValue, Value};
+use crate::wire::args::int_arg;
+use crate::wire::longdouble::LongDouble;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

@@ -1,10 +1,11 @@
 //! DUMP and RESTORE.
 
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, int_arg, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::dump::{self, RestoreError};
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

@@ -3,8 +3,9 @@
 
 use super::help::help;
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, is};
-use crate::reply::{CmdError, CmdResult, Out};
+use crate::ctx::Ctx;
+use crate::wire::args::is;
+use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

@@ -1,9 +1,10 @@
 //! Commands about when keys expire.
 
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, int_arg, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out};
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

@@ -3,12 +3,13 @@
 use super::scan::{Scan, ScanReply};
 use super::set::{random_count, random_places};
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, int_arg, is};
-use crate::longdouble::LongDouble;
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::number;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::{ByteString, Hash, Value};
+use crate::wire::args::{int_arg, is};
+use crate::wire::longdouble::LongDouble;
+use crate::wire::number;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

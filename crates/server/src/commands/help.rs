@@ -2,7 +2,7 @@
 //! catalogue, in the form Redis gives it.
 
 use crate::command;
-use crate::reply::{CmdError, Out};
+use crate::wire::reply::{CmdError, Out};
 use catalog;
 use catalog::lang::Lang;
 

@@ -1,11 +1,12 @@
 //! HyperLogLog commands.
 
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out};
 use crate::store::hll::{self, Corrupt};
 use crate::store::{StringValue, Value};
+use crate::wire::args::is;
+use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

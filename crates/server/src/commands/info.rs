@@ -1,12 +1,13 @@
 //! INFO.
 
-use crate::VERSION;
 use crate::command::{self, Command, flags::*};
 use crate::config::percentile_text;
-use crate::ctx::{Ctx, is};
+use crate::ctx::Ctx;
 use crate::memory;
-use crate::reply::{CmdResult, Out};
 use crate::server::Server;
+use crate::wire::VERSION;
+use crate::wire::args::is;
+use crate::wire::reply::{CmdResult, Out};
 use std::fmt::Write;
 
 /// The family's table.

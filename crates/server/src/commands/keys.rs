@@ -2,12 +2,13 @@
 
 use super::scan::{Scan, ScanReply};
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, int_arg, int32_arg, is};
-use crate::glob;
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::server::Server;
 use crate::store::{ByteString, Sharing};
+use crate::wire::args::{int_arg, int32_arg, is};
+use crate::wire::glob;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

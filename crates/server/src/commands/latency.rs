@@ -4,7 +4,7 @@ use super::help::help;
 use crate::command::{self, Command, flags::*};
 use crate::ctx::Ctx;
 use crate::latency::{Histogram, doctor, seconds_now, sparkline};
-use crate::reply::{CmdError, CmdResult, Out};
+use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[Command::container("latency", SUBCOMMANDS)];

@@ -1,8 +1,9 @@
 //! LCS: the longest common subsequence of two strings.
 
-use crate::ctx::{Ctx, int_arg, is};
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
 use crate::store::Value;
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 #[derive(Debug, Default)]
 struct Options {

@@ -1,10 +1,11 @@
 //! MIGRATE: moves keys to another server.
 
 use crate::command::{Command, Keys, flags::*};
-use crate::ctx::{Ctx, int_arg, is};
+use crate::ctx::Ctx;
 use crate::migrate::{Commands, timed_out};
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::dump;
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use catalog;
 use std::io;
 use std::time::Duration;

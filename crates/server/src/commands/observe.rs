@@ -2,9 +2,10 @@
 
 use super::help::{help, wrong_subcommand};
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, int_arg, is};
+use crate::ctx::Ctx;
 use crate::memory;
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

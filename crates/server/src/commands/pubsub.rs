@@ -3,10 +3,10 @@
 use crate::client::ReplyMode;
 use crate::command::{Command, flags::*};
 use crate::ctx::{Ctx, Mode};
-use crate::glob;
 use crate::pubsub::Kind;
-use crate::reply::{CmdError, CmdResult, Out};
 use crate::store::ByteString;
+use crate::wire::glob;
+use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

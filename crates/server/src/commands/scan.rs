@@ -1,9 +1,9 @@
 //! What SCAN, SSCAN, HSCAN and ZSCAN share: options, the walk, the reply.
 
-use crate::ctx::{int_arg, is};
-use crate::glob;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::{ByteString, Dict};
+use crate::wire::args::{int_arg, is};
+use crate::wire::glob;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The options of one call.
 #[derive(Debug)]

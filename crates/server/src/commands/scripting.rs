@@ -2,12 +2,13 @@
 
 use super::help::{help, wrong_subcommand};
 use crate::command::{Command, Keys, flags::*};
-use crate::ctx::{Ctx, is};
-use crate::glob;
-use crate::reply::{CmdError, CmdResult, Out};
+use crate::ctx::Ctx;
 use crate::script::{self, Restore};
 use crate::server::BusyScript;
 use crate::store::dump::{self, RestoreError};
+use crate::wire::args::is;
+use crate::wire::glob;
+use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// What all commands that run scripts are.
 const RUNS: u32 = NOSCRIPT | MAY_REPLICATE | STALE | SKIP_MONITOR;

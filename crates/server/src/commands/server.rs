@@ -1,11 +1,11 @@
 //! Commands about the server as a whole.
 
-use crate::args::milliseconds_arg;
 use crate::blocking::{Blocking, Request, Timeout, Wait};
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, int_arg, is};
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
 use crate::store::dump;
+use crate::wire::args::{int_arg, is, milliseconds_arg};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::time::Duration;
 
 /// The family's table.
@@ -86,7 +86,7 @@ fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     match argv {
         [_, sub, seconds] if is(sub, "SLEEP") => {
-            let seconds = crate::number::parse_f64(seconds).unwrap_or(0.0);
+            let seconds = crate::wire::number::parse_f64(seconds).unwrap_or(0.0);
             if let Ok(pause) = Duration::try_from_secs_f64(seconds) {
                 std::thread::sleep(pause);
             }
@@ -141,7 +141,7 @@ fn lolwut(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     {
         int_arg(version)?;
     }
-    let text = format!("Redis ver. {}\n", crate::VERSION);
+    let text = format!("Redis ver. {}\n", crate::wire::VERSION);
     out.verbatim("txt", text.as_bytes());
     Ok(())
 }

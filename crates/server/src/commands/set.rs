@@ -1,12 +1,12 @@
 //! Set commands on one key.
 
 use super::scan::{Scan, ScanReply};
-use crate::args::positive_arg;
 use crate::command::{Command, Keys, flags::*};
-use crate::ctx::{Ctx, int_arg};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::{Set, Value};
+use crate::wire::args::{int_arg, positive_arg};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use rand::RngExt as _;
 use rand::seq::index;
 

@@ -1,10 +1,10 @@
 //! SINTER, SUNION, SDIFF and their kin.
 
-use crate::args::{at_least_arg_or, positive_arg_or};
-use crate::ctx::{Ctx, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::{Limits, Set, Value};
+use crate::wire::args::{at_least_arg_or, is, positive_arg_or};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// Checks the types of all keys; the sets that exist, in order.
 fn check<'k>(ctx: &mut Ctx<'_>, keys: &[&'k [u8]]) -> CmdResult<Vec<Option<&'k [u8]>>> {

@@ -1,8 +1,9 @@
 //! SAVE, BGSAVE, LASTSAVE: see [`crate::snapshot`] for the file.
 
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, is};
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
+use crate::wire::args::is;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

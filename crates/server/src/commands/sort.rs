@@ -1,11 +1,12 @@
 //! SORT and SORT_RO.
 
 use crate::command::{self, Lookup};
-use crate::ctx::{Ctx, Mode, int_arg, is};
+use crate::ctx::{Ctx, Mode};
 use crate::notify;
-use crate::number;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::{ByteString, Hash, List, Value};
+use crate::wire::args::{int_arg, is};
+use crate::wire::number;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::cmp::Ordering;
 
 /// The options of one call.

@@ -2,10 +2,11 @@
 //! the others of CLIENT.
 
 use crate::client::ClientId;
-use crate::ctx::{Ctx, int_arg, is};
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
 use crate::store::ByteString;
 use crate::tracking::ClientTracking;
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 pub(super) fn tracking(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let mut wanted = ClientTracking::default();

@@ -2,8 +2,8 @@
 
 use crate::command::{Command, flags::*};
 use crate::ctx::{Ctx, Mode};
-use crate::reply::{CmdError, CmdResult, Out};
 use crate::store::ByteString;
+use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

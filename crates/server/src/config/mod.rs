@@ -9,8 +9,8 @@
 mod parameters;
 mod values;
 
-use super::glob;
 use super::settings::Settings;
+use crate::wire::glob;
 use Access::{Fixed, Honoured, Kept, Pinned, Protected};
 use Kind::{Bool, Choice, Free, Int, Memory, Special};
 pub use parameters::PARAMETERS;

@@ -2,8 +2,8 @@
 //! buffer limits.
 
 use crate::client_eviction::ClientsLimit;
-use crate::number;
 use crate::settings::{OutputLimit, Settings};
+use crate::wire::number;
 
 pub(super) const NOT_INTEGER: &str = "argument couldn't be parsed into an integer";
 

@@ -3,9 +3,9 @@
 use super::READ_SIZE;
 use crate::client::ClientId;
 use crate::dispatch::After;
-use crate::protocol::{self, Request, RequestLimits};
-use crate::reply::CmdError;
 use crate::server::Server;
+use crate::wire::protocol::{self, Request, RequestLimits};
+use crate::wire::reply::CmdError;
 use smallvec::SmallVec;
 use std::io::{ErrorKind, Read};
 

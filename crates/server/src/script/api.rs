@@ -2,9 +2,9 @@
 
 use super::host;
 use super::{cache, raise};
-use crate::VERSION;
-use crate::number::format_double;
 use crate::server::BusyScript;
+use crate::wire::VERSION;
+use crate::wire::number::format_double;
 use mlua::{Lua, MultiValue, Table, Value};
 use smallvec::SmallVec;
 

@@ -1,7 +1,7 @@
 //! Values between RESP and Lua, by Redis's rules.
 
 use super::raise;
-use crate::reply::{CmdError, Out};
+use crate::wire::reply::{CmdError, Out};
 use mlua::{IntoLua, Lua, Table, Value};
 use std::cell::RefCell;
 

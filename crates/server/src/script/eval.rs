@@ -3,9 +3,10 @@
 use super::cache::{self, Script};
 use super::run::{self, Job};
 use super::{Scripting, interpreter, raise, shebang};
-use crate::ctx::{Ctx, Mode, int_arg};
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::{Ctx, Mode};
 use crate::server::BusyScript;
+use crate::wire::args::int_arg;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The keys and the arguments a script is given.
 type Given<'a> = (&'a [&'a [u8]], &'a [&'a [u8]]);

@@ -3,8 +3,8 @@
 
 use super::library::{self, Library, Registered};
 use super::{Scripting, interpreter, shebang};
-use crate::reply::{CmdError, CmdResult, Out};
 use crate::server::BusyScript;
+use crate::wire::reply::{CmdError, CmdResult, Out};
 use std::collections::BTreeMap;
 
 /// What FUNCTION RESTORE does about libraries that are there already.

@@ -3,7 +3,7 @@
 use super::host::Host;
 use super::interpreter::{Interpreter, Outcome};
 use super::{api, raise, sandbox::Sandbox, shebang};
-use crate::reply::{CmdError, CmdResult};
+use crate::wire::reply::{CmdError, CmdResult};
 use mlua::{Function, MultiValue, Table, Value};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -32,9 +32,9 @@ mod sandbox;
 mod shebang;
 mod structs;
 
-use super::reply::{CmdError, CmdResult};
 use super::server::BusyScript;
 use super::store::ByteString;
+use crate::wire::reply::{CmdError, CmdResult};
 use cache::{Cache, Script};
 pub use eval::{eval, evalsha, fcall};
 pub use functions::Restore;

@@ -7,9 +7,9 @@ use super::{KILLED, Running, convert, raise};
 use crate::acl::Denied;
 use crate::command::{self, Found, Lookup, flags};
 use crate::ctx::{Ctx, Mode};
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::server::BusyScript;
 use crate::store::ByteString;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use mlua::{Function, Lua, MultiValue, Value};
 use std::time::Instant;
 

@@ -1,6 +1,6 @@
 //! The first line of a script or library: `#!lua flags=no-writes name=lib`.
 
-use crate::reply::{CmdError, CmdResult};
+use crate::wire::reply::{CmdError, CmdResult};
 use resp::split;
 
 /// What a script may do.

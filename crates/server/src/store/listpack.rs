@@ -8,7 +8,7 @@
 //! endian), the elements, and a final 0xff. An element is its encoding with
 //! its data, and behind it its length, so that it can be found from its end.
 
-use crate::number;
+use crate::wire::number;
 use std::borrow::Cow;
 
 /// The bytes of an empty listpack: header and end.

@@ -1,7 +1,7 @@
 //! Sets: integers in order while there are few, a hash table otherwise.
 
 use super::{ByteString, Dict, Limits};
-use crate::number;
+use crate::wire::number;
 use rand::RngExt as _;
 use std::borrow::Cow;
 

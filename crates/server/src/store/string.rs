@@ -1,7 +1,7 @@
 //! String values and their three encodings.
 
 use super::bytes::ByteString;
-use crate::number;
+use crate::wire::number;
 use std::borrow::Cow;
 
 /// The longest string Redis puts in one allocation with its object.

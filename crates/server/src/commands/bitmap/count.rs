@@ -1,7 +1,8 @@
 //! BITCOUNT and BITPOS.
 
-use crate::ctx::{Ctx, int_arg, is};
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::ops::Range;
 
 /// Whether a range counts bits (BYTE is the default).

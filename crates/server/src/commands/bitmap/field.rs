@@ -1,10 +1,11 @@
 //! BITFIELD: integers of any width at any bit of a string.
 
 use super::{bytes_up_to, offset_arg};
-use crate::ctx::{Ctx, int_arg, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::number;
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::wire::args::{int_arg, is};
+use crate::wire::number;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// An integer's type: `i16`, `u8`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,11 +6,12 @@ mod field;
 mod op;
 
 use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, int_arg_or};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::number;
-use crate::reply::{CmdError, CmdResult, Out};
 use crate::store::{StringValue, Value};
+use crate::wire::args::int_arg_or;
+use crate::wire::number;
+use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[
@@ -50,7 +51,7 @@ fn bytes_up_to<'c>(
     }
     ctx.shares_no_more(key);
     let Some(Value::String(string)) = ctx.db_mut().get_mut(key) else {
-        return Err(crate::reply::errors::WRONGTYPE);
+        return Err(crate::wire::reply::errors::WRONGTYPE);
     };
     let bytes = string.make_raw();
     let len = bit / 8 + 1;

@@ -1,9 +1,10 @@
 //! BITOP.
 
-use crate::ctx::{Ctx, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::{StringValue, Value};
+use crate::wire::args::is;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 pub fn bitop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let (op, destination, keys) = (argv[1], argv[2], &argv[3..]);

@@ -4,10 +4,11 @@ mod search;
 
 use crate::command::{Command, Keys, flags::*};
 use crate::commands::zset;
-use crate::ctx::{Ctx, float_arg, is};
-use crate::number;
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
 use crate::store::geo::Point;
+use crate::wire::args::{float_arg, is};
+use crate::wire::number;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

@@ -2,13 +2,14 @@
 
 use super::{point_arg, unit_arg, write_distance, write_point};
 use crate::commands::zset;
-use crate::ctx::{Ctx, int_arg, is};
-use crate::number;
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
 use crate::store::ZSet;
 use crate::store::geo::Point;
 use crate::store::geo::area::{Area, Extent};
 use crate::store::zset::ScoreRange;
+use crate::wire::args::{int_arg, is};
+use crate::wire::number;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// Which command it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use super::End;
 use super::take::{MultiPop, move_element, pop_from_key, pop_one_from_key};
-use crate::args::seconds_arg;
 use crate::blocking::{Blocking, Request, Timeout, Wait};
 use crate::command::{Command, Keys, flags::*};
 use crate::ctx::Ctx;
-use crate::reply::{CmdResult, Out};
+use crate::wire::args::seconds_arg;
+use crate::wire::reply::{CmdResult, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

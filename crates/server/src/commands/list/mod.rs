@@ -3,12 +3,12 @@
 pub mod blocking;
 mod take;
 
-use crate::args::{index_range, positive_arg_or};
 use crate::command::{Command, Keys, flags::*};
-use crate::ctx::{Ctx, int_arg, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::{ByteString, List, Value};
+use crate::wire::args::{index_range, int_arg, is, positive_arg_or};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use take::{lmove, lmpop, lpop, rpop, rpoplpush};
 
 /// The family's table.

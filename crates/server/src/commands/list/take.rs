@@ -1,11 +1,11 @@
 //! Taking elements out of lists, and moving them to another one.
 
 use super::End;
-use crate::args::{at_least_arg_or, positive_arg};
-use crate::ctx::{Ctx, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::{List, Value};
+use crate::wire::args::{at_least_arg_or, is, positive_arg};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// What must happen after elements have been taken out of a list.
 fn popped(ctx: &mut Ctx<'_>, key: &[u8], end: End) {

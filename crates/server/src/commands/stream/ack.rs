@@ -2,7 +2,7 @@
 
 use super::ids;
 use crate::ctx::Ctx;
-use crate::reply::{CmdResult, Out};
+use crate::wire::reply::{CmdResult, Out};
 
 pub fn xack(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     // Acknowledging is no change of the entries: readers of the key, such as

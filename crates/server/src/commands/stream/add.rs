@@ -1,11 +1,12 @@
 //! XADD, XTRIM, XDEL and XSETID.
 
 use super::{ids, write_id};
-use crate::ctx::{Ctx, int_arg, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::Stream;
 use crate::store::stream::{StreamId, Trim, Until};
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 const LIMIT_WITHOUT_TILDE: CmdError =
     CmdError::new("ERR syntax error, LIMIT cannot be used without the special ~ option");

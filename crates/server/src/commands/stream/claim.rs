@@ -2,11 +2,11 @@
 
 use super::group::created_consumer;
 use super::{ids, no_group, write_entries, write_id};
-use crate::args::at_least_arg_or;
-use crate::ctx::{Ctx, int_arg_or, is};
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
 use crate::store::Stream;
 use crate::store::stream::{Group, StreamId};
+use crate::wire::args::{at_least_arg_or, int_arg_or, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The stream and the group must exist; for Redis this is a read of the key.
 fn check(ctx: &mut Ctx<'_>, argv: &[&[u8]]) -> CmdResult {

@@ -1,11 +1,12 @@
 //! XGROUP.
 
 use super::{ids, subcommand_syntax};
-use crate::ctx::{Ctx, int_arg, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out};
 use crate::store::Stream;
 use crate::store::stream::{Group, StreamId};
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out};
 
 const NO_KEY: CmdError = CmdError::new(
     "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.",

@@ -1,7 +1,7 @@
 //! IDs as arguments.
 
-use crate::reply::{CmdError, CmdResult};
 use crate::store::stream::{StreamId, parse_part};
+use crate::wire::reply::{CmdError, CmdResult};
 
 const INVALID: CmdError =
     CmdError::new("ERR Invalid stream ID specified as stream command argument");

@@ -1,10 +1,11 @@
 //! XINFO.
 
 use super::{subcommand_syntax, write_entries, write_entry, write_id};
-use crate::ctx::{Ctx, int_arg, is};
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
 use crate::store::Stream;
 use crate::store::stream::Group;
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 fn read<'c>(ctx: &'c mut Ctx<'_>, key: &[u8]) -> CmdResult<&'c Stream> {
     ctx.read_stream(key)?.ok_or(errors::NO_SUCH_KEY)

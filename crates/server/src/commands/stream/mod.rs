@@ -11,8 +11,8 @@ mod range;
 mod read;
 
 use crate::command::{Command, Keys, flags::*};
-use crate::reply::{CmdError, Out};
 use crate::store::stream::{Entry, StreamId};
+use crate::wire::reply::{CmdError, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

@@ -1,9 +1,10 @@
 //! XPENDING.
 
 use super::{ids, no_group, write_id};
-use crate::ctx::{Ctx, int_arg, is};
-use crate::reply::{CmdResult, Out, errors};
+use crate::ctx::Ctx;
 use crate::store::stream::{Group, StreamId};
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdResult, Out, errors};
 
 /// What the long form asks for.
 struct Query<'a> {

@@ -1,8 +1,9 @@
 //! XLEN, XRANGE and XREVRANGE.
 
 use super::{ids, write_entries};
-use crate::ctx::{Ctx, int_arg, is};
-use crate::reply::{CmdResult, Out, errors};
+use crate::ctx::Ctx;
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdResult, Out, errors};
 
 pub fn xlen(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     out.int(ctx.read_stream(argv[1])?.map_or(0, |s| s.length as i64));

@@ -2,12 +2,12 @@
 
 use super::group::created_consumer;
 use super::{ids, no_group, write_entries, write_entry, write_id};
-use crate::args::milliseconds_arg;
 use crate::blocking::{Blocking, Request, Timeout, Wait};
-use crate::ctx::{Ctx, Mode, int_arg, is};
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::{Ctx, Mode};
 use crate::store::Value;
 use crate::store::stream::{Entry, StreamId};
+use crate::wire::args::{int_arg, is, milliseconds_arg};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// Redis 7.0 says XREAD and `$` for XREADGROUP too.
 const UNBALANCED: CmdError = CmdError::new(

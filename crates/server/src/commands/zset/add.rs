@@ -1,9 +1,10 @@
 //! ZADD and ZINCRBY.
 
-use crate::ctx::{Ctx, float_arg, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::{Limits, ZSet};
+use crate::wire::args::{float_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 const NAN: CmdError = CmdError::new("ERR resulting score is not a number (NaN)");
 

@@ -3,10 +3,10 @@
 
 use super::range::store;
 use super::write_members;
-use crate::args::positive_arg_or;
-use crate::ctx::{Ctx, int_arg, is};
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
 use crate::store::{ByteString, Dict, Limits, Set, Value, ZSet};
+use crate::wire::args::{int_arg, is, positive_arg_or};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::borrow::Cow;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl<'a> Query<'a> {
             rest = after;
             if aggregates && rest.len() >= numkeys && is(option, "WEIGHTS") {
                 for (weight, arg) in self.weights.iter_mut().zip(rest) {
-                    *weight = crate::number::parse_f64(arg)
+                    *weight = crate::wire::number::parse_f64(arg)
                         .ok_or(CmdError::new("ERR weight value is not a float"))?;
                 }
                 rest = &rest[numkeys..];

@@ -12,7 +12,7 @@ pub use add::zadd;
 pub use range::store;
 
 use crate::command::{Command, Keys, flags::*};
-use crate::reply::{CmdError, Out};
+use crate::wire::reply::{CmdError, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Command] = &[

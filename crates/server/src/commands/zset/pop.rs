@@ -1,11 +1,11 @@
 //! Taking the least or greatest members: ZPOPMIN, ZMPOP, and their blocking
 //! forms.
 
-use crate::args::{at_least_arg_or, positive_arg, seconds_arg};
 use crate::blocking::{Blocking, Request, Timeout, Wait};
-use crate::ctx::{Ctx, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::wire::args::{at_least_arg_or, is, positive_arg, seconds_arg};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// Which end members are taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

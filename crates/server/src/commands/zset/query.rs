@@ -4,9 +4,9 @@
 use super::{BAD_LEX_RANGE, BAD_SCORE_RANGE};
 use crate::commands::scan::{Scan, ScanReply};
 use crate::ctx::Ctx;
-use crate::number::format_double;
-use crate::reply::{CmdResult, Out};
 use crate::store::zset::{LexRange, ScoreRange, listpack_score};
+use crate::wire::number::format_double;
+use crate::wire::reply::{CmdResult, Out};
 
 pub fn zcard(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     out.len(ctx.read_zset(argv[1])?.map_or(0, |zset| zset.len()));

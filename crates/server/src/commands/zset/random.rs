@@ -1,9 +1,10 @@
 //! ZRANDMEMBER.
 
 use super::write_members;
-use crate::ctx::{Ctx, int_arg, is};
-use crate::reply::{CmdError, CmdResult, Out, errors};
+use crate::ctx::Ctx;
 use crate::store::ZSet;
+use crate::wire::args::{int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use rand::RngExt as _;
 
 const OUT_OF_RANGE: CmdError = CmdError::new("ERR value is out of range");

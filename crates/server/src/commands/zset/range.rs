@@ -1,12 +1,12 @@
 //! ZRANGE in all its forms, and ZRANGESTORE.
 
 use super::{BAD_LEX_RANGE, BAD_SCORE_RANGE, write_members};
-use crate::args::index_range;
-use crate::ctx::{Ctx, int_arg, is};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdError, CmdResult, Out, errors};
 use crate::store::zset::{LexRange, ScoreRange};
 use crate::store::{Value, ZSet};
+use crate::wire::args::{index_range, int_arg, is};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::ops::Range;
 
 /// What the two bounds are.

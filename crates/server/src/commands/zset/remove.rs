@@ -1,12 +1,12 @@
 //! ZREM and the ZREMRANGEBY family.
 
 use super::{BAD_LEX_RANGE, BAD_SCORE_RANGE};
-use crate::args::index_range;
-use crate::ctx::{Ctx, int_arg};
+use crate::ctx::Ctx;
 use crate::notify;
-use crate::reply::{CmdResult, Out};
 use crate::store::ZSet;
 use crate::store::zset::{LexRange, ScoreRange};
+use crate::wire::args::{index_range, int_arg};
+use crate::wire::reply::{CmdResult, Out};
 use std::ops::Range;
 
 pub fn zrem(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -1,8 +1,8 @@
 //! Lua values as JSON.
 
 use super::{Invalid, Settings};
-use crate::number::format_g;
 use crate::script::raise;
+use crate::wire::number::format_g;
 use mlua::{Lua, Table, Value};
 
 /// The JSON text of a value.

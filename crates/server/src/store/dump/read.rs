@@ -2,8 +2,8 @@
 //! `None`, and no length that is only claimed is allocated.
 
 use super::{lzf, read_stream, types};
-use crate::number;
 use crate::store::{ByteString, Hash, Limits, List, Set, StringValue, Value, ZSet, listpack};
+use crate::wire::number;
 use std::borrow::Cow;
 
 /// Reads the type and the value.

@@ -1,9 +1,9 @@
 //! Values to bytes.
 
 use super::{lzf, types, write_stream};
-use crate::number;
 use crate::store::zset::listpack_score;
 use crate::store::{Hash, Limits, List, Set, Value, ZSet, listpack};
+use crate::wire::number;
 
 /// Appends the type and the value.
 pub fn value(out: &mut Vec<u8>, value: &Value, limits: &Limits) {

@@ -1,6 +1,6 @@
 //! The IDs of stream entries.
 
-use crate::number;
+use crate::wire::number;
 use std::fmt;
 
 /// When an entry was added, and its number within that millisecond.

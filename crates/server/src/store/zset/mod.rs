@@ -10,7 +10,7 @@ mod range;
 mod tree;
 
 use super::{ByteString, Dict, Limits};
-use crate::number;
+use crate::wire::number;
 use rand::RngExt as _;
 use std::ops::Range;
 use tree::{Item, Tree, order};

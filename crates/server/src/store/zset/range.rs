@@ -1,7 +1,7 @@
 //! Ranges of scores and of members, as ZRANGEBYSCORE and ZRANGEBYLEX write
 //! them.
 
-use crate::number;
+use crate::wire::number;
 
 /// The scores between two bounds.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,7 +4,7 @@
 //! writes what the client's protocol version calls for, so that commands
 //! state what they mean (a map, a double, a null) once.
 
-use super::number;
+use crate::wire::number;
 use std::borrow::Cow;
 
 /// An error reply: the text after the `-`, beginning with its code.

@@ -142,7 +142,7 @@ fn header(input: &[u8], pos: usize) -> Header {
     if input.len() < pos + len + 2 {
         return Header::Incomplete;
     }
-    match super::number::parse_i64(&input[pos..pos + len]) {
+    match crate::wire::number::parse_i64(&input[pos..pos + len]) {
         Some(n) => Header::Number(n, pos + len + 2),
         None => Header::NotANumber,
     }
