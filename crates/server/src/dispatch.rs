@@ -5,7 +5,7 @@ use super::client::{ClientId, ReplyMode};
 use super::command::{self, Command, Found, Lookup, flags};
 use super::ctx::{CallCtx, Ctx, Mode};
 use super::latency::event;
-use super::server::{BusyScript, Server};
+use super::server::Server;
 use super::transaction::Queued;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::time::Instant;
@@ -218,7 +218,7 @@ impl Server {
             )));
         }
         match self.busy_script {
-            Some(busy) if !command.is(flags::ALLOW_BUSY) => Err(busy_error(busy)),
+            Some(busy) if !command.is(flags::ALLOW_BUSY) => Err(busy.error()),
             _ => Ok(()),
         }
     }
@@ -348,18 +348,6 @@ fn allowed_to_subscriber(command: &Command) -> bool {
             | "quit"
             | "reset"
     )
-}
-
-/// The reply while a script takes too long.
-pub fn busy_error(busy: BusyScript) -> CmdError {
-    CmdError::new(match busy {
-        BusyScript::Eval => {
-            "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
-        }
-        BusyScript::Function => {
-            "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
-        }
-    })
 }
 
 /// The reply to a wrong number of arguments.

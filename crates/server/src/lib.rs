@@ -20,7 +20,8 @@
 //! | [`latency`], [`slowlog`], [`monitor`], [`redact`] | what is seen of commands from outside |
 //! | [`migrate`] | connections to other servers |
 //! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
-//! | [`script`] | Lua |
+//! | [`script`] | EVAL, EVALSHA, FCALL |
+//! | [`lua`] | the Lua machine |
 
 pub mod access;
 pub mod acl;
@@ -37,6 +38,7 @@ mod handle;
 pub mod keyspace;
 pub mod latency;
 pub mod lazyfree;
+pub mod lua;
 pub mod memory;
 pub mod migrate;
 pub mod monitor;
@@ -44,6 +46,7 @@ pub mod net;
 pub mod notify;
 pub mod pubsub;
 pub mod redact;
+pub mod running;
 pub mod script;
 pub mod server;
 pub mod settings;

@@ -10,11 +10,12 @@ use super::lazyfree::LazyFree;
 use super::migrate::Peers;
 use super::net::Net;
 use super::pubsub::PubSub;
-use super::script;
+use super::running::BusyScript;
 use super::settings::Settings;
 use super::slowlog::SlowEntry;
 use super::store::{ByteString, Db};
 use super::tracking::Tracking;
+use crate::lua::scripting::Scripting;
 use rand::rngs::SmallRng;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -94,7 +95,7 @@ pub struct Server {
     /// Subscriptions.
     pub pubsub: PubSub,
     /// Scripts and functions; the interpreters are made when first needed.
-    pub script: script::Scripting,
+    pub script: Scripting,
     /// Client-side caching.
     pub tracking: Tracking,
     /// Figures.
@@ -169,15 +170,6 @@ pub struct Server {
     pub(super) in_command: usize,
 }
 
-/// What kind of code has been running for too long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BusyScript {
-    /// EVAL and EVALSHA: SCRIPT KILL stops it.
-    Eval,
-    /// FCALL: FUNCTION KILL stops it.
-    Function,
-}
-
 fn wall_micros() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -200,7 +192,7 @@ impl Server {
             acl: Acl::new(&settings.requirepass),
             settings,
             pubsub: PubSub::default(),
-            script: script::Scripting::default(),
+            script: Scripting::default(),
             tracking: Tracking::default(),
             stats: Stats {
                 by_command: vec![CommandStats::default(); command::all().len()],

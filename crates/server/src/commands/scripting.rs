@@ -3,8 +3,9 @@
 use super::help::{help, wrong_subcommand};
 use crate::command::{Command, Keys, flags::*};
 use crate::ctx::Ctx;
-use crate::script::{self, Restore};
-use crate::server::BusyScript;
+use crate::lua::functions::Restore;
+use crate::running::BusyScript;
+use crate::script;
 use crate::store::dump::{self, RestoreError};
 use crate::wire::args::is;
 use crate::wire::glob;

@@ -1,10 +1,11 @@
 //! EVAL, EVALSHA, FCALL: from the command to a run.
 
-use super::cache::{self, Script};
 use super::run::{self, Job};
-use super::{Scripting, interpreter, raise, shebang};
 use crate::ctx::{Ctx, Mode};
-use crate::server::BusyScript;
+use crate::lua::cache::{self, Script};
+use crate::lua::scripting::interpreter;
+use crate::lua::{raise, shebang};
+use crate::running::BusyScript;
 use crate::wire::args::int_arg;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
@@ -149,24 +150,4 @@ pub fn fcall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out, read_only: bool) 
         keys,
     };
     run::run(&interpreter, ctx, out, &job, &function)
-}
-
-impl Scripting {
-    /// Whether the script or function that a command names says of itself
-    /// that it never writes.
-    pub fn never_writes(&self, command: &str, argv: &[impl AsRef<[u8]>]) -> bool {
-        let Some(what) = argv.get(1).map(AsRef::as_ref) else {
-            return false;
-        };
-        let flags = match command {
-            "eval" => shebang::of_script(what).ok().and_then(|(flags, _)| flags),
-            "evalsha" => self.scripts.by_digest(what).and_then(|s| s.flags),
-            "fcall" => std::str::from_utf8(what)
-                .ok()
-                .and_then(|name| self.function(name))
-                .map(|(_, function)| function.flags),
-            _ => None,
-        };
-        flags.is_some_and(|flags| flags.no_writes)
-    }
 }

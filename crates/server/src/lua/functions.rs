@@ -2,8 +2,9 @@
 //! RESTORE, LIST.
 
 use super::library::{self, Library, Registered};
-use super::{Scripting, interpreter, shebang};
-use crate::server::BusyScript;
+use super::scripting::{Scripting, interpreter};
+use super::shebang;
+use crate::running::BusyScript;
 use crate::wire::reply::{CmdError, CmdResult, Out};
 use std::collections::BTreeMap;
 
@@ -57,7 +58,7 @@ impl Scripting {
     }
 
     /// The function of a name, in any letter case, with its real name.
-    pub(super) fn function(&self, name: &str) -> Option<(&str, &Registered)> {
+    pub(crate) fn function(&self, name: &str) -> Option<(&str, &Registered)> {
         let mut libraries = self.libraries.values();
         libraries.find_map(|library| library.function(name))
     }

@@ -4,7 +4,7 @@ use super::host::{self, Host};
 use super::random::Random;
 use super::sandbox::{SANDBOX, Sandbox};
 use super::{api, bit, cjson, cmsgpack, raise, structs};
-use crate::server::BusyScript;
+use crate::running::BusyScript;
 use mlua::chunk::ChunkMode;
 use mlua::state::{GcIncParams, GcMode};
 use mlua::{Function, HookTriggers, IntoLua, Lua, LuaOptions, StdLib, Table, Value, VmState};
@@ -20,9 +20,9 @@ const HOOK_INSTRUCTIONS: u32 = 100_000;
 const COLLECT_AT_PERCENT: i32 = 150;
 
 /// A prepared Lua state.
-pub(super) struct Interpreter {
-    pub(super) lua: Lua,
-    pub(super) sandbox: Sandbox,
+pub(crate) struct Interpreter {
+    pub(crate) lua: Lua,
+    pub(crate) sandbox: Sandbox,
     /// Set when the running script is to die.
     killed: Rc<Cell<bool>>,
     xpcall: Function,
@@ -40,7 +40,7 @@ impl IntoLua for Bytes<'_> {
 }
 
 /// How a script ended.
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// It returned a value.
     Returned(Value),
     /// It failed: the error's text, where (source and line), and whether the
@@ -56,7 +56,7 @@ pub(super) enum Outcome {
 
 impl Interpreter {
     /// An interpreter for scripts or for functions.
-    pub(super) fn new(random: &Random, kind: BusyScript) -> mlua::Result<Interpreter> {
+    pub(crate) fn new(random: &Random, kind: BusyScript) -> mlua::Result<Interpreter> {
         let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH;
         let lua = Lua::new_with(libraries, LuaOptions::new())?;
         lua.gc_set_mode(GcMode::Incremental(
@@ -98,7 +98,7 @@ impl Interpreter {
     }
 
     /// Compiles a chunk; the message of a syntax error otherwise.
-    pub(super) fn compile(&self, code: &[u8], name: &str) -> Result<Function, String> {
+    pub(crate) fn compile(&self, code: &[u8], name: &str) -> Result<Function, String> {
         self.lua
             .load(code)
             .set_name(name)
@@ -108,7 +108,7 @@ impl Interpreter {
     }
 
     /// A function without arguments that calls `function` with two.
-    pub(super) fn bind(
+    pub(crate) fn bind(
         &self,
         function: &Function,
         keys: Table,
@@ -118,13 +118,13 @@ impl Interpreter {
     }
 
     /// A list of strings.
-    pub(super) fn strings(&self, items: &[&[u8]]) -> mlua::Result<Table> {
+    pub(crate) fn strings(&self, items: &[&[u8]]) -> mlua::Result<Table> {
         self.lua
             .create_sequence_from(items.iter().map(|item| Bytes(item)))
     }
 
     /// Runs a function without arguments, with `host` in reach.
-    pub(super) fn run(&self, host: &mut dyn Host, function: &Function) -> mlua::Result<Outcome> {
+    pub(crate) fn run(&self, host: &mut dyn Host, function: &Function) -> mlua::Result<Outcome> {
         self.killed.set(false);
         let protected = (function, &self.handler);
         let result = host::within(host, || self.xpcall.call::<(bool, Value)>(protected));

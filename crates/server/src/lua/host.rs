@@ -8,8 +8,11 @@ use super::raise;
 use mlua::{Lua, MultiValue, Value};
 use scoped_tls_hkt::{ReborrowMut, scoped_thread_local};
 
+/// What a killed script dies of.
+pub(crate) const KILLED: &str = "Script killed by user with SCRIPT KILL...";
+
 /// The surroundings of a run.
-pub(super) trait Host {
+pub(crate) trait Host {
     /// `redis.call` (`raises`) and `redis.pcall`.
     fn call(&mut self, _: &Lua, _: &MultiValue, _raises: bool) -> mlua::Result<Value> {
         Err(outside(
@@ -60,13 +63,13 @@ impl<'a, 'b: 'a> ReborrowMut<'a> for Borrowed<'b> {
 scoped_thread_local!(static mut HOST: for<'a> Borrowed<'a>);
 
 /// Runs `body` with `host` in reach.
-pub(super) fn within<R>(host: &mut dyn Host, body: impl FnOnce() -> R) -> R {
+pub(crate) fn within<R>(host: &mut dyn Host, body: impl FnOnce() -> R) -> R {
     HOST.set(Borrowed(host), body)
 }
 
 /// Gives `body` the host in reach; the error it gets where there is none is
 /// that of a function called at the wrong time.
-pub(super) fn with<R>(body: impl FnOnce(&mut dyn Host) -> mlua::Result<R>) -> mlua::Result<R> {
+pub(crate) fn with<R>(body: impl FnOnce(&mut dyn Host) -> mlua::Result<R>) -> mlua::Result<R> {
     if !HOST.is_set() {
         return Err(outside(
             "redis.call can only be called inside a script invocation",

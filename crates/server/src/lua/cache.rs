@@ -7,35 +7,35 @@ use sha1::{Digest, Sha1};
 use std::rc::Rc;
 
 /// A script that has been compiled.
-pub(super) struct Script {
-    pub(super) digest: [u8; 40],
-    pub(super) function: Function,
-    pub(super) flags: Option<Flags>,
+pub(crate) struct Script {
+    pub(crate) digest: [u8; 40],
+    pub(crate) function: Function,
+    pub(crate) flags: Option<Flags>,
 }
 
 /// Scripts by digest and, so that EVAL need not compute it every time, by
 /// their text.
 #[derive(Default)]
-pub(super) struct Cache {
+pub(crate) struct Cache {
     by_digest: FastMap<[u8; 40], Rc<Script>>,
     by_body: FastMap<Box<[u8]>, Rc<Script>>,
 }
 
 impl Cache {
     /// The script with this text.
-    pub(super) fn by_body(&self, body: &[u8]) -> Option<Rc<Script>> {
+    pub(crate) fn by_body(&self, body: &[u8]) -> Option<Rc<Script>> {
         self.by_body.get(body).cloned()
     }
 
     /// The script with this digest, in any letter case.
-    pub(super) fn by_digest(&self, digest: &[u8]) -> Option<Rc<Script>> {
+    pub(crate) fn by_digest(&self, digest: &[u8]) -> Option<Rc<Script>> {
         let mut digest: [u8; 40] = digest.try_into().ok()?;
         digest.make_ascii_lowercase();
         self.by_digest.get(&digest).cloned()
     }
 
     /// Adds a script.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         body: &[u8],
         function: Function,
@@ -52,18 +52,18 @@ impl Cache {
     }
 
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.by_digest.len()
     }
 
     /// How long their texts are, together.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.by_body.keys().map(|body| body.len()).sum()
     }
 }
 
 /// The SHA1 digest of a text in hexadecimal.
-pub(super) fn digest(body: &[u8]) -> [u8; 40] {
+pub(crate) fn digest(body: &[u8]) -> [u8; 40] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = [0; 40];
     for (two, byte) in text.chunks_exact_mut(2).zip(Sha1::digest(body)) {
@@ -74,7 +74,7 @@ pub(super) fn digest(body: &[u8]) -> [u8; 40] {
 }
 
 /// A digest as text.
-pub(super) fn text(digest: &[u8; 40]) -> String {
+pub(crate) fn text(digest: &[u8; 40]) -> String {
     digest.iter().map(|digit| char::from(*digit)).collect()
 }
 

@@ -10,7 +10,7 @@ const MAX_NESTING: usize = 16;
 const MAX_UNPACK_DEPTH: usize = 1000;
 
 /// The library's table.
-pub(super) fn library(lua: &Lua) -> mlua::Result<Table> {
+pub(crate) fn library(lua: &Lua) -> mlua::Result<Table> {
     let table = lua.create_table()?;
     table.raw_set("_NAME", "cmsgpack")?;
     table.raw_set("_VERSION", "lua-cmsgpack 0.4.0")?;

@@ -9,7 +9,7 @@ const MAX_INTEGER: usize = 32;
 const NATIVE_ALIGNMENT: usize = 8;
 
 /// The library's table.
-pub(super) fn library(lua: &Lua) -> mlua::Result<Table> {
+pub(crate) fn library(lua: &Lua) -> mlua::Result<Table> {
     let table = lua.create_table()?;
     table.raw_set("pack", lua.create_function(pack)?)?;
     table.raw_set("unpack", lua.create_function(unpack)?)?;

@@ -12,16 +12,16 @@ use std::time::{Duration, Instant};
 const LOAD_LIMIT: Duration = Duration::from_millis(500);
 
 /// A library.
-pub(super) struct Library {
+pub(crate) struct Library {
     /// Its source, with the first line.
-    pub(super) code: Vec<u8>,
+    pub(crate) code: Vec<u8>,
     /// Its functions by name.
-    pub(super) functions: BTreeMap<String, Registered>,
+    pub(crate) functions: BTreeMap<String, Registered>,
 }
 
 impl Library {
     /// The function of a name, in any letter case, with its real name.
-    pub(super) fn function(&self, name: &str) -> Option<(&str, &Registered)> {
+    pub(crate) fn function(&self, name: &str) -> Option<(&str, &Registered)> {
         let same = |other: &&String| other.eq_ignore_ascii_case(name);
         let name = self.functions.keys().find(same)?;
         Some((name, self.functions.get(name)?))
@@ -29,10 +29,10 @@ impl Library {
 }
 
 /// A function of a library.
-pub(super) struct Registered {
-    pub(super) callback: Function,
-    pub(super) flags: shebang::Flags,
-    pub(super) description: Option<Vec<u8>>,
+pub(crate) struct Registered {
+    pub(crate) callback: Function,
+    pub(crate) flags: shebang::Flags,
+    pub(crate) description: Option<Vec<u8>>,
 }
 
 /// A library being loaded.
@@ -55,7 +55,7 @@ impl Host for Loading {
 }
 
 /// Compiles and runs a library's code; its name and functions.
-pub(super) fn load(interpreter: &Interpreter, code: &[u8]) -> CmdResult<(String, Library)> {
+pub(crate) fn load(interpreter: &Interpreter, code: &[u8]) -> CmdResult<(String, Library)> {
     let (engine, name, skip) = shebang::of_library(code)?;
     if !engine.eq_ignore_ascii_case("lua") {
         return Err(CmdError::owned(format!("ERR Engine '{engine}' not found")));

@@ -43,19 +43,19 @@ const KEPT: &[&str] = &[
 ];
 
 /// The name of our own Lua code.
-pub(super) const SANDBOX: &str = "=sandbox";
+pub(crate) const SANDBOX: &str = "=sandbox";
 
 const READ_ONLY: &str = "Attempt to modify a readonly table";
 
 /// The environment, from both sides.
 #[derive(Debug, Clone)]
-pub(super) struct Sandbox {
+pub(crate) struct Sandbox {
     /// The real globals; only we write here.
-    pub(super) globals: Table,
+    pub(crate) globals: Table,
     /// What scripts have as their globals.
-    pub(super) visible: Table,
+    pub(crate) visible: Table,
     /// The metatable of `visible`, whose `__index` can be pointed elsewhere.
-    pub(super) gate: Table,
+    pub(crate) gate: Table,
     /// Every read-only table (weakly held), with what is behind it.
     real: Table,
     refuse: Function,
@@ -63,7 +63,7 @@ pub(super) struct Sandbox {
 
 impl Sandbox {
     /// Replaces the globals of a fresh interpreter by the sandbox.
-    pub(super) fn new(lua: &Lua, killed: &Rc<Cell<bool>>) -> mlua::Result<Sandbox> {
+    pub(crate) fn new(lua: &Lua, killed: &Rc<Cell<bool>>) -> mlua::Result<Sandbox> {
         let original = lua.globals();
         let globals = lua.create_table()?;
         for name in KEPT {
@@ -92,12 +92,12 @@ impl Sandbox {
     }
 
     /// Adds a library (or other value) that scripts can read.
-    pub(super) fn provide(&self, lua: &Lua, name: &str, library: Table) -> mlua::Result<()> {
+    pub(crate) fn provide(&self, lua: &Lua, name: &str, library: Table) -> mlua::Result<()> {
         self.globals.raw_set(name, self.read_only(lua, library)?)
     }
 
     /// An empty table that reads from `table` and refuses writes.
-    pub(super) fn read_only(&self, lua: &Lua, table: Table) -> mlua::Result<Table> {
+    pub(crate) fn read_only(&self, lua: &Lua, table: Table) -> mlua::Result<Table> {
         let visible = lua.create_table()?;
         let gate = lua.create_table()?;
         gate.raw_set("__index", table.clone())?;
@@ -110,7 +110,7 @@ impl Sandbox {
     }
 
     /// A function that complains about a global that does not exist.
-    pub(super) fn missing(lua: &Lua) -> mlua::Result<Function> {
+    pub(crate) fn missing(lua: &Lua) -> mlua::Result<Function> {
         lua.create_function(|lua, (_, name): (Value, Value)| -> mlua::Result<Value> {
             let mut text = b"Script attempted to access nonexistent global variable '".to_vec();
             let shown = match &name {
@@ -194,7 +194,7 @@ impl Sandbox {
         let killed = Rc::clone(killed);
         let caught = lua.create_function(move |lua, value: Value| match value {
             // A script that is to die must not catch its death.
-            _ if killed.get() => Err(raise::bare(super::KILLED)),
+            _ if killed.get() => Err(raise::bare(super::host::KILLED)),
             Value::Error(error) => raise::value(lua, &error),
             other => Ok(other),
         })?;

@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 1_990;
 
 /// The Lua value of a reply (its first element), in the form scripts get it.
 /// `resp` is what the script asked for by `redis.setresp`.
-pub(super) fn to_lua(lua: &Lua, reply: &[u8], resp: u8) -> mlua::Result<Value> {
+pub(crate) fn to_lua(lua: &Lua, reply: &[u8], resp: u8) -> mlua::Result<Value> {
     Reader { lua, rest: reply }.value(resp)
 }
 
@@ -124,7 +124,7 @@ fn number(text: &[u8]) -> Option<i64> {
 
 /// Writes what a script returned as a reply. `script_resp` is the version the
 /// script chose: it decides about booleans.
-pub(super) fn write_reply(
+pub(crate) fn write_reply(
     out: &mut Out,
     value: &Value,
     script_resp: u8,

@@ -52,7 +52,7 @@ impl Default for Settings {
 type Shared = Rc<RefCell<Settings>>;
 
 /// The library's table, with settings of its own.
-pub(super) fn library(lua: &Lua) -> mlua::Result<Table> {
+pub(crate) fn library(lua: &Lua) -> mlua::Result<Table> {
     let settings: Shared = Rc::default();
     let table = lua.create_table()?;
     table.raw_set("_NAME", "cjson")?;

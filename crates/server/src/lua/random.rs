@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 /// The generator's state.
 #[derive(Debug, Clone)]
-pub(super) struct Random(Rc<Cell<u64>>);
+pub(crate) struct Random(Rc<Cell<u64>>);
 
 impl Default for Random {
     fn default() -> Self {
@@ -34,7 +34,7 @@ impl Random {
     }
 
     /// Puts `random` and `randomseed` into the `math` table.
-    pub(super) fn install(&self, lua: &Lua, math: &Table) -> mlua::Result<()> {
+    pub(crate) fn install(&self, lua: &Lua, math: &Table) -> mlua::Result<()> {
         let random = self.clone();
         let function = lua.create_function(move |lua, args: MultiValue| random.draw(lua, &args))?;
         math.raw_set("random", function)?;

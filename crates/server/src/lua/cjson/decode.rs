@@ -1,7 +1,7 @@
 //! JSON as Lua values.
 
 use super::Settings;
-use crate::script::raise;
+use crate::lua::raise;
 use mlua::{Lua, Value};
 
 /// The value of a JSON text.

@@ -14,7 +14,7 @@ fn result(word: u32) -> f64 {
 }
 
 /// The library's table.
-pub(super) fn library(lua: &Lua) -> mlua::Result<Table> {
+pub(crate) fn library(lua: &Lua) -> mlua::Result<Table> {
     let table = lua.create_table()?;
     let unary: [(&str, fn(u32) -> u32); 3] = [
         ("tobit", |a| a),

@@ -2,14 +2,14 @@
 
 use super::host;
 use super::{cache, raise};
-use crate::server::BusyScript;
+use crate::running::BusyScript;
 use crate::wire::VERSION;
 use crate::wire::number::format_double;
 use mlua::{Lua, MultiValue, Table, Value};
 use smallvec::SmallVec;
 
 /// The table for scripts or for functions.
-pub(super) fn library(lua: &Lua, kind: BusyScript) -> mlua::Result<Table> {
+pub(crate) fn library(lua: &Lua, kind: BusyScript) -> mlua::Result<Table> {
     let redis = lua.create_table()?;
     constants(&redis)?;
     let caller = |raises| {
@@ -39,7 +39,7 @@ pub(super) fn library(lua: &Lua, kind: BusyScript) -> mlua::Result<Table> {
 }
 
 /// The table a library sees while it is loaded.
-pub(super) fn while_loading(lua: &Lua) -> mlua::Result<Table> {
+pub(crate) fn while_loading(lua: &Lua) -> mlua::Result<Table> {
     let redis = lua.create_table()?;
     log_constants(&redis)?;
     redis.raw_set("log", lua.create_function(log)?)?;
@@ -114,7 +114,7 @@ fn setresp(lua: &Lua, args: MultiValue) -> mlua::Result<()> {
 /// The arguments of `redis.call`: all bytes in one buffer, which is kept from
 /// call to call.
 #[derive(Default)]
-pub(super) struct Arguments {
+pub(crate) struct Arguments {
     bytes: Vec<u8>,
     /// Where each ends.
     ends: SmallVec<[usize; 8]>,
@@ -125,7 +125,7 @@ impl Arguments {
     ///
     /// # Errors
     /// Redis's text when there is none, or something else.
-    pub(super) fn fill(&mut self, args: &MultiValue) -> Result<(), &'static str> {
+    pub(crate) fn fill(&mut self, args: &MultiValue) -> Result<(), &'static str> {
         self.bytes.clear();
         self.ends.clear();
         if args.is_empty() {
@@ -153,7 +153,7 @@ impl Arguments {
     }
 
     /// The bytes of each.
-    pub(super) fn slices(&self) -> SmallVec<[&[u8]; 8]> {
+    pub(crate) fn slices(&self) -> SmallVec<[&[u8]; 8]> {
         let mut start = 0;
         let mut slices = SmallVec::with_capacity(self.ends.len());
         for end in &self.ends {

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// What a failing function throws.
 #[derive(Debug, Clone)]
-pub(super) enum Raised {
+pub(crate) enum Raised {
     /// A message, as Lua's own functions throw.
     Text(Vec<u8>),
     /// A table whose `err` is this error reply (without the `-`).
@@ -33,31 +33,31 @@ impl fmt::Display for Raised {
 impl std::error::Error for Raised {}
 
 /// Throws a message with the calling line in front: `user_script:1: text`.
-pub(super) fn text(lua: &Lua, text: impl AsRef<[u8]>) -> Error {
+pub(crate) fn text(lua: &Lua, text: impl AsRef<[u8]>) -> Error {
     text_at(lua, 1, text)
 }
 
 /// The same with the line so many calls up.
-pub(super) fn text_at(lua: &Lua, level: usize, text: impl AsRef<[u8]>) -> Error {
+pub(crate) fn text_at(lua: &Lua, level: usize, text: impl AsRef<[u8]>) -> Error {
     let mut message = place(lua, level).into_bytes();
     message.extend_from_slice(text.as_ref());
     Error::external(Raised::Text(message))
 }
 
 /// Throws a message without a place.
-pub(super) fn bare(text: impl Into<Vec<u8>>) -> Error {
+pub(crate) fn bare(text: impl Into<Vec<u8>>) -> Error {
     Error::external(Raised::Text(text.into()))
 }
 
 /// Throws an error reply as a table.
-pub(super) fn reply(text: impl Into<Vec<u8>>, counted: bool) -> Error {
+pub(crate) fn reply(text: impl Into<Vec<u8>>, counted: bool) -> Error {
     let text = text.into();
     Error::external(Raised::Reply { text, counted })
 }
 
 /// Complains about the `n`-th argument of the running function, in the words
 /// of Lua's auxiliary library.
-pub(super) fn argument(lua: &Lua, n: usize, problem: &str) -> Error {
+pub(crate) fn argument(lua: &Lua, n: usize, problem: &str) -> Error {
     argument_at(lua, 0, n, problem)
 }
 
@@ -74,12 +74,12 @@ fn argument_at(lua: &Lua, level: usize, n: usize, problem: &str) -> Error {
 }
 
 /// Complains about the type of the `n`-th argument (counted from 1).
-pub(super) fn argument_type(lua: &Lua, args: &MultiValue, n: usize, wanted: &str) -> Error {
+pub(crate) fn argument_type(lua: &Lua, args: &MultiValue, n: usize, wanted: &str) -> Error {
     argument_type_at(lua, 0, args, n, wanted)
 }
 
 /// The same of the function so many calls up, which was given these too.
-pub(super) fn argument_type_at(
+pub(crate) fn argument_type_at(
     lua: &Lua,
     level: usize,
     args: &MultiValue,
@@ -101,7 +101,7 @@ fn place(lua: &Lua, level: usize) -> String {
 }
 
 /// Lua's name of a value's type.
-pub(super) fn type_name(value: &Value) -> &'static str {
+pub(crate) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::LightUserData(_) => "userdata",
         Value::Integer(_) => "number",
@@ -111,7 +111,7 @@ pub(super) fn type_name(value: &Value) -> &'static str {
 }
 
 /// The value Lua code catches for an error.
-pub(super) fn value(lua: &Lua, error: &Error) -> mlua::Result<Value> {
+pub(crate) fn value(lua: &Lua, error: &Error) -> mlua::Result<Value> {
     if let Some(raised) = raised(error) {
         return match raised {
             Raised::Text(text) => lua.create_string(text).map(Value::String),
@@ -123,7 +123,7 @@ pub(super) fn value(lua: &Lua, error: &Error) -> mlua::Result<Value> {
 }
 
 /// The table redis.call's errors are.
-pub(super) fn error_table(lua: &Lua, text: &[u8], counted: bool) -> mlua::Result<mlua::Table> {
+pub(crate) fn error_table(lua: &Lua, text: &[u8], counted: bool) -> mlua::Result<mlua::Table> {
     let table = lua.create_table()?;
     table.raw_set("err", lua.create_string(text)?)?;
     if counted {
@@ -133,7 +133,7 @@ pub(super) fn error_table(lua: &Lua, text: &[u8], counted: bool) -> mlua::Result
 }
 
 /// Whether an error table is of a command that has counted it.
-pub(super) fn is_counted(value: &Value) -> bool {
+pub(crate) fn is_counted(value: &Value) -> bool {
     let flag = value
         .as_table()
         .map(|table| table.raw_get("ignore_error_stats_update"));
@@ -149,7 +149,7 @@ fn raised(error: &Error) -> Option<&Raised> {
 }
 
 /// The message of an error that is none of ours.
-pub(super) fn message(error: &Error) -> String {
+pub(crate) fn message(error: &Error) -> String {
     match error {
         Error::CallbackError { cause, .. } => message(cause),
         Error::RuntimeError(text) | Error::MemoryError(text) => text.clone(),
@@ -159,7 +159,7 @@ pub(super) fn message(error: &Error) -> String {
 }
 
 /// A string argument (numbers count as strings), or Lua's complaint.
-pub(super) fn string_arg(lua: &Lua, args: &MultiValue, n: usize) -> mlua::Result<mlua::LuaString> {
+pub(crate) fn string_arg(lua: &Lua, args: &MultiValue, n: usize) -> mlua::Result<mlua::LuaString> {
     let value = args.get(n - 1).cloned().unwrap_or(Value::Nil);
     match value {
         Value::String(text) => Ok(text),
@@ -171,7 +171,7 @@ pub(super) fn string_arg(lua: &Lua, args: &MultiValue, n: usize) -> mlua::Result
 }
 
 /// The value as a number, if it is one.
-pub(super) fn as_number(value: &Value) -> Option<f64> {
+pub(crate) fn as_number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => Some(*number),
         Value::Integer(number) => Some(*number as f64),
@@ -180,7 +180,7 @@ pub(super) fn as_number(value: &Value) -> Option<f64> {
 }
 
 /// A number argument (numeric strings count), or Lua's complaint.
-pub(super) fn number_arg(lua: &Lua, args: &MultiValue, n: usize) -> mlua::Result<f64> {
+pub(crate) fn number_arg(lua: &Lua, args: &MultiValue, n: usize) -> mlua::Result<f64> {
     let value = args.get(n - 1).cloned().unwrap_or(Value::Nil);
     let number = match value {
         Value::Number(number) => Some(number),
@@ -192,7 +192,7 @@ pub(super) fn number_arg(lua: &Lua, args: &MultiValue, n: usize) -> mlua::Result
 }
 
 /// An optional number argument as a C `int`, as `luaL_optint` reads it.
-pub(super) fn int_arg_or(
+pub(crate) fn int_arg_or(
     lua: &Lua,
     args: &MultiValue,
     n: usize,
@@ -206,7 +206,7 @@ pub(super) fn int_arg_or(
 
 /// A double as C converts it to a 64-bit integer on x86-64: what does not fit
 /// becomes the smallest one.
-pub(super) fn to_i64(number: f64) -> i64 {
+pub(crate) fn to_i64(number: f64) -> i64 {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     if (-LIMIT..LIMIT).contains(&number) {
         number as i64

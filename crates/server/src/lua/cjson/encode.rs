@@ -1,7 +1,7 @@
 //! Lua values as JSON.
 
 use super::{Invalid, Settings};
-use crate::script::raise;
+use crate::lua::raise;
 use crate::wire::number::format_g;
 use mlua::{Lua, Table, Value};
 

@@ -5,17 +5,17 @@ use resp::split;
 
 /// What a script may do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Flags {
+pub(crate) struct Flags {
     /// It never writes.
-    pub(super) no_writes: bool,
+    pub(crate) no_writes: bool,
     /// It may run when memory is used up.
-    pub(super) allow_oom: bool,
+    pub(crate) allow_oom: bool,
     /// It may run on a stale replica.
-    pub(super) allow_stale: bool,
+    pub(crate) allow_stale: bool,
     /// It must not run in a cluster.
-    pub(super) no_cluster: bool,
+    pub(crate) no_cluster: bool,
     /// It may use keys of several slots.
-    pub(super) allow_cross_slot: bool,
+    pub(crate) allow_cross_slot: bool,
 }
 
 impl Flags {
@@ -28,7 +28,7 @@ impl Flags {
     ];
 
     /// Sets a flag; false when there is none of this name.
-    pub(super) fn set(&mut self, name: &str) -> bool {
+    pub(crate) fn set(&mut self, name: &str) -> bool {
         let flag = match name {
             "no-writes" => &mut self.no_writes,
             "allow-oom" => &mut self.allow_oom,
@@ -42,7 +42,7 @@ impl Flags {
     }
 
     /// The names of the flags that are set.
-    pub(super) fn names(self) -> Vec<&'static str> {
+    pub(crate) fn names(self) -> Vec<&'static str> {
         let set = [
             self.no_writes,
             self.allow_oom,
@@ -68,7 +68,7 @@ fn words(line: &[u8]) -> Vec<String> {
 
 /// What the first line of an EVAL script says: its flags (`None` without such
 /// a line: the rules of old apply) and how many bytes it takes.
-pub(super) fn of_script(body: &[u8]) -> CmdResult<(Option<Flags>, usize)> {
+pub(crate) fn of_script(body: &[u8]) -> CmdResult<(Option<Flags>, usize)> {
     if !body.starts_with(b"#!") {
         return Ok((None, 0));
     }
@@ -104,7 +104,7 @@ pub(super) fn of_script(body: &[u8]) -> CmdResult<(Option<Flags>, usize)> {
 
 /// The engine and library name of a library's first line, and how many bytes
 /// it takes.
-pub(super) fn of_library(code: &[u8]) -> CmdResult<(String, String, usize)> {
+pub(crate) fn of_library(code: &[u8]) -> CmdResult<(String, String, usize)> {
     if !code.starts_with(b"#!") {
         return Err(CmdError::new("ERR Missing library metadata"));
     }
@@ -140,7 +140,7 @@ pub(super) fn of_library(code: &[u8]) -> CmdResult<(String, String, usize)> {
 }
 
 /// Whether this may be the name of a library or function.
-pub(super) fn check_name(name: &str) -> CmdResult {
+pub(crate) fn check_name(name: &str) -> CmdResult {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     if !name.is_empty() && name.bytes().all(fits) {
         return Ok(());
