@@ -10,12 +10,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use server::client::Client;
-use server::command;
-use server::dispatch::After;
+use server::state::client::Client;
+use server::engine::command;
+use server::engine::dispatch::After;
 use server::net::Net;
-use server::server::Server;
-use server::settings::Settings;
+use server::engine::server::Server;
+use server::state::settings::Settings;
 use server::store::dump;
 use catalog;
 use resp::codec::Decoder;

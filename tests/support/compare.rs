@@ -17,7 +17,7 @@
 
 use super::wire::Answer;
 use resp::Reply;
-use server::command;
+use server::engine::command;
 
 /// How to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! and must refuse.
 
 use catalog::{self, Argument, Command};
-use server::command;
+use server::engine::command;
 use std::collections::BTreeSet;
 
 /// What no case file can compare, and why: commands with one option, or with

@@ -10,7 +10,7 @@ use catalog::{self, Argument, ArgumentKind, Command, Group};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use server::command;
+use server::engine::command;
 use std::sync::LazyLock;
 
 /// Commands that answer by chance or by the clock.

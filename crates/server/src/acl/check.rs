@@ -2,7 +2,7 @@
 
 use super::commands;
 use super::selector::Selector;
-use crate::command::Found;
+use crate::engine::command::Found;
 use crate::wire::glob;
 use crate::wire::reply::CmdError;
 use catalog::{Command, Flags, KeyFlags, KeyRef};
@@ -121,11 +121,7 @@ impl<'a> Call<'a> {
 
 /// Whether a channel is among the allowed ones. A pattern somebody wants to
 /// subscribe to must be one of them literally.
-pub(super) fn channel_allowed(
-    allowed: &[impl AsRef<[u8]>],
-    channel: &[u8],
-    is_pattern: bool,
-) -> bool {
+pub fn channel_allowed(allowed: &[impl AsRef<[u8]>], channel: &[u8], is_pattern: bool) -> bool {
     allowed
         .iter()
         .map(AsRef::as_ref)

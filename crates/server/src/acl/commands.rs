@@ -1,7 +1,7 @@
 //! Sets of commands, as rules make them, by the numbers and categories of the
 //! catalogue.
 
-use crate::command;
+use crate::engine::command;
 use catalog::{Categories, Command, CommandId};
 use std::sync::LazyLock;
 

@@ -1,8 +1,5 @@
 //! What ACL LOG shows: who was refused what.
 
-use crate::client::ClientId;
-use crate::commands;
-use crate::server::Server;
 use std::collections::VecDeque;
 
 /// Refusals that are alike are counted together when not more than this lies
@@ -83,7 +80,8 @@ impl AclLog {
         self.entries.clear();
     }
 
-    fn add(&mut self, mut entry: Entry, most: usize) {
+    /// Adds a refusal, or counts it with one that is alike.
+    pub fn add(&mut self, mut entry: Entry, most: usize) {
         let alike = self
             .entries
             .iter()
@@ -94,32 +92,5 @@ impl AclLog {
         }
         self.entries.push_front(entry);
         self.entries.truncate(most);
-    }
-}
-
-impl Server {
-    /// Notes a refusal. `user` is who it was about when that is not the
-    /// client's own user: a login.
-    pub fn log_refusal(
-        &mut self,
-        id: ClientId,
-        reason: Reason,
-        context: &'static str,
-        object: &[u8],
-        user: Option<&[u8]>,
-    ) {
-        let Some(client) = self.clients.get(&id) else {
-            return;
-        };
-        let entry = Entry {
-            count: 1,
-            reason,
-            context,
-            object: object.to_vec(),
-            user: user.unwrap_or(&client.user).to_vec(),
-            time: self.now,
-            client: commands::describe_client(client, self.now),
-        };
-        self.acl.log.add(entry, self.settings.acl_log_max_len);
     }
 }

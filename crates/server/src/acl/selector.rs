@@ -75,7 +75,7 @@ impl KeyPattern {
 #[derive(Debug, Clone)]
 pub struct Selector {
     pub(super) all_keys: bool,
-    pub(super) all_channels: bool,
+    pub(crate) all_channels: bool,
     pub(super) all_commands: bool,
     pub(super) commands: CommandSet,
     /// First arguments with which a command is allowed that otherwise is not.

@@ -67,7 +67,7 @@ impl User {
     }
 
     /// A user without password who may do everything.
-    pub(super) fn unlimited() -> Self {
+    pub(crate) fn unlimited() -> Self {
         User {
             enabled: true,
             no_password: true,
@@ -77,7 +77,7 @@ impl User {
     }
 
     /// Makes this the only password; none is needed when it is empty.
-    pub(super) fn require(&mut self, password: &[u8]) {
+    pub(crate) fn require(&mut self, password: &[u8]) {
         self.no_password = password.is_empty();
         self.passwords.clear();
         if !password.is_empty() {
@@ -86,7 +86,7 @@ impl User {
     }
 
     /// Whether one can log in with this password.
-    pub(super) fn admits(&self, password: &[u8]) -> bool {
+    pub(crate) fn admits(&self, password: &[u8]) -> bool {
         if !self.enabled || self.no_password {
             return self.enabled;
         }
@@ -97,17 +97,17 @@ impl User {
     }
 
     /// Whether the user may do everything.
-    pub(super) fn is_unrestricted(&self) -> bool {
+    pub(crate) fn is_unrestricted(&self) -> bool {
         self.selectors().any(Selector::is_unlimited)
     }
 
     /// The user's own permissions, then those in parentheses.
-    pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
+    pub(crate) fn selectors(&self) -> impl Iterator<Item = &Selector> {
         std::iter::once(&self.root).chain(&self.others)
     }
 
     /// The patterns of channels of all selectors.
-    pub(super) fn channels(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn channels(&self) -> impl Iterator<Item = &[u8]> {
         self.selectors()
             .flat_map(|selector| selector.channels.iter().map(Vec::as_slice))
     }
@@ -244,7 +244,7 @@ impl User {
     }
 
     /// Whether some selector allows a command and also to read all keys.
-    pub(super) fn may_run_reading_all(&self, call: &Call<'_>) -> bool {
+    pub(crate) fn may_run_reading_all(&self, call: &Call<'_>) -> bool {
         self.selectors()
             .any(|selector| selector.check(call).is_ok() && selector.reads_all_keys())
     }

@@ -2,8 +2,8 @@
 
 use super::help::{help, wrong_subcommand};
 use crate::acl::{self, Call, Denied, Selector, User, c_text};
-use crate::command::{self, Command, flags::*};
-use crate::ctx::Ctx;
+use crate::engine::command::{self, Command, flags::*};
+use crate::engine::ctx::Ctx;
 use crate::wire::args::int_arg;
 use crate::wire::reply::{CmdError, CmdResult, Out};
 use catalog::Categories;

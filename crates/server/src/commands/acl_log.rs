@@ -1,6 +1,6 @@
 //! ACL LOG: who was refused what.
 
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdResult, Out};
 

@@ -3,11 +3,9 @@
 use super::connection::valid_client_name;
 use super::help::{help, wrong_subcommand};
 use super::tracking;
-use crate::client::{Client, ClientId, ReplyMode};
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
-use crate::net::stream::Stream;
-use crate::server::Pause;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::client::{Client, ClientId, Pause, ReplyMode};
 use crate::store::ByteString;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
@@ -63,78 +61,11 @@ fn setname(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-/// The flags of CLIENT LIST.
-fn flags(client: &Client) -> String {
-    let tracking = client.tracking.as_ref();
-    #[cfg(unix)]
-    let unix = matches!(client.stream, Some(Stream::Unix(_)));
-    #[cfg(not(unix))]
-    let unix = matches!(client.stream, Some(Stream::Tcp(_))) && false;
-    let all = [
-        (client.monitor, 'O'),
-        (client.is_subscriber(), 'P'),
-        (client.transaction.active, 'x'),
-        (client.blocked.is_some(), 'b'),
-        (tracking.is_some(), 't'),
-        (tracking.is_some_and(|t| t.broken), 'R'),
-        (tracking.is_some_and(|t| t.broadcast), 'B'),
-        (client.transaction.touched, 'd'),
-        (client.close_after_reply, 'c'),
-        (client.close_asap, 'A'),
-        (unix, 'U'),
-        (client.no_evict, 'e'),
-    ];
-    let set: String = all.iter().filter(|(on, _)| *on).map(|(_, c)| c).collect();
-    if set.is_empty() { "N".into() } else { set }
-}
-
-/// A client as CLIENT LIST shows it, without the end of the line. What is
-/// about buffers is what we have of them.
-pub fn describe(client: &Client, now: i64) -> String {
-    let multi = match client.transaction.active {
-        true => client.transaction.queue.len() as i64,
-        false => -1,
-    };
-    let queued = client.queued_bytes();
-    let redirect = match &client.tracking {
-        None => -1,
-        Some(tracking) => tracking.redirect.map_or(0, |id| id as i64),
-    };
-    // What has been read of a command counts as its arguments.
-    let (argv, read) = client.partial.read();
-    let query = (client.query.len() + client.input_len).saturating_sub(read);
-    let free = client.query.capacity().saturating_sub(query + read);
-    let output = client.out.buf.capacity();
-    let command = client
-        .last_command
-        .map_or("NULL", |found| found.command.name);
-    format!(
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem={argv} multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user={} redir={redirect} resp={}",
-        client.id,
-        client.addr,
-        client.laddr,
-        // The system's number is of no use to anybody but the server.
-        client.id + 7,
-        String::from_utf8_lossy(&client.name),
-        (now - client.created).max(0) / 1000,
-        (now - client.active).max(0) / 1000,
-        flags(client),
-        client.db,
-        client.channels.len(),
-        client.patterns.len(),
-        client.shard_channels.len(),
-        client.pending_output(),
-        client.memory(),
-        String::from_utf8_lossy(&client.user),
-        client.out.resp,
-    )
-}
-
 fn info(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     let (now, resp) = (ctx.now(), out.resp);
     let text = ctx.client().map(|client| {
         client.out.resp = resp;
-        describe(client, now) + "\n"
+        client.describe(now) + "\n"
     });
     out.verbatim("txt", text.unwrap_or_default().as_bytes());
     Ok(())
@@ -204,7 +135,7 @@ fn list(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
                 // Lent out while its command runs.
                 client.out.resp = own.1;
             }
-            text.push_str(&describe(client, now));
+            text.push_str(&client.describe(now));
             text.push('\n');
         }
     }

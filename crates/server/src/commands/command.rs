@@ -2,8 +2,8 @@
 
 use super::help::help;
 use crate::acl;
-use crate::command::{self, Command, Lookup, flags::*};
-use crate::ctx::Ctx;
+use crate::engine::command::{self, Command, Lookup, flags::*};
+use crate::engine::ctx::Ctx;
 use crate::wire::args::is;
 use crate::wire::glob;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

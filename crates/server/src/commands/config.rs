@@ -1,10 +1,10 @@
 //! CONFIG.
 
 use super::help::help;
-use crate::command::{Command, flags::*};
 use crate::config::Parameter;
-use crate::ctx::Ctx;
-use crate::server::{CommandStats, Stats};
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::figures::{CommandStats, Stats};
 use crate::wire::reply::{CmdError, CmdResult, Out};
 use std::collections::BTreeMap;
 

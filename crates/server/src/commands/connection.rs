@@ -1,10 +1,10 @@
 //! Commands about the connection itself.
 
 use crate::acl::{self, Reason};
-use crate::client::ReplyMode;
-use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, Mode};
-use crate::pubsub::Kind;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::{Ctx, Mode};
+use crate::state::client::ReplyMode;
+use crate::state::pubsub::Kind;
 use crate::store::ByteString;
 use crate::wire::args::{int_arg_or, int32_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

@@ -1,8 +1,8 @@
 //! Strings that are numbers: the INCR family.
 
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::{Sharing, StringValue, Value};
 use crate::wire::args::int_arg;
 use crate::wire::longdouble::LongDouble;

@@ -1,8 +1,8 @@
 //! DUMP and RESTORE.
 
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::dump::{self, RestoreError};
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

@@ -2,8 +2,8 @@
 //! a host of modules. They answer as a Redis without these does.
 
 use super::help::help;
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
 use crate::wire::args::is;
 use crate::wire::reply::{CmdError, CmdResult, Out};
 

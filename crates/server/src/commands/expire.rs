@@ -1,8 +1,8 @@
 //! Commands about when keys expire.
 
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out};
 

@@ -2,9 +2,9 @@
 
 use super::scan::{Scan, ScanReply};
 use super::set::{random_count, random_places};
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::{ByteString, Hash, Value};
 use crate::wire::args::{int_arg, is};
 use crate::wire::longdouble::LongDouble;

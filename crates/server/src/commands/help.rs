@@ -1,7 +1,7 @@
 //! What `COMMAND HELP`, `SCRIPT HELP` and the like answer: made from the
 //! catalogue, in the form Redis gives it.
 
-use crate::command;
+use crate::engine::command;
 use crate::wire::reply::{CmdError, Out};
 use catalog;
 use catalog::lang::Lang;

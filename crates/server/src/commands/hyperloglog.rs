@@ -1,8 +1,8 @@
 //! HyperLogLog commands.
 
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::hll::{self, Corrupt};
 use crate::store::{StringValue, Value};
 use crate::wire::args::is;

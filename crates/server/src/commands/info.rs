@@ -1,10 +1,10 @@
 //! INFO.
 
-use crate::command::{self, Command, flags::*};
 use crate::config::percentile_text;
-use crate::ctx::Ctx;
-use crate::memory;
-use crate::server::Server;
+use crate::engine::command::{self, Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::engine::server::Server;
+use crate::state::memory;
 use crate::wire::VERSION;
 use crate::wire::args::is;
 use crate::wire::reply::{CmdResult, Out};

@@ -1,10 +1,9 @@
 //! Commands for keys of any type.
 
 use super::scan::{Scan, ScanReply};
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
-use crate::notify;
-use crate::server::Server;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::{ByteString, Sharing};
 use crate::wire::args::{int_arg, int32_arg, is};
 use crate::wire::glob;
@@ -277,20 +276,6 @@ fn flush_mode(ctx: &Ctx<'_>, argv: &[&[u8]]) -> CmdResult<bool> {
         [_, mode] if is(mode, "ASYNC") => Ok(true),
         [_, mode] if is(mode, "SYNC") => Ok(false),
         _ => Err(errors::SYNTAX),
-    }
-}
-
-impl Server {
-    /// Empties a database, with the signals that belong to it.
-    pub fn empty_db(&mut self, db: usize, lazily: bool) {
-        self.touch_watched_db(db, None);
-        // The readers of a stream's group must hear that it is gone.
-        self.signal_ready_db(db);
-        self.dirty += self.dbs[db].len() as u64;
-        let old = std::mem::take(&mut self.dbs[db]);
-        if lazily {
-            self.lazy_free.db(old);
-        }
     }
 }
 

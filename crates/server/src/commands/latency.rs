@@ -1,9 +1,9 @@
 //! LATENCY: what was slow, and how long each command takes.
 
 use super::help::help;
-use crate::command::{self, Command, flags::*};
-use crate::ctx::Ctx;
-use crate::latency::{Histogram, doctor, seconds_now, sparkline};
+use crate::engine::command::{self, Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::latency::{Histogram, doctor, seconds_now, sparkline};
 use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.

@@ -1,6 +1,6 @@
 //! LCS: the longest common subsequence of two strings.
 
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::store::Value;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

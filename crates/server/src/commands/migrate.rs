@@ -1,8 +1,8 @@
 //! MIGRATE: moves keys to another server.
 
-use crate::command::{Command, Keys, flags::*};
-use crate::ctx::Ctx;
-use crate::migrate::{Commands, timed_out};
+use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::engine::migrate::{Commands, timed_out};
 use crate::store::dump;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

@@ -37,9 +37,7 @@ mod tracking;
 mod transactions;
 mod zset;
 
-use super::command::Command;
-
-pub use client::describe as describe_client;
+use crate::engine::command::Command;
 
 /// The tables of all families.
 pub const FAMILIES: &[&[Command]] = &[

@@ -1,7 +1,7 @@
 //! OBJECT: what Redis knows of a key besides its value.
 
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
 use crate::store::{Sharing, StringValue, Value};
 use crate::wire::reply::{CmdError, CmdResult, Out};
 

@@ -1,9 +1,9 @@
 //! Watching the server at work: MONITOR, SLOWLOG, MEMORY.
 
 use super::help::{help, wrong_subcommand};
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
-use crate::memory;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::memory;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 

@@ -1,9 +1,9 @@
 //! SUBSCRIBE, PUBLISH and their kin.
 
-use crate::client::ReplyMode;
-use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, Mode};
-use crate::pubsub::Kind;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::{Ctx, Mode};
+use crate::state::client::ReplyMode;
+use crate::state::pubsub::Kind;
 use crate::store::ByteString;
 use crate::wire::glob;
 use crate::wire::reply::{CmdError, CmdResult, Out};

@@ -1,11 +1,11 @@
 //! EVAL and its relatives, SCRIPT, FUNCTION.
 
 use super::help::{help, wrong_subcommand};
-use crate::command::{Command, Keys, flags::*};
-use crate::ctx::Ctx;
+use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::ctx::Ctx;
 use crate::lua::functions::Restore;
-use crate::running::BusyScript;
 use crate::script;
+use crate::state::running::BusyScript;
 use crate::store::dump::{self, RestoreError};
 use crate::wire::args::is;
 use crate::wire::glob;

@@ -1,8 +1,9 @@
 //! Commands about the server as a whole.
 
-use crate::blocking::{Blocking, Request, Timeout, Wait};
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
+use crate::engine::blocking::{Blocking, Request};
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::blocking::{Timeout, Wait};
 use crate::store::dump;
 use crate::wire::args::{int_arg, is, milliseconds_arg};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

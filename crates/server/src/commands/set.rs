@@ -1,9 +1,9 @@
 //! Set commands on one key.
 
 use super::scan::{Scan, ScanReply};
-use crate::command::{Command, Keys, flags::*};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::{Set, Value};
 use crate::wire::args::{int_arg, positive_arg};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

@@ -1,7 +1,7 @@
 //! SINTER, SUNION, SDIFF and their kin.
 
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::{Limits, Set, Value};
 use crate::wire::args::{at_least_arg_or, is, positive_arg_or};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

@@ -1,7 +1,7 @@
-//! SAVE, BGSAVE, LASTSAVE: see [`crate::snapshot`] for the file.
+//! SAVE, BGSAVE, LASTSAVE: see [`crate::engine::snapshot`] for the file.
 
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
 use crate::wire::args::is;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 

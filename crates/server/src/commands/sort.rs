@@ -1,8 +1,8 @@
 //! SORT and SORT_RO.
 
-use crate::command::{self, Lookup};
-use crate::ctx::{Ctx, Mode};
-use crate::notify;
+use crate::engine::command::{self, Lookup};
+use crate::engine::ctx::{Ctx, Mode};
+use crate::state::notify;
 use crate::store::{ByteString, Hash, List, Value};
 use crate::wire::args::{int_arg, is};
 use crate::wire::number;

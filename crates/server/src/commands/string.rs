@@ -1,10 +1,10 @@
 //! String commands; those on numbers are in `counter`, those on bits in
 //! `bitmap`.
 
-use crate::command::{Command, flags::*};
 use crate::commands::expire::{TimeUnit, expire_millis};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::{StringValue, Value};
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

@@ -1,10 +1,10 @@
 //! CLIENT TRACKING and what belongs to it; the subcommands are listed with
 //! the others of CLIENT.
 
-use crate::client::ClientId;
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
+use crate::state::client::ClientId;
+use crate::state::tracking::ClientTracking;
 use crate::store::ByteString;
-use crate::tracking::ClientTracking;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 

@@ -1,7 +1,7 @@
 //! MULTI, EXEC, DISCARD, WATCH, UNWATCH.
 
-use crate::command::{Command, flags::*};
-use crate::ctx::{Ctx, Mode};
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::{Ctx, Mode};
 use crate::store::ByteString;
 use crate::wire::reply::{CmdError, CmdResult, Out};
 

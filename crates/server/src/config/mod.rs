@@ -9,7 +9,7 @@
 mod parameters;
 mod values;
 
-use super::settings::Settings;
+use crate::state::settings::Settings;
 use crate::wire::glob;
 use Access::{Fixed, Honoured, Kept, Pinned, Protected};
 use Kind::{Bool, Choice, Free, Int, Memory, Special};

@@ -4,8 +4,7 @@ use super::Access::{Fixed, Honoured, Kept, Pinned, Protected};
 use super::Kind::{Bool, Choice, Free, Int, Memory, Special};
 use super::values::{self, NOT_INTEGER};
 use super::{Access, Kind, Parameter};
-use crate::eviction;
-use crate::notify;
+use crate::state::{eviction, notify};
 
 const MAX: i64 = i64::MAX;
 const INT_MAX: i64 = i32::MAX as i64;

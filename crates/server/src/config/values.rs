@@ -1,8 +1,7 @@
 //! Values that are more than a number or a word: sizes, save points, output
 //! buffer limits.
 
-use crate::client_eviction::ClientsLimit;
-use crate::settings::{OutputLimit, Settings};
+use crate::state::settings::{ClientsLimit, OutputLimit, Settings};
 use crate::wire::number;
 
 pub(super) const NOT_INTEGER: &str = "argument couldn't be parsed into an integer";

@@ -2,7 +2,7 @@
 
 use super::host;
 use super::{cache, raise};
-use crate::running::BusyScript;
+use crate::state::running::BusyScript;
 use crate::wire::VERSION;
 use crate::wire::number::format_double;
 use mlua::{Lua, MultiValue, Table, Value};

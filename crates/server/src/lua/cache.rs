@@ -1,7 +1,7 @@
 //! The scripts the server knows.
 
 use super::shebang::Flags;
-use crate::server::FastMap;
+use crate::state::FastMap;
 use mlua::Function;
 use sha1::{Digest, Sha1};
 use std::rc::Rc;

@@ -4,7 +4,7 @@
 use super::library::{self, Library, Registered};
 use super::scripting::{Scripting, interpreter};
 use super::shebang;
-use crate::running::BusyScript;
+use crate::state::running::BusyScript;
 use crate::wire::reply::{CmdError, CmdResult, Out};
 use std::collections::BTreeMap;
 

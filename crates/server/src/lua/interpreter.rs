@@ -4,7 +4,7 @@ use super::host::{self, Host};
 use super::random::Random;
 use super::sandbox::{SANDBOX, Sandbox};
 use super::{api, bit, cjson, cmsgpack, raise, structs};
-use crate::running::BusyScript;
+use crate::state::running::BusyScript;
 use mlua::chunk::ChunkMode;
 use mlua::state::{GcIncParams, GcMode};
 use mlua::{Function, HookTriggers, IntoLua, Lua, LuaOptions, StdLib, Table, Value, VmState};

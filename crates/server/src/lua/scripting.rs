@@ -8,7 +8,7 @@ use super::interpreter::Interpreter;
 use super::library::Library;
 use super::random::Random;
 use super::{raise, shebang};
-use crate::running::{BusyScript, Running};
+use crate::state::running::{BusyScript, Running};
 use crate::wire::reply::{CmdError, CmdResult};
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,9 +1,9 @@
 //! From a client's socket to its commands.
 
 use super::READ_SIZE;
-use crate::client::ClientId;
-use crate::dispatch::After;
-use crate::server::Server;
+use crate::engine::dispatch::After;
+use crate::engine::server::Server;
+use crate::state::client::ClientId;
 use crate::wire::protocol::{self, Request, RequestLimits};
 use crate::wire::reply::CmdError;
 use smallvec::SmallVec;

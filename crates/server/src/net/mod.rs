@@ -5,13 +5,14 @@
 //! reads from the sockets that have something, executes every complete
 //! command, and then sends all replies at once.
 
+pub mod handle;
 mod input;
 pub mod listen;
 mod output;
 pub mod stream;
 
-use super::client::{Client, ClientId};
-use super::server::Server;
+use crate::engine::server::Server;
+use crate::state::client::{Client, ClientId};
 use listen::{Accepted, Listener};
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
@@ -388,7 +389,9 @@ impl Server {
         {
             return;
         }
+        let unix = stream.is_unix();
         let mut client = Client::new(id, Some(stream), self.now);
+        client.unix = unix;
         client.addr = addr;
         client.laddr = laddr;
         self.acl.begin_session(&mut client);

@@ -1,8 +1,8 @@
 //! From a client's output buffer to its socket; how large it may become.
 
 use super::{FIRST_CLIENT, READ_SIZE};
-use crate::client::ClientId;
-use crate::server::Server;
+use crate::engine::server::Server;
+use crate::state::client::ClientId;
 use mio::{Interest, Token};
 use std::io::{ErrorKind, Write};
 

@@ -14,6 +14,13 @@ pub enum Stream {
     Unix(mio::net::UnixStream),
 }
 
+impl Stream {
+    /// Whether it is a Unix socket.
+    pub fn is_unix(&self) -> bool {
+        !matches!(self, Stream::Tcp(_))
+    }
+}
+
 impl Read for Stream {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         match self {

@@ -1,11 +1,11 @@
 //! EVAL, EVALSHA, FCALL: from the command to a run.
 
 use super::run::{self, Job};
-use crate::ctx::{Ctx, Mode};
+use crate::engine::ctx::{Ctx, Mode};
 use crate::lua::cache::{self, Script};
 use crate::lua::scripting::interpreter;
 use crate::lua::{raise, shebang};
-use crate::running::BusyScript;
+use crate::state::running::BusyScript;
 use crate::wire::args::int_arg;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 

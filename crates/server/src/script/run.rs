@@ -1,13 +1,13 @@
 //! One run of a script: the commands it calls, the time limit, the reply.
 
 use crate::acl::Denied;
-use crate::command::{self, Found, Lookup, flags};
-use crate::ctx::{Ctx, Mode};
+use crate::engine::command::{self, Found, Lookup, flags};
+use crate::engine::ctx::{Ctx, Mode};
 use crate::lua::api::Arguments;
 use crate::lua::host::{Host, KILLED};
 use crate::lua::interpreter::{Interpreter, Outcome};
 use crate::lua::{convert, raise};
-use crate::running::{BusyScript, Running};
+use crate::state::running::{BusyScript, Running};
 use crate::store::ByteString;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use mlua::{Function, Lua, MultiValue, Value};

@@ -37,7 +37,7 @@ pub struct Entry {
     pub value: Value,
     /// When the key expires, milliseconds since 1970, or [`NEVER`].
     pub expire: i64,
-    /// When or how often the key was used, as [`crate::access`] keeps it.
+    /// When or how often the key was used, as [`crate::state::access`] keeps it.
     pub access: u32,
     /// What else uses the value.
     pub sharing: Sharing,

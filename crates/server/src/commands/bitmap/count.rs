@@ -1,6 +1,6 @@
 //! BITCOUNT and BITPOS.
 
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::ops::Range;

@@ -1,8 +1,8 @@
 //! BITFIELD: integers of any width at any bit of a string.
 
 use super::{bytes_up_to, offset_arg};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::wire::args::{int_arg, is};
 use crate::wire::number;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

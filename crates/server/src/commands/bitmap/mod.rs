@@ -5,9 +5,9 @@ mod count;
 mod field;
 mod op;
 
-use crate::command::{Command, flags::*};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::command::{Command, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::{StringValue, Value};
 use crate::wire::args::int_arg_or;
 use crate::wire::number;

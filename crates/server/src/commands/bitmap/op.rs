@@ -1,7 +1,7 @@
 //! BITOP.
 
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::{StringValue, Value};
 use crate::wire::args::is;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

@@ -2,9 +2,9 @@
 
 mod search;
 
-use crate::command::{Command, Keys, flags::*};
 use crate::commands::zset;
-use crate::ctx::Ctx;
+use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::ctx::Ctx;
 use crate::store::geo::Point;
 use crate::wire::args::{float_arg, is};
 use crate::wire::number;

@@ -2,7 +2,7 @@
 
 use super::{point_arg, unit_arg, write_distance, write_point};
 use crate::commands::zset;
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::store::ZSet;
 use crate::store::geo::Point;
 use crate::store::geo::area::{Area, Extent};

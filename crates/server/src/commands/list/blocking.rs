@@ -2,9 +2,10 @@
 
 use super::End;
 use super::take::{MultiPop, move_element, pop_from_key, pop_one_from_key};
-use crate::blocking::{Blocking, Request, Timeout, Wait};
-use crate::command::{Command, Keys, flags::*};
-use crate::ctx::Ctx;
+use crate::engine::blocking::{Blocking, Request};
+use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::blocking::{Timeout, Wait};
 use crate::wire::args::seconds_arg;
 use crate::wire::reply::{CmdResult, Out};
 

@@ -3,9 +3,9 @@
 pub mod blocking;
 mod take;
 
-use crate::command::{Command, Keys, flags::*};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::{ByteString, List, Value};
 use crate::wire::args::{index_range, int_arg, is, positive_arg_or};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

@@ -1,8 +1,8 @@
 //! Taking elements out of lists, and moving them to another one.
 
 use super::End;
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::{List, Value};
 use crate::wire::args::{at_least_arg_or, is, positive_arg};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

@@ -1,7 +1,7 @@
 //! XACK.
 
 use super::ids;
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::wire::reply::{CmdResult, Out};
 
 pub fn xack(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -1,8 +1,8 @@
 //! XADD, XTRIM, XDEL and XSETID.
 
 use super::{ids, write_id};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::Stream;
 use crate::store::stream::{StreamId, Trim, Until};
 use crate::wire::args::{int_arg, is};

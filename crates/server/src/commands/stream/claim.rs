@@ -2,7 +2,7 @@
 
 use super::group::created_consumer;
 use super::{ids, no_group, write_entries, write_id};
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::store::Stream;
 use crate::store::stream::{Group, StreamId};
 use crate::wire::args::{at_least_arg_or, int_arg_or, is};

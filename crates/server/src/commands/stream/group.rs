@@ -1,8 +1,8 @@
 //! XGROUP.
 
 use super::{ids, subcommand_syntax};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::Stream;
 use crate::store::stream::{Group, StreamId};
 use crate::wire::args::{int_arg, is};

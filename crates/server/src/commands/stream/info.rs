@@ -1,7 +1,7 @@
 //! XINFO.
 
 use super::{subcommand_syntax, write_entries, write_entry, write_id};
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::store::Stream;
 use crate::store::stream::Group;
 use crate::wire::args::{int_arg, is};

@@ -10,7 +10,7 @@ mod pending;
 mod range;
 mod read;
 
-use crate::command::{Command, Keys, flags::*};
+use crate::engine::command::{Command, Keys, flags::*};
 use crate::store::stream::{Entry, StreamId};
 use crate::wire::reply::{CmdError, Out};
 

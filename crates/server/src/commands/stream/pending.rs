@@ -1,7 +1,7 @@
 //! XPENDING.
 
 use super::{ids, no_group, write_id};
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::store::stream::{Group, StreamId};
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdResult, Out, errors};

@@ -1,7 +1,7 @@
 //! XLEN, XRANGE and XREVRANGE.
 
 use super::{ids, write_entries};
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdResult, Out, errors};
 

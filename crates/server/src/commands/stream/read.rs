@@ -2,8 +2,9 @@
 
 use super::group::created_consumer;
 use super::{ids, no_group, write_entries, write_entry, write_id};
-use crate::blocking::{Blocking, Request, Timeout, Wait};
-use crate::ctx::{Ctx, Mode};
+use crate::engine::blocking::{Blocking, Request};
+use crate::engine::ctx::{Ctx, Mode};
+use crate::state::blocking::{Timeout, Wait};
 use crate::store::Value;
 use crate::store::stream::{Entry, StreamId};
 use crate::wire::args::{int_arg, is, milliseconds_arg};

@@ -1,7 +1,7 @@
 //! ZADD and ZINCRBY.
 
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::{Limits, ZSet};
 use crate::wire::args::{float_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

@@ -3,7 +3,7 @@
 
 use super::range::store;
 use super::write_members;
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::store::{ByteString, Dict, Limits, Set, Value, ZSet};
 use crate::wire::args::{int_arg, is, positive_arg_or};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

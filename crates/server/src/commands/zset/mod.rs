@@ -11,7 +11,7 @@ mod remove;
 pub use add::zadd;
 pub use range::store;
 
-use crate::command::{Command, Keys, flags::*};
+use crate::engine::command::{Command, Keys, flags::*};
 use crate::wire::reply::{CmdError, Out};
 
 /// The family's table.

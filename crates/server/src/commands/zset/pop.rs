@@ -1,9 +1,10 @@
 //! Taking the least or greatest members: ZPOPMIN, ZMPOP, and their blocking
 //! forms.
 
-use crate::blocking::{Blocking, Request, Timeout, Wait};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::blocking::{Blocking, Request};
+use crate::engine::ctx::Ctx;
+use crate::state::blocking::{Timeout, Wait};
+use crate::state::notify;
 use crate::wire::args::{at_least_arg_or, is, positive_arg, seconds_arg};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 

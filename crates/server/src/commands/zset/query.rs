@@ -3,7 +3,7 @@
 
 use super::{BAD_LEX_RANGE, BAD_SCORE_RANGE};
 use crate::commands::scan::{Scan, ScanReply};
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::store::zset::{LexRange, ScoreRange, listpack_score};
 use crate::wire::number::format_double;
 use crate::wire::reply::{CmdResult, Out};

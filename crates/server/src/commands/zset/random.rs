@@ -1,7 +1,7 @@
 //! ZRANDMEMBER.
 
 use super::write_members;
-use crate::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::store::ZSet;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};

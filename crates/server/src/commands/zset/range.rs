@@ -1,8 +1,8 @@
 //! ZRANGE in all its forms, and ZRANGESTORE.
 
 use super::{BAD_LEX_RANGE, BAD_SCORE_RANGE, write_members};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::zset::{LexRange, ScoreRange};
 use crate::store::{Value, ZSet};
 use crate::wire::args::{index_range, int_arg, is};

@@ -1,8 +1,8 @@
 //! ZREM and the ZREMRANGEBY family.
 
 use super::{BAD_LEX_RANGE, BAD_SCORE_RANGE};
-use crate::ctx::Ctx;
-use crate::notify;
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
 use crate::store::ZSet;
 use crate::store::zset::{LexRange, ScoreRange};
 use crate::wire::args::{index_range, int_arg};

@@ -1,9 +1,9 @@
 //! MONITOR: showing commands to other clients as they are executed.
 
-use super::client::ClientId;
-use super::ctx::Mode;
-use super::redact::{REDACTED, secrets};
-use super::server::Server;
+use crate::engine::ctx::Mode;
+use crate::engine::redact::{REDACTED, secrets};
+use crate::engine::server::Server;
+use crate::state::client::ClientId;
 
 impl Server {
     /// Shows a command to the clients that called MONITOR.

@@ -6,8 +6,8 @@
 //! logarithmic counter of accesses in the low byte and the minute it was last
 //! brought up to date above it.
 
-use super::eviction::{Order, Policy};
-use super::settings::Settings;
+use crate::state::eviction::{Order, Policy};
+use crate::state::settings::Settings;
 use rand::RngExt as _;
 use rand::rngs::SmallRng;
 

@@ -3,7 +3,7 @@
 //! Every allocation of the process is counted, as Redis counts its own, by
 //! whoever started the server: see `Config::allocated`.
 
-use super::store::{ByteString, Value};
+use crate::store::{ByteString, Value};
 
 /// The resident memory of the process in bytes, where the system tells.
 pub fn resident() -> Option<usize> {

@@ -1,8 +1,7 @@
 //! The parameters the server honours, as CONFIG names them.
 
-use super::client_eviction::ClientsLimit;
-use super::eviction::Policy;
-use super::store::Limits;
+use crate::state::eviction::Policy;
+use crate::store::Limits;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -15,6 +14,28 @@ pub struct OutputLimit {
     pub soft: usize,
     /// How long it may stay above `soft`.
     pub soft_seconds: i64,
+}
+
+/// `maxmemory-clients`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientsLimit {
+    /// So many bytes; 0 for no limit.
+    Bytes(u64),
+    /// So many hundredths of `maxmemory`.
+    Percent(u64),
+}
+
+impl ClientsLimit {
+    /// The limit in bytes, if there is one.
+    pub fn bytes(self, maxmemory: u64) -> Option<u64> {
+        match self {
+            ClientsLimit::Bytes(0) | ClientsLimit::Percent(0) => None,
+            ClientsLimit::Bytes(bytes) => Some(bytes),
+            ClientsLimit::Percent(percent) => {
+                (maxmemory > 0).then(|| (maxmemory as f64 / 100.0 * percent as f64) as u64)
+            }
+        }
+    }
 }
 
 /// What is freed in another thread: `lazyfree-lazy-*`.
@@ -72,7 +93,7 @@ pub struct Settings {
     pub output_limit_replica: OutputLimit,
     /// `client-output-buffer-limit pubsub`.
     pub output_limit_pubsub: OutputLimit,
-    /// `notify-keyspace-events` as bits of [`super::notify`].
+    /// `notify-keyspace-events` as bits of [`crate::state::notify`].
     pub notify: u32,
     /// The encodings' thresholds.
     pub limits: Limits,
@@ -114,7 +135,7 @@ pub struct Settings {
     /// The bytes the process has allocated; see [`crate::Config::allocated`].
     pub allocated: fn() -> usize,
     /// Parameters that were set and have nothing to act on; see
-    /// [`super::config`].
+    /// [`crate::config`].
     pub kept: BTreeMap<&'static str, String>,
 }
 
@@ -175,5 +196,18 @@ impl Default for Settings {
             allocated: || 0,
             kept: BTreeMap::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClientsLimit::{Bytes, Percent};
+
+    #[test]
+    fn a_percentage_needs_a_memory_limit() {
+        assert_eq!(Bytes(0).bytes(1000), None);
+        assert_eq!(Bytes(7).bytes(0), Some(7));
+        assert_eq!(Percent(7).bytes(0), None);
+        assert_eq!(Percent(7).bytes(6_291_456), Some(440_401));
     }
 }

@@ -1,86 +1,26 @@
 //! All state of a running server, and the clock it works by.
 
-use super::access::AccessClock;
-use super::acl::Acl;
-use super::client::{Client, ClientId};
-use super::command;
-use super::eviction::Eviction;
-use super::latency;
-use super::lazyfree::LazyFree;
-use super::migrate::Peers;
-use super::net::Net;
-use super::pubsub::PubSub;
-use super::running::BusyScript;
-use super::settings::Settings;
-use super::slowlog::SlowEntry;
-use super::store::{ByteString, Db};
-use super::tracking::Tracking;
+use crate::acl::Acl;
+use crate::engine::command;
+use crate::engine::migrate::Peers;
 use crate::lua::scripting::Scripting;
+use crate::net::Net;
+use crate::state::FastMap;
+use crate::state::access::AccessClock;
+use crate::state::client::{Client, ClientId, Pause};
+use crate::state::eviction::Eviction;
+use crate::state::figures::{CommandStats, Stats};
+use crate::state::latency;
+use crate::state::lazyfree::LazyFree;
+use crate::state::pubsub::PubSub;
+use crate::state::running::BusyScript;
+use crate::state::settings::Settings;
+use crate::state::slowlog::SlowEntry;
+use crate::state::tracking::Tracking;
+use crate::store::{ByteString, Db};
 use rand::rngs::SmallRng;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
-
-/// A map with a quick hasher.
-pub type FastMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
-
-/// What INFO's `commandstats` says of one command.
-#[derive(Debug, Clone, Default)]
-pub struct CommandStats {
-    /// Times executed.
-    pub calls: u64,
-    /// Microseconds spent.
-    pub micros: u64,
-    /// Refused before execution.
-    pub rejected: u64,
-    /// Ended in an error.
-    pub failed: u64,
-    /// How long the executions took; `None` before the first.
-    pub latency: Option<Box<latency::Histogram>>,
-}
-
-/// Figures for INFO.
-#[derive(Debug, Default)]
-pub struct Stats {
-    /// Keys found.
-    pub hits: u64,
-    /// Keys not found.
-    pub misses: u64,
-    /// Keys removed because their time was over.
-    pub expired: u64,
-    /// Keys removed to free memory.
-    pub evicted: u64,
-    /// Commands executed.
-    pub commands: u64,
-    /// Connections accepted.
-    pub connections: u64,
-    /// Connections refused by `maxclients`.
-    pub rejected_connections: u64,
-    /// Bytes received.
-    pub input_bytes: u64,
-    /// Bytes sent.
-    pub output_bytes: u64,
-    /// Error replies.
-    pub errors: u64,
-    /// Error replies by code.
-    pub errors_by_code: BTreeMap<String, u64>,
-    /// By the index of [`command::all`].
-    pub by_command: Vec<CommandStats>,
-    /// The largest memory use seen, bytes.
-    pub peak_memory: usize,
-    /// Clients closed because of `maxmemory-clients`.
-    pub evicted_clients: u64,
-    /// Clients cut off because their output grew too large.
-    pub output_limit_disconnections: u64,
-}
-
-/// CLIENT PAUSE.
-#[derive(Debug, Clone, Copy)]
-pub struct Pause {
-    /// Until when, milliseconds since 1970.
-    pub until: i64,
-    /// All commands, or only those that write.
-    pub all: bool,
-}
 
 /// A running server.
 pub struct Server {
@@ -161,13 +101,13 @@ pub struct Server {
     pub started: Instant,
     /// The same, milliseconds since 1970.
     pub started_ms: i64,
-    pub(super) next_client_id: ClientId,
+    pub(crate) next_client_id: ClientId,
     /// Wall clock and monotonic clock read together, to derive one from the
     /// other cheaply.
     clock_base: (Instant, i64),
     /// How many clients are over their soft output limit.
-    pub(super) soft_limited: usize,
-    pub(super) in_command: usize,
+    pub(crate) soft_limited: usize,
+    pub(crate) in_command: usize,
 }
 
 fn wall_micros() -> i64 {
@@ -242,7 +182,7 @@ impl Server {
 
     /// Sets the time commands see to a moment of the monotonic clock.
     #[inline]
-    pub(super) fn set_now(&mut self, moment: Instant) {
+    pub(crate) fn set_now(&mut self, moment: Instant) {
         self.now_micros = self.micros_at(moment);
         self.now = self.now_micros / 1000;
         self.access.set(self.now);
@@ -284,7 +224,7 @@ impl Server {
     }
 
     /// Takes a client out of everything that knows of it.
-    pub(super) fn forget_client(&mut self, id: ClientId) {
+    pub(crate) fn forget_client(&mut self, id: ClientId) {
         self.unblock(id);
         if self.clients.get(&id).is_some_and(|client| client.paused) {
             self.blocked_clients -= 1;

@@ -1,12 +1,12 @@
 //! From a request to a reply: every check Redis makes before a command runs,
 //! in its order, and the bookkeeping around the call.
 
-use super::client::{ClientId, ReplyMode};
-use super::command::{self, Command, Found, Lookup, flags};
-use super::ctx::{CallCtx, Ctx, Mode};
-use super::latency::event;
-use super::server::Server;
-use super::transaction::Queued;
+use crate::engine::command::{self, Command, Found, Lookup, flags};
+use crate::engine::ctx::{CallCtx, Ctx, Mode};
+use crate::engine::server::Server;
+use crate::state::client::{ClientId, ReplyMode};
+use crate::state::latency::event;
+use crate::state::transaction::Queued;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::time::Instant;
 

@@ -1,78 +1,15 @@
-//! CLIENT TRACKING: which client has read which key, and telling it when the
-//! key changes, so that it can keep copies of what it has read.
-//!
-//! In the default mode the server remembers who read what and tells each
-//! reader once. In broadcasting mode it remembers nothing and tells everyone
-//! who asked for a prefix, at the end of the event loop's turn.
+//! Tells the clients that track keys what has changed; [`crate::state::tracking`] says
+//! what is remembered for it.
 
-use super::client::ClientId;
-use super::command::Command;
-use super::server::{FastMap, Server};
-use super::store::ByteString;
+use crate::engine::command::Command;
+use crate::engine::server::Server;
+use crate::state::client::ClientId;
+use crate::state::tracking::{ClientTracking, What};
+use crate::store::ByteString;
 use crate::wire::reply::Out;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The channel a RESP2 client listens to for another one's invalidations.
 const CHANNEL: &[u8] = b"__redis__:invalidate";
-
-/// What CLIENT TRACKING has set for one client.
-#[derive(Debug, Default)]
-pub struct ClientTracking {
-    /// BCAST.
-    pub broadcast: bool,
-    /// The prefixes of BCAST; an empty one means every key.
-    pub prefixes: Vec<ByteString>,
-    /// OPTIN: keys are remembered only after CLIENT CACHING YES.
-    pub opt_in: bool,
-    /// OPTOUT: keys are not remembered after CLIENT CACHING NO.
-    pub opt_out: bool,
-    /// NOLOOP: not told of its own changes.
-    pub no_loop: bool,
-    /// REDIRECT: who is told instead.
-    pub redirect: Option<ClientId>,
-    /// The client of REDIRECT has gone.
-    pub broken: bool,
-    /// CLIENT CACHING was given for the next command.
-    pub caching: bool,
-    /// What is sent once the command being executed has replied.
-    held: Vec<What>,
-}
-
-/// What an invalidation is about.
-#[derive(Debug, Clone)]
-enum What {
-    /// These keys.
-    Keys(Vec<ByteString>),
-    /// All keys.
-    Everything,
-}
-
-/// Which clients have read which keys.
-#[derive(Debug, Default)]
-pub struct Tracking {
-    /// How many clients have tracking on; the hooks below do nothing at 0.
-    pub clients: usize,
-    /// The readers of each key, whatever its database.
-    readers: FastMap<ByteString, BTreeSet<ClientId>>,
-    /// The broadcasting clients of each prefix.
-    prefixes: BTreeMap<ByteString, Prefix>,
-}
-
-#[derive(Debug, Default)]
-struct Prefix {
-    clients: BTreeSet<ClientId>,
-    /// The keys changed in this turn of the event loop, and by whom last.
-    changed: BTreeMap<ByteString, Option<ClientId>>,
-}
-
-impl Tracking {
-    /// How many keys, how many readers of keys, and how many prefixes are
-    /// remembered.
-    pub fn figures(&self) -> (usize, usize, usize) {
-        let items = self.readers.values().map(BTreeSet::len).sum();
-        (self.readers.len(), items, self.prefixes.len())
-    }
-}
 
 impl Server {
     /// Turns tracking on for a client, or changes how.

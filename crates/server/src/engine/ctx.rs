@@ -4,10 +4,10 @@
 //! output is apart from the context, so that a value borrowed from the
 //! keyspace can be written straight into the reply.
 
-use super::client::{Client, ClientId};
-use super::command::Found;
-use super::server::Server;
-use super::store::{ByteString, Db, Hash, List, Set, Stream, StringValue, Value, ZSet};
+use crate::engine::command::Found;
+use crate::engine::server::Server;
+use crate::state::client::{Client, ClientId};
+use crate::store::{ByteString, Db, Hash, List, Set, Stream, StringValue, Value, ZSet};
 use crate::wire::reply::{CmdResult, Out, errors};
 
 /// In what surroundings a command runs.
@@ -33,9 +33,9 @@ pub struct Ctx<'s> {
     /// Sent by a client, part of EXEC, or called by a script.
     pub mode: Mode,
     /// See [`Ctx::ready_key`].
-    pub(super) ready_key: Option<ByteString>,
+    pub(crate) ready_key: Option<ByteString>,
     /// The command run again has found nothing.
-    pub(super) still_blocked: bool,
+    pub(crate) still_blocked: bool,
 }
 
 impl<'s> Ctx<'s> {

@@ -7,10 +7,10 @@
 //! under another name first and then renamed, so that a crash never leaves
 //! half a file.
 
-use super::client::Client;
-use super::dispatch::After;
-use super::server::Server;
-use super::store::dump;
+use crate::engine::dispatch::After;
+use crate::engine::server::Server;
+use crate::state::client::Client;
+use crate::store::dump;
 use crate::wire::protocol::{self, Partial, Request, RequestLimits};
 use resp::codec::encode_command;
 use std::io::{self, Write};

@@ -1,12 +1,12 @@
 //! What the server knows of one connection.
 
-use super::acl;
-use super::blocking::Blocked;
-use super::command::Found;
-use super::net::stream::Stream;
-use super::store::ByteString;
-use super::tracking::ClientTracking;
-use super::transaction::Transaction;
+use crate::acl;
+use crate::engine::command::Found;
+use crate::net::stream::Stream;
+use crate::state::blocking::Blocked;
+use crate::state::tracking::ClientTracking;
+use crate::state::transaction::Transaction;
+use crate::store::ByteString;
 use crate::wire::protocol::Partial;
 use crate::wire::reply::Out;
 use std::collections::BTreeSet;
@@ -28,6 +28,15 @@ pub enum ReplyMode {
     Skipping,
 }
 
+/// CLIENT PAUSE.
+#[derive(Debug, Clone, Copy)]
+pub struct Pause {
+    /// Until when, milliseconds since 1970.
+    pub until: i64,
+    /// All commands, or only those that write.
+    pub all: bool,
+}
+
 /// One connection.
 #[derive(Debug)]
 pub struct Client {
@@ -39,6 +48,8 @@ pub struct Client {
     pub addr: String,
     /// The local address.
     pub laddr: String,
+    /// It came over a Unix socket.
+    pub unix: bool,
     /// CLIENT SETNAME.
     pub name: ByteString,
     /// The selected database.
@@ -107,6 +118,7 @@ impl Client {
             stream,
             addr: String::new(),
             laddr: String::new(),
+            unix: false,
             name: ByteString::default(),
             db: 0,
             authenticated: false,
@@ -180,5 +192,66 @@ impl Client {
     /// The bytes waiting to be sent.
     pub fn pending_output(&self) -> usize {
         self.out.buf.len() - self.sent
+    }
+
+    /// The flags of CLIENT LIST.
+    fn flags(&self) -> String {
+        let tracking = self.tracking.as_ref();
+        let all = [
+            (self.monitor, 'O'),
+            (self.is_subscriber(), 'P'),
+            (self.transaction.active, 'x'),
+            (self.blocked.is_some(), 'b'),
+            (tracking.is_some(), 't'),
+            (tracking.is_some_and(|t| t.broken), 'R'),
+            (tracking.is_some_and(|t| t.broadcast), 'B'),
+            (self.transaction.touched, 'd'),
+            (self.close_after_reply, 'c'),
+            (self.close_asap, 'A'),
+            (self.unix, 'U'),
+            (self.no_evict, 'e'),
+        ];
+        let set: String = all.iter().filter(|(on, _)| *on).map(|(_, c)| c).collect();
+        if set.is_empty() { "N".into() } else { set }
+    }
+
+    /// A client as CLIENT LIST shows it, without the end of the line. What is
+    /// about buffers is what we have of them.
+    pub fn describe(&self, now: i64) -> String {
+        let multi = match self.transaction.active {
+            true => self.transaction.queue.len() as i64,
+            false => -1,
+        };
+        let queued = self.queued_bytes();
+        let redirect = match &self.tracking {
+            None => -1,
+            Some(tracking) => tracking.redirect.map_or(0, |id| id as i64),
+        };
+        // What has been read of a command counts as its arguments.
+        let (argv, read) = self.partial.read();
+        let query = (self.query.len() + self.input_len).saturating_sub(read);
+        let free = self.query.capacity().saturating_sub(query + read);
+        let output = self.out.buf.capacity();
+        let command = self.last_command.map_or("NULL", |found| found.command.name);
+        format!(
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem={argv} multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user={} redir={redirect} resp={}",
+            self.id,
+            self.addr,
+            self.laddr,
+            // The system's number is of no use to anybody but the server.
+            self.id + 7,
+            String::from_utf8_lossy(&self.name),
+            (now - self.created).max(0) / 1000,
+            (now - self.active).max(0) / 1000,
+            self.flags(),
+            self.db,
+            self.channels.len(),
+            self.patterns.len(),
+            self.shard_channels.len(),
+            self.pending_output(),
+            self.memory(),
+            String::from_utf8_lossy(&self.user),
+            self.out.resp,
+        )
     }
 }

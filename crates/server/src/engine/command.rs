@@ -3,7 +3,7 @@
 //! Each family in `commands/` has a `COMMANDS` table of these. The facts
 //! meant for people (syntax, complexity, summaries) are in the catalogue.
 
-use super::ctx::Ctx;
+use crate::engine::ctx::Ctx;
 use crate::wire::reply::{CmdResult, Out};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -202,7 +202,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         by_name: HashMap::default(),
         all: Vec::new(),
     };
-    for family in super::commands::FAMILIES {
+    for family in crate::commands::FAMILIES {
         for command in *family {
             for command in std::iter::once(command).chain(command.subcommands) {
                 table

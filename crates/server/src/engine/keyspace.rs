@@ -1,11 +1,11 @@
 //! Reading and changing keys, with all that must happen besides: expiry,
 //! signals to watchers and waiting clients, notifications, statistics.
 
-use super::ctx::{Ctx, Mode};
-use super::latency::event;
-use super::notify;
-use super::server::Server;
-use super::store::{Entry, Sharing, Value};
+use crate::engine::ctx::{Ctx, Mode};
+use crate::engine::server::Server;
+use crate::state::latency::event;
+use crate::state::notify;
+use crate::store::{Entry, Sharing, Value};
 
 impl Ctx<'_> {
     /// The value of a key for reading. An expired key is removed first; a
@@ -311,5 +311,17 @@ impl Server {
             .iter()
             .filter_map(|db| db.soonest().map(|(when, _)| when))
             .min()
+    }
+
+    /// Empties a database, with the signals that belong to it.
+    pub fn empty_db(&mut self, db: usize, lazily: bool) {
+        self.touch_watched_db(db, None);
+        // The readers of a stream's group must hear that it is gone.
+        self.signal_ready_db(db);
+        self.dirty += self.dbs[db].len() as u64;
+        let old = std::mem::take(&mut self.dbs[db]);
+        if lazily {
+            self.lazy_free.db(old);
+        }
     }
 }

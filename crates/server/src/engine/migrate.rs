@@ -5,7 +5,8 @@
 //! meanwhile, and its timeout bounds how long that is. A connection is kept
 //! for some seconds, since keys tend to be moved one after another.
 
-use super::server::{FastMap, Server};
+use crate::engine::server::Server;
+use crate::state::FastMap;
 use resp::codec::encode_command;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -147,13 +148,13 @@ impl Server {
     }
 
     /// Closes the connections that have not been used for some time.
-    pub(super) fn close_idle_peers(&mut self) {
+    pub(crate) fn close_idle_peers(&mut self) {
         let now = self.now;
         self.peers.retain(|_, peer| peer.used + KEPT_MS > now);
     }
 
     /// When the next connection is to be closed, milliseconds since 1970.
-    pub(super) fn next_idle_peer(&self) -> Option<i64> {
+    pub(crate) fn next_idle_peer(&self) -> Option<i64> {
         self.peers.values().map(|peer| peer.used + KEPT_MS).min()
     }
 }

@@ -10,10 +10,9 @@ pub mod doctor;
 pub mod histogram;
 pub mod sparkline;
 
-use super::server::Server;
 pub use histogram::Histogram;
 use std::collections::{BTreeMap, VecDeque};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How many samples of an event are kept; one a second at most.
 const KEPT: usize = 160;
@@ -56,7 +55,7 @@ pub struct Series {
 
 impl Series {
     /// Adds a sample; of those in one second the longest stays.
-    fn add(&mut self, sample: Sample) {
+    pub fn add(&mut self, sample: Sample) {
         self.worst = self.worst.max(sample.latency);
         match self.samples.back_mut() {
             Some(last) if last.time == sample.time => {
@@ -81,36 +80,6 @@ pub fn seconds_now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs() as i64)
-}
-
-impl Server {
-    /// Keeps a sample if the event took as long as
-    /// `latency-monitor-threshold` says, and that is on.
-    #[inline]
-    pub fn latency_sample(&mut self, event: &'static str, milliseconds: u64) {
-        let threshold = self.settings.latency_threshold;
-        if threshold > 0 && milliseconds >= threshold as u64 {
-            self.latency_events.entry(event).or_default().add(Sample {
-                time: seconds_now(),
-                latency: milliseconds,
-            });
-        }
-    }
-
-    /// The moment an event begins; `None`, without looking at the clock, when
-    /// nothing is to be sampled.
-    #[inline]
-    pub fn latency_start(&self) -> Option<Instant> {
-        (self.settings.latency_threshold > 0).then(Instant::now)
-    }
-
-    /// Samples an event that began at [`Server::latency_start`].
-    #[inline]
-    pub fn latency_end(&mut self, event: &'static str, start: Option<Instant>) {
-        if let Some(start) = start {
-            self.latency_sample(event, start.elapsed().as_millis() as u64);
-        }
-    }
 }
 
 #[cfg(test)]

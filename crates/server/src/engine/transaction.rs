@@ -1,45 +1,8 @@
-//! MULTI and WATCH: what a client has queued and what it watches.
+//! WATCH: which transactions a change makes fail.
 
-use super::client::ClientId;
-use super::command::Found;
-use super::server::Server;
-use super::store::ByteString;
-
-/// A queued command.
-#[derive(Debug, Clone)]
-pub struct Queued {
-    /// The command.
-    pub found: Found,
-    /// Its arguments.
-    pub argv: Vec<Vec<u8>>,
-}
-
-/// A client's transaction.
-#[derive(Debug, Default)]
-pub struct Transaction {
-    /// Inside MULTI.
-    pub active: bool,
-    /// A command was refused while queueing: EXEC will abort.
-    pub refused: bool,
-    /// A watched key was touched: EXEC will reply null.
-    pub touched: bool,
-    /// The queued commands.
-    pub queue: Vec<Queued>,
-    /// The watched keys.
-    pub watched: Vec<Watched>,
-}
-
-/// A watched key.
-#[derive(Debug, Clone)]
-pub struct Watched {
-    /// Its database.
-    pub db: usize,
-    /// The key.
-    pub key: ByteString,
-    /// The key had expired (but was still stored) when WATCH was called: its
-    /// removal is then not a change.
-    pub was_expired: bool,
-}
+use crate::engine::server::Server;
+use crate::state::client::ClientId;
+use crate::state::transaction::{Transaction, Watched};
 
 impl Server {
     /// Starts watching a key.

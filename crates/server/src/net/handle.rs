@@ -1,9 +1,9 @@
 //! Starting and stopping the server from outside.
 
-use super::net::Net;
-use super::net::listen::Listener;
-use super::server::Server;
-use super::settings::Settings;
+use crate::engine::server::Server;
+use crate::net::Net;
+use crate::net::listen::Listener;
+use crate::state::settings::Settings;
 use mio::Waker;
 use std::io;
 use std::net::SocketAddr;

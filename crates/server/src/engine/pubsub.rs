@@ -1,37 +1,14 @@
-//! Pub/Sub: who is subscribed to what, and delivering messages.
+//! Subscribing to channels and delivering messages.
 
-use super::client::ClientId;
-use super::server::Server;
-use super::store::ByteString;
+use crate::engine::server::Server;
+use crate::state::client::ClientId;
+use crate::state::pubsub::Kind;
+use crate::store::ByteString;
 use crate::wire::glob;
 use crate::wire::reply::Out;
-use std::collections::BTreeMap;
 
 /// Less unsent output than this is not worth a look at the limits.
 const CHECK_OUTPUT_ABOVE: usize = 1024 * 1024;
-
-/// The subscriptions of all clients.
-#[derive(Debug, Default)]
-pub struct PubSub {
-    /// SUBSCRIBE: the subscribers of each channel in order of arrival.
-    pub channels: BTreeMap<ByteString, Vec<ClientId>>,
-    /// PSUBSCRIBE: the subscribers of each pattern, and the patterns in
-    /// order of creation.
-    pub patterns: Vec<(ByteString, Vec<ClientId>)>,
-    /// SSUBSCRIBE.
-    pub shard_channels: BTreeMap<ByteString, Vec<ClientId>>,
-}
-
-/// The three kinds of subscription.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// SUBSCRIBE.
-    Channel,
-    /// PSUBSCRIBE.
-    Pattern,
-    /// SSUBSCRIBE.
-    Shard,
-}
 
 impl Server {
     /// Subscribes a client; whether it was not subscribed before.

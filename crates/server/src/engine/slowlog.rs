@@ -1,33 +1,16 @@
-//! The slow log: the latest commands that took longer than
-//! `slowlog-log-slower-than`.
+//! Logging commands that took longer than `slowlog-log-slower-than`.
 
-use super::client::ClientId;
-use super::command::{Command, flags};
-use super::ctx::Mode;
-use super::redact::{REDACTED, secrets};
-use super::server::Server;
-use super::store::ByteString;
+use crate::engine::command::{Command, flags};
+use crate::engine::ctx::Mode;
+use crate::engine::redact::{REDACTED, secrets};
+use crate::engine::server::Server;
+use crate::state::client::ClientId;
+use crate::state::slowlog::SlowEntry;
+use crate::store::ByteString;
 
 /// The most arguments a slow log entry keeps, and the most bytes of each.
 const SLOWLOG_MAX_ARGS: usize = 32;
 const SLOWLOG_MAX_BYTES: usize = 128;
-
-/// A command that was slow, for SLOWLOG.
-#[derive(Debug, Clone)]
-pub struct SlowEntry {
-    /// Its number.
-    pub id: u64,
-    /// When it ran, seconds since 1970.
-    pub time: i64,
-    /// How long it took, microseconds.
-    pub micros: u64,
-    /// Its arguments, long ones cut.
-    pub argv: Vec<Vec<u8>>,
-    /// The client's address.
-    pub addr: String,
-    /// The client's name.
-    pub name: ByteString,
-}
 
 impl Server {
     /// Logs a command that was slow, unless it is one that is not to be

@@ -5,7 +5,7 @@
 //! takes time, and nobody has to wait for that. The thread is started when
 //! there is first something for it.
 
-use super::store::{Db, Value};
+use crate::store::{Db, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};

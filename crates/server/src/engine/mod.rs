@@ -1,0 +1,33 @@
+//! From a request to its reply: the server, what a command works on, and one
+//! file for each service that commands use.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | [`server`], [`ctx`], [`command`] | all state, what a command sees of it, and what a command is |
+//! | [`dispatch`] | every check before a command, and the books kept of it |
+//! | [`keyspace`] | reading and changing keys with all that happens besides |
+//! | [`eviction`], [`client_eviction`] | `maxmemory`, `maxmemory-clients` |
+//! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
+//! | [`latency`], [`slowlog`], [`monitor`], [`redact`] | what is seen of commands from outside |
+//! | [`permission`] | what a client's user may do |
+//! | [`migrate`], [`snapshot`] | other servers, and the file of SAVE |
+
+pub mod blocking;
+pub mod client_eviction;
+pub mod command;
+pub mod ctx;
+pub mod dispatch;
+pub mod eviction;
+pub mod keyspace;
+pub mod latency;
+pub mod migrate;
+pub mod monitor;
+pub mod notify;
+pub mod permission;
+pub mod pubsub;
+pub mod redact;
+pub mod server;
+pub mod slowlog;
+pub mod snapshot;
+pub mod tracking;
+pub mod transaction;

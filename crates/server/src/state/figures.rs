@@ -1,0 +1,54 @@
+//! What the server counts, for INFO.
+
+use crate::state::latency;
+use std::collections::BTreeMap;
+
+/// What INFO's `commandstats` says of one command.
+#[derive(Debug, Clone, Default)]
+pub struct CommandStats {
+    /// Times executed.
+    pub calls: u64,
+    /// Microseconds spent.
+    pub micros: u64,
+    /// Refused before execution.
+    pub rejected: u64,
+    /// Ended in an error.
+    pub failed: u64,
+    /// How long the executions took; `None` before the first.
+    pub latency: Option<Box<latency::Histogram>>,
+}
+
+/// Figures for INFO.
+#[derive(Debug, Default)]
+pub struct Stats {
+    /// Keys found.
+    pub hits: u64,
+    /// Keys not found.
+    pub misses: u64,
+    /// Keys removed because their time was over.
+    pub expired: u64,
+    /// Keys removed to free memory.
+    pub evicted: u64,
+    /// Commands executed.
+    pub commands: u64,
+    /// Connections accepted.
+    pub connections: u64,
+    /// Connections refused by `maxclients`.
+    pub rejected_connections: u64,
+    /// Bytes received.
+    pub input_bytes: u64,
+    /// Bytes sent.
+    pub output_bytes: u64,
+    /// Error replies.
+    pub errors: u64,
+    /// Error replies by code.
+    pub errors_by_code: BTreeMap<String, u64>,
+    /// By the index of the table of commands.
+    pub by_command: Vec<CommandStats>,
+    /// The largest memory use seen, bytes.
+    pub peak_memory: usize,
+    /// Clients closed because of `maxmemory-clients`.
+    pub evicted_clients: u64,
+    /// Clients cut off because their output grew too large.
+    pub output_limit_disconnections: u64,
+}

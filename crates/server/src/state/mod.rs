@@ -1,0 +1,24 @@
+//! What the server remembers beside the data: clients, parameters, figures,
+//! and what each feature knows. Plain values: what is done with them is in
+//! [`crate::engine`].
+
+pub mod access;
+pub mod blocking;
+pub mod client;
+pub mod eviction;
+pub mod figures;
+pub mod latency;
+pub mod lazyfree;
+pub mod memory;
+pub mod notify;
+pub mod pubsub;
+pub mod running;
+pub mod settings;
+pub mod slowlog;
+pub mod tracking;
+pub mod transaction;
+
+use std::collections::HashMap;
+
+/// A map with a quick hasher.
+pub type FastMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
