@@ -11,7 +11,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use server::state::client::Client;
-use server::engine::command;
+use server::commands;
 use server::engine::dispatch::After;
 use server::net::Net;
 use server::engine::server::Server;
@@ -62,10 +62,10 @@ const LIBRARIES: &[&str] = &[
 /// The keywords of every command, by its place in the table.
 static KEYWORDS: LazyLock<Vec<Vec<String>>> = LazyLock::new(|| {
     let is_keyword = |word: &&str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase());
-    command::all()
+    commands::table().all()
         .iter()
-        .map(|command| {
-            let syntax = catalog::find(command.name).map(|c| c.syntax()).unwrap_or_default();
+        .map(|found| {
+            let syntax = found.described.map(|c| c.syntax()).unwrap_or_default();
             let words = syntax.split(|c: char| !c.is_ascii_alphanumeric());
             words.filter(is_keyword).skip(1).map(str::to_owned).collect()
         })
@@ -90,9 +90,9 @@ impl Input<'_> {
 
     /// The next command and the client that sends it.
     fn command(&mut self) -> Option<(u64, Vec<Vec<u8>>)> {
-        let index = (self.byte()? | self.byte()? << 8) % command::all().len();
+        let index = (self.byte()? | self.byte()? << 8) % commands::table().all().len();
         let choice = self.byte()?;
-        let name = command::all()[index].name;
+        let name = commands::table().all()[index].command.name;
         let mut argv: Vec<Vec<u8>> = name.split('|').map(|word| word.into()).collect();
         for _ in 0..choice & 15 {
             let tag = self.byte()?;
@@ -175,7 +175,7 @@ fuzz_target!(|input: &[u8]| {
         ..Settings::default()
     };
     let (net, _waker) = Net::new(Vec::new(), Arc::new(AtomicBool::new(false))).expect("a poll");
-    let mut server = Server::new(settings, net);
+    let mut server = Server::new(commands::table(), settings, net);
     let mut input = Input(input);
     while let Some((id, argv)) = input.command() {
         let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();

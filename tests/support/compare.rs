@@ -17,7 +17,7 @@
 
 use super::wire::Answer;
 use resp::Reply;
-use server::engine::command;
+use server::commands;
 
 /// How to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,8 +140,11 @@ fn help(reply: &Reply) -> Option<(&str, Vec<&str>)> {
     let own = lines.iter().filter(|line| !line.starts_with(' '));
     // `(WIDTH|HEIGHT)` and the like belong to the line in front.
     let container = title.split(' ').next()?;
-    let is_here =
-        |name: &&str| command::by_name(format!("{container}|{name}").as_bytes()).is_some();
+    let is_here = |name: &&str| {
+        commands::table()
+            .by_name(format!("{container}|{name}").as_bytes())
+            .is_some()
+    };
     let names = own.filter_map(|line| line.split(' ').next());
     let mut names: Vec<&str> = names.filter(is_here).collect();
     names.sort_unstable();

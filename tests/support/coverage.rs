@@ -3,7 +3,7 @@
 //! and must refuse.
 
 use catalog::{self, Argument, Command};
-use server::engine::command;
+use server::commands;
 use std::collections::BTreeSet;
 
 /// What no case file can compare, and why: commands with one option, or with
@@ -31,7 +31,7 @@ pub fn leaves() -> impl Iterator<Item = &'static Command> {
 
 /// Whether the built-in server has the command.
 pub fn served(command: &Command) -> bool {
-    command::by_name(command.name.as_bytes()).is_some()
+    commands::table().by_name(command.name.as_bytes()).is_some()
 }
 
 fn tokens(arguments: &'static [Argument], found: &mut BTreeSet<&'static str>) {

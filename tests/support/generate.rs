@@ -54,7 +54,7 @@ impl Generator {
         }
         // Commands the built-in server does not have are the case files' matter.
         let name = template.split(' ').next().unwrap_or_default();
-        if server::engine::command::by_name(name.as_bytes()).is_none()
+        if server::commands::table().by_name(name.as_bytes()).is_none()
             && !matches!(name, "NOSUCH" | "GRAMMAR")
         {
             template = "PING";

@@ -10,7 +10,7 @@ use catalog::{self, Argument, ArgumentKind, Command, Group};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use server::engine::command;
+use server::commands;
 use std::sync::LazyLock;
 
 /// Commands that answer by chance or by the clock.
@@ -53,7 +53,7 @@ static COMMANDS: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
     });
     leaves
         .filter(|leaf| family(leaf.group).is_some())
-        .filter(|leaf| command::by_name(leaf.name.as_bytes()).is_some())
+        .filter(|leaf| commands::table().by_name(leaf.name.as_bytes()).is_some())
         .filter(|leaf| !VOLATILE.contains(&leaf.name) && !leaf.name.ends_with("|help"))
         .collect()
 });

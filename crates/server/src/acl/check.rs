@@ -1,8 +1,6 @@
 //! Whether a selector allows a command with its keys and channels.
 
-use super::commands;
 use super::selector::Selector;
-use crate::engine::command::Found;
 use crate::wire::glob;
 use crate::wire::reply::CmdError;
 use catalog::{Command, Flags, KeyFlags, KeyRef};
@@ -73,10 +71,13 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// A command with its arguments; `None` for what is no command of Redis,
-    /// and so not subject to rules.
-    pub fn new(found: Found, argv: &'a [&'a [u8]]) -> Option<Self> {
-        commands::by_index(found.index).map(|command| Call::of(command, argv))
+    /// A command with its arguments.
+    pub fn new(command: &'static Command, argv: &'a [&'a [u8]]) -> Self {
+        Call {
+            command,
+            argv,
+            keys: OnceCell::new(),
+        }
     }
 
     /// What a command line means to Redis, whether this server has the
@@ -84,17 +85,9 @@ impl<'a> Call<'a> {
     pub fn by_name(argv: &'a [&'a [u8]]) -> Option<Self> {
         let command = catalog::by_name(argv[0]).filter(|command| !command.is_subcommand())?;
         if command.subcommands.is_empty() || argv.len() < 2 {
-            return Some(Call::of(command, argv));
+            return Some(Call::new(command, argv));
         }
-        command.subcommand(argv[1]).map(|sub| Call::of(sub, argv))
-    }
-
-    fn of(command: &'static Command, argv: &'a [&'a [u8]]) -> Self {
-        Call {
-            command,
-            argv,
-            keys: OnceCell::new(),
-        }
+        command.subcommand(argv[1]).map(|sub| Call::new(sub, argv))
     }
 
     /// What the catalogue says of the command.

@@ -1,9 +1,7 @@
 //! Sets of commands, as rules make them, by the numbers and categories of the
 //! catalogue.
 
-use crate::engine::command;
 use catalog::{Categories, Command, CommandId};
-use std::sync::LazyLock;
 
 /// A category, named in any letter case.
 pub fn category(name: &[u8]) -> Option<Categories> {
@@ -15,18 +13,6 @@ pub fn category(name: &[u8]) -> Option<Categories> {
 /// The commands and subcommands of a category.
 pub(super) fn of_category(category: Categories) -> impl Iterator<Item = &'static Command> {
     catalog::every().filter(move |command| command.categories.contains(category))
-}
-
-/// By the index of [`command::all`].
-static BY_INDEX: LazyLock<Vec<Option<&'static Command>>> = LazyLock::new(|| {
-    let all = command::all().iter();
-    all.map(|command| catalog::by_name(command.name.as_bytes()))
-        .collect()
-});
-
-/// One of our commands; none for what is no command of Redis.
-pub(super) fn by_index(index: usize) -> Option<&'static Command> {
-    BY_INDEX[index]
 }
 
 const WORDS: usize = 8;

@@ -24,18 +24,9 @@ pub use log::{AclLog, Entry, Reason};
 pub use selector::{RuleError, Selector};
 pub use user::{User, merge_selectors, valid_name};
 
-use crate::state::client::Client;
+use crate::state::client::{Client, DEFAULT_USER};
 use crate::store::ByteString;
 use std::collections::BTreeMap;
-
-/// The user a connection begins as.
-pub const DEFAULT: &[u8] = b"default";
-
-/// The text up to its first zero byte: Redis reads rules and shows names as C
-/// strings.
-pub fn c_text(text: &[u8]) -> &[u8] {
-    &text[..memchr::memchr(0, text).unwrap_or(text.len())]
-}
 
 /// The users and the log of refusals.
 #[derive(Debug)]
@@ -53,7 +44,7 @@ impl Acl {
         let mut user = User::unlimited();
         user.require(password);
         Acl {
-            users: BTreeMap::from([(ByteString::new(DEFAULT), user)]),
+            users: BTreeMap::from([(ByteString::new(DEFAULT_USER), user)]),
             log: AclLog::default(),
         }
     }
@@ -71,7 +62,7 @@ impl Acl {
     /// Whether a new connection must log in first.
     pub fn login_required(&self) -> bool {
         !self
-            .user(DEFAULT)
+            .user(DEFAULT_USER)
             .is_some_and(|user| user.enabled && user.no_password)
     }
 
@@ -82,7 +73,7 @@ impl Acl {
 
     /// Makes a connection the default user's, as it is when it begins.
     pub fn begin_session(&self, client: &mut Client) {
-        self.become_user(client, DEFAULT);
+        self.become_user(client, DEFAULT_USER);
         client.authenticated = !self.login_required();
     }
 

@@ -1,8 +1,8 @@
 //! A selector: which commands, on which keys and channels.
 
-use super::c_text;
 use super::commands::{self, CommandSet};
 use super::describe;
+use crate::wire::args::c_text;
 use crate::wire::args::is;
 use catalog::{Categories, Command, CommandId};
 use std::collections::BTreeMap;

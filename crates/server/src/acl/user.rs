@@ -1,8 +1,8 @@
 //! A user: passwords, and selectors.
 
-use super::c_text;
 use super::check::{Call, Denied};
 use super::selector::{RuleError, Selector, has_blank};
+use crate::wire::args::c_text;
 use crate::wire::args::is;
 use resp::split;
 use sha2::{Digest, Sha256};

@@ -1,10 +1,11 @@
 //! ACL: making users, looking at them, asking what they may do.
 
 use super::help::{help, wrong_subcommand};
-use crate::acl::{self, Call, Denied, Selector, User, c_text};
-use crate::engine::command::{self, Command, flags::*};
+use crate::acl::{self, Call, Denied, Selector, User};
+use crate::engine::command::{Command, flags::*};
 use crate::engine::ctx::Ctx;
-use crate::wire::args::int_arg;
+use crate::state::client::DEFAULT_USER;
+use crate::wire::args::{c_text, int_arg};
 use crate::wire::reply::{CmdError, CmdResult, Out};
 use catalog::Categories;
 use rand::RngExt as _;
@@ -20,7 +21,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command::new("acl|dryrun", dryrun, -4, COMMON),
     Command::new("acl|genpass", genpass, -2, NOSCRIPT | LOADING | STALE),
     Command::new("acl|getuser", getuser, 3, COMMON),
-    Command::new("acl|help", acl_help, 2, LOADING | STALE),
+    Command::new("acl|help", help, 2, LOADING | STALE),
     Command::new("acl|list", list, 2, COMMON),
     Command::new("acl|load", file, 2, COMMON),
     Command::new("acl|log", super::acl_log::log, -2, COMMON),
@@ -29,11 +30,6 @@ const SUBCOMMANDS: &[Command] = &[
     Command::new("acl|users", users, 2, COMMON),
     Command::new("acl|whoami", whoami, 2, NOSCRIPT | LOADING | STALE),
 ];
-
-fn acl_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("acl", out);
-    Ok(())
-}
 
 fn whoami(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     if let Some(client) = ctx.client() {
@@ -90,7 +86,7 @@ fn setuser(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn deluser(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    if argv[2..].contains(&acl::DEFAULT) {
+    if argv[2..].contains(&DEFAULT_USER) {
         return Err(CmdError::new("ERR The 'default' user cannot be removed"));
     }
     let id = ctx.id;
@@ -141,7 +137,7 @@ fn write_selector(selector: &Selector, out: &mut Out) {
     }
 }
 
-fn cat(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+fn cat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let wanted = match &argv[2..] {
         [] => {
             out.array(Categories::NAMES.len());
@@ -164,7 +160,7 @@ fn cat(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     };
     let here: Vec<_> = catalog::every()
         .filter(|command| command.categories.contains(category))
-        .filter(|command| command::by_name(command.name.as_bytes()).is_some())
+        .filter(|command| ctx.server.commands.has(command))
         .collect();
     out.array(here.len());
     for command in here {

@@ -19,7 +19,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command::new("client|caching", tracking::caching, 3, COMMON),
     Command::new("client|getname", getname, 2, COMMON),
     Command::new("client|getredir", tracking::getredir, 2, COMMON),
-    Command::new("client|help", client_help, 2, LOADING | STALE),
+    Command::new("client|help", help, 2, LOADING | STALE),
     Command::new("client|id", id, 2, COMMON),
     Command::new("client|info", info, 2, COMMON),
     Command::new("client|kill", kill, -3, COMMON | ADMIN),
@@ -33,11 +33,6 @@ const SUBCOMMANDS: &[Command] = &[
     Command::new("client|unblock", unblock, -3, COMMON | ADMIN),
     Command::new("client|unpause", unpause, 2, COMMON | ADMIN),
 ];
-
-fn client_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("client", out);
-    Ok(())
-}
 
 fn id(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     out.int(ctx.id as i64);
@@ -62,11 +57,13 @@ fn setname(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn info(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    let (now, resp) = (ctx.now(), out.resp);
-    let text = ctx.client().map(|client| {
+    let resp = out.resp;
+    if let Some(client) = ctx.client() {
+        // Lent out while its command runs.
         client.out.resp = resp;
-        client.describe(now) + "\n"
-    });
+    }
+    let client = ctx.server.clients.get(&ctx.id);
+    let text = client.map(|client| ctx.server.describe_client(client) + "\n");
     out.verbatim("txt", text.unwrap_or_default().as_bytes());
     Ok(())
 }
@@ -126,16 +123,15 @@ fn list(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         _ => return Err(errors::SYNTAX),
     }
-    let now = ctx.now();
-    let own = (ctx.id, out.resp);
+    let resp = out.resp;
+    if let Some(client) = ctx.client() {
+        // Lent out while its command runs.
+        client.out.resp = resp;
+    }
     let mut text = String::new();
     for id in ids {
-        if let Some(client) = ctx.server.clients.get_mut(&id) {
-            if id == own.0 {
-                // Lent out while its command runs.
-                client.out.resp = own.1;
-            }
-            text.push_str(&client.describe(now));
+        if let Some(client) = ctx.server.clients.get(&id) {
+            text.push_str(&ctx.server.describe_client(client));
             text.push('\n');
         }
     }

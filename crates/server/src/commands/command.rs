@@ -2,7 +2,7 @@
 
 use super::help::help;
 use crate::acl;
-use crate::engine::command::{self, Command, Lookup, flags::*};
+use crate::engine::command::{Command, Lookup, Table, flags::*};
 use crate::engine::ctx::Ctx;
 use crate::wire::args::is;
 use crate::wire::glob;
@@ -26,44 +26,35 @@ const SUBCOMMANDS: &[Command] = &[
         -4,
         LOADING | STALE,
     ),
-    Command::new("command|help", command_help, 2, LOADING | STALE),
+    Command::new("command|help", help, 2, LOADING | STALE),
     Command::new("command|info", info, -2, LOADING | STALE),
     Command::new("command|list", list, -2, LOADING | STALE),
 ];
 
-/// Whether this server has the command.
-fn is_here(described: &catalog::Command) -> bool {
-    command::by_name(described.name.as_bytes()).is_some()
-}
-
 /// The commands this server has, without subcommands.
-fn here() -> Vec<&'static catalog::Command> {
-    catalog::all().iter().filter(|c| is_here(c)).collect()
+fn here(table: &Table) -> Vec<&'static catalog::Command> {
+    catalog::all().iter().filter(|c| table.has(c)).collect()
 }
 
 /// The command of a name as COMMAND takes it: `get`, `client|list`.
-fn named(name: &[u8]) -> Option<&'static catalog::Command> {
+fn named(table: &Table, name: &[u8]) -> Option<&'static catalog::Command> {
     let name = std::str::from_utf8(name).ok()?;
     let found = catalog::find(name).filter(|_| !name.contains(' '))?;
-    Some(found).filter(|c| is_here(c))
+    Some(found).filter(|c| table.has(c))
 }
 
-fn all(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    let here = here();
+fn all(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    let table = ctx.server.commands;
+    let here = here(table);
     out.array(here.len());
     for command in here {
-        write_info(command, out);
+        write_info(table, command, out);
     }
     Ok(())
 }
 
-fn count(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.len(here().len());
-    Ok(())
-}
-
-fn command_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("command", out);
+fn count(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    out.len(here(ctx.server.commands).len());
     Ok(())
 }
 
@@ -71,10 +62,11 @@ fn info(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if argv.len() == 2 {
         return all(ctx, argv, out);
     }
+    let table = ctx.server.commands;
     out.array(argv.len() - 2);
     for name in &argv[2..] {
-        match named(name) {
-            Some(command) => write_info(command, out),
+        match named(table, name) {
+            Some(command) => write_info(table, command, out),
             None => out.null(),
         }
     }
@@ -88,7 +80,7 @@ fn statuses(items: impl Iterator<Item = impl AsRef<str>> + Clone, out: &mut Out)
     }
 }
 
-fn write_info(command: &catalog::Command, out: &mut Out) {
+fn write_info(table: &Table, command: &catalog::Command, out: &mut Out) {
     let (first, last, step) = command.first_last_step;
     out.array(10);
     out.bulk(command.name.as_bytes());
@@ -103,10 +95,14 @@ fn write_info(command: &catalog::Command, out: &mut Out) {
     for spec in command.key_specs {
         write_key_spec(spec, out);
     }
-    let subs: Vec<_> = command.subcommands.iter().filter(|c| is_here(c)).collect();
+    let subs: Vec<_> = command
+        .subcommands
+        .iter()
+        .filter(|c| table.has(c))
+        .collect();
     out.set(subs.len());
     for sub in subs {
-        write_info(sub, out);
+        write_info(table, sub, out);
     }
 }
 
@@ -185,20 +181,24 @@ fn write_key_spec(spec: &KeySpec, out: &mut Out) {
     }
 }
 
-fn docs(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+fn docs(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let table = ctx.server.commands;
     let chosen: Vec<_> = if argv.len() == 2 {
-        here()
+        here(table)
     } else {
-        argv[2..].iter().filter_map(|name| named(name)).collect()
+        argv[2..]
+            .iter()
+            .filter_map(|name| named(table, name))
+            .collect()
     };
     out.map(chosen.len());
     for command in chosen {
-        write_docs(command, out);
+        write_docs(table, command, out);
     }
     Ok(())
 }
 
-fn write_docs(command: &catalog::Command, out: &mut Out) {
+fn write_docs(table: &Table, command: &catalog::Command, out: &mut Out) {
     out.bulk(command.name.as_bytes());
     let at = out.defer();
     let mut fields = 3;
@@ -238,12 +238,16 @@ fn write_docs(command: &catalog::Command, out: &mut Out) {
         write_arguments(command.arguments, out);
         fields += 1;
     }
-    let subs: Vec<_> = command.subcommands.iter().filter(|c| is_here(c)).collect();
+    let subs: Vec<_> = command
+        .subcommands
+        .iter()
+        .filter(|c| table.has(c))
+        .collect();
     if !subs.is_empty() {
         out.bulk(b"subcommands");
         out.map(subs.len());
         for sub in subs {
-            write_docs(sub, out);
+            write_docs(table, sub, out);
         }
         fields += 1;
     }
@@ -298,17 +302,17 @@ fn write_arguments(arguments: &[Argument], out: &mut Out) {
 }
 
 /// The keys of a command line this server would run.
-fn keys(argv: &[&[u8]]) -> CmdResult<Vec<catalog::KeyRef>> {
+fn keys(table: &Table, argv: &[&[u8]]) -> CmdResult<Vec<catalog::KeyRef>> {
     let error = |e: KeysError| CmdError::new(e.text());
-    match command::lookup(argv) {
+    match table.lookup(argv) {
         Lookup::Found(_) => catalog::keys(argv).map_err(error),
         _ => Err(error(KeysError::UnknownCommand)),
     }
 }
 
-fn getkeys(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+fn getkeys(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let line = &argv[2..];
-    let keys = keys(line)?;
+    let keys = keys(ctx.server.commands, line)?;
     out.array(keys.len());
     for key in keys {
         out.bulk(line[key.position]);
@@ -316,9 +320,9 @@ fn getkeys(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn getkeysandflags(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+fn getkeysandflags(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let line = &argv[2..];
-    let keys = keys(line)?;
+    let keys = keys(ctx.server.commands, line)?;
     out.array(keys.len());
     for key in keys {
         out.array(2);
@@ -328,7 +332,7 @@ fn getkeysandflags(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult 
     Ok(())
 }
 
-fn list(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+fn list(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     type Filter<'a> = Box<dyn Fn(&catalog::Command) -> bool + 'a>;
     let filter: Filter<'_> = match argv[2..] {
         [] => Box::new(|_| true),
@@ -349,11 +353,12 @@ fn list(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         _ => return Err(errors::SYNTAX),
     };
-    let here = here();
+    let table = ctx.server.commands;
+    let here = here(table);
     let with_subs = here
         .into_iter()
         .flat_map(|command| std::iter::once(command).chain(command.subcommands));
-    let chosen: Vec<_> = with_subs.filter(|c| is_here(c) && filter(c)).collect();
+    let chosen: Vec<_> = with_subs.filter(|c| table.has(c) && filter(c)).collect();
     out.array(chosen.len());
     for command in chosen {
         out.bulk(command.name.as_bytes());

@@ -15,16 +15,11 @@ const COMMON: u32 = ADMIN | NOSCRIPT | LOADING | STALE;
 
 const SUBCOMMANDS: &[Command] = &[
     Command::new("config|get", get, -3, COMMON),
-    Command::new("config|help", config_help, 2, LOADING | STALE),
+    Command::new("config|help", help, 2, LOADING | STALE),
     Command::new("config|resetstat", resetstat, 2, COMMON),
     Command::new("config|rewrite", rewrite, 2, COMMON),
     Command::new("config|set", set, -4, COMMON),
 ];
-
-fn config_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("config", out);
-    Ok(())
-}
 
 fn get(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let mut found = BTreeMap::new();

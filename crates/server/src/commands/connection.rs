@@ -1,9 +1,9 @@
 //! Commands about the connection itself.
 
-use crate::acl::{self, Reason};
+use crate::acl::Reason;
 use crate::engine::command::{Command, flags::*};
 use crate::engine::ctx::{Ctx, Mode};
-use crate::state::client::ReplyMode;
+use crate::state::client::{DEFAULT_USER, ReplyMode};
 use crate::state::pubsub::Kind;
 use crate::store::ByteString;
 use crate::wire::args::{int_arg_or, int32_arg, is};
@@ -93,13 +93,13 @@ fn auth(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let (user, password): (&[u8], &[u8]) = if argv.len() == 3 {
         (argv[1], argv[2])
     } else {
-        let default = ctx.server.acl.user(acl::DEFAULT);
+        let default = ctx.server.acl.user(DEFAULT_USER);
         if default.is_some_and(|user| user.no_password) {
             return Err(CmdError::new(
                 "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
             ));
         }
-        (acl::DEFAULT, argv[1])
+        (DEFAULT_USER, argv[1])
     };
     log_in(ctx, argv[0], user, password)?;
     out.ok();

@@ -54,7 +54,7 @@ const CLUSTER: &[Command] = &[
 ];
 
 const MODULE: &[Command] = &[
-    Command::new("module|help", module_help, 2, LOADING | STALE),
+    Command::new("module|help", help, 2, LOADING | STALE),
     Command::new("module|list", module_list, 2, ADMIN | NOSCRIPT),
 ];
 
@@ -62,11 +62,6 @@ fn no_cluster(_: &mut Ctx<'_>, _: &[&[u8]], _: &mut Out) -> CmdResult {
     Err(CmdError::new(
         "ERR This instance has cluster support disabled",
     ))
-}
-
-fn module_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("module", out);
-    Ok(())
 }
 
 fn module_list(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -1,22 +1,21 @@
 //! What `COMMAND HELP`, `SCRIPT HELP` and the like answer: made from the
 //! catalogue, in the form Redis gives it.
 
-use crate::engine::command;
-use crate::wire::reply::{CmdError, Out};
-use catalog;
+use crate::engine::ctx::Ctx;
+use crate::wire::reply::{CmdError, CmdResult, Out};
 use catalog::lang::Lang;
 
 /// The HELP of a command with subcommands: those this server has.
-pub fn help(container: &str, out: &mut Out) {
-    let Some(command) = catalog::find(container) else {
+pub fn help(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let Some(command) = catalog::by_name(argv[0]) else {
         out.array(0);
-        return;
+        return Ok(());
     };
     let name = command.name.to_ascii_uppercase();
     let subcommands: Vec<_> = command
         .subcommands
         .iter()
-        .filter(|sub| command::by_name(sub.name.as_bytes()).is_some())
+        .filter(|sub| ctx.server.commands.has(sub))
         .collect();
     out.array(subcommands.len() * 2 + 1);
     out.status(&format!(
@@ -27,6 +26,7 @@ pub fn help(container: &str, out: &mut Out) {
         out.status(syntax.strip_prefix(&name).unwrap_or(&syntax).trim_start());
         out.status(&format!("    {}", sub.summary(Lang::En)));
     }
+    Ok(())
 }
 
 /// The refusal of a subcommand called in a way it does not know.

@@ -1,7 +1,7 @@
 //! INFO.
 
 use crate::config::percentile_text;
-use crate::engine::command::{self, Command, flags::*};
+use crate::engine::command::{Command, flags::*};
 use crate::engine::ctx::Ctx;
 use crate::engine::server::Server;
 use crate::state::memory;
@@ -194,7 +194,7 @@ fn stats_section(server: &mut Server, text: &mut String) {
     line(text, "pubsubshard_channels", shards);
     line(text, "latest_fork_usec", 0);
     line(text, "total_forks", 0);
-    line(text, "migrate_cached_sockets", server.peers.len());
+    line(text, "migrate_cached_sockets", server.peers.count());
     line(text, "tracking_total_keys", keys);
     line(text, "tracking_total_items", items);
     line(text, "tracking_total_prefixes", prefixes);
@@ -233,14 +233,14 @@ fn cpu_section(server: &mut Server, text: &mut String) {
 }
 
 fn commandstats_section(server: &mut Server, text: &mut String) {
-    for (command, stats) in command::all().iter().zip(&server.stats.by_command) {
+    for (found, stats) in server.commands.all().iter().zip(&server.stats.by_command) {
         if stats.calls + stats.rejected > 0 {
             let each = stats.micros as f64 / stats.calls.max(1) as f64;
             let value = format!(
                 "calls={},usec={},usec_per_call={each:.2},rejected_calls={},failed_calls={}",
                 stats.calls, stats.micros, stats.rejected, stats.failed
             );
-            line(text, &format!("cmdstat_{}", command.name), value);
+            line(text, &format!("cmdstat_{}", found.command.name), value);
         }
     }
 }
@@ -253,7 +253,7 @@ fn errorstats_section(server: &mut Server, text: &mut String) {
 
 fn latencystats_section(server: &mut Server, text: &mut String) {
     let percentiles = &server.settings.latency_percentiles;
-    for (command, stats) in command::all().iter().zip(&server.stats.by_command) {
+    for (found, stats) in server.commands.all().iter().zip(&server.stats.by_command) {
         if let Some(histogram) = &stats.latency {
             let shown: Vec<String> = percentiles
                 .iter()
@@ -262,7 +262,7 @@ fn latencystats_section(server: &mut Server, text: &mut String) {
                     format!("p{}={micros:.3}", percentile_text(*percent))
                 })
                 .collect();
-            let name = format!("latency_percentiles_usec_{}", command.name);
+            let name = format!("latency_percentiles_usec_{}", found.command.name);
             line(text, &name, shown.join(","));
         }
     }

@@ -1,7 +1,7 @@
 //! LATENCY: what was slow, and how long each command takes.
 
 use super::help::help;
-use crate::engine::command::{self, Command, flags::*};
+use crate::engine::command::{Command, flags::*};
 use crate::engine::ctx::Ctx;
 use crate::state::latency::{Histogram, doctor, seconds_now, sparkline};
 use crate::wire::reply::{CmdError, CmdResult, Out};
@@ -14,17 +14,12 @@ const RARE: u32 = ADMIN | NOSCRIPT | LOADING | STALE;
 const SUBCOMMANDS: &[Command] = &[
     Command::new("latency|doctor", report, 2, RARE),
     Command::new("latency|graph", graph, 3, RARE),
-    Command::new("latency|help", latency_help, 2, LOADING | STALE),
+    Command::new("latency|help", help, 2, LOADING | STALE),
     Command::new("latency|histogram", histogram, -2, RARE),
     Command::new("latency|history", history, 3, RARE),
     Command::new("latency|latest", latest, 2, RARE),
     Command::new("latency|reset", reset, -2, RARE),
 ];
-
-fn latency_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("latency", out);
-    Ok(())
-}
 
 fn report(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     let settings = &ctx.server.settings;
@@ -119,11 +114,13 @@ fn reset(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 /// The histograms of all commands, or of those named and of their
 /// subcommands; a name that is no command is passed over.
 fn histogram(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let all = command::all();
+    let all = ctx.server.commands.all();
     let wanted: Vec<usize> = if argv.len() == 2 {
         (0..all.len()).collect()
     } else {
-        let named = argv[2..].iter().filter_map(|name| command::by_name(name));
+        let named = argv[2..]
+            .iter()
+            .filter_map(|name| ctx.server.commands.by_name(name));
         named
             // A container's subcommands come right after it.
             .flat_map(|found| found.index..=found.index + found.command.subcommands.len())
@@ -132,7 +129,12 @@ fn histogram(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let stats = &ctx.server.stats.by_command;
     let shown: Vec<(&str, &Histogram)> = wanted
         .iter()
-        .filter_map(|i| Some((all.get(*i)?.name, stats.get(*i)?.latency.as_deref()?)))
+        .filter_map(|i| {
+            Some((
+                all.get(*i)?.command.name,
+                stats.get(*i)?.latency.as_deref()?,
+            ))
+        })
         .collect();
     out.map(shown.len());
     for (name, histogram) in shown {

@@ -2,7 +2,7 @@
 
 use crate::engine::command::{Command, Keys, flags::*};
 use crate::engine::ctx::Ctx;
-use crate::engine::migrate::{Commands, timed_out};
+use crate::state::peers::{Commands, timed_out};
 use crate::store::dump;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
@@ -136,15 +136,16 @@ fn migrate(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 /// Sends the keys, and removes those that have been taken over.
 fn transfer(ctx: &mut Ctx<'_>, request: &Request<'_>) -> Result<(), Failure> {
     let (host, port, timeout) = (request.host, request.port, request.timeout);
-    let mut peer =
-        ctx.server
-            .take_peer(host, port, timeout)
-            .map_err(|error| match error.kind() {
-                // Redis does not see that it was refused before it writes.
-                _ if timed_out(&error) => Failure::Connecting,
-                io::ErrorKind::NotFound => Failure::Connecting,
-                _ => Failure::Early("writing", error),
-            })?;
+    let mut peer = ctx
+        .server
+        .peers
+        .take(host, port, timeout)
+        .map_err(|error| match error.kind() {
+            // Redis does not see that it was refused before it writes.
+            _ if timed_out(&error) => Failure::Connecting,
+            io::ErrorKind::NotFound => Failure::Connecting,
+            _ => Failure::Early("writing", error),
+        })?;
     let mut commands = Commands::default();
     let mut preparations = 0;
     if !request.auth.is_empty() {
@@ -182,7 +183,7 @@ fn transfer(ctx: &mut Ctx<'_>, request: &Request<'_>) -> Result<(), Failure> {
     }
     // After an error it is not certain that the database was selected.
     peer.db = refusal.is_none().then_some(request.db);
-    ctx.server.keep_peer(host, port, peer);
+    ctx.server.peers.keep(host, port, peer, ctx.server.now);
     refusal.map_or(Ok(()), |error| Err(Failure::Refused(error)))
 }
 

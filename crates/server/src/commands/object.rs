@@ -1,5 +1,6 @@
 //! OBJECT: what Redis knows of a key besides its value.
 
+use super::help::help;
 use crate::engine::command::{Command, flags::*};
 use crate::engine::ctx::Ctx;
 use crate::store::{Sharing, StringValue, Value};
@@ -74,10 +75,5 @@ fn freq(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ));
     }
     out.int(i64::from(ctx.server.access.frequency(access)));
-    Ok(())
-}
-
-fn help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    super::help::help("object", out);
     Ok(())
 }

@@ -16,14 +16,14 @@ pub const COMMANDS: &[Command] = &[
 
 const SLOWLOG: &[Command] = &[
     Command::new("slowlog|get", slowlog_get, -2, ADMIN | LOADING | STALE),
-    Command::new("slowlog|help", slowlog_help, 2, LOADING | STALE),
+    Command::new("slowlog|help", help, 2, LOADING | STALE),
     Command::new("slowlog|len", slowlog_len, 2, ADMIN | LOADING | STALE),
     Command::new("slowlog|reset", slowlog_reset, 2, ADMIN | LOADING | STALE),
 ];
 
 const MEMORY: &[Command] = &[
     Command::new("memory|doctor", memory_doctor, 2, 0),
-    Command::new("memory|help", memory_help, 2, LOADING | STALE),
+    Command::new("memory|help", help, 2, LOADING | STALE),
     Command::new("memory|purge", memory_purge, 2, 0),
     Command::new("memory|stats", memory_stats, 2, 0),
     Command::new("memory|usage", memory_usage, -3, READONLY).keys(2, 2, 1),
@@ -43,11 +43,6 @@ fn monitor(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
         ctx.server.monitors.push(id);
     }
     out.ok();
-    Ok(())
-}
-
-fn slowlog_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("slowlog", out);
     Ok(())
 }
 
@@ -93,11 +88,6 @@ fn slowlog_len(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
 fn slowlog_reset(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.slowlog.clear();
     out.ok();
-    Ok(())
-}
-
-fn memory_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("memory", out);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! SUBSCRIBE, PUBLISH and their kin.
 
+use super::help::help;
 use crate::engine::command::{Command, flags::*};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::state::client::ReplyMode;
@@ -183,10 +184,5 @@ fn shardnumsub(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         let table = &ctx.server.pubsub.shard_channels;
         out.len(table.get(*name).map_or(0, Vec::len));
     }
-    Ok(())
-}
-
-fn help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    super::help::help("pubsub", out);
     Ok(())
 }

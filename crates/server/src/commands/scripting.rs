@@ -32,7 +32,7 @@ const SCRIPT: &[Command] = &[
     Command::new("script|debug", script_debug, 3, NOSCRIPT),
     Command::new("script|exists", script_exists, -3, NOSCRIPT),
     Command::new("script|flush", script_flush, -2, NOSCRIPT),
-    Command::new("script|help", script_help, 2, LOADING | STALE),
+    Command::new("script|help", help, 2, LOADING | STALE),
     Command::new("script|kill", script_kill, 2, NOSCRIPT | ALLOW_BUSY),
     Command::new("script|load", script_load, 3, NOSCRIPT | STALE),
 ];
@@ -41,7 +41,7 @@ const FUNCTION: &[Command] = &[
     Command::new("function|delete", function_delete, 3, NOSCRIPT | WRITE),
     Command::new("function|dump", function_dump, 2, NOSCRIPT),
     Command::new("function|flush", function_flush, -2, NOSCRIPT | WRITE),
-    Command::new("function|help", function_help, 2, LOADING | STALE),
+    Command::new("function|help", help, 2, LOADING | STALE),
     Command::new("function|kill", function_kill, 2, NOSCRIPT | ALLOW_BUSY),
     Command::new("function|list", function_list, -2, NOSCRIPT),
     Command::new(
@@ -121,11 +121,6 @@ fn script_flush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn script_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("script", out);
-    Ok(())
-}
-
 fn script_kill(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.script.kill(BusyScript::Eval)?;
     out.ok();
@@ -159,11 +154,6 @@ fn function_flush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
     ctx.server.script.flush_libraries();
     ctx.server.dirty += 1;
     out.ok();
-    Ok(())
-}
-
-fn function_help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    help("function", out);
     Ok(())
 }
 

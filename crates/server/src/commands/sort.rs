@@ -1,6 +1,6 @@
 //! SORT and SORT_RO.
 
-use crate::engine::command::{self, Lookup};
+use crate::engine::command::Lookup;
 use crate::engine::ctx::{Ctx, Mode};
 use crate::state::notify;
 use crate::store::{ByteString, Hash, List, Value};
@@ -224,7 +224,7 @@ fn sorted(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> CmdResult<Vec
 }
 
 fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], may_store: bool, out: &mut Out) -> CmdResult {
-    let reads_all = match command::lookup(argv) {
+    let reads_all = match ctx.server.commands.lookup(argv) {
         Lookup::Found(found) => ctx.server.may_run_reading_all(ctx.id, found, argv),
         _ => true,
     };

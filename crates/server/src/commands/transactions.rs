@@ -113,24 +113,22 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.executing_transaction = true;
     let outer = std::mem::replace(&mut ctx.mode, Mode::Exec);
     for queued in queue {
+        let found = ctx.server.commands.at(queued.command);
         let argv: Vec<&[u8]> = queued.argv.iter().map(Vec::as_slice).collect();
         let mut unrestricted = true;
         if let Some(client) = ctx.client() {
-            client.last_command = Some(queued.found);
+            client.last_command = Some(queued.command);
             unrestricted = client.unrestricted;
         }
         // The user's rules may have changed since it was queued.
-        if !unrestricted
-            && let Err(denied) = ctx
-                .server
-                .check_permission(id, queued.found, &argv, "multi")
+        if !unrestricted && let Err(denied) = ctx.server.check_permission(id, found, &argv, "multi")
         {
             let error = denied.error_in_exec();
             ctx.server.count_error(&error);
             out.error(&error);
             continue;
         }
-        ctx.run(queued.found, &argv, out);
+        ctx.run(found, &argv, out);
     }
     ctx.mode = outer;
     ctx.server.executing_transaction = false;

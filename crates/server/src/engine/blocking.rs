@@ -60,7 +60,7 @@ impl Ctx<'_> {
         let Some(client) = self.server.clients.get_mut(&self.id) else {
             return Blocking::Refused;
         };
-        let Some(found) = client.last_command else {
+        let Some(command) = client.last_command else {
             return Blocking::Refused;
         };
         let mut keys: Vec<ByteString> = Vec::with_capacity(request.keys.len());
@@ -85,7 +85,7 @@ impl Ctx<'_> {
             db,
             deadline,
             queued: Queued {
-                found,
+                command,
                 argv: argv.iter().map(|arg| arg.to_vec()).collect(),
             },
             as_sent: None,
@@ -209,10 +209,11 @@ impl Server {
         let mut out = std::mem::replace(&mut client.out, Out::new(resp));
         let argv: Vec<&[u8]> = queued.argv.iter().map(Vec::as_slice).collect();
         let start = out.buf.len();
+        let command = self.commands.at(queued.command).command;
         let clock = Instant::now();
         let mut ctx = Ctx::new(self, id, db);
         ctx.ready_key = Some(key.clone());
-        let result = (queued.found.command.run)(&mut ctx, &argv, &mut out);
+        let result = (command.run)(&mut ctx, &argv, &mut out);
         let still_blocked = ctx.still_blocked;
         let failed = result.is_err();
         if let Err(error) = result {
@@ -255,7 +256,8 @@ impl Server {
         micros: u64,
         failed: bool,
     ) {
-        let Queued { found, argv } = &blocked.queued;
+        let Queued { command, argv } = &blocked.queued;
+        let found = self.commands.at(*command);
         let total = blocked.micros + micros;
         let tracks = self.settings.latency_tracking;
         let stats = &mut self.stats.by_command[found.index];

@@ -4,9 +4,9 @@
 //! meant for people (syntax, complexity, summaries) are in the catalogue.
 
 use crate::engine::ctx::Ctx;
+use crate::state::CommandIndex;
 use crate::wire::reply::{CmdResult, Out};
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 /// A command's function. `argv[0]` is the command's name as it was sent; a
 /// subcommand's name is `argv[1]`.
@@ -191,56 +191,15 @@ fn container_without_subcommand(_: &mut Ctx<'_>, _: &[&[u8]], _: &mut Out) -> Cm
     Err(crate::wire::reply::errors::SYNTAX)
 }
 
-/// All commands by name.
-pub struct Table {
-    by_name: HashMap<&'static [u8], usize, foldhash::fast::RandomState>,
-    all: Vec<&'static Command>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table {
-        by_name: HashMap::default(),
-        all: Vec::new(),
-    };
-    for family in crate::commands::FAMILIES {
-        for command in *family {
-            for command in std::iter::once(command).chain(command.subcommands) {
-                table
-                    .by_name
-                    .insert(command.name.as_bytes(), table.all.len());
-                table.all.push(command);
-            }
-        }
-    }
-    table
-});
-
-/// A command found in the table, with its number there (for statistics).
+/// A command found in the table, with its place there.
 #[derive(Debug, Clone, Copy)]
 pub struct Found {
     /// The command.
     pub command: &'static Command,
-    /// Its index in [`all`].
-    pub index: usize,
-}
-
-/// Every command and subcommand.
-pub fn all() -> &'static [&'static Command] {
-    &TABLE.all
-}
-
-/// The command with this full name (`get`, `client|list`), in any case.
-pub fn by_name(name: &[u8]) -> Option<Found> {
-    // Longer than any name: not a command.
-    let mut lower = [0_u8; 40];
-    let lower = lower.get_mut(..name.len())?;
-    lower.copy_from_slice(name);
-    lower.make_ascii_lowercase();
-    let index = *TABLE.by_name.get(&*lower)?;
-    Some(Found {
-        command: TABLE.all[index],
-        index,
-    })
+    /// Its place in [`Table::all`].
+    pub index: CommandIndex,
+    /// What the catalogue says of it; `None` for what is no command of Redis.
+    pub described: Option<&'static catalog::Command>,
 }
 
 /// What a name and arguments mean.
@@ -254,75 +213,74 @@ pub enum Lookup {
     UnknownSubcommand(&'static Command),
 }
 
-/// Finds what `argv` calls.
-pub fn lookup(argv: &[&[u8]]) -> Lookup {
-    let Some(found) = by_name(argv[0]).filter(|_| !argv[0].contains(&b'|')) else {
-        return Lookup::Unknown;
-    };
-    let command = found.command;
-    if command.subcommands.is_empty() || argv.len() < 2 {
-        return Lookup::Found(found);
-    }
-    let full = [command.name.as_bytes(), b"|", argv[1]].concat();
-    match by_name(&full) {
-        Some(found) => Lookup::Found(found),
-        None => Lookup::UnknownSubcommand(command),
-    }
+/// The commands a server has.
+#[derive(Debug)]
+pub struct Table {
+    by_name: HashMap<&'static [u8], CommandIndex, foldhash::fast::RandomState>,
+    all: Vec<Found>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{all, flags};
-    use catalog;
-
-    /// What the dispatcher goes by must be what COMMAND INFO says. (Nothing
-    /// here ever loads or is stale, so these two flags are left to the
-    /// catalogue.)
-    #[test]
-    fn the_tables_agree_with_the_catalogue() {
-        const FLAGS: &[(u32, catalog::Flags, &str)] = &[
-            (flags::WRITE, catalog::Flags::WRITE, "WRITE"),
-            (flags::READONLY, catalog::Flags::READONLY, "READONLY"),
-            (flags::DENYOOM, catalog::Flags::DENYOOM, "DENYOOM"),
-            (flags::ADMIN, catalog::Flags::ADMIN, "ADMIN"),
-            (flags::PUBSUB, catalog::Flags::PUBSUB, "PUBSUB"),
-            (flags::NOSCRIPT, catalog::Flags::NOSCRIPT, "NOSCRIPT"),
-            (flags::BLOCKING, catalog::Flags::BLOCKING, "BLOCKING"),
-            (
-                flags::SKIP_MONITOR,
-                catalog::Flags::SKIP_MONITOR,
-                "SKIP_MONITOR",
-            ),
-            (
-                flags::SKIP_SLOWLOG,
-                catalog::Flags::SKIP_SLOWLOG,
-                "SKIP_SLOWLOG",
-            ),
-            (flags::FAST, catalog::Flags::FAST, "FAST"),
-            (flags::NO_AUTH, catalog::Flags::NO_AUTH, "NO_AUTH"),
-            (flags::NO_MULTI, catalog::Flags::NO_MULTI, "NO_MULTI"),
-            (flags::ALLOW_BUSY, catalog::Flags::ALLOW_BUSY, "ALLOW_BUSY"),
-        ];
-        let mut wrong = Vec::new();
-        for command in all() {
-            // Traps for browsers, which are no commands.
-            if matches!(command.name, "post" | "host:") {
-                continue;
-            }
-            let Some(described) = catalog::find(command.name) else {
-                wrong.push(format!("{}: not in the catalogue", command.name));
-                continue;
-            };
-            if command.arity != described.arity {
-                wrong.push(format!("{}: arity {}", command.name, described.arity));
-            }
-            for (ours, theirs, name) in FLAGS {
-                if command.is(*ours) != described.flags.contains(*theirs) {
-                    let sign = if command.is(*ours) { '-' } else { '+' };
-                    wrong.push(format!("{}: {sign}{name}", command.name));
-                }
-            }
+impl Table {
+    /// The table of the commands of these families.
+    pub fn new(families: &[&'static [Command]]) -> Self {
+        let commands = families.iter().copied().flatten();
+        let all: Vec<Found> = commands
+            .flat_map(|command| std::iter::once(command).chain(command.subcommands))
+            .enumerate()
+            .map(|(index, command)| Found {
+                command,
+                index,
+                described: catalog::by_name(command.name.as_bytes()),
+            })
+            .collect();
+        let names = all.iter();
+        Table {
+            by_name: names
+                .map(|found| (found.command.name.as_bytes(), found.index))
+                .collect(),
+            all,
         }
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    /// Every command; a container's subcommands come right after it.
+    pub fn all(&self) -> &[Found] {
+        &self.all
+    }
+
+    /// The command at a place that [`Found::index`] gave.
+    #[inline]
+    pub fn at(&self, index: CommandIndex) -> Found {
+        self.all[index]
+    }
+
+    /// The command with this full name (`get`, `client|list`), in any case.
+    pub fn by_name(&self, name: &[u8]) -> Option<Found> {
+        // Longer than any name: not a command.
+        let mut lower = [0_u8; 40];
+        let lower = lower.get_mut(..name.len())?;
+        lower.copy_from_slice(name);
+        lower.make_ascii_lowercase();
+        self.by_name.get(&*lower).map(|index| self.at(*index))
+    }
+
+    /// Whether a command of the catalogue is here.
+    pub fn has(&self, described: &catalog::Command) -> bool {
+        self.by_name(described.name.as_bytes()).is_some()
+    }
+
+    /// Finds what `argv` calls.
+    pub fn lookup(&self, argv: &[&[u8]]) -> Lookup {
+        let Some(found) = self.by_name(argv[0]).filter(|_| !argv[0].contains(&b'|')) else {
+            return Lookup::Unknown;
+        };
+        let command = found.command;
+        if command.subcommands.is_empty() || argv.len() < 2 {
+            return Lookup::Found(found);
+        }
+        let full = [command.name.as_bytes(), b"|", argv[1]].concat();
+        match self.by_name(&full) {
+            Some(found) => Lookup::Found(found),
+            None => Lookup::UnknownSubcommand(command),
+        }
     }
 }

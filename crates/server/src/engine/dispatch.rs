@@ -1,12 +1,13 @@
 //! From a request to a reply: every check Redis makes before a command runs,
 //! in its order, and the bookkeeping around the call.
 
-use crate::engine::command::{self, Command, Found, Lookup, flags};
+use crate::engine::command::{Command, Found, Lookup, flags};
 use crate::engine::ctx::{CallCtx, Ctx, Mode};
 use crate::engine::server::Server;
 use crate::state::client::{ClientId, ReplyMode};
 use crate::state::latency::event;
 use crate::state::transaction::Queued;
+use crate::wire::args::c_text;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::time::Instant;
 
@@ -82,14 +83,15 @@ impl Server {
             return Ok(After::Continue);
         }
         // A client tends to send the same command again.
-        let found = match client.last_command {
+        let last = client.last_command.map(|index| self.commands.at(index));
+        let found = match last {
             Some(last)
                 if last.command.subcommands.is_empty()
                     && argv[0].eq_ignore_ascii_case(last.command.name.as_bytes()) =>
             {
                 last
             }
-            _ => match command::lookup(argv) {
+            _ => match self.commands.lookup(argv) {
                 Lookup::Found(found) => found,
                 missing => return Err(self.reject(id, None, unknown(argv, &missing))),
             },
@@ -115,10 +117,10 @@ impl Server {
             self.close_soon(id);
             return Ok(After::Blocked);
         }
-        client.last_command = Some(found);
+        client.last_command = Some(found.index);
         if in_multi && !runs_inside_multi(command) {
             client.transaction.queue.push(Queued {
-                found,
+                command: found.index,
                 argv: argv.iter().map(|arg| arg.to_vec()).collect(),
             });
             out.status("QUEUED");
@@ -152,7 +154,10 @@ impl Server {
         command.name == "exec"
             && self.clients.get(&id).is_some_and(|client| {
                 let mut queue = client.transaction.queue.iter();
-                queue.any(|queued| self.may_write(queued.found.command, &queued.argv))
+                queue.any(|queued| {
+                    let found = self.commands.at(queued.command);
+                    self.may_write(found.command, &queued.argv)
+                })
             })
     }
 
@@ -162,7 +167,7 @@ impl Server {
         command.name == "exec"
             && self.clients.get(&id).is_some_and(|client| {
                 let mut queue = client.transaction.queue.iter();
-                queue.any(|queued| queued.found.command.is_any(mask))
+                queue.any(|queued| self.commands.at(queued.command).command.is_any(mask))
             })
     }
 
@@ -364,8 +369,8 @@ pub fn wrong_arity(command: &Command) -> CmdError {
 pub fn unknown(argv: &[&[u8]], missing: &Lookup) -> CmdError {
     const MOST: usize = 128;
     let shown = |bytes: &[u8], most: usize| {
-        let end = memchr::memchr(0, bytes).unwrap_or(bytes.len());
-        bytes[..end.min(most)].to_vec()
+        let text = c_text(bytes);
+        text[..text.len().min(most)].to_vec()
     };
     let cut = |bytes: &[u8]| shown(bytes, MOST);
     let mut text = Vec::new();

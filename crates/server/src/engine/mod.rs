@@ -10,7 +10,7 @@
 //! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
 //! | [`latency`], [`slowlog`], [`monitor`], [`redact`] | what is seen of commands from outside |
 //! | [`permission`] | what a client's user may do |
-//! | [`migrate`], [`snapshot`] | other servers, and the file of SAVE |
+//! | [`snapshot`] | the file of SAVE |
 
 pub mod blocking;
 pub mod client_eviction;
@@ -20,7 +20,6 @@ pub mod dispatch;
 pub mod eviction;
 pub mod keyspace;
 pub mod latency;
-pub mod migrate;
 pub mod monitor;
 pub mod notify;
 pub mod permission;

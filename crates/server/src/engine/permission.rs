@@ -1,15 +1,15 @@
 //! Logging in, changing users, and asking what a client's user may do.
 
-use crate::acl::{Call, DEFAULT, Denied, Entry, Reason, User, channel_allowed};
+use crate::acl::{Call, Denied, Entry, Reason, User, channel_allowed};
 use crate::engine::command::Found;
 use crate::engine::server::Server;
-use crate::state::client::ClientId;
+use crate::state::client::{ClientId, DEFAULT_USER};
 use crate::store::ByteString;
 
 impl Server {
     /// Sets the default user's password as CONFIG SET requirepass does.
     pub fn require_password(&mut self, password: &[u8]) {
-        if let Some(user) = self.acl.users.get_mut(DEFAULT) {
+        if let Some(user) = self.acl.users.get_mut(DEFAULT_USER) {
             user.require(password);
         }
     }
@@ -54,7 +54,7 @@ impl Server {
         let mut victims = Vec::new();
         for client in self.clients.values_mut() {
             if client.user == *name {
-                self.acl.become_user(client, DEFAULT);
+                self.acl.become_user(client, DEFAULT_USER);
                 client.authenticated = false;
                 victims.push(client.id);
             }
@@ -134,8 +134,8 @@ impl Server {
         let Some(client) = self.clients.get(&id).filter(|c| !c.unrestricted) else {
             return Ok(());
         };
-        match (self.acl.user(&client.user), Call::new(found, argv)) {
-            (Some(user), Some(call)) => user.may_run(&call),
+        match (self.acl.user(&client.user), found.described) {
+            (Some(user), Some(described)) => user.may_run(&Call::new(described, argv)),
             _ => Ok(()),
         }
     }
@@ -146,8 +146,8 @@ impl Server {
         let Some(client) = self.clients.get(&id).filter(|c| !c.unrestricted) else {
             return true;
         };
-        match (self.acl.user(&client.user), Call::new(found, argv)) {
-            (Some(user), Some(call)) => user.may_run_reading_all(&call),
+        match (self.acl.user(&client.user), found.described) {
+            (Some(user), Some(described)) => user.may_run_reading_all(&Call::new(described, argv)),
             _ => true,
         }
     }
@@ -172,7 +172,7 @@ impl Server {
             object: object.to_vec(),
             user: user.unwrap_or(&client.user).to_vec(),
             time: self.now,
-            client: client.describe(self.now),
+            client: self.describe_client(client),
         };
         self.acl.log.add(entry, self.settings.acl_log_max_len);
     }

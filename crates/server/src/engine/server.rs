@@ -1,8 +1,7 @@
 //! All state of a running server, and the clock it works by.
 
 use crate::acl::Acl;
-use crate::engine::command;
-use crate::engine::migrate::Peers;
+use crate::engine::command::Table;
 use crate::lua::scripting::Scripting;
 use crate::net::Net;
 use crate::state::FastMap;
@@ -12,6 +11,7 @@ use crate::state::eviction::Eviction;
 use crate::state::figures::{CommandStats, Stats};
 use crate::state::latency;
 use crate::state::lazyfree::LazyFree;
+use crate::state::peers::Peers;
 use crate::state::pubsub::PubSub;
 use crate::state::running::BusyScript;
 use crate::state::settings::Settings;
@@ -24,6 +24,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A running server.
 pub struct Server {
+    /// The commands it has.
+    pub commands: &'static Table,
     /// The databases.
     pub dbs: Vec<Db>,
     /// The connections.
@@ -117,8 +119,8 @@ fn wall_micros() -> i64 {
 }
 
 impl Server {
-    /// A server with empty databases.
-    pub fn new(settings: Settings, net: Net) -> Self {
+    /// A server with empty databases that has these commands.
+    pub fn new(commands: &'static Table, settings: Settings, net: Net) -> Self {
         let now_micros = wall_micros();
         let mut rng = rand::make_rng::<SmallRng>();
         let run_id = (0..40)
@@ -126,6 +128,7 @@ impl Server {
             .collect();
         let databases = settings.databases;
         Server {
+            commands,
             dbs: vec![Db::default(); databases],
             clients: FastMap::default(),
             net,
@@ -135,7 +138,7 @@ impl Server {
             script: Scripting::default(),
             tracking: Tracking::default(),
             stats: Stats {
-                by_command: vec![CommandStats::default(); command::all().len()],
+                by_command: vec![CommandStats::default(); commands.all().len()],
                 ..Stats::default()
             },
             rng,
@@ -198,6 +201,12 @@ impl Server {
     /// script or transaction keeps [`Server::now`] as it was at its beginning.
     pub fn this_moment(&self) -> i64 {
         self.micros_at(Instant::now())
+    }
+
+    /// A client as CLIENT LIST shows it, without the end of the line.
+    pub fn describe_client(&self, client: &Client) -> String {
+        let last = client.last_command.map(|index| self.commands.at(index));
+        client.describe(self.now, last.map(|found| found.command.name))
     }
 
     /// Remembers that a client has output to be sent.

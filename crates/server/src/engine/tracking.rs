@@ -129,7 +129,7 @@ impl Server {
         let in_multi = client.transaction.active;
         let asked = client
             .last_command
-            .is_some_and(|found| found.command.name == "client|caching");
+            .is_some_and(|index| self.commands.at(index).command.name == "client|caching");
         let Some(tracking) = &mut client.tracking else {
             return;
         };

@@ -1,5 +1,6 @@
 //! Starting and stopping the server from outside.
 
+use crate::commands;
 use crate::engine::server::Server;
 use crate::net::Net;
 use crate::net::listen::Listener;
@@ -90,7 +91,7 @@ pub fn start(config: Config) -> io::Result<Handle> {
         .name("redis-lab-server".into())
         .stack_size(STACK_SIZE)
         .spawn(move || {
-            let mut server = Server::new(settings, net);
+            let mut server = Server::new(commands::table(), settings, net);
             let loaded = match server.snapshot_path() {
                 Some(path) => server.load(&path),
                 None => Ok(()),

@@ -275,7 +275,7 @@ impl Server {
             self.block_deadlines.first().map(|(when, _)| *when),
             self.next_expiry().map(|when| when.saturating_add(1)),
             self.pause.map(|pause| pause.until),
-            self.next_idle_peer(),
+            self.peers.next_idle(),
         ]
         .into_iter()
         .flatten()
@@ -311,9 +311,7 @@ impl Server {
         if self.eviction.unfinished {
             self.make_room();
         }
-        if !self.peers.is_empty() {
-            self.close_idle_peers();
-        }
+        self.peers.close_idle(self.now);
         if self.settings.timeout > 0 {
             self.close_idle_clients();
         }

@@ -1,7 +1,7 @@
 //! One run of a script: the commands it calls, the time limit, the reply.
 
 use crate::acl::Denied;
-use crate::engine::command::{self, Found, Lookup, flags};
+use crate::engine::command::{Found, Lookup, flags};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::lua::api::Arguments;
 use crate::lua::host::{Host, KILLED};
@@ -133,7 +133,7 @@ impl Run<'_, '_> {
     fn execute(&mut self, argv: &[&[u8]]) -> CmdResult {
         let found = self.check(argv).inspect_err(|_| {
             let server = &mut self.ctx.server;
-            if let Lookup::Found(found) = command::lookup(argv) {
+            if let Lookup::Found(found) = server.commands.lookup(argv) {
                 server.stats.by_command[found.index].rejected += 1;
             }
         })?;
@@ -149,7 +149,7 @@ impl Run<'_, '_> {
 
     /// The checks before a command of a script, in Redis's order.
     fn check(&mut self, argv: &[&[u8]]) -> CmdResult<Found> {
-        let Lookup::Found(found) = command::lookup(argv) else {
+        let Lookup::Found(found) = self.ctx.server.commands.lookup(argv) else {
             return Err(CmdError::new(
                 "ERR Unknown Redis command called from script",
             ));
@@ -238,7 +238,7 @@ impl Host for Run<'_, '_> {
         let mut given = Arguments::default();
         given.fill(args).map_err(|text| raise::reply(text, false))?;
         let argv = given.slices();
-        match command::lookup(&argv) {
+        match self.ctx.server.commands.lookup(&argv) {
             Lookup::Found(found) => Ok(self.ctx.server.may_run(self.ctx.id, found, &argv).is_ok()),
             _ => Err(raise::reply(
                 "ERR Invalid command passed to redis.acl_check_cmd()",

@@ -1,8 +1,7 @@
 //! What the server knows of one connection.
 
-use crate::acl;
-use crate::engine::command::Found;
 use crate::net::stream::Stream;
+use crate::state::CommandIndex;
 use crate::state::blocking::Blocked;
 use crate::state::tracking::ClientTracking;
 use crate::state::transaction::Transaction;
@@ -13,6 +12,9 @@ use std::collections::BTreeSet;
 
 /// A client's number, as CLIENT ID gives it; never used twice.
 pub type ClientId = u64;
+
+/// The user a connection begins as.
+pub const DEFAULT_USER: &[u8] = b"default";
 
 /// CLIENT REPLY.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,7 +75,7 @@ pub struct Client {
     /// How far the first command of `query` has been parsed.
     pub partial: Partial,
     /// The command executed last, for CLIENT LIST and quick lookup.
-    pub last_command: Option<Found>,
+    pub last_command: Option<CommandIndex>,
     /// MULTI and WATCH.
     pub transaction: Transaction,
     /// What a blocking command waits for.
@@ -111,7 +113,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A new connection; [`acl::Acl::begin_session`] gives it its rights.
+    /// A new connection; logging in gives it its rights.
     pub fn new(id: ClientId, stream: Option<Stream>, now: i64) -> Self {
         Client {
             id,
@@ -122,7 +124,7 @@ impl Client {
             name: ByteString::default(),
             db: 0,
             authenticated: false,
-            user: ByteString::new(acl::DEFAULT),
+            user: ByteString::new(DEFAULT_USER),
             unrestricted: true,
             out: Out::new(2),
             sent: 0,
@@ -216,8 +218,9 @@ impl Client {
     }
 
     /// A client as CLIENT LIST shows it, without the end of the line. What is
-    /// about buffers is what we have of them.
-    pub fn describe(&self, now: i64) -> String {
+    /// about buffers is what we have of them. `command` is the name of the one
+    /// executed last.
+    pub fn describe(&self, now: i64, command: Option<&str>) -> String {
         let multi = match self.transaction.active {
             true => self.transaction.queue.len() as i64,
             false => -1,
@@ -232,7 +235,7 @@ impl Client {
         let query = (self.query.len() + self.input_len).saturating_sub(read);
         let free = self.query.capacity().saturating_sub(query + read);
         let output = self.out.buf.capacity();
-        let command = self.last_command.map_or("NULL", |found| found.command.name);
+        let command = command.unwrap_or("NULL");
         format!(
             "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem={argv} multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user={} redir={redirect} resp={}",
             self.id,

@@ -11,6 +11,7 @@ pub mod latency;
 pub mod lazyfree;
 pub mod memory;
 pub mod notify;
+pub mod peers;
 pub mod pubsub;
 pub mod running;
 pub mod settings;
@@ -19,6 +20,9 @@ pub mod tracking;
 pub mod transaction;
 
 use std::collections::HashMap;
+
+/// A command's place in the table of commands.
+pub type CommandIndex = usize;
 
 /// A map with a quick hasher.
 pub type FastMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;

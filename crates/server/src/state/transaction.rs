@@ -1,13 +1,13 @@
 //! MULTI and WATCH: what a client has queued and what it watches.
 
-use crate::engine::command::Found;
+use crate::state::CommandIndex;
 use crate::store::ByteString;
 
 /// A queued command.
 #[derive(Debug, Clone)]
 pub struct Queued {
     /// The command.
-    pub found: Found,
+    pub command: CommandIndex,
     /// Its arguments.
     pub argv: Vec<Vec<u8>>,
 }

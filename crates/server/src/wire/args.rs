@@ -3,6 +3,12 @@
 use crate::wire::number;
 use crate::wire::reply::{CmdError, CmdResult, errors};
 
+/// The text up to its first zero byte: Redis reads rules and shows names as C
+/// strings.
+pub fn c_text(text: &[u8]) -> &[u8] {
+    &text[..memchr::memchr(0, text).unwrap_or(text.len())]
+}
+
 /// An integer argument.
 ///
 /// # Errors

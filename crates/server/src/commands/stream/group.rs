@@ -153,8 +153,3 @@ pub fn delete_consumer(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdR
     out.len(pending.unwrap_or(0));
     Ok(())
 }
-
-pub fn help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    crate::commands::help::help("xgroup", out);
-    Ok(())
-}

@@ -162,8 +162,3 @@ pub fn consumers(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult 
     }
     Ok(())
 }
-
-pub fn help(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    crate::commands::help::help("xinfo", out);
-    Ok(())
-}

@@ -10,6 +10,7 @@ mod pending;
 mod range;
 mod read;
 
+use super::help::help;
 use crate::engine::command::{Command, Keys, flags::*};
 use crate::store::stream::{Entry, StreamId};
 use crate::wire::reply::{CmdError, Out};
@@ -47,14 +48,14 @@ const GROUP: &[Command] = &[
     )
     .keys(2, 2, 1),
     Command::new("xgroup|delconsumer", group::delete_consumer, 5, WRITE).keys(2, 2, 1),
-    Command::new("xgroup|help", group::help, 2, LOADING | STALE),
+    Command::new("xgroup|help", help, 2, LOADING | STALE),
 ];
 
 const INFO: &[Command] = &[
     Command::new("xinfo|stream", info::stream, -3, READONLY).keys(2, 2, 1),
     Command::new("xinfo|groups", info::groups, 3, READONLY).keys(2, 2, 1),
     Command::new("xinfo|consumers", info::consumers, 4, READONLY).keys(2, 2, 1),
-    Command::new("xinfo|help", info::help, 2, LOADING | STALE),
+    Command::new("xinfo|help", help, 2, LOADING | STALE),
 ];
 
 /// The key or the group is not there.

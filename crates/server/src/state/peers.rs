@@ -5,7 +5,6 @@
 //! meanwhile, and its timeout bounds how long that is. A connection is kept
 //! for some seconds, since keys tend to be moved one after another.
 
-use crate::engine::server::Server;
 use crate::state::FastMap;
 use resp::codec::encode_command;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -22,7 +21,8 @@ const KEPT_MS: i64 = 10_000;
 const LONGEST_LINE: u64 = 1023;
 
 /// The connections kept, by `host:port` as it was given.
-pub type Peers = FastMap<Vec<u8>, Peer>;
+#[derive(Debug, Default)]
+pub struct Peers(FastMap<Vec<u8>, Peer>);
 
 /// A connection to another server.
 #[derive(Debug)]
@@ -117,45 +117,49 @@ fn leading_number(text: &[u8]) -> Option<u16> {
     digits.parse().ok()
 }
 
-impl Server {
+impl Peers {
     /// The connection to a server: one that was kept, or a new one. To be
-    /// given back with [`Server::keep_peer`] unless it fails.
+    /// given back with [`Peers::keep`] unless it fails.
     ///
     /// # Errors
     /// `NotFound` when there is no such host; when it does not answer in time
     /// or refuses.
-    pub fn take_peer(&mut self, host: &[u8], port: &[u8], timeout: Duration) -> io::Result<Peer> {
-        if let Some(peer) = self.peers.remove(&name(host, port)) {
+    pub fn take(&mut self, host: &[u8], port: &[u8], timeout: Duration) -> io::Result<Peer> {
+        if let Some(peer) = self.0.remove(&name(host, port)) {
             return Ok(peer);
         }
         Peer::connect(host, leading_number(port).unwrap_or(0), timeout)
     }
 
-    /// Keeps a connection for a while.
-    pub fn keep_peer(&mut self, host: &[u8], port: &[u8], mut peer: Peer) {
-        if self.peers.len() >= MOST {
-            self.close_oldest_peer();
+    /// Keeps a connection for a while from now (milliseconds since 1970) on.
+    pub fn keep(&mut self, host: &[u8], port: &[u8], mut peer: Peer, now: i64) {
+        if self.0.len() >= MOST {
+            self.close_oldest();
         }
-        peer.used = self.now;
-        self.peers.insert(name(host, port), peer);
+        peer.used = now;
+        self.0.insert(name(host, port), peer);
     }
 
-    fn close_oldest_peer(&mut self) {
-        let oldest = self.peers.iter().min_by_key(|(_, peer)| peer.used);
+    fn close_oldest(&mut self) {
+        let oldest = self.0.iter().min_by_key(|(_, peer)| peer.used);
         if let Some(name) = oldest.map(|(name, _)| name.clone()) {
-            self.peers.remove(&name);
+            self.0.remove(&name);
         }
     }
 
     /// Closes the connections that have not been used for some time.
-    pub(crate) fn close_idle_peers(&mut self) {
-        let now = self.now;
-        self.peers.retain(|_, peer| peer.used + KEPT_MS > now);
+    pub fn close_idle(&mut self, now: i64) {
+        self.0.retain(|_, peer| peer.used + KEPT_MS > now);
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// When the next connection is to be closed, milliseconds since 1970.
-    pub(crate) fn next_idle_peer(&self) -> Option<i64> {
-        self.peers.values().map(|peer| peer.used + KEPT_MS).min()
+    pub fn next_idle(&self) -> Option<i64> {
+        self.0.values().map(|peer| peer.used + KEPT_MS).min()
     }
 }
 
