@@ -17,7 +17,6 @@ use server::net::Net;
 use server::engine::server::Server;
 use server::state::settings::Settings;
 use server::store::dump;
-use catalog;
 use resp::codec::Decoder;
 use std::sync::Arc;
 use std::sync::LazyLock;

@@ -1,6 +1,6 @@
 //! The Lua machine: an interpreter in which scripts cannot do harm, and the
 //! scripts and libraries compiled for it. Of the server it knows only
-//! [`Host`].
+//! [`host::Host`].
 //!
 //! | module | what it is for |
 //! |---|---|
