@@ -1,6 +1,6 @@
 //! `redis-lab check`: proves the lessons.
 
-use super::Context;
+use super::context::Context;
 use super::files::replace_file;
 use super::signals::interrupted;
 use crate::cli::lesson::CheckArgs;
@@ -68,7 +68,7 @@ pub(super) async fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode>
 }
 
 fn say(line: &str) -> Result<()> {
-    super::print(format!("{line}\n").as_bytes()).map(|_| ())
+    super::terminal::print(format!("{line}\n").as_bytes()).map(|_| ())
 }
 
 /// The lessons to check, and the complaints about those that cannot be read.

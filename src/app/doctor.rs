@@ -1,8 +1,10 @@
 //! `redis-lab doctor`: what server would be used and why, and what the
 //! terminal can do, for a bug report or a classroom's first five minutes.
 
+use super::context::Context;
+use super::install;
 use super::terminal::columns;
-use super::{Context, install, print};
+use super::terminal::print;
 use crate::cli;
 use crate::conn::server::{self, Choice};
 use crate::error::{ExitCode, Result};

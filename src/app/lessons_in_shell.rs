@@ -1,7 +1,8 @@
 //! `:lesson` in every interactive shell: by itself, in practice, and behind
 //! Tab in the walkthrough.
 
-use super::{Context, section};
+use super::context::Context;
+use super::section;
 use crate::cli::lesson::SectionArgs;
 use crate::conn::state::Argv;
 use crate::error::{ExitCode, Result};

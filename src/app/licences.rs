@@ -3,7 +3,8 @@
 //! The texts are collected by `packaging/licences`, which CI compares with
 //! `Cargo.lock`.
 
-use super::{Context, print};
+use super::context::Context;
+use super::terminal::print;
 use crate::error::{Error, ExitCode, Result};
 use flate2::read::GzDecoder;
 use std::io::Read as _;

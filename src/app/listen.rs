@@ -1,8 +1,9 @@
 //! `pubsub --listen`, `pubsub --publish` and `notifications --listen`: the two
 //! terminals of the lab.
 
+use super::context::Context;
 use super::signals::interrupted;
-use super::{Context, print};
+use super::terminal::print;
 use crate::cli::lesson::{NotificationsArgs, PubsubArgs};
 use crate::conn::Endpoint;
 use crate::conn::server::Server;

@@ -2,7 +2,7 @@
 //!
 //! The pages follow from the command line's own definition, as help does.
 
-use super::Context;
+use super::context::Context;
 use super::files::replace_file;
 use crate::cli;
 use crate::cli::files::ManArgs;
@@ -42,7 +42,7 @@ pub(super) fn run(context: &Context, args: &ManArgs) -> Result<ExitCode> {
         write(&command, *lang, folder)?;
     }
     let [(_, english), (_, polish)] = &folders;
-    super::print(
+    super::terminal::print(
         format!(
             "{} {} {} {}\n",
             context.lang.pick("man pages:", "strony podręcznika:"),

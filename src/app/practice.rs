@@ -1,6 +1,6 @@
 //! `redis-lab practice`: in the shell, from a pipe, and what is kept of it.
 
-use super::Context;
+use super::context::Context;
 use super::lessons_in_shell::WithLessons;
 use super::signals::{Modes, interrupted, told_to_end};
 use super::terminal::write_out;
@@ -121,7 +121,7 @@ fn reset(
             format!("{what}: postępy zapomniane, ćwiczenia: {known}\n"),
         )
     };
-    super::print(text.as_bytes())
+    super::terminal::print(text.as_bytes())
 }
 
 fn list(
@@ -137,7 +137,7 @@ fn list(
     if !context.json {
         let view = view(context);
         let text = view.list(&course, progress, next) + "\n" + &view.progress(&course, progress);
-        return super::print(text.as_bytes());
+        return super::terminal::print(text.as_bytes());
     }
     let mut text = String::new();
     for task in &course.tasks {
@@ -149,7 +149,7 @@ fn list(
             "solution_read": record.solution_read, "submitted": record.submitted});
         text.push_str(&format!("{event}\n"));
     }
-    super::print(text.as_bytes())
+    super::terminal::print(text.as_bytes())
 }
 
 async fn practise(
@@ -183,7 +183,7 @@ async fn practise(
             true => format!("{}\n", json!({"type": "all-solved", "section": section})),
             false => view(context).all_done(section.as_deref()),
         };
-        return super::print(text.as_bytes());
+        return super::terminal::print(text.as_bytes());
     };
     if context.interactive && !context.json {
         let mut banner = view(context).remark(&server.describe(lang));
@@ -291,7 +291,7 @@ async fn verify(context: &Context, library: &Library, file: Option<&Path>) -> Re
             format!("sprawdzone odpowiedzi: {all}, już nieprzyjmowane: {lost}\n"),
         ));
     }
-    super::print(text.as_bytes())?;
+    super::terminal::print(text.as_bytes())?;
     Ok(match lost {
         0 => ExitCode::Ok,
         _ => ExitCode::CheckFailed,

@@ -1,6 +1,6 @@
 //! `redis-lab repl`: one command, a pipe, or the interactive shell.
 
-use super::Context;
+use super::context::Context;
 use super::lessons_in_shell::WithLessons;
 use super::signals::{Modes, told_to_end};
 use crate::cli::repl::{OutputChoice, ReplArgs};

@@ -1,6 +1,6 @@
 //! The section commands: list them, run one, run all.
 
-use super::Context;
+use super::context::Context;
 use super::signals::interrupted;
 use super::terminal::Screen;
 use super::typed_lesson;
@@ -41,7 +41,7 @@ In English:          redis-lab strings --lang en
 Wszystkie opcje:     redis-lab --help",
     );
     let _ = writeln!(text, "\n{start}");
-    super::print(text.as_bytes())
+    super::terminal::print(text.as_bytes())
 }
 
 /// Runs the section `id`, from the part `alias` on when one is given.

@@ -1,6 +1,6 @@
 //! `redis-lab serve`: the built-in server for any other client.
 
-use super::Context;
+use super::context::Context;
 use crate::cli::serve::ServeArgs;
 use crate::error::{Error, ExitCode, Result};
 use std::net::SocketAddr;
@@ -75,7 +75,7 @@ fn announce(context: &Context, server: &server::Handle) -> Result<()> {
         "  Ctrl-C stops it; data live in memory only unless --dir is given\n",
         "  Ctrl-C kończy; bez --dir dane są tylko w pamięci\n",
     ));
-    super::print(text.as_bytes()).map(|_| ())
+    super::terminal::print(text.as_bytes()).map(|_| ())
 }
 
 /// The signals that end the server.

@@ -1,12 +1,12 @@
 //! The person's side of a run: events written as text or JSON, and the wait
 //! for Enter.
 
-use super::Context;
+use super::context::Context;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::Step;
 use crate::live;
-use crate::render::Painter;
 use crate::render::style::{Ink, Style};
+use crate::render::{Painter, wrapping};
 use crate::runner::{Event, Flow, Host, Stage};
 use catalog::lang::Lang;
 use crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
@@ -159,4 +159,29 @@ fn read_key() -> Result<Key> {
             _ => {}
         }
     }
+}
+
+/// Writes to standard output; a closed pipe is a quiet success.
+pub(super) fn print(bytes: &[u8]) -> Result<ExitCode> {
+    match write_out(bytes) {
+        Err(error) if !error.is_closed_pipe() => Err(error),
+        _ => Ok(ExitCode::Ok),
+    }
+}
+
+/// Says something beside the output, in one line.
+#[expect(clippy::print_stderr, reason = "beside the output, not part of it")]
+pub(super) fn remark(text: &str) {
+    eprintln!("{}", wrapped(&format!("redis-lab: {text}")));
+}
+
+/// A sentence broken between words for a terminal. What has lines of its own,
+/// such as a report with a caret, is left as it is, and so is what a program
+/// may read.
+pub(super) fn wrapped(text: &str) -> String {
+    if text.contains('\n') || !io::stderr().is_terminal() {
+        return text.to_owned();
+    }
+    let options = wrapping(textwrap::termwidth()).subsequent_indent("    ");
+    textwrap::fill(text, options)
 }

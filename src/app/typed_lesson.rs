@@ -1,6 +1,6 @@
 //! A section on a terminal: the lesson in the shell, where the learner types.
 
-use super::Context;
+use super::context::Context;
 use super::signals::{Modes, told_to_end};
 use super::terminal::columns;
 use super::watchdog::Watchdog;

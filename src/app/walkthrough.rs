@@ -1,6 +1,6 @@
 //! `redis-lab walkthrough`: a lesson in front of a class.
 
-use super::Context;
+use super::context::Context;
 use super::files::replace_file;
 use super::lessons_in_shell::WithLessons;
 use super::signals::interrupted;
@@ -234,7 +234,7 @@ async fn rehearse_all(
         };
         let found = check::replies(lesson, stage, demo).await?;
         for problem in &found {
-            super::print(format!("{problem}\n\n").as_bytes())?;
+            super::terminal::print(format!("{problem}\n\n").as_bytes())?;
         }
         surprises += found.len();
         let verdict = match found.len() {
@@ -259,7 +259,7 @@ async fn rehearse_all(
         "{}: {total} min",
         lang.pick("planned altogether", "razem zaplanowano")
     );
-    super::print(table.as_bytes())?;
+    super::terminal::print(table.as_bytes())?;
     Ok(if surprises == 0 {
         ExitCode::Ok
     } else {

@@ -1,6 +1,7 @@
 //! `thumbnail bench`: measures on a private server and prints the figures.
 
-use super::{Context, file_name, read_file, say};
+use super::common::{file_name, read_file, say};
+use crate::app::context::Context;
 use crate::cli::thumbnail::BenchArgs;
 use crate::conn::{Endpoint, Target};
 use crate::error::{Error, ExitCode, Result};

@@ -1,6 +1,7 @@
 //! `thumbnail status`, `retry`, `drop` and `dead`: asking and telling the queue.
 
-use super::{Context, queue, say, shared_server};
+use super::common::{queue, say, shared_server};
+use crate::app::context::Context;
 use crate::cli::thumbnail::SelectArgs;
 use crate::error::{ExitCode, Result};
 use crate::jobs::job::{Job, State};

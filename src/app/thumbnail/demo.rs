@@ -1,9 +1,10 @@
 //! `thumbnail demo`: one job's life, command by command.
 
+use super::common::{create_dir, file_name, read_file, say, stop_on_signals, tell};
 use super::serve::Everything;
 use super::submit::{Change, new_image_job, parse_sizes, send, wait};
 use super::worker::claim;
-use super::{Context, create_dir, file_name, read_file, say, stop_on_signals, tell};
+use crate::app::context::Context;
 use crate::cli::thumbnail::DemoArgs;
 use crate::conn::Target;
 use crate::error::{Error, ExitCode, Result};

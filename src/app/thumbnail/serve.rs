@@ -1,7 +1,8 @@
 //! `thumbnail serve` and `thumbnail schedule`.
 
+use super::common::{queue, read_file, say, shared_server, shown, stop_on_signals, warn};
 use super::worker::{claim, consumer, default_name, observer, schedule_observer, tasks};
-use super::{Context, queue, read_file, say, shared_server, shown, stop_on_signals, warn};
+use crate::app::context::Context;
 use crate::cli::thumbnail::{ScheduleArgs, ServeArgs};
 use crate::conn::Target;
 use crate::error::{Error, ExitCode, Result};

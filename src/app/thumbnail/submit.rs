@@ -1,7 +1,8 @@
 //! `thumbnail submit`: images in from the command line.
 
 use super::client::{as_json, subject, unknown};
-use super::{Context, create_dir, file_name, queue, read_file, say, shared_server, shown, warn};
+use super::common::{create_dir, file_name, queue, read_file, say, shared_server, shown, warn};
+use crate::app::context::Context;
 use crate::cli::thumbnail::{Priority, SubmitArgs};
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::celery;

@@ -1,6 +1,7 @@
 //! `thumbnail worker`: runs jobs, and says what happens.
 
-use super::{Context, create_dir, queue, shared_server, stop_on_signals, tell, warn};
+use super::common::{create_dir, queue, shared_server, stop_on_signals, tell, warn};
+use crate::app::context::Context;
 use crate::cli::thumbnail::WorkerArgs;
 use crate::conn::Target;
 use crate::error::{Error, ExitCode, Result};

@@ -1,7 +1,7 @@
 //! An exercise where it stands in the lesson, and the lesson's end.
 
+use super::state::{Attempt, Demos, Guide, Halt};
 use super::words::Act;
-use super::{Demos, Guide, Halt};
 use crate::conn::state::Argv;
 use crate::conn::{ConnError, Connection};
 use crate::error::{Error, Result};
@@ -18,18 +18,6 @@ use tokio::time::timeout;
 /// How long the checks may take; they wait only when the learner has stopped
 /// the server, with CLIENT PAUSE for example.
 const CHECKS: Duration = Duration::from_secs(2);
-
-/// What the learner did about the open exercise.
-#[derive(Debug)]
-pub(super) struct Attempt {
-    task: Task,
-    /// As recorded.
-    commands: Vec<String>,
-    /// As shown.
-    typed: Vec<String>,
-    hints: usize,
-    solved: bool,
-}
 
 impl<D: Demos> Guide<D> {
     pub(super) fn view(&self) -> View {

@@ -1,7 +1,7 @@
 //! Own commands never spoil the lesson: its sessions are brought back into
 //! the state in which it left them, and its data can be put back.
 
-use super::{Demos, Guide, Spot};
+use super::state::{Demos, Guide, Spot};
 use crate::conn::state::State;
 use crate::error::Result;
 use crate::lesson::{Item, SessionName};

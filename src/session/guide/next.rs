@@ -1,6 +1,6 @@
 //! What is next: as the prompt shows it, and what Enter alone does about it.
 
-use super::{Demos, Guide, Halt, Left};
+use super::state::{Demos, Guide, Halt, Left};
 use crate::error::Result;
 use crate::lesson::{Item, Line, SessionName};
 use crate::render::style::Ink;

@@ -1,7 +1,7 @@
 //! Going through the lesson: what the next Enter runs, how its sessions are
 //! brought back into the lesson's state, and how a step's data is put back.
 
-use super::{Demos, Guide, Halt, Spot};
+use super::state::{Demos, Guide, Halt, Spot};
 use crate::conn::Client;
 use crate::error::Result;
 use crate::lesson::{Item, SessionName};

@@ -1,7 +1,7 @@
 //! The words of the guide: `:back`, `:again`, `:run` and the others, and
 //! `@name`, which picks a session.
 
-use super::{Demos, Guide, Halt};
+use super::state::{Demos, Guide, Halt};
 use crate::error::{Error, Result};
 use crate::lesson::Item;
 use crate::render::style::Ink;

@@ -1,0 +1,122 @@
+//! What every command works with: the options that all of them take, and the
+//! server these name.
+
+use super::terminal::remark;
+use crate::cli::{ColorChoice, GlobalArgs, ServerKind, TlsArgs};
+use crate::conn::server::{Choice, Server};
+use crate::conn::{Target, Tls};
+use crate::error::{Error, Result};
+use catalog::lang::Lang;
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What every command works with, made once from the command line.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The learner's language.
+    pub lang: Lang,
+    /// Whether standard output takes colour.
+    pub color: bool,
+    /// `--json`: events, one per line, instead of text.
+    pub json: bool,
+    /// `--url` or `REDIS_URL`.
+    pub url: Option<String>,
+    /// `--cacert` and its like.
+    pub tls: TlsArgs,
+    /// `--connect-timeout`.
+    pub connect_limit: Duration,
+    /// `--server`.
+    pub server: Choice,
+    /// `--verbose`: say which server is used.
+    pub verbose: bool,
+    /// `--lessons`.
+    pub lessons: Option<PathBuf>,
+    /// `--reset-lab`: delete what lies under `lab:` on an external server first.
+    pub reset_lab: bool,
+    /// Standard input and output are both a terminal.
+    pub interactive: bool,
+}
+
+impl Context {
+    /// Reads the command line's options and the environment.
+    pub(super) fn new(global: GlobalArgs) -> Context {
+        let stdout_is_terminal = io::stdout().is_terminal();
+        Context {
+            lang: match global.lang {
+                Some(choice) => choice.lang(),
+                None => Lang::from_env(),
+            },
+            color: match global.color {
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+                ColorChoice::Auto => stdout_is_terminal && colour_wanted(),
+            },
+            json: global.json,
+            url: global.url.filter(|url| !url.is_empty()),
+            tls: global.tls,
+            server: match global.server {
+                ServerKind::Auto => Choice::Auto,
+                ServerKind::Spawn => Choice::Spawn,
+                ServerKind::Builtin => Choice::Builtin,
+                ServerKind::Program(program) => Choice::Program(program),
+            },
+            verbose: global.verbose,
+            connect_limit: global.connect_timeout,
+            lessons: global.lessons,
+            reset_lab: global.reset_lab,
+            interactive: stdout_is_terminal && io::stdin().is_terminal(),
+        }
+    }
+
+    /// Finds or starts the server this context asks for.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn resolve_server(&self) -> Result<Server> {
+        let server = Server::resolve(self.target()?, self.server.clone(), self.lang).await?;
+        if let Some(reason) = server.instead(self.lang) {
+            remark(&reason);
+        }
+        if self.verbose {
+            remark(&server.describe(self.lang));
+        }
+        Ok(server)
+    }
+
+    /// The server that `--url` names, with the TLS options.
+    ///
+    /// # Errors
+    /// A usage error when the URL or one of the options is wrong.
+    pub fn target(&self) -> Result<Option<Target>> {
+        let TlsArgs {
+            cacert,
+            tls_cert,
+            tls_key,
+            insecure,
+        } = &self.tls;
+        let identity = tls_cert.as_deref().zip(tls_key.as_deref());
+        let tls = Tls::read(cacert.as_deref(), identity, *insecure, self.lang)?;
+        match &self.url {
+            Some(url) => Ok(Some(
+                Target::parse(url)?
+                    .with_tls(tls, self.lang)?
+                    .with_connect_limit(self.connect_limit),
+            )),
+            None if tls.is_default() => Ok(None),
+            None => Err(Error::usage(self.lang.pick(
+                "the TLS options are for a server of your own: give its --url too",
+                "opcje TLS dotyczą twojego serwera: podaj też jego --url",
+            ))
+            .hint("--url rediss://localhost:6379")),
+        }
+    }
+}
+
+/// Colour is unwanted when `NO_COLOR` is set and not empty (no-color.org), or
+/// when the terminal says that it has none.
+fn colour_wanted() -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    !no_color && !dumb
+}

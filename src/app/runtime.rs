@@ -1,0 +1,25 @@
+//! The runtime that a command is carried out on.
+
+use crate::error::{Error, ExitCode, Result};
+
+/// One thread is enough for everything that waits for one person.
+pub(super) fn block_on<F: Future<Output = Result<ExitCode>>>(future: F) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Error::new(
+                ExitCode::CheckFailed,
+                (
+                    format!("no runtime: {error}"),
+                    format!("nie udało się wystartować: {error}"),
+                ),
+            )
+        })?;
+    let outcome = runtime.block_on(future);
+    if matches!(&outcome, Err(error) if error.exit == ExitCode::Interrupted) {
+        // A thread may still wait for a key or a line that nobody will type.
+        runtime.shutdown_background();
+    }
+    outcome
+}

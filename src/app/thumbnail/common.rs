@@ -1,0 +1,94 @@
+//! What several of the thumbnail commands share: the server, the queue, files
+//! and lines of output.
+
+use crate::app::context::Context;
+use crate::app::signals::interrupted;
+use crate::app::terminal::write_out;
+use crate::conn::Target;
+use crate::conn::server::Server;
+use crate::error::{Error, Result};
+use crate::jobs::keys::Keys;
+use crate::jobs::queue::Queue;
+use crate::jobs::worker::Stop;
+use std::io::Write as _;
+use std::path::Path;
+
+/// The Redis that several processes share; without a URL there is none.
+pub(super) async fn shared_server(context: &Context) -> Result<Server> {
+    if context.url.is_none() {
+        return Err(Error::usage(context.lang.pick(
+            "this command works on a Redis that several processes share, and none was given",
+            "to polecenie działa na Redisie wspólnym dla kilku procesów, a żadnego nie podano",
+        ))
+        .hint(context.lang.pick(
+            "give its address: --url redis://localhost:6379, or set REDIS_URL",
+            "podaj jego adres: --url redis://localhost:6379, albo ustaw REDIS_URL",
+        )));
+    }
+    context.resolve_server().await
+}
+
+pub(super) fn queue(target: &Target, keys: &Keys) -> Queue {
+    Queue::new(target.clone(), keys.clone(), None)
+}
+
+/// Writes a line to standard output. A closed pipe ends the program quietly.
+pub(super) fn say(line: &str) -> Result<()> {
+    write_out(format!("{line}\n"))
+}
+
+/// Writes a line from a task that cannot end the program.
+pub(super) fn tell(line: &str) {
+    // Nobody reads any more: the work goes on all the same.
+    let _ = say(line);
+}
+
+/// Says what is worth knowing, beside the output proper.
+pub(super) fn warn(line: &str) {
+    // Nobody reads: then nobody needs to know.
+    let _ = writeln!(std::io::stderr(), "redis-lab: {line}");
+}
+
+/// Stops softly at the first Ctrl-C or SIGTERM, hard at the second.
+pub(super) fn stop_on_signals() -> Stop {
+    let stop = Stop::default();
+    let signalled = stop.clone();
+    tokio::spawn(async move {
+        interrupted().await;
+        signalled.soft.cancel();
+        interrupted().await;
+        signalled.hard.cancel();
+    });
+    stop
+}
+
+/// Makes a directory that will hold files, with an error that names it.
+pub(super) fn create_dir(dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir).map_err(|error| {
+        Error::usage((
+            format!("cannot use the directory {}: {error}", shown(dir)),
+            format!("nie można użyć katalogu {}: {error}", shown(dir)),
+        ))
+    })
+}
+
+/// A file's content, with an error that names it.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| {
+        Error::usage((
+            format!("cannot read {}: {error}", shown(path)),
+            format!("nie można odczytać {}: {error}", shown(path)),
+        ))
+    })
+}
+
+/// A path as a terminal may show it: nothing in it is an escape sequence.
+pub(super) fn shown(path: &Path) -> String {
+    path.to_string_lossy().escape_debug().to_string()
+}
+
+/// The file's own name.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
