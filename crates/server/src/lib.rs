@@ -13,6 +13,7 @@
 //! | folder | what it is for |
 //! |---|---|
 //! | [`net`] | sockets and the event loop |
+//! | [`start`] | what a server is started with; one without sockets |
 //! | [`commands`] | the commands, one file per family |
 //! | [`script`] | EVAL, EVALSHA, FCALL |
 //! | [`engine`] | from a request to its reply |
@@ -28,9 +29,13 @@ pub mod engine;
 pub mod lua;
 pub mod net;
 pub mod script;
+pub mod start;
 pub mod state;
 pub mod store;
 pub mod wire;
 
-pub use net::handle::{Config, Handle, start};
+pub use engine::connection::TooManyClients;
+pub use engine::server::Server;
+pub use net::handle::{Handle, start};
+pub use start::Config;
 pub use wire::VERSION;

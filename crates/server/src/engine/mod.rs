@@ -4,6 +4,7 @@
 //! | file | what it is for |
 //! |---|---|
 //! | [`server`], [`ctx`], [`command`] | all state, what a command sees of it, and what a command is |
+//! | [`connection`], [`input`], [`output`], [`turn`] | bytes in, bytes out; what happens in between |
 //! | [`dispatch`] | every check before a command, and the books kept of it |
 //! | [`keyspace`] | reading and changing keys with all that happens besides |
 //! | [`eviction`], [`client_eviction`] | `maxmemory`, `maxmemory-clients` |
@@ -15,13 +16,16 @@
 pub mod blocking;
 pub mod client_eviction;
 pub mod command;
+pub mod connection;
 pub mod ctx;
 pub mod dispatch;
 pub mod eviction;
+pub mod input;
 pub mod keyspace;
 pub mod latency;
 pub mod monitor;
 pub mod notify;
+pub mod output;
 pub mod permission;
 pub mod pubsub;
 pub mod redact;
@@ -30,3 +34,4 @@ pub mod slowlog;
 pub mod snapshot;
 pub mod tracking;
 pub mod transaction;
+pub mod turn;

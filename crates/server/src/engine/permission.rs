@@ -33,7 +33,7 @@ impl Server {
         if let Some(old) = self.acl.users.get(name) {
             let victims = self.without_permission(name, old, &user);
             for id in victims {
-                self.disconnect(id, by);
+                self.close_for(id, by);
             }
         }
         self.acl.users.insert(ByteString::new(name), user);
@@ -60,7 +60,7 @@ impl Server {
             }
         }
         for id in victims {
-            self.disconnect(id, by);
+            self.close_for(id, by);
         }
         true
     }
@@ -92,7 +92,7 @@ impl Server {
     }
 
     /// Closes a connection; the one that asks for it still gets its reply.
-    fn disconnect(&mut self, id: ClientId, by: ClientId) {
+    fn close_for(&mut self, id: ClientId, by: ClientId) {
         if id != by {
             self.close_soon(id);
         } else if let Some(client) = self.clients.get_mut(&id) {

@@ -3,7 +3,6 @@
 use crate::acl::Acl;
 use crate::engine::command::Table;
 use crate::lua::scripting::Scripting;
-use crate::net::Net;
 use crate::state::FastMap;
 use crate::state::access::AccessClock;
 use crate::state::client::{Client, ClientId, Pause};
@@ -20,7 +19,12 @@ use crate::state::tracking::Tracking;
 use crate::store::{ByteString, Db};
 use rand::rngs::SmallRng;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// What is called while a script runs for too long.
+type WhileBusy = Box<dyn FnMut(&mut Server)>;
 
 /// A running server.
 pub struct Server {
@@ -30,8 +34,6 @@ pub struct Server {
     pub dbs: Vec<Db>,
     /// The connections.
     pub clients: FastMap<ClientId, Box<Client>>,
-    /// Sockets and the poll.
-    pub net: Net,
     /// The parameters.
     pub settings: Settings,
     /// Subscriptions.
@@ -95,8 +97,12 @@ pub struct Server {
     pub peers: Peers,
     /// A script has been running for longer than `busy-reply-threshold`.
     pub busy_script: Option<BusyScript>,
-    /// SHUTDOWN was called, or the handle dropped.
+    /// It is to execute nothing more: SHUTDOWN was called, for instance.
     pub stopping: bool,
+    /// Set by another thread to stop it.
+    pub(crate) stop: Arc<AtomicBool>,
+    /// What is called while a script runs for too long.
+    pub(crate) while_busy: Option<WhileBusy>,
     /// A 40-digit number made at the start, for INFO's `run_id`.
     pub run_id: String,
     /// When the server started.
@@ -110,6 +116,8 @@ pub struct Server {
     /// How many clients are over their soft output limit.
     pub(crate) soft_limited: usize,
     pub(crate) in_command: usize,
+    /// The places of a request's arguments, kept for its allocation.
+    pub(crate) places: Vec<(usize, usize)>,
 }
 
 fn wall_micros() -> i64 {
@@ -120,7 +128,7 @@ fn wall_micros() -> i64 {
 
 impl Server {
     /// A server with empty databases that has these commands.
-    pub fn new(commands: &'static Table, settings: Settings, net: Net) -> Self {
+    pub fn with(commands: &'static Table, settings: Settings) -> Self {
         let now_micros = wall_micros();
         let mut rng = rand::make_rng::<SmallRng>();
         let run_id = (0..40)
@@ -131,7 +139,6 @@ impl Server {
             commands,
             dbs: vec![Db::default(); databases],
             clients: FastMap::default(),
-            net,
             acl: Acl::new(&settings.requirepass),
             settings,
             pubsub: PubSub::default(),
@@ -167,6 +174,8 @@ impl Server {
             peers: Peers::default(),
             busy_script: None,
             stopping: false,
+            stop: Arc::default(),
+            while_busy: None,
             run_id,
             started: Instant::now(),
             started_ms: now_micros / 1000,
@@ -174,6 +183,7 @@ impl Server {
             clock_base: (Instant::now(), now_micros),
             soft_limited: 0,
             in_command: 0,
+            places: Vec::new(),
         }
     }
 
@@ -217,31 +227,5 @@ impl Server {
         if self.with_output.last() != Some(&id) {
             self.with_output.push(id);
         }
-    }
-
-    /// Has a client freed at the end of the loop's turn. Nothing more is
-    /// read from it or sent to it.
-    pub fn close_soon(&mut self, id: ClientId) {
-        if let Some(client) = self.clients.get_mut(&id)
-            && !client.close_asap
-        {
-            client.close_asap = true;
-            self.to_close.push(id);
-            // What others push from now on is not for it.
-            self.unblock(id);
-        }
-    }
-
-    /// Takes a client out of everything that knows of it.
-    pub(crate) fn forget_client(&mut self, id: ClientId) {
-        self.unblock(id);
-        if self.clients.get(&id).is_some_and(|client| client.paused) {
-            self.blocked_clients -= 1;
-        }
-        self.unwatch_all(id);
-        self.unsubscribe_all(id);
-        self.tracking_forget(id);
-        self.monitors.retain(|other| *other != id);
-        self.clients.remove(&id);
     }
 }

@@ -74,7 +74,7 @@ impl Server {
             io::Error::new(io::ErrorKind::InvalidData, message)
         };
         let id = self.next_client_id;
-        let mut client = Client::new(id, None, self.now);
+        let mut client = Client::new(id, self.now);
         client.authenticated = true;
         self.clients.insert(id, Box::new(client));
         let result = self.load_commands(id, &input).map_err(wrong);

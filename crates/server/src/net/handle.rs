@@ -1,9 +1,10 @@
 //! Starting and stopping the server from outside.
 
-use crate::commands;
+use super::event_loop;
+use super::listen::Listener;
+use super::sockets::Sockets;
 use crate::engine::server::Server;
-use crate::net::Net;
-use crate::net::listen::Listener;
+use crate::start::Config;
 use crate::state::settings::Settings;
 use mio::Waker;
 use std::io;
@@ -17,27 +18,6 @@ use tokio::sync::oneshot;
 /// The stack of the server's thread. Scripts nest calls and values up to
 /// limits that Redis's 8 MB main thread allows; only what is used takes memory.
 const STACK_SIZE: usize = 32 * 1024 * 1024;
-
-/// What a server is started with.
-#[derive(Debug, Clone, Default)]
-pub struct Config {
-    /// The TCP address to listen on; port 0 lets the system choose.
-    pub tcp: Option<SocketAddr>,
-    /// The Unix socket to listen on.
-    pub unixsocket: Option<PathBuf>,
-    /// The password clients must give.
-    pub requirepass: Option<String>,
-    /// The memory limit in bytes.
-    pub maxmemory: Option<u64>,
-    /// Where SAVE writes its snapshot; without it SAVE is refused.
-    pub dir: Option<PathBuf>,
-    /// Whether DEBUG is allowed (`enable-debug-command`).
-    pub debug_commands: bool,
-    /// How many bytes the process has allocated, from whoever counts them (a
-    /// global allocator): what `maxmemory` and the memory figures go by.
-    /// Without it they are 0 and nothing is ever evicted.
-    pub allocated: Option<fn() -> usize>,
-}
 
 /// A running server. It stops when this is dropped.
 #[derive(Debug)]
@@ -66,24 +46,20 @@ pub fn start(config: Config) -> io::Result<Handle> {
         listeners.push(Listener::unix(path)?);
     }
     let tcp = listeners.iter().find_map(Listener::tcp_addr);
-    let defaults = Settings::default();
+    let unixsocket = config.unixsocket.clone();
+    let bind = config.tcp.map(|addr| addr.ip().to_string());
+    let settings = config.settings();
     let settings = Settings {
-        maxclients: raise_file_limit(defaults.maxclients),
-        requirepass: config.requirepass.unwrap_or_default().into_bytes(),
-        maxmemory: config.maxmemory.unwrap_or(0),
-        dir: config.dir,
+        maxclients: raise_file_limit(settings.maxclients),
         port: tcp.map_or(0, |addr| addr.port()),
-        bind: config
-            .tcp
-            .map_or_else(String::new, |addr| addr.ip().to_string()),
-        unixsocket: config.unixsocket.clone(),
-        debug_commands: config.debug_commands,
-        allocated: config.allocated.unwrap_or(|| 0),
-        ..defaults
+        bind: bind.unwrap_or_default(),
+        unixsocket: unixsocket.clone(),
+        ..settings
     };
     let stop = Arc::new(AtomicBool::new(false));
     let (running, done) = oneshot::channel();
-    let (net, waker) = Net::new(listeners, Arc::clone(&stop))?;
+    let stopped_by = Arc::clone(&stop);
+    let (sockets, waker) = Sockets::new(listeners)?;
     // A script's interpreter cannot move between threads, so the server is
     // made on its own thread and reports how that went.
     let (ready, made) = std::sync::mpsc::channel();
@@ -91,15 +67,15 @@ pub fn start(config: Config) -> io::Result<Handle> {
         .name("redis-lab-server".into())
         .stack_size(STACK_SIZE)
         .spawn(move || {
-            let mut server = Server::new(commands::table(), settings, net);
-            let loaded = match server.snapshot_path() {
-                Some(path) => server.load(&path),
-                None => Ok(()),
-            };
-            let usable = loaded.is_ok();
-            let _ = ready.send(loaded);
-            if usable {
-                server.run();
+            match Server::open(settings) {
+                Ok(mut server) => {
+                    server.stop = stopped_by;
+                    let _ = ready.send(Ok(()));
+                    event_loop::run(sockets, &mut server);
+                }
+                Err(error) => {
+                    let _ = ready.send(Err(error));
+                }
             }
             drop(running);
         })?;
@@ -107,7 +83,7 @@ pub fn start(config: Config) -> io::Result<Handle> {
         .unwrap_or_else(|_| Err(io::Error::other("the server's thread ended at once")))?;
     Ok(Handle {
         tcp,
-        unixsocket: config.unixsocket,
+        unixsocket,
         stop,
         waker,
         thread: Some(thread),

@@ -1,6 +1,5 @@
 //! What the server knows of one connection.
 
-use crate::net::stream::Stream;
 use crate::state::CommandIndex;
 use crate::state::blocking::Blocked;
 use crate::state::tracking::ClientTracking;
@@ -44,8 +43,6 @@ pub struct Pause {
 pub struct Client {
     /// Its number.
     pub id: ClientId,
-    /// The socket; `None` for a client made to run scripts or tests.
-    pub stream: Option<Stream>,
     /// The peer's address as CLIENT LIST shows it.
     pub addr: String,
     /// The local address.
@@ -100,10 +97,6 @@ pub struct Client {
     pub close_asap: bool,
     /// A command of this client is being executed.
     pub executing: bool,
-    /// Input is waiting although no event will say so.
-    pub unread: bool,
-    /// The poll tells when the socket takes output again.
-    pub awaits_writable: bool,
     /// Held back by CLIENT PAUSE.
     pub paused: bool,
     /// When it connected, milliseconds since 1970.
@@ -114,10 +107,9 @@ pub struct Client {
 
 impl Client {
     /// A new connection; logging in gives it its rights.
-    pub fn new(id: ClientId, stream: Option<Stream>, now: i64) -> Self {
+    pub fn new(id: ClientId, now: i64) -> Self {
         Client {
             id,
-            stream,
             addr: String::new(),
             laddr: String::new(),
             unix: false,
@@ -145,8 +137,6 @@ impl Client {
             close_after_reply: false,
             close_asap: false,
             executing: false,
-            unread: false,
-            awaits_writable: false,
             paused: false,
             created: now,
             active: now,

@@ -1,125 +1,81 @@
-//! From a client's socket to its commands.
+//! From the bytes a client has sent to its commands.
 
-use super::READ_SIZE;
 use crate::engine::dispatch::After;
 use crate::engine::server::Server;
 use crate::state::client::ClientId;
 use crate::wire::protocol::{self, Request, RequestLimits};
 use crate::wire::reply::CmdError;
 use smallvec::SmallVec;
-use std::io::{ErrorKind, Read};
+
+/// How much input comes at once, at most as a rule, bytes.
+pub const READ_SIZE: usize = 64 * 1024;
 
 /// A request of more arguments does not leave its list of them behind.
 const MOST_PLACES: usize = 4096;
 
-/// A socket is read at most this many times before others have their turn.
-const READS_PER_TURN: usize = 16;
-
 impl Server {
-    /// Reads what a client has sent and executes it.
-    pub(super) fn receive(&mut self, id: ClientId, closed: bool) {
-        let mut buf = std::mem::take(&mut self.net.read_buf);
-        if buf.is_empty() {
-            // Lent out: a script is running and we serve others meanwhile.
-            buf = vec![0; READ_SIZE];
-        }
-        let mut reads = 0;
-        loop {
-            if reads == READS_PER_TURN {
-                // No event will tell of what is still there.
-                self.net.unfinished.push(id);
-                break;
-            }
-            reads += 1;
-            let Some(client) = self.clients.get_mut(&id) else {
-                break;
-            };
-            if client.close_asap || client.close_after_reply {
-                break;
-            }
-            if client.executing {
-                client.unread = true;
-                break;
-            }
-            let Some(stream) = &mut client.stream else {
-                break;
-            };
-            match stream.read(&mut buf) {
-                Ok(0) => {
-                    self.close_soon(id);
-                    break;
-                }
-                Ok(n) => {
-                    client.active = self.now;
-                    self.stats.input_bytes += n as u64;
-                    self.take_input(id, &buf[..n]);
-                    // Less than asked for: the socket is empty, and an edge
-                    // will tell of more (an end that came with it must be
-                    // read now).
-                    if cfg!(unix) && n < buf.len() && !closed {
-                        break;
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => {
-                    self.close_soon(id);
-                    break;
-                }
-            }
-        }
-        if self.net.read_buf.is_empty() {
-            self.net.read_buf = buf;
+    /// Takes what a connection has sent, in pieces of any size, and executes
+    /// every complete request in it.
+    pub fn feed(&mut self, id: ClientId, input: &[u8]) {
+        if !self.stopping {
+            self.look_at_clock();
+            self.take_input(id, input);
         }
     }
 
     /// Executes the commands in `input`, together with what was left over
-    /// before; keeps what is left over now.
-    fn take_input(&mut self, id: ClientId, input: &[u8]) {
+    /// before; keeps what is left over now. Whether more may come.
+    pub(crate) fn take_input(&mut self, id: ClientId, input: &[u8]) -> bool {
+        let Some(client) = self.clients.get_mut(&id) else {
+            return false;
+        };
+        if client.close_asap || client.close_after_reply {
+            return false;
+        }
+        client.active = self.now;
+        self.stats.input_bytes += input.len() as u64;
+        if client.executing {
+            // Its own script runs so long that others are served meanwhile.
+            client.query.extend_from_slice(input);
+        } else if client.query.is_empty() {
+            let used = self.execute_all(id, input);
+            self.keep_rest(id, &input[used..]);
+        } else {
+            client.query.extend_from_slice(input);
+            if client.query.len() >= client.partial.needs() {
+                self.execute_query(id);
+            }
+        }
+        let limit = self.settings.query_buffer_limit;
+        let Some(client) = self.clients.get(&id) else {
+            return false;
+        };
+        if client.query.len() > limit {
+            self.close_soon(id);
+            return false;
+        }
+        !client.close_asap && !client.close_after_reply
+    }
+
+    /// Keeps the input that could not be executed yet.
+    fn keep_rest(&mut self, id: ClientId, rest: &[u8]) {
         let Some(client) = self.clients.get_mut(&id) else {
             return;
         };
-        if client.query.is_empty() {
-            let used = self.execute_all(id, input);
-            if let Some(client) = self.clients.get_mut(&id)
-                && !client.close_after_reply
-                && used < input.len()
-            {
-                client.query.reserve(
-                    client
-                        .partial
-                        .needs()
-                        .min(64 * READ_SIZE)
-                        .max(input.len() - used),
-                );
-                client.query.extend_from_slice(&input[used..]);
-            }
-        } else {
-            client.query.extend_from_slice(input);
-            if client.query.len() < client.partial.needs() {
-                self.check_query_limit(id);
-                return;
-            }
-            self.execute_query(id);
-        }
-        self.check_query_limit(id);
-    }
-
-    fn check_query_limit(&mut self, id: ClientId) {
-        let limit = self.settings.query_buffer_limit;
-        if self.clients.get(&id).is_some_and(|c| c.query.len() > limit) {
-            self.close_soon(id);
+        if !client.query.is_empty() {
+            // What came while its command was being executed is later.
+            client.query.splice(0..0, rest.iter().copied());
+            self.unblocked.push(id);
+        } else if !rest.is_empty() && !client.close_after_reply {
+            let needs = client.partial.needs().min(64 * READ_SIZE);
+            client.query.reserve(needs.max(rest.len()));
+            client.query.extend_from_slice(rest);
         }
     }
 
     /// Goes on with the input a client had sent while it waited.
     pub(super) fn resume(&mut self, id: ClientId) {
         self.execute_query(id);
-        if let Some(client) = self.clients.get_mut(&id)
-            && std::mem::take(&mut client.unread)
-        {
-            self.receive(id, false);
-        }
     }
 
     fn execute_query(&mut self, id: ClientId) {
@@ -130,6 +86,11 @@ impl Server {
         let used = self.execute_all(id, &query);
         if let Some(client) = self.clients.get_mut(&id) {
             query.drain(..used);
+            if !client.query.is_empty() {
+                // What came while its command was being executed is later.
+                query.append(&mut client.query);
+                self.unblocked.push(id);
+            }
             if query.is_empty() && query.capacity() > READ_SIZE {
                 query = Vec::new();
             }
@@ -140,7 +101,7 @@ impl Server {
     /// Executes complete commands from `input` until there is no more, or the
     /// client cannot go on; how many bytes were used up.
     fn execute_all(&mut self, id: ClientId, input: &[u8]) -> usize {
-        let mut places = std::mem::take(&mut self.net.places);
+        let mut places = std::mem::take(&mut self.places);
         if let Some(client) = self.clients.get_mut(&id) {
             client.input_len = input.len();
         }
@@ -151,7 +112,7 @@ impl Server {
         if places.capacity() > MOST_PLACES {
             places = Vec::new();
         }
-        self.net.places = places;
+        self.places = places;
         used
     }
 
@@ -222,9 +183,6 @@ impl Server {
         let after = self.execute(id, argv);
         if let Some(client) = self.clients.get_mut(&id) {
             client.executing = false;
-            if client.unread {
-                self.unblocked.push(id);
-            }
             if after == After::Postponed {
                 client.paused = true;
                 self.blocked_clients += 1;

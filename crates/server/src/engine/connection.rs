@@ -1,0 +1,130 @@
+//! Connections come and go: bytes are all the engine knows of them, whether
+//! they travel through sockets or not.
+
+use crate::engine::server::Server;
+use crate::state::client::{Client, ClientId};
+use std::fmt;
+
+/// Where a connection comes from, as CLIENT LIST shows it.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The peer's address.
+    pub addr: String,
+    /// The local address.
+    pub laddr: String,
+    /// It came over a Unix socket.
+    pub unix: bool,
+}
+
+/// There are `maxclients` connections already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooManyClients;
+
+impl TooManyClients {
+    /// What Redis tells such a client before it hangs up.
+    pub const REPLY: &'static [u8] = b"-ERR max number of clients reached\r\n";
+}
+
+impl fmt::Display for TooManyClients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("max number of clients reached")
+    }
+}
+
+impl std::error::Error for TooManyClients {}
+
+impl Server {
+    /// A new connection, which CLIENT LIST shows at the address
+    /// `in-process:0`.
+    ///
+    /// # Errors
+    /// When there are `maxclients` of them already.
+    pub fn connect(&mut self) -> Result<ClientId, TooManyClients> {
+        self.connect_from(Origin {
+            addr: "in-process:0".into(),
+            laddr: "in-process:0".into(),
+            unix: false,
+        })
+    }
+
+    /// A new connection from somewhere.
+    ///
+    /// # Errors
+    /// When there are `maxclients` of them already.
+    pub fn connect_from(&mut self, origin: Origin) -> Result<ClientId, TooManyClients> {
+        self.stats.connections += 1;
+        if self.clients.len() >= self.settings.maxclients {
+            self.stats.rejected_connections += 1;
+            return Err(TooManyClients);
+        }
+        let id = self.next_client_id;
+        self.next_client_id += 1;
+        let mut client = Client::new(id, self.now);
+        client.addr = origin.addr;
+        client.laddr = origin.laddr;
+        client.unix = origin.unix;
+        self.acl.begin_session(&mut client);
+        self.clients.insert(id, Box::new(client));
+        Ok(id)
+    }
+
+    /// The other side has hung up: nothing more comes from it or goes to it.
+    pub fn disconnect(&mut self, id: ClientId) {
+        self.close_soon(id);
+    }
+
+    /// Whether a connection is open. The server closes it by itself after
+    /// QUIT, CLIENT KILL and the like.
+    pub fn is_connected(&self, id: ClientId) -> bool {
+        self.clients.get(&id).is_some_and(|c| !c.close_asap)
+    }
+
+    /// Whether a command of this client is being executed: we are within its
+    /// script.
+    #[inline]
+    pub(crate) fn is_executing(&self, id: ClientId) -> bool {
+        self.in_command > 0 && self.clients.get(&id).is_some_and(|c| c.executing)
+    }
+
+    /// Has a client freed at the end of the turn. Nothing more is read from
+    /// it or sent to it.
+    pub fn close_soon(&mut self, id: ClientId) {
+        if let Some(client) = self.clients.get_mut(&id)
+            && !client.close_asap
+        {
+            client.close_asap = true;
+            self.to_close.push(id);
+            // What others push from now on is not for it.
+            self.unblock(id);
+        }
+    }
+
+    /// Closes the clients that have not sent anything for longer than
+    /// `timeout`.
+    pub(super) fn close_idle_clients(&mut self) {
+        let oldest = self.now - self.settings.timeout * 1000;
+        let idle: Vec<ClientId> = self
+            .clients
+            .values()
+            .filter(|c| c.active < oldest && c.blocked.is_none() && !c.is_subscriber())
+            .filter(|c| !c.monitor)
+            .map(|c| c.id)
+            .collect();
+        for id in idle {
+            self.close_soon(id);
+        }
+    }
+
+    /// Takes a client out of everything that knows of it.
+    pub(crate) fn forget_client(&mut self, id: ClientId) {
+        self.unblock(id);
+        if self.clients.get(&id).is_some_and(|client| client.paused) {
+            self.blocked_clients -= 1;
+        }
+        self.unwatch_all(id);
+        self.unsubscribe_all(id);
+        self.tracking_forget(id);
+        self.monitors.retain(|other| *other != id);
+        self.clients.remove(&id);
+    }
+}

@@ -1,0 +1,164 @@
+//! What happens between requests: time passes, clients that no longer wait
+//! go on, those that are to be closed are forgotten.
+//!
+//! A turn is: input is executed, [`Server::settle`], output is sent,
+//! [`Server::tidy`]. [`Server::tick`] is all but the input and the sending,
+//! for those who move the bytes themselves; the event loop sends in between.
+
+use crate::engine::server::Server;
+use crate::state::client::ClientId;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// The longest that nobody looks at the clock while something depends on
+/// time: it may be set.
+const LOOK_AT_CLOCK: Duration = Duration::from_secs(1);
+
+/// How many expired keys one turn removes per database.
+const EXPIRE_PER_TURN: usize = 400;
+
+impl Server {
+    /// Does what is due: keys expire, clients that have waited long enough
+    /// are answered, the further input of those that no longer wait is
+    /// executed, those that are to be closed are. To be called after every
+    /// [`Server::feed`], and whenever the time is over that it returns, if
+    /// any.
+    pub fn tick(&mut self) -> Option<Duration> {
+        self.look_at_clock();
+        self.settle();
+        for id in std::mem::take(&mut self.with_output) {
+            self.check_output_limit(id);
+        }
+        self.tidy(|_| {});
+        self.next_tick()
+    }
+
+    /// Has `serve` called now and then while a script runs for longer than
+    /// `busy-reply-threshold`: in it others can be fed, who may stop the
+    /// script with SCRIPT KILL. Without it, a script that does not end is
+    /// never stopped.
+    pub fn while_busy(&mut self, serve: impl FnMut(&mut Server) + 'static) {
+        self.while_busy = Some(Box::new(serve));
+    }
+
+    /// Answers others while a script runs for too long.
+    pub(crate) fn serve_while_busy(&mut self) {
+        if let Some(mut serve) = self.while_busy.take() {
+            serve(self);
+            self.while_busy.get_or_insert(serve);
+        }
+    }
+
+    /// Stops the server: it executes nothing more, and a script that is
+    /// running ends.
+    pub fn stop(&mut self) {
+        self.stopping = true;
+    }
+
+    /// Whether it has been stopped, by SHUTDOWN or [`Server::stop`].
+    pub fn is_stopped(&self) -> bool {
+        self.stopping
+    }
+
+    /// Whether its handle, in another thread, wants it to stop.
+    pub(crate) fn stop_requested(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Reads the clock, unless a command is being executed.
+    pub(crate) fn look_at_clock(&mut self) {
+        if self.in_command == 0 {
+            self.sync_clock();
+        }
+    }
+
+    /// What is to be done before output is sent.
+    pub(crate) fn settle(&mut self) {
+        if self.in_command == 0 {
+            self.run_timers();
+            while let Some(id) = self.unblocked.pop() {
+                self.resume(id);
+            }
+        }
+        if self.tracking.clients > 0 {
+            self.tracking_broadcast();
+        }
+    }
+
+    /// What is to be done once output has been sent. `gone` is told who has
+    /// been forgotten.
+    pub(crate) fn tidy(&mut self, mut gone: impl FnMut(ClientId)) {
+        self.evict_clients();
+        for id in std::mem::take(&mut self.to_close) {
+            if self.clients.get(&id).is_some_and(|c| c.executing) {
+                // Its command is still on the stack.
+                self.to_close.push(id);
+            } else {
+                self.forget_client(id);
+                gone(id);
+            }
+        }
+    }
+
+    /// How long it takes until there is something to be done; `None` when
+    /// nothing depends on time.
+    pub(crate) fn next_tick(&self) -> Option<Duration> {
+        let at_once =
+            !self.unblocked.is_empty() || !self.to_close.is_empty() || self.eviction.unfinished;
+        if at_once {
+            return Some(Duration::ZERO);
+        }
+        let next = [
+            self.block_deadlines.first().map(|(when, _)| *when),
+            self.next_expiry().map(|when| when.saturating_add(1)),
+            self.pause.map(|pause| pause.until),
+            self.peers.next_idle(),
+        ]
+        .into_iter()
+        .flatten()
+        .min();
+        let timeout = next.map(|when| {
+            let wait = Duration::from_millis(when.saturating_sub(self.now).max(0) as u64);
+            wait.min(LOOK_AT_CLOCK)
+        });
+        let soft_limits = !self.clients.is_empty() && self.soft_limited > 0;
+        if soft_limits || self.settings.timeout > 0 {
+            return Some(timeout.map_or(LOOK_AT_CLOCK, |t| t.min(LOOK_AT_CLOCK)));
+        }
+        timeout
+    }
+
+    fn run_timers(&mut self) {
+        while let Some((when, id)) = self.block_deadlines.first().copied() {
+            if when > self.now {
+                break;
+            }
+            self.unblock_by_timeout(id);
+        }
+        self.expire_due_keys(EXPIRE_PER_TURN);
+        if self.pause.is_some_and(|pause| pause.until <= self.now) {
+            self.end_pause();
+        }
+        if self.eviction.unfinished {
+            self.make_room();
+        }
+        self.peers.close_idle(self.now);
+        if self.settings.timeout > 0 {
+            self.close_idle_clients();
+        }
+        if self.soft_limited > 0 {
+            self.check_soft_limits();
+        }
+    }
+
+    /// Ends CLIENT PAUSE: what was held back is executed.
+    pub fn end_pause(&mut self) {
+        self.pause = None;
+        for client in self.clients.values_mut() {
+            if std::mem::take(&mut client.paused) {
+                self.blocked_clients -= 1;
+                self.unblocked.push(client.id);
+            }
+        }
+    }
+}

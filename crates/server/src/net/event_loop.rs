@@ -1,0 +1,265 @@
+//! The event loop: bytes from the sockets to the server and back, turn by
+//! turn.
+
+use super::listen::Accepted;
+use super::sockets::{Ready, Sockets, Source};
+use crate::engine::connection::{Origin, TooManyClients};
+use crate::engine::input::READ_SIZE;
+use crate::engine::server::Server;
+use crate::state::client::ClientId;
+use mio::Events;
+use smallvec::SmallVec;
+use std::cell::RefCell;
+use std::io::{ErrorKind, Read, Write};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// After so long the loop tries again to take connections for which there
+/// was no file descriptor.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// A socket is read at most this many times before others have their turn.
+const READS_PER_TURN: usize = 16;
+
+/// The loop, shared with the turns that it makes within one of its own while
+/// a script runs for too long. The sockets are never borrowed while the
+/// server executes something.
+#[derive(Clone)]
+pub(super) struct EventLoop(Rc<RefCell<Sockets>>);
+
+/// Serves clients until the server is stopped.
+pub(super) fn run(sockets: Sockets, server: &mut Server) {
+    let event_loop = EventLoop(Rc::new(RefCell::new(sockets)));
+    let within = event_loop.clone();
+    server.while_busy(move |server| {
+        within.turn(server, &mut Events::with_capacity(64), Some(Duration::ZERO));
+    });
+    let mut events = Events::with_capacity(1024);
+    while !server.is_stopped() {
+        let timeout = event_loop.timeout(server);
+        event_loop.turn(server, &mut events, timeout);
+    }
+    event_loop.send_all(server);
+}
+
+impl EventLoop {
+    /// How long the poll may sleep; for ever when nothing depends on time.
+    fn timeout(&self, server: &Server) -> Option<Duration> {
+        let sockets = self.0.borrow();
+        if !sockets.unfinished.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let timeout = server.next_tick();
+        match sockets.stalled.as_slice() {
+            [] => timeout,
+            _ => Some(timeout.map_or(RETRY, |t| t.min(RETRY))),
+        }
+    }
+
+    /// One turn of the loop.
+    fn turn(&self, server: &mut Server, events: &mut Events, timeout: Option<Duration>) {
+        let waited = self.0.borrow_mut().wait(events, timeout);
+        if let Err(error) = waited
+            && error.kind() != ErrorKind::Interrupted
+        {
+            server.stop();
+            return;
+        }
+        server.look_at_clock();
+        if server.stop_requested() {
+            server.stop();
+            return;
+        }
+        self.0.borrow_mut().take_up(events);
+        self.notice_hang_ups(server);
+        // A script among them may run so long that a turn within this one
+        // serves the rest: no event comes twice.
+        while let Some(ready) = self.next_ready() {
+            match ready.source {
+                Source::Listener(listener) => self.accept_all(server, listener),
+                Source::Waker => {}
+                Source::Client(id) => {
+                    if ready.writable {
+                        self.send(server, id);
+                    }
+                    if ready.readable {
+                        self.receive(server, id, ready);
+                    }
+                }
+            }
+        }
+        server.settle();
+        for id in std::mem::take(&mut server.with_output) {
+            self.send(server, id);
+        }
+        server.tidy(|id| {
+            self.0.borrow_mut().clients.remove(&id);
+        });
+        let stalled = std::mem::take(&mut self.0.borrow_mut().stalled);
+        for listener in stalled {
+            self.accept_all(server, listener);
+        }
+    }
+
+    fn next_ready(&self) -> Option<Ready> {
+        self.0.borrow_mut().ready.pop_front()
+    }
+
+    /// Closes the waiting clients that have hung up, before this turn's
+    /// requests make something available: it would be lost on them.
+    fn notice_hang_ups(&self, server: &mut Server) {
+        let waiting = |ready: &Ready| match ready.source {
+            Source::Client(id) if ready.read_closed => {
+                let client = server.clients.get(&id)?;
+                client.blocked.is_some().then_some((id, *ready))
+            }
+            _ => None,
+        };
+        let sockets = self.0.borrow();
+        let gone: SmallVec<[(ClientId, Ready); 4]> =
+            sockets.ready.iter().filter_map(waiting).collect();
+        drop(sockets);
+        for (id, ready) in gone {
+            self.receive(server, id, ready);
+        }
+    }
+
+    /// Reads what a client has sent and has it executed.
+    fn receive(&self, server: &mut Server, id: ClientId, ready: Ready) {
+        let mut buf = std::mem::take(&mut self.0.borrow_mut().read_buf);
+        if buf.is_empty() {
+            // Lent out: a script is running and we serve others meanwhile.
+            buf = vec![0; READ_SIZE];
+        }
+        let mut reads = 0;
+        loop {
+            let mut sockets = self.0.borrow_mut();
+            if reads == READS_PER_TURN || server.is_executing(id) {
+                // No event will tell of what is still there.
+                sockets.unfinished.push(Ready {
+                    writable: false,
+                    ..ready
+                });
+                break;
+            }
+            reads += 1;
+            let Some(socket) = sockets.clients.get_mut(&id) else {
+                break;
+            };
+            let read = socket.stream.read(&mut buf);
+            drop(sockets);
+            match read {
+                Ok(0) => {
+                    server.disconnect(id);
+                    break;
+                }
+                Ok(n) => {
+                    if !server.take_input(id, &buf[..n]) {
+                        break;
+                    }
+                    // Less than asked for: the socket is empty, and an edge
+                    // will tell of more (an end that came with it must be
+                    // read now).
+                    if cfg!(unix) && n < buf.len() && !ready.read_closed {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => {
+                    server.disconnect(id);
+                    break;
+                }
+            }
+        }
+        let mut sockets = self.0.borrow_mut();
+        if sockets.read_buf.is_empty() {
+            sockets.read_buf = buf;
+        }
+    }
+
+    /// Sends as much of a client's output as the socket takes.
+    fn send(&self, server: &mut Server, id: ClientId) {
+        let mut sockets = self.0.borrow_mut();
+        let Some(client) = server.clients.get_mut(&id) else {
+            return;
+        };
+        let Some(socket) = sockets.clients.get_mut(&id) else {
+            return;
+        };
+        if client.close_asap {
+            return;
+        }
+        while client.sent < client.out.buf.len() {
+            match socket.stream.write(&client.out.buf[client.sent..]) {
+                Ok(n) => {
+                    client.sent += n;
+                    server.stats.output_bytes += n as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    match sockets.await_writable(id, true) {
+                        Ok(()) => server.check_output_limit(id),
+                        Err(_) => server.disconnect(id),
+                    }
+                    return;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => {
+                    server.disconnect(id);
+                    return;
+                }
+            }
+        }
+        let awaits = socket.awaits_writable;
+        server.all_sent(id);
+        if awaits && sockets.await_writable(id, false).is_err() {
+            server.disconnect(id);
+        }
+    }
+
+    /// Sends what can be sent without waiting before the sockets are closed.
+    fn send_all(&self, server: &mut Server) {
+        let ids: Vec<ClientId> = server.clients.keys().copied().collect();
+        for id in ids {
+            self.send(server, id);
+        }
+    }
+
+    fn accept_all(&self, server: &mut Server, listener: usize) {
+        let mut sockets = self.0.borrow_mut();
+        loop {
+            match sockets.listeners[listener].accept() {
+                Ok(accepted) => accept(&mut sockets, server, accepted),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                // One that was reset before we took it.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+                // No file descriptors left: try again when some may be free.
+                Err(_) => {
+                    if !sockets.stalled.contains(&listener) {
+                        sockets.stalled.push(listener);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn accept(sockets: &mut Sockets, server: &mut Server, accepted: Accepted) {
+    let Accepted {
+        mut stream,
+        addr,
+        laddr,
+    } = accepted;
+    let unix = stream.is_unix();
+    match server.connect_from(Origin { addr, laddr, unix }) {
+        Ok(id) => {
+            if sockets.add(id, stream).is_err() {
+                server.forget_client(id);
+            }
+        }
+        Err(TooManyClients) => {
+            let _ = stream.write(TooManyClients::REPLY);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The poll and what is registered with it.
+
+use super::listen::Listener;
+use super::stream::Stream;
+use crate::engine::input::READ_SIZE;
+use crate::state::FastMap;
+use crate::state::client::ClientId;
+use mio::event::Event;
+use mio::{Events, Interest, Poll, Token, Waker};
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+/// Tokens below this are listeners and the waker; a client's token is its
+/// number plus this.
+const FIRST_CLIENT: usize = 16;
+const WAKER: Token = Token(15);
+
+/// How often the loop looks at the sockets before it sleeps, while several
+/// clients are being served.
+const LOOKS: usize = 16;
+
+/// For how many turns with one client a turn with several keeps the loop
+/// looking.
+const DEMAND_LASTS: u8 = 16;
+
+/// The poll, the sockets, and what one turn has to do with them.
+#[derive(Debug)]
+pub(super) struct Sockets {
+    poll: Poll,
+    pub(super) listeners: Vec<Listener>,
+    pub(super) clients: FastMap<ClientId, Socket>,
+    /// Where sockets are read into; lent to the client being read.
+    pub(super) read_buf: Vec<u8>,
+    /// Sockets of which one turn has not read everything.
+    pub(super) unfinished: Vec<Ready>,
+    /// What one turn has still to do.
+    pub(super) ready: VecDeque<Ready>,
+    /// Listeners with connections that could not be taken, for want of file
+    /// descriptors: no event will tell of them again.
+    pub(super) stalled: Vec<usize>,
+    /// More than nothing: several sockets had something not many turns ago.
+    demand: u8,
+}
+
+/// A client's socket.
+#[derive(Debug)]
+pub(super) struct Socket {
+    pub(super) stream: Stream,
+    /// The poll tells when it takes output again.
+    pub(super) awaits_writable: bool,
+}
+
+/// A socket that has something to be done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ready {
+    pub(super) source: Source,
+    pub(super) readable: bool,
+    pub(super) writable: bool,
+    pub(super) read_closed: bool,
+}
+
+/// Whose socket it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Source {
+    Listener(usize),
+    Waker,
+    Client(ClientId),
+}
+
+impl From<&Event> for Ready {
+    fn from(event: &Event) -> Self {
+        let read_closed = event.is_read_closed();
+        Ready {
+            source: match event.token() {
+                WAKER => Source::Waker,
+                Token(token) => match token.checked_sub(FIRST_CLIENT) {
+                    Some(id) => Source::Client(id as ClientId),
+                    None => Source::Listener(token),
+                },
+            },
+            readable: event.is_readable() || read_closed || event.is_error(),
+            writable: event.is_writable(),
+            read_closed,
+        }
+    }
+}
+
+fn token(id: ClientId) -> Token {
+    Token(id as usize + FIRST_CLIENT)
+}
+
+impl Sockets {
+    /// Registers the listeners. The returned waker interrupts the poll.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub(super) fn new(mut listeners: Vec<Listener>) -> io::Result<(Sockets, Waker)> {
+        let poll = Poll::new()?;
+        for (i, listener) in listeners.iter_mut().enumerate() {
+            poll.registry()
+                .register(listener.source(), Token(i), Interest::READABLE)?;
+        }
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        let sockets = Sockets {
+            poll,
+            listeners,
+            clients: FastMap::default(),
+            read_buf: vec![0; READ_SIZE],
+            unfinished: Vec::new(),
+            ready: VecDeque::new(),
+            stalled: Vec::new(),
+            demand: 0,
+        };
+        Ok((sockets, waker))
+    }
+
+    /// Adds a client's socket.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub(super) fn add(&mut self, id: ClientId, mut stream: Stream) -> io::Result<()> {
+        // Not for writing: a socket nearly always takes what we send, and
+        // each such event would cost a turn of the loop.
+        let registry = self.poll.registry();
+        registry.register(&mut stream, token(id), Interest::READABLE)?;
+        let socket = Socket {
+            stream,
+            awaits_writable: false,
+        };
+        self.clients.insert(id, socket);
+        Ok(())
+    }
+
+    /// Asks (or no longer asks) the poll to tell when a socket takes output.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub(super) fn await_writable(&mut self, id: ClientId, wanted: bool) -> io::Result<()> {
+        let Some(socket) = self.clients.get_mut(&id) else {
+            return Ok(());
+        };
+        if socket.awaits_writable == wanted {
+            return Ok(());
+        }
+        let interest = if wanted {
+            Interest::READABLE | Interest::WRITABLE
+        } else {
+            Interest::READABLE
+        };
+        let registry = self.poll.registry();
+        registry.reregister(&mut socket.stream, token(id), interest)?;
+        socket.awaits_writable = wanted;
+        Ok(())
+    }
+
+    /// Waits until a socket has something. While several clients are served
+    /// at once it looks a few times before it sleeps: what comes meanwhile
+    /// is served in one turn, and a client that writes does not have to wake
+    /// a sleeping thread, which costs it more than the looks cost the server.
+    pub(super) fn wait(
+        &mut self,
+        events: &mut Events,
+        timeout: Option<Duration>,
+    ) -> io::Result<()> {
+        if self.demand > 0 && timeout != Some(Duration::ZERO) {
+            for _ in 0..LOOKS {
+                self.poll.poll(events, Some(Duration::ZERO))?;
+                if !events.is_empty() {
+                    break;
+                }
+                std::thread::yield_now();
+            }
+        }
+        if self.demand == 0 || events.is_empty() {
+            self.poll.poll(events, timeout)?;
+        }
+        self.demand = if events.iter().nth(1).is_some() {
+            DEMAND_LASTS
+        } else {
+            self.demand.saturating_sub(1)
+        };
+        Ok(())
+    }
+
+    /// Adds what these events tell of, and what was left of the last turn, to
+    /// what is to be done.
+    pub(super) fn take_up(&mut self, events: &Events) {
+        self.ready.extend(events.iter().map(Ready::from));
+        self.ready.extend(self.unfinished.drain(..));
+    }
+}
