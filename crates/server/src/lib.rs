@@ -22,11 +22,17 @@
 //! | [`store`] | the data |
 //! | [`wire`] | requests, replies, and the text of arguments |
 
+#![cfg_attr(
+    any(not(feature = "mlua"), target_family = "wasm"),
+    allow(dead_code, reason = "only scripts or only sockets need it")
+)]
+
 pub mod acl;
 pub mod commands;
 pub mod config;
 pub mod engine;
 pub mod lua;
+#[cfg(not(target_family = "wasm"))]
 pub mod net;
 pub mod script;
 pub mod start;
@@ -36,6 +42,7 @@ pub mod wire;
 
 pub use engine::connection::TooManyClients;
 pub use engine::server::Server;
+#[cfg(not(target_family = "wasm"))]
 pub use net::handle::{Handle, start};
 pub use start::Config;
 pub use wire::VERSION;

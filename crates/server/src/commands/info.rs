@@ -61,6 +61,14 @@ fn line(text: &mut String, name: &str, value: impl std::fmt::Display) {
     let _ = write!(text, "{name}:{value}\r\n");
 }
 
+/// WebAssembly has no processes.
+fn process_id() -> u32 {
+    match cfg!(target_family = "wasm") {
+        true => 1,
+        false => std::process::id(),
+    }
+}
+
 fn server_section(server: &mut Server, text: &mut String) {
     let uptime = server.started.elapsed().as_secs();
     line(text, "redis_version", VERSION);
@@ -74,7 +82,7 @@ fn server_section(server: &mut Server, text: &mut String) {
         format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
     );
     line(text, "arch_bits", usize::BITS);
-    line(text, "process_id", std::process::id());
+    line(text, "process_id", process_id());
     line(text, "run_id", &server.run_id);
     line(text, "tcp_port", server.settings.port);
     line(text, "server_time_usec", server.now_micros);

@@ -137,7 +137,7 @@ impl Arguments {
                 Value::Number(n) => self.bytes.extend_from_slice(format_double(*n).as_bytes()),
                 // Every number of Lua is a double; the short way where
                 // `%.17g` would write the same digits.
-                Value::Integer(n) if n.unsigned_abs() >= 100_000_000_000_000_000 => {
+                Value::Integer(n) if raise::wide(*n).unsigned_abs() >= 100_000_000_000_000_000 => {
                     self.bytes
                         .extend_from_slice(format_double(*n as f64).as_bytes());
                 }

@@ -1,8 +1,8 @@
 //! The scripts the server knows.
 
+use super::interpreter::Function;
 use super::shebang::Flags;
 use crate::state::FastMap;
-use mlua::Function;
 use sha1::{Digest, Sha1};
 use std::rc::Rc;
 

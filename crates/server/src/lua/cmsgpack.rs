@@ -58,7 +58,7 @@ fn encode(out: &mut Vec<u8>, value: Value, level: usize) -> mlua::Result<()> {
             out.extend_from_slice(&bytes);
         }
         Value::Boolean(b) => out.push(if b { 0xC3 } else { 0xC2 }),
-        Value::Integer(n) => integer(out, n),
+        Value::Integer(n) => integer(out, raise::wide(n)),
         Value::Number(n) if (raise::to_i64(n) as f64) == n => integer(out, raise::to_i64(n)),
         Value::Number(n) if f64::from(n as f32) == n => {
             out.push(0xCA);

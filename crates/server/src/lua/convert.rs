@@ -138,7 +138,7 @@ pub(crate) fn write_reply(
         Value::String(text) => out.bulk(&text.as_bytes()),
         Value::Boolean(b) if script_resp >= 3 => out.bool(*b),
         Value::Boolean(true) => out.int(1),
-        Value::Integer(n) => out.int(*n),
+        Value::Integer(n) => out.int(raise::wide(*n)),
         Value::Number(n) => out.int(raise::to_i64(*n)),
         Value::Table(table) => write_table(out, table, script_resp, depth)?,
         _ => out.null(),

@@ -1,7 +1,8 @@
 //! The libraries of functions the server knows: FUNCTION LOAD, DELETE,
 //! RESTORE, LIST.
 
-use super::library::{self, Library, Registered};
+use super::library::{Library, Registered};
+use super::load;
 use super::scripting::{Scripting, interpreter};
 use super::shebang;
 use crate::state::running::BusyScript;
@@ -51,7 +52,7 @@ impl Scripting {
             )));
         }
         let interpreter = interpreter(&mut self.functions, &self.random, BusyScript::Function)?;
-        let (name, library) = library::load(&interpreter, code)?;
+        let (name, library) = load::load(&interpreter, code)?;
         check_functions(&self.libraries, &name, &library)?;
         self.libraries.insert(name.clone(), library);
         Ok(name)
@@ -76,7 +77,7 @@ impl Scripting {
         };
         let added = sources
             .iter()
-            .map(|code| library::load(&interpreter, code))
+            .map(|code| load::load(&interpreter, code))
             .collect::<CmdResult<Vec<_>>>();
         let checked = added.and_then(|added| {
             for (name, library) in &added {

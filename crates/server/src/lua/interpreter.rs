@@ -5,9 +5,11 @@ use super::random::Random;
 use super::sandbox::{SANDBOX, Sandbox};
 use super::{api, bit, cjson, cmsgpack, raise, structs};
 use crate::state::running::BusyScript;
+use crate::wire::reply::{CmdError, CmdResult};
+pub(crate) use mlua::Function;
 use mlua::chunk::ChunkMode;
 use mlua::state::{GcIncParams, GcMode};
-use mlua::{Function, HookTriggers, IntoLua, Lua, LuaOptions, StdLib, Table, Value, VmState};
+use mlua::{HookTriggers, IntoLua, Lua, LuaOptions, StdLib, Table, Value, VmState};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -56,7 +58,16 @@ pub(crate) enum Outcome {
 
 impl Interpreter {
     /// An interpreter for scripts or for functions.
-    pub(crate) fn new(random: &Random, kind: BusyScript) -> mlua::Result<Interpreter> {
+    pub(crate) fn start(random: &Random, kind: BusyScript) -> CmdResult<Interpreter> {
+        Interpreter::new(random, kind).map_err(|error| {
+            CmdError::owned(format!(
+                "ERR Lua cannot be started: {}",
+                raise::message(&error)
+            ))
+        })
+    }
+
+    fn new(random: &Random, kind: BusyScript) -> mlua::Result<Interpreter> {
         let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH;
         let lua = Lua::new_with(libraries, LuaOptions::new())?;
         lua.gc_set_mode(GcMode::Incremental(
@@ -95,6 +106,11 @@ impl Interpreter {
             host::with(|host| host.tick()).inspect_err(|_| killed.set(true))?;
             Ok(VmState::Continue)
         })
+    }
+
+    /// The bytes it uses.
+    pub(crate) fn memory(&self) -> usize {
+        self.lua.used_memory()
     }
 
     /// Compiles a chunk; the message of a syntax error otherwise.
@@ -145,7 +161,9 @@ fn failed(error: Table) -> mlua::Result<Outcome> {
         other => other.to_string()?.into_bytes(),
     };
     let place = match (error.raw_get("source")?, error.raw_get("line")?) {
-        (Value::String(source), Value::Integer(line)) => Some((source.to_string_lossy(), line)),
+        (Value::String(source), Value::Integer(line)) => {
+            Some((source.to_string_lossy(), raise::wide(line)))
+        }
         (Value::String(source), Value::Number(line)) => {
             Some((source.to_string_lossy(), line as i64))
         }

@@ -204,6 +204,12 @@ pub(crate) fn int_arg_or(
     }
 }
 
+/// A whole number, which in mlua has the width of a pointer.
+#[allow(clippy::useless_conversion, reason = "it is not where that is 32 bits")]
+pub(crate) fn wide(number: mlua::Integer) -> i64 {
+    i64::from(number)
+}
+
 /// A double as C converts it to a 64-bit integer on x86-64: what does not fit
 /// becomes the smallest one.
 pub(crate) fn to_i64(number: f64) -> i64 {

@@ -7,7 +7,7 @@ use super::cache::{Cache, Script};
 use super::interpreter::Interpreter;
 use super::library::Library;
 use super::random::Random;
-use super::{raise, shebang};
+use super::shebang;
 use crate::state::running::{BusyScript, Running};
 use crate::wire::reply::{CmdError, CmdResult};
 use std::collections::BTreeMap;
@@ -47,12 +47,7 @@ pub(crate) fn interpreter(
     if let Some(interpreter) = slot {
         return Ok(Rc::clone(interpreter));
     }
-    let made = Interpreter::new(random, kind).map_err(|error| {
-        CmdError::owned(format!(
-            "ERR Lua cannot be started: {}",
-            raise::message(&error)
-        ))
-    })?;
+    let made = Interpreter::start(random, kind)?;
     Ok(Rc::clone(slot.insert(Rc::new(made))))
 }
 
@@ -100,8 +95,7 @@ impl Scripting {
 
     /// The bytes the interpreters of scripts and of functions use.
     pub fn interpreter_memory(&self) -> (usize, usize) {
-        let used =
-            |slot: &Option<Rc<Interpreter>>| slot.as_ref().map_or(0, |i| i.lua.used_memory());
+        let used = |slot: &Option<Rc<Interpreter>>| slot.as_ref().map_or(0, |i| i.memory());
         (used(&self.eval), used(&self.functions))
     }
 
