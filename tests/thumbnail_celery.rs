@@ -1,6 +1,6 @@
-//! With the real Celery package on the other side.
+//! Tasks of a Celery app, with the real Celery package on the other side.
 //!
-//! Needs a Python with it: `python3 -m venv venv && venv/bin/pip install celery
+//! Those that are ignored need a Python with it: `python3 -m venv venv && venv/bin/pip install celery
 //! redis pillow packaging`, then `CELERY_PYTHON=$PWD/venv/bin/python cargo test --test
 //! thumbnail_celery -- --ignored`.
 
@@ -59,11 +59,12 @@ impl Drop for Process {
     }
 }
 
-fn our_worker(redis: &Redis, dir: &Path) -> Process {
+fn our_worker(redis: &Redis, dir: &Path, options: &[&str]) -> Process {
     let mut child = lab(
         redis,
         &["worker", "--celery", "--store", dir.to_str().unwrap()],
     )
+    .args(options)
     .stdout(Stdio::piped())
     .spawn()
     .unwrap();
@@ -101,7 +102,7 @@ fn tasks_of_a_celery_app_run_here() {
             .query(&mut connection)
             .unwrap();
     }
-    let _worker = our_worker(&redis, dir.path());
+    let _worker = our_worker(&redis, dir.path(), &[]);
     let output = app(
         &redis,
         "r = make_thumbnails.delay(sys.argv[1], thumbnails=[(64, 64), (32, 32)])
@@ -156,7 +157,7 @@ fn a_task_of_a_killed_worker_is_run_by_the_next() {
         .arg(&["lab:jobs:celery:workers", "dead"])
         .query(&mut connection)
         .unwrap();
-    let _worker = our_worker(&redis, dir.path());
+    let _worker = our_worker(&redis, dir.path(), &[]);
     wait_until("the task is done", || {
         let result: Option<String> = redis::cmd("GET")
             .arg(format!("celery-task-meta-{}", id.trim()))
@@ -201,4 +202,91 @@ fn a_celery_worker_runs_what_we_send() {
     assert!(text(&output).contains("SUCCESS"), "{output:?}");
     let thumb = image::open(dir.path().join("tatry_64x64.jpg")).unwrap();
     assert_eq!((thumb.width(), thumb.height()), (64, 48));
+}
+
+/// Sends one task for an image through our own client, and gives its ID.
+fn send(redis: &Redis, file: &Path) -> String {
+    let output = lab(redis, &["submit", "--celery"])
+        .arg(file)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    text(&output).split(' ').next().unwrap().to_owned()
+}
+
+/// The message sent last, taken out of the queue.
+fn taken_out(connection: &mut redis::Connection) -> String {
+    redis::cmd("LPOP").arg("celery").query(connection).unwrap()
+}
+
+fn is_done(connection: &mut redis::Connection, id: &str) -> bool {
+    let key = format!("celery-task-meta-{id}");
+    let result: Option<String> = redis::cmd("GET").arg(key).query(connection).unwrap();
+    result.is_some_and(|result| result.contains("SUCCESS"))
+}
+
+#[test]
+fn a_task_for_later_waits_aside_and_goes_back_with_the_last_worker() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let (name, image) = sample_image();
+    let file = dir.path().join(name);
+    std::fs::write(&file, image).unwrap();
+    let mut connection = redis.connection();
+    let mut put = |eta: &str| {
+        let id = send(&redis, &file);
+        let message = taken_out(&mut connection);
+        let message = message.replace("\"eta\":null", &format!("\"eta\":\"{eta}\""));
+        assert!(message.contains(eta), "{message}");
+        let _: i64 = redis::cmd("LPUSH")
+            .arg("celery")
+            .arg(message)
+            .query(&mut connection)
+            .unwrap();
+        id
+    };
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
+    put("2130-01-01T00:00:00+00:00");
+    let soon = put(&soon.to_string());
+    let now = send(&redis, &file);
+    let mut worker = our_worker(&redis, dir.path(), &["--concurrency", "1"]);
+    for id in [now, soon] {
+        wait_until("the task is done", || is_done(&mut connection, &id));
+    }
+    let mut count = |command: &str, key: &str| -> i64 {
+        redis::cmd(command).arg(key).query(&mut connection).unwrap()
+    };
+    assert_eq!(count("ZCARD", "lab:jobs:celery:aside"), 1);
+    assert_eq!(count("LLEN", "celery"), 0);
+    let pid = worker.0.id().to_string();
+    let told = Command::new("kill").args(["-INT", &pid]).status();
+    assert!(told.unwrap().success());
+    assert!(worker.0.wait().unwrap().success());
+    assert_eq!(count("ZCARD", "lab:jobs:celery:aside"), 0);
+    assert_eq!(count("LLEN", "celery"), 1);
+}
+
+#[test]
+fn what_a_worker_held_that_a_clock_lets_live_too_long_is_taken_back() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let (name, image) = sample_image();
+    let file = dir.path().join(name);
+    std::fs::write(&file, image).unwrap();
+    let id = send(&redis, &file);
+    let mut connection = redis.connection();
+    let message = taken_out(&mut connection);
+    let _: () = redis::pipe()
+        .cmd("LPUSH")
+        .arg(&["lab:jobs:celery:taken:dead", &message])
+        .cmd("SADD")
+        .arg(&["lab:jobs:celery:workers", "dead"])
+        // Set when the clock was an hour ahead.
+        .cmd("SET")
+        .arg(&["lab:jobs:celery:alive:dead", "1", "EX", "3610"])
+        .query(&mut connection)
+        .map(|_: Vec<redis::Value>| ())
+        .unwrap();
+    let _worker = our_worker(&redis, dir.path(), &[]);
+    wait_until("the task is done", || is_done(&mut connection, &id));
 }

@@ -9,6 +9,7 @@ use redis_lab::jobs::consumer::{
 use redis_lab::jobs::job::{NewJob, State, new_id};
 use redis_lab::jobs::keys::{Keys, Lane};
 use redis_lab::jobs::queue::{Enqueued, Queue, QueueError};
+use redis_lab::jobs::store::{Kind, Stores};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use thumbnail_support::{Redis, eventually};
@@ -448,4 +449,99 @@ async fn a_recorder_sees_the_commands_inside_the_scripts() {
     assert_eq!(xadd.argv[1], b"lab:jobs:queue:default");
     assert!(xadd.reply.as_str().is_some_and(|id| id.contains('-')));
     assert_eq!(xadd.script, Some("enqueue"));
+}
+
+/// How long the file of a job lives: s, -1 for ever, -2 when it is gone.
+fn life(redis: &Redis, key: &str) -> i64 {
+    redis::cmd("TTL")
+        .arg(key)
+        .query(&mut redis.connection())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_file_in_redis_lives_as_long_as_its_job() {
+    const DAY: i64 = 24 * 3600;
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let stores = Stores::new(redis.target(), Keys::default(), None);
+    let worker = ready_consumer(&redis, "ala").await;
+    let new = async |delay: Duration| {
+        let mut job = NewJob::new("noop", "{}");
+        job.delay = delay;
+        stores
+            .put(Kind::Redis, &job.id, "a.png", b"png".to_vec())
+            .await
+            .unwrap();
+        job.blob = stores.blob_key(Kind::Redis, &job.id, "a.png");
+        let key = job.blob.clone().unwrap();
+        // As long as no job says that it is its, it goes by itself.
+        assert!((1..=DAY).contains(&life(&redis, &key)));
+        queue.enqueue(&job).await.unwrap();
+        assert_eq!(life(&redis, &key), -1);
+        (job, key)
+    };
+    let finish = async |outcome| {
+        let held = lease(&take(&worker, 1).await[0]);
+        assert_eq!(
+            worker.finish(&[(held, outcome)]).await.unwrap(),
+            [Settled::Taken]
+        );
+    };
+    let failure = || Outcome::Failure("Test".into(), "bad".into());
+
+    // One that waits for longer than results are kept.
+    let (later, key) = new(Duration::from_secs(30 * 3600)).await;
+    assert_eq!(life(&redis, &key), -1);
+    assert_eq!(queue.cancel(&later.id).await.unwrap(), Some(State::Queued));
+    assert!((1..=DAY).contains(&life(&redis, &key)));
+
+    // One that is handed back, tried again, fails, and has another life.
+    let (job, key) = new(Duration::ZERO).await;
+    finish(Outcome::HandBack).await;
+    assert_eq!(life(&redis, &key), -1);
+    let again = Outcome::Retry("Test".into(), "again".into(), Duration::from_millis(1));
+    finish(again).await;
+    assert_eq!(life(&redis, &key), -1);
+    eventually("it is due", || async {
+        worker.promote().await.unwrap().0 == 1
+    })
+    .await;
+    finish(failure()).await;
+    assert!((6 * DAY..=7 * DAY).contains(&life(&redis, &key)));
+    queue.retry(&job.id).await.unwrap();
+    assert_eq!(life(&redis, &key), -1);
+    finish(Outcome::Success("1".into())).await;
+    assert!((1..=DAY).contains(&life(&redis, &key)));
+
+    // One that kills its workers, and is forgotten then.
+    let (job, key) = new(Duration::ZERO).await;
+    take(&worker, 1).await;
+    for _ in 0..3 {
+        let taken = take_over(&worker).await;
+        worker.start(&taken, 0).await.unwrap();
+    }
+    assert!((6 * DAY..=7 * DAY).contains(&life(&redis, &key)));
+    queue.forget(&job.id).await.unwrap();
+    assert_eq!(life(&redis, &key), -2);
+}
+
+#[tokio::test]
+async fn an_emptied_redis_is_not_another_worker() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let jobs = jobs(Lane::Default, 2);
+    queue.enqueue_all(&jobs).await.unwrap();
+    let worker = ready_consumer(&redis, "ala").await;
+    let started = take(&worker, 2).await;
+    let held: Vec<Lease> = started.iter().map(lease).collect();
+    let _: () = redis::cmd("FLUSHALL")
+        .query(&mut redis.connection())
+        .unwrap();
+    worker.create_groups().await.unwrap();
+    let outcome = Outcome::Success("1".to_owned());
+    assert_eq!(
+        worker.finish(&[(held[0].clone(), outcome)]).await.unwrap(),
+        [Settled::Ended(None)]
+    );
 }

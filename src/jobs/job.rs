@@ -112,6 +112,8 @@ pub struct NewJob {
     pub delay: Duration,
     /// Two jobs with the same key within 24 h are the same job.
     pub idempotency_key: Option<String>,
+    /// The key of its file in Redis, which lives as long as the job does.
+    pub blob: Option<String>,
 }
 
 impl NewJob {
@@ -124,6 +126,7 @@ impl NewJob {
             lane: Lane::Default,
             delay: Duration::ZERO,
             idempotency_key: None,
+            blob: None,
         }
     }
 }

@@ -116,11 +116,6 @@ impl Keys {
         self.key("schedule")
     }
 
-    /// The key that makes one slot of a schedule fire once.
-    pub fn cron(&self, name: &str, slot: i64) -> String {
-        format!("{}cron:{name}:{slot}", self.prefix)
-    }
-
     /// A file kept in Redis for a job.
     pub fn blob(&self, id: &str, name: &str) -> String {
         format!("{}blob:{id}:{name}", self.prefix)
@@ -153,12 +148,11 @@ mod tests {
             keys.probe(),
             keys.site(),
             keys.schedule(),
-            keys.cron("summary", 10),
             keys.blob("1", "a.png"),
         ] {
             assert!(key.starts_with("p:"), "{key}");
         }
-        assert_eq!(keys.cron("summary", 10), "p:cron:summary:10");
+        assert_eq!(keys.worker("w"), "p:worker:w");
     }
 
     #[test]

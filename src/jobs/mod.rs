@@ -17,10 +17,10 @@
 //! | `idem:<key>` | string | the job that this idempotency key made, for 24 h |
 //! | `events` | channel | every change of state: `STARTED <id>` (of many enqueued at once: `QUEUED <id> <id> ...`) |
 //! | `workers`, `worker:<name>` | sorted set, hash | who lives (last sign of life in ms), and what they do |
-//! | `schedule`, `cron:<name>:<slot>` | hash, string | the slot each schedule fired last; the key that makes a slot fire once |
+//! | `schedule` | hash | the slot each schedule fired last; no slot fires twice |
 //! | `site` | hash | the identity of this queue's media directory (`id`), how long files are kept (`keep`, ms) |
 //! | `probe` | string | written to see whether Redis takes writes |
-//! | `blob:<id>:<file>` | string | a file, when images travel through Redis |
+//! | `blob:<id>:<file>` | string | a file, when images travel through Redis; that of a job lives until the job is forgotten |
 //!
 //! # A job's life
 //!
@@ -37,7 +37,8 @@
 //! 6. **recover**: `XAUTOCLAIM` takes what was not renewed for a lease.
 //!
 //! All times are the server's (`TIME`, stream IDs, idle times): a worker's
-//! clock can be wrong without harm.
+//! clock can be wrong without harm. Where the server's own clock was ahead and
+//! is set back, what it left in the future is mended (`lua/repair.lua`).
 
 pub mod bench;
 pub mod celery;

@@ -23,6 +23,9 @@ pub const RESULT_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a dead letter is kept for somebody to look at.
 pub const DEAD_TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// The longest wait before a retry.
+pub const MAX_RETRY_WAIT: Duration = Duration::from_secs(450);
+
 /// How many jobs may wait by default; beyond it new ones are refused.
 pub const DEFAULT_LIMIT: usize = 100_000;
 
@@ -161,11 +164,10 @@ impl Queue {
     /// # Errors
     /// When Redis is gone; some of the jobs may have been added then.
     pub async fn enqueue_all(&self, jobs: &[NewJob]) -> Result<Vec<Enqueued>, QueueError> {
-        // One call takes jobs of one kind; a job with a key has a call of its own.
-        let alike = |a: &NewJob, b: &NewJob| {
-            let keyless = a.idempotency_key.is_none() && b.idempotency_key.is_none();
-            keyless && a.lane == b.lane && a.delay == b.delay
-        };
+        // One call takes jobs of one kind; one with a key or a file has its own.
+        let plain = |job: &NewJob| job.idempotency_key.is_none() && job.blob.is_none();
+        let alike =
+            |a: &NewJob, b: &NewJob| plain(a) && plain(b) && a.lane == b.lane && a.delay == b.delay;
         let batches: Vec<&[NewJob]> = jobs
             .chunk_by(alike)
             .flat_map(|kind| kind.chunks(BATCH))
@@ -194,7 +196,7 @@ impl Queue {
         Ok(outcomes)
     }
 
-    /// The call for jobs that share lane and delay; a key is the first one's.
+    /// The call for jobs that share lane and delay; key and file are the first one's.
     fn enqueue_call(&self, jobs: &[NewJob]) -> ScriptCall {
         let keys = &self.keys;
         let mut call = ScriptCall::new([
@@ -210,7 +212,8 @@ impl Queue {
                 .arg(first.lane.name())
                 .number(first.delay.as_millis())
                 .arg(key.map_or(String::new(), |key| format!("idem:{key}")))
-                .number(RESULT_TTL.as_secs());
+                .number(RESULT_TTL.as_secs())
+                .arg(first.blob.as_deref().unwrap_or_default());
         }
         for job in jobs {
             call.arg(&job.id).arg(&job.task).arg(&job.args);
@@ -329,7 +332,6 @@ impl Queue {
         let keys = &self.keys;
         let mut call = ScriptCall::new([
             keys.schedule(),
-            keys.cron(name, slot),
             keys.job(&job.id),
             keys.queue(Lane::Default),
         ]);
@@ -337,8 +339,7 @@ impl Queue {
             .number(slot)
             .arg(&job.id)
             .arg(&job.task)
-            .arg(&job.args)
-            .number(RESULT_TTL.as_secs());
+            .arg(&job.args);
         let reply = self.link.script(&scripts::TICK, &call).await?;
         Ok(reply.as_int() == Some(1))
     }

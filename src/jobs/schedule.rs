@@ -3,8 +3,7 @@
 //! A schedule divides time into slots: every ten seconds, or every moment a
 //! cron expression matches in its time zone. Any number of schedulers may run;
 //! each fires every slot it sees, and Redis lets only the first one through
-//! (`SET cron:<name>:<slot> NX EX`, and the slot as a fencing token; see
-//! `lua/tick.lua`). Firing and enqueuing are one atomic step, so a scheduler
+//! (the slot is a fencing token; see `lua/tick.lua`). Firing and enqueuing are one atomic step, so a scheduler
 //! killed at any moment neither loses nor doubles a slot.
 //!
 //! **Missed slots.** When no scheduler ran for a while, only the latest missed
@@ -146,14 +145,7 @@ impl Entry {
             When::Every(_) => TimeZone::system(),
             When::Cron(_, zone) => zone.clone(),
         };
-        Timestamp::from_millisecond(slot).map_or_else(
-            |_| slot.to_string(),
-            |time| {
-                time.to_zoned_datetime(zone)
-                    .strftime("%Y-%m-%d %H:%M:%S")
-                    .to_string()
-            },
-        )
+        time_in(zone, slot)
     }
 
     /// The latest slot after `last` and not after `now`, unless its grace is over.
@@ -168,6 +160,22 @@ impl Entry {
         }
         due
     }
+}
+
+/// A moment (ms since 1970) as people read it: local time, to the second.
+pub fn local_time(ms: i64) -> String {
+    time_in(TimeZone::system(), ms)
+}
+
+fn time_in(zone: TimeZone, ms: i64) -> String {
+    Timestamp::from_millisecond(ms).map_or_else(
+        |_| ms.to_string(),
+        |time| {
+            time.to_zoned_datetime(zone)
+                .strftime("%Y-%m-%d %H:%M:%S")
+                .to_string()
+        },
+    )
 }
 
 /// The lab's own schedule: `summary` every ten seconds, `test` at 15:05.
@@ -254,6 +262,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, Text> {
         .ok_or_else(refused)
 }
 
+/// How far, in ms, a server's clock may be set back without counting as such.
+const CLOCK_TOLERANCE: i64 = 1000;
+
 /// What a scheduler tells whoever watches it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -322,7 +333,10 @@ impl Scheduler {
         };
         for entry in &self.entries {
             // A schedule that never ran begins with the next slot from now.
-            let last = *fired.entry(entry.name.clone()).or_insert(now);
+            let last = fired.entry(entry.name.clone()).or_insert(now);
+            // So does one whose last slot a clock that ran ahead has fired.
+            *last = (*last).min(now + CLOCK_TOLERANCE);
+            let last = *last;
             if let Some(slot) = entry.due(last, now) {
                 let job = NewJob::new(entry.task.clone(), "{}");
                 if self.queue.tick(&entry.name, slot, &job).await? {

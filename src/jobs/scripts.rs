@@ -84,6 +84,10 @@ scripts! {
     BEAT = "beat";
     /// Forgets consumers that are gone.
     SWEEP = "sweep";
+    /// Moves Celery tasks whose time has come.
+    ASIDE = "aside";
+    /// Mends times that a clock left in the future.
+    REPAIR = "repair";
     /// Fires one slot of a schedule.
     TICK = "tick";
 }

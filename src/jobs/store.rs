@@ -174,6 +174,11 @@ impl Stores {
         }
     }
 
+    /// The key of a job's file in Redis, if that is where it is kept.
+    pub fn blob_key(&self, kind: Kind, id: &str, name: &str) -> Option<String> {
+        (kind == Kind::Redis).then(|| self.keys.blob(id, name))
+    }
+
     /// The directory, if there is one.
     pub fn media(&self) -> Option<&Arc<Media>> {
         self.media.as_ref()
@@ -195,7 +200,9 @@ impl Stores {
         Ok(media.dir().join(id).join(name))
     }
 
-    /// Stores a file for a job, whole or not at all.
+    /// Stores a file for a job, whole or not at all. In Redis it stays for
+    /// [`RESULT_TTL`], or as long as the job that says it is its
+    /// ([`NewJob::blob`](super::job::NewJob::blob)).
     ///
     /// # Errors
     /// See [`StoreError`].

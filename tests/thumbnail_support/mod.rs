@@ -19,6 +19,7 @@ pub struct Redis {
     child: Child,
     dir: tempfile::TempDir,
     options: Vec<String>,
+    env: Vec<(String, String)>,
 }
 
 impl Redis {
@@ -29,7 +30,7 @@ impl Redis {
 
     /// Starts a redis-server with options of the test's own.
     pub fn start_with(options: &[&str]) -> Redis {
-        Redis::launch(tempfile::tempdir().unwrap(), options)
+        Redis::launch(tempfile::tempdir().unwrap(), options, Vec::new())
     }
 
     /// Starts one that keeps every write (`appendfsync always`), which the
@@ -40,13 +41,45 @@ impl Redis {
             .then(|| Redis::start_with(&["--appendonly", "yes"]))
     }
 
-    fn launch(dir: tempfile::TempDir, options: &[&str]) -> Redis {
+    /// Starts a redis-server whose clock the test sets ([`Redis::set_clock`]);
+    /// without a redis-server and a C compiler `test` is left out.
+    pub fn start_with_clock(test: &str) -> Option<Redis> {
+        if !cfg!(target_os = "linux") || !needs::installed(test, &["redis-server", "cc"]) {
+            return None;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let (library, clock) = (dir.path().join("clock.so"), dir.path().join("clock"));
+        std::fs::write(&clock, "0").unwrap();
+        let source = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/thumbnail_support/clock.c"
+        );
+        let compiled = Command::new("cc")
+            .args(["-shared", "-fPIC", "-o"])
+            .arg(&library)
+            .arg(source)
+            .status();
+        assert!(compiled.unwrap().success());
+        let env = [("LD_PRELOAD", library), ("CLOCK", clock)];
+        let env = env.map(|(name, path)| (name.to_owned(), path.display().to_string()));
+        Some(Redis::launch(dir, &[], env.into()))
+    }
+
+    /// Sets the clock that many seconds ahead of the true time.
+    pub fn set_clock(&self, ahead: u64) {
+        let new = self.dir.path().join("clock.new");
+        std::fs::write(&new, ahead.to_string()).unwrap();
+        std::fs::rename(new, self.dir.path().join("clock")).unwrap();
+    }
+
+    fn launch(dir: tempfile::TempDir, options: &[&str], env: Vec<(String, String)>) -> Redis {
         let options: Vec<String> = options.iter().map(|&option| option.into()).collect();
-        let child = spawn(dir.path(), &options);
+        let child = spawn(dir.path(), &options, &env);
         let redis = Redis {
             child,
             dir,
             options,
+            env,
         };
         redis.await_ready();
         redis
@@ -86,12 +119,12 @@ impl Redis {
 
     /// Starts it again with the same data.
     pub fn start_again(&mut self) {
-        self.child = spawn(self.dir.path(), &self.options);
+        self.child = spawn(self.dir.path(), &self.options, &self.env);
         self.await_ready();
     }
 }
 
-fn spawn(dir: &Path, options: &[String]) -> Child {
+fn spawn(dir: &Path, options: &[String], env: &[(String, String)]) -> Child {
     let _ = std::fs::remove_file(dir.join("redis.sock"));
     let Some(program) = needs::find("redis-server") else {
         return Command::new(env!("CARGO_BIN_EXE_redis-lab"))
@@ -110,6 +143,7 @@ fn spawn(dir: &Path, options: &[String]) -> Child {
         .arg("--dir")
         .arg(dir)
         .args(options)
+        .envs(env.iter().cloned())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

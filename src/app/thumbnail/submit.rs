@@ -203,7 +203,12 @@ pub(super) async fn send(
     kind: Kind,
     job: ImageJob,
 ) -> Result<String> {
-    let ImageJob { new, name, bytes } = job;
+    let ImageJob {
+        mut new,
+        name,
+        bytes,
+    } = job;
+    new.blob = stores.blob_key(kind, &new.id, &name);
     stores.put(kind, &new.id, &name, bytes).await?;
     let sent = queue.enqueue(&new).await;
     if !matches!(&sent, Ok(id) if *id == new.id) {

@@ -10,6 +10,7 @@ use crate::jobs::keys::Keys;
 use crate::jobs::link::{LinkError, Recorder};
 use crate::jobs::media::Media;
 use crate::jobs::queue::Queue;
+use crate::jobs::schedule::local_time;
 use crate::jobs::store::Stores;
 use crate::jobs::tasks::{TaskError, Tasks};
 use crate::jobs::thumbnailer::Limits;
@@ -180,6 +181,7 @@ fn event_json(worker: &str, event: &Event) -> Value {
         Event::Recovered(count) => json!({ "event": "recovered", "jobs": count }),
         Event::Poisoned(id) => json!({ "event": "poisoned", "task_id": id }),
         Event::LostLease(id) => json!({ "event": "lost_lease", "task_id": id }),
+        Event::Forgotten(id) => json!({ "event": "forgotten", "task_id": id }),
         Event::Cancelled(id) => json!({ "event": "cancelled", "task_id": id }),
         Event::HandedBack(id) => json!({ "event": "handed_back", "task_id": id }),
         Event::Disconnected(reason) => {
@@ -254,6 +256,10 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
         Event::LostLease(id) => lang.pick(
             format!("{id}: another worker has it now; our result was not taken"),
             format!("{id}: ma je już inny worker; nasz wynik nie został przyjęty"),
+        ),
+        Event::Forgotten(id) => lang.pick(
+            format!("{id}: Redis does not know this job any more; it was emptied, or the job was deleted"),
+            format!("{id}: Redis nie zna już tego zadania; ktoś opróżnił Redisa albo usunął zadanie"),
         ),
         Event::Cancelled(id) => lang.pick(
             format!("REVOKED {id}: cancelled while it ran"),
@@ -333,6 +339,7 @@ fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
                     Some(id),
                     Some(format!("{}: {}", error.kind, error.text)),
                 ),
+                celery::Event::Aside(id, eta) => ("aside", Some(id), Some(eta.to_string())),
                 celery::Event::Garbage(reason) => ("garbage", None, Some(reason)),
                 celery::Event::Recovered(count) => ("recovered", None, Some(count.to_string())),
                 celery::Event::Disconnected(error) => {
@@ -348,9 +355,16 @@ fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
                         "gotowy na zadania z aplikacji Celery; Ctrl-C zatrzymuje",
                     )
                     .to_owned(),
-                celery::Event::Succeeded(id) => format!("SUCCESS {id}"),
+                celery::Event::Succeeded(id) => format!("SUCCESS {}", id.escape_debug()),
                 celery::Event::Failed(id, error) => {
                     format!("FAILURE {} {}", id.escape_debug(), told(&error, lang))
+                }
+                celery::Event::Aside(id, eta) => {
+                    let (id, at) = (id.escape_debug(), local_time(eta));
+                    lang.pick(
+                        format!("{id} is for later: {at}"),
+                        format!("{id} jest na później: {at}"),
+                    )
                 }
                 celery::Event::Garbage(reason) => lang.pick(
                     format!("put aside a message that is no task: {reason}"),

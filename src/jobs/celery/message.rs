@@ -51,15 +51,14 @@ impl Message {
         let args = body[0]
             .as_array()
             .ok_or("the body is not [args, kwargs, embed]")?;
-        let time = |value: &Value| -> Option<jiff::Timestamp> { value.as_str()?.parse().ok() };
         Ok(Message {
             id,
             task,
             args: args.clone(),
             kwargs: body[1].clone(),
             ignore_result: headers["ignore_result"].as_bool().unwrap_or(false),
-            expires: time(&headers["expires"]),
-            eta: time(&headers["eta"]),
+            expires: time_of(&headers["expires"]),
+            eta: time_of(&headers["eta"]),
         })
     }
 
@@ -93,6 +92,16 @@ impl Message {
         };
         Ok((path.to_owned(), sizes))
     }
+}
+
+/// A moment as Python's `isoformat` writes it; without an offset it is UTC.
+fn time_of(value: &Value) -> Option<jiff::Timestamp> {
+    let text = value.as_str()?;
+    let utc = || {
+        let plain: jiff::civil::DateTime = text.parse().ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(plain).ok()
+    };
+    text.parse().ok().or_else(utc)
 }
 
 /// What a result key holds.
@@ -206,6 +215,20 @@ mod tests {
             let error = message(args, kwargs).thumbnail_arguments().unwrap_err();
             assert_eq!(error.kind, "TypeError");
         }
+    }
+
+    #[test]
+    fn moments_are_read_as_python_writes_them() {
+        let moment: jiff::Timestamp = "2030-01-02T03:04:05.5Z".parse().unwrap();
+        for text in [
+            "2030-01-02T03:04:05.500000+00:00",
+            "2030-01-02T04:04:05.5+01:00",
+            "2030-01-02T03:04:05.500000",
+        ] {
+            assert_eq!(time_of(&json!(text)), Some(moment), "{text}");
+        }
+        assert_eq!(time_of(&json!("tomorrow")), None);
+        assert_eq!(time_of(&Value::Null), None);
     }
 
     #[test]

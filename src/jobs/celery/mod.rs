@@ -11,7 +11,9 @@
 //! BLMOVE into a list of its own, and removes them in the same MULTI that
 //! writes the result. What a dead worker leaves in its list is moved back by
 //! the next one that looks. What is no task at all is put aside, where
-//! Celery's own worker would exit.
+//! Celery's own worker would exit. A task that is for later (ETA, countdown)
+//! waits in a sorted set, not in a worker; the last worker to leave puts those
+//! back into the list, where a Celery worker would find them.
 
 mod client;
 mod message;

@@ -5,8 +5,9 @@ use super::{QUEUE, cmd};
 use crate::conn::Target;
 use crate::error::Result;
 use crate::jobs::keys::Keys;
-use crate::jobs::link::{Link, LinkError};
+use crate::jobs::link::{Link, LinkError, ScriptCall};
 use crate::jobs::queue::RESULT_TTL;
+use crate::jobs::scripts;
 use crate::jobs::store::is_plain_name;
 use crate::jobs::tasks::TaskError;
 use crate::jobs::thumbnailer::{self, Limits, Request, write_outputs};
@@ -26,6 +27,9 @@ const ALIVE: Duration = Duration::from_secs(10);
 
 /// How long BLMOVE blocks: the time between looks for dead workers' tasks.
 const BLOCK: Duration = Duration::from_secs(1);
+
+/// How many tasks whose time has come are moved in one step.
+const CALL_UP: usize = 100;
 
 /// How many unreadable messages are kept to look at.
 const MAX_GARBAGE: i64 = 1000;
@@ -55,6 +59,8 @@ pub enum Event {
     Succeeded(String),
     /// A task failed.
     Failed(String, TaskError),
+    /// A task is for later; holds its time, ms since 1970.
+    Aside(String, i64),
     /// A message was no task; why.
     Garbage(String),
     /// Tasks of a dead worker were moved back.
@@ -82,6 +88,8 @@ struct Names {
     alive: String,
     /// Set of the names of all such workers.
     workers: String,
+    /// Sorted set of the tasks that are for later, by their time in ms.
+    aside: String,
     /// List of messages that are no tasks.
     garbage: String,
     prefix: String,
@@ -94,6 +102,7 @@ impl Names {
             taken: format!("{prefix}taken:{name}"),
             alive: format!("{prefix}alive:{name}"),
             workers: format!("{prefix}workers"),
+            aside: format!("{prefix}aside"),
             garbage: format!("{prefix}garbage"),
             prefix,
         }
@@ -137,6 +146,15 @@ pub async fn work(
             }
         }
     });
+    let calling = tokio::spawn({
+        let worker = worker.clone();
+        async move {
+            loop {
+                let next = worker.call_up(false).await.unwrap_or_default();
+                tokio::time::sleep(next.unwrap_or(BLOCK).clamp(BLOCK / 100, BLOCK)).await;
+            }
+        }
+    });
     let slots = Arc::new(Semaphore::new(concurrency));
     let tasks = TaskTracker::new();
     while !stop.soft.is_cancelled() {
@@ -167,12 +185,9 @@ pub async fn work(
         () = stop.hard.cancelled() => {}
     }
     beating.abort();
-    // What is not done goes back; with Redis gone the next worker sees to it.
-    let _ = worker.give_back(&worker.keys.taken).await;
-    let _ = worker
-        .link
-        .call(&cmd("DEL", &[worker.keys.alive.as_bytes()]))
-        .await;
+    calling.abort();
+    // With Redis gone the next worker sees to it.
+    let _ = worker.leave().await;
     Ok(())
 }
 
@@ -235,7 +250,14 @@ impl Worker {
                 continue;
             };
             let alive = format!("{}alive:{name}", self.keys.prefix);
-            if self.link.call(&cmd("EXISTS", &[alive.as_bytes()])).await? == Reply::Int(1) {
+            let left = self.link.call(&cmd("PTTL", &[alive.as_bytes()])).await?;
+            // One that would live for longer than ever was said belongs to a
+            // clock that has been set back since.
+            let longest = ALIVE.as_millis() as i64 + 1000;
+            if left
+                .as_int()
+                .is_some_and(|left| (0..=longest).contains(&left))
+            {
                 continue;
             }
             let taken = format!("{}taken:{name}", self.keys.prefix);
@@ -266,15 +288,23 @@ impl Worker {
                 return (self.observer)(Event::Garbage(reason));
             }
         };
-        let now = jiff::Timestamp::now();
-        if let Some(wait) = message.eta.filter(|eta| *eta > now) {
-            // It stays in our list meanwhile, so it cannot get lost.
-            let wait = Duration::try_from(wait.duration_since(now)).unwrap_or_default();
-            tokio::time::sleep(wait).await;
+        let now = match (message.eta, message.expires) {
+            (None, None) => 0,
+            _ => self.time().await,
+        };
+        if let Some(eta) = message.eta.map(|eta| eta.as_millisecond())
+            && eta > now
+        {
+            // It takes no slot meanwhile, and outlives this worker.
+            let due = eta.to_string();
+            let put = [self.keys.aside.as_bytes(), due.as_bytes(), bytes];
+            self.transaction(vec![cmd("ZADD", &put), self.removal(bytes)])
+                .await;
+            return (self.observer)(Event::Aside(message.id, eta));
         }
         let outcome = if message
             .expires
-            .is_some_and(|end| end < jiff::Timestamp::now())
+            .is_some_and(|end| end.as_millisecond() < now)
         {
             Err(TaskError::permanent("TaskRevokedError", "expired"))
         } else {
@@ -309,9 +339,56 @@ impl Worker {
         let mut all = vec![redis::cmd("MULTI")];
         all.extend(commands);
         all.push(redis::cmd("EXEC"));
-        while self.link.pipeline(all.clone()).await.is_err() {
-            tokio::time::sleep(BLOCK / 4).await;
+        loop {
+            match self.link.pipeline(all.clone()).await {
+                // EXEC gives the replies; a Redis that is full, or a replica,
+                // has refused before, and gives an error.
+                Ok(replies) if matches!(replies.last(), Some(Reply::Array(_))) => return,
+                _ => tokio::time::sleep(BLOCK / 4).await,
+            }
         }
+    }
+
+    /// Redis's time in ms, as soon as it can be asked.
+    async fn time(&self) -> i64 {
+        loop {
+            let reply = self.link.call(&redis::cmd("TIME")).await;
+            let part = |i: usize| -> Option<i64> {
+                let parts = reply.as_ref().ok()?.as_slice()?;
+                parts.get(i)?.as_str()?.parse().ok()
+            };
+            match (part(0), part(1)) {
+                (Some(seconds), Some(micros)) => return seconds * 1000 + micros / 1000,
+                _ => tokio::time::sleep(BLOCK / 4).await,
+            }
+        }
+    }
+
+    /// Moves tasks whose time has come (or all) into the queue; gives the time
+    /// until the next one.
+    async fn call_up(&self, all: bool) -> Result<Option<Duration>, LinkError> {
+        let mut call = ScriptCall::new([self.keys.aside.as_str(), QUEUE]);
+        call.number(CALL_UP).arg(if all { "+inf" } else { "" });
+        let reply = self.link.script(&scripts::ASIDE, &call).await?;
+        let next = reply.as_slice().and_then(|r| r.get(1)?.as_int());
+        let next = next.and_then(|ms| u64::try_from(ms).ok());
+        Ok(next.map(Duration::from_millis))
+    }
+
+    /// Gives back what is not done, and as the last one what is for later too.
+    async fn leave(&self) -> Result<(), LinkError> {
+        self.give_back(&self.keys.taken).await?;
+        let (workers, name) = (self.keys.workers.as_bytes(), self.config.name.as_bytes());
+        let commands = vec![
+            cmd("DEL", &[self.keys.alive.as_bytes()]),
+            cmd("SREM", &[workers, name]),
+            cmd("SCARD", &[workers]),
+        ];
+        let others = self.link.pipeline(commands).await?;
+        if others.last() == Some(&Reply::Int(0)) {
+            while self.call_up(true).await?.is_some() {}
+        }
+        Ok(())
     }
 
     async fn run(&self, message: &Message) -> Result<Value, TaskError> {

@@ -42,7 +42,8 @@ pub enum Settled {
     Taken,
     /// Another worker holds the job now; nothing was written.
     Lost,
-    /// The job had ended already, mostly by being cancelled.
+    /// The job had ended already, mostly by being cancelled; `None` when Redis
+    /// does not know it any more.
     Ended(Option<State>),
 }
 

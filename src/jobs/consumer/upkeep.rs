@@ -4,12 +4,15 @@
 use super::Consumer;
 use crate::jobs::keys::{GROUP, Lane};
 use crate::jobs::link::{LinkError, ScriptCall};
-use crate::jobs::queue::DEAD_TTL;
+use crate::jobs::queue::{DEAD_TTL, MAX_RETRY_WAIT};
 use crate::jobs::scripts;
 use std::time::Duration;
 
 /// How many due jobs one step moves into their streams.
 const PROMOTE_BATCH: usize = 100;
+
+/// How many delayed jobs one step looks at for times that cannot be.
+const REPAIR_BATCH: usize = 500;
 
 /// How long a worker may be silent before it is no longer listed.
 pub const WORKER_TTL: Duration = Duration::from_secs(15);
@@ -35,6 +38,30 @@ impl Consumer {
         let moved = number(0).unwrap_or(0).max(0) as usize;
         let next = number(1).and_then(|ms| u64::try_from(ms).ok());
         Ok((moved, next.map(Duration::from_millis)))
+    }
+
+    /// Mends times in the future, which a server's clock that was ahead has left
+    /// behind, beginning with the `from`th delayed job. Gives how many there
+    /// were, and where to go on; 0 when there is no more to look at.
+    ///
+    /// # Errors
+    /// When Redis is gone.
+    pub async fn repair(&self, from: usize) -> Result<(usize, usize), LinkError> {
+        let keys = &self.keys;
+        let mut call = ScriptCall::new([
+            keys.queue(Lane::High),
+            keys.queue(Lane::Default),
+            keys.delayed(),
+        ]);
+        call.arg(keys.prefix())
+            .arg(GROUP)
+            .number(MAX_RETRY_WAIT.as_millis())
+            .number(from)
+            .number(REPAIR_BATCH);
+        let reply = self.link.script(&scripts::REPAIR, &call).await?;
+        let number = |i: usize| reply.as_slice().and_then(|r| r.get(i)?.as_int());
+        let number = |i| number(i).unwrap_or(0).max(0) as usize;
+        Ok((number(0), number(1)))
     }
 
     /// Says that this worker lives.

@@ -2,8 +2,8 @@
 -- KEYS  the streams of the high and the default lane, the sorted set of delayed
 --       jobs, the channel of state changes
 -- ARGV  prefix, the most jobs that may wait, lane, delay in ms, idempotency key
---       or '' (one job only), its TTL in s, then three values for every job:
---       id, task, arguments
+--       or '' (one job only), its TTL in s, the key of the job's file or '' (one
+--       job only), then three values for every job: id, task, arguments
 -- Gives one value per job: 1 added, 0 refused because the queue is full, or the
 -- ID of the job that the same idempotency key already made.
 local prefix, lane, delay = ARGV[1], ARGV[3], tonumber(ARGV[4])
@@ -18,7 +18,7 @@ local created = string.format('%.0f', now)
 local depth = redis.call('XLEN', KEYS[1]) + redis.call('XLEN', KEYS[2]) + redis.call('ZCARD', KEYS[3])
 local room = ARGV[2] - depth
 local jobs = {}
-for i = 7, #ARGV, 3 do
+for i = 8, #ARGV, 3 do
   jobs[#jobs + 1] = prefix .. 'job:' .. ARGV[i]
 end
 -- Is it the same call again, whose sender lost the connection before our reply?
@@ -26,7 +26,7 @@ end
 local again = redis.call('EXISTS', unpack(jobs)) > 0
 local replies, added = {}, {}
 for n, job in ipairs(jobs) do
-  local i = 3 * n + 4
+  local i = 3 * n + 5
   local id = ARGV[i]
   if again and redis.call('EXISTS', job) == 1 then
     replies[n] = 1
@@ -42,6 +42,12 @@ for n, job in ipairs(jobs) do
       added[#added + 1] = id
       if key then
         redis.call('SET', key, id, 'EX', ARGV[6])
+      end
+      if ARGV[7] ~= '' then
+        -- The sender let the file expire, in case it never came to this. From
+        -- now on it lives as long as the job.
+        redis.call('HSET', job, 'blob', ARGV[7])
+        redis.call('PERSIST', ARGV[7])
       end
       if lane == 'high' then
         -- Most jobs are not, and need no field that says so.

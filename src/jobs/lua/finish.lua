@@ -7,15 +7,16 @@
 --   RETRY     value: error text       more: delay in ms, kind of error, lane
 --   HANDBACK  (a worker that shuts down gives the job back)
 -- Gives OK; LOST when the lease is somebody else's; the state when the job had
--- ended already (cancelled). In both cases nothing is written.
+-- ended already (cancelled), UNKNOWN when there is no such job any more. In
+-- these cases nothing is written.
 local group, entry, id, outcome, value = ARGV[1], ARGV[2], ARGV[3], ARGV[6], ARGV[7]
 -- Consumer and deliveries together are the fencing token: whoever takes the
 -- entry over changes at least one of them.
 local pending = redis.call('XPENDING', KEYS[1], group, entry, entry, 1)
 if not pending[1] or pending[1][2] ~= ARGV[4] or pending[1][4] ~= tonumber(ARGV[5]) then
-  return 'LOST'
+  return redis.call('EXISTS', KEYS[2]) == 1 and 'LOST' or 'UNKNOWN'
 end
-local known = redis.call('HMGET', KEYS[2], 'state', 'task', 'schedule', 'entry')
+local known = redis.call('HMGET', KEYS[2], 'state', 'task', 'schedule', 'entry', 'blob')
 redis.call('XACK', KEYS[1], group, entry)
 redis.call('XDEL', KEYS[1], entry)
 if known[1] ~= 'STARTED' then
@@ -48,6 +49,9 @@ else
       'finished', finished, 'letter', letter)
   end
   redis.call('EXPIRE', KEYS[2], ARGV[8])
+  if known[5] then
+    redis.call('EXPIRE', known[5], ARGV[8])
+  end
   if not known[3] then
     -- What the schedule runs all day would push the others out of this list.
     redis.call('XADD', KEYS[3], 'MAXLEN', '~', '10000', '*', 'job', id, 'state', outcome, 'task', known[2])

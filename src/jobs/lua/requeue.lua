@@ -3,7 +3,7 @@
 --       default lane, the channel
 -- ARGV  job ID, RETRY or DROP
 -- Gives the state the job was in; nothing is done unless that is FAILURE or REVOKED.
-local known = redis.call('HMGET', KEYS[1], 'state', 'letter', 'lane')
+local known = redis.call('HMGET', KEYS[1], 'state', 'letter', 'lane', 'blob')
 local state = known[1]
 if state ~= 'FAILURE' and state ~= 'REVOKED' then
   return state or 'UNKNOWN'
@@ -13,12 +13,18 @@ if known[2] then
 end
 if ARGV[2] == 'DROP' then
   redis.call('DEL', KEYS[1])
+  if known[4] then
+    redis.call('DEL', known[4])
+  end
 else
   redis.call('HDEL', KEYS[1], 'error', 'error_type', 'finished', 'letter', 'worker', 'started')
   local entry = redis.call('XADD', known[3] == 'high' and KEYS[3] or KEYS[4], '*', 'job', ARGV[1])
   -- A cancelled job's old entry may still wait: from now on only this one counts.
   redis.call('HSET', KEYS[1], 'state', 'QUEUED', 'attempts', '0', 'entry', entry)
   redis.call('PERSIST', KEYS[1])
+  if known[4] then
+    redis.call('PERSIST', known[4])
+  end
   redis.call('PUBLISH', KEYS[5], 'QUEUED ' .. ARGV[1])
 end
 return state

@@ -44,7 +44,7 @@ for n, claim in ipairs(claims) do
     local pending = redis.call('XPENDING', queue, ARGV[2], entry, entry, 1)
     deliveries = pending[1] and pending[1][4] or 1
   end
-  local known = redis.call('HMGET', job, 'state', 'attempts', 'task', 'args', 'entry')
+  local known = redis.call('HMGET', job, 'state', 'attempts', 'task', 'args', 'entry', 'blob')
   local state = known[1]
   if known[5] and known[5] ~= entry then
     -- Cancelled while it waited here, and then revived with a new entry.
@@ -60,6 +60,9 @@ for n, claim in ipairs(claims) do
     local letter = redis.call('XADD', KEYS[3], '*', 'job', id, 'task', known[3], 'error', reason)
     redis.call('HSET', job, 'state', 'FAILURE', 'error', reason, 'error_type', 'PoisonJob', 'finished', now, 'letter', letter)
     redis.call('EXPIRE', job, ARGV[5])
+    if known[6] then
+      redis.call('EXPIRE', known[6], ARGV[5])
+    end
     redis.call('XADD', KEYS[4], 'MAXLEN', '~', '10000', '*', 'job', id, 'state', 'FAILURE', 'task', known[3])
     redis.call('XACK', queue, ARGV[2], entry)
     redis.call('XDEL', queue, entry)

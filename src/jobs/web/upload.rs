@@ -471,7 +471,8 @@ async fn enqueue(
             file: upload.name.clone(),
             sizes: sizes.clone(),
         });
-        let job = NewJob::new(MAKE_THUMBNAILS, args.to_string());
+        let mut job = NewJob::new(MAKE_THUMBNAILS, args.to_string());
+        job.blob = site.stores.blob_key(kind, &job.id, &upload.name);
         bytes += upload.length;
         let stored = site
             .stores

@@ -4,6 +4,7 @@
 use super::{Event, Finished, Running, Shared, key, lock};
 use crate::jobs::consumer::{Claimed, Lease, Outcome, Started};
 use crate::jobs::link::LinkError;
+use crate::jobs::queue::MAX_RETRY_WAIT;
 use rand::RngExt as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -148,8 +149,8 @@ impl Shared {
     }
 }
 
-/// The longest wait before a retry.
-const MAX_BACKOFF: Duration = Duration::from_secs(300);
+/// The longest wait before a retry, before it is spread.
+const MAX_BACKOFF: Duration = Duration::from_secs(MAX_RETRY_WAIT.as_secs() * 2 / 3);
 
 /// The wait before the retry after `attempt`: doubled each time, and spread
 /// over half to one and a half of that, so that jobs which failed together do

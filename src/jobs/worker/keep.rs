@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How often a worker says that it lives.
 const BEAT: Duration = Duration::from_secs(3);
 
+/// How often it looks for times that a clock has left in the future.
+const REPAIR: Duration = Duration::from_secs(10);
+
 /// The longest time between looks at delayed jobs.
 const PROMOTE: Duration = Duration::from_millis(250);
 
@@ -20,7 +23,8 @@ impl Shared {
         let mut renew = tokio::time::interval(self.config.lease / 3);
         let mut beat = tokio::time::interval(BEAT);
         let mut sweep = tokio::time::interval(Duration::from_secs(600));
-        for timer in [&mut renew, &mut beat, &mut sweep] {
+        let (mut repair, mut from) = (tokio::time::interval(REPAIR), 0);
+        for timer in [&mut renew, &mut beat, &mut sweep, &mut repair] {
             timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         }
         loop {
@@ -28,6 +32,7 @@ impl Shared {
                 _ = renew.tick() => self.renew().await,
                 _ = beat.tick() => self.beat().await,
                 _ = sweep.tick() => self.consumer.sweep().await,
+                _ = repair.tick() => self.consumer.repair(from).await.map(|(_, next)| from = next),
             };
             if let Err(error @ LinkError::Lost(_)) = kept {
                 self.lost(&error);

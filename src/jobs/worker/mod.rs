@@ -101,6 +101,8 @@ pub enum Event {
     Poisoned(String),
     /// Another worker took a job over, because we did not renew in time.
     LostLease(String),
+    /// Redis knows nothing of a job any more that ran: it was emptied.
+    Forgotten(String),
     /// A running job was cancelled.
     Cancelled(String),
     /// A job was given back at shutdown.

@@ -32,7 +32,7 @@ impl Shared {
                     Err(LinkError::Refused(text)) if is_final_refusal(&text) => {
                         // The stream or the job is not what it was: somebody
                         // deleted it. There is nothing to finish any more.
-                        break vec![Settled::Lost; sent.len()];
+                        break vec![Settled::Ended(None); sent.len()];
                     }
                     Err(error) => {
                         self.trouble(error, &mut pause).await;
@@ -61,7 +61,8 @@ impl Shared {
         match settled {
             Settled::Taken => {}
             Settled::Lost => return self.emit(Event::LostLease(id)),
-            Settled::Ended(_) => return self.emit(Event::Cancelled(id)),
+            Settled::Ended(None) => return self.emit(Event::Forgotten(id)),
+            Settled::Ended(Some(_)) => return self.emit(Event::Cancelled(id)),
         }
         let failed = |kind, text, retry: Option<Duration>| Event::Failed {
             id: id.clone(),
