@@ -65,10 +65,6 @@ const LARGEST_CIRCLE: usize = 3;
 const KNOWN_CIRCLES: &[(&str, usize)] = &[
     ("src/jobs/thumbnailer/mod.rs", 11),
     ("src/jobs/web/page/mod.rs", 5),
-    ("crates/catalog/src/lib.rs", 7),
-    ("crates/server/src/commands/stream/mod.rs", 8),
-    ("crates/server/src/commands/zset/mod.rs", 6),
-    ("crates/server/src/store/dump/mod.rs", 5),
 ];
 
 fn folder(name: &str) -> PathBuf {

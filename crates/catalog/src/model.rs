@@ -1,7 +1,8 @@
 //! The types of the catalogue.
 
-use super::{Categories, Flags, Group, KeyFlags};
+use crate::group::Group;
 use crate::lang::Lang;
+use crate::sets::{Categories, Flags, KeyFlags};
 
 /// The number of a command or subcommand among all of the catalogue: below
 /// [`super::COUNT`], in the order of [`super::every`].
@@ -79,7 +80,7 @@ impl Command {
 
     /// The subcommand most likely meant by a word that is none.
     pub fn suggest_subcommand(&self, word: &str) -> Option<&'static Command> {
-        super::nearest(word, self.subcommands)
+        nearest(word, self.subcommands)
     }
 
     /// Whether the server accepts this many arguments, the name included.
@@ -113,6 +114,32 @@ impl Command {
         let is_key = |spec: &KeySpec| !spec.flags.contains(KeyFlags::NOT_KEY);
         self.key_specs.iter().any(is_key)
     }
+}
+
+/// The command whose name is nearest to what was typed, if any is near.
+pub(crate) fn nearest<'a>(typed: &str, commands: &'a [Command]) -> Option<&'a Command> {
+    let typed = typed.to_ascii_lowercase();
+    // One slip in a short word, two in a longer one: more than that and the
+    // suggestion is noise (`foo` is not `pfadd`).
+    let allowed = if typed.chars().count() <= 4 { 1 } else { 2 };
+    commands
+        .iter()
+        .map(|command| {
+            let distance = strsim::damerau_levenshtein(&typed, command.last_word());
+            // Among equally near names prefer the one that starts alike, then
+            // the shorter, then one that is not deprecated.
+            let starts_alike = command.last_word().as_bytes().first() == typed.as_bytes().first();
+            let rank = (
+                distance,
+                !starts_alike,
+                command.deprecated.is_some(),
+                command.name.len(),
+            );
+            (rank, command)
+        })
+        .filter(|((distance, ..), _)| *distance <= allowed)
+        .min_by_key(|(rank, _)| *rank)
+        .map(|(_, command)| command)
 }
 
 /// Since when a command is outdated, and what to use instead.

@@ -3,7 +3,7 @@
 use super::selector::Selector;
 use crate::wire::glob;
 use crate::wire::reply::CmdError;
-use catalog::{Command, Flags, KeyFlags, KeyRef};
+use catalog::{Command, Flags, Group, KeyFlags, KeyRef};
 use std::cell::OnceCell;
 
 /// What a user may not do. Of several obstacles the greatest is told.
@@ -102,12 +102,17 @@ impl<'a> Call<'a> {
 
     /// The positions of channels, and whether they are patterns.
     fn channels(&self) -> (std::ops::Range<usize>, bool) {
-        let all = 1..self.argv.len();
-        match self.command.name {
-            "subscribe" | "ssubscribe" => (all, false),
-            "psubscribe" => (all, true),
-            "publish" | "spublish" => (1..2, false),
-            _ => (0..0, false),
+        let channels = self.command.arguments.first();
+        // Whoever leaves a channel, or asks about some, may name any.
+        let named = channels.filter(|argument| {
+            self.command.group == Group::Pubsub
+                && !self.command.is_subcommand()
+                && !argument.optional
+        });
+        match named {
+            Some(argument) if argument.multiple => (1..self.argv.len(), argument.name == "pattern"),
+            Some(_) => (1..2, false),
+            None => (0..0, false),
         }
     }
 }

@@ -2,33 +2,29 @@
 
 use super::help::{help, wrong_subcommand};
 use crate::acl::{self, Call, Denied, Selector, User};
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::client::DEFAULT_USER;
 use crate::wire::args::{c_text, int_arg};
-use crate::wire::reply::{CmdError, CmdResult, Out};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use catalog::Categories;
 use rand::RngExt as _;
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[Command::container("acl", SUBCOMMANDS)];
-
-const COMMON: u32 = ADMIN | NOSCRIPT | LOADING | STALE;
-
-const SUBCOMMANDS: &[Command] = &[
-    Command::new("acl|cat", cat, -2, NOSCRIPT | LOADING | STALE),
-    Command::new("acl|deluser", deluser, -3, COMMON),
-    Command::new("acl|dryrun", dryrun, -4, COMMON),
-    Command::new("acl|genpass", genpass, -2, NOSCRIPT | LOADING | STALE),
-    Command::new("acl|getuser", getuser, 3, COMMON),
-    Command::new("acl|help", help, 2, LOADING | STALE),
-    Command::new("acl|list", list, 2, COMMON),
-    Command::new("acl|load", file, 2, COMMON),
-    Command::new("acl|log", super::acl_log::log, -2, COMMON),
-    Command::new("acl|save", file, 2, COMMON),
-    Command::new("acl|setuser", setuser, -3, COMMON),
-    Command::new("acl|users", users, 2, COMMON),
-    Command::new("acl|whoami", whoami, 2, NOSCRIPT | LOADING | STALE),
+pub const COMMANDS: &[Row] = &[
+    Row::new("acl|cat", cat),
+    Row::new("acl|deluser", deluser),
+    Row::new("acl|dryrun", dryrun),
+    Row::new("acl|genpass", genpass),
+    Row::new("acl|getuser", getuser),
+    Row::new("acl|help", help),
+    Row::new("acl|list", list),
+    Row::new("acl|load", file),
+    Row::new("acl|log", super::acl_log::log),
+    Row::new("acl|save", file),
+    Row::new("acl|setuser", setuser),
+    Row::new("acl|users", users),
+    Row::new("acl|whoami", whoami),
 ];
 
 fn whoami(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
@@ -205,10 +201,7 @@ fn dryrun(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     };
     let described = call.described();
     if !described.accepts(line.len()) {
-        return Err(CmdError::owned(format!(
-            "ERR wrong number of arguments for '{}' command",
-            described.name
-        )));
+        return Err(errors::wrong_arity(described.name));
     }
     let (what, name, kind) = match user.may_run(&call) {
         Ok(()) => {

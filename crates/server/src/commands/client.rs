@@ -3,7 +3,7 @@
 use super::connection::valid_client_name;
 use super::help::{help, wrong_subcommand};
 use super::tracking;
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::{Role, Row};
 use crate::engine::ctx::Ctx;
 use crate::state::client::{Client, ClientId, Pause, ReplyMode};
 use crate::store::ByteString;
@@ -11,27 +11,23 @@ use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[Command::container("client", SUBCOMMANDS)];
-
-const COMMON: u32 = NOSCRIPT | LOADING | STALE;
-
-const SUBCOMMANDS: &[Command] = &[
-    Command::new("client|caching", tracking::caching, 3, COMMON),
-    Command::new("client|getname", getname, 2, COMMON),
-    Command::new("client|getredir", tracking::getredir, 2, COMMON),
-    Command::new("client|help", help, 2, LOADING | STALE),
-    Command::new("client|id", id, 2, COMMON),
-    Command::new("client|info", info, 2, COMMON),
-    Command::new("client|kill", kill, -3, COMMON | ADMIN),
-    Command::new("client|list", list, -2, COMMON | ADMIN),
-    Command::new("client|no-evict", no_evict, 3, COMMON | ADMIN),
-    Command::new("client|pause", pause, -3, COMMON | ADMIN),
-    Command::new("client|reply", reply, 3, COMMON),
-    Command::new("client|setname", setname, 3, COMMON),
-    Command::new("client|tracking", tracking::tracking, -3, COMMON),
-    Command::new("client|trackinginfo", tracking::trackinginfo, 2, COMMON),
-    Command::new("client|unblock", unblock, -3, COMMON | ADMIN),
-    Command::new("client|unpause", unpause, 2, COMMON | ADMIN),
+pub const COMMANDS: &[Row] = &[
+    Row::new("client|caching", tracking::caching).with(Role::Caching),
+    Row::new("client|getname", getname),
+    Row::new("client|getredir", tracking::getredir),
+    Row::new("client|help", help),
+    Row::new("client|id", id),
+    Row::new("client|info", info),
+    Row::new("client|kill", kill),
+    Row::new("client|list", list),
+    Row::new("client|no-evict", no_evict),
+    Row::new("client|pause", pause),
+    Row::new("client|reply", reply),
+    Row::new("client|setname", setname),
+    Row::new("client|tracking", tracking::tracking),
+    Row::new("client|trackinginfo", tracking::trackinginfo),
+    Row::new("client|unblock", unblock),
+    Row::new("client|unpause", unpause).with(Role::Unpause),
 ];
 
 fn id(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -2,7 +2,7 @@
 
 use super::help::help;
 use crate::acl;
-use crate::engine::command::{Command, Lookup, Table, flags::*};
+use crate::engine::command::{Lookup, Row, Table};
 use crate::engine::ctx::Ctx;
 use crate::wire::args::is;
 use crate::wire::glob;
@@ -11,33 +11,24 @@ use catalog::lang::Lang;
 use catalog::{self, Argument, BeginSearch, FindKeys, KeySpec, KeysError};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[Command {
-    subcommands: SUBCOMMANDS,
-    ..Command::new("command", all, -1, LOADING | STALE)
-}];
-
-const SUBCOMMANDS: &[Command] = &[
-    Command::new("command|count", count, 2, LOADING | STALE),
-    Command::new("command|docs", docs, -2, LOADING | STALE),
-    Command::new("command|getkeys", getkeys, -4, LOADING | STALE),
-    Command::new(
-        "command|getkeysandflags",
-        getkeysandflags,
-        -4,
-        LOADING | STALE,
-    ),
-    Command::new("command|help", help, 2, LOADING | STALE),
-    Command::new("command|info", info, -2, LOADING | STALE),
-    Command::new("command|list", list, -2, LOADING | STALE),
+pub const COMMANDS: &[Row] = &[
+    Row::new("command", all),
+    Row::new("command|count", count),
+    Row::new("command|docs", docs),
+    Row::new("command|getkeys", getkeys),
+    Row::new("command|getkeysandflags", getkeysandflags),
+    Row::new("command|help", help),
+    Row::new("command|info", info),
+    Row::new("command|list", list),
 ];
 
 /// The commands this server has, without subcommands.
-fn here(table: &Table) -> Vec<&'static catalog::Command> {
+fn here(table: &'static Table) -> Vec<&'static catalog::Command> {
     catalog::all().iter().filter(|c| table.has(c)).collect()
 }
 
 /// The command of a name as COMMAND takes it: `get`, `client|list`.
-fn named(table: &Table, name: &[u8]) -> Option<&'static catalog::Command> {
+fn named(table: &'static Table, name: &[u8]) -> Option<&'static catalog::Command> {
     let name = std::str::from_utf8(name).ok()?;
     let found = catalog::find(name).filter(|_| !name.contains(' '))?;
     Some(found).filter(|c| table.has(c))
@@ -80,7 +71,7 @@ fn statuses(items: impl Iterator<Item = impl AsRef<str>> + Clone, out: &mut Out)
     }
 }
 
-fn write_info(table: &Table, command: &catalog::Command, out: &mut Out) {
+fn write_info(table: &'static Table, command: &catalog::Command, out: &mut Out) {
     let (first, last, step) = command.first_last_step;
     out.array(10);
     out.bulk(command.name.as_bytes());
@@ -198,7 +189,7 @@ fn docs(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn write_docs(table: &Table, command: &catalog::Command, out: &mut Out) {
+fn write_docs(table: &'static Table, command: &catalog::Command, out: &mut Out) {
     out.bulk(command.name.as_bytes());
     let at = out.defer();
     let mut fields = 3;
@@ -302,7 +293,7 @@ fn write_arguments(arguments: &[Argument], out: &mut Out) {
 }
 
 /// The keys of a command line this server would run.
-fn keys(table: &Table, argv: &[&[u8]]) -> CmdResult<Vec<catalog::KeyRef>> {
+fn keys(table: &'static Table, argv: &[&[u8]]) -> CmdResult<Vec<catalog::KeyRef>> {
     let error = |e: KeysError| CmdError::new(e.text());
     match table.lookup(argv) {
         Lookup::Found(_) => catalog::keys(argv).map_err(error),

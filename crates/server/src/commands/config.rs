@@ -2,23 +2,19 @@
 
 use super::help::help;
 use crate::config::Parameter;
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::figures::{CommandStats, Stats};
-use crate::wire::reply::{CmdError, CmdResult, Out};
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::collections::BTreeMap;
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[Command::container("config", SUBCOMMANDS)];
-
-const COMMON: u32 = ADMIN | NOSCRIPT | LOADING | STALE;
-
-const SUBCOMMANDS: &[Command] = &[
-    Command::new("config|get", get, -3, COMMON),
-    Command::new("config|help", help, 2, LOADING | STALE),
-    Command::new("config|resetstat", resetstat, 2, COMMON),
-    Command::new("config|rewrite", rewrite, 2, COMMON),
-    Command::new("config|set", set, -4, COMMON),
+pub const COMMANDS: &[Row] = &[
+    Row::new("config|get", get),
+    Row::new("config|help", help),
+    Row::new("config|resetstat", resetstat),
+    Row::new("config|rewrite", rewrite),
+    Row::new("config|set", set),
 ];
 
 fn get(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
@@ -37,9 +33,7 @@ fn get(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 /// All or nothing: every name and value is checked before any is set.
 fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if argv.len() % 2 == 1 {
-        return Err(CmdError::new(
-            "ERR wrong number of arguments for 'config|set' command",
-        ));
+        return Err(errors::wrong_arity("config|set"));
     }
     let failed = |name: &[u8], why: &str| {
         let name = String::from_utf8_lossy(name);

@@ -1,7 +1,7 @@
 //! Commands about the connection itself.
 
 use crate::acl::Reason;
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::{Role, Row};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::state::client::{DEFAULT_USER, ReplyMode};
 use crate::state::pubsub::Kind;
@@ -10,21 +10,19 @@ use crate::wire::args::{int_arg_or, int32_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("ping", ping, -1, FAST),
-    Command::new("echo", echo, 2, FAST),
-    Command::new("quit", quit, -1, NO_AUTH | NOSCRIPT | FAST | ALLOW_BUSY),
-    Command::new("select", select, 2, FAST),
-    Command::new("hello", hello, -1, NOSCRIPT | FAST | NO_AUTH | ALLOW_BUSY),
-    Command::new("auth", auth, -2, NOSCRIPT | FAST | NO_AUTH | ALLOW_BUSY),
-    Command::new("reset", reset, 1, NOSCRIPT | FAST | NO_AUTH | ALLOW_BUSY),
+pub const COMMANDS: &[Row] = &[
+    Row::new("ping", ping).with(Role::Ping),
+    Row::new("echo", echo),
+    Row::new("quit", quit).with(Role::Leave),
+    Row::new("select", select),
+    Row::new("hello", hello),
+    Row::new("auth", auth),
+    Row::new("reset", reset).with(Role::Leave),
 ];
 
 fn ping(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if argv.len() > 2 {
-        return Err(CmdError::new(
-            "ERR wrong number of arguments for 'ping' command",
-        ));
+        return Err(errors::wrong_arity("ping"));
     }
     let subscriber = ctx.client().is_some_and(|c| c.is_subscriber());
     if subscriber && out.resp == 2 {

@@ -1,6 +1,6 @@
 //! Strings that are numbers: the INCR family.
 
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{Sharing, StringValue, Value};
@@ -9,12 +9,12 @@ use crate::wire::longdouble::LongDouble;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("incr", incr, 2, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("decr", decr, 2, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("incrby", incrby, 3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("decrby", decrby, 3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("incrbyfloat", incrbyfloat, 3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
+pub const COMMANDS: &[Row] = &[
+    Row::new("incr", incr),
+    Row::new("decr", decr),
+    Row::new("incrby", incrby),
+    Row::new("decrby", decrby),
+    Row::new("incrbyfloat", incrbyfloat),
 ];
 
 const OVERFLOW: CmdError = CmdError::new("ERR increment or decrement would overflow");

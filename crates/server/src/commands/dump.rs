@@ -1,6 +1,6 @@
 //! DUMP and RESTORE.
 
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::dump::{self, RestoreError};
@@ -8,10 +8,7 @@ use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("dump", dump, 2, READONLY).keys(1, 1, 1),
-    Command::new("restore", restore, -4, WRITE | DENYOOM).keys(1, 1, 1),
-];
+pub const COMMANDS: &[Row] = &[Row::new("dump", dump), Row::new("restore", restore)];
 
 fn dump(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let limits = ctx.server.settings.limits;

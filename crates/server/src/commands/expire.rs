@@ -1,22 +1,22 @@
 //! Commands about when keys expire.
 
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("expire", expire, -3, WRITE | FAST).keys(1, 1, 1),
-    Command::new("pexpire", pexpire, -3, WRITE | FAST).keys(1, 1, 1),
-    Command::new("expireat", expireat, -3, WRITE | FAST).keys(1, 1, 1),
-    Command::new("pexpireat", pexpireat, -3, WRITE | FAST).keys(1, 1, 1),
-    Command::new("ttl", ttl, 2, READONLY | FAST).keys(1, 1, 1),
-    Command::new("pttl", pttl, 2, READONLY | FAST).keys(1, 1, 1),
-    Command::new("expiretime", expiretime, 2, READONLY | FAST).keys(1, 1, 1),
-    Command::new("pexpiretime", pexpiretime, 2, READONLY | FAST).keys(1, 1, 1),
-    Command::new("persist", persist, 2, WRITE | FAST).keys(1, 1, 1),
+pub const COMMANDS: &[Row] = &[
+    Row::new("expire", expire),
+    Row::new("pexpire", pexpire),
+    Row::new("expireat", expireat),
+    Row::new("pexpireat", pexpireat),
+    Row::new("ttl", ttl),
+    Row::new("pttl", pttl),
+    Row::new("expiretime", expiretime),
+    Row::new("pexpiretime", pexpiretime),
+    Row::new("persist", persist),
 ];
 
 /// The unit a command counts in.

@@ -2,7 +2,7 @@
 
 use super::scan::{Scan, ScanReply};
 use super::set::{random_count, random_places};
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{ByteString, Hash, Value};
@@ -12,30 +12,28 @@ use crate::wire::number;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("hset", hset, -4, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("hmset", hmset, -4, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("hsetnx", hsetnx, 4, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("hget", hget, 3, READONLY | FAST).keys(1, 1, 1),
-    Command::new("hmget", hmget, -3, READONLY | FAST).keys(1, 1, 1),
-    Command::new("hdel", hdel, -3, WRITE | FAST).keys(1, 1, 1),
-    Command::new("hlen", hlen, 2, READONLY | FAST).keys(1, 1, 1),
-    Command::new("hstrlen", hstrlen, 3, READONLY | FAST).keys(1, 1, 1),
-    Command::new("hexists", hexists, 3, READONLY | FAST).keys(1, 1, 1),
-    Command::new("hkeys", hkeys, 2, READONLY).keys(1, 1, 1),
-    Command::new("hvals", hvals, 2, READONLY).keys(1, 1, 1),
-    Command::new("hgetall", hgetall, 2, READONLY).keys(1, 1, 1),
-    Command::new("hincrby", hincrby, 4, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("hincrbyfloat", hincrbyfloat, 4, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("hrandfield", hrandfield, -2, READONLY).keys(1, 1, 1),
-    Command::new("hscan", hscan, -3, READONLY).keys(1, 1, 1),
+pub const COMMANDS: &[Row] = &[
+    Row::new("hset", hset),
+    Row::new("hmset", hmset),
+    Row::new("hsetnx", hsetnx),
+    Row::new("hget", hget),
+    Row::new("hmget", hmget),
+    Row::new("hdel", hdel),
+    Row::new("hlen", hlen),
+    Row::new("hstrlen", hstrlen),
+    Row::new("hexists", hexists),
+    Row::new("hkeys", hkeys),
+    Row::new("hvals", hvals),
+    Row::new("hgetall", hgetall),
+    Row::new("hincrby", hincrby),
+    Row::new("hincrbyfloat", hincrbyfloat),
+    Row::new("hrandfield", hrandfield),
+    Row::new("hscan", hscan),
 ];
 
 fn set_pairs(ctx: &mut Ctx<'_>, argv: &[&[u8]], name: &str) -> CmdResult<usize> {
     if !argv.len().is_multiple_of(2) {
-        return Err(CmdError::owned(format!(
-            "ERR wrong number of arguments for '{name}' command"
-        )));
+        return Err(errors::wrong_arity(name));
     }
     let key = argv[1];
     let limits = ctx.server.settings.limits;

@@ -1,6 +1,6 @@
 //! HyperLogLog commands.
 
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::{Role, Row};
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::hll::{self, Corrupt};
@@ -9,12 +9,12 @@ use crate::wire::args::is;
 use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("pfadd", pfadd, -2, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("pfcount", pfcount, -2, READONLY | MAY_REPLICATE).keys(1, -1, 1),
-    Command::new("pfmerge", pfmerge, -2, WRITE | DENYOOM).keys(1, -1, 1),
-    Command::new("pfdebug", pfdebug, 3, WRITE | DENYOOM | ADMIN).keys(2, 2, 1),
-    Command::new("pfselftest", pfselftest, 1, ADMIN),
+pub const COMMANDS: &[Row] = &[
+    Row::new("pfadd", pfadd),
+    Row::new("pfcount", pfcount).with(Role::Replicated),
+    Row::new("pfmerge", pfmerge),
+    Row::new("pfdebug", pfdebug),
+    Row::new("pfselftest", pfselftest),
 ];
 
 const NOT_HLL: CmdError = CmdError::new("WRONGTYPE Key is not a valid HyperLogLog string value.");

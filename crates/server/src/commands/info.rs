@@ -1,7 +1,7 @@
 //! INFO.
 
 use crate::config::percentile_text;
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::engine::server::Server;
 use crate::state::memory;
@@ -11,7 +11,7 @@ use crate::wire::reply::{CmdResult, Out};
 use std::fmt::Write;
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[Command::new("info", info, -1, LOADING | STALE)];
+pub const COMMANDS: &[Row] = &[Row::new("info", info)];
 
 /// A section's name, its writer, and whether plain INFO shows it.
 type Section = (&'static str, fn(&mut Server, &mut String), bool);
@@ -241,14 +241,14 @@ fn cpu_section(server: &mut Server, text: &mut String) {
 }
 
 fn commandstats_section(server: &mut Server, text: &mut String) {
-    for (found, stats) in server.commands.all().iter().zip(&server.stats.by_command) {
+    for (command, stats) in server.commands.all().iter().zip(&server.stats.by_command) {
         if stats.calls + stats.rejected > 0 {
             let each = stats.micros as f64 / stats.calls.max(1) as f64;
             let value = format!(
                 "calls={},usec={},usec_per_call={each:.2},rejected_calls={},failed_calls={}",
                 stats.calls, stats.micros, stats.rejected, stats.failed
             );
-            line(text, &format!("cmdstat_{}", found.command.name), value);
+            line(text, &format!("cmdstat_{}", command.name()), value);
         }
     }
 }
@@ -261,7 +261,7 @@ fn errorstats_section(server: &mut Server, text: &mut String) {
 
 fn latencystats_section(server: &mut Server, text: &mut String) {
     let percentiles = &server.settings.latency_percentiles;
-    for (found, stats) in server.commands.all().iter().zip(&server.stats.by_command) {
+    for (command, stats) in server.commands.all().iter().zip(&server.stats.by_command) {
         if let Some(histogram) = &stats.latency {
             let shown: Vec<String> = percentiles
                 .iter()
@@ -270,7 +270,7 @@ fn latencystats_section(server: &mut Server, text: &mut String) {
                     format!("p{}={micros:.3}", percentile_text(*percent))
                 })
                 .collect();
-            let name = format!("latency_percentiles_usec_{}", found.command.name);
+            let name = format!("latency_percentiles_usec_{}", command.name());
             line(text, &name, shown.join(","));
         }
     }

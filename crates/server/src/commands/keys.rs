@@ -1,7 +1,7 @@
 //! Commands for keys of any type.
 
 use super::scan::{Scan, ScanReply};
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{ByteString, Sharing};
@@ -10,25 +10,25 @@ use crate::wire::glob;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("del", del, -2, WRITE).keys(1, -1, 1),
-    Command::new("unlink", unlink, -2, WRITE | FAST).keys(1, -1, 1),
-    Command::new("exists", exists, -2, READONLY | FAST).keys(1, -1, 1),
-    Command::new("touch", exists, -2, READONLY | FAST).keys(1, -1, 1),
-    Command::new("type", type_, 2, READONLY | FAST).keys(1, 1, 1),
-    Command::new("keys", keys, 2, READONLY),
-    Command::new("scan", scan, -2, READONLY),
-    Command::new("randomkey", randomkey, 1, READONLY),
-    Command::new("rename", rename, 3, WRITE).keys(1, 2, 1),
-    Command::new("renamenx", renamenx, 3, WRITE | FAST).keys(1, 2, 1),
-    Command::new("move", move_, 3, WRITE | FAST).keys(1, 1, 1),
-    Command::new("copy", copy, -3, WRITE | DENYOOM).keys(1, 2, 1),
-    Command::new("dbsize", dbsize, 1, READONLY | FAST),
-    Command::new("flushdb", flushdb, -1, WRITE),
-    Command::new("flushall", flushall, -1, WRITE),
-    Command::new("swapdb", swapdb, 3, WRITE | FAST),
-    Command::new("sort", super::sort::sort, -2, WRITE | DENYOOM).keys(1, 1, 1),
-    Command::new("sort_ro", super::sort::sort_ro, -2, READONLY).keys(1, 1, 1),
+pub const COMMANDS: &[Row] = &[
+    Row::new("del", del),
+    Row::new("unlink", unlink),
+    Row::new("exists", exists),
+    Row::new("touch", exists),
+    Row::new("type", type_),
+    Row::new("keys", keys),
+    Row::new("scan", scan),
+    Row::new("randomkey", randomkey),
+    Row::new("rename", rename),
+    Row::new("renamenx", renamenx),
+    Row::new("move", move_),
+    Row::new("copy", copy),
+    Row::new("dbsize", dbsize),
+    Row::new("flushdb", flushdb),
+    Row::new("flushall", flushall),
+    Row::new("swapdb", swapdb),
+    Row::new("sort", super::sort::sort),
+    Row::new("sort_ro", super::sort::sort_ro),
 ];
 
 fn del(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -1,24 +1,20 @@
 //! LATENCY: what was slow, and how long each command takes.
 
 use super::help::help;
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::{Command, Row};
 use crate::engine::ctx::Ctx;
 use crate::state::latency::{Histogram, doctor, seconds_now, sparkline};
 use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[Command::container("latency", SUBCOMMANDS)];
-
-const RARE: u32 = ADMIN | NOSCRIPT | LOADING | STALE;
-
-const SUBCOMMANDS: &[Command] = &[
-    Command::new("latency|doctor", report, 2, RARE),
-    Command::new("latency|graph", graph, 3, RARE),
-    Command::new("latency|help", help, 2, LOADING | STALE),
-    Command::new("latency|histogram", histogram, -2, RARE),
-    Command::new("latency|history", history, 3, RARE),
-    Command::new("latency|latest", latest, 2, RARE),
-    Command::new("latency|reset", reset, -2, RARE),
+pub const COMMANDS: &[Row] = &[
+    Row::new("latency|doctor", report),
+    Row::new("latency|graph", graph),
+    Row::new("latency|help", help),
+    Row::new("latency|histogram", histogram),
+    Row::new("latency|history", history),
+    Row::new("latency|latest", latest),
+    Row::new("latency|reset", reset),
 ];
 
 fn report(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
@@ -114,26 +110,19 @@ fn reset(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 /// The histograms of all commands, or of those named and of their
 /// subcommands; a name that is no command is passed over.
 fn histogram(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let all = ctx.server.commands.all();
-    let wanted: Vec<usize> = if argv.len() == 2 {
-        (0..all.len()).collect()
+    let table = ctx.server.commands;
+    let wanted: Vec<&Command> = if argv.len() == 2 {
+        table.all().iter().collect()
     } else {
-        let named = argv[2..]
-            .iter()
-            .filter_map(|name| ctx.server.commands.by_name(name));
-        named
-            // A container's subcommands come right after it.
-            .flat_map(|found| found.index..=found.index + found.command.subcommands.len())
-            .collect()
+        let named = argv[2..].iter().filter_map(|name| table.by_name(name));
+        named.flat_map(|command| table.family(command)).collect()
     };
     let stats = &ctx.server.stats.by_command;
     let shown: Vec<(&str, &Histogram)> = wanted
         .iter()
-        .filter_map(|i| {
-            Some((
-                all.get(*i)?.command.name,
-                stats.get(*i)?.latency.as_deref()?,
-            ))
+        .filter_map(|command| {
+            let latency = stats[command.index].latency.as_deref()?;
+            Some((command.name(), latency))
         })
         .collect();
     out.map(shown.len());

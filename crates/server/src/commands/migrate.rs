@@ -1,18 +1,16 @@
 //! MIGRATE: moves keys to another server.
 
-use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::peers::{Commands, timed_out};
 use crate::store::dump;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
-use catalog;
 use std::io;
 use std::time::Duration;
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[Command::new("migrate", migrate, -6, WRITE)
-    .with_keys(Keys::Custom(|argv| catalog::key_positions(argv)))];
+pub const COMMANDS: &[Row] = &[Row::new("migrate", migrate)];
 
 /// How long to wait when nothing sensible was given, milliseconds.
 const DEFAULT_TIMEOUT: i64 = 1000;

@@ -1,20 +1,18 @@
 //! OBJECT: what Redis knows of a key besides its value.
 
 use super::help::help;
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::store::{Sharing, StringValue, Value};
 use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[Command::container("object", SUBCOMMANDS)];
-
-const SUBCOMMANDS: &[Command] = &[
-    Command::new("object|encoding", encoding, 3, READONLY).keys(2, 2, 1),
-    Command::new("object|freq", freq, 3, READONLY).keys(2, 2, 1),
-    Command::new("object|help", help, 2, 0),
-    Command::new("object|idletime", idletime, 3, READONLY).keys(2, 2, 1),
-    Command::new("object|refcount", refcount, 3, READONLY).keys(2, 2, 1),
+pub const COMMANDS: &[Row] = &[
+    Row::new("object|encoding", encoding),
+    Row::new("object|freq", freq),
+    Row::new("object|help", help),
+    Row::new("object|idletime", idletime),
+    Row::new("object|refcount", refcount),
 ];
 
 /// Integers below this are one shared object in Redis; their reference count

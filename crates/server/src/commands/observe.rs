@@ -1,32 +1,24 @@
 //! Watching the server at work: MONITOR, SLOWLOG, MEMORY.
 
 use super::help::{help, wrong_subcommand};
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::memory;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("monitor", monitor, 1, ADMIN | NOSCRIPT | LOADING | STALE),
-    Command::container("slowlog", SLOWLOG),
-    Command::container("memory", MEMORY),
-];
-
-const SLOWLOG: &[Command] = &[
-    Command::new("slowlog|get", slowlog_get, -2, ADMIN | LOADING | STALE),
-    Command::new("slowlog|help", help, 2, LOADING | STALE),
-    Command::new("slowlog|len", slowlog_len, 2, ADMIN | LOADING | STALE),
-    Command::new("slowlog|reset", slowlog_reset, 2, ADMIN | LOADING | STALE),
-];
-
-const MEMORY: &[Command] = &[
-    Command::new("memory|doctor", memory_doctor, 2, 0),
-    Command::new("memory|help", help, 2, LOADING | STALE),
-    Command::new("memory|purge", memory_purge, 2, 0),
-    Command::new("memory|stats", memory_stats, 2, 0),
-    Command::new("memory|usage", memory_usage, -3, READONLY).keys(2, 2, 1),
+pub const COMMANDS: &[Row] = &[
+    Row::new("monitor", monitor),
+    Row::new("slowlog|get", slowlog_get),
+    Row::new("slowlog|help", help),
+    Row::new("slowlog|len", slowlog_len),
+    Row::new("slowlog|reset", slowlog_reset),
+    Row::new("memory|doctor", memory_doctor),
+    Row::new("memory|help", help),
+    Row::new("memory|purge", memory_purge),
+    Row::new("memory|stats", memory_stats),
+    Row::new("memory|usage", memory_usage),
 ];
 
 fn monitor(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -1,7 +1,7 @@
 //! SUBSCRIBE, PUBLISH and their kin.
 
-use super::help::help;
-use crate::engine::command::{Command, flags::*};
+use super::help::{help, wrong_subcommand};
+use crate::engine::command::{Role, Row};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::state::client::ReplyMode;
 use crate::state::pubsub::Kind;
@@ -10,25 +10,21 @@ use crate::wire::glob;
 use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("subscribe", subscribe, -2, PUBSUB | NOSCRIPT),
-    Command::new("unsubscribe", unsubscribe, -1, PUBSUB | NOSCRIPT),
-    Command::new("psubscribe", psubscribe, -2, PUBSUB | NOSCRIPT),
-    Command::new("punsubscribe", punsubscribe, -1, PUBSUB | NOSCRIPT),
-    Command::new("ssubscribe", ssubscribe, -2, PUBSUB | NOSCRIPT).keys(1, -1, 1),
-    Command::new("sunsubscribe", sunsubscribe, -1, PUBSUB | NOSCRIPT).keys(1, -1, 1),
-    Command::new("publish", publish, 3, PUBSUB | FAST | MAY_REPLICATE),
-    Command::new("spublish", spublish, 3, PUBSUB | FAST | MAY_REPLICATE).keys(1, 1, 1),
-    Command::container("pubsub", SUBCOMMANDS),
-];
-
-const SUBCOMMANDS: &[Command] = &[
-    Command::new("pubsub|channels", channels, -2, PUBSUB),
-    Command::new("pubsub|help", help, 2, 0),
-    Command::new("pubsub|numpat", numpat, 2, PUBSUB),
-    Command::new("pubsub|numsub", numsub, -2, PUBSUB),
-    Command::new("pubsub|shardchannels", shardchannels, -2, PUBSUB),
-    Command::new("pubsub|shardnumsub", shardnumsub, -2, PUBSUB),
+pub const COMMANDS: &[Row] = &[
+    Row::new("subscribe", subscribe).with(Role::Subscription),
+    Row::new("unsubscribe", unsubscribe).with(Role::Subscription),
+    Row::new("psubscribe", psubscribe).with(Role::Subscription),
+    Row::new("punsubscribe", punsubscribe).with(Role::Subscription),
+    Row::new("ssubscribe", ssubscribe).with(Role::Subscription),
+    Row::new("sunsubscribe", sunsubscribe).with(Role::Subscription),
+    Row::new("publish", publish).with(Role::Replicated),
+    Row::new("spublish", spublish).with(Role::Replicated),
+    Row::new("pubsub|channels", channels),
+    Row::new("pubsub|help", help),
+    Row::new("pubsub|numpat", numpat),
+    Row::new("pubsub|numsub", numsub),
+    Row::new("pubsub|shardchannels", shardchannels),
+    Row::new("pubsub|shardnumsub", shardnumsub),
 ];
 
 /// The words of the confirmations for one kind of subscription.
@@ -133,14 +129,7 @@ fn spublish(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn list(names: impl Iterator<Item = ByteString>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if argv.len() > 3 {
-        return Err(CmdError::owned(
-            [
-                b"ERR unknown subcommand or wrong number of arguments for '",
-                argv[1],
-                b"'. Try PUBSUB HELP.",
-            ]
-            .concat(),
-        ));
+        return Err(wrong_subcommand(argv));
     }
     let names: Vec<ByteString> = names
         .filter(|name| {

@@ -1,9 +1,10 @@
 //! EVAL and its relatives, SCRIPT, FUNCTION.
 
 use super::help::{help, wrong_subcommand};
-use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::command::{Role, Row};
 use crate::engine::ctx::Ctx;
 use crate::lua::functions::Restore;
+use crate::lua::scripting::Source;
 use crate::script;
 use crate::state::running::BusyScript;
 use crate::store::dump::{self, RestoreError};
@@ -11,52 +12,29 @@ use crate::wire::args::is;
 use crate::wire::glob;
 use crate::wire::reply::{CmdError, CmdResult, Out};
 
-/// What all commands that run scripts are.
-const RUNS: u32 = NOSCRIPT | MAY_REPLICATE | STALE | SKIP_MONITOR;
-
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("eval", eval, -3, RUNS).with_keys(Keys::Counted(2)),
-    Command::new("evalsha", evalsha, -3, RUNS).with_keys(Keys::Counted(2)),
-    Command::new("fcall", fcall, -3, RUNS).with_keys(Keys::Counted(2)),
-    Command::new("eval_ro", eval_ro, -3, RUNS_RO).with_keys(Keys::Counted(2)),
-    Command::new("evalsha_ro", evalsha_ro, -3, RUNS_RO).with_keys(Keys::Counted(2)),
-    Command::new("fcall_ro", fcall_ro, -3, RUNS_RO).with_keys(Keys::Counted(2)),
-    Command::container("script", SCRIPT),
-    Command::container("function", FUNCTION),
-];
-
-const RUNS_RO: u32 = NOSCRIPT | READONLY | STALE | SKIP_MONITOR;
-
-const SCRIPT: &[Command] = &[
-    Command::new("script|debug", script_debug, 3, NOSCRIPT),
-    Command::new("script|exists", script_exists, -3, NOSCRIPT),
-    Command::new("script|flush", script_flush, -2, NOSCRIPT),
-    Command::new("script|help", help, 2, LOADING | STALE),
-    Command::new("script|kill", script_kill, 2, NOSCRIPT | ALLOW_BUSY),
-    Command::new("script|load", script_load, 3, NOSCRIPT | STALE),
-];
-
-const FUNCTION: &[Command] = &[
-    Command::new("function|delete", function_delete, 3, NOSCRIPT | WRITE),
-    Command::new("function|dump", function_dump, 2, NOSCRIPT),
-    Command::new("function|flush", function_flush, -2, NOSCRIPT | WRITE),
-    Command::new("function|help", help, 2, LOADING | STALE),
-    Command::new("function|kill", function_kill, 2, NOSCRIPT | ALLOW_BUSY),
-    Command::new("function|list", function_list, -2, NOSCRIPT),
-    Command::new(
-        "function|load",
-        function_load,
-        -3,
-        NOSCRIPT | WRITE | DENYOOM,
-    ),
-    Command::new(
-        "function|restore",
-        function_restore,
-        -3,
-        NOSCRIPT | WRITE | DENYOOM,
-    ),
-    Command::new("function|stats", function_stats, 2, NOSCRIPT | ALLOW_BUSY),
+pub const COMMANDS: &[Row] = &[
+    Row::new("eval", eval).with(Role::Script(Source::Text)),
+    Row::new("evalsha", evalsha).with(Role::Script(Source::Digest)),
+    Row::new("fcall", fcall).with(Role::Script(Source::Function)),
+    Row::new("eval_ro", eval_ro).with(Role::ReadOnlyScript),
+    Row::new("evalsha_ro", evalsha_ro).with(Role::ReadOnlyScript),
+    Row::new("fcall_ro", fcall_ro).with(Role::ReadOnlyScript),
+    Row::new("script|debug", script_debug),
+    Row::new("script|exists", script_exists),
+    Row::new("script|flush", script_flush),
+    Row::new("script|help", help),
+    Row::new("script|kill", script_kill),
+    Row::new("script|load", script_load),
+    Row::new("function|delete", function_delete),
+    Row::new("function|dump", function_dump),
+    Row::new("function|flush", function_flush),
+    Row::new("function|help", help),
+    Row::new("function|kill", function_kill),
+    Row::new("function|list", function_list),
+    Row::new("function|load", function_load),
+    Row::new("function|restore", function_restore),
+    Row::new("function|stats", function_stats),
 ];
 
 fn eval(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -1,7 +1,8 @@
 //! Commands about the server as a whole.
 
+use super::help::wrong_subcommand;
 use crate::engine::blocking::{Blocking, Request};
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::{Role, Row};
 use crate::engine::ctx::Ctx;
 use crate::state::blocking::{Timeout, Wait};
 use crate::store::dump;
@@ -10,21 +11,13 @@ use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::time::Duration;
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("time", time, 1, FAST),
-    Command::new("wait", wait, 3, NOSCRIPT),
-    Command::new("role", role, 1, NOSCRIPT | FAST),
-    Command::new(
-        "shutdown",
-        shutdown,
-        -1,
-        ADMIN | NOSCRIPT | NO_MULTI | ALLOW_BUSY,
-    ),
-    Command::new("debug", debug, -2, ADMIN | NOSCRIPT | PROTECTED),
-    Command::new("lolwut", lolwut, -1, READONLY | FAST),
-    // What a browser sends first when a page makes it post to our port.
-    Command::new("post", never, -1, READONLY),
-    Command::new("host:", never, -1, READONLY),
+pub const COMMANDS: &[Row] = &[
+    Row::new("time", time),
+    Row::new("wait", wait),
+    Row::new("role", role),
+    Row::new("shutdown", shutdown),
+    Row::new("debug", debug).with(Role::Debug),
+    Row::new("lolwut", lolwut),
 ];
 
 fn time(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
@@ -101,16 +94,7 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         [_, sub, rest @ ..] if is(sub, "QUICKLIST-PACKED-THRESHOLD") && !rest.is_empty() => {
             out.ok();
         }
-        [_, sub, ..] => {
-            return Err(CmdError::owned(
-                [
-                    b"ERR unknown subcommand or wrong number of arguments for '",
-                    *sub,
-                    b"'. Try DEBUG HELP.",
-                ]
-                .concat(),
-            ));
-        }
+        [_, _, ..] => return Err(wrong_subcommand(argv)),
         _ => return Err(errors::SYNTAX),
     }
     Ok(())
@@ -145,9 +129,4 @@ fn lolwut(_: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let text = format!("Redis ver. {}\n", crate::wire::VERSION);
     out.verbatim("txt", text.as_bytes());
     Ok(())
-}
-
-/// The dispatcher closes the connection before it comes to this.
-fn never(_: &mut Ctx<'_>, _: &[&[u8]], _: &mut Out) -> CmdResult {
-    Err(errors::SYNTAX)
 }

@@ -1,7 +1,7 @@
 //! Set commands on one key.
 
 use super::scan::{Scan, ScanReply};
-use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{Set, Value};
@@ -11,43 +11,24 @@ use rand::RngExt as _;
 use rand::seq::index;
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("sadd", sadd, -3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("srem", srem, -3, WRITE | FAST).keys(1, 1, 1),
-    Command::new("smove", smove, 4, WRITE | FAST).keys(1, 2, 1),
-    Command::new("sismember", sismember, 3, READONLY | FAST).keys(1, 1, 1),
-    Command::new("smismember", smismember, -3, READONLY | FAST).keys(1, 1, 1),
-    Command::new("scard", scard, 2, READONLY | FAST).keys(1, 1, 1),
-    Command::new("spop", spop, -2, WRITE | FAST).keys(1, 1, 1),
-    Command::new("srandmember", srandmember, -2, READONLY).keys(1, 1, 1),
-    Command::new("smembers", smembers, 2, READONLY).keys(1, 1, 1),
-    Command::new("sscan", sscan, -3, READONLY).keys(1, 1, 1),
-    Command::new("sinter", super::set_algebra::sinter, -2, READONLY).keys(1, -1, 1),
-    Command::new(
-        "sinterstore",
-        super::set_algebra::sinterstore,
-        -3,
-        WRITE | DENYOOM,
-    )
-    .keys(1, -1, 1),
-    Command::new("sintercard", super::set_algebra::sintercard, -3, READONLY)
-        .with_keys(Keys::Counted(1)),
-    Command::new("sunion", super::set_algebra::sunion, -2, READONLY).keys(1, -1, 1),
-    Command::new(
-        "sunionstore",
-        super::set_algebra::sunionstore,
-        -3,
-        WRITE | DENYOOM,
-    )
-    .keys(1, -1, 1),
-    Command::new("sdiff", super::set_algebra::sdiff, -2, READONLY).keys(1, -1, 1),
-    Command::new(
-        "sdiffstore",
-        super::set_algebra::sdiffstore,
-        -3,
-        WRITE | DENYOOM,
-    )
-    .keys(1, -1, 1),
+pub const COMMANDS: &[Row] = &[
+    Row::new("sadd", sadd),
+    Row::new("srem", srem),
+    Row::new("smove", smove),
+    Row::new("sismember", sismember),
+    Row::new("smismember", smismember),
+    Row::new("scard", scard),
+    Row::new("spop", spop),
+    Row::new("srandmember", srandmember),
+    Row::new("smembers", smembers),
+    Row::new("sscan", sscan),
+    Row::new("sinter", super::set_algebra::sinter),
+    Row::new("sinterstore", super::set_algebra::sinterstore),
+    Row::new("sintercard", super::set_algebra::sintercard),
+    Row::new("sunion", super::set_algebra::sunion),
+    Row::new("sunionstore", super::set_algebra::sunionstore),
+    Row::new("sdiff", super::set_algebra::sdiff),
+    Row::new("sdiffstore", super::set_algebra::sdiffstore),
 ];
 
 fn sadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {

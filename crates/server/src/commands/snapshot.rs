@@ -1,15 +1,15 @@
 //! SAVE, BGSAVE, LASTSAVE: see [`crate::engine::snapshot`] for the file.
 
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::wire::args::is;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("save", save, 1, ADMIN | NOSCRIPT | NO_MULTI),
-    Command::new("bgsave", bgsave, -1, ADMIN | NOSCRIPT),
-    Command::new("lastsave", lastsave, 1, FAST | LOADING | STALE),
+pub const COMMANDS: &[Row] = &[
+    Row::new("save", save),
+    Row::new("bgsave", bgsave),
+    Row::new("lastsave", lastsave),
 ];
 
 fn write(ctx: &mut Ctx<'_>) -> CmdResult {

@@ -225,7 +225,7 @@ fn sorted(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> CmdResult<Vec
 
 fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], may_store: bool, out: &mut Out) -> CmdResult {
     let reads_all = match ctx.server.commands.lookup(argv) {
-        Lookup::Found(found) => ctx.server.may_run_reading_all(ctx.id, found, argv),
+        Lookup::Found(command) => ctx.server.may_run_reading_all(ctx.id, command, argv),
         _ => true,
     };
     let options = Options::parse(&argv[2..], may_store, reads_all)?;

@@ -2,7 +2,7 @@
 //! `bitmap`.
 
 use crate::commands::expire::{TimeUnit, expire_millis};
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{StringValue, Value};
@@ -10,24 +10,24 @@ use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("get", get, 2, READONLY | FAST).keys(1, 1, 1),
-    Command::new("set", set, -3, WRITE | DENYOOM).keys(1, 1, 1),
-    Command::new("setnx", setnx, 3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("setex", setex, 4, WRITE | DENYOOM).keys(1, 1, 1),
-    Command::new("psetex", psetex, 4, WRITE | DENYOOM).keys(1, 1, 1),
-    Command::new("getex", getex, -2, WRITE | FAST).keys(1, 1, 1),
-    Command::new("getdel", getdel, 2, WRITE | FAST).keys(1, 1, 1),
-    Command::new("getset", getset, 3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("mget", mget, -2, READONLY | FAST).keys(1, -1, 1),
-    Command::new("mset", mset, -3, WRITE | DENYOOM).keys(1, -1, 2),
-    Command::new("msetnx", msetnx, -3, WRITE | DENYOOM).keys(1, -1, 2),
-    Command::new("append", append, 3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("strlen", strlen, 2, READONLY | FAST).keys(1, 1, 1),
-    Command::new("setrange", setrange, 4, WRITE | DENYOOM).keys(1, 1, 1),
-    Command::new("getrange", getrange, 4, READONLY).keys(1, 1, 1),
-    Command::new("substr", getrange, 4, READONLY).keys(1, 1, 1),
-    Command::new("lcs", super::lcs::lcs, -3, READONLY).keys(1, 2, 1),
+pub const COMMANDS: &[Row] = &[
+    Row::new("get", get),
+    Row::new("set", set),
+    Row::new("setnx", setnx),
+    Row::new("setex", setex),
+    Row::new("psetex", psetex),
+    Row::new("getex", getex),
+    Row::new("getdel", getdel),
+    Row::new("getset", getset),
+    Row::new("mget", mget),
+    Row::new("mset", mset),
+    Row::new("msetnx", msetnx),
+    Row::new("append", append),
+    Row::new("strlen", strlen),
+    Row::new("setrange", setrange),
+    Row::new("getrange", getrange),
+    Row::new("substr", getrange),
+    Row::new("lcs", super::lcs::lcs),
 ];
 
 /// Writes a string value as a bulk string.
@@ -275,9 +275,7 @@ fn mget(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn check_pairs(argv: &[&[u8]], name: &str) -> CmdResult {
     if argv.len().is_multiple_of(2) {
-        return Err(CmdError::owned(format!(
-            "ERR wrong number of arguments for '{name}' command"
-        )));
+        return Err(errors::wrong_arity(name));
     }
     Ok(())
 }

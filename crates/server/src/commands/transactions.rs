@@ -1,17 +1,17 @@
 //! MULTI, EXEC, DISCARD, WATCH, UNWATCH.
 
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::{Role, Row};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::store::ByteString;
 use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("multi", multi, 1, NOSCRIPT | FAST | ALLOW_BUSY),
-    Command::new("exec", exec, 1, NOSCRIPT | SKIP_SLOWLOG),
-    Command::new("discard", discard, 1, NOSCRIPT | FAST | ALLOW_BUSY),
-    Command::new("watch", watch, -2, NOSCRIPT | FAST | ALLOW_BUSY).keys(1, -1, 1),
-    Command::new("unwatch", unwatch, 1, NOSCRIPT | FAST | ALLOW_BUSY),
+pub const COMMANDS: &[Row] = &[
+    Row::new("multi", multi).with(Role::Transaction),
+    Row::new("exec", exec).with(Role::Exec),
+    Row::new("discard", discard).with(Role::Transaction),
+    Row::new("watch", watch).with(Role::Transaction),
+    Row::new("unwatch", unwatch),
 ];
 
 fn multi(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
@@ -113,7 +113,7 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.executing_transaction = true;
     let outer = std::mem::replace(&mut ctx.mode, Mode::Exec);
     for queued in queue {
-        let found = ctx.server.commands.at(queued.command);
+        let command = ctx.server.commands.at(queued.command);
         let argv: Vec<&[u8]> = queued.argv.iter().map(Vec::as_slice).collect();
         let mut unrestricted = true;
         if let Some(client) = ctx.client() {
@@ -121,14 +121,15 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
             unrestricted = client.unrestricted;
         }
         // The user's rules may have changed since it was queued.
-        if !unrestricted && let Err(denied) = ctx.server.check_permission(id, found, &argv, "multi")
+        if !unrestricted
+            && let Err(denied) = ctx.server.check_permission(id, command, &argv, "multi")
         {
             let error = denied.error_in_exec();
             ctx.server.count_error(&error);
             out.error(&error);
             continue;
         }
-        ctx.run(found, &argv, out);
+        ctx.run(command, &argv, out);
     }
     ctx.mode = outer;
     ctx.server.executing_transaction = false;

@@ -209,7 +209,7 @@ impl Server {
         let mut out = std::mem::replace(&mut client.out, Out::new(resp));
         let argv: Vec<&[u8]> = queued.argv.iter().map(Vec::as_slice).collect();
         let start = out.buf.len();
-        let command = self.commands.at(queued.command).command;
+        let command = self.commands.at(queued.command);
         let clock = Instant::now();
         let mut ctx = Ctx::new(self, id, db);
         ctx.ready_key = Some(key.clone());
@@ -256,11 +256,11 @@ impl Server {
         micros: u64,
         failed: bool,
     ) {
-        let Queued { command, argv } = &blocked.queued;
-        let found = self.commands.at(*command);
+        let argv = &blocked.queued.argv;
+        let command = self.commands.at(blocked.queued.command);
         let total = blocked.micros + micros;
         let tracks = self.settings.latency_tracking;
-        let stats = &mut self.stats.by_command[found.index];
+        let stats = &mut self.stats.by_command[command.index];
         stats.micros += total;
         stats.failed += u64::from(failed);
         if tracks {
@@ -273,7 +273,7 @@ impl Server {
             .iter()
             .map(Vec::as_slice)
             .collect();
-        self.log_if_slow(id, Mode::Direct, found.command, total, &argv);
+        self.log_if_slow(id, Mode::Direct, command, total, &argv);
         self.latency_sample(event::COMMAND_UNBLOCKING, micros / 1000);
     }
 }

@@ -4,7 +4,7 @@
 //! output is apart from the context, so that a value borrowed from the
 //! keyspace can be written straight into the reply.
 
-use crate::engine::command::Found;
+use crate::engine::command::Command;
 use crate::engine::server::Server;
 use crate::state::client::{Client, ClientId};
 use crate::store::{ByteString, Db, Hash, List, Set, Stream, StringValue, Value, ZSet};
@@ -86,14 +86,14 @@ impl<'s> Ctx<'s> {
 
     /// Runs a command for a script or EXEC, without the checks of the
     /// dispatcher, and writes its reply (or error) to `out`.
-    pub fn run(&mut self, found: Found, argv: &[&[u8]], out: &mut Out) {
+    pub fn run(&mut self, command: &Command, argv: &[&[u8]], out: &mut Out) {
         self.server.call(
             CallCtx {
                 id: self.id,
                 db: &mut self.db,
                 mode: self.mode,
             },
-            found,
+            command,
             argv,
             out,
         );

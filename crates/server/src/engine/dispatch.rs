@@ -1,7 +1,7 @@
 //! From a request to a reply: every check Redis makes before a command runs,
 //! in its order, and the bookkeeping around the call.
 
-use crate::engine::command::{Command, Found, Lookup, flags};
+use crate::engine::command::{Command, Lookup, Role};
 use crate::engine::ctx::{CallCtx, Ctx, Mode};
 use crate::engine::server::Server;
 use crate::state::client::{ClientId, ReplyMode};
@@ -9,7 +9,11 @@ use crate::state::latency::event;
 use crate::state::transaction::Queued;
 use crate::wire::args::c_text;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
+use catalog::Flags;
 use std::time::Instant;
+
+/// What MONITOR does not show.
+const UNSEEN: Flags = Flags::of(&[Flags::SKIP_MONITOR, Flags::ADMIN]);
 
 /// What becomes of the client after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,43 +88,41 @@ impl Server {
         }
         // A client tends to send the same command again.
         let last = client.last_command.map(|index| self.commands.at(index));
-        let found = match last {
+        let command = match last {
             Some(last)
-                if last.command.subcommands.is_empty()
-                    && argv[0].eq_ignore_ascii_case(last.command.name.as_bytes()) =>
+                if last.facts.subcommands.is_empty()
+                    && argv[0].eq_ignore_ascii_case(last.name().as_bytes()) =>
             {
                 last
             }
             _ => match self.commands.lookup(argv) {
-                Lookup::Found(found) => found,
+                Lookup::Found(command) => command,
+                Lookup::Unknown if is_from_browser(argv[0]) => {
+                    self.close_soon(id);
+                    return Ok(After::Blocked);
+                }
                 missing => return Err(self.reject(id, None, unknown(argv, &missing))),
             },
         };
-        let command = found.command;
-        if !command.accepts(argv.len()) {
-            return Err(self.reject(id, Some(found), wrong_arity(command)));
+        if !command.facts.accepts(argv.len()) {
+            return Err(self.reject(id, Some(command), errors::wrong_arity(command.name())));
         }
-        if let Err(error) = self.allowed(id, found, argv, out.resp) {
-            return Err(self.reject(id, Some(found), error));
+        if let Err(error) = self.allowed(id, command, argv, out.resp) {
+            return Err(self.reject(id, Some(command), error));
         }
         if let Some(pause) = self.pause {
             let writes = self.may_write(command, argv) || self.queue_may_write(id, command);
-            if pause.until > self.now && (pause.all || writes) && command.name != "client|unpause" {
+            if pause.until > self.now && (pause.all || writes) && command.role != Role::Unpause {
                 return Ok(After::Postponed);
             }
         }
         let Some(client) = self.clients.get_mut(&id) else {
             return Ok(After::Blocked);
         };
-        if command.name == "post" || command.name == "host:" {
-            // Somebody makes a browser talk to us.
-            self.close_soon(id);
-            return Ok(After::Blocked);
-        }
-        client.last_command = Some(found.index);
-        if in_multi && !runs_inside_multi(command) {
+        client.last_command = Some(command.index);
+        if in_multi && !command.role.runs_inside_multi() {
             client.transaction.queue.push(Queued {
-                command: found.index,
+                command: command.index,
                 argv: argv.iter().map(|arg| arg.to_vec()).collect(),
             });
             out.status("QUEUED");
@@ -133,7 +135,7 @@ impl Server {
                 db: &mut db,
                 mode: Mode::Direct,
             },
-            found,
+            command,
             argv,
             out,
         );
@@ -145,57 +147,52 @@ impl Server {
 
     /// Whether a command may write, or do what goes to replicas like a write.
     fn may_write(&self, command: &Command, argv: &[impl AsRef<[u8]>]) -> bool {
-        command.is_any(flags::WRITE | flags::MAY_REPLICATE)
-            && !self.script.never_writes(command.name, argv)
+        command.writes_or_replicates()
+            && !matches!(command.role, Role::Script(source) if self.script.never_writes(source, argv))
     }
 
     /// Whether this is EXEC, and some command to be executed may write.
     fn queue_may_write(&self, id: ClientId, command: &Command) -> bool {
-        command.name == "exec"
+        command.role == Role::Exec
             && self.clients.get(&id).is_some_and(|client| {
                 let mut queue = client.transaction.queue.iter();
-                queue.any(|queued| {
-                    let found = self.commands.at(queued.command);
-                    self.may_write(found.command, &queued.argv)
-                })
+                queue.any(|queued| self.may_write(self.commands.at(queued.command), &queued.argv))
             })
     }
 
-    /// Whether this is EXEC, and some command to be executed has one of these
-    /// flags.
-    fn queue_holds(&self, id: ClientId, command: &Command, mask: u32) -> bool {
-        command.name == "exec"
+    /// Whether this is EXEC, and some command to be executed has this flag.
+    fn queue_holds(&self, id: ClientId, command: &Command, flag: Flags) -> bool {
+        command.role == Role::Exec
             && self.clients.get(&id).is_some_and(|client| {
                 let mut queue = client.transaction.queue.iter();
-                queue.any(|queued| self.commands.at(queued.command).command.is_any(mask))
+                queue.any(|queued| self.commands.at(queued.command).is(flag))
             })
     }
 
     /// Whether the client may run the command now.
-    fn allowed(&mut self, id: ClientId, found: Found, argv: &[&[u8]], resp: u8) -> CmdResult {
-        let command = found.command;
+    fn allowed(&mut self, id: ClientId, command: &Command, argv: &[&[u8]], resp: u8) -> CmdResult {
         let Some(client) = self.clients.get(&id) else {
             return Ok(());
         };
         let (authenticated, subscriber) = (client.authenticated, client.is_subscriber());
         let (in_multi, unrestricted) = (client.transaction.active, client.unrestricted);
-        if command.is(flags::PROTECTED) && !self.settings.debug_commands {
+        if command.role == Role::Debug && !self.settings.debug_commands {
             return Err(CmdError::new(
                 "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
             ));
         }
-        if !authenticated && !command.is(flags::NO_AUTH) && self.acl.login_required() {
+        if !authenticated && !command.is(Flags::NO_AUTH) && self.acl.login_required() {
             return Err(errors::NOAUTH);
         }
-        if in_multi && command.is(flags::NO_MULTI) {
+        if in_multi && command.is(Flags::NO_MULTI) {
             return Err(CmdError::new(
                 "ERR Command not allowed inside a transaction",
             ));
         }
         if !unrestricted {
             let context = if in_multi { "multi" } else { "toplevel" };
-            self.check_permission(id, found, argv, context)
-                .map_err(|denied| denied.error(command.name))?;
+            self.check_permission(id, command, argv, context)
+                .map_err(|denied| denied.error(command.name()))?;
         }
         if self.settings.maxmemory > 0 && self.busy_script.is_none() {
             self.make_room();
@@ -204,26 +201,26 @@ impl Server {
                 self.tracking_send_held(id);
             }
             if self.out_of_memory()
-                && (command.is(flags::DENYOOM)
-                    || (in_multi && !runs_inside_multi(command))
-                    || self.queue_holds(id, command, flags::DENYOOM))
+                && (command.is(Flags::DENYOOM)
+                    || (in_multi && !command.role.runs_inside_multi())
+                    || self.queue_holds(id, command, Flags::DENYOOM))
             {
                 return Err(errors::OOM);
             }
         }
         if self.lacks_replicas()
-            && (command.is(flags::WRITE) || self.queue_holds(id, command, flags::WRITE))
+            && (command.is(Flags::WRITE) || self.queue_holds(id, command, Flags::WRITE))
         {
             return Err(errors::NO_REPLICAS);
         }
-        if resp == 2 && subscriber && !allowed_to_subscriber(command) {
+        if resp == 2 && subscriber && !command.role.is_open_to_subscribers() {
             return Err(CmdError::owned(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
-                command.name
+                command.name()
             )));
         }
         match self.busy_script {
-            Some(busy) if !command.is(flags::ALLOW_BUSY) => Err(busy.error()),
+            Some(busy) if !command.is(Flags::ALLOW_BUSY) => Err(busy.error()),
             _ => Ok(()),
         }
     }
@@ -235,15 +232,15 @@ impl Server {
     }
 
     /// A command refused before it ran: EXEC will abort.
-    fn reject(&mut self, id: ClientId, found: Option<Found>, error: CmdError) -> CmdError {
+    fn reject(&mut self, id: ClientId, command: Option<&Command>, error: CmdError) -> CmdError {
         if let Some(client) = self.clients.get_mut(&id)
             && client.transaction.active
         {
             client.transaction.refused = true;
         }
-        if let Some(found) = found {
-            self.stats.by_command[found.index].rejected += 1;
-            if found.command.name == "exec" {
+        if let Some(command) = command {
+            self.stats.by_command[command.index].rejected += 1;
+            if command.role == Role::Exec {
                 // The transaction ends with the refusal.
                 self.discard(id);
                 let text = String::from_utf8_lossy(&error.0).into_owned();
@@ -258,7 +255,7 @@ impl Server {
 
     /// Runs a command's function and keeps the books. All checks have been
     /// made; an error of the command is written to `out`.
-    pub fn call(&mut self, call: CallCtx<'_>, found: Found, argv: &[&[u8]], out: &mut Out) {
+    pub fn call(&mut self, call: CallCtx<'_>, command: &Command, argv: &[&[u8]], out: &mut Out) {
         let CallCtx { id, db, mode } = call;
         let start = Instant::now();
         if self.in_command == 0 {
@@ -268,25 +265,25 @@ impl Server {
         // A script is shown before the commands it runs, EXEC and the rest
         // once they are done.
         let monitored = !self.monitors.is_empty();
-        if monitored && runs_script(found.command) {
+        if monitored && command.role.runs_script() {
             self.feed_monitors(id, was_db, mode, argv);
         }
         let reply_at = out.buf.len();
         self.in_command += 1;
         let mut ctx = Ctx::new(self, id, *db);
         ctx.mode = mode;
-        let result = (found.command.run)(&mut ctx, argv, out);
+        let result = (command.run)(&mut ctx, argv, out);
         *db = ctx.db;
         self.in_command -= 1;
-        if monitored && !found.command.is_any(flags::SKIP_MONITOR | flags::ADMIN) {
+        if monitored && !command.facts.flags.has_any(UNSEEN) {
             self.feed_monitors(id, was_db, mode, argv);
         }
         let micros = start.elapsed().as_micros() as u64;
         // A client that waits is served later, and only then is it known how
         // long that takes.
-        let waits = found.command.is(flags::BLOCKING) && self.waits_since(id, micros);
+        let waits = command.is(Flags::BLOCKING) && self.waits_since(id, micros);
         let tracks = self.settings.latency_tracking;
-        let stats = &mut self.stats.by_command[found.index];
+        let stats = &mut self.stats.by_command[command.index];
         stats.calls += 1;
         stats.micros += micros;
         if tracks && !waits {
@@ -294,25 +291,25 @@ impl Server {
         }
         self.stats.commands += 1;
         if let Err(error) = result {
-            self.stats.by_command[found.index].failed += 1;
+            self.stats.by_command[command.index].failed += 1;
             self.count_error(&error);
             out.error(&error);
         } else if out.buf.get(reply_at) == Some(&b'-') {
             // A script returned an error, which is counted where it arose.
-            self.stats.by_command[found.index].failed += 1;
+            self.stats.by_command[command.index].failed += 1;
         }
-        if self.tracking.clients > 0 && found.command.is(flags::READONLY) {
-            self.tracking_on_read(id, found.command, argv);
+        if self.tracking.clients > 0 && command.is(Flags::READONLY) {
+            self.tracking_on_read(id, command, argv);
         }
         if self.settings.latency_threshold > 0 {
-            let event = match found.command.is(flags::FAST) {
+            let event = match command.is(Flags::FAST) {
                 true => event::FAST_COMMAND,
                 false => event::COMMAND,
             };
             self.latency_sample(event, micros / 1000);
         }
         if !waits {
-            self.log_if_slow(id, mode, found.command, micros, argv);
+            self.log_if_slow(id, mode, command, micros, argv);
         }
     }
 
@@ -324,43 +321,9 @@ impl Server {
     }
 }
 
-/// Whether the command runs a script or function.
-fn runs_script(command: &Command) -> bool {
-    matches!(
-        command.name,
-        "eval" | "evalsha" | "eval_ro" | "evalsha_ro" | "fcall" | "fcall_ro"
-    )
-}
-
-/// The commands MULTI does not queue.
-fn runs_inside_multi(command: &Command) -> bool {
-    matches!(
-        command.name,
-        "exec" | "discard" | "multi" | "watch" | "quit" | "reset"
-    )
-}
-
-fn allowed_to_subscriber(command: &Command) -> bool {
-    matches!(
-        command.name,
-        "ping"
-            | "subscribe"
-            | "ssubscribe"
-            | "sunsubscribe"
-            | "psubscribe"
-            | "unsubscribe"
-            | "punsubscribe"
-            | "quit"
-            | "reset"
-    )
-}
-
-/// The reply to a wrong number of arguments.
-pub fn wrong_arity(command: &Command) -> CmdError {
-    CmdError::owned(format!(
-        "ERR wrong number of arguments for '{}' command",
-        command.name
-    ))
+/// What a browser sends first when a page makes it post to our port.
+fn is_from_browser(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:")
 }
 
 /// The reply to a command that does not exist. Like Redis, it shows at most
@@ -378,7 +341,7 @@ pub fn unknown(argv: &[&[u8]], missing: &Lookup) -> CmdError {
         text.extend_from_slice(b"ERR unknown subcommand '");
         text.extend_from_slice(&cut(argv[1]));
         text.extend_from_slice(b"'. Try ");
-        text.extend_from_slice(container.name.to_ascii_uppercase().as_bytes());
+        text.extend_from_slice(container.name().to_ascii_uppercase().as_bytes());
         text.extend_from_slice(b" HELP.");
         return CmdError::owned(text);
     }

@@ -1,7 +1,7 @@
 //! Logging in, changing users, and asking what a client's user may do.
 
 use crate::acl::{Call, Denied, Entry, Reason, User, channel_allowed};
-use crate::engine::command::Found;
+use crate::engine::command::Command;
 use crate::engine::server::Server;
 use crate::state::client::{ClientId, DEFAULT_USER};
 use crate::store::ByteString;
@@ -110,15 +110,15 @@ impl Server {
     pub fn check_permission(
         &mut self,
         id: ClientId,
-        found: Found,
+        command: &Command,
         argv: &[&[u8]],
         context: &'static str,
     ) -> Result<(), Denied> {
-        let Err(denied) = self.may_run(id, found, argv) else {
+        let Err(denied) = self.may_run(id, command, argv) else {
             return Ok(());
         };
         let (reason, object) = match denied {
-            Denied::Command => (Reason::Command, found.command.name.as_bytes()),
+            Denied::Command => (Reason::Command, command.name().as_bytes()),
             Denied::Key(at) => (Reason::Key, argv[at]),
             Denied::Channel(at) => (Reason::Channel, argv[at]),
         };
@@ -130,26 +130,24 @@ impl Server {
     ///
     /// # Errors
     /// What the user may not do.
-    pub fn may_run(&self, id: ClientId, found: Found, argv: &[&[u8]]) -> Result<(), Denied> {
+    pub fn may_run(&self, id: ClientId, command: &Command, argv: &[&[u8]]) -> Result<(), Denied> {
         let Some(client) = self.clients.get(&id).filter(|c| !c.unrestricted) else {
             return Ok(());
         };
-        match (self.acl.user(&client.user), found.described) {
-            (Some(user), Some(described)) => user.may_run(&Call::new(described, argv)),
-            _ => Ok(()),
+        match self.acl.user(&client.user) {
+            Some(user) => user.may_run(&Call::new(command.facts, argv)),
+            None => Ok(()),
         }
     }
 
     /// Whether the client's user may run a command and read all keys at
     /// that, as SORT needs for BY and GET.
-    pub fn may_run_reading_all(&self, id: ClientId, found: Found, argv: &[&[u8]]) -> bool {
+    pub fn may_run_reading_all(&self, id: ClientId, command: &Command, argv: &[&[u8]]) -> bool {
         let Some(client) = self.clients.get(&id).filter(|c| !c.unrestricted) else {
             return true;
         };
-        match (self.acl.user(&client.user), found.described) {
-            (Some(user), Some(described)) => user.may_run_reading_all(&Call::new(described, argv)),
-            _ => true,
-        }
+        let user = self.acl.user(&client.user);
+        user.is_none_or(|user| user.may_run_reading_all(&Call::new(command.facts, argv)))
     }
 
     /// Notes a refusal. `user` is who it was about when that is not the

@@ -216,7 +216,7 @@ impl Server {
     /// A client as CLIENT LIST shows it, without the end of the line.
     pub fn describe_client(&self, client: &Client) -> String {
         let last = client.last_command.map(|index| self.commands.at(index));
-        client.describe(self.now, last.map(|found| found.command.name))
+        client.describe(self.now, last.map(|command| command.name()))
     }
 
     /// Remembers that a client has output to be sent.

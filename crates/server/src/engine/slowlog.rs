@@ -1,12 +1,13 @@
 //! Logging commands that took longer than `slowlog-log-slower-than`.
 
-use crate::engine::command::{Command, flags};
+use crate::engine::command::Command;
 use crate::engine::ctx::Mode;
 use crate::engine::redact::{REDACTED, secrets};
 use crate::engine::server::Server;
 use crate::state::client::ClientId;
 use crate::state::slowlog::SlowEntry;
 use crate::store::ByteString;
+use catalog::Flags;
 
 /// The most arguments a slow log entry keeps, and the most bytes of each.
 const SLOWLOG_MAX_ARGS: usize = 32;
@@ -24,7 +25,7 @@ impl Server {
         argv: &[&[u8]],
     ) {
         let limit = self.settings.slowlog_slower_than;
-        if limit >= 0 && micros as i64 >= limit && !command.is(flags::SKIP_SLOWLOG) {
+        if limit >= 0 && micros as i64 >= limit && !command.is(Flags::SKIP_SLOWLOG) {
             self.log_slow(id, mode, micros, argv);
         }
     }

@@ -1,7 +1,7 @@
 //! Tells the clients that track keys what has changed; [`crate::state::tracking`] says
 //! what is remembered for it.
 
-use crate::engine::command::Command;
+use crate::engine::command::{Command, Role};
 use crate::engine::server::Server;
 use crate::state::client::ClientId;
 use crate::state::tracking::{ClientTracking, What};
@@ -46,17 +46,16 @@ impl Server {
         if tracking.broadcast
             || (tracking.opt_in && !tracking.caching)
             || (tracking.opt_out && tracking.caching)
-            || matches!(command.name, "eval_ro" | "evalsha_ro" | "fcall_ro")
+            || command.role.runs_script()
         {
             return;
         }
         // What a script reads counts only if it was told of the keys: Redis
         // 7.0 looks at the keys of EVAL, not of the commands inside.
         let keys: Vec<ByteString> = match &self.script.running {
-            None => command
-                .key_positions(argv)
+            None => catalog::keys_of(command.facts, argv)
                 .into_iter()
-                .map(|position| ByteString::new(argv[position]))
+                .map(|key| ByteString::new(argv[key.position]))
                 .collect(),
             Some(running) => running.keys.clone(),
         };
@@ -129,7 +128,7 @@ impl Server {
         let in_multi = client.transaction.active;
         let asked = client
             .last_command
-            .is_some_and(|index| self.commands.at(index).command.name == "client|caching");
+            .is_some_and(|index| self.commands.at(index).role == Role::Caching);
         let Some(tracking) = &mut client.tracking else {
             return;
         };

@@ -14,6 +14,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
+/// What the first argument of a command that runs a script is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The script: EVAL.
+    Text,
+    /// Its digest: EVALSHA.
+    Digest,
+    /// A function's name: FCALL.
+    Function,
+}
+
 /// All the server knows of scripts.
 #[derive(Default)]
 pub struct Scripting {
@@ -129,18 +140,17 @@ impl Scripting {
 impl Scripting {
     /// Whether the script or function that a command names says of itself
     /// that it never writes.
-    pub fn never_writes(&self, command: &str, argv: &[impl AsRef<[u8]>]) -> bool {
+    pub fn never_writes(&self, source: Source, argv: &[impl AsRef<[u8]>]) -> bool {
         let Some(what) = argv.get(1).map(AsRef::as_ref) else {
             return false;
         };
-        let flags = match command {
-            "eval" => shebang::of_script(what).ok().and_then(|(flags, _)| flags),
-            "evalsha" => self.scripts.by_digest(what).and_then(|s| s.flags),
-            "fcall" => std::str::from_utf8(what)
+        let flags = match source {
+            Source::Text => shebang::of_script(what).ok().and_then(|(flags, _)| flags),
+            Source::Digest => self.scripts.by_digest(what).and_then(|s| s.flags),
+            Source::Function => std::str::from_utf8(what)
                 .ok()
                 .and_then(|name| self.function(name))
                 .map(|(_, function)| function.flags),
-            _ => None,
         };
         flags.is_some_and(|flags| flags.no_writes)
     }

@@ -1,7 +1,7 @@
 //! One run of a script: the commands it calls, the time limit, the reply.
 
 use crate::acl::Denied;
-use crate::engine::command::{Found, Lookup, flags};
+use crate::engine::command::{Command, Lookup};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::lua::api::Arguments;
 use crate::lua::host::{Host, KILLED};
@@ -10,6 +10,7 @@ use crate::lua::{convert, raise};
 use crate::state::running::{BusyScript, Running};
 use crate::store::ByteString;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
+use catalog::Flags;
 use mlua::{Function, Lua, MultiValue, Value};
 use std::time::Instant;
 
@@ -131,36 +132,35 @@ pub(super) fn run(
 impl Run<'_, '_> {
     /// Runs a command for the script; its reply is in `self.out`.
     fn execute(&mut self, argv: &[&[u8]]) -> CmdResult {
-        let found = self.check(argv).inspect_err(|_| {
+        let command = self.check(argv).inspect_err(|_| {
             let server = &mut self.ctx.server;
-            if let Lookup::Found(found) = server.commands.lookup(argv) {
-                server.stats.by_command[found.index].rejected += 1;
+            if let Lookup::Found(command) = server.commands.lookup(argv) {
+                server.stats.by_command[command.index].rejected += 1;
             }
         })?;
-        if found.command.is(flags::WRITE)
+        if command.is(Flags::WRITE)
             && let Some(running) = &mut self.ctx.server.script.running
         {
             running.wrote = true;
         }
         self.out.buf.clear();
-        self.ctx.run(found, argv, &mut self.out);
+        self.ctx.run(command, argv, &mut self.out);
         Ok(())
     }
 
     /// The checks before a command of a script, in Redis's order.
-    fn check(&mut self, argv: &[&[u8]]) -> CmdResult<Found> {
-        let Lookup::Found(found) = self.ctx.server.commands.lookup(argv) else {
+    fn check(&mut self, argv: &[&[u8]]) -> CmdResult<&'static Command> {
+        let Lookup::Found(command) = self.ctx.server.commands.lookup(argv) else {
             return Err(CmdError::new(
                 "ERR Unknown Redis command called from script",
             ));
         };
-        let command = found.command;
-        if !command.accepts(argv.len()) {
+        if !command.facts.accepts(argv.len()) {
             return Err(CmdError::new(
                 "ERR Wrong number of args calling Redis command from script",
             ));
         }
-        if command.is(flags::NOSCRIPT) {
+        if command.is(Flags::NOSCRIPT) {
             return Err(CmdError::new(
                 "ERR This Redis command is not allowed from script",
             ));
@@ -168,10 +168,10 @@ impl Run<'_, '_> {
         if !self.unrestricted {
             let (id, server) = (self.ctx.id, &mut self.ctx.server);
             server
-                .check_permission(id, found, argv, "lua")
+                .check_permission(id, command, argv, "lua")
                 .map_err(Denied::error_in_script)?;
         }
-        if self.job.read_only && command.flags & (flags::WRITE | flags::MAY_REPLICATE) != 0 {
+        if self.job.read_only && command.writes_or_replicates() {
             return Err(CmdError::new(
                 "ERR Write commands are not allowed from read-only scripts.",
             ));
@@ -179,13 +179,13 @@ impl Run<'_, '_> {
         // Once a script has written it may go on, or it would stop half-way.
         let server = &mut self.ctx.server;
         let wrote = server.script.running.as_ref().is_some_and(|r| r.wrote);
-        if command.is(flags::WRITE) && !wrote && server.lacks_replicas() {
+        if command.is(Flags::WRITE) && !wrote && server.lacks_replicas() {
             return Err(errors::NO_REPLICAS);
         }
-        if !self.job.allow_oom && !wrote && command.is(flags::DENYOOM) && server.out_of_memory() {
+        if !self.job.allow_oom && !wrote && command.is(Flags::DENYOOM) && server.out_of_memory() {
             return Err(errors::OOM);
         }
-        Ok(found)
+        Ok(command)
     }
 
     /// Lets other clients be answered when the script takes long; whether it
@@ -239,7 +239,9 @@ impl Host for Run<'_, '_> {
         given.fill(args).map_err(|text| raise::reply(text, false))?;
         let argv = given.slices();
         match self.ctx.server.commands.lookup(&argv) {
-            Lookup::Found(found) => Ok(self.ctx.server.may_run(self.ctx.id, found, &argv).is_ok()),
+            Lookup::Found(command) => {
+                Ok(self.ctx.server.may_run(self.ctx.id, command, &argv).is_ok())
+            }
             _ => Err(raise::reply(
                 "ERR Invalid command passed to redis.acl_check_cmd()",
                 false,

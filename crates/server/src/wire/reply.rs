@@ -36,6 +36,13 @@ impl CmdError {
 pub mod errors {
     use super::CmdError;
 
+    /// The number of arguments is wrong.
+    pub fn wrong_arity(command: &str) -> CmdError {
+        CmdError::owned(format!(
+            "ERR wrong number of arguments for '{command}' command"
+        ))
+    }
+
     /// The key holds another type.
     pub const WRONGTYPE: CmdError =
         CmdError::new("WRONGTYPE Operation against a key holding the wrong kind of value");

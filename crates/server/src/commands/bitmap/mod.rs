@@ -5,7 +5,7 @@ mod count;
 mod field;
 mod op;
 
-use crate::engine::command::{Command, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{StringValue, Value};
@@ -14,14 +14,14 @@ use crate::wire::number;
 use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("setbit", setbit, 4, WRITE | DENYOOM).keys(1, 1, 1),
-    Command::new("getbit", getbit, 3, READONLY | FAST).keys(1, 1, 1),
-    Command::new("bitcount", count::bitcount, -2, READONLY).keys(1, 1, 1),
-    Command::new("bitpos", count::bitpos, -3, READONLY).keys(1, 1, 1),
-    Command::new("bitop", op::bitop, -4, WRITE | DENYOOM).keys(2, -1, 1),
-    Command::new("bitfield", field::bitfield, -2, WRITE | DENYOOM).keys(1, 1, 1),
-    Command::new("bitfield_ro", field::bitfield_ro, -2, READONLY | FAST).keys(1, 1, 1),
+pub const COMMANDS: &[Row] = &[
+    Row::new("setbit", setbit),
+    Row::new("getbit", getbit),
+    Row::new("bitcount", count::bitcount),
+    Row::new("bitpos", count::bitpos),
+    Row::new("bitop", op::bitop),
+    Row::new("bitfield", field::bitfield),
+    Row::new("bitfield_ro", field::bitfield_ro),
 ];
 
 /// The index of a bit; with `width`, `#n` is the n-th field of that many

@@ -3,7 +3,7 @@
 mod search;
 
 use crate::commands::zset;
-use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::store::geo::Point;
 use crate::wire::args::{float_arg, is};
@@ -11,25 +11,17 @@ use crate::wire::number;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("geoadd", geoadd, -5, WRITE | DENYOOM).keys(1, 1, 1),
-    Command::new("geopos", geopos, -2, READONLY).keys(1, 1, 1),
-    Command::new("geohash", geohash, -2, READONLY).keys(1, 1, 1),
-    Command::new("geodist", geodist, -4, READONLY).keys(1, 1, 1),
-    Command::new("geosearch", search::geosearch, -7, READONLY).keys(1, 1, 1),
-    Command::new(
-        "geosearchstore",
-        search::geosearchstore,
-        -8,
-        WRITE | DENYOOM,
-    )
-    .keys(1, 2, 1),
-    Command::new("georadius", search::georadius, -6, WRITE | DENYOOM)
-        .with_keys(Keys::Custom(|argv| search::key_positions(argv, 6))),
-    Command::new("georadius_ro", search::georadius_ro, -6, READONLY).keys(1, 1, 1),
-    Command::new("georadiusbymember", search::by_member, -5, WRITE | DENYOOM)
-        .with_keys(Keys::Custom(|argv| search::key_positions(argv, 5))),
-    Command::new("georadiusbymember_ro", search::by_member_ro, -5, READONLY).keys(1, 1, 1),
+pub const COMMANDS: &[Row] = &[
+    Row::new("geoadd", geoadd),
+    Row::new("geopos", geopos),
+    Row::new("geohash", geohash),
+    Row::new("geodist", geodist),
+    Row::new("geosearch", search::geosearch),
+    Row::new("geosearchstore", search::geosearchstore),
+    Row::new("georadius", search::georadius),
+    Row::new("georadius_ro", search::georadius_ro),
+    Row::new("georadiusbymember", search::by_member),
+    Row::new("georadiusbymember_ro", search::by_member_ro),
 ];
 
 /// Longitude and latitude as arguments.

@@ -325,20 +325,6 @@ struct Found {
     distance: f64,
 }
 
-/// The positions of the keys of GEORADIUS: the source, and the last
-/// destination among the options.
-pub fn key_positions(argv: &[&[u8]], options_at: usize) -> Vec<usize> {
-    let mut keys = vec![1];
-    let is_store = |arg: &&[u8]| is(arg, "STORE") || is(arg, "STOREDIST");
-    let options = argv.get(options_at..).unwrap_or_default();
-    if let Some(at) = options.iter().rposition(is_store)
-        && at + 1 < options.len()
-    {
-        keys.push(options_at + at + 1);
-    }
-    keys
-}
-
 fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], form: Form, out: &mut Out) -> CmdResult {
     let limits = ctx.server.settings.limits;
     let source = if form == Form::SearchStore { 2 } else { 1 };

@@ -3,25 +3,19 @@
 use super::End;
 use super::take::{MultiPop, move_element, pop_from_key, pop_one_from_key};
 use crate::engine::blocking::{Blocking, Request};
-use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::blocking::{Timeout, Wait};
 use crate::wire::args::seconds_arg;
 use crate::wire::reply::{CmdResult, Out};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("blpop", blpop, -3, WRITE | BLOCKING | NOSCRIPT).keys(1, -2, 1),
-    Command::new("brpop", brpop, -3, WRITE | BLOCKING | NOSCRIPT).keys(1, -2, 1),
-    Command::new("blmove", blmove, 6, WRITE | DENYOOM | BLOCKING | NOSCRIPT).keys(1, 2, 1),
-    Command::new(
-        "brpoplpush",
-        brpoplpush,
-        4,
-        WRITE | DENYOOM | BLOCKING | NOSCRIPT,
-    )
-    .keys(1, 2, 1),
-    Command::new("blmpop", blmpop, -5, WRITE | BLOCKING).with_keys(Keys::Counted(2)),
+pub const COMMANDS: &[Row] = &[
+    Row::new("blpop", blpop),
+    Row::new("brpop", brpop),
+    Row::new("blmove", blmove),
+    Row::new("brpoplpush", brpoplpush),
+    Row::new("blmpop", blmpop),
 ];
 
 /// The keys a command looks at: all of them, or the one that has become

@@ -3,7 +3,7 @@
 pub mod blocking;
 mod take;
 
-use crate::engine::command::{Command, Keys, flags::*};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{ByteString, List, Value};
@@ -12,24 +12,24 @@ use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use take::{lmove, lmpop, lpop, rpop, rpoplpush};
 
 /// The family's table.
-pub const COMMANDS: &[Command] = &[
-    Command::new("lpush", lpush, -3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("rpush", rpush, -3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("lpushx", lpushx, -3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("rpushx", rpushx, -3, WRITE | DENYOOM | FAST).keys(1, 1, 1),
-    Command::new("linsert", linsert, 5, WRITE | DENYOOM).keys(1, 1, 1),
-    Command::new("llen", llen, 2, READONLY | FAST).keys(1, 1, 1),
-    Command::new("lindex", lindex, 3, READONLY).keys(1, 1, 1),
-    Command::new("lset", lset, 4, WRITE | DENYOOM).keys(1, 1, 1),
-    Command::new("lpop", lpop, -2, WRITE | FAST).keys(1, 1, 1),
-    Command::new("rpop", rpop, -2, WRITE | FAST).keys(1, 1, 1),
-    Command::new("lrange", lrange, 4, READONLY).keys(1, 1, 1),
-    Command::new("ltrim", ltrim, 4, WRITE).keys(1, 1, 1),
-    Command::new("lrem", lrem, 4, WRITE).keys(1, 1, 1),
-    Command::new("lpos", lpos, -3, READONLY).keys(1, 1, 1),
-    Command::new("lmove", lmove, 5, WRITE | DENYOOM).keys(1, 2, 1),
-    Command::new("rpoplpush", rpoplpush, 3, WRITE | DENYOOM).keys(1, 2, 1),
-    Command::new("lmpop", lmpop, -4, WRITE).with_keys(Keys::Counted(1)),
+pub const COMMANDS: &[Row] = &[
+    Row::new("lpush", lpush),
+    Row::new("rpush", rpush),
+    Row::new("lpushx", lpushx),
+    Row::new("rpushx", rpushx),
+    Row::new("linsert", linsert),
+    Row::new("llen", llen),
+    Row::new("lindex", lindex),
+    Row::new("lset", lset),
+    Row::new("lpop", lpop),
+    Row::new("rpop", rpop),
+    Row::new("lrange", lrange),
+    Row::new("ltrim", ltrim),
+    Row::new("lrem", lrem),
+    Row::new("lpos", lpos),
+    Row::new("lmove", lmove),
+    Row::new("rpoplpush", rpoplpush),
+    Row::new("lmpop", lmpop),
 ];
 
 /// An end of a list.

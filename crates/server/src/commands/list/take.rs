@@ -17,10 +17,7 @@ fn popped(ctx: &mut Ctx<'_>, key: &[u8], end: End) {
 fn pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult {
     let key = argv[1];
     if argv.len() > 3 {
-        return Err(CmdError::owned(format!(
-            "ERR wrong number of arguments for '{}' command",
-            end.pop_event()
-        )));
+        return Err(errors::wrong_arity(end.pop_event()));
     }
     let count = match argv.get(2) {
         Some(arg) => Some(positive_arg(arg)?),

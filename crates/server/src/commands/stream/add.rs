@@ -1,6 +1,7 @@
 //! XADD, XTRIM, XDEL and XSETID.
 
-use super::{ids, write_id};
+use super::ids;
+use super::reply::write_id;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::Stream;
@@ -133,9 +134,7 @@ pub fn xadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let options = Options::parse(argv, true, limits.stream_node_entries)?;
     let pairs = argv.get(options.fields_at..).unwrap_or_default();
     if pairs.is_empty() || pairs.len() % 2 != 0 {
-        return Err(CmdError::new(
-            "ERR wrong number of arguments for 'xadd' command",
-        ));
+        return Err(errors::wrong_arity("xadd"));
     }
     if options.id == Some((0, Some(0))) {
         return Err(CmdError::new(

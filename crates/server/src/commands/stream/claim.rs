@@ -1,7 +1,8 @@
 //! XCLAIM and XAUTOCLAIM: taking over what others were given.
 
 use super::group::created_consumer;
-use super::{ids, no_group, write_entries, write_id};
+use super::ids;
+use super::reply::{no_group, write_entries, write_entry, write_id};
 use crate::engine::ctx::Ctx;
 use crate::store::Stream;
 use crate::store::stream::{Group, StreamId};
@@ -148,7 +149,7 @@ fn write_claimed(stream: &Stream, id: StreamId, just_id: bool, out: &mut Out) {
     if just_id {
         write_id(out, id);
     } else if let Some(entry) = stream.range(id, id).next() {
-        super::write_entry(out, entry);
+        write_entry(out, entry);
     }
 }
 

@@ -1,6 +1,7 @@
 //! XGROUP.
 
-use super::{ids, subcommand_syntax};
+use super::ids;
+use crate::commands::help::wrong_subcommand;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::Stream;
@@ -27,7 +28,7 @@ fn parse_options(argv: &[&[u8]], creating: bool) -> CmdResult<Options> {
     let most = if creating { 8 } else { 7 };
     loop {
         rest = match rest {
-            [] if argv.len() > most => return Err(subcommand_syntax(argv)),
+            [] if argv.len() > most => return Err(wrong_subcommand(argv)),
             [] => return Ok(options),
             [option, after @ ..] if creating && is(option, "MKSTREAM") => {
                 options.make_stream = true;
@@ -42,7 +43,7 @@ fn parse_options(argv: &[&[u8]], creating: bool) -> CmdResult<Options> {
                 };
                 after
             }
-            _ => return Err(subcommand_syntax(argv)),
+            _ => return Err(wrong_subcommand(argv)),
         };
     }
 }

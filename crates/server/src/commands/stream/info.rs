@@ -1,6 +1,7 @@
 //! XINFO.
 
-use super::{subcommand_syntax, write_entries, write_entry, write_id};
+use super::reply::{write_entries, write_entry, write_id};
+use crate::commands::help::wrong_subcommand;
 use crate::engine::ctx::Ctx;
 use crate::store::Stream;
 use crate::store::stream::Group;
@@ -20,7 +21,7 @@ pub fn stream(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ..0 => Some(10),
             n => Some(n as usize),
         },
-        _ => return Err(subcommand_syntax(argv)),
+        _ => return Err(wrong_subcommand(argv)),
     };
     out.map(if full.is_some() { 9 } else { 10 });
     for (name, number) in [

@@ -1,6 +1,7 @@
 //! XPENDING.
 
-use super::{ids, no_group, write_id};
+use super::ids;
+use super::reply::{no_group, write_id};
 use crate::engine::ctx::Ctx;
 use crate::store::stream::{Group, StreamId};
 use crate::wire::args::{int_arg, is};

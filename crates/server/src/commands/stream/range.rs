@@ -1,6 +1,7 @@
 //! XLEN, XRANGE and XREVRANGE.
 
-use super::{ids, write_entries};
+use super::ids;
+use super::reply::write_entries;
 use crate::engine::ctx::Ctx;
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdResult, Out, errors};

@@ -1,7 +1,8 @@
 //! XREAD and XREADGROUP.
 
 use super::group::created_consumer;
-use super::{ids, no_group, write_entries, write_entry, write_id};
+use super::ids;
+use super::reply::{no_group, write_entries, write_entry, write_id};
 use crate::engine::blocking::{Blocking, Request};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::state::blocking::{Timeout, Wait};
@@ -40,18 +41,6 @@ enum After {
     Id(StreamId),
     /// It wants what its group was not given yet (`>`).
     Group,
-}
-
-/// The positions of the keys: the first half behind STREAMS.
-pub fn key_positions(argv: &[&[u8]]) -> Vec<usize> {
-    let Some(at) = argv.iter().position(|arg| is(arg, "STREAMS")) else {
-        return Vec::new();
-    };
-    let rest = argv.len() - at - 1;
-    if !rest.is_multiple_of(2) {
-        return Vec::new();
-    }
-    (at + 1..at + 1 + rest / 2).collect()
 }
 
 impl<'a> Query<'a> {

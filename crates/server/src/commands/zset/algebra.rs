@@ -2,7 +2,7 @@
 //! members count as having score 1).
 
 use super::range::store;
-use super::write_members;
+use super::reply::write_members;
 use crate::engine::ctx::Ctx;
 use crate::store::{ByteString, Dict, Limits, Set, Value, ZSet};
 use crate::wire::args::{int_arg, is, positive_arg_or};

@@ -1,7 +1,7 @@
 //! Commands that ask for one number (sizes, scores, ranks, counts), and
 //! ZSCAN.
 
-use super::{BAD_LEX_RANGE, BAD_SCORE_RANGE};
+use super::reply::{BAD_LEX_RANGE, BAD_SCORE_RANGE};
 use crate::commands::scan::{Scan, ScanReply};
 use crate::engine::ctx::Ctx;
 use crate::store::zset::{LexRange, ScoreRange, listpack_score};

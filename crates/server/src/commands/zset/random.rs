@@ -1,6 +1,6 @@
 //! ZRANDMEMBER.
 
-use super::write_members;
+use super::reply::write_members;
 use crate::engine::ctx::Ctx;
 use crate::store::ZSet;
 use crate::wire::args::{int_arg, is};

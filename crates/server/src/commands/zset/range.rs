@@ -1,6 +1,6 @@
 //! ZRANGE in all its forms, and ZRANGESTORE.
 
-use super::{BAD_LEX_RANGE, BAD_SCORE_RANGE, write_members};
+use super::reply::{BAD_LEX_RANGE, BAD_SCORE_RANGE, write_members};
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::zset::{LexRange, ScoreRange};

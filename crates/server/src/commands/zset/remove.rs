@@ -1,6 +1,6 @@
 //! ZREM and the ZREMRANGEBY family.
 
-use super::{BAD_LEX_RANGE, BAD_SCORE_RANGE};
+use super::reply::{BAD_LEX_RANGE, BAD_SCORE_RANGE};
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::ZSet;

@@ -1,0 +1,14 @@
+//! The types of values in an RDB file.
+
+pub const STRING: u8 = 0;
+pub const LIST: u8 = 1;
+pub const SET: u8 = 2;
+pub const ZSET: u8 = 3;
+pub const HASH: u8 = 4;
+pub const ZSET_2: u8 = 5;
+pub const SET_INTSET: u8 = 11;
+pub const STREAM_LISTPACKS: u8 = 15;
+pub const HASH_LISTPACK: u8 = 16;
+pub const ZSET_LISTPACK: u8 = 17;
+pub const LIST_QUICKLIST_2: u8 = 18;
+pub const STREAM_LISTPACKS_2: u8 = 19;
