@@ -65,7 +65,7 @@ fn main() -> ExitCode {
                 limits: &Limits::default(),
                 cancel: None,
             });
-            made.map(drop).map_err(|e| e.to_string())
+            made.map(drop).map_err(|e| format!("{e:?}"))
         });
         let ours = match ours {
             Ok(ms) => ms,

@@ -2,8 +2,9 @@
 //! process's exit code. Modules with callers that branch have enums of their
 //! own and convert into this one at the edge.
 
-use catalog::lang::Lang;
-use std::{fmt, io};
+use catalog::lang::{Lang, Text};
+use catalog::text;
+use std::io;
 
 /// The documented exit codes of the binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,68 +38,59 @@ impl ExitCode {
 }
 
 /// An error as a person reads it.
+///
+/// It holds its words in every language and has no `Display`: whoever shows
+/// it has to say in which language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    /// What went wrong, one sentence or a located report: in English, or in
-    /// the learner's language where that was known.
-    pub message: String,
-    /// How to mend it, when we know; in the language of `message`.
-    pub hint: Option<String>,
-    /// The message in Polish, where it was made without knowing the language.
-    polish: Option<String>,
-    polish_hint: Option<String>,
+    message: Text,
+    hint: Option<Text>,
     /// The process's exit code when this error ends it.
     pub exit: ExitCode,
 }
 
 impl Error {
     /// An error with a message and an exit code.
-    pub fn new(exit: ExitCode, message: impl Into<Text>) -> Self {
-        let Text { en, pl } = message.into();
+    pub fn new(exit: ExitCode, message: Text) -> Self {
         Error {
-            message: en,
+            message,
             hint: None,
-            polish: pl,
-            polish_hint: None,
             exit,
         }
     }
 
     /// A wrong command line (exit code 2).
-    pub fn usage(message: impl Into<Text>) -> Self {
+    pub fn usage(message: Text) -> Self {
         Self::new(ExitCode::Usage, message)
     }
 
     /// A wrong lesson file (exit code 3).
-    pub fn lesson(message: impl Into<Text>) -> Self {
+    pub fn lesson(message: Text) -> Self {
         Self::new(ExitCode::Lesson, message)
     }
 
     /// No server, or a lost one (exit code 4).
-    pub fn server(message: impl Into<Text>) -> Self {
+    pub fn server(message: Text) -> Self {
         Self::new(ExitCode::Server, message)
     }
 
     /// A failed check (exit code 1).
-    pub fn check(message: impl Into<Text>) -> Self {
+    pub fn check(message: Text) -> Self {
         Self::new(ExitCode::CheckFailed, message)
     }
 
     /// The person pressed Ctrl-C (exit code 130); shown without a message.
     pub fn interrupted() -> Self {
-        Self::new(ExitCode::Interrupted, "")
+        Self::new(ExitCode::Interrupted, Text::same(""))
     }
 
     /// Output that cannot be written. Where nobody reads any more it is a
     /// quiet success: the reader of a closed pipe has seen enough.
     pub fn output(error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self::new(ExitCode::Ok, "");
+            return Self::new(ExitCode::Ok, Text::same(""));
         }
-        Self::check((
-            format!("cannot write: {error}"),
-            format!("nie można pisać: {error}"),
-        ))
+        Self::check(text!("cannot write: {error}", "nie można pisać: {error}"))
     }
 
     /// Whether it only says that nobody reads the output any more.
@@ -108,84 +100,33 @@ impl Error {
 
     /// Adds advice on how to mend it.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<Text>) -> Self {
-        let Text { en, pl } = hint.into();
-        self.hint = Some(en);
-        self.polish_hint = pl;
+    pub fn hint(mut self, hint: Text) -> Self {
+        self.hint = Some(hint);
         self
     }
 
-    /// What went wrong, in this language as far as it is known in it.
+    /// The same error, said of `what` (a file, an option).
+    #[must_use]
+    pub fn about(mut self, what: &str) -> Self {
+        self.message = Text::in_each(|lang| format!("{what}: {}", self.message_in(lang)));
+        self
+    }
+
+    /// What went wrong, one sentence or a located report.
     pub fn message_in(&self, lang: Lang) -> &str {
-        match (lang, &self.polish) {
-            (Lang::Pl, Some(polish)) => polish,
-            _ => &self.message,
-        }
+        self.message.pick(lang)
     }
 
-    /// How to mend it, in this language as far as it is known in it.
+    /// What went wrong, to be told as a part of something else.
+    pub fn into_message(self) -> Text {
+        self.message
+    }
+
+    /// How to mend it, when we know.
     pub fn hint_in(&self, lang: Lang) -> Option<&str> {
-        match (lang, &self.polish_hint) {
-            (Lang::Pl, Some(polish)) => Some(polish),
-            _ => self.hint.as_deref(),
-        }
+        Some(self.hint.as_ref()?.pick(lang))
     }
 }
-
-/// Words of an error: in the learner's language already, or in both languages
-/// (`(english, polish)`) where the language is not known yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
-    en: String,
-    pl: Option<String>,
-}
-
-impl Text {
-    /// The words of this language as far as they are known in it.
-    pub fn pick(&self, lang: Lang) -> &str {
-        match (lang, &self.pl) {
-            (Lang::Pl, Some(pl)) => pl,
-            _ => &self.en,
-        }
-    }
-}
-
-impl fmt::Display for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.en)
-    }
-}
-
-impl std::error::Error for Text {}
-
-impl From<String> for Text {
-    fn from(en: String) -> Text {
-        Text { en, pl: None }
-    }
-}
-
-impl From<&str> for Text {
-    fn from(en: &str) -> Text {
-        Text::from(en.to_owned())
-    }
-}
-
-impl<A: Into<String>, B: Into<String>> From<(A, B)> for Text {
-    fn from((en, pl): (A, B)) -> Text {
-        Text {
-            en: en.into(),
-            pl: Some(pl.into()),
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
 
 /// The result of anything that can end the program with a message.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -46,7 +46,8 @@ async fn what_only_a_terminal_may_do_is_handed_on_and_never_done() {
             (Lang::En, "interactive shell only"),
             (Lang::Pl, "tylko w powłoce"),
         ] {
-            let refusal = wish.refusal(lang);
+            let refusal = wish.refusal();
+            let refusal = refusal.pick(lang);
             assert!(
                 refusal.contains(words) && !refusal.contains('\n'),
                 "{refusal}"

@@ -322,8 +322,20 @@ fn without_redis_the_page_says_so_and_afterwards_goes_on() {
     let (code, page) = site.get("?lang=en");
     assert_eq!(code, 503);
     assert!(page.contains("Redis cannot be reached"), "{page}");
-    let (code, _) = site.upload(&[&field]);
+    let (code, answer) = site.upload(&[&field]);
     assert_eq!(code, 503);
+    assert!(
+        answer["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("Redis cannot be reached")
+    );
+    let polish = ["-H", "Accept-Language: pl", "-F", &field, &site.url];
+    let (code, page) = site.curl(&polish);
+    assert_eq!(code, 503);
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("Redis jest niedostępny"), "{page}");
+    assert!(!page.contains("cannot be reached"), "{page}");
     assert_eq!(site.get("healthz").0, 503);
     assert!(site.get("metrics").1.contains("redis_lab_redis_up 0"));
 

@@ -39,9 +39,7 @@ struct Class {
 
 impl Class {
     async fn open(lessons: Vec<Lesson>, columns: u16, rows: u16) -> Class {
-        let server = Server::resolve(None, Choice::Auto, Lang::En)
-            .await
-            .expect("a server");
+        let server = Server::resolve(None, Choice::Auto).await.expect("a server");
         let stage = Stage::open(&server, false, Lang::En)
             .await
             .expect("a stage");

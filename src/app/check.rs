@@ -9,6 +9,7 @@ use crate::lesson::{Diagnostic, Lesson, Library, parse, read_file};
 use crate::live;
 use crate::runner::{Stage, check};
 use catalog::lang::Lang;
+use catalog::text;
 use std::path::{Path, PathBuf};
 
 /// A lesson with its language and, when it is a file of its own, its path.
@@ -37,7 +38,7 @@ pub(super) async fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode>
     let failures = outcome?;
     closed?;
     for error in &broken {
-        say(&format!("{error}\n"))?;
+        say(&format!("{}\n", error.message_in(context.lang)))?;
     }
     let exercises: usize = subjects
         .iter()
@@ -133,13 +134,14 @@ fn lesson_files(path: &Path) -> Result<Vec<(PathBuf, Lang)>> {
     let mut files = Vec::new();
     for folder in folders {
         let entries = std::fs::read_dir(&folder).map_err(|error| {
-            Error::usage((
-                format!("cannot read {}: {error}", folder.display()),
-                format!("nie można odczytać {}: {error}", folder.display()),
+            Error::usage(text!(
+                "cannot read {}: {error}",
+                "nie można odczytać {}: {error}",
+                folder.display()
             ))
-            .hint((
+            .hint(text!(
                 "give a lesson file, or a folder with en/ and pl/ in it",
-                "podaj plik lekcji albo katalog, w którym są en/ i pl/",
+                "podaj plik lekcji albo katalog, w którym są en/ i pl/"
             ))
         })?;
         for entry in entries.flatten() {

@@ -6,7 +6,8 @@ use crate::cli::{ColorChoice, GlobalArgs, ServerKind, TlsArgs};
 use crate::conn::server::{Choice, Server};
 use crate::conn::{Target, Tls};
 use crate::error::{Error, Result};
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
+use catalog::text;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -74,7 +75,7 @@ impl Context {
     /// # Errors
     /// When there is none.
     pub async fn resolve_server(&self) -> Result<Server> {
-        let server = Server::resolve(self.target()?, self.server.clone(), self.lang).await?;
+        let server = Server::resolve(self.target()?, self.server.clone()).await?;
         if let Some(reason) = server.instead(self.lang) {
             remark(&reason);
         }
@@ -96,19 +97,19 @@ impl Context {
             insecure,
         } = &self.tls;
         let identity = tls_cert.as_deref().zip(tls_key.as_deref());
-        let tls = Tls::read(cacert.as_deref(), identity, *insecure, self.lang)?;
+        let tls = Tls::read(cacert.as_deref(), identity, *insecure)?;
         match &self.url {
             Some(url) => Ok(Some(
                 Target::parse(url)?
-                    .with_tls(tls, self.lang)?
+                    .with_tls(tls)?
                     .with_connect_limit(self.connect_limit),
             )),
             None if tls.is_default() => Ok(None),
-            None => Err(Error::usage(self.lang.pick(
+            None => Err(Error::usage(text!(
                 "the TLS options are for a server of your own: give its --url too",
-                "opcje TLS dotyczą twojego serwera: podaj też jego --url",
+                "opcje TLS dotyczą twojego serwera: podaj też jego --url"
             ))
-            .hint("--url rediss://localhost:6379")),
+            .hint(Text::same("--url rediss://localhost:6379"))),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Files that are written whole or not at all.
 
 use crate::error::{Error, Result};
+use catalog::text;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -20,11 +21,12 @@ pub(super) fn replace_file(path: &Path, text: &str) -> Result<()> {
         Ok(())
     };
     write().map_err(|error| {
-        Error::lesson((
-            format!("cannot write {}: {error}", path.display()),
-            format!("nie można zapisać {}: {error}", path.display()),
+        Error::lesson(text!(
+            "cannot write {}: {error}",
+            "nie można zapisać {}: {error}",
+            path.display()
         ))
-        .hint(("is the folder writable?", "czy wolno tam pisać?"))
+        .hint(text!("is the folder writable?", "czy wolno tam pisać?"))
     })
 }
 

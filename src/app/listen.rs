@@ -10,6 +10,7 @@ use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::live::listener::{self, Heard, KeyEvent, Setting, Topics};
 use crate::render::style::{Ink, Style};
+use catalog::text;
 use serde_json::json;
 
 /// The lab's channel, used when none is named.
@@ -17,9 +18,9 @@ const CHANNEL: &str = "testowy_kanal";
 
 pub(super) async fn publish(context: &Context, args: &[String]) -> Result<ExitCode> {
     let [channel, message] = args else {
-        return Err(Error::usage((
+        return Err(Error::usage(text!(
             "--publish takes CHANNEL MESSAGE",
-            "--publish wymaga: KANAŁ WIADOMOŚĆ",
+            "--publish wymaga: KANAŁ WIADOMOŚĆ"
         )));
     };
     let server = context.resolve_server().await?;
@@ -73,7 +74,7 @@ pub(super) async fn pubsub(context: &Context, args: &PubsubArgs) -> Result<ExitC
 pub(super) async fn notifications(context: &Context, args: &NotificationsArgs) -> Result<ExitCode> {
     let server = context.resolve_server().await?;
     let topics = listener::event_topics(args.key.as_deref(), args.event.as_deref());
-    let setting = Setting::turn_on(server.target().client()?, context.lang).await?;
+    let setting = Setting::turn_on(server.target().client()?).await?;
     if server.is_private() {
         second_terminal(context, &server, "redis-lab repl");
     }
@@ -200,13 +201,17 @@ impl<'a> Voice<'a> {
         let lang = self.context.lang;
         if let Heard::Lost(reason, delay) = heard {
             if self.context.json {
-                return self
-                    .line(&json!({"type": "lost", "time": now(), "reason": reason}).to_string());
+                return self.line(
+                    &json!({"type": "lost", "time": now(), "reason": reason.pick(lang)})
+                        .to_string(),
+                );
             }
             let seconds = lang.decimal(delay.as_secs_f64(), 1);
-            let text = lang.pick(
-                format!("lost: {reason}; trying again in {seconds} s"),
-                format!("utracono połączenie: {reason}; ponawiam za {seconds} s"),
+            let reason = reason.pick(lang);
+            let text = text!(
+                lang,
+                "lost: {reason}; trying again in {seconds} s",
+                "utracono połączenie: {reason}; ponawiam za {seconds} s",
             );
             note(&self.style.paint(Ink::Warn, text));
             return Ok(());

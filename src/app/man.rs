@@ -8,6 +8,7 @@ use crate::cli;
 use crate::cli::files::ManArgs;
 use crate::error::{Error, ExitCode, Result};
 use catalog::lang::Lang;
+use catalog::text;
 use clap::Command;
 use clap_mangen::Man;
 use std::fs;
@@ -32,9 +33,9 @@ pub(super) fn run(context: &Context, args: &ManArgs) -> Result<ExitCode> {
     for (lang, folder) in &folders {
         fs::create_dir_all(folder).map_err(|error| {
             let folder = folder.display();
-            Error::usage((
-                format!("cannot make the folder {folder}: {error}"),
-                format!("nie można utworzyć katalogu {folder}: {error}"),
+            Error::usage(text!(
+                "cannot make the folder {folder}: {error}",
+                "nie można utworzyć katalogu {folder}: {error}"
             ))
         })?;
         let mut command = cli::command(*lang);

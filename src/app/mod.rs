@@ -70,9 +70,9 @@ fn refuse(refusal: &Refusal) -> ExitCode {
     reason = "the one place where errors are printed"
 )]
 fn report(context: &Context, error: &Error) -> ExitCode {
-    if !error.message.is_empty() {
+    let message = error.message_in(context.lang);
+    if !message.is_empty() {
         let label = context.lang.pick("error", "błąd");
-        let message = error.message_in(context.lang);
         eprintln!("{}", wrapped(&format!("redis-lab: {label}: {message}")));
         if let Some(hint) = error.hint_in(context.lang) {
             let label = context.lang.pick("hint", "wskazówka");

@@ -18,6 +18,7 @@ use crate::repl::{Repl, ReplOptions};
 use crate::session::Shell;
 use crate::session::exercise::course::find_section;
 use crate::session::exercise::{Course, View};
+use catalog::text;
 use serde_json::json;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -31,9 +32,9 @@ pub(super) async fn run(context: &Context, args: PracticeArgs) -> Result<ExitCod
     };
     if let Some(PracticeCommand::Verify { file }) = &args.command {
         if section.is_some() || args.list || args.reset.is_some() {
-            return Err(Error::usage(lang.pick(
+            return Err(Error::usage(text!(
                 "verify stands alone: redis-lab practice verify [FILE]",
-                "verify stoi samo: redis-lab practice verify [PLIK]",
+                "verify stoi samo: redis-lab practice verify [PLIK]"
             )));
         }
         return verify(context, &library, file.as_deref()).await;
@@ -51,13 +52,13 @@ pub(super) async fn run(context: &Context, args: PracticeArgs) -> Result<ExitCod
 fn open_store(context: &Context) -> Result<Store> {
     let lang = context.lang;
     let folder = state_folder().ok_or_else(|| {
-        Error::usage(lang.pick(
+        Error::usage(text!(
             "there is no home directory to keep your progress in",
-            "nie ma katalogu domowego na postępy",
+            "nie ma katalogu domowego na postępy"
         ))
-        .hint(lang.pick(
+        .hint(text!(
             "set REDIS_LAB_STATE_DIR to a folder of yours",
-            "ustaw REDIS_LAB_STATE_DIR na swój katalog",
+            "ustaw REDIS_LAB_STATE_DIR na swój katalog"
         ))
     })?;
     let mut store = Store::open(folder, lang)?;
@@ -97,13 +98,13 @@ fn reset(
         (None, Some(name)) => Some(find_section(library, name, lang)?),
         (Some(section), None) => Some(section),
         _ => {
-            return Err(Error::usage(lang.pick(
+            return Err(Error::usage(text!(
                 "which progress is to be forgotten?",
-                "które postępy zapomnieć?",
+                "które postępy zapomnieć?"
             ))
-            .hint(lang.pick(
+            .hint(text!(
                 "redis-lab practice --reset lists, or --reset all",
-                "redis-lab practice --reset lists albo --reset all",
+                "redis-lab practice --reset lists albo --reset all"
             )));
         }
     };
@@ -161,13 +162,13 @@ async fn practise(
 ) -> Result<ExitCode> {
     let lang = context.lang;
     if context.url.is_some() {
-        return Err(Error::usage(lang.pick(
+        return Err(Error::usage(text!(
             "practice empties its server before every exercise, so it only uses a private one",
-            "ćwiczenia opróżniają serwer przed każdym zadaniem, więc używają tylko prywatnego",
+            "ćwiczenia opróżniają serwer przed każdym zadaniem, więc używają tylko prywatnego"
         ))
-        .hint(lang.pick(
+        .hint(text!(
             "leave out --url, or unset REDIS_URL",
-            "pomiń --url albo usuń REDIS_URL ze środowiska",
+            "pomiń --url albo usuń REDIS_URL ze środowiska"
         )));
     }
     let server = context.resolve_server().await?;
@@ -232,7 +233,7 @@ async fn practise(
 
 /// The shell as `repl` starts it on a private server.
 fn shell(context: &Context, client: Client, args: &PracticeArgs) -> Result<Repl> {
-    let config = Config::of_user(context.lang)?;
+    let config = Config::of_user()?;
     let switches = config.switches(true);
     let options = ReplOptions {
         label: "lab".to_owned(),
@@ -253,7 +254,7 @@ async fn verify(context: &Context, library: &Library, file: Option<&Path>) -> Re
         other => (None, other.map(Path::to_owned)),
     };
     let progress = match &record {
-        Some(path) => Store::read_file(path, lang)?,
+        Some(path) => Store::read_file(path)?,
         None => open_store(context)?.progress().clone(),
     };
     let (course, section) = match &lesson {
@@ -266,11 +267,11 @@ async fn verify(context: &Context, library: &Library, file: Option<&Path>) -> Re
         None => (Course::load(library, None, lang)?, None),
     };
     if context.url.is_some() {
-        return Err(Error::usage(lang.pick(
+        return Err(Error::usage(text!(
             "submissions are only repeated on a private server",
-            "odpowiedzi są powtarzane tylko na prywatnym serwerze",
+            "odpowiedzi są powtarzane tylko na prywatnym serwerze"
         ))
-        .hint(lang.pick("leave out --url", "pomiń --url")));
+        .hint(text!("leave out --url", "pomiń --url")));
     }
     let server = context.resolve_server().await?;
     let mut scene = Scene::open(&server, lang).await?;

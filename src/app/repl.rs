@@ -41,7 +41,7 @@ async fn interactive(
     target: Target,
 ) -> Result<ExitCode> {
     let lang = context.lang;
-    let mut config = Config::of_user(lang)?;
+    let mut config = Config::of_user()?;
     config.confirm &= !args.yes;
     let history = match args.no_history {
         true => None,

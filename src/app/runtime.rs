@@ -1,6 +1,7 @@
 //! The runtime that a command is carried out on.
 
 use crate::error::{Error, ExitCode, Result};
+use catalog::text;
 
 /// One thread is enough for everything that waits for one person.
 pub(super) fn block_on<F: Future<Output = Result<ExitCode>>>(future: F) -> Result<ExitCode> {
@@ -10,10 +11,7 @@ pub(super) fn block_on<F: Future<Output = Result<ExitCode>>>(future: F) -> Resul
         .map_err(|error| {
             Error::new(
                 ExitCode::CheckFailed,
-                (
-                    format!("no runtime: {error}"),
-                    format!("nie udało się wystartować: {error}"),
-                ),
+                text!("no runtime: {error}", "nie udało się wystartować: {error}"),
             )
         })?;
     let outcome = runtime.block_on(future);

@@ -9,6 +9,7 @@ use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{CHALLENGES, Lesson, Library, SECTIONS};
 use crate::runner::{Stage, Summary, play};
+use catalog::text;
 use std::fmt::Write as _;
 
 /// `redis-lab` alone: every section in one line, and how to start.
@@ -131,18 +132,18 @@ fn start(lesson: &Lesson, alias: Option<&str>, args: &SectionArgs) -> Result<Opt
         let (step, of) = (number as usize, lesson.steps.len());
         return match step <= of {
             true => Ok(Some(step - 1)),
-            false => Err(Error::usage((
-                format!("there is no step {step}: {file} has {of}"),
-                format!("nie ma kroku {step}: w {file} jest ich {of}"),
+            false => Err(Error::usage(text!(
+                "there is no step {step}: {file} has {of}",
+                "nie ma kroku {step}: w {file} jest ich {of}"
             ))),
         };
     }
     let Some(alias) = alias else { return Ok(None) };
     match lesson.part(alias) {
         Some(step) => Ok(Some(step)),
-        None => Err(Error::lesson((
-            format!("{file} has no part {alias}"),
-            format!("w {file} nie ma części {alias}"),
+        None => Err(Error::lesson(text!(
+            "{file} has no part {alias}",
+            "w {file} nie ma części {alias}"
         ))),
     }
 }

@@ -3,6 +3,7 @@
 use super::context::Context;
 use crate::cli::serve::ServeArgs;
 use crate::error::{Error, ExitCode, Result};
+use catalog::text;
 use std::net::SocketAddr;
 
 /// Serves until Ctrl-C, SIGTERM or SHUTDOWN.
@@ -11,16 +12,15 @@ use std::net::SocketAddr;
 /// A usage error for an address that would be open to others without a
 /// password; a server error when the address cannot be bound.
 pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
-    let lang = context.lang;
     let has_password = args.requirepass.as_ref().is_some_and(|p| !p.is_empty());
     if !args.bind.is_loopback() && !has_password {
-        return Err(Error::usage(lang.pick(
+        return Err(Error::usage(text!(
             "an address that others can reach needs a password",
-            "adres dostępny dla innych wymaga hasła",
+            "adres dostępny dla innych wymaga hasła"
         ))
-        .hint(lang.pick(
+        .hint(text!(
             "add --requirepass PASSWORD, or leave out --bind to serve this machine only",
-            "dodaj --requirepass HASŁO albo pomiń --bind, by służyć tylko temu komputerowi",
+            "dodaj --requirepass HASŁO albo pomiń --bind, by służyć tylko temu komputerowi"
         )));
     }
     let config = server::Config {
@@ -36,12 +36,14 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
         debug_commands: args.enable_debug_command,
     };
     let mut server = server::start(config).map_err(|error| {
-        let message = lang.pick("cannot serve", "nie można uruchomić serwera");
-        let hint = lang.pick(
+        Error::server(text!(
+            "cannot serve: {error}",
+            "nie można uruchomić serwera: {error}"
+        ))
+        .hint(text!(
             "choose another port with --port, or --port 0 for a free one",
-            "wybierz inny port opcją --port albo wolny przez --port 0",
-        );
-        Error::server(format!("{message}: {error}")).hint(hint)
+            "wybierz inny port opcją --port albo wolny przez --port 0"
+        ))
     })?;
     announce(context, &server)?;
     let mut signals = Signals::new()?;
@@ -90,9 +92,9 @@ impl Signals {
             #[cfg(unix)]
             terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
                 .map_err(|error| {
-                    Error::server((
-                        format!("no signals: {error}"),
-                        format!("brak obsługi sygnałów: {error}"),
+                    Error::server(text!(
+                        "no signals: {error}",
+                        "brak obsługi sygnałów: {error}"
                     ))
                 })?,
         })

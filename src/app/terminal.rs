@@ -8,7 +8,8 @@ use crate::live;
 use crate::render::style::{Ink, Style};
 use crate::render::{Painter, wrapping};
 use crate::runner::{Event, Flow, Host, Stage};
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
+use catalog::text;
 use crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -91,7 +92,7 @@ impl Host for Screen {
         write_out(format!("{} ", self.style.paint(Ink::Dim, prompt)))?;
         let key = tokio::task::spawn_blocking(read_key)
             .await
-            .map_err(|error| Error::new(ExitCode::CheckFailed, error.to_string()))?;
+            .map_err(|error| Error::check(Text::same(error.to_string())))?;
         // Take the prompt away again: what stays on screen is the lesson.
         write_out("\r\x1b[K")?;
         match key? {
@@ -133,9 +134,9 @@ fn read_key() -> Result<Key> {
     let failed = |error: io::Error| {
         Error::new(
             ExitCode::CheckFailed,
-            (
-                format!("cannot read a key: {error}"),
-                format!("nie można odczytać klawisza: {error}"),
+            text!(
+                "cannot read a key: {error}",
+                "nie można odczytać klawisza: {error}"
             ),
         )
     };

@@ -144,7 +144,7 @@ fn size() -> (usize, usize) {
 
 async fn play(context: &Context, server: &Server, guide: &mut Guide<LiveDemos>) -> Result<()> {
     let lang = context.lang;
-    let config = Config::of_user(lang)?;
+    let config = Config::of_user()?;
     let switches = config.switches(server.is_private());
     let options = ReplOptions {
         label: "lab".to_owned(),

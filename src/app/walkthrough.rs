@@ -6,6 +6,7 @@ use super::lessons_in_shell::WithLessons;
 use super::signals::interrupted;
 use super::watchdog::Watchdog;
 use crate::cli::walkthrough::WalkthroughArgs;
+use catalog::text;
 
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
@@ -36,31 +37,31 @@ pub(super) async fn run(context: &Context, args: &WalkthroughArgs) -> Result<Exi
     }
     if let Some(export) = &args.export {
         let [format, file] = export.as_slice() else {
-            return Err(Error::usage((
+            return Err(Error::usage(text!(
                 "--export takes FORMAT FILE",
-                "--export wymaga: FORMAT PLIK",
+                "--export wymaga: FORMAT PLIK"
             )));
         };
         if format != "html" {
-            return Err(Error::usage((
-                format!("cannot export as \"{format}\""),
-                format!("nie umiem zapisać jako \"{format}\""),
+            return Err(Error::usage(text!(
+                "cannot export as \"{format}\"",
+                "nie umiem zapisać jako \"{format}\""
             ))
-            .hint((
+            .hint(text!(
                 "the format is html: --export html lists.html",
-                "format to html: --export html lists.html",
+                "format to html: --export html lists.html"
             )));
         }
         return write_one(context, &lessons, &PathBuf::from(file), Form::Page).await;
     }
     if !context.interactive {
-        return Err(Error::usage(context.lang.pick(
+        return Err(Error::usage(text!(
             "walkthrough fills a terminal, and there is none here",
-            "walkthrough zajmuje cały terminal, a tu go nie ma",
+            "walkthrough zajmuje cały terminal, a tu go nie ma"
         ))
-        .hint(context.lang.pick(
+        .hint(text!(
             "without one there are --rehearse, --record FILE and --export html FILE",
-            "bez terminala działają --rehearse, --record PLIK i --export html PLIK",
+            "bez terminala działają --rehearse, --record PLIK i --export html PLIK"
         )));
     }
     if args.notes {
@@ -74,9 +75,9 @@ pub(super) async fn run(context: &Context, args: &WalkthroughArgs) -> Result<Exi
 fn options(context: &Context, args: &WalkthroughArgs) -> Result<Options> {
     let seconds = |value: f64, name: &str| {
         Duration::try_from_secs_f64(value).map_err(|_| {
-            Error::usage((
-                format!("{name} takes a number that is not negative"),
-                format!("{name} wymaga liczby nieujemnej"),
+            Error::usage(text!(
+                "{name} takes a number that is not negative",
+                "{name} wymaga liczby nieujemnej"
             ))
         })
     };
@@ -187,14 +188,14 @@ fn lessons(context: &Context, names: &[String]) -> Result<Vec<Lesson>> {
                 let close = known
                     .iter()
                     .min_by_key(|other| strsim::damerau_levenshtein(other, id));
-                let error = Error::usage((
-                    format!("there is no section \"{id}\""),
-                    format!("nie ma sekcji \"{id}\""),
+                let error = Error::usage(text!(
+                    "there is no section \"{id}\"",
+                    "nie ma sekcji \"{id}\""
                 ));
                 return Err(match close {
-                    Some(close) => error.hint((
-                        format!("did you mean \"{close}\"?"),
-                        format!("może chodziło o \"{close}\"?"),
+                    Some(close) => error.hint(text!(
+                        "did you mean \"{close}\"?",
+                        "może chodziło o \"{close}\"?"
                     )),
                     None => error,
                 });
@@ -281,13 +282,13 @@ async fn write_one(
     form: Form,
 ) -> Result<ExitCode> {
     let [lesson] = lessons else {
-        return Err(Error::usage((
+        return Err(Error::usage(text!(
             "one file holds one section",
-            "w jednym pliku mieści się jedna sekcja",
+            "w jednym pliku mieści się jedna sekcja"
         ))
-        .hint((
+        .hint(text!(
             "name the section: redis-lab walkthrough lists --export html lists.html",
-            "nazwij sekcję: redis-lab walkthrough lists --export html lists.html",
+            "nazwij sekcję: redis-lab walkthrough lists --export html lists.html"
         )));
     };
     let lang = context.lang;

@@ -10,6 +10,7 @@ pub mod practice;
 pub mod repl;
 pub mod serve;
 pub mod thumbnail;
+mod value;
 pub mod walkthrough;
 
 use catalog::lang::Lang;
@@ -19,6 +20,7 @@ use lesson::{CheckArgs, NotificationsArgs, PubsubArgs, SectionArgs};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use value::parse_duration;
 
 /// The version, with the commit where that is known.
 pub const VERSION: &str = env!("REDIS_LAB_VERSION");
@@ -93,7 +95,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "DIR")]
     pub lessons: Option<PathBuf>,
     /// How long connecting to a server may take, and its first answers
-    #[arg(long, global = true, value_name = "TIME", default_value = "5s", value_parser = crate::jobs::schedule::parse_duration)]
+    #[arg(long, global = true, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     pub connect_timeout: Duration,
     /// On a server given by --url, first delete what lies under `lab:`
     #[arg(long, global = true)]

@@ -1,6 +1,7 @@
 //! Options of `redis-lab serve`.
 
-use crate::error::Text;
+use super::value::BadValue;
+use catalog::text;
 use clap::Args;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -41,7 +42,7 @@ pub struct ServeArgs {
 }
 
 /// Reads a size as redis.conf does: `1k` is 1000 bytes, `1kb` is 1024.
-fn parse_size(text: &str) -> Result<u64, Text> {
+fn parse_size(text: &str) -> Result<u64, BadValue> {
     let lower = text.to_ascii_lowercase();
     let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match &lower[digits.len()..] {
@@ -53,20 +54,20 @@ fn parse_size(text: &str) -> Result<u64, Text> {
         "g" => 1_000_000_000,
         "gb" => 1 << 30,
         unit => {
-            return Err(Text::from((
-                format!("unknown unit \"{unit}\"; use kb, mb or gb"),
-                format!("nieznana jednostka \"{unit}\"; użyj kb, mb albo gb"),
+            return Err(BadValue(text!(
+                "unknown unit \"{unit}\"; use kb, mb or gb",
+                "nieznana jednostka \"{unit}\"; użyj kb, mb albo gb",
             )));
         }
     };
     let number: u64 = digits.parse().map_err(|_| {
-        Text::from((
+        BadValue(text!(
             "a size is a number with an optional unit, such as 100mb",
             "rozmiar to liczba, a po niej może być jednostka: 100mb",
         ))
     })?;
     number.checked_mul(unit).ok_or_else(|| {
-        Text::from((
+        BadValue(text!(
             "that is more than any machine has",
             "tyle pamięci nie ma żaden komputer",
         ))

@@ -1,6 +1,7 @@
 //! Options of `thumbnail` and its subcommands.
 
 use super::lesson::SectionArgs;
+use super::value::parse_duration;
 use clap::{Args, Subcommand, ValueEnum};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -124,7 +125,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "MB", default_value_t = 10_240, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub quota: u64,
     /// How long files of finished jobs are kept
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = crate::jobs::schedule::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = parse_duration)]
     pub keep: Duration,
     /// Answer under this host name too (behind a proxy); several times for several
     #[arg(long, value_name = "NAME")]
@@ -159,7 +160,7 @@ pub struct SubmitArgs {
     #[arg(long, value_name = "LANE", default_value = "default")]
     pub priority: Priority,
     /// Start later: 30s, 5m, 2h
-    #[arg(long, value_name = "TIME", value_parser = crate::jobs::schedule::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub delay: Option<Duration>,
     /// Send to a Celery worker (list `celery`) instead
     #[arg(long)]
@@ -196,10 +197,10 @@ pub struct WorkerArgs {
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
     /// How long a job stays ours when we stop renewing
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = crate::jobs::schedule::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     pub lease: Duration,
     /// How long running jobs may go on after Ctrl-C
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::jobs::schedule::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
     pub grace: Duration,
     /// How often a job that fails is started in all
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]

@@ -1,7 +1,8 @@
 //! One connection: a byte stream, the RESP decoder, and the login.
 
 use super::{Endpoint, Session, Target};
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
+use catalog::text;
 use resp::Reply;
 use resp::codec::{Decoder, ProtocolError, encode_command};
 use std::fmt;
@@ -45,12 +46,6 @@ pub enum ConnError {
     Io(io::Error),
     /// What the server sent is not RESP.
     Protocol(ProtocolError),
-}
-
-impl fmt::Display for ConnError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text(Lang::En))
-    }
 }
 
 impl ConnError {
@@ -102,34 +97,32 @@ impl ConnError {
         }
     }
 
-    /// How to mend it, in English and Polish.
-    fn advice(&self) -> (&'static str, &'static str) {
+    /// How to mend it.
+    fn advice(&self) -> Text {
         match self {
-            ConnError::Unreachable { .. } => (
+            ConnError::Unreachable { .. } => text!(
                 "is it running, and is the address right? Without --url redis-lab starts a server of its own",
                 "czy serwer działa, a adres jest dobry? Bez --url redis-lab uruchamia własny serwer",
             ),
-            ConnError::Tls { .. } => (
+            ConnError::Tls { .. } => text!(
                 "a certificate of a private authority needs --cacert FILE, a server that asks for one of yours --tls-cert FILE and --tls-key FILE; --insecure trusts any",
                 "certyfikat prywatnego urzędu wymaga --cacert PLIK, a serwer, który prosi o twój certyfikat, --tls-cert PLIK i --tls-key PLIK; --insecure ufa każdemu",
             ),
-            ConnError::Silent { .. } => (
+            ConnError::Silent { .. } => text!(
                 "is it stopped or very busy, or something else than Redis? --connect-timeout TIME waits longer",
                 "czy jest zatrzymany, bardzo zajęty, a może to nie Redis? --connect-timeout CZAS każe czekać dłużej",
             ),
-            ConnError::Login(_) => (
+            ConnError::Login(_) => text!(
                 "check user, password and database in the URL",
                 "sprawdź użytkownika, hasło i numer bazy w adresie URL",
             ),
-            ConnError::Closed | ConnError::Io(_) | ConnError::Protocol(_) => (
+            ConnError::Closed | ConnError::Io(_) | ConnError::Protocol(_) => text!(
                 "run the command again; nothing was written outside the lab's own keys",
                 "uruchom polecenie jeszcze raz; poza kluczami lab: nic nie zostało zapisane",
             ),
         }
     }
 }
-
-impl std::error::Error for ConnError {}
 
 impl From<io::Error> for ConnError {
     fn from(error: io::Error) -> Self {
@@ -153,8 +146,7 @@ impl From<io::Error> for ConnError {
 
 impl From<ConnError> for crate::error::Error {
     fn from(error: ConnError) -> Self {
-        crate::error::Error::server((error.text(Lang::En), error.text(Lang::Pl)))
-            .hint(error.advice())
+        crate::error::Error::server(Text::in_each(|lang| error.text(lang))).hint(error.advice())
     }
 }
 

@@ -8,7 +8,8 @@ use super::server::Server;
 use super::{ConnError, Connection, Target, in_time};
 use crate::error::{Error, Result};
 use catalog;
-use catalog::lang::Lang;
+use catalog::lang::Text;
+use catalog::text;
 use resp::Reply;
 
 /// What every key of a lesson begins with.
@@ -75,7 +76,7 @@ impl Sandbox {
     /// # Errors
     /// When another run is at work on an external server, or it already holds
     /// keys under the prefix, or the connection fails.
-    pub async fn open(server: &Server, reset: bool, lang: Lang) -> Result<Sandbox> {
+    pub async fn open(server: &Server, reset: bool) -> Result<Sandbox> {
         let mut connection = Connection::connect(server.target()).await?;
         let mut sandbox = Sandbox {
             target: server.target().clone(),
@@ -84,11 +85,11 @@ impl Sandbox {
             _claim: None,
         };
         if sandbox.external {
-            sandbox._claim = Some(claim(server.target(), lang).await?);
+            sandbox._claim = Some(claim(server.target()).await?);
             if reset {
                 sandbox.delete_keys(&mut connection).await?;
             } else if let Some(key) = first_key(&mut connection).await? {
-                return Err(occupied(&key, lang));
+                return Err(occupied(&key));
             }
             try_writing(&mut connection).await?;
         }
@@ -105,11 +106,11 @@ impl Sandbox {
     ///
     /// # Errors
     /// The reason, for a person, when it may not.
-    pub fn permit(&self, argv: &[Vec<u8>], lang: Lang) -> Result<(), String> {
+    pub fn permit(&self, argv: &[Vec<u8>]) -> Result<(), Text> {
         if !self.external {
             return Ok(());
         }
-        permit(argv, lang)
+        permit(argv)
     }
 
     /// Deletes the lesson's keys and restores the setting, for the next
@@ -183,22 +184,22 @@ async fn try_writing(connection: &mut Connection) -> Result<()> {
     // It would go by itself, should we be killed here.
     let reply = connection.call(&["SET", &key, "?", "EX", "10"]).await?;
     if let Reply::Error(text) = reply {
-        let error = Error::server((
-            format!("this server takes no writes under {PREFIX} from us: {text}"),
-            format!("ten serwer nie przyjmuje od nas zapisów pod {PREFIX}: {text}"),
+        let error = Error::server(text!(
+            "this server takes no writes under {PREFIX} from us: {text}",
+            "ten serwer nie przyjmuje od nas zapisów pod {PREFIX}: {text}"
         ));
         return Err(match text.split(' ').next() {
-            Some("READONLY") => error.hint((
+            Some("READONLY") => error.hint(text!(
                 "it is a read-only replica: use its primary's address, or leave out --url",
-                "to replika tylko do odczytu: podaj adres serwera głównego albo pomiń --url",
+                "to replika tylko do odczytu: podaj adres serwera głównego albo pomiń --url"
             )),
-            Some("NOPERM") => error.hint((
+            Some("NOPERM") => error.hint(text!(
                 "a lesson needs a user with ~lab:* +@all, or leave out --url",
-                "lekcja wymaga użytkownika z prawami ~lab:* +@all; możesz też pominąć --url",
+                "lekcja wymaga użytkownika z prawami ~lab:* +@all; możesz też pominąć --url"
             )),
-            _ => error.hint((
+            _ => error.hint(text!(
                 "mend the server, or leave out --url: redis-lab then starts one of its own",
-                "napraw serwer albo pomiń --url: redis-lab uruchomi wtedy własny",
+                "napraw serwer albo pomiń --url: redis-lab uruchomi wtedy własny"
             )),
         });
     }
@@ -210,7 +211,7 @@ async fn try_writing(connection: &mut Connection) -> Result<()> {
 ///
 /// # Errors
 /// The reason, for a person, when a lesson must not send this.
-pub fn permit(argv: &[Vec<u8>], lang: Lang) -> Result<(), String> {
+pub fn permit(argv: &[Vec<u8>]) -> Result<(), Text> {
     let word = |index: usize| {
         argv.get(index)
             .map(|word| String::from_utf8_lossy(word).to_uppercase())
@@ -223,11 +224,9 @@ pub fn permit(argv: &[Vec<u8>], lang: Lang) -> Result<(), String> {
     let foreign_setting =
         name == "CONFIG" && subcommand == "SET" && word(2) != EVENTS_SETTING.to_uppercase();
     if refused || foreign_setting {
-        return Err(lang.pick(
-            format!(
-                "{name} {subcommand} reaches beyond the lesson's own keys, and this server is yours"
-            ),
-            format!("{name} {subcommand} sięga poza klucze lekcji, a to twój serwer"),
+        return Err(text!(
+            "{name} {subcommand} reaches beyond the lesson's own keys, and this server is yours",
+            "{name} {subcommand} sięga poza klucze lekcji, a to twój serwer",
         ));
     }
     let pattern_of_all = name == "KEYS" && !word(1).starts_with(&PREFIX.to_uppercase());
@@ -238,14 +237,14 @@ pub fn permit(argv: &[Vec<u8>], lang: Lang) -> Result<(), String> {
     match foreign {
         Some(key) => {
             let key = resp::split::quote(key);
-            Err(lang.pick(
-                format!("the key {key} does not begin with {PREFIX}, and this server is yours"),
-                format!("klucz {key} nie zaczyna się od {PREFIX}, a to twój serwer"),
+            Err(text!(
+                "the key {key} does not begin with {PREFIX}, and this server is yours",
+                "klucz {key} nie zaczyna się od {PREFIX}, a to twój serwer",
             ))
         }
-        None if pattern_of_all => Err(lang.pick(
-            format!("KEYS outside {PREFIX}* would walk over all of your keys"),
-            format!("KEYS poza {PREFIX}* przeszłoby po wszystkich twoich kluczach"),
+        None if pattern_of_all => Err(text!(
+            "KEYS outside {PREFIX}* would walk over all of your keys",
+            "KEYS poza {PREFIX}* przeszłoby po wszystkich twoich kluczach",
         )),
         None => Ok(()),
     }
@@ -255,7 +254,7 @@ pub fn permit(argv: &[Vec<u8>], lang: Lang) -> Result<(), String> {
 /// is the only one of that name. Of two that begin at the same moment both may
 /// give way, but never neither. A user who may not ask is let through: the
 /// keys of another run are still found.
-async fn claim(target: &Target, lang: Lang) -> Result<Connection> {
+async fn claim(target: &Target) -> Result<Connection> {
     let mut connection = Connection::connect(target).await?;
     connection.call(&["CLIENT", "SETNAME", CLIENT_NAME]).await?;
     let reply = connection.call(&["CLIENT", "LIST"]).await?;
@@ -265,27 +264,27 @@ async fn claim(target: &Target, lang: Lang) -> Result<Connection> {
         .lines()
         .filter(|line| line.split(' ').any(|field| field == name));
     if runs.count() > 1 {
-        return Err(Error::server(lang.pick(
+        return Err(Error::server(text!(
             "another redis-lab is running a lesson on this server",
-            "na tym serwerze inny redis-lab prowadzi właśnie lekcję",
+            "na tym serwerze inny redis-lab prowadzi właśnie lekcję"
         ))
-        .hint(lang.pick(
+        .hint(text!(
             "wait for its end, or leave out --url: then each has a server of its own",
-            "poczekaj, aż skończy, albo pomiń --url: wtedy każdy ma własny serwer",
+            "poczekaj, aż skończy, albo pomiń --url: wtedy każdy ma własny serwer"
         )));
     }
     Ok(connection)
 }
 
-fn occupied(key: &[u8], lang: Lang) -> Error {
+fn occupied(key: &[u8]) -> Error {
     let key = resp::split::quote(key);
-    Error::server(lang.pick(
-        format!("the server already holds keys under {PREFIX} ({key}): another redis-lab at work, or leftovers"),
-        format!("serwer ma już klucze {PREFIX} ({key}): działa inny redis-lab albo to resztki"),
+    Error::server(text!(
+        "the server already holds keys under {PREFIX} ({key}): another redis-lab at work, or leftovers",
+        "serwer ma już klucze {PREFIX} ({key}): działa inny redis-lab albo to resztki"
     ))
-    .hint(lang.pick(
+    .hint(text!(
         "wait for the other run, or add --reset-lab to delete everything under lab: first",
-        "poczekaj na koniec tamtego albo dodaj --reset-lab, by najpierw usunąć wszystko pod lab:",
+        "poczekaj na koniec tamtego albo dodaj --reset-lab, by najpierw usunąć wszystko pod lab:"
     ))
 }
 
@@ -388,7 +387,7 @@ mod tests {
             .split(' ')
             .map(|word| word.as_bytes().to_vec())
             .collect();
-        permit(&argv, Lang::En).is_ok()
+        permit(&argv).is_ok()
     }
 
     #[test]

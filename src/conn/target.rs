@@ -1,8 +1,8 @@
 //! Where a server is and how to log in: a parsed `redis://` URL.
 
-use super::tls::Tls;
+use super::{failed, tls::Tls};
 use crate::error::{Error, Result};
-use catalog::lang::Lang;
+use catalog::text;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -68,24 +68,21 @@ impl Target {
     pub fn parse(url: &str) -> Result<Target> {
         let scheme = url.split("://").next().unwrap_or_default();
         if scheme.contains("sentinel") || scheme.contains("cluster") || url.contains(',') {
-            return Err(Error::usage((
+            return Err(Error::usage(text!(
                 "redis-lab talks to one server; sentinel and cluster URLs are not supported",
-                "redis-lab rozmawia z jednym serwerem; adresy sentinel i cluster nie są obsługiwane",
+                "redis-lab rozmawia z jednym serwerem; adresy sentinel i cluster nie są obsługiwane"
             ))
-            .hint((
+            .hint(text!(
                 "give the URL of one node: --url redis://HOST:PORT",
-                "podaj adres jednego węzła: --url redis://HOST:PORT",
+                "podaj adres jednego węzła: --url redis://HOST:PORT"
             )));
         }
         let info = url.into_connection_info().map_err(|error| {
             let shown = redact(url, &error.to_string());
-            Error::usage((
-                format!("not a Redis URL: {shown}"),
-                format!("to nie jest adres URL Redisa: {shown}"),
-            ))
-            .hint((
+            Error::usage(text!("not a Redis URL: {shown}", "to nie jest adres URL Redisa: {shown}"))
+            .hint(text!(
                 "a URL looks like redis://user:password@localhost:6379/0, rediss://... for TLS, or unix:///run/redis.sock",
-                "adres wygląda tak: redis://użytkownik:hasło@localhost:6379/0, rediss://... dla TLS albo unix:///run/redis.sock",
+                "adres wygląda tak: redis://użytkownik:hasło@localhost:6379/0, rediss://... dla TLS albo unix:///run/redis.sock"
             ))
         })?;
         Target::from_info(info)
@@ -109,9 +106,9 @@ impl Target {
             },
             ConnectionAddr::Unix(path) => Endpoint::Unix(path.clone()),
             other => {
-                return Err(Error::usage((
-                    format!("unsupported address: {other}"),
-                    format!("nieobsługiwany adres: {other}"),
+                return Err(Error::usage(text!(
+                    "unsupported address: {other}",
+                    "nieobsługiwany adres: {other}"
                 )));
             }
         };
@@ -126,14 +123,14 @@ impl Target {
     ///
     /// # Errors
     /// A usage error when there are such options and the URL is not `rediss://`.
-    pub fn with_tls(self, tls: Tls, lang: Lang) -> Result<Target> {
+    pub fn with_tls(self, tls: Tls) -> Result<Target> {
         if tls.is_default() {
             return Ok(self);
         }
         let ConnectionAddr::TcpTls { host, port, .. } = self.info.addr() else {
-            return Err(Error::usage(lang.pick(
+            return Err(Error::usage(text!(
                 "the TLS options need a URL that begins with rediss://",
-                "opcje TLS wymagają adresu URL, który zaczyna się od rediss://",
+                "opcje TLS wymagają adresu URL, który zaczyna się od rediss://"
             )));
         };
         let insecure = matches!(&self.endpoint, Endpoint::Tls { tls, .. } if tls.is_insecure());
@@ -151,7 +148,7 @@ impl Target {
         };
         let info = self.info.set_addr(addr);
         let client = redis::Client::build_with_tls(info, tls.certificates())
-            .map_err(|error| Error::usage(error.to_string()))?;
+            .map_err(|error| Error::usage(failed(&error)))?;
         Ok(Target {
             info: client.get_connection_info().clone(),
             endpoint,
@@ -166,7 +163,7 @@ impl Target {
     pub fn unix(path: &Path) -> Result<Target> {
         let info = ConnectionAddr::Unix(path.to_owned())
             .into_connection_info()
-            .map_err(|error| Error::server(error.to_string()))?;
+            .map_err(|error| Error::server(failed(&error)))?;
         Target::from_info(info)
     }
 
@@ -177,7 +174,7 @@ impl Target {
     pub fn tcp(host: &str, port: u16) -> Result<Target> {
         let info = ConnectionAddr::Tcp(host.to_owned(), port)
             .into_connection_info()
-            .map_err(|error| Error::server(error.to_string()))?;
+            .map_err(|error| Error::server(failed(&error)))?;
         Target::from_info(info)
     }
 
@@ -236,7 +233,7 @@ impl Target {
     /// # Errors
     /// When the crate refuses the address.
     pub fn client(&self) -> Result<redis::Client> {
-        redis::Client::open(self.info()).map_err(|error| Error::server(error.to_string()))
+        redis::Client::open(self.info()).map_err(|error| Error::server(failed(&error)))
     }
 }
 
@@ -261,6 +258,7 @@ fn redact(url: &str, reason: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use catalog::lang::Lang;
 
     #[test]
     fn urls_of_every_kind_are_read() {
@@ -290,9 +288,9 @@ mod tests {
         ] {
             let error = Target::parse(url).unwrap_err();
             assert_eq!(error.exit.code(), 2, "{url}");
-            assert!(!error.message.contains("hunter2"), "{}", error.message);
+            assert!(!error.message_in(Lang::En).contains("hunter2"), "{error:?}");
         }
         let error = Target::parse("redis+sentinel://a,b").unwrap_err();
-        assert!(error.message.contains("sentinel"));
+        assert!(error.message_in(Lang::Pl).contains("sentinel"));
     }
 }

@@ -6,7 +6,8 @@
 //! (`tls-auth-clients` is on by default).
 
 use crate::error::{Error, Result};
-use catalog::lang::Lang;
+use catalog::lang::Text;
+use catalog::text;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
@@ -48,16 +49,13 @@ impl Tls {
         cacert: Option<&Path>,
         identity: Option<(&Path, &Path)>,
         insecure: bool,
-        lang: Lang,
     ) -> Result<Tls> {
         let authorities = match cacert {
-            Some(path) => Some(read_certificates(path, lang)?),
+            Some(path) => Some(read_certificates(path)?),
             None => None,
         };
         let identity = match identity {
-            Some((certificate, key)) => {
-                Some((read_certificates(certificate, lang)?, read_key(key, lang)?))
-            }
+            Some((certificate, key)) => Some((read_certificates(certificate)?, read_key(key)?)),
             None => None,
         };
         Ok(Tls {
@@ -136,52 +134,54 @@ impl Tls {
     }
 }
 
-fn read_certificates(path: &Path, lang: Lang) -> Result<Arc<[u8]>> {
-    let pem = read_file(path, lang)?;
+fn read_certificates(path: &Path) -> Result<Arc<[u8]>> {
+    let pem = read_file(path)?;
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     match all {
         Ok(certificates) if !certificates.is_empty() => Ok(pem.into()),
         _ => Err(no_pem(
             path,
             "-----BEGIN CERTIFICATE-----",
-            lang.pick("certificate", "certyfikatu"),
-            lang,
+            &text!("certificate", "certyfikatu"),
         )),
     }
 }
 
-fn read_key(path: &Path, lang: Lang) -> Result<Arc<[u8]>> {
-    let pem = read_file(path, lang)?;
+fn read_key(path: &Path) -> Result<Arc<[u8]>> {
+    let pem = read_file(path)?;
     match PrivateKeyDer::from_pem_slice(&pem) {
         Ok(_) => Ok(pem.into()),
         Err(_) => Err(no_pem(
             path,
             "-----BEGIN PRIVATE KEY-----",
-            lang.pick("private key", "klucza prywatnego"),
-            lang,
+            &text!("private key", "klucza prywatnego"),
         )),
     }
 }
 
-fn read_file(path: &Path, lang: Lang) -> Result<Vec<u8>> {
+fn read_file(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
         let path = path.display();
-        Error::usage(lang.pick(
-            format!("cannot read {path}: {error}"),
-            format!("nie można odczytać {path}: {error}"),
+        Error::usage(text!(
+            "cannot read {path}: {error}",
+            "nie można odczytać {path}: {error}"
         ))
     })
 }
 
-fn no_pem(path: &Path, begin: &str, what: &str, lang: Lang) -> Error {
+fn no_pem(path: &Path, begin: &str, what: &Text) -> Error {
     let path = path.display();
-    Error::usage(lang.pick(
-        format!("{path} holds no {what} in PEM form"),
-        format!("w {path} nie ma {what} w formacie PEM"),
-    ))
-    .hint(lang.pick(
-        format!("such a file has the line {begin}"),
-        format!("taki plik ma wiersz {begin}"),
+    Error::usage(Text::in_each(|lang| {
+        let what = what.pick(lang);
+        text!(
+            lang,
+            "{path} holds no {what} in PEM form",
+            "w {path} nie ma {what} w formacie PEM",
+        )
+    }))
+    .hint(text!(
+        "such a file has the line {begin}",
+        "taki plik ma wiersz {begin}"
     ))
 }
 

@@ -10,7 +10,8 @@
 //! hour begins with `*` follows the clock: nothing in the gap, both in the
 //! overlap.
 
-use crate::error::Text;
+use catalog::lang::Text;
+use catalog::text;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan as _};
@@ -100,10 +101,10 @@ impl Cron {
             .collect();
         let [minute, hour, day, month, weekday] = fields[..] else {
             let count = fields.len();
-            return Err(Text::from((
-                format!("fields: {count} instead of 5"),
-                format!("liczba pól: {count} zamiast 5"),
-            )));
+            return Err(text!(
+                "fields: {count} instead of 5",
+                "liczba pól: {count} zamiast 5"
+            ));
         };
         let weekdays = FIELDS[4].read(weekday)?;
         let cron = Cron {
@@ -121,10 +122,10 @@ impl Cron {
             .search(DateTime::constant(2000, 1, 1, 0, 0, 0, 0))
             .is_none()
         {
-            return Err(Text::from((
-                "no year has such a day".to_owned(),
-                "żaden rok nie ma takiego dnia".to_owned(),
-            )));
+            return Err(text!(
+                "no year has such a day",
+                "żaden rok nie ma takiego dnia"
+            ));
         }
         Ok(cron)
     }
@@ -268,10 +269,10 @@ impl Field {
     fn refused(&self, part: &str) -> Text {
         let ((english, polish), (low, high)) = (self.name, self.range);
         let part = part.escape_debug();
-        Text::from((
-            format!("{english}: \"{part}\" is not within {low}-{high}"),
-            format!("{polish}: \"{part}\" nie mieści się w {low}-{high}"),
-        ))
+        text!(
+            "{english}: \"{part}\" is not within {low}-{high}",
+            "{polish}: \"{part}\" nie mieści się w {low}-{high}"
+        )
     }
 }
 

@@ -251,6 +251,8 @@ fn in_polish(kind: &str) -> Option<&'static str> {
         "PoisonJob" => "dostarczane raz po raz i nigdy nieskończone: chyba zabija workery",
         "InternalError" => "program zawiódł w nieprzewidziany sposób",
         "UnknownTask" => "worker nie zna takiego zadania",
+        "BadArguments" => "zadanie ma nieprawidłowe argumenty",
+        "BadResult" => "wyniku zadania nie da się zapisać",
         _ => return None,
     })
 }

@@ -18,6 +18,7 @@ use super::queue::{Queue, RESULT_TTL};
 use super::store::is_plain_name;
 use super::thumbnailer::whole_file;
 use crate::error::{Error, Result};
+use catalog::text;
 use resp::Reply;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
@@ -61,9 +62,9 @@ impl Media {
     pub async fn claim(dir: &Path, queue: &Queue) -> Result<Media> {
         let refused = |error: io::Error| {
             let shown = dir.display();
-            Error::usage((
-                format!("cannot use the directory {shown}: {error}"),
-                format!("nie można użyć katalogu {shown}: {error}"),
+            Error::usage(text!(
+                "cannot use the directory {shown}: {error}",
+                "nie można użyć katalogu {shown}: {error}"
             ))
         };
         std::fs::create_dir_all(dir).map_err(refused)?;
@@ -265,21 +266,13 @@ fn found(folder: &Path, identity: &str) -> io::Result<()> {
 
 fn foreign(dir: &Path) -> Error {
     let shown = dir.display();
-    Error::usage((
-        format!(
-            "the directory {shown} belongs to another thumbnail site (another Redis, or another --prefix)"
-        ),
-        format!(
-            "katalog {shown} należy do innej strony z miniaturami (inny Redis albo inny --prefix)"
-        ),
+    Error::usage(text!(
+        "the directory {shown} belongs to another thumbnail site (another Redis, or another --prefix)",
+        "katalog {shown} należy do innej strony z miniaturami (inny Redis albo inny --prefix)"
     ))
-    .hint((
-        format!(
-            "give this site a directory of its own; if the other one is no more, remove {shown}/{FOLDER}/site"
-        ),
-        format!(
-            "daj tej stronie osobny katalog; jeśli tamtej już nie ma, usuń plik {shown}/{FOLDER}/site"
-        ),
+    .hint(text!(
+        "give this site a directory of its own; if the other one is no more, remove {shown}/{FOLDER}/site",
+        "daj tej stronie osobny katalog; jeśli tamtej już nie ma, usuń plik {shown}/{FOLDER}/site"
     ))
 }
 

@@ -10,7 +10,8 @@ use super::reply::{fields, unexpected};
 use super::scripts;
 use crate::conn::Target;
 use crate::error::Error;
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
+use catalog::text;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use redis::Cmd;
@@ -72,11 +73,11 @@ impl From<LinkError> for QueueError {
 impl From<QueueError> for Error {
     fn from(error: QueueError) -> Self {
         let full = matches!(error, QueueError::Full { .. });
-        let error = Error::server((error.text(Lang::En), error.text(Lang::Pl)));
+        let error = Error::server(Text::in_each(|lang| error.text(lang)));
         if full {
-            error.hint((
+            error.hint(text!(
                 "start more workers, or try again when some jobs are done",
-                "uruchom więcej workerów albo spróbuj, gdy część zadań się skończy",
+                "uruchom więcej workerów albo spróbuj, gdy część zadań się skończy"
             ))
         } else {
             error

@@ -23,8 +23,9 @@ use super::job::NewJob;
 use super::link::LinkError;
 use super::queue::Queue;
 use super::tasks;
-use crate::error::{Error, Result, Text};
-use catalog::lang::Lang;
+use crate::error::{Error, Result};
+use catalog::lang::{Lang, Text};
+use catalog::text;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
@@ -81,13 +82,14 @@ impl Entry {
     /// A usage error that says what is wrong.
     pub fn parse(text: &str, zone: &TimeZone) -> Result<Entry> {
         let shape = || {
-            Error::usage((
-                format!("not a schedule: \"{}\"", text.escape_debug()),
-                format!("to nie jest harmonogram: \"{}\"", text.escape_debug()),
+            Error::usage(text!(
+                "not a schedule: \"{}\"",
+                "to nie jest harmonogram: \"{}\"",
+                text.escape_debug()
             ))
-            .hint((
+            .hint(text!(
                 "write \"NAME TASK every 10s\" or \"NAME TASK cron 5 15 * * *\"",
-                "napisz \"NAZWA ZADANIE every 10s\" albo \"NAZWA ZADANIE cron 5 15 * * *\"",
+                "napisz \"NAZWA ZADANIE every 10s\" albo \"NAZWA ZADANIE cron 5 15 * * *\""
             ))
         };
         let mut words = text.split_whitespace();
@@ -100,9 +102,9 @@ impl Entry {
             "every" => {
                 let interval = parse_duration(&rest).map_err(Error::usage)?;
                 if interval < Duration::from_millis(100) {
-                    return Err(Error::usage((
+                    return Err(Error::usage(text!(
                         "a schedule may run at most ten times a second",
-                        "harmonogram może ruszać najwyżej dziesięć razy na sekundę",
+                        "harmonogram może ruszać najwyżej dziesięć razy na sekundę"
                     )));
                 }
                 When::Every(interval)
@@ -203,13 +205,14 @@ pub fn time_zone(name: Option<&str>) -> Result<TimeZone> {
     match name {
         None => Ok(TimeZone::system()),
         Some(name) => TimeZone::get(name).map_err(|_| {
-            Error::usage((
-                format!("no such time zone: \"{}\"", name.escape_debug()),
-                format!("nie ma takiej strefy czasowej: \"{}\"", name.escape_debug()),
+            Error::usage(text!(
+                "no such time zone: \"{}\"",
+                "nie ma takiej strefy czasowej: \"{}\"",
+                name.escape_debug()
             ))
-            .hint((
+            .hint(text!(
                 "names look like Europe/Warsaw or UTC",
-                "nazwy wyglądają tak: Europe/Warsaw albo UTC",
+                "nazwy wyglądają tak: Europe/Warsaw albo UTC"
             ))
         }),
     }
@@ -218,14 +221,17 @@ pub fn time_zone(name: Option<&str>) -> Result<TimeZone> {
 fn parse_cron(pattern: &str) -> Result<Cron> {
     Cron::parse(pattern).map_err(|wrong| {
         let pattern = pattern.escape_debug();
-        let (en, pl) = (wrong.pick(Lang::En), wrong.pick(Lang::Pl));
-        Error::usage((
-            format!("not a cron expression: \"{pattern}\" ({en})"),
-            format!("to nie jest wyrażenie cron: \"{pattern}\" ({pl})"),
-        ))
-        .hint((
+        Error::usage(Text::in_each(|lang| {
+            let wrong = wrong.pick(lang);
+            text!(
+                lang,
+                "not a cron expression: \"{pattern}\" ({wrong})",
+                "to nie jest wyrażenie cron: \"{pattern}\" ({wrong})",
+            )
+        }))
+        .hint(text!(
             "five fields: minute, hour, day of month, month, day of week; 5 15 * * * is 15:05 every day",
-            "pięć pól: minuta, godzina, dzień miesiąca, miesiąc, dzień tygodnia; 5 15 * * * to codziennie 15:05",
+            "pięć pól: minuta, godzina, dzień miesiąca, miesiąc, dzień tygodnia; 5 15 * * * to codziennie 15:05"
         ))
     })
 }
@@ -238,10 +244,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, Text> {
     let text = text.trim();
     let refused = || {
         let text = text.escape_debug();
-        Text::from((
-            format!("not a duration: \"{text}\"; write 500ms, 10s, 5m or 2h"),
-            format!("to nie jest czas: \"{text}\"; napisz 500ms, 10s, 5m albo 2h"),
-        ))
+        text!(
+            "not a duration: \"{text}\"; write 500ms, 10s, 5m or 2h",
+            "to nie jest czas: \"{text}\"; napisz 500ms, 10s, 5m albo 2h"
+        )
     };
     let digits = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')

@@ -13,7 +13,7 @@ use super::thumbnailer::whole_file::{self, file_error};
 use super::thumbnailer::{Output, ThumbError, write_outputs};
 use crate::conn::Target;
 use crate::error::Error;
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
 use resp::Reply;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -144,7 +144,7 @@ impl StoreError {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        Error::server((error.text(Lang::En), error.text(Lang::Pl)))
+        Error::server(Text::in_each(|lang| error.text(lang)))
     }
 }
 

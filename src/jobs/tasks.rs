@@ -56,7 +56,7 @@ impl From<ThumbError> for TaskError {
     fn from(error: ThumbError) -> Self {
         TaskError {
             kind: error.kind().to_owned(),
-            text: error.to_string(),
+            text: error.message(Lang::En),
             transient: error.is_transient(),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Span;
 use crate::error::Error;
+use catalog::lang::Text;
 use std::fmt;
 
 /// A located complaint about a lesson file: message, file, line, the line
@@ -69,7 +70,7 @@ impl std::error::Error for Diagnostic {}
 
 impl From<Diagnostic> for Error {
     fn from(diagnostic: Diagnostic) -> Self {
-        Error::lesson(diagnostic.to_string())
+        Error::lesson(Text::same(diagnostic.to_string()))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Diagnostic, Lesson, parse};
 use crate::error::{Error, Result};
 use catalog::lang::Lang;
+use catalog::text;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -125,13 +126,13 @@ impl Library {
         let folder = dir.join(lang.code());
         let entries = std::fs::read_dir(&folder).map_err(|error| {
             let folder = folder.display();
-            Error::lesson((
-                format!("cannot read {folder}: {error}"),
-                format!("nie można odczytać {folder}: {error}"),
+            Error::lesson(text!(
+                "cannot read {folder}: {error}",
+                "nie można odczytać {folder}: {error}"
             ))
-            .hint((
+            .hint(text!(
                 "a lessons folder has the folders en and pl with one .md file a section",
-                "katalog lekcji ma w sobie katalogi en i pl, po jednym pliku .md na sekcję",
+                "katalog lekcji ma w sobie katalogi en i pl, po jednym pliku .md na sekcję"
             ))
         })?;
         let mut found: Vec<String> = entries
@@ -170,9 +171,9 @@ impl Library {
             }
             None => {
                 let section = Section::find(id).ok_or_else(|| {
-                    Error::usage((
-                        format!("there is no lesson \"{id}\""),
-                        format!("nie ma lekcji \"{id}\""),
+                    Error::usage(text!(
+                        "there is no lesson \"{id}\"",
+                        "nie ma lekcji \"{id}\""
                     ))
                 })?;
                 let text = lang.pick(section.en_lesson, section.pl_lesson);
@@ -189,9 +190,9 @@ impl Library {
 pub fn read_file(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).map_err(|error| {
         let path = path.display();
-        Error::lesson((
-            format!("cannot read {path}: {error}"),
-            format!("nie można odczytać {path}: {error}"),
+        Error::lesson(text!(
+            "cannot read {path}: {error}",
+            "nie można odczytać {path}: {error}"
         ))
     })?;
     String::from_utf8(bytes).map_err(|error| {

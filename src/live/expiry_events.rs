@@ -3,6 +3,7 @@
 use super::scene::{Scene, lost};
 use crate::error::{Error, Result};
 use crate::live::listener::Setting;
+use catalog::text;
 use futures_util::StreamExt as _;
 use redis::AsyncCommands as _;
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ const TTL: Duration = Duration::from_millis(150);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
-    let setting = Setting::turn_on(scene.client.clone(), scene.lang).await?;
+    let setting = Setting::turn_on(scene.client.clone()).await?;
     let outcome = watch(scene).await;
     let restored = setting.restore().await;
     outcome.and(restored)
@@ -46,9 +47,9 @@ async fn watch(scene: &mut Scene<'_>) -> Result<()> {
             }
         };
         let message = message.ok_or_else(|| {
-            Error::server((
+            Error::server(text!(
                 "the expired event did not arrive",
-                "zdarzenie expired nie przyszło",
+                "zdarzenie expired nie przyszło"
             ))
         })?;
         let key: String = message.get_payload().map_err(lost)?;

@@ -3,6 +3,7 @@
 
 use super::scene::{Scene, lost};
 use crate::error::{Error, Result};
+use catalog::text;
 use futures_util::StreamExt as _;
 use redis::AsyncCommands as _;
 use std::time::Duration;
@@ -45,7 +46,10 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
                 .ok()
                 .flatten()
                 .ok_or_else(|| {
-                    Error::server(("the message did not arrive", "wiadomość nie przyszła"))
+                    Error::server(text!(
+                        "the message did not arrive",
+                        "wiadomość nie przyszła"
+                    ))
                 })?;
             let payload: String = message.get_payload().map_err(lost)?;
             let how = match message.get_pattern::<Option<String>>().map_err(lost)? {

@@ -3,8 +3,9 @@
 
 use super::scene::lost;
 use crate::conn::Target;
-use crate::error::{Error, Result};
-use catalog::lang::Lang;
+use crate::error::Result;
+use catalog::lang::Text;
+use catalog::text;
 use futures_util::StreamExt as _;
 use redis::aio::PubSub;
 use std::time::Duration;
@@ -38,8 +39,8 @@ pub enum Heard {
         /// The message's bytes.
         payload: Vec<u8>,
     },
-    /// The connection is gone; it is tried again after this long.
-    Lost(String, Duration),
+    /// The connection is gone, for this reason; it is tried again after this long.
+    Lost(Text, Duration),
 }
 
 /// Listens until `hear` fails; reconnects by itself when the server goes away.
@@ -67,14 +68,17 @@ pub async fn listen(
                 })?;
             }
         }
-        let mut reason = "the server closed the connection".to_owned();
+        let mut reason = text!(
+            "the server closed the connection",
+            "serwer zamknął połączenie"
+        );
         connection = loop {
             hear(Heard::Lost(reason, delay))?;
             tokio::time::sleep(delay).await;
             delay = (delay * 2).min(LONGEST_RETRY);
             match subscribe(&client, topics).await {
                 Ok(connection) => break connection,
-                Err(error) => reason = error.message,
+                Err(error) => reason = error.into_message(),
             }
         };
     }
@@ -167,12 +171,12 @@ impl Setting {
     ///
     /// # Errors
     /// When the server refuses, with what its administrator can do.
-    pub async fn turn_on(client: redis::Client, lang: Lang) -> Result<Setting> {
+    pub async fn turn_on(client: redis::Client) -> Result<Setting> {
         let mut connection = super::scene::connect(&client).await?;
         let refused = |error: redis::RedisError| {
-            Error::server(error.to_string()).hint(lang.pick(
+            lost(error).hint(text!(
                 "this user may not CONFIG SET; ask for `notify-keyspace-events KEA` in the server's configuration",
-                "ten użytkownik nie może użyć CONFIG SET; poproś o `notify-keyspace-events KEA` w konfiguracji serwera",
+                "ten użytkownik nie może użyć CONFIG SET; poproś o `notify-keyspace-events KEA` w konfiguracji serwera"
             ))
         };
         let settings: std::collections::HashMap<String, String> = redis::cmd("CONFIG")

@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::lesson::{Item, Step};
 use crate::runner::Event;
 use catalog::lang::Lang;
+use catalog::text;
 use scene::Scene;
 
 /// The demo that waits for other programs.
@@ -67,9 +68,9 @@ impl Early {
             }
             "watch-race" => watch_race::play(&mut scene).await,
             "worker-loop" => worker_loop::play(&mut scene).await,
-            _ => Err(Error::lesson((
-                format!("there is no demo \"{name}\""),
-                format!("nie ma pokazu \"{name}\""),
+            _ => Err(Error::lesson(text!(
+                "there is no demo \"{name}\"",
+                "nie ma pokazu \"{name}\""
             ))),
         }
     }

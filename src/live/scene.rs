@@ -4,6 +4,7 @@ use crate::conn::Target;
 use crate::error::{Error, Result};
 use crate::runner::Event;
 use catalog::lang::Lang;
+use catalog::text;
 use redis::AsyncConnectionConfig;
 use redis::aio::MultiplexedConnection;
 use tokio::sync::mpsc;
@@ -70,12 +71,17 @@ pub(super) async fn connect(client: &redis::Client) -> Result<MultiplexedConnect
 
 /// A failure of the `redis` crate, for a person.
 pub(super) fn lost(error: redis::RedisError) -> Error {
-    Error::server(error.to_string())
+    Error::server(crate::conn::failed(&error))
 }
 
 /// The result of a task that ran beside the demo.
 pub(super) fn joined<T>(
     result: std::result::Result<Result<T>, tokio::task::JoinError>,
 ) -> Result<T> {
-    result.map_err(|error| Error::server(error.to_string()))?
+    result.map_err(|error| {
+        Error::server(text!(
+            "a part of the demo failed: {error}",
+            "część pokazu zawiodła: {error}"
+        ))
+    })?
 }

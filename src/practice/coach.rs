@@ -220,10 +220,11 @@ impl Coach {
         };
         let recorded = self.store.record(change);
         let mut notices = self.store.take_notices();
+        let lang = self.options.lang;
         if let Err(error) = recorded {
-            notices.push(match error.hint {
-                Some(hint) => format!("{} ({hint})", error.message),
-                None => error.message,
+            notices.push(match error.hint_in(lang) {
+                Some(hint) => format!("{} ({hint})", error.message_in(lang)),
+                None => error.message_in(lang).to_owned(),
             });
         }
         let view = self.view();

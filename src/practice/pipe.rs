@@ -8,6 +8,7 @@ use crate::render::style::Ink;
 use crate::session::line::Line;
 use crate::session::{Event, Flow, Out, Output, Session, Shell, Switches, Typed};
 use catalog::lang::Lang;
+use catalog::text;
 use resp::{format, split};
 use serde_json::{Value, json};
 use std::io::{self, BufRead, Write};
@@ -47,9 +48,9 @@ pub async fn run_pipe<W: Write>(
     run.begin(coach, &mut session).await?;
     while let Some(line) = lines.recv().await {
         let line = line.map_err(|error| {
-            Error::usage(run.lang.pick(
-                format!("cannot read standard input: {error}"),
-                format!("nie można czytać standardowego wejścia: {error}"),
+            Error::usage(text!(
+                "cannot read standard input: {error}",
+                "nie można czytać standardowego wejścia: {error}"
             ))
         })?;
         let flow = run.line(&line, coach, &mut session, &mut events).await?;
@@ -104,7 +105,8 @@ impl<W: Write> PipeRun<W> {
         };
         self.told(typed.text, is_command, events)?;
         if let Flow::Wish(wish) = &flow {
-            let text = wish.refusal(self.lang);
+            let text = wish.refusal();
+            let text = text.pick(session.shell.lang);
             self.tell(&format!("{text}\n"), json!({"type": "text", "text": text}))?;
         }
         if coach.is_solved() && !was_solved && self.json {
@@ -172,7 +174,10 @@ impl<W: Write> PipeRun<W> {
             .collect();
         let task = coach.task();
         let event = json!({"type": "unsolved", "id": task.exercise.id, "missing": messages});
-        let heading = self.lang.pick("not solved yet", "jeszcze nierozwiązane");
+        let heading = coach
+            .view()
+            .lang
+            .pick("not solved yet", "jeszcze nierozwiązane");
         let text = format!("\n{heading}: {}\n", task.title());
         let text = text + &coach.view().missing(&failed);
         self.tell(&text, event)

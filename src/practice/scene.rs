@@ -9,6 +9,7 @@ use crate::runner::Stage;
 use crate::runner::check::{Failed, failing_checks};
 use crate::session::exercise::progress::Record;
 use catalog::lang::Lang;
+use catalog::text;
 use resp::{Reply, split};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -46,7 +47,6 @@ const NOT_REPEATED: [&str; 11] = [
 pub struct Scene {
     stage: Stage,
     checker: Option<Connection>,
-    lang: Lang,
 }
 
 impl Scene {
@@ -56,15 +56,14 @@ impl Scene {
     /// When the server is not private, or cannot be reached.
     pub async fn open(server: &Server, lang: Lang) -> Result<Scene> {
         if !server.is_private() {
-            return Err(Error::usage(lang.pick(
+            return Err(Error::usage(text!(
                 "practice needs a private server, which it may empty",
-                "ćwiczenia wymagają prywatnego serwera, który wolno opróżniać",
+                "ćwiczenia wymagają prywatnego serwera, który wolno opróżniać"
             )));
         }
         Ok(Scene {
             stage: Stage::open(server, false, lang).await?,
             checker: None,
-            lang,
         })
     }
 
@@ -82,13 +81,13 @@ impl Scene {
         for line in exercise.setup.iter().flat_map(|block| &block.lines) {
             if let Reply::Error(error) = connection.call(&line.argv).await? {
                 let command = &line.text;
-                return Err(Error::server(self.lang.pick(
-                    format!("the exercise cannot begin: the server refuses {command}: {error}"),
-                    format!("nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"),
+                return Err(Error::server(text!(
+                    "the exercise cannot begin: the server refuses {command}: {error}",
+                    "nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"
                 ))
-                .hint(self.lang.pick(
+                .hint(text!(
                     "leave and start practice again: your progress is kept",
-                    "wyjdź i uruchom ćwiczenia ponownie: postępy są zachowane",
+                    "wyjdź i uruchom ćwiczenia ponownie: postępy są zachowane"
                 )));
             }
         }
@@ -147,9 +146,9 @@ impl Scene {
         }
         let failed = self.failing(exercise).await?;
         failed.ok_or_else(|| {
-            Error::server(self.lang.pick(
+            Error::server(text!(
                 "the server does not answer the checks",
-                "serwer nie odpowiada na sprawdzenia",
+                "serwer nie odpowiada na sprawdzenia"
             ))
         })
     }

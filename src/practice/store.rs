@@ -4,6 +4,7 @@
 use crate::error::{Error, ExitCode, Result};
 use crate::session::exercise::progress::{Change, Progress, Unreadable};
 use catalog::lang::Lang;
+use catalog::text;
 use directories::ProjectDirs;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -116,22 +117,24 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be read as progress.
-    pub fn read_file(path: &Path, lang: Lang) -> Result<Progress> {
+    pub fn read_file(path: &Path) -> Result<Progress> {
         let text = fs::read(path).map_err(|error| {
-            Error::usage(lang.pick(
-                format!("cannot read {}: {error}", path.display()),
-                format!("nie można odczytać {}: {error}", path.display()),
+            Error::usage(text!(
+                "cannot read {}: {error}",
+                "nie można odczytać {}: {error}",
+                path.display()
             ))
         })?;
         Progress::parse(&text).map_err(|unreadable| match unreadable {
-            Unreadable::Newer(version) => newer(path, version, lang),
-            Unreadable::Damaged(reason) => Error::usage(lang.pick(
-                format!("{} holds no practice progress: {reason}", path.display()),
-                format!("{} nie zawiera postępów ćwiczeń: {reason}", path.display()),
+            Unreadable::Newer(version) => newer(path, version),
+            Unreadable::Damaged(reason) => Error::usage(text!(
+                "{} holds no practice progress: {reason}",
+                "{} nie zawiera postępów ćwiczeń: {reason}",
+                path.display()
             ))
-            .hint(lang.pick(
+            .hint(text!(
                 "give a practice.json, or a lesson file that ends in .md",
-                "podaj practice.json albo plik lekcji z końcówką .md",
+                "podaj practice.json albo plik lekcji z końcówką .md"
             )),
         })
     }
@@ -149,7 +152,7 @@ impl Store {
         match Progress::parse(&text) {
             Ok(progress) => Ok(Ok(progress)),
             Err(Unreadable::Damaged(reason)) => Ok(Err(reason)),
-            Err(Unreadable::Newer(version)) => Err(newer(&path, version, self.lang)),
+            Err(Unreadable::Newer(version)) => Err(newer(&path, version)),
         }
     }
 
@@ -212,27 +215,27 @@ impl Store {
         let path = path.display();
         Error::new(
             ExitCode::CheckFailed,
-            self.lang.pick(
-                format!("your progress cannot be kept in {path}: {error}"),
-                format!("nie można przechować postępów w {path}: {error}"),
+            text!(
+                "your progress cannot be kept in {path}: {error}",
+                "nie można przechować postępów w {path}: {error}"
             ),
         )
-        .hint(self.lang.pick(
-            format!("set {STATE_DIR_VARIABLE} to a folder of yours"),
-            format!("ustaw {STATE_DIR_VARIABLE} na swój katalog"),
+        .hint(text!(
+            "set {STATE_DIR_VARIABLE} to a folder of yours",
+            "ustaw {STATE_DIR_VARIABLE} na swój katalog"
         ))
     }
 }
 
-fn newer(path: &Path, version: u64, lang: Lang) -> Error {
+fn newer(path: &Path, version: u64) -> Error {
     let path = path.display();
-    Error::usage(lang.pick(
-        format!("{path} was written by a newer redis-lab (version {version} of the file)"),
-        format!("{path} zapisał nowszy redis-lab (wersja {version} pliku)"),
+    Error::usage(text!(
+        "{path} was written by a newer redis-lab (version {version} of the file)",
+        "{path} zapisał nowszy redis-lab (wersja {version} pliku)"
     ))
-    .hint(lang.pick(
-        format!("update redis-lab, or set {STATE_DIR_VARIABLE} to another folder"),
-        format!("zaktualizuj redis-lab albo ustaw {STATE_DIR_VARIABLE} na inny katalog"),
+    .hint(text!(
+        "update redis-lab, or set {STATE_DIR_VARIABLE} to another folder",
+        "zaktualizuj redis-lab albo ustaw {STATE_DIR_VARIABLE} na inny katalog"
     ))
 }
 
@@ -307,7 +310,10 @@ mod tests {
         let path = dir.path().join(FILE);
         fs::write(&path, "{\"version\": 99}").unwrap();
         let error = Store::open(dir.path().to_owned(), Lang::En).unwrap_err();
-        assert!(error.message.contains("version 99"), "{error}");
+        assert!(
+            error.message_in(Lang::En).contains("version 99"),
+            "{error:?}"
+        );
         assert_eq!(fs::read_to_string(path).unwrap(), "{\"version\": 99}");
     }
 

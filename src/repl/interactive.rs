@@ -11,6 +11,7 @@ use crate::session::line::logical_lines;
 use crate::session::words::OnTerminal;
 use crate::session::{self, Flow, Hooks, Out, Said, Session, Shell, Wish, has_secret, key_names};
 use catalog::lang::Lang;
+use catalog::text;
 use resp::Reply;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -63,9 +64,9 @@ impl Repl {
         };
         let editor =
             LineEditor::start(look, &options.config, options.history.clone()).map_err(|error| {
-                Error::usage((
-                    format!("the terminal cannot be used: {error}"),
-                    format!("nie można użyć terminala: {error}"),
+                Error::usage(text!(
+                    "the terminal cannot be used: {error}",
+                    "nie można użyć terminala: {error}"
                 ))
             })?;
         let (out, events) = Out::new();
@@ -129,9 +130,9 @@ impl Repl {
                 }
                 Typed::End => return Ok(ExitCode::Ok),
                 Typed::Failed(reason) => {
-                    return Err(Error::usage((
-                        format!("the terminal was lost: {reason}"),
-                        format!("utracono terminal: {reason}"),
+                    return Err(Error::usage(text!(
+                        "the terminal was lost: {reason}",
+                        "utracono terminal: {reason}"
                     )));
                 }
             }
@@ -362,9 +363,7 @@ impl Repl {
                 return Box::pin(self.source(args.first(), hooks)).await;
             }
             Wish::Word(OnTerminal::Save, args) => self.save(args.first()),
-            Wish::Word(OnTerminal::Lesson, _) => {
-                Err(Error::usage(wish.refusal(self.session.shell.lang)))
-            }
+            Wish::Word(OnTerminal::Lesson, _) => Err(Error::usage(wish.refusal())),
             Wish::Connect(host, port) => self.connect_to(&host, port).await,
             Wish::Program => {
                 let Some((command, program)) = typed.shell_pipe() else {
@@ -384,15 +383,12 @@ impl Repl {
 
     /// `:source FILE`: the lines of a file, one after the other.
     async fn source(&mut self, path: Option<&String>, hooks: &mut impl Hooks) -> Result<Flow> {
-        let lang = self.session.shell.lang;
         let text = match path {
-            None => Err(lang
-                .pick(":source takes a file", ":source przyjmuje plik")
-                .to_owned()),
+            None => Err(text!(":source takes a file", ":source przyjmuje plik")),
             Some(path) => std::fs::read_to_string(path).map_err(|error| {
-                lang.pick(
-                    format!("cannot read {path}: {error}"),
-                    format!("nie można odczytać {path}: {error}"),
+                text!(
+                    "cannot read {path}: {error}",
+                    "nie można odczytać {path}: {error}",
                 )
             }),
         };
@@ -417,9 +413,10 @@ impl Repl {
     fn save(&self, path: Option<&String>) -> Result<String> {
         let lang = self.session.shell.lang;
         let Some(path) = path else {
-            return Err(Error::usage(
-                lang.pick(":save takes a file name", ":save przyjmuje nazwę pliku"),
-            ));
+            return Err(Error::usage(text!(
+                ":save takes a file name",
+                ":save przyjmuje nazwę pliku"
+            )));
         };
         let (text, n) = self.session.shell.as_lesson();
         let written = std::fs::OpenOptions::new()
@@ -432,9 +429,9 @@ impl Repl {
                 format!("{n} commands saved to {path}\n"),
                 format!("zapisano w {path}; poleceń: {n}\n"),
             )),
-            Err(error) => Err(Error::usage(lang.pick(
-                format!("cannot save to {path}: {error}"),
-                format!("nie można zapisać do {path}: {error}"),
+            Err(error) => Err(Error::usage(text!(
+                "cannot save to {path}: {error}",
+                "nie można zapisać do {path}: {error}"
             ))),
         }
     }

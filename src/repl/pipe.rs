@@ -15,7 +15,8 @@ use crate::session::line::{self, Line};
 use crate::session::teach::about_unreadable;
 use crate::session::{Event, Flow, NoHooks, Out, Output, Ran, SLOW, Session, Shell, Typed};
 use alone::must_be_alone;
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
+use catalog::text;
 use input::read_in_thread;
 use resp::Reply;
 use resp::split::quote_all;
@@ -152,7 +153,10 @@ impl<W: Write, N: Write> Pipe<W, N> {
                 biased;
                 chunk = chunks.recv() => {
                     return chunk.transpose().map_err(|error| {
-                        Error::usage( (format!("cannot read standard input: {error}"), format!("nie można czytać standardowego wejścia: {error}")))
+                        Error::usage(text!(
+                            "cannot read standard input: {error}",
+                            "nie można czytać standardowego wejścia: {error}"
+                        ))
                     });
                 }
                 message = self.session.client.receive(), if connected => match message {
@@ -187,7 +191,7 @@ impl<W: Write, N: Write> Pipe<W, N> {
             Line::Unreadable(error) => {
                 self.local_error(line::INVALID_ARGUMENTS).await?;
                 let text = String::from_utf8_lossy(line);
-                let hint = about_unreadable(&text, &error, self.options.lang);
+                let hint = about_unreadable(&text, &error, self.session.shell.lang);
                 let _ = writeln!(self.notes, "{}: {hint}", text.trim_end());
             }
         }
@@ -204,8 +208,8 @@ impl<W: Write, N: Write> Pipe<W, N> {
             Flow::Leave => return Ok(Next::Leave),
             Flow::Stay => {}
             Flow::Wish(wish) => {
-                let text = wish.refusal(self.options.lang);
-                self.local_error(&text).await?;
+                let text = wish.refusal();
+                self.local_error(text.pick(self.session.shell.lang)).await?;
             }
         }
         Ok(Next::Line)
@@ -417,9 +421,9 @@ impl<W: Write, N: Write> Pipe<W, N> {
     /// The connection was lost with nothing in flight: it is restored with
     /// the next command.
     fn lost(&mut self, error: &ConnError) {
-        let losses = self.session.client.state.losses(self.options.lang);
+        let lang = self.session.shell.lang;
+        let losses = self.session.client.state.losses(lang);
         self.session.client.disconnect();
-        let lang = self.options.lang;
         let _ = write!(self.notes, "redis-lab: {}", error.text(lang));
         if !losses.is_empty() {
             let lost = lang.pick("lost", "przepadło");
@@ -436,15 +440,17 @@ impl<W: Write, N: Write> Pipe<W, N> {
         let n = self.pending.len();
         self.lost(&error);
         let first = first.unwrap_or_default();
-        let lang = self.options.lang;
-        let error = error.text(lang);
-        Err(Error::server(lang.pick(
-            format!("{error}; commands without a reply: {n}, the first is: {first}"),
-            format!("{error}; polecenia bez odpowiedzi: {n}, pierwsze z nich: {first}"),
-        ))
-        .hint(lang.pick(
+        Err(Error::server(Text::in_each(|lang| {
+            let error = error.text(lang);
+            text!(
+                lang,
+                "{error}; commands without a reply: {n}, the first is: {first}",
+                "{error}; polecenia bez odpowiedzi: {n}, pierwsze z nich: {first}",
+            )
+        }))
+        .hint(text!(
             "whether they were run is not known, so they were not sent again",
-            "nie wiadomo, czy się wykonały, więc nie wysłano ich ponownie",
+            "nie wiadomo, czy się wykonały, więc nie wysłano ich ponownie"
         )))
     }
 

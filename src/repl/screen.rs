@@ -6,6 +6,7 @@ use crate::render::style::{Ink, Style};
 use crate::session::Event;
 use crate::session::output::{Output, is_large};
 use catalog::lang::Lang;
+use catalog::text;
 use resp::Reply;
 use resp::format::{self, Printed};
 use std::io::{self, BufWriter, Write};
@@ -155,9 +156,9 @@ impl Screen {
 }
 
 fn gone(error: &io::Error) -> Error {
-    Error::usage((
-        format!("cannot write to the terminal: {error}"),
-        format!("nie można pisać na terminal: {error}"),
+    Error::usage(text!(
+        "cannot write to the terminal: {error}",
+        "nie można pisać na terminal: {error}"
     ))
 }
 
@@ -216,9 +217,9 @@ pub async fn run_program(program: &str, input: Vec<u8>) -> Result<()> {
         ("sh", "-c")
     };
     let failed = |error: io::Error| {
-        Error::usage((
-            format!("cannot run {program}: {error}"),
-            format!("nie można uruchomić {program}: {error}"),
+        Error::usage(text!(
+            "cannot run {program}: {error}",
+            "nie można uruchomić {program}: {error}"
         ))
     };
     let mut child = tokio::process::Command::new(shell)

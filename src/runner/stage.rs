@@ -8,6 +8,7 @@ use crate::conn::{Client, ConnError, Connection, Target};
 use crate::error::{Error, Result};
 use crate::lesson::{Await, Block, Expected, Lesson, Line, SessionName, reply_count};
 use catalog::lang::Lang;
+use catalog::text;
 use resp::Reply;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -53,7 +54,7 @@ impl Stage {
     pub async fn open(server: &Server, reset: bool, lang: Lang) -> Result<Stage> {
         Ok(Stage {
             target: server.target().clone(),
-            sandbox: Sandbox::open(server, reset, lang).await?,
+            sandbox: Sandbox::open(server, reset).await?,
             version: server.version().clone(),
             lang,
             sessions: HashMap::new(),
@@ -77,7 +78,7 @@ impl Stage {
     /// run ends with.
     pub fn too_old(&self) -> Option<Error> {
         let (reason, place) = self.too_old.as_ref()?;
-        Some(reason.error(place, self.lang))
+        Some(reason.error(place))
     }
 
     /// The server played on.
@@ -241,11 +242,9 @@ impl Stage {
         blocks: bool,
         emit: &mut impl FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        self.sandbox
-            .permit(&line.argv, self.lang)
-            .map_err(|reason| {
-                Error::lesson(format!("{}:{}: {reason}", lesson.file, line.span.line))
-            })?;
+        self.sandbox.permit(&line.argv).map_err(|reason| {
+            Error::lesson(reason).about(&format!("{}:{}", lesson.file, line.span.line))
+        })?;
         emit(Event::Command {
             session: session.clone(),
             text: line.text.clone(),
@@ -265,9 +264,9 @@ impl Stage {
                 .await
                 .map_err(|_| {
                     let (text, seconds) = (&line.text, PATIENCE.as_secs());
-                    Error::server((
-                        format!("no reply to {text} within {seconds} s"),
-                        format!("brak odpowiedzi na {text} przez {seconds} s"),
+                    Error::server(text!(
+                        "no reply to {text} within {seconds} s",
+                        "brak odpowiedzi na {text} przez {seconds} s"
                     ))
                 })??;
             let actor = self.actor(session).await?;

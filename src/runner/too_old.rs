@@ -3,7 +3,8 @@
 
 use crate::conn::server::Version;
 use crate::error::Error;
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
+use catalog::text;
 use catalog::{self, New};
 use resp::Reply;
 
@@ -93,12 +94,16 @@ impl TooOld {
 
     /// The end of a run on such a server (exit code 4). `place` is where the
     /// lesson met it first.
-    pub fn error(&self, place: &str, lang: Lang) -> Error {
-        let lead = lang.pick(
-            "the server is too old for this lesson",
-            "serwer jest za stary na tę lekcję",
-        );
-        Error::server(format!("{lead}: {} ({place})", self.sentence(lang))).hint(Self::advice(lang))
+    pub fn error(&self, place: &str) -> Error {
+        Error::server(Text::in_each(|lang| {
+            let reason = self.sentence(lang);
+            text!(
+                lang,
+                "the server is too old for this lesson: {reason} ({place})",
+                "serwer jest za stary na tę lekcję: {reason} ({place})",
+            )
+        }))
+        .hint(Text::in_each(|lang| Self::advice(lang).to_owned()))
     }
 }
 
@@ -125,9 +130,9 @@ mod tests {
             "LMPOP needs Redis 7.0 or newer; this server is Redis 6.2.14"
         );
         assert!(reason.sentence(Lang::Pl).contains("wymaga Redisa 7.0"));
-        let error = reason.error("lessons/en/lists.md:7", Lang::En);
+        let error = reason.error("lessons/en/lists.md:7");
         assert_eq!(error.exit.code(), 4);
-        assert!(error.message.contains("lessons/en/lists.md:7"));
+        assert!(error.message_in(Lang::Pl).contains("lessons/en/lists.md:7"));
         // Renamed by its administrator, perhaps: not a matter of age.
         assert_eq!(on("Redis", "7.0.15", line, &unknown), None);
         assert_eq!(on("Valkey", "7.2.4", line, &unknown), None);

@@ -18,7 +18,8 @@ use crate::conn::state::Argv;
 use crate::conn::{Client, ConnError, Direction};
 use crate::error::{Error, Result};
 use crate::render::style::Ink;
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
+use catalog::text;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Whether the session goes on.
@@ -47,7 +48,11 @@ pub enum Wish {
 
 impl Wish {
     /// What a front end that cannot do it says.
-    pub fn refusal(&self, lang: Lang) -> String {
+    pub fn refusal(&self) -> Text {
+        Text::in_each(|lang| self.refusal_in(lang))
+    }
+
+    fn refusal_in(&self, lang: Lang) -> String {
         let what = match self {
             Wish::Word(OnTerminal::Clear, _) => ":clear",
             Wish::Word(OnTerminal::Lesson, _) => ":lesson",
@@ -57,9 +62,10 @@ impl Wish {
             Wish::Connect(..) => "connect",
             Wish::Program => lang.pick("a pipe to a program", "potok do programu"),
         };
-        lang.pick(
-            format!("{what} works in the interactive shell only"),
-            format!("{what} działa tylko w powłoce interaktywnej"),
+        text!(
+            lang,
+            "{what} works in the interactive shell only",
+            "{what} działa tylko w powłoce interaktywnej",
         )
     }
 }
@@ -260,7 +266,7 @@ impl Session {
             return self.said(said);
         }
         let Some(row) = words::find(WORDS, name) else {
-            let text = words::unknown(name, &self.shell.extra, self.shell.lang);
+            let text = words::unknown(name, &self.shell.extra);
             return self.said(Err(Error::usage(text)));
         };
         let answer = match row.act {

@@ -5,7 +5,8 @@
 use super::shell::Shell;
 use crate::conn::Client;
 use crate::error::Result;
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
+use catalog::text;
 use std::pin::Pin;
 
 /// A word, but for its function.
@@ -290,26 +291,23 @@ pub static WORDS: &[Row<Act>] = &[
 ];
 
 /// What is said about a word that is none; `extra` are those of a mode.
-pub fn unknown(name: &str, extra: &[Word], lang: Lang) -> String {
+pub fn unknown(name: &str, extra: &[Word]) -> Text {
     let near = extra
         .iter()
         .chain(WORDS.iter().map(|row| &row.word))
         .map(|word| (strsim::damerau_levenshtein(word.name(), name), word.name()))
         .filter(|(distance, _)| *distance <= 2)
         .min();
-    let hint = match near {
-        Some((_, near)) => lang.pick(
-            format!("did you mean :{near}?"),
-            format!("może chodziło o :{near}?"),
+    match near {
+        Some((_, near)) => text!(
+            "there is no :{name}; did you mean :{near}?",
+            "nie ma :{name}; może chodziło o :{near}?",
         ),
-        None => lang
-            .pick(":help lists what there is", ":help pokaże, co jest")
-            .to_owned(),
-    };
-    lang.pick(
-        format!("there is no :{name}; {hint}"),
-        format!("nie ma :{name}; {hint}"),
-    )
+        None => text!(
+            "there is no :{name}; :help lists what there is",
+            "nie ma :{name}; :help pokaże, co jest",
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -332,7 +330,7 @@ mod tests {
 
     #[test]
     fn a_slip_is_answered_with_the_word_that_was_meant() {
-        assert!(unknown("expalin", &[], Lang::En).contains(":explain?"));
-        assert!(unknown("zzzzzz", &[], Lang::Pl).contains(":help"));
+        assert!(unknown("expalin", &[]).pick(Lang::En).contains(":explain?"));
+        assert!(unknown("zzzzzz", &[]).pick(Lang::Pl).contains(":help"));
     }
 }

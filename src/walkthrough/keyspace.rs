@@ -345,11 +345,10 @@ fn pending(groups: &Reply) -> String {
 mod tests {
     use super::*;
     use crate::conn::server::{Choice, Server};
-    use catalog::lang::Lang;
 
     #[tokio::test]
     async fn new_changed_and_gone_keys_are_seen_in_every_database() {
-        let server = Server::resolve(None, Choice::Builtin, Lang::En)
+        let server = Server::resolve(None, Choice::Builtin)
             .await
             .expect("the built-in server");
         let mut observer = Observer::new(server.target().clone());

@@ -119,7 +119,7 @@ async fn listen(url: Option<Target>, lang: Lang, tell: Told) {
                         "Żaden walkthrough nie działa; czekam ...",
                     )
                     .to_owned(),
-                Err(error) => error.to_string(),
+                Err(error) => error.text(lang),
             },
         };
         if tell.is_closed() || !over && tell.send(Err(trouble)).is_err() {

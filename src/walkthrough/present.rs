@@ -11,6 +11,7 @@ use crate::lesson::{Item, Lesson, Library};
 use crate::live;
 use crate::runner::{Event as Happening, Stage};
 use catalog::lang::Lang;
+use catalog::text;
 use crossterm::event::Event;
 use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
@@ -329,10 +330,7 @@ impl<S: Stream<Item = io::Result<Event>>> Keys for S {}
 pub(super) fn broken(error: impl Display) -> Error {
     Error::new(
         ExitCode::CheckFailed,
-        (
-            format!("the terminal failed: {error}"),
-            format!("terminal zawiódł: {error}"),
-        ),
+        text!("the terminal failed: {error}", "terminal zawiódł: {error}"),
     )
 }
 

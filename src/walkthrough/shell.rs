@@ -22,7 +22,7 @@ pub async fn shell(
     color: bool,
     hooks: &mut impl Hooks,
 ) -> Result<()> {
-    let config = Config::of_user(lang)?;
+    let config = Config::of_user()?;
     let switches = config.switches(server.is_private());
     let options = ReplOptions {
         label: server.label(),

@@ -1,8 +1,9 @@
 //! The two languages a learner can read, and how one is chosen.
 //!
 //! Everything shown to a learner exists in both. Texts stay next to the code
-//! that shows them, as a pair given to [`Lang::pick`], so that a missing
-//! translation is a compile error rather than a lookup that fails at run time.
+//! that shows them, so that a missing translation is a compile error rather
+//! than a lookup that fails at run time: fixed words as a pair given to
+//! [`Lang::pick`], words with values in them through `text!`.
 
 use std::fmt;
 
@@ -61,6 +62,66 @@ impl Lang {
     }
 }
 
+/// Words with values in them, in English and Polish, written once beside the
+/// code that shows them.
+///
+/// With a language it is the `String` of that language, and only that one is
+/// made; without one it is a [`Text`](crate::lang::Text), which holds both.
+/// Values stand in the words, or follow them and then stand in both.
+///
+/// ```
+/// use redis_lab_catalog::{lang::Lang, text};
+/// let key = "lab:name";
+/// assert_eq!(text!(Lang::Pl, "no key {key}", "nie ma klucza {key}"), "nie ma klucza lab:name");
+/// assert_eq!(text!("no key {}", "nie ma klucza {}", key).pick(Lang::En), "no key lab:name");
+/// ```
+#[macro_export]
+macro_rules! text {
+    ($en:literal, $pl:literal $(, $value:expr)* $(,)?) => {
+        $crate::lang::Text::in_each(|lang| match lang {
+            $crate::lang::Lang::En => ::std::format!($en $(, $value)*),
+            $crate::lang::Lang::Pl => ::std::format!($pl $(, $value)*),
+        })
+    };
+    ($lang:expr, $en:literal, $pl:literal $(, $value:expr)* $(,)?) => {
+        match $lang {
+            $crate::lang::Lang::En => ::std::format!($en $(, $value)*),
+            $crate::lang::Lang::Pl => ::std::format!($pl $(, $value)*),
+        }
+    };
+}
+
+/// Words in every language: what an error says before it is known who reads it.
+///
+/// It has no `Display`, so that nobody shows one language to readers of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    en: String,
+    pl: String,
+}
+
+impl Text {
+    /// The words as `words` says them in each language.
+    pub fn in_each(words: impl Fn(Lang) -> String) -> Text {
+        Text {
+            en: words(Lang::En),
+            pl: words(Lang::Pl),
+        }
+    }
+
+    /// What reads the same in every language: a name, a command, or what a
+    /// program that is not ours has said.
+    pub fn same(words: impl Into<String>) -> Text {
+        let en = words.into();
+        Text { pl: en.clone(), en }
+    }
+
+    /// The words of this language.
+    pub fn pick(&self, lang: Lang) -> &str {
+        lang.pick(&self.en, &self.pl)
+    }
+}
+
 impl fmt::Display for Lang {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
@@ -86,6 +147,17 @@ mod tests {
         assert_eq!(Lang::En.decimal(6.25, 1), "6.2");
         assert_eq!(Lang::Pl.decimal(-0.05, 2), "-0,05");
         assert_eq!(Lang::Pl.decimal(30.0, 0), "30");
+    }
+
+    #[test]
+    fn a_text_has_its_values_in_every_language() {
+        let (key, count) = ("lab:a", 2);
+        let text = text!("{key}: {} of {{3}}", "{key}: {} z {{3}}", count + 1);
+        assert_eq!(text.pick(Lang::En), "lab:a: 3 of {3}");
+        assert_eq!(text.pick(Lang::Pl), "lab:a: 3 z {3}");
+        let lang = Lang::Pl;
+        assert_eq!(text!(lang, "{key} is there", "{key} jest"), "lab:a jest");
+        assert_eq!(Text::same("PING").pick(Lang::Pl), "PING");
     }
 
     #[test]

@@ -7,21 +7,22 @@ use crate::conn::{Endpoint, Target};
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::bench::Bench;
 use crate::jobs::thumbnailer::sample_image;
+use catalog::text;
 use serde_json::json;
 
 /// Runs `thumbnail bench`.
 pub(super) async fn run(context: &Context, args: BenchArgs) -> Result<ExitCode> {
     let server = context.resolve_server().await?;
     let program = std::env::current_exe().map_err(|error| {
-        Error::server((
-            format!("cannot find this program: {error}"),
-            format!("nie można znaleźć tego programu: {error}"),
+        Error::server(text!(
+            "cannot find this program: {error}",
+            "nie można znaleźć tego programu: {error}"
         ))
     })?;
     let dir = tempfile::tempdir().map_err(|error| {
-        Error::usage((
-            format!("no temporary directory: {error}"),
-            format!("brak katalogu tymczasowego: {error}"),
+        Error::usage(text!(
+            "no temporary directory: {error}",
+            "brak katalogu tymczasowego: {error}"
         ))
     })?;
     let mut images = Vec::new();

@@ -10,19 +10,20 @@ use crate::error::{Error, Result};
 use crate::jobs::keys::Keys;
 use crate::jobs::queue::Queue;
 use crate::jobs::worker::Stop;
+use catalog::text;
 use std::io::Write as _;
 use std::path::Path;
 
 /// The Redis that several processes share; without a URL there is none.
 pub(super) async fn shared_server(context: &Context) -> Result<Server> {
     if context.url.is_none() {
-        return Err(Error::usage(context.lang.pick(
+        return Err(Error::usage(text!(
             "this command works on a Redis that several processes share, and none was given",
-            "to polecenie działa na Redisie wspólnym dla kilku procesów, a żadnego nie podano",
+            "to polecenie działa na Redisie wspólnym dla kilku procesów, a żadnego nie podano"
         ))
-        .hint(context.lang.pick(
+        .hint(text!(
             "give its address: --url redis://localhost:6379, or set REDIS_URL",
-            "podaj jego adres: --url redis://localhost:6379, albo ustaw REDIS_URL",
+            "podaj jego adres: --url redis://localhost:6379, albo ustaw REDIS_URL"
         )));
     }
     context.resolve_server().await
@@ -65,9 +66,10 @@ pub(super) fn stop_on_signals() -> Stop {
 /// Makes a directory that will hold files, with an error that names it.
 pub(super) fn create_dir(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir).map_err(|error| {
-        Error::usage((
-            format!("cannot use the directory {}: {error}", shown(dir)),
-            format!("nie można użyć katalogu {}: {error}", shown(dir)),
+        Error::usage(text!(
+            "cannot use the directory {}: {error}",
+            "nie można użyć katalogu {}: {error}",
+            shown(dir)
         ))
     })
 }
@@ -75,9 +77,10 @@ pub(super) fn create_dir(dir: &Path) -> Result<()> {
 /// A file's content, with an error that names it.
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
-        Error::usage((
-            format!("cannot read {}: {error}", shown(path)),
-            format!("nie można odczytać {}: {error}", shown(path)),
+        Error::usage(text!(
+            "cannot read {}: {error}",
+            "nie można odczytać {}: {error}",
+            shown(path)
         ))
     })
 }

@@ -20,6 +20,7 @@ use crate::jobs::web;
 use crate::jobs::worker::{Config, Observer};
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
+use catalog::text;
 use resp::Reply;
 use resp::format::to_tty;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,7 +33,7 @@ const MAX_ARGUMENT: usize = 120;
 /// Runs `thumbnail demo`. Exit code 1 when a job failed.
 pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result<ExitCode> {
     let lang = context.lang;
-    let sizes = parse_sizes(lang, &args.size)?;
+    let sizes = parse_sizes(&args.size)?;
     let images = images(&args)?;
     let (dir, temporary) = media_dir(args.media.as_deref())?;
     let server = context.resolve_server().await?;
@@ -92,7 +93,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
     let stores = Stores::new(server.target().clone(), keys.clone(), Some(media.clone()));
     let mut ids = Vec::new();
     for (name, bytes) in images {
-        let job = new_image_job(&name, bytes, Kind::Dir, &sizes, lang)?;
+        let job = new_image_job(&name, bytes, Kind::Dir, &sizes)?;
         ids.push(send(&queue, &stores, Kind::Dir, job).await?);
         let queued = story.style.paint(Ink::Warn, "=> QUEUED");
         story.speak(&format!("{queued}  {}", name.escape_debug()))?;
@@ -249,9 +250,9 @@ fn media_dir(asked: Option<&Path>) -> Result<(PathBuf, Option<tempfile::TempDir>
         .prefix("redis-lab-")
         .tempdir()
         .map_err(|error| {
-            Error::usage((
-                format!("no temporary directory: {error}"),
-                format!("brak katalogu tymczasowego: {error}"),
+            Error::usage(text!(
+                "no temporary directory: {error}",
+                "brak katalogu tymczasowego: {error}"
             ))
         })?;
     Ok((dir.path().to_owned(), Some(dir)))

@@ -16,6 +16,7 @@ use crate::jobs::store::Stores;
 use crate::jobs::thumbnailer::Limits;
 use crate::jobs::web;
 use crate::jobs::worker::{self, Config, Observer, Stop};
+use catalog::text;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -94,9 +95,9 @@ fn password(path: &Path) -> Result<String> {
     let line = text.lines().next().unwrap_or_default().trim();
     if line.is_empty() {
         let path = shown(path);
-        return Err(Error::usage((
-            format!("the first line of {path} should be the password, and is empty"),
-            format!("pierwszy wiersz pliku {path} powinien być hasłem, a jest pusty"),
+        return Err(Error::usage(text!(
+            "the first line of {path} should be the password, and is empty",
+            "pierwszy wiersz pliku {path} powinien być hasłem, a jest pusty"
         )));
     }
     Ok(line.to_owned())

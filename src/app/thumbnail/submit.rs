@@ -15,7 +15,8 @@ use crate::jobs::queue::Queue;
 use crate::jobs::store::{Kind, Stores};
 use crate::jobs::tasks::MAKE_THUMBNAILS;
 use crate::jobs::thumbnailer::{self, Limits, Size, ThumbError};
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
+use catalog::text;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::collections::HashMap;
@@ -28,12 +29,12 @@ use tokio_util::sync::CancellationToken;
 /// Runs `thumbnail submit`. Exit code 1 when a job that was waited for failed.
 pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Result<ExitCode> {
     if args.key.is_some() && args.files.len() > 1 {
-        return Err(Error::usage((
+        return Err(Error::usage(text!(
             "--key names one job: give one file",
-            "--key nazywa jedno zadanie: podaj jeden plik",
+            "--key nazywa jedno zadanie: podaj jeden plik"
         )));
     }
-    let sizes = parse_sizes(context.lang, &args.size)?;
+    let sizes = parse_sizes(&args.size)?;
     let server = shared_server(context).await?;
     if args.celery {
         return submit_celery(context, server.target(), &args, &sizes).await;
@@ -47,11 +48,11 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
         }
     };
     let stores = Stores::new(server.target().clone(), keys.clone(), media);
-    check_all(&args.files, kind, &sizes, context.lang)?;
+    check_all(&args.files, kind, &sizes)?;
     let waits = args.wait || args.output.is_some();
     let mut ids = Vec::with_capacity(args.files.len());
     for path in &args.files {
-        let mut job = image_job(path, kind, &sizes, context.lang)?;
+        let mut job = image_job(path, kind, &sizes)?;
         job.new.lane = match args.priority {
             Priority::High => Lane::High,
             Priority::Default => Lane::Default,
@@ -116,42 +117,47 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
     Ok(exit)
 }
 
+/// What the thumbnailer does not take, as the answer to a command line.
+fn refused(error: &ThumbError) -> Error {
+    Error::usage(Text::in_each(|lang| error.message(lang)))
+}
+
 /// Looks at every file before any is sent: all are named that are no images.
-fn check_all(files: &[PathBuf], kind: Kind, sizes: &[Size], lang: Lang) -> Result<()> {
+fn check_all(files: &[PathBuf], kind: Kind, sizes: &[Size]) -> Result<()> {
     let mut wrong = Vec::new();
     for path in files {
-        if let Err(error) = image_job(path, kind, sizes, lang) {
-            wrong.push(error.message_in(lang).to_owned());
+        if let Err(error) = image_job(path, kind, sizes) {
+            wrong.push(error);
         }
     }
     if wrong.is_empty() {
         return Ok(());
     }
-    let error = Error::usage(wrong.join("\n"));
+    let error = Error::usage(Text::in_each(|lang| {
+        let lines: Vec<&str> = wrong.iter().map(|error| error.message_in(lang)).collect();
+        lines.join("\n")
+    }));
     Err(match files.len() {
         1 => error,
-        _ => error.hint(lang.pick(
+        _ => error.hint(text!(
             "nothing was sent; leave these files out, or give others",
-            "niczego nie wysłano; pomiń te pliki albo podaj inne",
+            "niczego nie wysłano; pomiń te pliki albo podaj inne"
         )),
     })
 }
 
 /// Sizes as typed, checked.
-pub(super) fn parse_sizes(lang: Lang, sizes: &[String]) -> Result<Vec<Size>> {
+pub(super) fn parse_sizes(sizes: &[String]) -> Result<Vec<Size>> {
     if sizes.is_empty() {
         return Ok(vec![Size::LAB]);
     }
     let max = Limits::default().max_sizes;
     if sizes.len() > max {
-        return Err(Error::usage(ThumbError::TooManySizes { max }.message(lang)));
+        return Err(refused(&ThumbError::TooManySizes { max }));
     }
     sizes
         .iter()
-        .map(|size| {
-            size.parse()
-                .map_err(|error: ThumbError| Error::usage(error.message(lang)))
-        })
+        .map(|size| size.parse().map_err(|error: ThumbError| refused(&error)))
         .collect()
 }
 
@@ -163,10 +169,10 @@ pub(super) struct ImageJob {
 }
 
 /// Reads an image and makes its job; what is plainly no image is refused here.
-fn image_job(path: &Path, kind: Kind, sizes: &[Size], lang: Lang) -> Result<ImageJob> {
+fn image_job(path: &Path, kind: Kind, sizes: &[Size]) -> Result<ImageJob> {
     let bytes = read_file(path)?;
-    new_image_job(&file_name(path), bytes, kind, sizes, lang)
-        .map_err(|error| Error::usage(format!("{}: {}", shown(path), error.message_in(lang))))
+    new_image_job(&file_name(path), bytes, kind, sizes)
+        .map_err(|error| error.about(&shown(path).to_string()))
 }
 
 /// A job for image bytes under the name they came with.
@@ -175,13 +181,12 @@ pub(super) fn new_image_job(
     bytes: Vec<u8>,
     kind: Kind,
     sizes: &[Size],
-    lang: Lang,
 ) -> Result<ImageJob> {
     let format = match thumbnailer::inspect(&bytes, &Limits::default()) {
         Ok(info) => info.format,
         // Damage is for the job to report.
         Err(ThumbError::Truncated(format) | ThumbError::Corrupt(format, _)) => format,
-        Err(error) => return Err(Error::usage(error.message(lang))),
+        Err(error) => return Err(refused(&error)),
     };
     let name = thumbnailer::original_name(name, format);
     let args = json!(ThumbnailArgs {
@@ -357,9 +362,10 @@ async fn save(stores: &Stores, job: &Job, dir: &Path) -> Result<Vec<String>> {
         let bytes = stores.get(kind, &job.id, name).await?;
         let name = save_new(dir, name, &bytes).map_err(|error| {
             let path = dir.join(name);
-            Error::usage((
-                format!("cannot write {}: {error}", shown(&path)),
-                format!("nie można zapisać {}: {error}", shown(&path)),
+            Error::usage(text!(
+                "cannot write {}: {error}",
+                "nie można zapisać {}: {error}",
+                shown(&path)
             ))
         })?;
         saved.push(name);
@@ -418,9 +424,10 @@ async fn submit_celery(
     for path in &args.files {
         // The worker opens the file itself, wherever it was started.
         let path = std::fs::canonicalize(path).map_err(|error| {
-            Error::usage((
-                format!("cannot read {}: {error}", shown(path)),
-                format!("nie można odczytać {}: {error}", shown(path)),
+            Error::usage(text!(
+                "cannot read {}: {error}",
+                "nie można odczytać {}: {error}",
+                shown(path)
             ))
         })?;
         let id = client

@@ -17,6 +17,7 @@ use crate::jobs::thumbnailer::Limits;
 use crate::jobs::worker::{self, Config, Event, MAX_DELIVERIES, Observer};
 use crate::jobs::{celery, schedule};
 use catalog::lang::Lang;
+use catalog::text;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -26,15 +27,15 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
     let server = shared_server(context).await?;
     let name = args.name.clone().unwrap_or_else(default_name);
     if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
-        return Err(Error::usage((
+        return Err(Error::usage(text!(
             "a worker's name has 1 to 200 plain characters",
-            "nazwa workera ma od 1 do 200 zwykłych znaków",
+            "nazwa workera ma od 1 do 200 zwykłych znaków"
         )));
     }
     if args.lease.as_millis() < 100 {
-        return Err(Error::usage((
+        return Err(Error::usage(text!(
             "a lease below 100ms cannot be renewed in time",
-            "dzierżawy krótszej niż 100ms nie da się na czas odnowić",
+            "dzierżawy krótszej niż 100ms nie da się na czas odnowić"
         )));
     }
     let stop = stop_on_signals();

@@ -1,6 +1,6 @@
 //! What is wrong with a command line, in Polish: clap's findings in our words.
 
-use crate::error::Text;
+use crate::cli::value::BadValue;
 use catalog::lang::Lang;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error as _;
@@ -100,7 +100,7 @@ fn possible(error: &clap::Error) -> String {
 /// Why a value was refused.
 fn reason(error: &clap::Error) -> Option<String> {
     let source = error.source()?;
-    if let Some(text) = source.downcast_ref::<Text>() {
+    if let Some(BadValue(text)) = source.downcast_ref::<BadValue>() {
         return Some(text.pick(Lang::Pl).to_owned());
     }
     let english = source.to_string();

@@ -5,6 +5,7 @@
 //! and the system opens the lock when the run ends, however that happens.
 
 use crate::error::{Error, Result};
+use catalog::text;
 use std::fs::File;
 use std::path::Path;
 
@@ -30,13 +31,13 @@ impl PrivateFolder {
     pub(super) fn new() -> Result<PrivateFolder> {
         let temporary = std::env::temp_dir();
         let failed = |error: std::io::Error| {
-            Error::server((
-                format!("cannot make a temporary directory: {error}"),
-                format!("nie można utworzyć katalogu tymczasowego: {error}"),
+            Error::server(text!(
+                "cannot make a temporary directory: {error}",
+                "nie można utworzyć katalogu tymczasowego: {error}"
             ))
-            .hint((
+            .hint(text!(
                 "set TMPDIR to a folder you can write to",
-                "ustaw TMPDIR na katalog, w którym możesz pisać",
+                "ustaw TMPDIR na katalog, w którym możesz pisać"
             ))
         };
         let folder = tempfile::Builder::new()

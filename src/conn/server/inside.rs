@@ -6,6 +6,7 @@
 use super::folder::PrivateFolder;
 use crate::conn::Target;
 use crate::error::{Error, Result};
+use catalog::text;
 
 /// The built-in server, running in this process.
 #[derive(Debug)]
@@ -20,9 +21,9 @@ impl Inside {
     /// there are such sockets, otherwise on a loopback port the system chooses.
     pub(super) fn start() -> Result<Inside> {
         let failed = |error: std::io::Error| {
-            Error::server((
-                format!("the built-in server did not start: {error}"),
-                format!("serwer wbudowany nie wystartował: {error}"),
+            Error::server(text!(
+                "the built-in server did not start: {error}",
+                "serwer wbudowany nie wystartował: {error}"
             ))
         };
         if cfg!(unix) {
@@ -53,9 +54,9 @@ impl Inside {
         match (self.handle.unixsocket(), self.handle.tcp_addr()) {
             (Some(path), _) => Target::unix(path),
             (None, Some(addr)) => Target::tcp(&addr.ip().to_string(), addr.port()),
-            (None, None) => Err(Error::server((
+            (None, None) => Err(Error::server(text!(
                 "the built-in server listens nowhere",
-                "serwer wbudowany nigdzie nie słucha",
+                "serwer wbudowany nigdzie nie słucha"
             ))),
         }
     }

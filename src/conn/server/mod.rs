@@ -15,6 +15,7 @@ pub use program::find_program;
 use super::{ConnError, Connection, Target, in_time};
 use crate::error::{Error, Result};
 use catalog::lang::Lang;
+use catalog::text;
 use resp::Reply;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -83,7 +84,7 @@ impl Server {
     ///
     /// # Errors
     /// A server that cannot be reached or started.
-    pub async fn resolve(target: Option<Target>, choice: Choice, lang: Lang) -> Result<Server> {
+    pub async fn resolve(target: Option<Target>, choice: Choice) -> Result<Server> {
         if let Some(target) = target {
             return Server::external(target).await;
         }
@@ -92,7 +93,7 @@ impl Server {
             Choice::Program(program) => Server::spawn(program::named(&program)?).await,
             Choice::Spawn => match find_program() {
                 Some(program) => Server::spawn(program).await,
-                None => Err(no_server(lang)),
+                None => Err(no_server()),
             },
             Choice::Auto => {
                 let Some(program) = find_program() else {
@@ -140,13 +141,13 @@ impl Server {
 
     #[cfg(not(unix))]
     async fn spawn(_program: PathBuf) -> Result<Server> {
-        Err(Error::server((
+        Err(Error::server(text!(
             "a private real server needs Unix sockets, which this system has not",
-            "prywatny serwer wymaga gniazd uniksowych, których ten system nie ma",
+            "prywatny serwer wymaga gniazd uniksowych, których ten system nie ma"
         ))
-        .hint((
+        .hint(text!(
             "use --server builtin, or --url with a server you started",
-            "użyj --server builtin albo --url z serwerem, który masz uruchomiony",
+            "użyj --server builtin albo --url z serwerem, który masz uruchomiony"
         )))
     }
 
@@ -264,13 +265,13 @@ async fn refuse_cluster(connection: &mut Connection) -> Result<()> {
         .as_str()
         .is_some_and(|info| info.contains("cluster_enabled:1"))
     {
-        return Err(Error::server((
+        return Err(Error::server(text!(
             "this server is a node of a Redis Cluster, where a lesson's keys would be spread over nodes",
-            "ten serwer to węzeł klastra Redis, w którym klucze lekcji rozeszłyby się po węzłach",
+            "ten serwer to węzeł klastra Redis, w którym klucze lekcji rozeszłyby się po węzłach"
         ))
-        .hint((
+        .hint(text!(
             "use a server that is not in cluster mode, or leave out --url",
-            "użyj serwera bez trybu klastra albo pomiń --url",
+            "użyj serwera bez trybu klastra albo pomiń --url"
         )));
     }
     Ok(())
@@ -295,38 +296,38 @@ async fn let_in(target: &Target, connection: &mut Connection) -> Result<()> {
             _ => return Ok(()),
         }
     };
-    let error = Error::server((
-        format!("the server does not let us in: {refusal}"),
-        format!("serwer nas nie wpuszcza: {refusal}"),
+    let error = Error::server(text!(
+        "the server does not let us in: {refusal}",
+        "serwer nas nie wpuszcza: {refusal}"
     ));
     Err(match refusal.split(' ').next() {
-        Some("LOADING") => error.hint((
+        Some("LOADING") => error.hint(text!(
             "it is still reading its data from disk: try again in a moment",
-            "serwer jeszcze wczytuje dane z dysku: spróbuj za chwilę",
+            "serwer jeszcze wczytuje dane z dysku: spróbuj za chwilę"
         )),
-        Some("MASTERDOWN") => error.hint((
+        Some("MASTERDOWN") => error.hint(text!(
             "it is a replica that has lost its primary: use the primary's address",
-            "to replika, która straciła serwer główny: podaj adres serwera głównego",
+            "to replika, która straciła serwer główny: podaj adres serwera głównego"
         )),
-        Some("DENIED") => error.hint((
+        Some("DENIED") => error.hint(text!(
             "it is in protected mode: set a password on it, or connect from the machine it runs on",
-            "serwer działa w trybie chronionym: ustaw na nim hasło albo łącz się z maszyny, na której działa",
+            "serwer działa w trybie chronionym: ustaw na nim hasło albo łącz się z maszyny, na której działa"
         )),
-        Some("NOAUTH" | "NOPERM") => error.hint((
+        Some("NOAUTH" | "NOPERM") => error.hint(text!(
             "give the user and password: --url redis://user:password@host:port",
-            "podaj użytkownika i hasło: --url redis://użytkownik:hasło@host:port",
+            "podaj użytkownika i hasło: --url redis://użytkownik:hasło@host:port"
         )),
         _ => error,
     })
 }
 
-fn no_server(lang: Lang) -> Error {
-    Error::server(lang.pick(
+fn no_server() -> Error {
+    Error::server(text!(
         "no redis-server or valkey-server was found on PATH",
-        "w PATH nie ma redis-server ani valkey-server",
+        "w PATH nie ma redis-server ani valkey-server"
     ))
-    .hint(lang.pick(
+    .hint(text!(
         "install one (Debian: apt-get install redis-server), or use the built-in server: --server builtin",
-        "zainstaluj (Debian: apt-get install redis-server) albo użyj wbudowanego: --server builtin",
+        "zainstaluj (Debian: apt-get install redis-server) albo użyj wbudowanego: --server builtin"
     ))
 }

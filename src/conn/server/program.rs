@@ -1,6 +1,7 @@
 //! The program of a real server: the one somebody names, or the first on PATH.
 
 use crate::error::{Error, Result};
+use catalog::text;
 use std::path::{Path, PathBuf};
 
 /// What the program of a real server is called.
@@ -33,19 +34,14 @@ pub(super) fn named(program: &Path) -> Result<PathBuf> {
     };
     found.ok_or_else(|| {
         let program = program.display();
-        let (en, pl) = match is_path {
-            true => (
-                format!("{program} is not a program"),
-                format!("{program} nie jest programem"),
-            ),
-            false => (
-                format!("there is no {program} on PATH"),
-                format!("w PATH nie ma {program}"),
-            ),
+        let message = if is_path {
+            text!("{program} is not a program", "{program} nie jest programem")
+        } else {
+            text!("there is no {program} on PATH", "w PATH nie ma {program}")
         };
-        Error::server((en, pl)).hint((
+        Error::server(message).hint(text!(
             "name the program of a server: --server /usr/bin/redis-server",
-            "podaj program serwera: --server /usr/bin/redis-server",
+            "podaj program serwera: --server /usr/bin/redis-server"
         ))
     })
 }

@@ -12,6 +12,7 @@
 
 use super::folder::PrivateFolder;
 use crate::error::{Error, Result};
+use catalog::text;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
@@ -72,9 +73,9 @@ impl Child {
             .spawn()
             .map_err(|error| {
                 let program = program.display();
-                Error::server((
-                    format!("cannot start {program}: {error}"),
-                    format!("nie można uruchomić {program}: {error}"),
+                Error::server(text!(
+                    "cannot start {program}: {error}",
+                    "nie można uruchomić {program}: {error}"
                 ))
             })?;
         let stdin = watchdog.stdin.take();
@@ -116,26 +117,25 @@ impl Child {
         let error = tokio::select! {
             answered = answers => match answered {
                 true => return Ok(()),
-                false => Error::server((
-                    format!("{program} did not answer within {seconds} s"),
-                    format!("{program} nie odpowiedział w ciągu {seconds} s"),
-                )),
+                false => text!(
+                    "{program} did not answer within {seconds} s",
+                    "{program} nie odpowiedział w ciągu {seconds} s",
+                ),
             },
-            () = exited => {
-                let said = self.last_words();
-                let (en, pl) = match said.is_empty() {
-                    true => ("it ended at once", "od razu się zakończył"),
-                    false => (said.as_str(), said.as_str()),
-                };
-                Error::server((
-                    format!("{program} did not start: {en}"),
-                    format!("{program} nie wystartował: {pl}"),
-                ))
-            }
+            () = exited => match self.last_words().as_str() {
+                "" => text!(
+                    "{program} did not start: it ended at once",
+                    "{program} nie wystartował: od razu się zakończył",
+                ),
+                said => text!(
+                    "{program} did not start: {said}",
+                    "{program} nie wystartował: {said}",
+                ),
+            },
         };
-        Err(error.hint((
+        Err(Error::server(error).hint(text!(
             "mend its installation, or use the built-in server: --server builtin",
-            "napraw jego instalację albo użyj wbudowanego: --server builtin",
+            "napraw jego instalację albo użyj wbudowanego: --server builtin"
         )))
     }
 

@@ -7,6 +7,8 @@ use crate::jobs::job::{NewJob, State};
 use crate::jobs::link::LinkError;
 use crate::jobs::queue::Queue;
 use crate::jobs::tasks::SLEEP;
+use catalog::lang::Text;
+use catalog::text;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -33,9 +35,9 @@ impl Bench {
         tokio::time::sleep(UNTIL_THEN).await;
         let killed = Instant::now();
         victim.child.kill().await.map_err(|error| {
-            Error::server((
-                format!("cannot kill the worker: {error}"),
-                format!("nie można zabić workera: {error}"),
+            Error::server(text!(
+                "cannot kill the worker: {error}",
+                "nie można zabić workera: {error}"
             ))
         })?;
         self.until_empty(&queue).await?;
@@ -48,7 +50,7 @@ impl Bench {
     pub(super) async fn restart(&self) -> Result<Option<usize>> {
         let dir = self.dir.join("persistent");
         std::fs::create_dir_all(&dir)
-            .map_err(|error| Error::server(format!("{}: {error}", dir.display())))?;
+            .map_err(|error| Error::server(Text::same(format!("{}: {error}", dir.display()))))?;
         let socket = dir.join("redis.sock");
         let target = Target::unix(&socket)?;
         let queue = Queue::new(target, self.keys("restart"), None);

@@ -15,6 +15,8 @@ use super::tasks::{MAKE_THUMBNAILS, NOOP};
 use super::thumbnailer::{Format, Size, original_name};
 use crate::conn::Target;
 use crate::error::{Error, Result};
+use catalog::lang::Text;
+use catalog::text;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -154,16 +156,16 @@ impl Bench {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| {
-                Error::server((
-                    format!("cannot start a worker: {error}"),
-                    format!("nie można uruchomić workera: {error}"),
+                Error::server(text!(
+                    "cannot start a worker: {error}",
+                    "nie można uruchomić workera: {error}"
                 ))
             })?;
         let stdout = child.stdout.take();
         let mut lines = BufReader::new(stdout.ok_or_else(|| {
-            Error::server((
+            Error::server(text!(
                 "the worker has no output to read",
-                "worker nie ma wyjścia do czytania",
+                "worker nie ma wyjścia do czytania"
             ))
         })?)
         .lines();
@@ -172,9 +174,9 @@ impl Bench {
                 child,
                 ready_after: began.elapsed(),
             }),
-            _ => Err(Error::server((
+            _ => Err(Error::server(text!(
                 "the worker ended before it was ready",
-                "worker skończył, zanim był gotowy",
+                "worker skończył, zanim był gotowy"
             ))),
         }
     }
@@ -207,7 +209,7 @@ impl Bench {
                 match changes.recv().await {
                     Ok(Change::State(id, State::Success)) if id == job.id => break,
                     Ok(_) => {}
-                    Err(error) => return Err(Error::server(error.to_string())),
+                    Err(error) => return Err(Error::server(Text::same(error.to_string()))),
                 }
             }
             if i >= 20 {
@@ -267,9 +269,9 @@ impl Bench {
             Some(Arc::new(Media::claim(&self.media("images"), &queue).await?)),
         );
         let format = Format::detect(bytes).ok_or_else(|| {
-            Error::usage((
-                format!("{name} is no image that can be read"),
-                format!("{name} nie jest obrazem, który da się odczytać"),
+            Error::usage(text!(
+                "{name} is no image that can be read",
+                "{name} nie jest obrazem, który da się odczytać"
             ))
         })?;
         let file = original_name(name, format);
@@ -295,9 +297,9 @@ impl Bench {
         remove_jobs(&self.media("images"), &jobs);
         queue.delete_everything().await?;
         if dead > 0 {
-            return Err(Error::check((
-                format!("{dead} of the jobs with {name} failed"),
-                format!("nieudane zadania z {name}: {dead}"),
+            return Err(Error::check(text!(
+                "{dead} of the jobs with {name} failed",
+                "nieudane zadania z {name}: {dead}"
             )));
         }
         Ok(rate)

@@ -2,7 +2,7 @@
 //! replica, and only a Redis that does not answer "cannot be reached".
 
 use crate::error::Error;
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
 
 /// Why a call to Redis gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,7 +171,7 @@ impl Loss {
 
 impl From<LinkError> for Error {
     fn from(error: LinkError) -> Self {
-        Error::server((error.text(Lang::En), error.text(Lang::Pl)))
+        Error::server(Text::in_each(|lang| error.text(lang)))
     }
 }
 

@@ -3,7 +3,6 @@
 
 use super::format::Format;
 use catalog::lang::{Lang, polish_plural};
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -186,14 +185,6 @@ impl ThumbError {
         }
     }
 }
-
-impl fmt::Display for ThumbError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message(Lang::En))
-    }
-}
-
-impl std::error::Error for ThumbError {}
 
 /// `12.3 MB`, with the decimal mark of the language.
 fn megabytes(bytes: u64, lang: Lang) -> String {

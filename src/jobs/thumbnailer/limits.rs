@@ -107,7 +107,8 @@ pub(super) struct WatchedReader<'a, 'd> {
 
 impl WatchedReader<'_, '_> {
     fn check(&self) -> io::Result<()> {
-        self.watch.check().map_err(io::Error::other)
+        // For the decoder only: the caller asks the watch itself what it was.
+        self.watch.check().map_err(|_| io::Error::other("stopped"))
     }
 }
 

@@ -24,6 +24,7 @@ use crate::error::{Error, Result};
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use catalog::text;
 use connections::{Connections, Peer, Socket};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -55,13 +56,13 @@ impl Server {
     /// When the port is taken or not allowed.
     pub async fn bind(address: SocketAddr) -> Result<Server> {
         let failed = |error: std::io::Error| {
-            Error::server((
-                format!("cannot listen on {address}: {error}"),
-                format!("nie można słuchać na {address}: {error}"),
+            Error::server(text!(
+                "cannot listen on {address}: {error}",
+                "nie można słuchać na {address}: {error}"
             ))
-            .hint((
+            .hint(text!(
                 "give another port: --port 8001, or --port 0 for any free one",
-                "podaj inny port: --port 8001 albo --port 0, czyli dowolny wolny",
+                "podaj inny port: --port 8001 albo --port 0, czyli dowolny wolny"
             ))
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;

@@ -340,7 +340,7 @@ mod tests {
         for lang in catalog::lang::Lang::ALL {
             for id in library.ids(lang).expect("embedded") {
                 if let Err(error) = library.get(&id, lang) {
-                    panic!("{error}");
+                    panic!("{error:?}");
                 }
             }
         }

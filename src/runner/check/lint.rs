@@ -77,7 +77,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
 }
 
 fn permitted(line: &Line) -> Result<(), String> {
-    sandbox::permit(&line.argv, Lang::En)
+    sandbox::permit(&line.argv).map_err(|reason| reason.pick(Lang::En).to_owned())
 }
 
 /// Exercise ids must be unique over all sections: progress is kept by them.

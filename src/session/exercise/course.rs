@@ -4,6 +4,7 @@ use super::progress::Progress;
 use crate::error::{Error, Result};
 use crate::lesson::{Exercise, Item, Lesson, Library};
 use catalog::lang::Lang;
+use catalog::text;
 
 /// Other names of sections, as on the command line.
 const ALIASES: &[(&str, &str)] = &[
@@ -30,19 +31,13 @@ pub fn find_section(library: &Library, name: &str, lang: Lang) -> Result<String>
         .map(|id| (strsim::damerau_levenshtein(id, wanted), id))
         .filter(|(distance, _)| *distance <= 2)
         .min();
-    Err(Error::usage(lang.pick(
-        format!("there is no section \"{name}\""),
-        format!("nie ma sekcji \"{name}\""),
+    Err(Error::usage(text!(
+        "there is no section \"{name}\"",
+        "nie ma sekcji \"{name}\""
     ))
     .hint(match near {
-        Some((_, near)) => lang.pick(
-            format!("did you mean {near}?"),
-            format!("może chodziło o {near}?"),
-        ),
-        None => lang.pick(
-            format!("the sections are: {}", ids.join(", ")),
-            format!("sekcje to: {}", ids.join(", ")),
-        ),
+        Some((_, near)) => text!("did you mean {near}?", "może chodziło o {near}?"),
+        None => text!("the sections are: {}", "sekcje to: {}", ids.join(", ")),
     }))
 }
 
@@ -91,9 +86,9 @@ impl Course {
             tasks.extend(tasks_of(library.get(&id, lang)?));
         }
         if tasks.is_empty() {
-            return Err(Error::lesson(lang.pick(
+            return Err(Error::lesson(text!(
                 "there are no exercises in these lessons",
-                "w tych lekcjach nie ma ćwiczeń",
+                "w tych lekcjach nie ma ćwiczeń"
             )));
         }
         Ok(Course { tasks })
@@ -220,6 +215,6 @@ mod tests {
         let library = Library::new(None);
         assert_eq!(find_section(&library, "zsets", Lang::En).unwrap(), "sets");
         let error = find_section(&library, "lsits", Lang::En).unwrap_err();
-        assert_eq!(error.hint.as_deref(), Some("did you mean lists?"));
+        assert_eq!(error.hint_in(Lang::En), Some("did you mean lists?"));
     }
 }

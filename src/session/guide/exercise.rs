@@ -11,6 +11,7 @@ use crate::runner::check::{Failed, failing_checks};
 use crate::session::exercise::view::{readable, recorded};
 use crate::session::exercise::{ChangeEvent, Course, Task, View};
 use crate::session::hooks::{Desk, Said};
+use catalog::text;
 use resp::Reply;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -38,9 +39,9 @@ impl<D: Demos> Guide<D> {
             let connection = self.stage.connection(&session).await?;
             if let Reply::Error(error) = connection.call(&line.argv).await? {
                 let command = &line.text;
-                return Err(Error::server(self.options.lang.pick(
-                    format!("the exercise cannot begin: the server refuses {command}: {error}"),
-                    format!("nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"),
+                return Err(Error::server(text!(
+                    "the exercise cannot begin: the server refuses {command}: {error}",
+                    "nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"
                 )));
             }
         }

@@ -9,6 +9,7 @@ use crate::session::complete::KeysWanted;
 use crate::session::hooks::{Desk, Said};
 use crate::session::key_names;
 use crate::session::words::{Completes, Row, Word};
+use catalog::text;
 
 /// What a word of the guide does.
 #[derive(Debug, Clone, Copy)]
@@ -157,9 +158,9 @@ impl<D: Demos> Guide<D> {
                 let of = self.lesson.steps.len();
                 let number = args.first().and_then(|word| word.parse::<usize>().ok());
                 let Some(step) = number.filter(|number| (1..=of).contains(number)) else {
-                    return Err(Error::usage(self.lang().pick(
-                        format!(":go takes the number of a step, 1 to {of}"),
-                        format!(":go przyjmuje numer kroku, od 1 do {of}"),
+                    return Err(Error::usage(text!(
+                        ":go takes the number of a step, 1 to {of}",
+                        ":go przyjmuje numer kroku, od 1 do {of}"
                     )));
                 };
                 self.go_to(desk, step - 1).await?;
@@ -201,7 +202,6 @@ impl<D: Demos> Guide<D> {
 
     /// `@name`: the prompt shows another session of the lesson.
     pub(super) async fn pick_session(&mut self, desk: &mut Desk<'_>, name: &str) -> Result<Said> {
-        let lang = self.lang();
         let wanted = (name != "lab").then(|| name.to_owned());
         let items = self.lesson.steps.iter().flat_map(|step| &step.items);
         let known = items
@@ -211,9 +211,9 @@ impl<D: Demos> Guide<D> {
             })
             .any(|session| *session == wanted);
         if !known && wanted.is_some() {
-            return Err(Error::usage(lang.pick(
-                format!("this lesson has no session @{name}"),
-                format!("ta lekcja nie ma sesji @{name}"),
+            return Err(Error::usage(text!(
+                "this lesson has no session @{name}",
+                "ta lekcja nie ma sesji @{name}"
             )));
         }
         self.give(desk);

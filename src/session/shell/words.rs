@@ -14,13 +14,14 @@ use crate::session::teach;
 use crate::session::value::{look, peek_text};
 use catalog;
 use catalog::lang::Lang;
+use catalog::text;
 use resp::Reply;
 use resp::split::quote_all;
 
 impl Shell {
     pub(in crate::session) async fn cost(&mut self, client: &Client) -> Result<String> {
         let Some(last) = &self.last else {
-            return Err(nothing_yet(self.lang));
+            return Err(nothing_yet());
         };
         let side = self.side.beside(client).await?;
         Ok(cost(side, &last.argv, last.reply(), last.took, self.lang).await?)
@@ -37,9 +38,9 @@ impl Shell {
             Some("hints") => "on",
             Some("nohints") => "off",
             _ => {
-                return Err(Error::usage(self.lang.pick(
+                return Err(Error::usage(text!(
                     ":set takes hints or nohints",
-                    ":set przyjmuje hints albo nohints",
+                    ":set przyjmuje hints albo nohints"
                 )));
             }
         };
@@ -57,9 +58,9 @@ impl Shell {
             Some("off") => false,
             None => !*field(&mut self.switches),
             Some(_) => {
-                return Err(Error::usage(self.lang.pick(
-                    format!(":{name} takes on or off"),
-                    format!(":{name} przyjmuje on albo off"),
+                return Err(Error::usage(text!(
+                    ":{name} takes on or off",
+                    ":{name} przyjmuje on albo off"
                 )));
             }
         };
@@ -75,9 +76,10 @@ impl Shell {
     pub(in crate::session) fn explain(&mut self, args: &[String]) -> Result<String> {
         if !args.is_empty() {
             let Some(command) = catalog::find_argv(args) else {
-                return Err(Error::usage(self.lang.pick(
-                    format!("{} is not a command of Redis", args[0]),
-                    format!("{} nie jest poleceniem Redisa", args[0]),
+                return Err(Error::usage(text!(
+                    "{} is not a command of Redis",
+                    "{} nie jest poleceniem Redisa",
+                    args[0]
                 )));
             };
             let mut text = help::command_help(command, self.lang, self.style);
@@ -86,7 +88,7 @@ impl Shell {
             return Ok(text);
         }
         let Some(last) = &self.last else {
-            return Err(nothing_yet(self.lang));
+            return Err(nothing_yet());
         };
         let mut text = format!(
             "{}\n",
@@ -159,15 +161,15 @@ impl Shell {
     pub(in crate::session) async fn take_back(&mut self, client: &Client) -> Result<String> {
         let lang = self.lang;
         if client.state.transaction.is_some() {
-            return Err(Error::usage(lang.pick(
+            return Err(Error::usage(text!(
                 "inside MULTI nothing has been done yet: DISCARD throws the queue away",
-                "w MULTI nic się jeszcze nie wykonało: DISCARD wyrzuci kolejkę",
+                "w MULTI nic się jeszcze nie wykonało: DISCARD wyrzuci kolejkę"
             )));
         }
         if !self.switches.undo {
-            return Err(Error::usage(lang.pick(
+            return Err(Error::usage(text!(
                 "nothing is recorded; `:undo on` begins to",
-                "nic nie jest zapamiętywane; włącza to `:undo on`",
+                "nic nie jest zapamiętywane; włącza to `:undo on`"
             )));
         }
         let side = self.side.beside(client).await?;
@@ -176,15 +178,15 @@ impl Shell {
 
     pub(in crate::session) fn code(&mut self, args: &[String]) -> Result<String> {
         let Some(last) = &self.last else {
-            return Err(nothing_yet(self.lang));
+            return Err(nothing_yet());
         };
         let names: Vec<&str> = Language::ALL.iter().map(|(name, _)| *name).collect();
         let language = args.first().and_then(|name| Language::from_name(name));
         let Some(language) = language else {
             let names = names.join("|");
-            return Err(Error::usage(self.lang.pick(
-                format!(":code takes one of {names}"),
-                format!(":code przyjmuje jedno z: {names}"),
+            return Err(Error::usage(text!(
+                ":code takes one of {names}",
+                ":code przyjmuje jedno z: {names}"
             )));
         };
         let title = self
@@ -199,9 +201,10 @@ impl Shell {
         args: &[String],
     ) -> Result<String> {
         let Some(key) = args.first() else {
-            return Err(Error::usage(
-                self.lang.pick(":peek takes a key", ":peek przyjmuje klucz"),
-            ));
+            return Err(Error::usage(text!(
+                ":peek takes a key",
+                ":peek przyjmuje klucz"
+            )));
         };
         let (lang, style) = (self.lang, self.style);
         let side = self.side.beside(client).await?;
@@ -214,10 +217,10 @@ impl Shell {
             Some("en") => Lang::En,
             Some("pl") => Lang::Pl,
             _ => {
-                return Err(Error::usage(
-                    self.lang
-                        .pick(":lang takes en or pl", ":lang przyjmuje en albo pl"),
-                ));
+                return Err(Error::usage(text!(
+                    ":lang takes en or pl",
+                    ":lang przyjmuje en albo pl"
+                )));
             }
         };
         Ok(self.lang.pick("English\n", "polski\n").to_owned())
@@ -229,9 +232,9 @@ impl Shell {
     }
 }
 
-fn nothing_yet(lang: Lang) -> Error {
-    Error::usage(lang.pick(
+fn nothing_yet() -> Error {
+    Error::usage(text!(
         "no command has been run yet",
-        "nie wykonano jeszcze polecenia",
+        "nie wykonano jeszcze polecenia"
     ))
 }
