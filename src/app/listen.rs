@@ -37,9 +37,10 @@ pub(super) async fn publish(context: &Context, args: &[String]) -> Result<ExitCo
         ));
     }
     print(
-        lang.pick(
-            format!("received by {receivers}\n"),
-            format!("odbiorców: {receivers}\n"),
+        text!(
+            lang,
+            "received by {receivers}\n",
+            "odbiorców: {receivers}\n"
         )
         .as_bytes(),
     )
@@ -219,9 +220,10 @@ impl<'a> Voice<'a> {
         if self.context.json {
             return self.line(&json!({"type": "ready", "time": now()}).to_string());
         }
-        let text = lang.pick(
-            format!("listening to {what}; Ctrl-C ends"),
-            format!("słucham {what}; Ctrl-C kończy"),
+        let text = text!(
+            lang,
+            "listening to {what}; Ctrl-C ends",
+            "słucham {what}; Ctrl-C kończy"
         );
         note(&self.style.paint(Ink::Dim, text));
         Ok(())

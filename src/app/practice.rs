@@ -117,9 +117,10 @@ fn reset(
             json!({"type": "reset", "section": what, "forgotten": known})
         )
     } else {
-        lang.pick(
-            format!("{what}: progress forgotten, exercises: {known}\n"),
-            format!("{what}: postępy zapomniane, ćwiczenia: {known}\n"),
+        text!(
+            lang,
+            "{what}: progress forgotten, exercises: {known}\n",
+            "{what}: postępy zapomniane, ćwiczenia: {known}\n"
         )
     };
     super::terminal::print(text.as_bytes())
@@ -287,9 +288,10 @@ async fn verify(context: &Context, library: &Library, file: Option<&Path>) -> Re
     let lost = checked.iter().filter(is_lost).count();
     if !context.json {
         let all = checked.len();
-        text.push_str(&lang.pick(
-            format!("{all} submissions checked, no longer accepted: {lost}\n"),
-            format!("sprawdzone odpowiedzi: {all}, już nieprzyjmowane: {lost}\n"),
+        text.push_str(&text!(
+            lang,
+            "{all} submissions checked, no longer accepted: {lost}\n",
+            "sprawdzone odpowiedzi: {all}, już nieprzyjmowane: {lost}\n"
         ));
     }
     super::terminal::print(text.as_bytes())?;

@@ -240,10 +240,7 @@ async fn rehearse_all(
         surprises += found.len();
         let verdict = match found.len() {
             0 => "ok".to_owned(),
-            count => lang.pick(
-                format!("{count} surprises"),
-                format!("niespodzianki: {count}"),
-            ),
+            count => text!(lang, "{count} surprises", "niespodzianki: {count}"),
         };
         let steps = lesson.steps.len();
         let minutes = lesson.minutes();

@@ -52,33 +52,38 @@ impl ConnError {
     /// What went wrong, in the learner's language.
     pub fn text(&self, lang: Lang) -> String {
         match self {
-            ConnError::Unreachable { target, source } => lang.pick(
-                format!("no server at {target}: {source}"),
-                format!("pod {target} nie ma serwera: {source}"),
+            ConnError::Unreachable { target, source } => text!(
+                lang,
+                "no server at {target}: {source}",
+                "pod {target} nie ma serwera: {source}"
             ),
             ConnError::Tls { target, reason } => {
                 let target = target.as_deref();
                 let to = target.map(|target| lang.pick(" to ", " z ").to_owned() + target);
                 let to = to.unwrap_or_default();
-                lang.pick(
-                    format!("no TLS connection{to}: {reason}"),
-                    format!("nie udało się połączyć przez TLS{to}: {reason}"),
+                text!(
+                    lang,
+                    "no TLS connection{to}: {reason}",
+                    "nie udało się połączyć przez TLS{to}: {reason}"
                 )
             }
             ConnError::Silent { target, waited } => {
                 let seconds = lang.decimal(waited.as_secs_f64(), 0);
-                lang.pick(
-                    format!("{target} took the connection and has not answered for {seconds} s"),
-                    format!("{target} przyjął połączenie i nie odpowiada od {seconds} s"),
+                text!(
+                    lang,
+                    "{target} took the connection and has not answered for {seconds} s",
+                    "{target} przyjął połączenie i nie odpowiada od {seconds} s"
                 )
             }
-            ConnError::Login(text) if is_refusal(text) => lang.pick(
-                format!("the server does not let us in: {text}"),
-                format!("serwer nas nie wpuszcza: {text}"),
+            ConnError::Login(text) if is_refusal(text) => text!(
+                lang,
+                "the server does not let us in: {text}",
+                "serwer nas nie wpuszcza: {text}"
             ),
-            ConnError::Login(text) => lang.pick(
-                format!("the server refused the login: {text}"),
-                format!("serwer odrzucił logowanie: {text}"),
+            ConnError::Login(text) => text!(
+                lang,
+                "the server refused the login: {text}",
+                "serwer odrzucił logowanie: {text}"
             ),
             ConnError::Closed => lang
                 .pick(
@@ -86,9 +91,10 @@ impl ConnError {
                     "serwer zamknął połączenie",
                 )
                 .to_owned(),
-            ConnError::Io(error) => lang.pick(
-                format!("the connection was lost: {error}"),
-                format!("połączenie zostało zerwane: {error}"),
+            ConnError::Io(error) => text!(
+                lang,
+                "the connection was lost: {error}",
+                "połączenie zostało zerwane: {error}"
             ),
             ConnError::Protocol(error) => lang.pick(
                 error.to_string(),

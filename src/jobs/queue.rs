@@ -56,9 +56,10 @@ impl QueueError {
     pub fn text(&self, lang: Lang) -> String {
         match self {
             QueueError::Link(error) => error.text(lang),
-            QueueError::Full { limit } => lang.pick(
-                format!("the queue is full: {limit} jobs may wait (--limit), and as many do"),
-                format!("kolejka jest pełna: czeka tyle zadań, ile może (--limit {limit})"),
+            QueueError::Full { limit } => text!(
+                lang,
+                "the queue is full: {limit} jobs may wait (--limit), and as many do",
+                "kolejka jest pełna: czeka tyle zadań, ile może (--limit {limit})"
             ),
         }
     }

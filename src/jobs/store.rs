@@ -14,6 +14,7 @@ use super::thumbnailer::{Output, ThumbError, write_outputs};
 use crate::conn::Target;
 use crate::error::Error;
 use catalog::lang::{Lang, Text};
+use catalog::text;
 use resp::Reply;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -107,17 +108,19 @@ impl StoreError {
             StoreError::Link(error) => error.text(lang),
             StoreError::Missing(name) => {
                 let name = name.escape_debug();
-                lang.pick(
-                    format!("{name} is not in the store (any more)"),
-                    format!("pliku {name} nie ma (już) w magazynie"),
-                )
+                text!(
+lang,
+"{name} is not in the store (any more)",
+"pliku {name} nie ma (już) w magazynie"
+)
             }
             StoreError::TooLarge(length) => {
                 let (length, max) = (length.div_ceil(1 << 20), MAX_BLOB >> 20);
-                lang.pick(
-                    format!("the file has {length} MB, and Redis takes at most {max} MB: use a directory (--store DIR)"),
-                    format!("plik ma {length} MB, a Redis przyjmuje najwyżej {max} MB: użyj katalogu (--store KATALOG)"),
-                )
+                text!(
+lang,
+"the file has {length} MB, and Redis takes at most {max} MB: use a directory (--store DIR)",
+"plik ma {length} MB, a Redis przyjmuje najwyżej {max} MB: użyj katalogu (--store KATALOG)"
+)
             }
             StoreError::NoDirectory => lang
                 .pick(

@@ -2,6 +2,7 @@
 
 use super::scene::{Scene, connect, joined, lost};
 use crate::error::Result;
+use catalog::text;
 use redis::AsyncCommands as _;
 
 const CLIENTS: usize = 4;
@@ -10,28 +11,29 @@ const KEY: &str = "lab:demo:counter";
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    scene.tell(lang.pick(
-        format!("{CLIENTS} clients add 1 to one key, {TIMES} times each:"),
-        format!("{CLIENTS} klientów dodaje 1 do jednego klucza, każdy {TIMES} razy:"),
+    scene.tell(text!(
+        lang,
+        "{CLIENTS} clients add 1 to one key, {TIMES} times each:",
+        "{CLIENTS} klientów dodaje 1 do jednego klucza, każdy {TIMES} razy:"
     ))?;
     let by_hand = race(scene, false).await?;
     let incr = race(scene, true).await?;
     let wanted = (CLIENTS * TIMES) as i64;
     scene.say(
         "GET + SET",
-        lang.pick(
-            format!(
-                "{by_hand} of {wanted}: {} increments lost",
-                wanted - by_hand
-            ),
-            format!("{by_hand} z {wanted}: zginęło {}", wanted - by_hand),
+        text!(
+            lang,
+            "{by_hand} of {wanted}: {} increments lost",
+            "{by_hand} z {wanted}: zginęło {}",
+            wanted - by_hand
         ),
     )?;
     scene.say(
         "INCR",
-        lang.pick(
-            format!("{incr} of {wanted}: none lost"),
-            format!("{incr} z {wanted}: nic nie zginęło"),
+        text!(
+            lang,
+            "{incr} of {wanted}: none lost",
+            "{incr} z {wanted}: nic nie zginęło"
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 use super::scene::{Scene, lost};
 use crate::error::Result;
+use catalog::text;
 use redis::aio::MultiplexedConnection;
 use redis::streams::StreamAutoClaimReply;
 use redis::{AsyncCommands as _, FromRedisValue};
@@ -43,17 +44,20 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let acked: usize = ola.xack(KEY, GROUP, &own).await.map_err(lost)?;
     scene.say(
         "ola",
-        lang.pick(
-            format!("read the other {} and acknowledged {acked}", own.len()),
-            format!("wzięła pozostałe {} i potwierdziła {acked}", own.len()),
+        text!(
+            lang,
+            "read the other {} and acknowledged {acked}",
+            "wzięła pozostałe {} i potwierdziła {acked}",
+            own.len()
         ),
     )?;
     let pending = pending(&mut ola).await?;
     scene.say(
         "XPENDING",
-        lang.pick(
-            format!("{pending} entries still belong to ala: the group remembers"),
-            format!("{pending} wpisy wciąż należą do ali: grupa pamięta"),
+        text!(
+            lang,
+            "{pending} entries still belong to ala: the group remembers",
+            "{pending} wpisy wciąż należą do ali: grupa pamięta"
         ),
     )?;
     // Ola takes over what nobody has touched for 50 ms.
@@ -65,22 +69,19 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let acked: usize = ola.xack(KEY, GROUP, &ids).await.map_err(lost)?;
     scene.say(
         "ola",
-        lang.pick(
-            format!(
-                "XAUTOCLAIM gave her {}, she did and acknowledged {acked}",
-                ids.len()
-            ),
-            format!(
-                "XAUTOCLAIM oddał jej {}, wykonała i potwierdziła {acked}",
-                ids.len()
-            ),
+        text!(
+            lang,
+            "XAUTOCLAIM gave her {}, she did and acknowledged {acked}",
+            "XAUTOCLAIM oddał jej {}, wykonała i potwierdziła {acked}",
+            ids.len()
         ),
     )?;
     let left = self::pending(&mut ola).await?;
     let () = ola.del(KEY).await.map_err(lost)?;
-    scene.tell(lang.pick(
-        format!("Pending: {left}. All {ENTRIES} orders done although one consumer died."),
-        format!("Oczekujących: {left}. Wszystkie {ENTRIES} zamówień wykonano, choć jedna osoba zniknęła."),
+    scene.tell(text!(
+        lang,
+        "Pending: {left}. All {ENTRIES} orders done although one consumer died.",
+        "Oczekujących: {left}. Wszystkie {ENTRIES} zamówień wykonano, choć jedna osoba zniknęła."
     ))
 }
 

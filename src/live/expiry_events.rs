@@ -59,9 +59,10 @@ async fn watch(scene: &mut Scene<'_>) -> Result<()> {
         let late = begun.elapsed().saturating_sub(TTL).as_secs_f64() * 1e3;
         let channel = message.get_channel_name().to_owned();
         scene.say("listener", format!("{channel}: {key}"))?;
-        return scene.tell(lang.pick(
-            format!("The event came {late:.0} ms after the TTL ran out: it is sent when the server deletes the key (its regular sweep, or somebody's access), not at the very moment."),
-            format!("Zdarzenie przyszło {late:.0} ms po końcu TTL: serwer wysyła je, gdy usuwa klucz (podczas przeglądu albo przy czyimś dostępie), a nie dokładnie o czasie."),
-        ));
+        return scene.tell(text!(
+lang,
+"The event came {late:.0} ms after the TTL ran out: it is sent when the server deletes the key (its regular sweep, or somebody's access), not at the very moment.",
+"Zdarzenie przyszło {late:.0} ms po końcu TTL: serwer wysyła je, gdy usuwa klucz (podczas przeglądu albo przy czyimś dostępie), a nie dokładnie o czasie."
+));
     }
 }

@@ -20,9 +20,10 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         .map_err(lost)?;
     scene.say(
         "publisher",
-        lang.pick(
-            format!("PUBLISH before anyone listens → {early} receivers: gone for good"),
-            format!("PUBLISH, gdy nikt nie słucha → odbiorców: {early}; przepadło"),
+        text!(
+            lang,
+            "PUBLISH before anyone listens → {early} receivers: gone for good",
+            "PUBLISH, gdy nikt nie słucha → odbiorców: {early}; przepadło"
         ),
     )?;
     let mut listener = scene.client.get_async_pubsub().await.map_err(lost)?;

@@ -2,6 +2,7 @@
 
 use super::scene::{Scene, lost};
 use crate::error::Result;
+use catalog::text;
 use redis::AsyncCommands as _;
 use std::time::Instant;
 
@@ -30,21 +31,24 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let (slow, quick) = (millis(one_by_one), millis(at_once));
     scene.say(
         lang.pick("one by one", "po kolei"),
-        lang.pick(
-            format!("{COMMANDS} × INCR, {COMMANDS} round trips: {slow} ms"),
-            format!("{COMMANDS} × INCR, {COMMANDS} podróży do serwera: {slow} ms"),
+        text!(
+            lang,
+            "{COMMANDS} × INCR, {COMMANDS} round trips: {slow} ms",
+            "{COMMANDS} × INCR, {COMMANDS} podróży do serwera: {slow} ms"
         ),
     )?;
     scene.say(
         lang.pick("pipeline", "potok"),
-        lang.pick(
-            format!("{COMMANDS} × INCR, 1 round trip: {quick} ms"),
-            format!("{COMMANDS} × INCR, 1 podróż do serwera: {quick} ms"),
+        text!(
+            lang,
+            "{COMMANDS} × INCR, 1 round trip: {quick} ms",
+            "{COMMANDS} × INCR, 1 podróż do serwera: {quick} ms"
         ),
     )?;
     let ratio = one_by_one / at_once;
-    scene.tell(lang.pick(
-        format!("The pipeline was {ratio:.0} times faster, here, without any network in between. The counter stands at {end}."),
-        format!("Potok był {ratio:.0} razy szybszy, i to bez żadnej sieci po drodze. Licznik: {end}."),
-    ))
+    scene.tell(text!(
+lang,
+"The pipeline was {ratio:.0} times faster, here, without any network in between. The counter stands at {end}.",
+"Potok był {ratio:.0} razy szybszy, i to bez żadnej sieci po drodze. Licznik: {end}."
+))
 }

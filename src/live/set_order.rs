@@ -6,6 +6,7 @@
 
 use super::scene::{Scene, lost};
 use crate::error::Result;
+use catalog::text;
 use redis::AsyncCommands as _;
 use std::collections::HashSet;
 use std::io;
@@ -73,10 +74,11 @@ pub(super) async fn play(scene: &mut Scene<'_>, mut runs: Runs) -> Result<()> {
         )?;
     }
     let who = if with_python { "Python" } else { "Rust" };
-    scene.tell(lang.pick(
-        format!("That was {who}'s own set: its string hashing is seeded anew each time. No server was asked."),
-        format!("To był zbiór języka {who}: ziarno haszowania napisów jest za każdym razem inne. Serwera nikt nie pytał."),
-    ))?;
+    scene.tell(text!(
+lang,
+"That was {who}'s own set: its string hashing is seeded anew each time. No server was asked.",
+"To był zbiór języka {who}: ziarno haszowania napisów jest za każdym razem inne. Serwera nikt nie pytał."
+))?;
     let mut connection = scene.connect().await?;
     for (name, reversed) in [("lab:demo:set:1", false), ("lab:demo:set:2", true)] {
         let mut members = MEMBERS;

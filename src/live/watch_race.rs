@@ -3,6 +3,7 @@
 
 use super::scene::{Scene, connect, joined, lost};
 use crate::error::Result;
+use catalog::text;
 use redis::AsyncCommands as _;
 use redis::aio::MultiplexedConnection;
 
@@ -13,10 +14,11 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
     let mut main = scene.connect().await?;
     let () = main.set(KEY, 0).await.map_err(lost)?;
-    scene.tell(lang.pick(
-        format!("Two clients, {TIMES} transactions each: WATCH, GET, MULTI, SET, EXEC; again when EXEC says (nil)."),
-        format!("Dwóch klientów, po {TIMES} transakcji: WATCH, GET, MULTI, SET, EXEC; od nowa, gdy EXEC odpowie (nil)."),
-    ))?;
+    scene.tell(text!(
+lang,
+"Two clients, {TIMES} transactions each: WATCH, GET, MULTI, SET, EXEC; again when EXEC says (nil).",
+"Dwóch klientów, po {TIMES} transakcji: WATCH, GET, MULTI, SET, EXEC; od nowa, gdy EXEC odpowie (nil)."
+))?;
     let mut tasks = Vec::new();
     for _ in 0..2 {
         // WATCH belongs to a connection: clones of one would share it.
@@ -27,17 +29,19 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         let retries = joined(task.await)?;
         scene.say(
             name,
-            lang.pick(
-                format!("{TIMES} done, {retries} times EXEC said (nil) and the loop tried again"),
-                format!("{TIMES} wykonanych, {retries} razy EXEC odpowiedział (nil) i pętla próbowała znów"),
+            text!(
+                lang,
+                "{TIMES} done, {retries} times EXEC said (nil) and the loop tried again",
+                "{TIMES} wykonanych, {retries} razy EXEC odpowiedział (nil) i pętla próbowała znów"
             ),
         )?;
     }
     let end: i64 = main.get(KEY).await.map_err(lost)?;
     let () = main.del(KEY).await.map_err(lost)?;
-    scene.tell(lang.pick(
-        format!("GET {KEY} → {end}: retries cost time, but nothing was lost."),
-        format!("GET {KEY} → {end}: ponowienia kosztują czas, ale nic nie zginęło."),
+    scene.tell(text!(
+        lang,
+        "GET {KEY} → {end}: retries cost time, but nothing was lost.",
+        "GET {KEY} → {end}: ponowienia kosztują czas, ale nic nie zginęło."
     ))
 }
 

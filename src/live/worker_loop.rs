@@ -4,6 +4,7 @@
 use super::scene::{Line, Scene, connect, joined, lost};
 use crate::error::Result;
 use catalog::lang::Lang;
+use catalog::text;
 use redis::AsyncCommands as _;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -45,9 +46,10 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     for task in tasks {
         done += joined(task.await)?;
     }
-    scene.tell(lang.pick(
-        format!("{done} of {JOBS} jobs done, each by exactly one worker, and nobody polled."),
-        format!("Wykonano {done} z {JOBS} zadań, każde przez dokładnie jednego workera i bez odpytywania."),
+    scene.tell(text!(
+        lang,
+        "{done} of {JOBS} jobs done, each by exactly one worker, and nobody polled.",
+        "Wykonano {done} z {JOBS} zadań, każde przez dokładnie jednego workera i bez odpytywania."
     ))
 }
 
@@ -62,23 +64,16 @@ async fn work(
     loop {
         let popped: Option<(String, String)> = connection.brpop(KEY, 0.2).await.map_err(lost)?;
         let Some((_, job)) = popped else {
-            let text = lang.pick(
-                format!(
-                    "{} BRPOP timed out (nil): the list stayed empty, the loop ends",
-                    at(begun)
-                ),
-                format!(
-                    "{} BRPOP minął czas (nil): lista wciąż pusta, koniec pętli",
-                    at(begun)
-                ),
+            let text = text!(
+                lang,
+                "{} BRPOP timed out (nil): the list stayed empty, the loop ends",
+                "{} BRPOP minął czas (nil): lista wciąż pusta, koniec pętli",
+                at(begun)
             );
             let _ = voice.send((name.into(), text));
             return Ok(done);
         };
-        let text = lang.pick(
-            format!("{} got {job}", at(begun)),
-            format!("{} dostał {job}", at(begun)),
-        );
+        let text = text!(lang, "{} got {job}", "{} dostał {job}", at(begun));
         let _ = voice.send((name.into(), text));
         tokio::time::sleep(Duration::from_millis(20)).await;
         done += 1;

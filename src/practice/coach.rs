@@ -15,6 +15,7 @@ use crate::session::exercise::view::{View, readable, recorded};
 use crate::session::words::{Word, find};
 use crate::session::{Desk, Hooks, Said};
 use catalog::lang::Lang;
+use catalog::text;
 use resp::Reply;
 
 /// What a coach works with.
@@ -198,15 +199,11 @@ impl Coach {
         let progress = self.store.progress();
         let solved = crate::session::exercise::course::done(tasks, progress);
         let (section, of) = (&self.task().section, tasks.len());
-        view.remark(&self.options.lang.pick(
-            format!(
-                "{section}: {solved} of {of} solved, kept in {}",
-                self.store.path().display()
-            ),
-            format!(
-                "{section}: rozwiązane {solved} z {of}, zapisane w {}",
-                self.store.path().display()
-            ),
+        view.remark(&text!(
+            self.options.lang,
+            "{section}: {solved} of {of} solved, kept in {}",
+            "{section}: rozwiązane {solved} z {of}, zapisane w {}",
+            self.store.path().display()
         ))
     }
 

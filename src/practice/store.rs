@@ -170,9 +170,10 @@ impl Store {
             .unwrap_or_else(|| self.folder.join(format!("{FILE}.damaged")));
         fs::rename(&path, &aside).map_err(|error| self.failed(&error))?;
         let (path, aside) = (path.display(), aside.display());
-        self.notices.push(self.lang.pick(
-            format!("the progress in {path} is damaged ({reason}); it was set aside as {aside}"),
-            format!("postępy w {path} są uszkodzone ({reason}); odłożono je jako {aside}"),
+        self.notices.push(text!(
+            self.lang,
+            "the progress in {path} is damaged ({reason}); it was set aside as {aside}",
+            "postępy w {path} są uszkodzone ({reason}); odłożono je jako {aside}"
         ));
         Ok(self.known.clone())
     }

@@ -5,6 +5,7 @@ use super::style::{Ink, Style};
 use crate::lesson::SessionName;
 use crate::runner::{Event, Verdict};
 use catalog::lang::{Lang, polish_plural};
+use catalog::text;
 use resp::{Reply, format};
 use std::time::Duration;
 
@@ -325,9 +326,10 @@ impl Painter {
         );
         let mut out = format!("\n{}\n", self.lines(Ink::Good, &text));
         if surprises > 0 {
-            let text = self.lang.pick(
-                format!("{surprises} of the replies were not as the lesson says."),
-                format!("Odpowiedzi innych, niż mówi lekcja: {surprises}."),
+            let text = text!(
+                self.lang,
+                "{surprises} of the replies were not as the lesson says.",
+                "Odpowiedzi innych, niż mówi lekcja: {surprises}."
             );
             out.push_str(&format!("{}\n", self.lines(Ink::Bad, &text)));
         }

@@ -425,9 +425,10 @@ impl Repl {
             .open(path)
             .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
         match written {
-            Ok(()) => Ok(lang.pick(
-                format!("{n} commands saved to {path}\n"),
-                format!("zapisano w {path}; poleceń: {n}\n"),
+            Ok(()) => Ok(text!(
+                lang,
+                "{n} commands saved to {path}\n",
+                "zapisano w {path}; poleceń: {n}\n"
             )),
             Err(error) => Err(Error::usage(text!(
                 "cannot save to {path}: {error}",
@@ -452,8 +453,9 @@ impl Repl {
 
 /// The greeting of the shell.
 pub fn banner(server: &str, lang: Lang) -> String {
-    lang.pick(
-        format!("{server}\nTab completes, help explains, :help shows more, Ctrl-D leaves.\n"),
-        format!("{server}\nTab uzupełnia, help wyjaśnia, :help pokazuje więcej, Ctrl-D kończy.\n"),
+    text!(
+        lang,
+        "{server}\nTab completes, help explains, :help shows more, Ctrl-D leaves.\n",
+        "{server}\nTab uzupełnia, help wyjaśnia, :help pokazuje więcej, Ctrl-D kończy.\n"
     )
 }

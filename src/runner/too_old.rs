@@ -57,29 +57,25 @@ impl TooOld {
         let needs = self.needs.strip_suffix(".0").unwrap_or(self.needs);
         let has = &self.has;
         match &self.missing {
-            Some(New::Command(command)) => lang.pick(
-                format!("{command} needs Redis {needs} or newer; this server is {has}"),
-                format!("{command} wymaga Redisa {needs} lub nowszego; ten serwer to {has}"),
+            Some(New::Command(command)) => text!(
+                lang,
+                "{command} needs Redis {needs} or newer; this server is {has}",
+                "{command} wymaga Redisa {needs} lub nowszego; ten serwer to {has}"
             ),
-            Some(New::Option(command, option)) => lang.pick(
-                format!(
-                    "the option {option} of {command} needs Redis {needs} or newer; this server is {has}"
-                ),
-                format!(
-                    "opcja {option} polecenia {command} wymaga Redisa {needs} lub nowszego; ten serwer to {has}"
-                ),
+            Some(New::Option(command, option)) => text!(
+                lang,
+                "the option {option} of {command} needs Redis {needs} or newer; this server is {has}",
+                "opcja {option} polecenia {command} wymaga Redisa {needs} lub nowszego; ten serwer to {has}"
             ),
-            Some(New::Change(command)) => lang.pick(
-                format!(
-                    "{command} works like this since Redis {needs}; this server is {has}"
-                ),
-                format!(
-                    "{command} działa w ten sposób od Redisa {needs}; ten serwer to {has}"
-                ),
+            Some(New::Change(command)) => text!(
+                lang,
+                "{command} works like this since Redis {needs}; this server is {has}",
+                "{command} działa w ten sposób od Redisa {needs}; ten serwer to {has}"
             ),
-            None => lang.pick(
-                format!("the lesson shows the replies of Redis {needs} and newer; this server is {has}"),
-                format!("lekcja pokazuje odpowiedzi Redisa {needs} i nowszych; ten serwer to {has}"),
+            None => text!(
+                lang,
+                "the lesson shows the replies of Redis {needs} and newer; this server is {has}",
+                "lekcja pokazuje odpowiedzi Redisa {needs} i nowszych; ten serwer to {has}"
             ),
         }
     }

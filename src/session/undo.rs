@@ -4,6 +4,7 @@
 use super::scope::Refusal;
 use crate::conn::{Client, ConnError};
 use catalog::lang::Lang;
+use catalog::text;
 use resp::Reply;
 use resp::split::quote_all;
 use std::time::Instant;
@@ -127,9 +128,10 @@ impl UndoLog {
             Ok(keys) => keys,
             Err(refusal) => {
                 let why = refusal.text(lang);
-                let text = lang.pick(
-                    format!("{command} cannot be taken back: {why}\n"),
-                    format!("nie można cofnąć {command}: {why}\n"),
+                let text = text!(
+                    lang,
+                    "{command} cannot be taken back: {why}\n",
+                    "nie można cofnąć {command}: {why}\n"
                 );
                 self.steps.push(step);
                 return Ok(text);
@@ -140,17 +142,19 @@ impl UndoLog {
         let failed = restore_all(side, keys).await?;
         side.ask(&["SELECT", &here.to_string()]).await?;
         if let Some(error) = failed {
-            let text = lang.pick(
-                format!("{command} was not taken back: {error}\n"),
-                format!("nie cofnięto {command}: {error}\n"),
+            let text = text!(
+                lang,
+                "{command} was not taken back: {error}\n",
+                "nie cofnięto {command}: {error}\n"
             );
             return Ok(text);
         }
         let names: Vec<Vec<u8>> = keys.iter().map(|before| before.key.clone()).collect();
         let names = quote_all(&names);
-        Ok(lang.pick(
-            format!("taken back: {command} (restored: {names})\n"),
-            format!("cofnięto: {command} (przywrócono: {names})\n"),
+        Ok(text!(
+            lang,
+            "taken back: {command} (restored: {names})\n",
+            "cofnięto: {command} (przywrócono: {names})\n"
         ))
     }
 }

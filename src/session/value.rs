@@ -5,6 +5,7 @@ use crate::conn::Client;
 use crate::conn::ConnError;
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
+use catalog::text;
 use resp::Reply;
 use resp::split::quote;
 
@@ -253,9 +254,10 @@ pub fn ttl_text(ttl: i64, lang: Lang) -> String {
 pub fn peek_text(key: &[u8], look: &Look, lang: Lang, style: Style) -> String {
     let name = style.paint(Ink::Key, quote(key));
     if look.body == Body::Missing {
-        return lang.pick(
-            format!("{name}: no such key\n"),
-            format!("{name}: nie ma takiego klucza\n"),
+        return text!(
+            lang,
+            "{name}: no such key\n",
+            "{name}: nie ma takiego klucza\n"
         );
     }
     let mut head = vec![look.kind.clone()];
@@ -338,9 +340,10 @@ fn stream(entries: &[Entry], groups: &[GroupLine], lang: Lang, style: Style, tex
         text.push_str(&format!("  {id}  {}\n", fields.join(" ")));
     }
     for (name, consumers, pending, last) in groups {
-        text.push_str(&lang.pick(
-            format!("  group {name}: consumers {consumers}, pending {pending}, delivered up to {last}\n"),
-            format!("  grupa {name}: konsumentów {consumers}, oczekujących {pending}, wydano do {last}\n"),
+        text.push_str(&text!(
+            lang,
+            "  group {name}: consumers {consumers}, pending {pending}, delivered up to {last}\n",
+            "  grupa {name}: konsumentów {consumers}, oczekujących {pending}, wydano do {last}\n"
         ));
     }
 }

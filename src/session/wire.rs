@@ -3,6 +3,7 @@
 use crate::conn::Direction;
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
+use catalog::text;
 use resp::format::write_quoted;
 
 /// So many lines of one direction are shown.
@@ -20,7 +21,7 @@ pub fn annotate(direction: Direction, bytes: &[u8], lang: Lang, style: Style) ->
     while !rest.is_empty() {
         if shown == MOST_LINES {
             let n = rest.len();
-            let more = lang.pick(format!("{n} bytes more"), format!("jeszcze {n} B"));
+            let more = text!(lang, "{n} bytes more", "jeszcze {n} B");
             text.push_str(&style.paint(Ink::Dim, format!("{arrow} … {more}")));
             text.push('\n');
             break;
@@ -53,10 +54,7 @@ fn next_line(bytes: &[u8], lang: Lang) -> (String, String, usize) {
     let count = std::str::from_utf8(&header[1.min(end)..]).unwrap_or_default();
     let meaning = match header.first() {
         Some(b'*') if count == "-1" => lang.pick("no array (nil)", "brak tablicy (nil)").to_owned(),
-        Some(b'*') => lang.pick(
-            format!("array of {count}"),
-            format!("tablica, elementów: {count}"),
-        ),
+        Some(b'*') => text!(lang, "array of {count}", "tablica, elementów: {count}"),
         Some(b'$') if count == "-1" => lang.pick("no string (nil)", "brak napisu (nil)").to_owned(),
         Some(b'$') => {
             return bulk(bytes, header, end, count, lang);
@@ -74,17 +72,20 @@ fn next_line(bytes: &[u8], lang: Lang) -> (String, String, usize) {
         Some(b'(') => lang
             .pick("big number (RESP3)", "wielka liczba (RESP3)")
             .to_owned(),
-        Some(b'%') => lang.pick(
-            format!("map of {count} pairs (RESP3)"),
-            format!("mapa, par: {count} (RESP3)"),
+        Some(b'%') => text!(
+            lang,
+            "map of {count} pairs (RESP3)",
+            "mapa, par: {count} (RESP3)"
         ),
-        Some(b'~') => lang.pick(
-            format!("set of {count} (RESP3)"),
-            format!("zbiór, elementów: {count} (RESP3)"),
+        Some(b'~') => text!(
+            lang,
+            "set of {count} (RESP3)",
+            "zbiór, elementów: {count} (RESP3)"
         ),
-        Some(b'>') => lang.pick(
-            format!("push of {count} (RESP3)"),
-            format!("komunikat push, elementów: {count} (RESP3)"),
+        Some(b'>') => text!(
+            lang,
+            "push of {count} (RESP3)",
+            "komunikat push, elementów: {count} (RESP3)"
         ),
         _ => String::new(),
     };
@@ -103,10 +104,7 @@ fn bulk(
         .parse::<usize>()
         .ok()
         .and_then(|len| bytes.get(..end + 2 + len + 2));
-    let meaning = lang.pick(
-        format!("string of {count} bytes"),
-        format!("napis, bajtów: {count}"),
-    );
+    let meaning = text!(lang, "string of {count} bytes", "napis, bajtów: {count}");
     match whole {
         Some(whole) => (shown(whole), meaning, whole.len()),
         None => (shown(&bytes[..header.len() + 2]), meaning, header.len() + 2),

@@ -8,6 +8,7 @@ use crate::render::Painter;
 use crate::render::style::{Ink, Style as Paint};
 use crate::runner::{Event, Verdict};
 use catalog::lang::Lang;
+use catalog::text;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use resp::format;
@@ -156,9 +157,10 @@ impl Easel {
                 let actual = reply.as_ref().map(format::to_tty);
                 let title = match too_old {
                     Some(reason) => format!("! {} ({place})", reason.sentence(self.lang)),
-                    None => self.lang.pick(
-                        format!("! not as the lesson says ({place})"),
-                        format!("! inaczej, niż mówi lekcja ({place})"),
+                    None => text!(
+                        self.lang,
+                        "! not as the lesson says ({place})",
+                        "! inaczej, niż mówi lekcja ({place})"
                     ),
                 };
                 self.surprise(expected, actual.as_deref(), title);

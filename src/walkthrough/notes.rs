@@ -8,6 +8,7 @@ use super::screen::clock;
 use crate::conn::{ConnError, Connection, Target};
 use crate::error::Result;
 use catalog::lang::Lang;
+use catalog::text;
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use futures_util::StreamExt as _;
 use ratatui::backend::Backend;
@@ -252,15 +253,13 @@ fn pace(news: &News, lang: Lang) -> String {
     let until = from + i64::from(news.minutes);
     if elapsed > until {
         let late = elapsed - until;
-        lang.pick(
-            format!("{late} min behind plan"),
-            format!("{late} min opóźnienia"),
-        )
+        text!(lang, "{late} min behind plan", "{late} min opóźnienia")
     } else if elapsed < from {
         let early = from - elapsed;
-        lang.pick(
-            format!("{early} min ahead of plan"),
-            format!("{early} min przed planem"),
+        text!(
+            lang,
+            "{early} min ahead of plan",
+            "{early} min przed planem"
         )
     } else {
         lang.pick("on time", "zgodnie z planem").to_owned()

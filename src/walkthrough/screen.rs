@@ -8,6 +8,7 @@ use super::keyspace::{Sign, Value};
 use super::show::{Overlay, Phase, Show};
 use crate::render::style::{Ink, Style as Paint};
 use catalog::lang::Lang;
+use catalog::text;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
@@ -97,9 +98,10 @@ fn draw_feed(frame: &mut Frame, area: Rect, show: &mut Show) {
 fn draw_keyspace(frame: &mut Frame, area: Rect, show: &Show, borders: Borders) {
     let count = show.keyspace.keys.len();
     let partial = if show.keyspace.partial { "+" } else { "" };
-    let title = show.lang.pick(
-        format!(" keyspace: {count}{partial} "),
-        format!(" klucze: {count}{partial} "),
+    let title = text!(
+        show.lang,
+        " keyspace: {count}{partial} ",
+        " klucze: {count}{partial} "
     );
     let block = Block::new().borders(borders).border_style(dim());
     let inside = block.inner(area);

@@ -8,6 +8,7 @@ use crate::jobs::job::{Job, State};
 use crate::jobs::keys::Keys;
 use crate::jobs::queue::Queue;
 use catalog::lang::Lang;
+use catalog::text;
 use serde_json::{Value, json};
 
 /// Everything about a job as JSON: what the lab's view shows, and more.
@@ -95,9 +96,10 @@ pub(super) async fn status(context: &Context, keys: Keys, id: &str) -> Result<Ex
 
 pub(super) fn unknown(lang: Lang, id: &str) -> String {
     let id = id.escape_debug();
-    lang.pick(
-        format!("UNKNOWN: no job {id} (results are kept for 24 hours)"),
-        format!("UNKNOWN: nie ma zadania {id} (wyniki są trzymane przez 24 godziny)"),
+    text!(
+        lang,
+        "UNKNOWN: no job {id} (results are kept for 24 hours)",
+        "UNKNOWN: nie ma zadania {id} (wyniki są trzymane przez 24 godziny)"
     )
 }
 
@@ -126,9 +128,10 @@ pub(super) async fn list(context: &Context, keys: Keys, limit: usize) -> Result<
     }
     let (waiting, running) = (depth.waiting(), depth.running);
     let (delayed, dead) = (depth.delayed, depth.dead);
-    say(&lang.pick(
-        format!("{waiting} waiting, {running} running, {delayed} for later, {dead} dead letters"),
-        format!("czeka: {waiting}, w toku: {running}, na później: {delayed}, niedoręczone: {dead}"),
+    say(&text!(
+        lang,
+        "{waiting} waiting, {running} running, {delayed} for later, {dead} dead letters",
+        "czeka: {waiting}, w toku: {running}, na później: {delayed}, niedoręczone: {dead}"
     ))?;
     let workers = queue.workers().await?;
     if workers.is_empty() {
@@ -137,9 +140,10 @@ pub(super) async fn list(context: &Context, keys: Keys, limit: usize) -> Result<
     for worker in workers {
         let (running, slots, done) = (worker.running, worker.concurrency, worker.done);
         let name = worker.name.escape_debug();
-        say(&lang.pick(
-            format!("worker {name}: {running} of {slots} slots busy, {done} done"),
-            format!("worker {name}: zajęte miejsca: {running} z {slots}, zrobionych: {done}"),
+        say(&text!(
+            lang,
+            "worker {name}: {running} of {slots} slots busy, {done} done",
+            "worker {name}: zajęte miejsca: {running} z {slots}, zrobionych: {done}"
         ))?;
     }
     Ok(ExitCode::Ok)
@@ -209,9 +213,10 @@ fn report(
         say(&match (before, done) {
             (None, _) => unknown(lang, id),
             (Some(before), true) => format!("{id}: {before} -> {after}"),
-            (Some(before), false) => lang.pick(
-                format!("{id}: nothing to do, it is {before}"),
-                format!("{id}: nic do zrobienia, stan to {before}"),
+            (Some(before), false) => text!(
+                lang,
+                "{id}: nothing to do, it is {before}",
+                "{id}: nic do zrobienia, stan to {before}"
             ),
         })?;
     }

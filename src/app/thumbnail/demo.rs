@@ -60,9 +60,11 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
         lang,
     };
     let url = &story.url;
-    story.speak(&lang.pick(
-        format!("Server: {}. Page: {url}", server.describe(lang)),
-        format!("Serwer: {}. Strona: {url}", server.describe(lang)),
+    story.speak(&text!(
+        lang,
+        "Server: {}. Page: {url}",
+        "Serwer: {}. Strona: {url}",
+        server.describe(lang)
     ))?;
 
     story.heading(lang.pick(
@@ -113,9 +115,10 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
     let exit = story.results(&jobs, &dir)?;
     if args.stay || (context.interactive && !args.no_pause) {
         let url = &story.url;
-        story.speak(&lang.pick(
-            format!("\nThe page stays open at {url} - Ctrl-C ends it."),
-            format!("\nStrona zostaje otwarta: {url} - Ctrl-C ją zamyka."),
+        story.speak(&text!(
+            lang,
+            "\nThe page stays open at {url} - Ctrl-C ends it.",
+            "\nStrona zostaje otwarta: {url} - Ctrl-C ją zamyka."
         ))?;
         stop.soft.cancelled().await;
     }

@@ -78,9 +78,10 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
         json!({ "event": "serving", "url": url, "redis": server.target().to_string() }).to_string()
     } else {
         let on = server.describe(context.lang);
-        context.lang.pick(
-            format!("serving {url} ({on}); Ctrl-C stops"),
-            format!("strona: {url} ({on}); Ctrl-C zatrzymuje"),
+        text!(
+            context.lang,
+            "serving {url} ({on}); Ctrl-C stops",
+            "strona: {url} ({on}); Ctrl-C zatrzymuje"
         )
     })?;
     let running = everything.start(page, &stop).await?;

@@ -91,9 +91,10 @@ pub(super) async fn claim(context: &Context, dir: &Path, queue: &Queue) -> Resul
     let media = Media::claim(dir, queue).await?;
     if !media.is_cleaned() && !context.json {
         let dir = dir.display();
-        warn(&context.lang.pick(
-            format!("{dir} was not empty when it was first used: old files are never removed from it"),
-            format!("{dir} nie był pusty przy pierwszym użyciu: stare pliki nigdy nie będą z niego usuwane"),
+        warn(&text!(
+            context.lang,
+            "{dir} was not empty when it was first used: old files are never removed from it",
+            "{dir} nie był pusty przy pierwszym użyciu: stare pliki nigdy nie będą z niego usuwane"
         ));
     }
     Ok(Arc::new(media))
@@ -206,10 +207,7 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
         ),
         Event::Started { id, task, attempt } => {
             let again = if *attempt > 1 {
-                lang.pick(
-                    format!(" (start {attempt})"),
-                    format!(" (uruchomienie {attempt})"),
-                )
+                text!(lang, " (start {attempt})", " (uruchomienie {attempt})")
             } else {
                 String::new()
             };
@@ -235,9 +233,11 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
             ..
         } => {
             let seconds = lang.decimal(retry.as_secs_f64(), 1);
-            lang.pick(
-                format!("RETRY {id} in {seconds} s: {}", told(error, lang)),
-                format!("RETRY {id} za {seconds} s: {}", told(error, lang)),
+            text!(
+                lang,
+                "RETRY {id} in {seconds} s: {}",
+                "RETRY {id} za {seconds} s: {}",
+                told(error, lang)
             )
         }
         Event::Failed {
@@ -246,29 +246,35 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
             retry: None,
             ..
         } => format!("FAILURE {id} {}", told(error, lang)),
-        Event::Recovered(count) => lang.pick(
-            format!("jobs taken over from a worker that is gone: {count}"),
-            format!("przejęte zadania po workerze, którego już nie ma: {count}"),
+        Event::Recovered(count) => text!(
+            lang,
+            "jobs taken over from a worker that is gone: {count}",
+            "przejęte zadania po workerze, którego już nie ma: {count}"
         ),
-        Event::Poisoned(id) => lang.pick(
-            format!("FAILURE {id}: delivered too often, now a dead letter"),
-            format!("FAILURE {id}: dostarczone za wiele razy, odłożone do niedoręczonych"),
+        Event::Poisoned(id) => text!(
+            lang,
+            "FAILURE {id}: delivered too often, now a dead letter",
+            "FAILURE {id}: dostarczone za wiele razy, odłożone do niedoręczonych"
         ),
-        Event::LostLease(id) => lang.pick(
-            format!("{id}: another worker has it now; our result was not taken"),
-            format!("{id}: ma je już inny worker; nasz wynik nie został przyjęty"),
+        Event::LostLease(id) => text!(
+            lang,
+            "{id}: another worker has it now; our result was not taken",
+            "{id}: ma je już inny worker; nasz wynik nie został przyjęty"
         ),
-        Event::Forgotten(id) => lang.pick(
-            format!("{id}: Redis does not know this job any more; it was emptied, or the job was deleted"),
-            format!("{id}: Redis nie zna już tego zadania; ktoś opróżnił Redisa albo usunął zadanie"),
+        Event::Forgotten(id) => text!(
+            lang,
+            "{id}: Redis does not know this job any more; it was emptied, or the job was deleted",
+            "{id}: Redis nie zna już tego zadania; ktoś opróżnił Redisa albo usunął zadanie"
         ),
-        Event::Cancelled(id) => lang.pick(
-            format!("REVOKED {id}: cancelled while it ran"),
-            format!("REVOKED {id}: anulowane w trakcie"),
+        Event::Cancelled(id) => text!(
+            lang,
+            "REVOKED {id}: cancelled while it ran",
+            "REVOKED {id}: anulowane w trakcie"
         ),
-        Event::HandedBack(id) => lang.pick(
-            format!("{id}: handed back for another worker"),
-            format!("{id}: oddane innemu workerowi"),
+        Event::HandedBack(id) => text!(
+            lang,
+            "{id}: handed back for another worker",
+            "{id}: oddane innemu workerowi"
         ),
         Event::Disconnected(error) => waiting(lang, error),
         Event::Reconnected => lang.pick("Redis is back", "Redis wrócił").to_owned(),
@@ -285,10 +291,7 @@ fn event_text(lang: Lang, slots: usize, event: &Event) -> String {
 /// Why nothing goes on, and that the work will.
 fn waiting(lang: Lang, error: &LinkError) -> String {
     let text = error.text(lang);
-    lang.pick(
-        format!("{text}; waiting for it"),
-        format!("{text}; czekam na niego"),
-    )
+    text!(lang, "{text}; waiting for it", "{text}; czekam na niego")
 }
 
 /// What went wrong with a task: its kind and a sentence.
@@ -362,18 +365,21 @@ fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
                 }
                 celery::Event::Aside(id, eta) => {
                     let (id, at) = (id.escape_debug(), local_time(eta));
-                    lang.pick(
-                        format!("{id} is for later: {at}"),
-                        format!("{id} jest na później: {at}"),
+                    text!(
+                        lang,
+                        "{id} is for later: {at}",
+                        "{id} jest na później: {at}"
                     )
                 }
-                celery::Event::Garbage(reason) => lang.pick(
-                    format!("put aside a message that is no task: {reason}"),
-                    format!("odłożona wiadomość, która nie jest zadaniem: {reason}"),
+                celery::Event::Garbage(reason) => text!(
+                    lang,
+                    "put aside a message that is no task: {reason}",
+                    "odłożona wiadomość, która nie jest zadaniem: {reason}"
                 ),
-                celery::Event::Recovered(count) => lang.pick(
-                    format!("tasks taken back from a worker that is gone: {count}"),
-                    format!("odzyskane zadania po workerze, którego już nie ma: {count}"),
+                celery::Event::Recovered(count) => text!(
+                    lang,
+                    "tasks taken back from a worker that is gone: {count}",
+                    "odzyskane zadania po workerze, którego już nie ma: {count}"
                 ),
                 celery::Event::Disconnected(error) => waiting(lang, &error),
             };

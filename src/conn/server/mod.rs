@@ -184,9 +184,10 @@ impl Server {
     /// one line.
     pub fn instead(&self, lang: Lang) -> Option<String> {
         let reason = self.instead.as_ref()?.message_in(lang);
-        Some(lang.pick(
-            format!("{reason}; the built-in server is used"),
-            format!("{reason}; użyty zostaje serwer wbudowany"),
+        Some(text!(
+            lang,
+            "{reason}; the built-in server is used",
+            "{reason}; użyty zostaje serwer wbudowany"
         ))
     }
 
@@ -207,23 +208,22 @@ impl Server {
     pub fn describe(&self, lang: Lang) -> String {
         let version = &self.version;
         match &self.kind {
-            Kind::External => lang.pick(
-                format!(
-                    "{version} at {} (yours: only keys under lab: are used)",
-                    self.target
-                ),
-                format!(
-                    "{version} pod {} (twój: używamy tylko kluczy lab:)",
-                    self.target
-                ),
+            Kind::External => text!(
+                lang,
+                "{version} at {} (yours: only keys under lab: are used)",
+                "{version} pod {} (twój: używamy tylko kluczy lab:)",
+                self.target
             ),
-            Kind::Spawned(program) => lang.pick(
-                format!("{version}, private, started from {}", program.display()),
-                format!("{version}, prywatny, uruchomiony z {}", program.display()),
+            Kind::Spawned(program) => text!(
+                lang,
+                "{version}, private, started from {}",
+                "{version}, prywatny, uruchomiony z {}",
+                program.display()
             ),
-            Kind::Builtin => lang.pick(
-                format!("the built-in server (compatible with {version}); nothing to install"),
-                format!("serwer wbudowany (zgodny z {version}); nic nie trzeba instalować"),
+            Kind::Builtin => text!(
+                lang,
+                "the built-in server (compatible with {version}); nothing to install",
+                "serwer wbudowany (zgodny z {version}); nic nie trzeba instalować"
             ),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Argv, State};
 use catalog::lang::Lang;
+use catalog::text;
 
 impl State {
     /// The state of a new connection to the same server after this one was
@@ -46,9 +47,10 @@ impl State {
         let mut lost = Vec::new();
         if let Some(transaction) = &self.transaction {
             let n = transaction.queued.len();
-            lost.push(lang.pick(
-                format!("the open MULTI (queued commands: {n}, none of them was run)"),
-                format!("otwarty MULTI (poleceń w kolejce: {n}, żadne się nie wykonało)"),
+            lost.push(text!(
+                lang,
+                "the open MULTI (queued commands: {n}, none of them was run)",
+                "otwarty MULTI (poleceń w kolejce: {n}, żadne się nie wykonało)"
             ));
         }
         if self.watching {
@@ -62,9 +64,10 @@ impl State {
             .collect();
         if !subscriptions.is_empty() {
             let names = subscriptions.join(", ");
-            lost.push(lang.pick(
-                format!("subscriptions: {names}"),
-                format!("subskrypcje: {names}"),
+            lost.push(text!(
+                lang,
+                "subscriptions: {names}",
+                "subskrypcje: {names}"
             ));
         }
         if self.monitor {
@@ -81,12 +84,12 @@ impl State {
         let mut back = Vec::new();
         if self.db != 0 {
             let db = self.db;
-            back.push(lang.pick(format!("database {db}"), format!("baza {db}")));
+            back.push(text!(lang, "database {db}", "baza {db}"));
         }
         if self.login.is_some() {
             back.push(match &self.user {
                 Some(user) => {
-                    lang.pick(format!("login as {user}"), format!("logowanie jako {user}"))
+                    text!(lang, "login as {user}", "logowanie jako {user}")
                 }
                 None => lang.pick("login", "logowanie").to_owned(),
             });

@@ -3,6 +3,7 @@
 
 use crate::error::Error;
 use catalog::lang::{Lang, Text};
+use catalog::text;
 
 /// Why a call to Redis gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,9 +127,10 @@ impl LinkError {
                     "Redis jeszcze wczytuje swoje dane",
                 )
                 .to_owned(),
-            Condition::Unsafe => lang.pick(
-                format!("Redis takes no writes, since it could not keep them: {text}"),
-                format!("Redis nie przyjmuje zapisów, bo nie mógłby ich zachować: {text}"),
+            Condition::Unsafe => text!(
+                lang,
+                "Redis takes no writes, since it could not keep them: {text}",
+                "Redis nie przyjmuje zapisów, bo nie mógłby ich zachować: {text}"
             ),
             Condition::Cluster => lang
                 .pick(
@@ -136,14 +138,14 @@ impl LinkError {
                     "to węzeł klastra (Redis Cluster), na którym kolejka zadań nie działa",
                 )
                 .to_owned(),
-            Condition::Login => lang.pick(
-                format!("Redis does not let this user do it: {text}"),
-                format!("Redis nie pozwala na to temu użytkownikowi: {text}"),
+            Condition::Login => text!(
+                lang,
+                "Redis does not let this user do it: {text}",
+                "Redis nie pozwala na to temu użytkownikowi: {text}"
             ),
-            Condition::Gone | Condition::Refusing => lang.pick(
-                format!("Redis refused: {text}"),
-                format!("Redis odmówił: {text}"),
-            ),
+            Condition::Gone | Condition::Refusing => {
+                text!(lang, "Redis refused: {text}", "Redis odmówił: {text}")
+            }
         }
     }
 }
@@ -162,9 +164,10 @@ impl Loss {
             ),
             Loss::Other(text) => &text.escape_debug().to_string(),
         };
-        lang.pick(
-            format!("Redis cannot be reached: {reason}"),
-            format!("Redis jest niedostępny: {reason}"),
+        text!(
+            lang,
+            "Redis cannot be reached: {reason}",
+            "Redis jest niedostępny: {reason}"
         )
     }
 }

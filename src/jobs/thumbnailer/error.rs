@@ -3,6 +3,7 @@
 
 use super::format::Format;
 use catalog::lang::{Lang, polish_plural};
+use catalog::text;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -96,30 +97,34 @@ impl ThumbError {
         let known = Format::ALL.map(Format::name).join(", ");
         match self {
             ThumbError::Empty => lang.pick("the file is empty", "plik jest pusty").to_owned(),
-            ThumbError::UnknownFormat => lang.pick(
-                format!("this is not a picture in a format I can read ({known})"),
-                format!("to nie jest obraz w formacie, który umiem odczytać ({known})"),
+            ThumbError::UnknownFormat => text!(
+                lang,
+                "this is not a picture in a format I can read ({known})",
+                "to nie jest obraz w formacie, który umiem odczytać ({known})"
             ),
             ThumbError::TooManyBytes { length, max } => {
                 let (length, max) = (megabytes(*length, lang), megabytes(*max, lang));
-                lang.pick(
-                    format!("the file has {length}, and the limit is {max}"),
-                    format!("plik ma {length}, a limit to {max}"),
+                text!(
+                    lang,
+                    "the file has {length}, and the limit is {max}",
+                    "plik ma {length}, a limit to {max}"
                 )
             }
             ThumbError::TooManyPixels { width, height, max } => {
                 let pixels = u64::from(*width) * u64::from(*height);
                 let (pixels, max) = (megapixels(pixels, lang), megapixels(*max, lang));
-                lang.pick(
-                    format!("the picture is {width} by {height} pixels ({pixels}), and the limit is {max}; it was not decoded"),
-                    format!("obraz ma {width} na {height} pikseli ({pixels}), a limit to {max}; nie był dekodowany"),
+                text!(
+                    lang,
+                    "the picture is {width} by {height} pixels ({pixels}), and the limit is {max}; it was not decoded",
+                    "obraz ma {width} na {height} pikseli ({pixels}), a limit to {max}; nie był dekodowany"
                 )
             }
             ThumbError::TooMuchMemory { max } => {
                 let max = megabytes(*max, lang);
-                lang.pick(
-                    format!("decoding the picture would take more than {max} of memory"),
-                    format!("zdekodowanie obrazu zajęłoby więcej niż {max} pamięci"),
+                text!(
+                    lang,
+                    "decoding the picture would take more than {max} of memory",
+                    "zdekodowanie obrazu zajęłoby więcej niż {max} pamięci"
                 )
             }
             ThumbError::NoSizes => lang
@@ -130,56 +135,66 @@ impl ThumbError {
                 .to_owned(),
             ThumbError::TooManySizes { max } => {
                 let rozmiarow = polish_plural(*max as u64, "rozmiar", "rozmiary", "rozmiarów");
-                lang.pick(
-                    format!("at most {max} different sizes can be made from one picture"),
-                    format!("z jednego obrazu można zrobić najwyżej {max} {rozmiarow} miniatur"),
+                text!(
+                    lang,
+                    "at most {max} different sizes can be made from one picture",
+                    "z jednego obrazu można zrobić najwyżej {max} {rozmiarow} miniatur"
                 )
             }
             ThumbError::BadSize(text) => {
                 let text = text.escape_debug();
-                lang.pick(
-                    format!("\"{text}\" is not a size; write width x height in pixels, for example 128x128 (1 to {})", super::Size::MAX_SIDE),
-                    format!("„{text}” to nie rozmiar; podaj szerokość x wysokość w pikselach, na przykład 128x128 (od 1 do {})", super::Size::MAX_SIDE),
+                text!(
+                    lang,
+                    "\"{text}\" is not a size; write width x height in pixels, for example 128x128 (1 to {})",
+                    "„{text}” to nie rozmiar; podaj szerokość x wysokość w pikselach, na przykład 128x128 (od 1 do {})",
+                    super::Size::MAX_SIDE
                 )
             }
-            ThumbError::Truncated(format) => lang.pick(
-                format!("the {format} file is truncated: it ends before the picture does"),
-                format!("plik {format} jest ucięty: kończy się, zanim skończy się obraz"),
+            ThumbError::Truncated(format) => text!(
+                lang,
+                "the {format} file is truncated: it ends before the picture does",
+                "plik {format} jest ucięty: kończy się, zanim skończy się obraz"
             ),
-            ThumbError::Corrupt(format, detail) => lang.pick(
-                format!("the {format} file is corrupt: {detail}"),
-                format!("plik {format} jest uszkodzony: {detail}"),
+            ThumbError::Corrupt(format, detail) => text!(
+                lang,
+                "the {format} file is corrupt: {detail}",
+                "plik {format} jest uszkodzony: {detail}"
             ),
-            ThumbError::Unsupported(format, detail) => lang.pick(
-                format!("this kind of {format} file is not supported: {detail}"),
-                format!("ten rodzaj pliku {format} nie jest obsługiwany: {detail}"),
+            ThumbError::Unsupported(format, detail) => text!(
+                lang,
+                "this kind of {format} file is not supported: {detail}",
+                "ten rodzaj pliku {format} nie jest obsługiwany: {detail}"
             ),
             ThumbError::TimedOut(limit) => {
                 let seconds = limit.as_secs_f64();
-                lang.pick(
-                    format!("making the thumbnails took longer than the limit of {seconds} s"),
-                    format!("robienie miniatur trwało dłużej niż limit {seconds} s"),
+                text!(
+                    lang,
+                    "making the thumbnails took longer than the limit of {seconds} s",
+                    "robienie miniatur trwało dłużej niż limit {seconds} s"
                 )
             }
             ThumbError::Cancelled => lang
                 .pick("the work was cancelled", "praca została anulowana")
                 .to_owned(),
-            ThumbError::Encoding(detail) => lang.pick(
-                format!("the thumbnails could not be encoded: {detail}"),
-                format!("nie udało się zakodować miniatur: {detail}"),
+            ThumbError::Encoding(detail) => text!(
+                lang,
+                "the thumbnails could not be encoded: {detail}",
+                "nie udało się zakodować miniatur: {detail}"
             ),
             ThumbError::DiskFull(path) => {
                 let path = path.display();
-                lang.pick(
-                    format!("the disk is full: {path} could not be written, and nothing was left half written"),
-                    format!("dysk jest pełny: nie udało się zapisać {path}; żaden plik nie został zapisany w połowie"),
+                text!(
+                    lang,
+                    "the disk is full: {path} could not be written, and nothing was left half written",
+                    "dysk jest pełny: nie udało się zapisać {path}; żaden plik nie został zapisany w połowie"
                 )
             }
             ThumbError::Io(path, detail) => {
                 let path = path.display();
-                lang.pick(
-                    format!("{path} could not be written: {detail}"),
-                    format!("nie udało się zapisać {path}: {detail}"),
+                text!(
+                    lang,
+                    "{path} could not be written: {detail}",
+                    "nie udało się zapisać {path}: {detail}"
                 )
             }
         }

@@ -20,6 +20,7 @@ use axum::http::header::{ACCEPT, CONTENT_LENGTH, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use catalog::lang::Lang;
+use catalog::text;
 use serde_json::json;
 use std::io::{self, Read as _};
 use std::sync::Arc;
@@ -196,9 +197,10 @@ async fn accept(site: &Site, request: Request, lang: Lang) -> Result<Vec<String>
             let quota = lang.decimal(quota as f64 / f64::from(1 << 20), 0);
             return Err(Refusal::new(
                 StatusCode::INSUFFICIENT_STORAGE,
-                lang.pick(
-                    format!("there is no room for this upload: the site keeps at most {quota} MB (--quota); old files go by themselves"),
-                    format!("nie ma miejsca na te pliki: strona trzyma najwyżej {quota} MB (--quota); stare pliki znikają same"),
+                text!(
+                    lang,
+                    "there is no room for this upload: the site keeps at most {quota} MB (--quota); old files go by themselves",
+                    "nie ma miejsca na te pliki: strona trzyma najwyżej {quota} MB (--quota); stare pliki znikają same"
                 ),
             ));
         }
@@ -265,9 +267,10 @@ async fn read_form(
                     let max = site.config.max_files;
                     return Err(Refusal::new(
                         StatusCode::PAYLOAD_TOO_LARGE,
-                        lang.pick(
-                            format!("at most {max} images at a time"),
-                            format!("najwyżej {max} obrazów naraz"),
+                        text!(
+                            lang,
+                            "at most {max} images at a time",
+                            "najwyżej {max} obrazów naraz"
                         ),
                     ));
                 }
@@ -304,9 +307,10 @@ async fn read_form(
     {
         return Err(Refusal::new(
             StatusCode::BAD_REQUEST,
-            lang.pick(
-                format!("{large}: a thumbnail on this page is at most {side} pixels wide and high"),
-                format!("{large}: miniatura na tej stronie ma najwyżej {side} pikseli szerokości i wysokości"),
+            text!(
+                lang,
+                "{large}: a thumbnail on this page is at most {side} pixels wide and high",
+                "{large}: miniatura na tej stronie ma najwyżej {side} pikseli szerokości i wysokości"
             ),
         ));
     }

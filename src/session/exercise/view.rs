@@ -8,6 +8,7 @@ use crate::render::{Painter, wrapping};
 use crate::runner::Event;
 use crate::runner::check::Failed;
 use catalog::lang::{Lang, polish_plural};
+use catalog::text;
 use resp::split::{quote, quote_all};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -101,9 +102,10 @@ impl View {
             return String::new();
         };
         let (of, done) = (tasks.len(), done(tasks, progress));
-        let count = self.lang.pick(
-            format!("{done} of {of} solved"),
-            format!("rozwiązane: {done} z {of}"),
+        let count = text!(
+            self.lang,
+            "{done} of {of} solved",
+            "rozwiązane: {done} z {of}"
         );
         let mut text = self.style.paint(Ink::Bold, &first.section_title);
         text.push_str(&self.style.paint(Ink::Dim, format!(" · {count}")));
@@ -159,13 +161,10 @@ impl View {
         let attempts: u64 = records().map(|record| record.attempts).sum();
         let hints: usize = records().map(|record| record.hints).sum();
         let commands: u64 = records().map(|record| record.submitted).sum();
-        let count = self.lang.pick(
-            format!(
-                "{all} of {of} solved; attempts: {attempts}, hints: {hints}, commands: {commands}"
-            ),
-            format!(
-                "rozwiązane: {all} z {of}; podejścia: {attempts}, podpowiedzi: {hints}, polecenia: {commands}"
-            ),
+        let count = text!(
+            self.lang,
+            "{all} of {of} solved; attempts: {attempts}, hints: {hints}, commands: {commands}",
+            "rozwiązane: {all} z {of}; podejścia: {attempts}, podpowiedzi: {hints}, polecenia: {commands}"
         );
         text + &self.line(Ink::Bold, count)
     }
@@ -176,9 +175,10 @@ impl View {
             return String::new();
         };
         let of = hints.len();
-        let label = self.lang.pick(
-            format!("Hint {shown} of {of}"),
-            format!("Podpowiedź {shown} z {of}"),
+        let label = text!(
+            self.lang,
+            "Hint {shown} of {of}",
+            "Podpowiedź {shown} z {of}"
         );
         self.line(Ink::Bold, label) + &self.prose(hint)
     }
@@ -311,9 +311,10 @@ impl View {
         let lang = self.lang;
         let what = section.unwrap_or("all");
         let text = match section {
-            Some(section) => lang.pick(
-                format!("Every exercise of {section} is solved."),
-                format!("Wszystkie ćwiczenia sekcji {section} są rozwiązane."),
+            Some(section) => text!(
+                lang,
+                "Every exercise of {section} is solved.",
+                "Wszystkie ćwiczenia sekcji {section} są rozwiązane."
             ),
             None => lang
                 .pick(
@@ -322,9 +323,10 @@ impl View {
                 )
                 .to_owned(),
         };
-        let advice = lang.pick(
-            format!("redis-lab practice --reset {what} lets you begin again."),
-            format!("redis-lab practice --reset {what} pozwoli zacząć od nowa."),
+        let advice = text!(
+            lang,
+            "redis-lab practice --reset {what} lets you begin again.",
+            "redis-lab practice --reset {what} pozwoli zacząć od nowa."
         );
         self.line(Ink::Good, text) + &self.line(Ink::Dim, advice)
     }

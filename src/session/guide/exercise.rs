@@ -134,12 +134,11 @@ impl<D: Demos> Guide<D> {
         let (task, id) = (attempt.task.clone(), attempt.task.exercise.id.clone());
         match presses {
             0 => {
-                let text = self.options.lang.pick(
-                    format!("open: {}; :task shows it again, :hint helps", task.title()),
-                    format!(
-                        "otwarte: {}; :task pokaże treść, :hint pomoże",
-                        task.title()
-                    ),
+                let text = text!(
+                    self.options.lang,
+                    "open: {}; :task shows it again, :hint helps",
+                    "otwarte: {}; :task pokaże treść, :hint pomoże",
+                    task.title()
                 );
                 self.remark(desk, &text);
                 self.halt = Halt::Exercise(1);
@@ -232,24 +231,27 @@ impl<D: Demos> Guide<D> {
             .collect();
         let (of, id) = (course.tasks.len(), &self.lesson.id);
         let solved = of - open.len();
-        let title = lang.pick(
-            format!("The end of {id}. Exercises solved: {solved} of {of}."),
-            format!("Koniec sekcji {id}. Rozwiązane ćwiczenia: {solved} z {of}."),
+        let title = text!(
+            lang,
+            "The end of {id}. Exercises solved: {solved} of {of}.",
+            "Koniec sekcji {id}. Rozwiązane ćwiczenia: {solved} z {of}."
         );
         let mut text = format!("\n{}\n", self.paint(Ink::Good, title));
         let mut line = |line: String| text.push_str(&self.view().line(Ink::Dim, line));
         if !open.is_empty() {
             let label = lang.pick("still open", "jeszcze otwarte");
             line(format!("{label}: {}", open.join(", ")));
-            line(lang.pick(
-                format!("redis-lab practice {id} takes them one by one."),
-                format!("redis-lab practice {id} weźmie je po kolei."),
+            line(text!(
+                lang,
+                "redis-lab practice {id} takes them one by one.",
+                "redis-lab practice {id} weźmie je po kolei."
             ));
         }
         if let Some(next) = &self.options.next_section {
-            line(lang.pick(
-                format!("Next comes {next}: Enter goes on."),
-                format!("Dalej jest {next}: Enter idzie dalej."),
+            line(text!(
+                lang,
+                "Next comes {next}: Enter goes on.",
+                "Dalej jest {next}: Enter idzie dalej."
             ));
         }
         self.say(desk, text);

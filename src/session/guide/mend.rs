@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::lesson::{Item, SessionName};
 use crate::runner::Event;
 use crate::session::hooks::Desk;
+use catalog::text;
 use std::time::Instant;
 
 impl<D: Demos> Guide<D> {
@@ -60,7 +61,7 @@ impl<D: Demos> Guide<D> {
             if client.state.db != home.db && client.state.transaction.is_none() {
                 client.ask(&["SELECT", &home.db.to_string()]).await?;
                 let db = home.db;
-                mended.push(lang.pick(format!("back to database {db}"), format!("znów baza {db}")));
+                mended.push(text!(lang, "back to database {db}", "znów baza {db}"));
             }
             if client.state != home {
                 return self.put_back(desk).await;

@@ -21,6 +21,7 @@ use crate::conn::state::{Argv, name_of};
 use crate::error::Result;
 use crate::render::style::Ink;
 use crate::runner;
+use catalog::text;
 use next::same_words;
 use resp::Reply;
 use state::Halt;
@@ -57,9 +58,10 @@ impl<D: Demos> Guide<D> {
             (None, Some(place)) => {
                 let step = place.step + 1;
                 let heading = &self.lesson.steps[place.step].heading;
-                let text = self.options.lang.pick(
-                    format!("You were at step {step} of {of}, \"{heading}\". Enter goes on there; :go 1 begins anew."),
-                    format!("Ostatnio: krok {step} z {of}, „{heading}”. Enter idzie dalej od niego; :go 1 zaczyna od nowa."),
+                let text = text!(
+                    self.options.lang,
+                    "You were at step {step} of {of}, \"{heading}\". Enter goes on there; :go 1 begins anew.",
+                    "Ostatnio: krok {step} z {of}, „{heading}”. Enter idzie dalej od niego; :go 1 zaczyna od nowa."
                 );
                 let text = self.view().line(Ink::Bold, text);
                 self.say(desk, format!("\n{text}"));

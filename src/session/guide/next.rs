@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::lesson::{Item, Line, SessionName};
 use crate::render::style::Ink;
 use crate::session::hooks::{Desk, Next, Said};
+use catalog::text;
 
 impl<D: Demos> Guide<D> {
     /// The lesson's next command, where one is next.
@@ -38,9 +39,10 @@ impl<D: Demos> Guide<D> {
         let words = match self.halt {
             Halt::Offer(step) => {
                 let step = step + 1;
-                return lang.pick(
-                    format!("(Enter: on to step {step})"),
-                    format!("(Enter: dalej od kroku {step})"),
+                return text!(
+                    lang,
+                    "(Enter: on to step {step})",
+                    "(Enter: dalej od kroku {step})"
                 );
             }
             Halt::Command => lang.pick("(Enter: run it)", "(Enter: wykonaj)"),
@@ -54,9 +56,10 @@ impl<D: Demos> Guide<D> {
             ),
             Halt::End => match &self.options.next_section {
                 Some(id) => {
-                    return lang.pick(
-                        format!("(Enter: next section, {id})"),
-                        format!("(Enter: następna sekcja, {id})"),
+                    return text!(
+                        lang,
+                        "(Enter: next section, {id})",
+                        "(Enter: następna sekcja, {id})"
                     );
                 }
                 None => lang.pick("(Enter: leave)", "(Enter: wyjście)"),

@@ -108,35 +108,40 @@ impl Shell {
     fn plain_meaning(&self, reply: &Reply) -> String {
         let lang = self.lang;
         match reply {
-            Reply::Status(text) => lang.pick(format!("{text}: done"), format!("{text}: wykonano")),
-            Reply::Int(n) => lang.pick(
-                format!("the reply is the number {n}"),
-                format!("odpowiedź to liczba {n}"),
+            Reply::Status(text) => text!(lang, "{text}: done", "{text}: wykonano"),
+            Reply::Int(n) => text!(
+                lang,
+                "the reply is the number {n}",
+                "odpowiedź to liczba {n}"
             ),
             Reply::Bulk(bytes) => {
                 let n = bytes.len();
-                lang.pick(
-                    format!("the reply is a string of {n} bytes"),
-                    format!("odpowiedź to napis; bajtów: {n}"),
+                text!(
+                    lang,
+                    "the reply is a string of {n} bytes",
+                    "odpowiedź to napis; bajtów: {n}"
                 )
             }
             Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
                 let n = items.len();
-                lang.pick(
-                    format!("the reply has {n} elements"),
-                    format!("liczba elementów odpowiedzi: {n}"),
+                text!(
+                    lang,
+                    "the reply has {n} elements",
+                    "liczba elementów odpowiedzi: {n}"
                 )
             }
             Reply::Map(pairs) => {
                 let n = pairs.len();
-                lang.pick(
-                    format!("the reply is a map of {n} pairs (RESP3)"),
-                    format!("odpowiedź to mapa (RESP3); par: {n}"),
+                text!(
+                    lang,
+                    "the reply is a map of {n} pairs (RESP3)",
+                    "odpowiedź to mapa (RESP3); par: {n}"
                 )
             }
-            Reply::Error(text) => lang.pick(
-                format!("an error: nothing was done ({text})"),
-                format!("błąd: niczego nie wykonano ({text})"),
+            Reply::Error(text) => text!(
+                lang,
+                "an error: nothing was done ({text})",
+                "błąd: niczego nie wykonano ({text})"
             ),
             Reply::Nil => lang
                 .pick("nil: there is nothing", "nil: niczego nie ma")

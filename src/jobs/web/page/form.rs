@@ -2,6 +2,7 @@
 
 use crate::jobs::web::site::Site;
 use catalog::lang::{Lang, polish_plural};
+use catalog::text;
 use std::fmt::Write as _;
 
 /// The sizes that can be ticked; the first is the source lab's.
@@ -24,9 +25,10 @@ pub(super) fn write_form(html: &mut String, site: &Site, lang: Lang) {
             "Images (or drop them here)",
             "Obrazy (możesz je też tu upuścić)",
         ),
-        limits = lang.pick(
-            format!("JPEG, PNG, GIF, WebP, BMP, TIFF; up to {max_files} images of {max_mb} MB"),
-            format!("JPEG, PNG, GIF, WebP, BMP, TIFF; do {max_files} {obrazow} po {max_mb} MB"),
+        limits = text!(
+            lang,
+            "JPEG, PNG, GIF, WebP, BMP, TIFF; up to {max_files} images of {max_mb} MB",
+            "JPEG, PNG, GIF, WebP, BMP, TIFF; do {max_files} {obrazow} po {max_mb} MB"
         ),
         sizes = lang.pick("Sizes in pixels", "Rozmiary w pikselach"),
     );

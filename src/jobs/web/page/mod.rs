@@ -16,6 +16,7 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use catalog::lang::Lang;
+use catalog::text;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -91,11 +92,10 @@ pub(super) async fn not_found() -> Response {
 /// What a visitor reads when Redis is gone, or takes nothing.
 pub(super) fn no_uploads(error: &LinkError, lang: Lang) -> String {
     let why = error.text(lang);
-    lang.pick(
-        format!("{why}. No upload can be taken now; jobs are safe and go on when this is over."),
-        format!(
-            "{why}. Teraz nie można przyjąć plików; zadania są bezpieczne i ruszą, gdy to minie."
-        ),
+    text!(
+        lang,
+        "{why}. No upload can be taken now; jobs are safe and go on when this is over.",
+        "{why}. Teraz nie można przyjąć plików; zadania są bezpieczne i ruszą, gdy to minie."
     )
 }
 
