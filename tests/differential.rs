@@ -15,7 +15,8 @@ mod support;
 use resp::Reply;
 use std::collections::BTreeSet;
 use std::path::Path;
-use support::{cases, compare, coverage, random, servers, wire};
+use support::servers::{self, Server};
+use support::{cases, compare, coverage, random, wire};
 
 /// Every file of `tests/differential/`; `REDIS_LAB_DIFF_FILE` picks one.
 #[test]
@@ -127,9 +128,12 @@ fn other_commands_of_redis_are_unknown() {
 /// built-in server has, what Redis tells of them, and of no other.
 #[test]
 fn command_tells_of_what_is_served() {
-    let Some((real, ours)) = servers::both("COMMAND") else {
+    // The catalogue is that of Redis 8.0.
+    let Some(program) = needs::fetched("COMMAND", "redis-8.0") else {
         return;
     };
+    let real = Server::of(&program).expect("redis-server starts");
+    let ours = Server::builtin();
     let (mut real, mut ours) = (real.connect(), ours.connect());
     let items = |answer: wire::Answer| match answer.reply {
         Some(Reply::Array(items)) => items,

@@ -47,7 +47,7 @@ fn docs(reply: &Reply) -> Vec<Doc> {
             let mut doc = Doc::default();
             for (field, value) in pairs(argument) {
                 match field.as_str() {
-                    "name" => doc.name = text(value),
+                    "display_text" => doc.name = text(value),
                     "type" => doc.kind = text(value),
                     "token" => doc.token = Some(text(value)),
                     "flags" => {
@@ -106,10 +106,10 @@ fn notation(doc: &Doc) -> String {
 
 #[tokio::test]
 async fn the_hint_of_every_command_is_the_servers_own_syntax() {
-    if !real_programs("the_hint_of_every_command_is_the_servers_own_syntax") {
+    // The catalogue is that of Redis 8.0.
+    let Some(server) = TestServer::fetched("the hints of the commands", "redis-8.0") else {
         return;
-    }
-    let server = TestServer::start();
+    };
     let target = Target::parse(&server.url()).unwrap();
     let mut connection = Connection::connect(&target).await.unwrap();
     let reply = connection.call(&["COMMAND", "DOCS"]).await.unwrap();
@@ -126,6 +126,10 @@ async fn the_hint_of_every_command_is_the_servers_own_syntax() {
     };
     for (name, fields) in pairs(&reply) {
         let fields = pairs(fields);
+        // A module may tell nothing: then the catalogue knows more.
+        if fields.iter().any(|(own, _)| own == "module") {
+            continue;
+        }
         let field = |wanted: &str| {
             fields
                 .iter()

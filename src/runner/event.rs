@@ -200,7 +200,7 @@ impl Event {
                         event["expected"] = json!(expected);
                         event["place"] = json!(place);
                         if let Some(reason) = too_old {
-                            event["too_old"] = json!({"needs": reason.needs, "has": reason.has,
+                            event["too_old"] = json!({"needs": reason.needs.to_string(), "has": reason.has,
                                 "why": reason.sentence(Lang::En)});
                         }
                     }

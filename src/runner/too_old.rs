@@ -5,21 +5,21 @@ use crate::conn::server::Version;
 use crate::error::Error;
 use catalog::lang::{Lang, Text};
 use catalog::text;
-use catalog::{self, New};
+use catalog::{self, Family, New};
 use resp::Reply;
 
 /// The oldest Redis whose replies the lessons show; `redis-lab check` runs
 /// them on it. An older one may answer otherwise in ways that no catalogue
 /// lists, such as the name of an encoding.
-pub const LESSONS_SHOW: &str = "7.0.0";
+pub const LESSONS_SHOW: catalog::Version = catalog::Version(7, 0, 0);
 
 /// A reply that is another because the server is too old.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TooOld {
     /// What is missing; `None` when the lesson as a whole is newer.
     pub missing: Option<New>,
-    /// The version it takes: `7.0.0`.
-    pub needs: &'static str,
+    /// The version of Redis it takes.
+    pub needs: catalog::Version,
     /// The server: `Redis 6.2.14`.
     pub has: String,
 }
@@ -29,10 +29,11 @@ impl TooOld {
     /// the server's age. `argv` is empty for what arrives later.
     pub fn explains(argv: &[Vec<u8>], reply: Option<&Reply>, server: &Version) -> Option<TooOld> {
         // Valkey began as Redis 7.2: none is too old.
-        if server.name != "Redis" {
+        let release = server.release()?;
+        if release.family != Family::Redis {
             return None;
         }
-        let has = server.number.as_str();
+        let has = release.version;
         let refused = reply.is_some_and(Reply::is_error);
         let missing = catalog::newer_than(argv, has, true)
             // A command or option that is missing is refused. One that is
@@ -45,7 +46,7 @@ impl TooOld {
                 has: server.to_string(),
             });
         }
-        catalog::is_older(has, LESSONS_SHOW).then(|| TooOld {
+        (has < LESSONS_SHOW).then(|| TooOld {
             missing: None,
             needs: LESSONS_SHOW,
             has: server.to_string(),
@@ -54,7 +55,7 @@ impl TooOld {
 
     /// What is missing and what is there, as one sentence.
     pub fn sentence(&self, lang: Lang) -> String {
-        let needs = self.needs.strip_suffix(".0").unwrap_or(self.needs);
+        let needs = self.needs.short();
         let has = &self.has;
         match &self.missing {
             Some(New::Command(command)) => text!(
@@ -107,10 +108,10 @@ impl TooOld {
 mod tests {
     use super::*;
 
-    fn on(name: &'static str, number: &str, line: &str, reply: &Reply) -> Option<TooOld> {
+    fn on(family: Family, number: &str, line: &str, reply: &Reply) -> Option<TooOld> {
         let argv: Vec<Vec<u8>> = line.split(' ').map(|word| word.into()).collect();
         let server = Version {
-            name,
+            family,
             number: number.to_owned(),
         };
         TooOld::explains(&argv, Some(reply), &server)
@@ -120,7 +121,7 @@ mod tests {
     fn a_missing_command_is_named_with_both_versions() {
         let unknown = Reply::Error("ERR unknown command `LMPOP`".to_owned());
         let line = "LMPOP 1 lab:l LEFT";
-        let reason = on("Redis", "6.2.14", line, &unknown).expect("too old");
+        let reason = on(Family::Redis, "6.2.14", line, &unknown).expect("too old");
         assert_eq!(
             reason.sentence(Lang::En),
             "LMPOP needs Redis 7.0 or newer; this server is Redis 6.2.14"
@@ -130,23 +131,25 @@ mod tests {
         assert_eq!(error.exit.code(), 4);
         assert!(error.message_in(Lang::Pl).contains("lessons/en/lists.md:7"));
         // Renamed by its administrator, perhaps: not a matter of age.
-        assert_eq!(on("Redis", "7.0.15", line, &unknown), None);
-        assert_eq!(on("Valkey", "7.2.4", line, &unknown), None);
+        assert_eq!(on(Family::Redis, "7.0.15", line, &unknown), None);
+        assert_eq!(on(Family::Valkey, "7.2.4", line, &unknown), None);
         // A user who may not ask for INFO: nothing is known.
-        assert_eq!(on("Redis", "", line, &unknown), None);
+        assert_eq!(on(Family::Redis, "", line, &unknown), None);
     }
 
     #[test]
     fn other_surprises_of_an_old_server_are_put_down_to_its_age() {
         let ziplist = Reply::Bulk(b"ziplist".to_vec());
-        let reason = on("Redis", "6.2.14", "OBJECT ENCODING lab:h", &ziplist).expect("too old");
+        let reason =
+            on(Family::Redis, "6.2.14", "OBJECT ENCODING lab:h", &ziplist).expect("too old");
         assert_eq!((reason.missing, reason.needs), (None, LESSONS_SHOW));
         assert_eq!(
-            on("Redis", "7.0.0", "OBJECT ENCODING lab:h", &ziplist),
+            on(Family::Redis, "7.0.0", "OBJECT ENCODING lab:h", &ziplist),
             None
         );
         let refused = Reply::Error("ERR Invalid stream ID specified".to_owned());
-        let reason = on("Redis", "6.2.14", "XADD lab:s 2000-* f v", &refused).expect("too old");
+        let reason =
+            on(Family::Redis, "6.2.14", "XADD lab:s 2000-* f v", &refused).expect("too old");
         assert_eq!(reason.missing, Some(New::Change("XADD".to_owned())));
     }
 }

@@ -4,7 +4,7 @@
 use super::words::{WORDS, Word};
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
-use catalog::{self, Command, Group};
+use catalog::{self, Command, Family, Group, Since};
 
 /// Where the explanations of `:help` begin.
 const EXPLAINED_AT: usize = 32;
@@ -117,7 +117,7 @@ pub fn command_help(command: &Command, lang: Lang, style: Style) -> String {
         text.push('\n');
     };
     row(lang.pick("summary", "opis"), command.summary(lang));
-    row(lang.pick("since", "od wersji"), command.since);
+    row(lang.pick("since", "od wersji"), &since(command));
     row(
         lang.pick("group", "grupa"),
         &format!(
@@ -140,7 +140,7 @@ pub fn command_help(command: &Command, lang: Lang, style: Style) -> String {
         );
     }
     for (version, change) in command.history {
-        row(version, change);
+        row(&version.to_string(), change);
     }
     if !command.subcommands.is_empty() {
         text.push('\n');
@@ -151,6 +151,20 @@ pub fn command_help(command: &Command, lang: Lang, style: Style) -> String {
     }
     text.push('\n');
     text
+}
+
+/// The versions that brought a command: `Redis 7.4, Valkey 9.0`, or the one
+/// number that Valkey has from Redis.
+fn since(command: &Command) -> String {
+    let Since { redis, valkey } = command.since;
+    match (redis, valkey) {
+        (Some(redis), Some(valkey)) if redis == valkey => redis.to_string(),
+        _ => [(Family::Redis, redis), (Family::Valkey, valkey)]
+            .into_iter()
+            .filter_map(|(family, since)| Some(format!("{} {}", family.name(), since?)))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
 }
 
 /// Commands to try, on keys under `lab:`.

@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(hint("set k v EX 1").as_deref(), Some(" [NX | XX] [GET]"));
         assert_eq!(hint("3 incr ").as_deref(), Some("key"));
         assert_eq!(
-            hint("xgroup create s ").map(|h| h.starts_with("groupname")),
+            hint("xgroup create s ").map(|h| h.starts_with("group ")),
             Some(true)
         );
         assert_eq!(hint("nosuch "), None);

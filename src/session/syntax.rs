@@ -316,7 +316,7 @@ mod tests {
     #[test]
     fn subcommands_have_hints_too() {
         assert_eq!(
-            rest("xgroup create s").map(|r| r.starts_with("groupname")),
+            rest("xgroup create s").map(|r| r.starts_with("group ")),
             Some(true)
         );
         assert_eq!(rest("object encoding").as_deref(), Some("key"));

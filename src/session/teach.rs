@@ -106,7 +106,7 @@ fn unknown_command(argv: &[Vec<u8>], lang: Lang) -> Option<String> {
     let meant = catalog::suggest(&typed)?;
     let name = meant.display_name();
     if typed.eq_ignore_ascii_case(meant.name) {
-        let since = meant.since;
+        let since = meant.since.redis?;
         return Some(lang.pick(
             format!("{name} is there since Redis {since}: this server is older, or its administrator took the command away"),
             format!("{name} jest od Redisa {since}: ten serwer jest starszy albo jego administrator wyłączył to polecenie"),

@@ -5,7 +5,7 @@ use crate::needs;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -37,11 +37,27 @@ impl TestServer {
     }
 
     pub fn start_on(port: u16) -> TestServer {
+        TestServer::of(needs::find("redis-server"), port)
+    }
+
+    /// One of the matrix, `redis-8.0` or another; `None` where it was not
+    /// fetched, which is said.
+    pub fn fetched(test: &str, name: &str) -> Option<TestServer> {
+        let program = needs::fetched(test, name)?;
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        Some(TestServer::of(Some(program), port))
+    }
+
+    fn of(program: Option<PathBuf>, port: u16) -> TestServer {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = match needs::find("redis-server") {
+        let mut command = match program {
             Some(program) => {
                 let mut command = Command::new(program);
                 command
+                    // Where LANG names a locale that is not there.
+                    .env("LC_ALL", "C")
                     .args(["--save", "", "--appendonly", "no"])
                     .args(["--enable-debug-command", "yes", "--dir"])
                     .arg(folder.path());

@@ -14,6 +14,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("shutdown", "SAVE"),
     ("shutdown", "NOW"),
     ("shutdown", "FORCE"),
+    // The server does not have them yet.
+    ("client|kill", "MAXAGE"),
+    ("client|kill", "NO"),
+    ("zrank", "WITHSCORE"),
+    ("zrevrank", "WITHSCORE"),
     // Other figures than Redis's, which has allocators and replicas to tell of.
     ("memory|stats", ""),
 ];

@@ -28,6 +28,9 @@ const VOLATILE: &[&str] = &[
     "zrandmember",
 ];
 
+/// Commands of which Redis 7.0, that is compared with, knows less.
+const NEWER: &[&str] = &["zrank", "zrevrank"];
+
 /// Commands with times: a number in the wrong place would make a key or a
 /// wait end some milliseconds from now.
 const TIMED: &[&str] = &[
@@ -54,6 +57,7 @@ static COMMANDS: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
     leaves
         .filter(|leaf| family(leaf.group).is_some())
         .filter(|leaf| commands::table().by_name(leaf.name.as_bytes()).is_some())
+        .filter(|leaf| !NEWER.contains(&leaf.name))
         .filter(|leaf| !VOLATILE.contains(&leaf.name) && !leaf.name.ends_with("|help"))
         .collect()
 });
@@ -115,11 +119,11 @@ impl Filling<'_> {
 
     fn argument(&mut self, argument: &'static Argument) {
         // Without COUNT a scan goes on, and where is each server's own matter.
-        let whole_scan = self.command.name.ends_with("scan") && argument.name == "count";
+        let whole_scan = self.command.name.ends_with("scan") && argument.shown == "count";
         if argument.optional && !whole_scan && self.rng.random_ratio(11, 20) {
             return;
         }
-        let times = match (argument.multiple, argument.name, self.keys) {
+        let times = match (argument.multiple, argument.shown, self.keys) {
             (false, ..) => 1,
             (_, "key" | "weight" | "id", Some(keys)) => keys,
             _ => self.rng.random_range(1..=3),
@@ -168,7 +172,7 @@ impl Filling<'_> {
     /// The word for a plain argument, by what the catalogue calls it.
     fn word(&mut self, argument: &'static Argument) -> &'static str {
         let name = self.command.name;
-        match argument.name {
+        match argument.shown {
             "numkeys" => {
                 let keys = self.rng.random_range(1..=3);
                 self.keys = Some(keys);
@@ -188,10 +192,9 @@ impl Filling<'_> {
             "min-idle-time" => self.choose(&["0", "0", "0", "1000000000"]),
             "cursor" => "0",
             "count" if name.ends_with("scan") => "100000",
-            "count" | "num-matches" | "limit" | "len" | "frequency" | "retrycount" => {
-                self.choose(&["small", "small", "small", "index"])
-            }
-            "entries_added" | "entries_read" => "small",
+            "count" | "num-matches" | "limit" | "len" | "min-match-len" | "frequency"
+            | "retrycount" => self.choose(&["small", "small", "small", "index"]),
+            "entries-added" | "entries-read" => "small",
             "db" | "destination-db" | "index1" | "index2" => "db",
             "index" if name == "select" => "db",
             "bit" => "bit",
@@ -199,7 +202,6 @@ impl Filling<'_> {
             "value" if self.is(&["bitfield"]) => "int",
             "encoding" => self.choose(&["u8", "i5", "i64", "u63", "u1", "i16", "u64"]),
             "offset" if name.starts_with("bitfield") => self.choose(&["small", "#0", "#1", "#2"]),
-            "operation" => self.choose(&["AND", "OR", "XOR", "NOT", "and", "nand"]),
             "score" | "weight" => "score",
             "increment" if name == "zincrby" => "score",
             "increment" if argument.kind == ArgumentKind::Double => "float",
@@ -220,7 +222,7 @@ impl Filling<'_> {
             "id" if name == "xread" || name == "xreadgroup" => {
                 self.choose(&["id", "id", ">", "$", "0"])
             }
-            "id" | "last-id" | "max_deleted_entry_id" | "lastid" => "id",
+            "id" | "last-id" | "max-deleted-id" | "lastid" => "id",
             "threshold" if self.words.contains(&"MINID") => "id",
             "threshold" => "small",
             "element" | "value" | "pivot" | "message" => "value",

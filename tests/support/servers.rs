@@ -4,7 +4,7 @@ use super::wire::Wire;
 use crate::needs;
 use server::{Config, Handle};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -39,9 +39,15 @@ impl Server {
 
     /// A real one, if there is a `redis-server` on PATH.
     pub fn real() -> Option<Server> {
+        Server::of(Path::new("redis-server"))
+    }
+
+    /// A real one of a program, if it starts.
+    pub fn of(program: &Path) -> Option<Server> {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let socket = dir.path().join("s");
-        let child = Command::new("redis-server")
+        let child = Command::new(program)
+            .env("LC_ALL", "C")
             .args(["--port", "0", "--unixsocket"])
             .arg(&socket)
             .args(["--save", "", "--appendonly", "no", "--dir"])

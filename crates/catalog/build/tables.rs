@@ -31,9 +31,9 @@ struct Command<'a> {
     id: usize,
     name: &'a str,
     arity: i32,
-    since: &'a str,
+    since: Since,
     group: String,
-    deprecated: Option<(&'a str, &'a str)>,
+    deprecated: Option<Deprecated<'a>>,
     doc_flags: Vec<&'a str>,
     flags: Vec<&'a str>,
     categories: Vec<&'a str>,
@@ -41,7 +41,7 @@ struct Command<'a> {
     keys: [i32; 3],
     key_specs: Vec<KeySpec<'a>>,
     complexity: Option<Complexity<'a>>,
-    history: Vec<(&'a str, &'a str)>,
+    history: Vec<(Version, &'a str)>,
     arguments: Vec<Argument<'a>>,
     subcommands: Vec<Command<'a>>,
     summary: [&'a str; 2],
@@ -60,15 +60,50 @@ struct Complexity<'a> {
     variables: Vec<(&'a str, &'a str, [&'a str; 2])>,
 }
 
+/// The same as the library's `Version`, which see.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Version(u16, u16, u16);
+
+/// The same as the library's `Since`.
+#[derive(Clone, Copy, Default, Debug)]
+struct Since {
+    redis: Option<Version>,
+    valkey: Option<Version>,
+}
+
+/// The Redis whose facts the file gives, `REDIS` of the library.
+const TRUTH: Version = Version(8, 0, 2);
+
+/// The Redis that Valkey began as.
+const FORK: Version = Version(7, 2, 4);
+
+impl Since {
+    /// What is as old as the fork is in Valkey too.
+    fn with_the_fork(self) -> Since {
+        Since {
+            valkey: self.valkey.or(self.redis.filter(|since| *since <= FORK)),
+            ..self
+        }
+    }
+}
+
+struct Deprecated<'a> {
+    since: Version,
+    instead: &'a str,
+    in_valkey: bool,
+}
+
+#[derive(Clone)]
 struct Argument<'a> {
     name: &'a str,
+    shown: &'a str,
     kind: &'static str,
     token: Option<&'a str>,
     optional: bool,
     multiple: bool,
     multiple_token: bool,
-    since: Option<&'a str>,
-    deprecated_since: Option<&'a str>,
+    since: Option<Since>,
+    deprecated_since: Option<Version>,
     key_spec: Option<usize>,
     arguments: Vec<Argument<'a>>,
 }
@@ -169,21 +204,45 @@ fn fact<'a>(command: &mut Command<'a>, word: &str, rest: &'a str) -> Result<(), 
     let pair = || rest.split_once(' ').ok_or("two words are needed");
     match word {
         "arity" => command.arity = whole(rest)?,
-        "since" => command.since = rest,
+        "since" => command.since.redis = Some(version(rest)?),
+        "valkey" => command.since.valkey = Some(version(rest)?),
         "group" => command.group = camel_case(rest),
-        "deprecated" => command.deprecated = Some(pair()?),
+        "deprecated" => {
+            let (since, instead) = pair()?;
+            let current = instead.strip_suffix(" | not valkey");
+            command.deprecated = Some(Deprecated {
+                since: version(since)?,
+                instead: current.unwrap_or(instead),
+                in_valkey: current.is_none(),
+            });
+        }
         "doc-flags" => command.doc_flags = words(),
         "flags" => command.flags = words(),
         "acl" => command.categories = words(),
         "tips" => command.tips = words(),
         "keys" => command.keys = numbers(rest)?,
         "key" => command.key_specs.push(key_spec(rest)?),
-        "history" => command.history.push(pair()?),
+        "history" => {
+            let (since, change) = pair()?;
+            command.history.push((version(since)?, change));
+        }
         "en" => command.summary[0] = rest,
         "pl" => command.summary[1] = rest,
         _ => return Err("unknown word"),
     }
     Ok(())
+}
+
+fn version(text: &str) -> Result<Version, &'static str> {
+    let wrong = "a version is three numbers";
+    let parts: Vec<u16> = text
+        .split('.')
+        .map(|part| part.parse().map_err(|_| wrong))
+        .collect::<Result<_, _>>()?;
+    match parts[..] {
+        [major, minor, patch] => Ok(Version(major, minor, patch)),
+        _ => Err(wrong),
+    }
 }
 
 /// `SortedSet` for `sorted-set`.
@@ -249,6 +308,7 @@ fn argument(rest: &str) -> Result<Argument<'_>, &'static str> {
     let (name, kind) = (next()?, next()?);
     let mut argument = Argument {
         name,
+        shown: name,
         kind: kind_of(kind).ok_or("unknown type")?,
         token: None,
         optional: false,
@@ -261,9 +321,15 @@ fn argument(rest: &str) -> Result<Argument<'_>, &'static str> {
     };
     for word in words {
         match word.split_once('=') {
+            Some(("shown", shown)) => argument.shown = shown,
             Some(("token", token)) => argument.token = Some(token),
-            Some(("since", version)) => argument.since = Some(version),
-            Some(("deprecated", version)) => argument.deprecated_since = Some(version),
+            Some(("since", text)) => {
+                argument.since.get_or_insert_default().redis = Some(version(text)?);
+            }
+            Some(("valkey", text)) => {
+                argument.since.get_or_insert_default().valkey = Some(version(text)?);
+            }
+            Some(("deprecated", text)) => argument.deprecated_since = Some(version(text)?),
             Some(("key", i)) => argument.key_spec = Some(i.parse().map_err(|_| "not a number")?),
             _ if word == "optional" => argument.optional = true,
             _ if word == "multiple" => argument.multiple = true,
@@ -287,6 +353,28 @@ fn kind_of(name: &str) -> Option<&'static str> {
         "block" => "Block",
         _ => return None,
     })
+}
+
+/// The arguments without what the Redis of the file does not have.
+fn of_the_truth<'a>(arguments: &[Argument<'a>]) -> Vec<Argument<'a>> {
+    arguments
+        .iter()
+        .filter(|argument| {
+            argument
+                .since
+                .is_none_or(|since| since.redis.is_some_and(|since| since <= TRUTH))
+        })
+        .map(|argument| Argument {
+            arguments: of_the_truth(&argument.arguments),
+            ..argument.clone()
+        })
+        .collect()
+}
+
+/// How many there are, with all inside them.
+fn count(arguments: &[Argument<'_>]) -> usize {
+    let inside = |argument: &Argument<'_>| 1 + count(&argument.arguments);
+    arguments.iter().map(inside).sum()
 }
 
 /// A slice as an expression; each item is written by the function.
@@ -331,14 +419,29 @@ impl<T: Display> Display for Maybe<T> {
 
 impl Command<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let deprecated = self.deprecated.map(|(since, instead)| {
-            format!("Deprecated {{ since: {since:?}, instead: {instead:?} }}")
+        let deprecated = self.deprecated.as_ref().map(|deprecated| {
+            let Deprecated {
+                since,
+                instead,
+                in_valkey,
+            } = deprecated;
+            format!(
+                "Deprecated {{ since: {since:?}, instead: {instead:?}, in_valkey: {in_valkey} }}"
+            )
         });
+        let arguments = of_the_truth(&self.arguments);
+        // Where there are no others, both are one.
+        let others = (count(&arguments) != count(&self.arguments))
+            .then(|| Slice(&self.arguments, Argument::fmt).to_string());
         let [first, last, step] = self.keys;
         write!(
             f,
             "Command {{ id: CommandId({}), name: {:?}, arity: {}, since: {:?}, group: Group::{}, ",
-            self.id, self.name, self.arity, self.since, self.group
+            self.id,
+            self.name,
+            self.arity,
+            self.since.with_the_fork(),
+            self.group
         )?;
         write!(
             f,
@@ -358,8 +461,9 @@ impl Command<'_> {
         )?;
         write!(
             f,
-            "arguments: {}, subcommands: {}, summary: {:?} }}",
-            Slice(&self.arguments, Argument::fmt),
+            "arguments: {}, with_others: {}, subcommands: {}, summary: {:?} }}",
+            Slice(&arguments, Argument::fmt),
+            Maybe(others),
             Slice(&self.subcommands, Command::fmt),
             self.summary
         )
@@ -400,13 +504,18 @@ impl Argument<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "Argument {{ name: {:?}, kind: ArgumentKind::{}, token: {:?}, optional: {}, multiple: {}, multiple_token: {}, ",
-            self.name, self.kind, self.token, self.optional, self.multiple, self.multiple_token
+            "Argument {{ name: {:?}, shown: {:?}, kind: ArgumentKind::{}, token: {:?}, ",
+            self.name, self.shown, self.kind, self.token
+        )?;
+        write!(
+            f,
+            "optional: {}, multiple: {}, multiple_token: {}, ",
+            self.optional, self.multiple, self.multiple_token
         )?;
         write!(
             f,
             "since: {:?}, deprecated_since: {:?}, key_spec: {:?}, arguments: {} }}",
-            self.since,
+            self.since.map(Since::with_the_fork),
             self.deprecated_since,
             self.key_spec,
             Slice(&self.arguments, Argument::fmt)
@@ -449,5 +558,25 @@ mod tests {
         assert!(a.optional && e.multiple);
         assert_eq!(a.arguments[0].token, Some("B"));
         assert_eq!(a.arguments[1].arguments[0].key_spec, Some(1));
+    }
+
+    #[test]
+    fn the_truth_is_the_same_as_the_librarys() {
+        assert_eq!(format!("{TRUTH:?}"), format!("{:?}", crate::REDIS));
+    }
+
+    #[test]
+    fn what_others_have_more_stands_apart() {
+        let facts = "command x\n  since 7.0.0\n  group string\n  arg a string\n    \
+                     arg b string since=8.4.0\n  arg c string valkey=8.0.0\n\
+                     command y\n  valkey 9.0.0\n  group string\n  arg a string since=7.4.0";
+        let tables = tables(facts).expect("no mistake");
+        let [x, y] = [0, 1].map(|i| tables.split("Command {").nth(i + 1).expect("a command"));
+        assert!(x.contains("redis: Some(Version(7, 0, 0)), valkey: Some(Version(7, 0, 0))"));
+        assert!(y.contains("redis: None, valkey: Some(Version(9, 0, 0))"));
+        let (own, others) = x.split_once("with_others").expect("both");
+        assert!(own.contains(r#"name: "a""#) && !own.contains(r#"name: "b""#));
+        assert!(others.contains(r#"name: "b""#) && others.contains(r#"name: "c""#));
+        assert!(y.contains("with_others: None"));
     }
 }

@@ -65,9 +65,9 @@ mod tests {
     #[test]
     fn the_embedded_file_is_sorted_and_complete() {
         assert!(all().windows(2).all(|pair| pair[0].name < pair[1].name));
-        assert_eq!(all().len(), 240);
+        assert_eq!(all().len(), 269);
         assert_eq!(every().count(), COUNT);
-        assert_eq!(COUNT, 366);
+        assert_eq!(COUNT, 411);
         assert!(every().zip(0..).all(|(command, id)| command.id.0 == id));
     }
 

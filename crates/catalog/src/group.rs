@@ -38,11 +38,13 @@ pub enum Group {
     Stream,
     /// Strings as bits.
     Bitmap,
+    /// Vector sets.
+    VectorSet,
 }
 
 impl Group {
     /// All groups, the ones a learner meets first in front.
-    pub const ALL: [Group; 16] = [
+    pub const ALL: [Group; 17] = [
         Group::String,
         Group::List,
         Group::Set,
@@ -56,6 +58,7 @@ impl Group {
         Group::Bitmap,
         Group::Hyperloglog,
         Group::Geo,
+        Group::VectorSet,
         Group::Connection,
         Group::Server,
         Group::Cluster,
@@ -80,6 +83,7 @@ impl Group {
             Group::Geo => "geo",
             Group::Stream => "stream",
             Group::Bitmap => "bitmap",
+            Group::VectorSet => "vector-set",
         }
     }
 
@@ -113,6 +117,7 @@ impl Group {
             Group::Geo => lang.pick("Places on the Earth", "Miejsca na Ziemi"),
             Group::Stream => lang.pick("Streams", "Streamy"),
             Group::Bitmap => lang.pick("Bits", "Bity"),
+            Group::VectorSet => lang.pick("Vector sets", "Zbiory wektorów"),
         }
     }
 

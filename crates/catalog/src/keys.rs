@@ -163,11 +163,7 @@ fn after_keyword(word: &str, from: i32, argv: &[&[u8]]) -> Option<i32> {
 /// Commands whose specifications cannot tell everything: what is done to the
 /// key depends on the options, or options may stand anywhere.
 fn by_hand(command: &Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
-    let has = |from: usize, words: &[&str]| {
-        argv[from..]
-            .iter()
-            .any(|arg| words.iter().any(|w| arg.eq_ignore_ascii_case(w.as_bytes())))
-    };
+    let has = |from: usize, words: &[&str]| argv[from..].iter().any(|arg| has_word(arg, words));
     const READS: KeyFlags = KeyFlags::RO.with(KeyFlags::ACCESS);
     const READS_AND_WRITES: KeyFlags =
         KeyFlags::of(&[KeyFlags::RW, KeyFlags::ACCESS, KeyFlags::UPDATE]);
@@ -201,12 +197,51 @@ fn by_hand(command: &Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
             keys.extend(store.map(|at| key(at, OVERWRITES)));
             Some(keys)
         }
+        "georadius" | "georadiusbymember" => {
+            // The last STORE or STOREDIST counts.
+            let at = (5..argv.len().saturating_sub(1))
+                .rev()
+                .find(|i| has_word(argv[*i], &["store", "storedist"]))
+                .map(|i| key(i + 1, OVERWRITES));
+            Some(std::iter::once(key(1, READS)).chain(at).collect())
+        }
+        "xread" | "xreadgroup" => {
+            let keys = streams(argv)?.map(|position| key(position, READS));
+            Some(keys.collect())
+        }
         // KEYS as the last word is none: nothing follows it.
         "migrate" if has_keys_option(argv) => {
             Some(migrate(argv).map(|position| key(position, TAKES)).collect())
         }
         _ => None,
     }
+}
+
+/// Whether an argument is one of some words.
+fn has_word(arg: &[u8], words: &[&str]) -> bool {
+    words
+        .iter()
+        .any(|word| arg.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// The keys of XREAD and XREADGROUP: the first half of what stands behind
+/// STREAMS, which is no value of another option.
+fn streams(argv: &[&[u8]]) -> Option<std::ops::Range<usize>> {
+    let mut i = 1;
+    while i < argv.len() {
+        i += match argv[i].to_ascii_lowercase().as_slice() {
+            b"streams" => {
+                let rest = argv.len() - i - 1;
+                let even = rest > 0 && rest.is_multiple_of(2);
+                return even.then_some(i + 1..i + 1 + rest / 2);
+            }
+            b"block" | b"count" | b"maxcount" | b"maxsize" | b"claim" => 2,
+            b"group" => 3,
+            b"noack" => 1,
+            _ => return None,
+        };
+    }
+    None
 }
 
 /// Whether a BITFIELD only reads. What cannot be understood may write.

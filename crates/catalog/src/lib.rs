@@ -3,7 +3,8 @@
 //!
 //! The facts stand in `commands.txt`; a build step makes constant tables of
 //! it, so that nothing is parsed when a program starts. They are those of Redis
-//! 7.0.15 and a test compares each with a real server.
+//! 8.0.2 and, for what only it has, of Valkey 9.1.2, and a test compares each
+//! with a real server.
 //!
 //! The shell takes its hints, completions and help from here; the built-in
 //! server answers COMMAND from here, so that both always agree.
@@ -15,6 +16,7 @@ pub mod lang;
 mod meaning;
 mod model;
 mod newer;
+mod release;
 mod sets;
 mod syntax;
 mod tables;
@@ -27,6 +29,7 @@ pub use model::{
     Argument, ArgumentKind, BeginSearch, Command, CommandId, Complexity, Deprecated, FindKeys,
     KeySpec, Variable,
 };
-pub use newer::{New, Newer, is_older, newer_than};
+pub use newer::{New, Newer, newer_than};
+pub use release::{Family, REDIS, Release, Since, Version};
 pub use sets::{Categories, Flags, KeyFlags};
 pub use tables::{COUNT, all};

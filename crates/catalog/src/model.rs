@@ -2,6 +2,7 @@
 
 use crate::group::Group;
 use crate::lang::Lang;
+use crate::release::{REDIS, Release, Since, Version};
 use crate::sets::{Categories, Flags, KeyFlags};
 
 /// The number of a command or subcommand among all of the catalogue: below
@@ -19,8 +20,8 @@ pub struct Command {
     /// How many arguments it takes, counting its own name (and its
     /// subcommand's); negative when that many or more.
     pub arity: i32,
-    /// The version of Redis that introduced it.
-    pub since: &'static str,
+    /// The versions that introduced it.
+    pub since: Since,
     /// What it is about.
     pub group: Group,
     /// Set when newer code should use something else.
@@ -40,10 +41,12 @@ pub struct Command {
     pub key_specs: &'static [KeySpec],
     /// The cost of a call; `None` when no general statement is possible.
     pub complexity: Option<Complexity>,
-    /// What changed in which version.
-    pub history: &'static [(&'static str, &'static str)],
-    /// The syntax after the name, in order.
+    /// What changed in which version of Redis.
+    pub history: &'static [(Version, &'static str)],
+    /// The syntax after the name, in order, as the Redis of the catalogue
+    /// ([`REDIS`]) has it; all of it where that Redis lacks the command.
     pub arguments: &'static [Argument],
+    pub(super) with_others: Option<&'static [Argument]>,
     /// The subcommands, in alphabetical order.
     pub subcommands: &'static [Command],
     pub(super) summary: [&'static str; 2],
@@ -53,6 +56,23 @@ impl Command {
     /// What it does, one sentence.
     pub fn summary(&self, lang: Lang) -> &'static str {
         lang.pick(self.summary[0], self.summary[1])
+    }
+
+    /// The syntax after the name with all that any server has, told apart by
+    /// [`Argument::is_in`].
+    pub fn every_argument(&self) -> &'static [Argument] {
+        self.with_others.unwrap_or(self.arguments)
+    }
+
+    /// Whether a server of this release has it.
+    pub fn is_in(&self, release: Release) -> bool {
+        release.has(self.since)
+    }
+
+    /// Whether the Redis of the catalogue has it. What has not is Valkey's, or
+    /// of a later Redis.
+    pub fn is_of_redis(&self) -> bool {
+        self.since.redis.is_some_and(|since| since <= REDIS)
     }
 
     /// The name as people write it: `XGROUP CREATE`.
@@ -145,10 +165,12 @@ pub(crate) fn nearest<'a>(typed: &str, commands: &'a [Command]) -> Option<&'a Co
 /// Since when a command is outdated, and what to use instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deprecated {
-    /// The version that made it outdated.
-    pub since: &'static str,
+    /// The version of Redis that made it outdated.
+    pub since: Version,
     /// The command and options to use instead: `ZRANGE BYSCORE REV`.
     pub instead: &'static str,
+    /// Whether Valkey says the same.
+    pub in_valkey: bool,
 }
 
 /// The cost of a call.
@@ -296,6 +318,8 @@ impl ArgumentKind {
 pub struct Argument {
     /// What it is called: `seconds`.
     pub name: &'static str,
+    /// What stands for it in the syntax; mostly the same.
+    pub shown: &'static str,
     /// What it is.
     pub kind: ArgumentKind,
     /// The word in front of it, or the word it is: `EX`. Empty where Redis
@@ -307,12 +331,19 @@ pub struct Argument {
     pub multiple: bool,
     /// Whether its token is repeated with it.
     pub multiple_token: bool,
-    /// The version that introduced it, when later than its command.
-    pub since: Option<&'static str>,
-    /// The version that made it outdated.
-    pub deprecated_since: Option<&'static str>,
+    /// The versions that introduced it, when later than its command.
+    pub since: Option<Since>,
+    /// The version of Redis that made it outdated.
+    pub deprecated_since: Option<Version>,
     /// Which of the command's key specifications finds it, for keys.
     pub key_spec: Option<usize>,
     /// The parts of a `oneof` or `block`.
     pub arguments: &'static [Argument],
+}
+
+impl Argument {
+    /// Whether a server of this release, that has the command, has it too.
+    pub fn is_in(&self, release: Release) -> bool {
+        self.since.is_none_or(|since| release.has(since))
+    }
 }

@@ -71,6 +71,7 @@ set! {
         WRITE "write" "May change data."
         READONLY "readonly" "Reads data and never changes it."
         DENYOOM "denyoom" "Refused when memory is used up (`maxmemory`)."
+        MODULE "module" "Belongs to a module."
         ADMIN "admin" "For administrators."
         PUBSUB "pubsub" "Belongs to publish and subscribe."
         NOSCRIPT "noscript" "Not allowed in scripts."

@@ -33,7 +33,7 @@ impl Argument {
             }
             ArgumentKind::OneOf => inside(" | "),
             ArgumentKind::Block => inside(" "),
-            _ => self.name.to_string(),
+            _ => self.shown.to_string(),
         };
         match self.token {
             Some("") => "\"\"".to_string(),

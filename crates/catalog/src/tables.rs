@@ -2,7 +2,7 @@
 
 use super::{
     Argument, ArgumentKind, BeginSearch, Categories, Command, CommandId, Complexity, Deprecated,
-    FindKeys, Flags, Group, KeyFlags, KeySpec, Variable,
+    FindKeys, Flags, Group, KeyFlags, KeySpec, Since, Variable, Version,
 };
 
 include!(concat!(env!("OUT_DIR"), "/commands.rs"));

@@ -14,6 +14,7 @@ pub use program::find_program;
 
 use super::{ConnError, Connection, Target, in_time};
 use crate::error::{Error, Result};
+use catalog::Family;
 use catalog::lang::Lang;
 use catalog::text;
 use resp::Reply;
@@ -73,8 +74,8 @@ enum Process {
 /// What a server says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
-    /// `Redis` or `Valkey`.
-    pub name: &'static str,
+    /// Which of the two it is; a server that says neither counts as Redis.
+    pub family: Family,
     /// As in `INFO server`, for example `7.0.15`; empty when the user may not ask.
     pub number: String,
 }
@@ -232,12 +233,21 @@ impl Server {
 impl std::fmt::Display for Version {
     /// `Redis 7.0.15`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Version { name, number } = self;
-        f.write_str(format!("{name} {number}").trim_end())
+        let Version { family, number } = self;
+        f.write_str(format!("{} {number}", family.name()).trim_end())
     }
 }
 
 impl Version {
+    /// What the catalogue can compare; `None` where the number is not told or
+    /// is none.
+    pub fn release(&self) -> Option<catalog::Release> {
+        Some(catalog::Release {
+            family: self.family,
+            version: catalog::Version::parse(&self.number)?,
+        })
+    }
+
     async fn ask(connection: &mut Connection) -> Result<Version, ConnError> {
         let reply = connection.call(&["INFO", "server"]).await?;
         let info = reply.as_str().unwrap_or_default();
@@ -248,11 +258,11 @@ impl Version {
         };
         Ok(match field("valkey_version") {
             Some(number) => Version {
-                name: "Valkey",
+                family: Family::Valkey,
                 number,
             },
             None => Version {
-                name: "Redis",
+                family: Family::Redis,
                 number: field("redis_version").unwrap_or_default(),
             },
         })

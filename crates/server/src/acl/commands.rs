@@ -1,6 +1,7 @@
 //! Sets of commands, as rules make them, by the numbers and categories of the
 //! catalogue.
 
+use super::selector::RuleError;
 use catalog::{Categories, Command, CommandId};
 
 /// A category, named in any letter case.
@@ -10,9 +11,17 @@ pub fn category(name: &[u8]) -> Option<Categories> {
     Some(*category)
 }
 
+/// A command of Redis by its full name; those that only others have are none.
+pub(super) fn named(name: &[u8]) -> Result<&'static Command, RuleError> {
+    catalog::by_name(name)
+        .filter(|command| command.is_of_redis())
+        .ok_or(RuleError::Unknown)
+}
+
 /// The commands and subcommands of a category.
 pub(super) fn of_category(category: Categories) -> impl Iterator<Item = &'static Command> {
-    catalog::every().filter(move |command| command.categories.contains(category))
+    catalog::every()
+        .filter(move |command| command.is_of_redis() && command.categories.contains(category))
 }
 
 const WORDS: usize = 8;

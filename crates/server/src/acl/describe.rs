@@ -30,7 +30,7 @@ pub(super) fn command_rules(
         rest.set_category(category, taking);
         rules.extend_from_slice(&[b" ", sign(!taking), b"@", name.as_bytes()].concat());
     }
-    for command in catalog::every() {
+    for command in catalog::every().filter(|command| command.is_of_redis()) {
         let name = command.name.as_bytes();
         let on = set.contains(command.id);
         if on != shown.contains(command.id) {

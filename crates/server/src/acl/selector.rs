@@ -157,7 +157,7 @@ impl Selector {
                 }
                 [b'+', name @ ..] => self.add_command(name),
                 [b'-', name @ ..] => {
-                    let command = catalog::by_name(name).ok_or(RuleError::Unknown)?;
+                    let command = commands::named(name)?;
                     self.set_command(command, false);
                     Ok(())
                 }
@@ -228,12 +228,12 @@ impl Selector {
     /// `+command`, `+command|subcommand`, `+command|first-argument`.
     fn add_command(&mut self, name: &[u8]) -> Result<(), RuleError> {
         let Some(bar) = name.iter().rposition(|byte| *byte == b'|') else {
-            let command = catalog::by_name(name).ok_or(RuleError::Unknown)?;
+            let command = commands::named(name)?;
             self.set_command(command, true);
             return Ok(());
         };
         let (parent, word) = (&name[..bar], &name[bar + 1..]);
-        let command = catalog::by_name(parent).ok_or(RuleError::Unknown)?;
+        let command = commands::named(parent)?;
         if command.is_subcommand() {
             return Err(RuleError::ArgumentOfSubcommand);
         }
@@ -241,7 +241,7 @@ impl Selector {
             return Err(RuleError::Syntax);
         }
         if !command.subcommands.is_empty() {
-            let command = catalog::by_name(name).ok_or(RuleError::Unknown)?;
+            let command = commands::named(name)?;
             self.set_command(command, true);
             return Ok(());
         }

@@ -8,7 +8,7 @@ use crate::wire::args::is;
 use crate::wire::glob;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use catalog::lang::Lang;
-use catalog::{self, Argument, BeginSearch, FindKeys, KeySpec, KeysError};
+use catalog::{self, Argument, ArgumentKind, BeginSearch, FindKeys, KeySpec, KeysError};
 
 /// The family's table.
 pub const COMMANDS: &[Row] = &[
@@ -192,13 +192,16 @@ fn docs(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 fn write_docs(table: &'static Table, command: &catalog::Command, out: &mut Out) {
     out.bulk(command.name.as_bytes());
     let at = out.defer();
-    let mut fields = 3;
+    let mut fields = 2;
     let text = |out: &mut Out, name: &str, text: &str| {
         out.bulk(name.as_bytes());
         out.bulk(text.as_bytes());
     };
     text(out, "summary", command.summary(Lang::En));
-    text(out, "since", command.since);
+    if let Some(since) = command.since.redis {
+        text(out, "since", &since.to_string());
+        fields += 1;
+    }
     text(out, "group", command.group.id());
     if let Some(complexity) = &command.complexity {
         text(out, "complexity", &complexity.text(Lang::En));
@@ -210,7 +213,7 @@ fn write_docs(table: &'static Table, command: &catalog::Command, out: &mut Out) 
         fields += 1;
     }
     if let Some(deprecated) = command.deprecated {
-        text(out, "deprecated_since", deprecated.since);
+        text(out, "deprecated_since", &deprecated.since.to_string());
         text(out, "replaced_by", &format!("`{}`", deprecated.instead));
         fields += 2;
     }
@@ -219,7 +222,7 @@ fn write_docs(table: &'static Table, command: &catalog::Command, out: &mut Out) 
         out.set(command.history.len());
         for (version, change) in command.history {
             out.array(2);
-            out.bulk(version.as_bytes());
+            out.bulk(version.to_string().as_bytes());
             out.bulk(change.as_bytes());
         }
         fields += 1;
@@ -250,7 +253,7 @@ fn write_arguments(arguments: &[Argument], out: &mut Out) {
     for argument in arguments {
         let at = out.defer();
         let mut fields = 2;
-        let mut text = |out: &mut Out, name: &str, text: Option<&str>| {
+        let mut text = |out: &mut Out, name: &str, text: Option<String>| {
             if let Some(text) = text {
                 out.bulk(name.as_bytes());
                 out.bulk(text.as_bytes());
@@ -265,9 +268,18 @@ fn write_arguments(arguments: &[Argument], out: &mut Out) {
             out.bulk(b"key_spec_index");
             out.len(spec);
         }
-        text(out, "token", argument.token);
-        text(out, "since", argument.since);
-        text(out, "deprecated_since", argument.deprecated_since);
+        if !matches!(argument.kind, ArgumentKind::OneOf | ArgumentKind::Block) {
+            text(out, "display_text", Some(argument.shown.to_owned()));
+        }
+        let since = argument.since.and_then(|since| since.redis);
+        let outdated = argument.deprecated_since;
+        text(out, "token", argument.token.map(str::to_owned));
+        text(out, "since", since.map(|since| since.to_string()));
+        text(
+            out,
+            "deprecated_since",
+            outdated.map(|since| since.to_string()),
+        );
         fields += usize::from(argument.key_spec.is_some());
         let flags: Vec<_> = [
             (argument.optional, "optional"),

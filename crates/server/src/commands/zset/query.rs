@@ -5,8 +5,9 @@ use super::reply::{BAD_LEX_RANGE, BAD_SCORE_RANGE};
 use crate::commands::scan::{Scan, ScanReply};
 use crate::engine::ctx::Ctx;
 use crate::store::zset::{LexRange, ScoreRange, listpack_score};
+use crate::wire::args::is;
 use crate::wire::number::format_double;
-use crate::wire::reply::{CmdResult, Out};
+use crate::wire::reply::{CmdResult, Out, errors};
 
 pub fn zcard(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     out.len(ctx.read_zset(argv[1])?.map_or(0, |zset| zset.len()));
@@ -35,19 +36,40 @@ fn write_score(score: Option<f64>, out: &mut Out) {
 }
 
 pub fn zrank(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    match ctx.read_zset(argv[1])?.and_then(|zset| zset.rank(argv[2])) {
-        Some(rank) => out.len(rank),
-        None => out.null(),
-    }
-    Ok(())
+    write_rank(ctx, argv, false, out)
 }
 
 pub fn zrevrank(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let rank = ctx
-        .read_zset(argv[1])?
-        .and_then(|zset| Some(zset.len() - 1 - zset.rank(argv[2])?));
-    match rank {
-        Some(rank) => out.len(rank),
+    write_rank(ctx, argv, true, out)
+}
+
+/// `key member [WITHSCORE]`
+fn write_rank(ctx: &mut Ctx<'_>, argv: &[&[u8]], reverse: bool, out: &mut Out) -> CmdResult {
+    let with_score = match &argv[3..] {
+        [] => false,
+        [word] if is(word, "WITHSCORE") => true,
+        [_] => return Err(errors::SYNTAX),
+        _ => {
+            return Err(errors::wrong_arity(if reverse {
+                "zrevrank"
+            } else {
+                "zrank"
+            }));
+        }
+    };
+    let found = ctx.read_zset(argv[1])?.and_then(|zset| {
+        let rank = zset.rank(argv[2])?;
+        let rank = if reverse { zset.len() - 1 - rank } else { rank };
+        Some((rank, zset.score(argv[2])?))
+    });
+    match found {
+        Some((rank, score)) if with_score => {
+            out.array(2);
+            out.len(rank);
+            out.double(score);
+        }
+        Some((rank, _)) => out.len(rank),
+        None if with_score => out.null_array(),
         None => out.null(),
     }
     Ok(())
