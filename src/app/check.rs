@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode>
         if args.bless {
             bless(context, &subjects, &mut stage).await
         } else {
-            prove(context, &subjects, &mut stage).await
+            prove(context, &subjects, args.strict, &mut stage).await
         }
     };
     let outcome = tokio::select! {
@@ -158,11 +158,17 @@ fn lesson_files(path: &Path) -> Result<Vec<(PathBuf, Lang)>> {
 }
 
 /// Runs and lints everything; gives the number of problems.
-async fn prove(context: &Context, subjects: &[Subject], stage: &mut Stage) -> Result<usize> {
+async fn prove(
+    context: &Context,
+    subjects: &[Subject],
+    strict: bool,
+    stage: &mut Stage,
+) -> Result<usize> {
     let mut failures = 0;
     for subject in subjects {
         let lesson = &subject.lesson;
         let mut found = check::lint(lesson);
+        let mut remarks = Vec::new();
         if found.is_empty() {
             let lang = subject.lang;
             let demo = async |name: &str, stage: &Stage| {
@@ -170,10 +176,15 @@ async fn prove(context: &Context, subjects: &[Subject], stage: &mut Stage) -> Re
                 live::run(name, &target, lang, &mut |_| Ok(())).await
             };
             found.extend(check::replies(lesson, stage, demo).await?);
-            found.extend(check::prove_exercises(lesson, stage).await?);
+            let findings = check::prove_exercises(lesson, stage).await?;
+            found.extend(findings.problems);
+            match strict {
+                true => found.extend(findings.remarks),
+                false => remarks = findings.remarks,
+            }
         }
         failures += found.len();
-        report(context, subject, &found)?;
+        report(context, subject, &found, &remarks)?;
     }
     let mut found = Vec::new();
     for lang in Lang::ALL {
@@ -194,7 +205,12 @@ async fn prove(context: &Context, subjects: &[Subject], stage: &mut Stage) -> Re
     Ok(failures + found.len())
 }
 
-fn report(context: &Context, subject: &Subject, found: &[Diagnostic]) -> Result<()> {
+fn report(
+    context: &Context,
+    subject: &Subject,
+    found: &[Diagnostic],
+    remarks: &[Diagnostic],
+) -> Result<()> {
     let mark = if found.is_empty() {
         context.lang.pick("ok", "ok")
     } else {
@@ -203,6 +219,12 @@ fn report(context: &Context, subject: &Subject, found: &[Diagnostic]) -> Result<
     say(&format!("{:<28} {mark}", subject.lesson.file))?;
     for problem in found {
         say(&format!("\n{problem}\n"))?;
+    }
+    for remark in remarks {
+        let Diagnostic { message, span, .. } = remark;
+        let line = span.line;
+        let label = context.lang.pick("remark", "uwaga");
+        say(&format!("  {label}, {}:{line}: {message}", remark.file))?;
     }
     Ok(())
 }

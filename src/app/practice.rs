@@ -308,15 +308,11 @@ fn verdict_line(context: &Context, recheck: &Recheck) -> String {
         section,
         verdict,
     } = recheck;
-    let failed = match verdict {
-        Verdict::NoLongerSolved(failed) => failed.as_slice(),
-        _ => &[],
+    let missing = match verdict {
+        Verdict::NoLongerSolved(fault) => view(context).faults(fault),
+        _ => Vec::new(),
     };
     if context.json {
-        let missing: Vec<&str> = failed
-            .iter()
-            .map(|failed| failed.message.as_str())
-            .collect();
         let event = json!({"type": "submission", "id": id, "section": section,
             "verdict": verdict.word(), "missing": missing});
         return format!("{event}\n");
@@ -350,8 +346,8 @@ fn verdict_line(context: &Context, recheck: &Recheck) -> String {
     };
     let style = Style::new(context.color);
     let mut line = format!("{id:<32} {}\n", style.paint(ink, text));
-    if let Some(first) = failed.first() {
-        line.push_str(&view(context).remark(&first.message));
+    if let Some(first) = missing.first() {
+        line.push_str(&view(context).remark(first));
     }
     line
 }

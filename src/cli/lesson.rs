@@ -30,6 +30,7 @@ The server's notify-keyspace-events setting is put back on exit.";
 pub(super) const CHECK_EXAMPLES: &str = "Examples:
   redis-lab check                      every embedded lesson, both languages
   redis-lab check lessons              the files of a folder
+  redis-lab check --strict lessons     also demand what our own course demands
   redis-lab check --bless lessons/en/lists.md   rewrite expected replies";
 
 /// Options of a section's run.
@@ -88,6 +89,10 @@ pub struct NotificationsArgs {
 pub struct CheckArgs {
     /// A lesson file or a folder with en/ and pl/ (the embedded lessons otherwise)
     pub paths: Vec<PathBuf>,
+    /// Fail on what is only a remark otherwise: each exercise has two wrong answers, each answer
+    /// says why, and each further requirement refuses one of them
+    #[arg(long, conflicts_with = "bless")]
+    pub strict: bool,
     /// Rewrite the expected replies from what the server says
     #[arg(long, requires = "paths")]
     pub bless: bool,

@@ -13,8 +13,8 @@ mod prose;
 pub use diagnostic::Diagnostic;
 pub use library::{CHALLENGES, Library, SECTIONS, Section, read_file};
 pub use model::{
-    Await, Block, Check, DEMOS, Exercise, Expected, Item, Lesson, Line, Note, SessionName, Span,
-    Step,
+    Again, Answer, Await, Block, Check, Condition, DEMOS, Exercise, Expected, Item, Lesson, Line,
+    Note, Rival, SessionName, Span, Step, Uses,
 };
 pub use parse::parse;
 pub use pattern::{Pattern, TextPattern, reply_count};

@@ -4,7 +4,7 @@ use super::{Pattern, Prose};
 use std::time::Duration;
 
 /// A place in a lesson file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Span {
     /// The line, counted from 1.
     pub line: usize,
@@ -170,6 +170,12 @@ pub struct Exercise {
     pub setup: Option<Block>,
     /// What must hold afterwards.
     pub checks: Vec<Check>,
+    /// What must have been used, where no state can tell.
+    pub uses: Vec<Condition>,
+    /// Where else the same commands must be right.
+    pub again: Vec<Again>,
+    /// Whom they must be right against.
+    pub rivals: Vec<Rival>,
     /// From vague to concrete.
     pub hints: Vec<Vec<Prose>>,
     /// Our answer.
@@ -178,12 +184,108 @@ pub struct Exercise {
     pub explanation: Vec<Prose>,
     /// What the learner has learned, shown after success.
     pub learned: String,
-    /// Other right answers (challenges).
-    pub right: Vec<Block>,
-    /// Tempting wrong answers (challenges).
-    pub wrong: Vec<Block>,
+    /// Other right answers.
+    pub right: Vec<Answer>,
+    /// Tempting wrong answers.
+    pub wrong: Vec<Answer>,
     /// The check fence's place.
     pub span: Span,
+}
+
+/// An answer, and why it is right or wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Shown above its commands; empty when nothing is said.
+    pub why: Vec<Prose>,
+    /// Its commands.
+    pub block: Block,
+}
+
+/// Other data on which the learner's own commands must be right, too. The
+/// block's title says what is different: "with an empty list".
+#[derive(Debug, Clone, PartialEq)]
+pub struct Again {
+    /// Instead of the exercise's own setup.
+    pub setup: Block,
+    /// What is right there.
+    pub checks: Vec<Check>,
+}
+
+/// Another client, whose commands run before the learner's first one, or
+/// between any two of them. The block's title says what happens: "a second
+/// buyer comes".
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rival {
+    /// Its commands.
+    pub block: Block,
+    /// What is right then, wherever they came in between.
+    pub checks: Vec<Check>,
+}
+
+/// A condition on what was used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// Said when it does not hold.
+    pub message: String,
+    /// What is asked.
+    pub what: Uses,
+    /// As written.
+    pub text: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// What an answer may consist of; names are in capitals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Uses {
+    /// `uses at most 1 command`.
+    AtMost(usize),
+    /// `uses EVAL|EVALSHA`: at least one of these.
+    Any(Vec<String>),
+    /// `uses no GET|SET`: none of these.
+    None(Vec<String>),
+}
+
+impl Uses {
+    /// Whether an answer of these commands is as asked.
+    pub fn hold(&self, commands: &[Vec<Vec<u8>>]) -> bool {
+        let is_used = |name: &String| {
+            let first = commands.iter().filter_map(|argv| argv.first());
+            first
+                .into_iter()
+                .any(|own| own.eq_ignore_ascii_case(name.as_bytes()))
+        };
+        match self {
+            Uses::AtMost(count) => commands.len() <= *count,
+            Uses::Any(names) => names.iter().any(is_used),
+            Uses::None(names) => !names.iter().any(is_used),
+        }
+    }
+}
+
+impl Exercise {
+    /// Whether the state alone does not tell that an answer is right.
+    pub fn needs_proof(&self) -> bool {
+        !(self.uses.is_empty() && self.again.is_empty() && self.rivals.is_empty())
+    }
+
+    /// Every check: of the state, and of what is proved elsewhere.
+    pub fn all_checks(&self) -> impl Iterator<Item = &Check> {
+        let again = self.again.iter().flat_map(|again| &again.checks);
+        let rivals = self.rivals.iter().flat_map(|rival| &rival.checks);
+        self.checks.iter().chain(again).chain(rivals)
+    }
+
+    /// Every block of commands.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        let answers = self.right.iter().chain(&self.wrong);
+        self.setup
+            .iter()
+            .chain([&self.solution])
+            .chain(self.again.iter().map(|again| &again.setup))
+            .chain(self.rivals.iter().map(|rival| &rival.block))
+            .chain(answers.map(|answer| &answer.block))
+    }
 }
 
 /// A condition of an exercise: a read-only command and its reply.

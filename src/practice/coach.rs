@@ -8,10 +8,11 @@ use crate::conn::state::Argv;
 use crate::error::Result;
 use crate::lesson::Library;
 use crate::render::style::Style;
-use crate::runner::check::Failed;
+use crate::runner::proof::Fault;
 use crate::session::exercise::course::{Course, Task};
 use crate::session::exercise::progress::{Change, ChangeEvent};
-use crate::session::exercise::view::{View, readable, recorded};
+use crate::session::exercise::{Attempt, Judged};
+use crate::session::exercise::view::View;
 use crate::session::words::{Word, find};
 use crate::session::{Desk, Hooks, Said};
 use catalog::lang::Lang;
@@ -50,17 +51,6 @@ pub struct Coach {
     listed: Option<String>,
 }
 
-/// What the learner did since the exercise's start.
-#[derive(Debug, Default)]
-struct Attempt {
-    /// As recorded.
-    commands: Vec<String>,
-    /// As shown.
-    typed: Vec<String>,
-    incomplete: bool,
-    solved: bool,
-}
-
 impl Coach {
     /// A coach at the learner's next open exercise; `None` when all are
     /// solved.
@@ -71,12 +61,12 @@ impl Coach {
         let course = Course::load(&options.lessons, options.section.as_deref(), options.lang)?;
         let start = course.start(options.section.as_deref(), store.progress());
         Ok(start.map(|current| Coach {
+            attempt: Attempt::new(&course.tasks[current].exercise, &[]),
             options,
             course,
             scene,
             store,
             current,
-            attempt: Attempt::default(),
             hints: 0,
             asked: false,
             restart: false,
@@ -100,12 +90,12 @@ impl Coach {
 
     /// Whether the current exercise is solved.
     pub fn is_solved(&self) -> bool {
-        self.attempt.solved
+        self.attempt.is_solved()
     }
 
     /// Whether anything was submitted since the exercise's start.
     pub fn has_submissions(&self) -> bool {
-        !self.attempt.commands.is_empty()
+        self.attempt.is_begun()
     }
 
     /// Sets the current exercise up and introduces it.
@@ -113,10 +103,11 @@ impl Coach {
     /// # Errors
     /// When the server is gone or refuses the exercise's start.
     pub async fn begin(&mut self) -> Result<String> {
-        self.attempt = Attempt::default();
         self.restart = false;
-        let task = &self.course.tasks[self.current];
-        self.scene.begin(&task.exercise).await?;
+        let exercise = &self.course.tasks[self.current].exercise;
+        self.scene.begin(exercise).await?;
+        let failed = self.scene.failing(exercise).await?;
+        self.attempt = Attempt::new(exercise, &failed.unwrap_or_default());
         let mut text = self.record(ChangeEvent::Shown);
         let task = &self.course.tasks[self.current];
         if self.listed.as_ref() != Some(&task.section) {
@@ -144,37 +135,56 @@ impl Coach {
     ///
     /// # Errors
     /// When the server cannot be reached.
-    pub async fn submitted(&mut self, argv: &Argv) -> Result<(bool, String)> {
-        if self.attempt.solved {
+    pub async fn submitted(&mut self, argv: &Argv, replies: &[Reply]) -> Result<(bool, String)> {
+        if self.is_solved() {
             return Ok((false, String::new()));
         }
-        self.attempt.commands.push(recorded(argv));
-        self.attempt.typed.push(readable(argv));
-        let failed = self.failing().await;
-        self.attempt.solved = matches!(&failed, Ok(Some(failed)) if failed.is_empty());
-        let text = self.record(ChangeEvent::Submitted {
-            commands: self.attempt.commands.clone(),
-            incomplete: self.attempt.incomplete,
-            solved: self.attempt.solved,
-        });
-        failed?;
-        Ok((self.attempt.solved, text))
+        self.attempt.note(argv, replies);
+        let judged = self.judge(argv).await;
+        let event = self.attempt.submitted();
+        let mut text = self.record(event);
+        let Some(judged) = judged? else {
+            return Ok((false, text));
+        };
+        let view = self.view();
+        if let Some(slip) = &judged.slip {
+            text.push_str(&view.slip(slip));
+        }
+        if judged.is_news {
+            text.push_str(&view.missing(judged.fault.as_ref()));
+        }
+        Ok((self.is_solved(), text))
     }
 
-    /// The checks that do not hold; `None` when the server does not answer.
+    async fn judge(&mut self, argv: &Argv) -> Result<Option<Judged>> {
+        let exercise = &self.course.tasks[self.current].exercise;
+        let Some(failed) = self.scene.failing(exercise).await? else {
+            return Ok(None);
+        };
+        let scratch = self.scene.scratch();
+        let judged = self.attempt.judge(exercise, argv, failed, scratch).await?;
+        Ok(Some(judged))
+    }
+
+    /// What is wrong with what was submitted, if anything; nothing at all when
+    /// the server does not answer.
     ///
     /// # Errors
     /// When the server cannot be reached.
-    pub async fn failing(&mut self) -> Result<Option<Vec<Failed>>> {
-        let task = &self.course.tasks[self.current];
-        self.scene.failing(&task.exercise).await
+    pub async fn fault(&mut self) -> Result<Option<Option<Fault>>> {
+        let exercise = &self.course.tasks[self.current].exercise;
+        let Some(failed) = self.scene.failing(exercise).await? else {
+            return Ok(None);
+        };
+        let scratch = self.scene.scratch();
+        Ok(Some(self.attempt.fault(exercise, failed, scratch).await?))
     }
 
     /// What is said about success.
     pub fn praise(&self) -> String {
         let view = self.view();
         let has_next = self.next_open().is_some();
-        view.solved(self.task(), &self.attempt.typed) + &view.after_success(has_next)
+        view.solved(self.task(), self.attempt.typed()) + &view.after_success(has_next)
     }
 
     /// What is still missing.
@@ -183,8 +193,8 @@ impl Coach {
     /// When the server cannot be reached.
     pub async fn missing(&mut self) -> Result<String> {
         let view = self.view();
-        Ok(match self.failing().await? {
-            Some(failed) => view.missing(&failed),
+        Ok(match self.fault().await? {
+            Some(fault) => view.missing(fault.as_ref()),
             None => view.remark(self.options.lang.pick(
                 "the server does not answer the checks; :reset begins again",
                 "serwer nie odpowiada na sprawdzenia; :reset zaczyna od nowa",
@@ -261,14 +271,14 @@ impl Coach {
 
     pub(super) fn solution(&mut self) -> String {
         let view = self.view();
-        if !self.attempt.solved && !self.asked {
+        if !self.is_solved() && !self.asked {
             self.asked = true;
             return view.remark(self.options.lang.pick(
                 "try :hint first; :solution once more shows our answer",
                 "najpierw spróbuj :hint; jeszcze raz :solution pokaże naszą odpowiedź",
             ));
         }
-        let text = match self.attempt.solved {
+        let text = match self.is_solved() {
             true => String::new(),
             false => self.record(ChangeEvent::SolutionRead),
         };
@@ -276,7 +286,7 @@ impl Coach {
     }
 
     pub(super) fn skip(&mut self) -> Said {
-        let text = match self.attempt.solved {
+        let text = match self.is_solved() {
             true => String::new(),
             false => self.record(ChangeEvent::Skipped),
         };
@@ -330,7 +340,9 @@ impl Coach {
 
     /// `:undo`: the shell takes it back behind the recorded commands.
     pub(super) fn taken_back(&mut self, args: &[String]) {
-        self.attempt.incomplete |= args.is_empty();
+        if args.is_empty() {
+            self.attempt.take_back();
+        }
     }
 }
 
@@ -350,8 +362,8 @@ impl Hooks for Coach {
         }
     }
 
-    async fn after(&mut self, _: Desk<'_>, argv: &Argv, _: &[Reply]) -> Result<Said> {
-        let (solved, mut text) = self.submitted(argv).await?;
+    async fn after(&mut self, _: Desk<'_>, argv: &Argv, replies: &[Reply]) -> Result<Said> {
+        let (solved, mut text) = self.submitted(argv, replies).await?;
         if solved {
             text.push_str(&self.praise());
         }
@@ -359,7 +371,7 @@ impl Hooks for Coach {
     }
 
     async fn blank(&mut self, _: Desk<'_>) -> Result<Said> {
-        if !self.attempt.solved {
+        if !self.is_solved() {
             return Ok(Said::default());
         }
         Ok(match self.next_open() {

@@ -167,19 +167,15 @@ impl<W: Write> PipeRun<W> {
 
     /// The end of the input, with an exercise that was begun and not solved.
     async fn unsolved(&mut self, coach: &mut Coach) -> Result<()> {
-        let failed = coach.failing().await?.unwrap_or_default();
-        let messages: Vec<&str> = failed
-            .iter()
-            .map(|failed| failed.message.as_str())
-            .collect();
+        let fault = coach.fault().await?.flatten();
+        let view = coach.view();
+        let messages = fault.as_ref().map(|fault| view.faults(fault));
         let task = coach.task();
-        let event = json!({"type": "unsolved", "id": task.exercise.id, "missing": messages});
-        let heading = coach
-            .view()
-            .lang
-            .pick("not solved yet", "jeszcze nierozwiązane");
+        let event = json!({"type": "unsolved", "id": task.exercise.id,
+            "missing": messages.unwrap_or_default()});
+        let heading = view.lang.pick("not solved yet", "jeszcze nierozwiązane");
         let text = format!("\n{heading}: {}\n", task.title());
-        let text = text + &coach.view().missing(&failed);
+        let text = text + &view.missing(fault.as_ref());
         self.tell(&text, event)
     }
 

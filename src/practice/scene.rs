@@ -1,16 +1,16 @@
 //! The server an exercise happens on: its start, and its checks on a
-//! connection of their own.
+//! connection of their own. Answers are proved on another one.
 
 use crate::conn::Connection;
 use crate::conn::server::Server;
 use crate::error::{Error, Result};
 use crate::lesson::Exercise;
 use crate::runner::Stage;
-use crate::runner::check::{Failed, failing_checks};
+use crate::runner::proof::{Deeds, Failed, Fault, Scratch, failing_checks, give, prove, set_up};
 use crate::session::exercise::progress::Record;
 use catalog::lang::Lang;
 use catalog::text;
-use resp::{Reply, split};
+use resp::split;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -18,35 +18,12 @@ use tokio::time::timeout;
 /// the server, with CLIENT PAUSE for example.
 const CHECKS: Duration = Duration::from_secs(2);
 
-/// How long a repeated command may take: one that blocked when it was typed
-/// blocks again, and nobody is there to answer it.
-const REPEATED: Duration = Duration::from_secs(1);
-
-/// What a fresh server has not got besides the lesson's own keys. Servers
-/// before 7.0 know no functions and refuse the last one, which is as well.
-const LEFTOVERS: [&[&str]; 3] = [&["FLUSHALL"], &["SCRIPT", "FLUSH"], &["FUNCTION", "FLUSH"]];
-
-/// Commands that make no sense without the person who typed them, or turn a
-/// connection into something that does not answer.
-const NOT_REPEATED: [&str; 11] = [
-    "MONITOR",
-    "PSUBSCRIBE",
-    "PSYNC",
-    "PUNSUBSCRIBE",
-    "QUIT",
-    "SHUTDOWN",
-    "SSUBSCRIBE",
-    "SUBSCRIBE",
-    "SUNSUBSCRIBE",
-    "SYNC",
-    "UNSUBSCRIBE",
-];
-
 /// A private server with an exercise on it.
 #[derive(Debug)]
 pub struct Scene {
     stage: Stage,
     checker: Option<Connection>,
+    scratch: Scratch,
 }
 
 impl Scene {
@@ -64,6 +41,7 @@ impl Scene {
         Ok(Scene {
             stage: Stage::open(server, false, lang).await?,
             checker: None,
+            scratch: Scratch::like(server.kind(), lang),
         })
     }
 
@@ -72,26 +50,23 @@ impl Scene {
     /// # Errors
     /// When the server is gone or refuses the start.
     pub async fn begin(&mut self, exercise: &Exercise) -> Result<()> {
-        self.stage.reset().await?;
-        let session = Some("setup".to_owned());
-        let connection = self.stage.connection(&session).await?;
-        for command in LEFTOVERS {
-            connection.call(command).await?;
-        }
-        for line in exercise.setup.iter().flat_map(|block| &block.lines) {
-            if let Reply::Error(error) = connection.call(&line.argv).await? {
-                let command = &line.text;
-                return Err(Error::server(text!(
-                    "the exercise cannot begin: the server refuses {command}: {error}",
-                    "nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"
-                ))
-                .hint(text!(
-                    "leave and start practice again: your progress is kept",
-                    "wyjdź i uruchom ćwiczenia ponownie: postępy są zachowane"
-                )));
-            }
-        }
-        Ok(())
+        let Some((_, command, error)) = set_up(exercise.setup.as_ref(), &mut self.stage).await?
+        else {
+            return Ok(());
+        };
+        Err(Error::server(text!(
+            "the exercise cannot begin: the server refuses {command}: {error}",
+            "nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"
+        ))
+        .hint(text!(
+            "leave and start practice again: your progress is kept",
+            "wyjdź i uruchom ćwiczenia ponownie: postępy są zachowane"
+        )))
+    }
+
+    /// Where answers are proved.
+    pub fn scratch(&mut self) -> &mut Scratch {
+        &mut self.scratch
     }
 
     /// The checks that do not hold. `None` when the server does not answer,
@@ -106,7 +81,7 @@ impl Scene {
                 Some(connection) => connection,
                 None => Connection::connect(self.stage.target()).await?,
             };
-            match timeout(CHECKS, failing_checks(exercise, &mut connection)).await {
+            match timeout(CHECKS, failing_checks(&exercise.checks, &mut connection)).await {
                 Err(_) => return Ok(None),
                 Ok(Ok(failed)) => {
                     self.checker = Some(connection);
@@ -118,38 +93,30 @@ impl Scene {
         Ok(None)
     }
 
-    /// Repeats a recorded submission from the exercise's start, and runs the
-    /// checks.
+    /// Repeats a recorded submission from the exercise's start; what is wrong
+    /// with it.
     ///
     /// # Errors
     /// When the server is gone or refuses the start.
-    pub async fn repeat(&mut self, exercise: &Exercise, record: &Record) -> Result<Vec<Failed>> {
+    pub async fn repeat(&mut self, exercise: &Exercise, record: &Record) -> Result<Option<Fault>> {
         self.begin(exercise).await?;
-        let mut connection = None;
+        let mut deeds = Deeds::default();
         for text in &record.commands {
             let Ok(argv) = split::split(text.as_bytes()) else {
                 continue;
             };
-            let name = argv.first().map(|name| name.to_ascii_uppercase());
-            let name = name.unwrap_or_default();
-            if NOT_REPEATED.iter().any(|word| word.as_bytes() == name) {
-                continue;
-            }
-            let mut open: Connection = match connection.take() {
-                Some(open) => open,
-                None => Connection::connect(self.stage.target()).await?,
-            };
-            // A connection that is late or lost is given up with its command.
-            if let Ok(Ok(_)) = timeout(REPEATED, open.call(&argv)).await {
-                connection = Some(open);
+            if Deeds::can_repeat(&argv) {
+                let replies = give(&argv, &mut self.stage).await?;
+                deeds.note(&argv, &replies.unwrap_or_default());
             }
         }
-        let failed = self.failing(exercise).await?;
-        failed.ok_or_else(|| {
-            Error::server(text!(
+        match self.failing(exercise).await? {
+            Some(failed) if failed.is_empty() => prove(exercise, &deeds, &mut self.stage).await,
+            Some(failed) => Ok(Some(Fault::State(failed))),
+            None => Err(Error::server(text!(
                 "the server does not answer the checks",
                 "serwer nie odpowiada na sprawdzenia"
-            ))
-        })
+            ))),
+        }
     }
 }

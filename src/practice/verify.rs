@@ -3,7 +3,7 @@
 
 use super::scene::Scene;
 use crate::error::Result;
-use crate::runner::check::Failed;
+use crate::runner::proof::Fault;
 use crate::session::exercise::course::Course;
 use crate::session::exercise::progress::{Progress, Record};
 
@@ -13,7 +13,7 @@ pub enum Verdict {
     /// It was accepted, and is.
     StillSolved,
     /// It was accepted, and is not any more: what is missing.
-    NoLongerSolved(Vec<Failed>),
+    NoLongerSolved(Fault),
     /// It was not accepted, and is now.
     NowSolved,
     /// It was not accepted, and is not.
@@ -82,11 +82,11 @@ async fn verdict(course: &Course, id: &str, record: &Record, scene: &mut Scene) 
     if record.incomplete {
         return Ok(Verdict::Incomplete);
     }
-    let failed = scene.repeat(&task.exercise, record).await?;
-    Ok(match (record.done, failed.is_empty()) {
-        (true, true) => Verdict::StillSolved,
-        (true, false) => Verdict::NoLongerSolved(failed),
-        (false, true) => Verdict::NowSolved,
-        (false, false) => Verdict::StillOpen,
+    let fault = scene.repeat(&task.exercise, record).await?;
+    Ok(match (record.done, fault) {
+        (true, None) => Verdict::StillSolved,
+        (true, Some(fault)) => Verdict::NoLongerSolved(fault),
+        (false, None) => Verdict::NowSolved,
+        (false, Some(_)) => Verdict::StillOpen,
     })
 }

@@ -7,6 +7,7 @@
 pub mod check;
 mod event;
 mod play;
+pub mod proof;
 mod stage;
 mod too_old;
 

@@ -2,7 +2,7 @@
 
 use super::{Event, TooOld, Verdict};
 use crate::conn::sandbox::Sandbox;
-use crate::conn::server::{Server, Version};
+use crate::conn::server::{Kind, Server, Version};
 use crate::conn::state::State;
 use crate::conn::{Client, ConnError, Connection, Target};
 use crate::error::{Error, Result};
@@ -28,6 +28,7 @@ const TO_BLOCK: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Stage {
     target: Target,
+    kind: Kind,
     sandbox: Sandbox,
     version: Version,
     lang: Lang,
@@ -54,6 +55,7 @@ impl Stage {
     pub async fn open(server: &Server, reset: bool, lang: Lang) -> Result<Stage> {
         Ok(Stage {
             target: server.target().clone(),
+            kind: server.kind().clone(),
             sandbox: Sandbox::open(server, reset).await?,
             version: server.version().clone(),
             lang,
@@ -136,6 +138,16 @@ impl Stage {
         self.actor(name).await?;
         let actor = self.sessions.remove(name);
         actor.map(|actor| actor.client).ok_or(ConnError::Closed)
+    }
+
+    /// Gives up a session's connection; the next use opens a new one.
+    pub fn hang_up(&mut self, name: &SessionName) {
+        self.sessions.remove(name);
+    }
+
+    /// What kind of server is played on.
+    pub fn kind(&self) -> &Kind {
+        &self.kind
     }
 
     /// Makes a client the session of this name.

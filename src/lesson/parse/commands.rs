@@ -10,21 +10,29 @@ pub(super) struct Tags {
     pub(super) session: SessionName,
     pub(super) setup: bool,
     pub(super) blocks: bool,
-    /// `solution`, `right` or `wrong`, and the exercise's id.
+    /// One of [`ANSWERS`] or [`ELSEWHERE`], and the exercise's id.
     pub(super) answer: Option<(String, String)>,
     pub(super) title: String,
 }
 
+/// What an exercise has besides its setup: each names the exercise it belongs to.
+const ANSWERS: [&str; 3] = ["solution", "right", "wrong"];
+
+/// Where else an answer has to be right, likewise.
+const ELSEWHERE: [&str; 2] = ["again", "rival"];
+
 /// Reads what stands behind `redis` in an info string. Tags come first, the
-/// rest is the title.
-pub(super) fn tags(words: &[&str]) -> Result<Tags, String> {
+/// rest is the title. `again` and `rival` are tags in an exercise only.
+pub(super) fn tags(words: &[&str], in_exercise: bool) -> Result<Tags, String> {
     let mut tags = Tags::default();
     let mut words = words.iter().copied().peekable();
     while let Some(word) = words.peek().copied() {
         match word {
             "setup" => tags.setup = true,
             "blocks" => tags.blocks = true,
-            "solution" | "right" | "wrong" if tags.answer.is_none() => {
+            _ if tags.answer.is_none()
+                && (ANSWERS.contains(&word) || in_exercise && ELSEWHERE.contains(&word)) =>
+            {
                 words.next();
                 let Some(id) = words.peek() else {
                     return Err(format!(
@@ -132,7 +140,7 @@ mod tests {
 
     #[test]
     fn tags_come_first_and_the_title_last() {
-        let read = |text: &str| tags(&text.split(' ').collect::<Vec<_>>());
+        let read = |text: &str| tags(&text.split(' ').collect::<Vec<_>>(), false);
         let ala = read("@ala blocks Ala waits").unwrap();
         assert_eq!(ala.session.as_deref(), Some("ala"));
         assert!(ala.blocks && !ala.setup);
@@ -143,6 +151,8 @@ mod tests {
         );
         assert!(read("solution").is_err());
         assert!(read("@Ala").is_err());
+        // A title like any other, outside of exercises.
+        assert_eq!(read("again with care").unwrap().title, "again with care");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Fenced blocks: commands, expected replies, checks, demos, and code that is
 //! only shown.
 
-use super::exercise::{self, Draft};
+use super::exercise::{self, Checks, Draft, Elsewhere};
 use super::{Assembler, commands, expect};
-use crate::lesson::{Await, Block, DEMOS, Diagnostic, Expected, Item, Span, reply_count};
+use crate::lesson::{Answer, Await, Block, DEMOS, Diagnostic, Expected, Item, Prose, Span, reply_count};
 
 impl Assembler<'_> {
     /// Takes a fenced block; `info` are the words behind its backticks.
@@ -35,16 +35,27 @@ impl Assembler<'_> {
     }
 
     fn commands(&mut self, words: &[&str], body: &str, span: Span) -> Result<(), Diagnostic> {
-        let mut tags = commands::tags(words).map_err(|message| self.error(span, message))?;
+        let mut tags = commands::tags(words, self.draft.is_some())
+            .map_err(|message| self.error(span, message))?;
         let answer = tags.answer.take();
         if (tags.setup || answer.is_some()) && tags.blocks {
             return Err(self.error(span, "only a block that is shown can block"));
         }
         let block = commands::block(self.source, tags, body, span)?;
         match (answer, &mut self.details) {
+            (Some((kind, id)), details) if Elsewhere::read(&kind).is_some() => {
+                if let Some(details) = details {
+                    details.has_answer = true;
+                }
+                self.answer(&kind, &id, block, Vec::new())
+            }
             (Some((kind, id)), Some(details)) => {
                 details.has_answer = true;
-                self.answer(&kind, &id, block)
+                let why = match kind.as_str() {
+                    "solution" => Vec::new(),
+                    _ => std::mem::take(&mut details.prose),
+                };
+                self.answer(&kind, &id, block, why)
             }
             (Some(_), None) => Err(self
                 .error(span, "a solution in plain sight")
@@ -59,34 +70,57 @@ impl Assembler<'_> {
         }
     }
 
-    fn answer(&mut self, kind: &str, id: &str, block: Block) -> Result<(), Diagnostic> {
-        let span = block.span;
-        let Some(draft) = &mut self.draft else {
-            return Err(self.error(span, "a solution before the exercise's checks"));
-        };
-        if draft.id != id {
-            let message = format!(
-                "this answers \"{id}\", but the exercise is \"{}\"",
-                draft.id
-            );
-            return Err(self.source.error(span, message));
+    /// The draft of the exercise that is called `id`.
+    fn draft(&mut self, id: &str, span: Span) -> Result<&mut Draft, Diagnostic> {
+        let source = self.source;
+        match self.draft.as_mut() {
+            Some(draft) if draft.id != id => {
+                let message = format!(
+                    "this is of \"{id}\", but the exercise is \"{}\"",
+                    draft.id
+                );
+                Err(source.error(span, message))
+            }
+            Some(draft) => Ok(draft),
+            None => Err(source
+                .error(span, "this stands before the exercise's checks")
+                .help("an exercise has its ```text check ID block first")),
         }
+    }
+
+    fn answer(
+        &mut self,
+        kind: &str,
+        id: &str,
+        block: Block,
+        why: Vec<Prose>,
+    ) -> Result<(), Diagnostic> {
+        let span = block.span;
+        self.draft(id, span)?;
         if block.session.is_some() {
             return Err(self
                 .source
                 .error(span, "a solution on another session")
                 .help("the learner has one session: leave out the @name"));
         }
+        if Elsewhere::read(kind).is_some() && block.title.is_empty() {
+            return Err(self
+                .error(span, "this says nothing of itself to the learner")
+                .help("behind the id: \"with an empty list\", or \"a second buyer comes\""));
+        }
+        let source = self.source;
+        let draft = self.draft(id, span)?;
         match kind {
             "solution" if draft.solution.is_some() => {
-                return Err(self
-                    .source
+                return Err(source
                     .error(span, "a second solution")
                     .help("further right answers are ```redis right ID"));
             }
             "solution" => draft.solution = Some(block),
-            "right" => draft.right.push(block),
-            _ => draft.wrong.push(block),
+            "right" => draft.right.push(Answer { why, block }),
+            "wrong" => draft.wrong.push(Answer { why, block }),
+            other => draft
+                .elsewhere(Elsewhere::read(other).unwrap_or(Elsewhere::Again), block),
         }
         Ok(())
     }
@@ -154,8 +188,14 @@ impl Assembler<'_> {
     }
 
     fn checks(&mut self, words: &[&str], body: &str, span: Span) -> Result<(), Diagnostic> {
-        let [id] = words else {
-            return Err(self.error(span, "checks are written ```text check ID"));
+        let (elsewhere, id) = match words {
+            [id] => (None, id),
+            [kind, id] if Elsewhere::read(kind).is_some() => (Elsewhere::read(kind), id),
+            _ => {
+                return Err(self
+                    .error(span, "checks are written ```text check ID")
+                    .help("or ```text check again ID, ```text check rival ID"));
+            }
         };
         if !commands::is_id(id) {
             return Err(self.error(
@@ -163,11 +203,22 @@ impl Assembler<'_> {
                 format!("an id has lower-case letters, digits and dashes, not \"{id}\""),
             ));
         }
+        if let Some(kind) = elsewhere {
+            let checks = self.read_checks(body, span)?;
+            let taken = self.draft(id, span)?.checks_of(kind, checks);
+            return taken.map_err(|message| self.error(span, message));
+        }
         if self.draft.is_some() {
             return Err(self
                 .error(span, "a second check block in one exercise")
                 .help("one exercise has one check block, with several checks in it"));
         }
+        let checks = self.read_checks(body, span)?;
+        self.draft = Some(Draft::new(id, checks, span));
+        Ok(())
+    }
+
+    fn read_checks(&self, body: &str, span: Span) -> Result<Checks, Diagnostic> {
         let checks = exercise::checks(body, span.line + 1).map_err(|(complaint, offset)| {
             let body: String = body
                 .lines()
@@ -176,11 +227,10 @@ impl Assembler<'_> {
                 .collect();
             self.complaint(&body, span.line + 1 + offset, &complaint)
         })?;
-        if checks.is_empty() {
+        if checks.state.is_empty() {
             return Err(self.error(span, "a check block without checks"));
         }
-        self.draft = Some(Draft::new(id, checks, span));
-        Ok(())
+        Ok(checks)
     }
 
     fn live(&mut self, words: &[&str], span: Span) -> Result<(), Diagnostic> {

@@ -52,7 +52,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
         }
     }
     for exercise in lesson.exercises() {
-        for check in &exercise.checks {
+        for check in exercise.all_checks() {
             let reads = catalog::find_argv(&check.line.argv)
                 .is_some_and(|command| command.is_read_only() || !command.has_keys());
             if !reads {
@@ -63,11 +63,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
                 );
             }
         }
-        let answers = std::iter::once(&exercise.solution)
-            .chain(&exercise.setup)
-            .chain(&exercise.right)
-            .chain(&exercise.wrong);
-        for line in answers.flat_map(|block| &block.lines) {
+        for line in exercise.blocks().flat_map(|block| &block.lines) {
             if let Err(reason) = permitted(line) {
                 complain(line.span, reason, "lessons keep to keys under lab:");
             }
@@ -192,20 +188,17 @@ fn step_skeleton(step: &Step, pieces: &mut Vec<(String, Span)>) {
     }
     if let Some(exercise) = &step.exercise {
         pieces.push((format!("exercise {}", exercise.id), exercise.span));
-        if let Some(setup) = &exercise.setup {
-            block_skeleton(setup, pieces);
+        for condition in &exercise.uses {
+            pieces.push((condition.text.clone(), condition.span));
         }
-        for check in &exercise.checks {
+        for check in exercise.all_checks() {
             pieces.push((format!("check {}", check.line.text), check.line.span));
             for expected in &check.line.expected {
                 pieces.push((format!("reply {}", expected.text), expected.span));
             }
         }
         pieces.push((format!("{} hints", exercise.hints.len()), exercise.span));
-        let answers = std::iter::once(&exercise.solution)
-            .chain(&exercise.right)
-            .chain(&exercise.wrong);
-        for block in answers {
+        for block in exercise.blocks() {
             block_skeleton(block, pieces);
         }
     }

@@ -7,7 +7,7 @@ mod prove;
 
 pub use bless::bless;
 pub use lint::{lint, lint_ids, lint_languages};
-pub use prove::{Failed, failing_checks, prove_exercises};
+pub use prove::{Findings, prove_exercises};
 
 use super::{Event, Flow, Host, Stage, TooOld, Verdict, play};
 use crate::error::Result;

@@ -1,158 +1,272 @@
 //! Proves an exercise: it fails before the solution, passes after it, and
 //! fails again when any line of the solution is dropped. Other right answers
-//! pass, tempting wrong ones fail.
+//! pass, tempting wrong ones are refused.
 
-use crate::conn::{ConnError, Connection};
+use crate::conn::state::Argv;
 use crate::error::Result;
-use crate::lesson::{Diagnostic, Exercise, Lesson, Line, Span};
+use crate::lesson::{Answer, Diagnostic, Exercise, Lesson, Line, Span};
 use crate::runner::Stage;
+use crate::runner::proof::{Deeds, Fault, Place, failing_checks, give, prove, set_up};
 use resp::{Reply, format};
 
-/// A check that does not hold.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Failed {
-    /// What the lesson says then.
-    pub message: String,
-    /// The command that was asked.
-    pub command: String,
-    /// What should have come back.
-    pub expected: String,
-    /// What came back.
-    pub actual: Reply,
-    /// The check's place.
-    pub span: Span,
-}
+/// So many tempting wrong answers an exercise of the course has.
+const WRONG_ANSWERS: usize = 2;
 
-/// Runs an exercise's checks on `connection`; gives those that do not hold.
-///
-/// # Errors
-/// When the connection fails.
-pub async fn failing_checks(
-    exercise: &Exercise,
-    connection: &mut Connection,
-) -> Result<Vec<Failed>, ConnError> {
-    let mut failed = Vec::new();
-    for check in &exercise.checks {
-        let actual = connection.call(&check.line.argv).await?;
-        let holds = check
-            .line
-            .expected
-            .iter()
-            .all(|expected| expected.pattern.matches(&actual));
-        if !holds {
-            failed.push(Failed {
-                message: check.message.clone(),
-                command: check.line.text.clone(),
-                expected: check.line.expected.iter().map(|e| e.text.clone()).collect(),
-                actual,
-                span: check.line.span,
-            });
-        }
-    }
-    Ok(failed)
+/// What was found about a lesson's exercises.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// What is wrong.
+    pub problems: Vec<Diagnostic>,
+    /// What is missing for a proof; our own course demands it.
+    pub remarks: Vec<Diagnostic>,
 }
 
 /// Proves every exercise of a lesson.
 ///
 /// # Errors
 /// When the connection fails.
-pub async fn prove_exercises(lesson: &Lesson, stage: &mut Stage) -> Result<Vec<Diagnostic>> {
-    let mut found = Vec::new();
+pub async fn prove_exercises(lesson: &Lesson, stage: &mut Stage) -> Result<Findings> {
+    let mut findings = Findings::default();
     for exercise in lesson.exercises() {
-        prove(lesson, exercise, stage, &mut found).await?;
+        let mut proof = Proof {
+            lesson,
+            exercise,
+            stage,
+            findings: &mut findings,
+        };
+        proof.solution().await?;
+        proof.elsewhere().await?;
+        proof.answers().await?;
+        proof.completeness().await?;
     }
-    Ok(found)
+    Ok(findings)
 }
 
-async fn prove(
-    lesson: &Lesson,
-    exercise: &Exercise,
-    stage: &mut Stage,
-    found: &mut Vec<Diagnostic>,
-) -> Result<()> {
-    let complain = |span: Span, message: String| {
-        Diagnostic::new(
-            &lesson.file,
-            &lesson.source,
-            span,
-            format!("exercise {}: {message}", exercise.id),
-        )
-    };
-    if attempt(exercise, &[], stage).await?.failed.is_empty() {
-        found.push(complain(
-            exercise.span,
-            "every check passes before anything was done".to_owned(),
-        ));
+struct Proof<'a> {
+    lesson: &'a Lesson,
+    exercise: &'a Exercise,
+    stage: &'a mut Stage,
+    findings: &'a mut Findings,
+}
+
+impl Proof<'_> {
+    fn diagnostic(&self, span: Span, message: impl AsRef<str>) -> Diagnostic {
+        let message = format!("exercise {}: {}", self.exercise.id, message.as_ref());
+        Diagnostic::new(&self.lesson.file, &self.lesson.source, span, message)
     }
-    let solution: Vec<&Line> = exercise.solution.lines.iter().collect();
-    let outcome = attempt(exercise, &solution, stage).await?;
-    for (span, error) in outcome.errors {
-        found.push(complain(span, format!("a command fails: {error}")));
+
+    fn complain(&mut self, span: Span, message: impl AsRef<str>) {
+        let found = self.diagnostic(span, message);
+        self.findings.problems.push(found);
     }
-    for failed in outcome.failed {
-        let actual = format::to_tty(&failed.actual);
-        found.push(complain(
-            failed.span,
-            format!(
-                "this check fails after the solution\n  expected: {}\n  actual:   {}",
-                failed.expected,
-                actual.trim_end()
-            ),
-        ));
+
+    fn remark(&mut self, span: Span, message: impl AsRef<str>) {
+        let found = self.diagnostic(span, message);
+        self.findings.remarks.push(found);
     }
-    for dropped in 0..solution.len() {
-        let mut rest = solution.clone();
-        let line = rest.remove(dropped);
-        if attempt(exercise, &rest, stage).await?.failed.is_empty() {
-            found.push(complain(
-                line.span,
-                "the checks pass without this line of the solution".to_owned(),
-            ));
+
+    async fn solution(&mut self) -> Result<()> {
+        let exercise = self.exercise;
+        if attempt(exercise, &[], self.stage).await?.solves() {
+            self.complain(
+                exercise.span,
+                "every check passes before anything was done",
+            );
         }
-    }
-    for (answers, right) in [(&exercise.right, true), (&exercise.wrong, false)] {
-        for answer in answers {
-            let lines: Vec<&Line> = answer.lines.iter().collect();
-            let outcome = attempt(exercise, &lines, stage).await?;
-            if outcome.failed.is_empty() != right {
-                let message = if right {
-                    format!("this right answer fails: {}", outcome.failed[0].message)
-                } else {
-                    "this wrong answer passes every check".to_owned()
-                };
-                found.push(complain(answer.span, message));
+        let solution: Vec<&Line> = exercise.solution.lines.iter().collect();
+        let outcome = attempt(exercise, &solution, self.stage).await?;
+        for (span, error) in outcome.errors {
+            self.complain(span, format!("a command fails: {error}"));
+        }
+        match outcome.fault {
+            None => {}
+            Some(Fault::State(failed)) => {
+                for failed in failed {
+                    let actual = format::to_tty(&failed.actual);
+                    let message = format!(
+                        "this check fails after the solution\n  expected: {}\n  actual:   {}",
+                        failed.expected,
+                        actual.trim_end()
+                    );
+                    self.complain(failed.span, message);
+                }
+            }
+            Some(fault) => {
+                let message = format!("the solution is refused: {}", describe(&fault));
+                self.complain(exercise.solution.span, message);
             }
         }
+        for dropped in 0..solution.len() {
+            let mut rest = solution.clone();
+            let line = rest.remove(dropped);
+            if attempt(exercise, &rest, self.stage).await?.solves() {
+                let message = "the checks pass without this line of the solution";
+                self.complain(line.span, message);
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// The other data and the other client do what they are there for.
+    async fn elsewhere(&mut self) -> Result<()> {
+        let exercise = self.exercise;
+        let mut refused = Vec::new();
+        for again in &exercise.again {
+            refused.extend(set_up(Some(&again.setup), self.stage).await?);
+        }
+        for rival in &exercise.rivals {
+            refused.extend(set_up(exercise.setup.as_ref(), self.stage).await?);
+            for line in &rival.block.lines {
+                let replies = give(&line.argv, self.stage).await?;
+                if let Some([Reply::Error(error), ..]) = replies.as_deref() {
+                    refused.push((line.span, line.text.clone(), error.clone()));
+                }
+            }
+        }
+        for (span, _, error) in refused {
+            self.complain(span, format!("a command fails: {error}"));
+        }
+        Ok(())
+    }
+
+    async fn answers(&mut self) -> Result<()> {
+        let exercise = self.exercise;
+        for answer in &exercise.right {
+            let outcome = attempt(exercise, &lines(answer), self.stage).await?;
+            if let Some(fault) = outcome.fault {
+                let message = format!("this right answer is refused: {}", describe(&fault));
+                self.complain(answer.block.span, message);
+            }
+        }
+        for answer in &exercise.wrong {
+            let outcome = attempt(exercise, &lines(answer), self.stage).await?;
+            match outcome.fault {
+                None => self.complain(answer.block.span, "this wrong answer passes every check"),
+                Some(Fault::Unrepeatable) => self.complain(
+                    answer.block.span,
+                    "this wrong answer is refused, but nothing tells the learner why",
+                ),
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What our own course demands besides.
+    async fn completeness(&mut self) -> Result<()> {
+        let exercise = self.exercise;
+        if exercise.wrong.len() < WRONG_ANSWERS {
+            let message = format!(
+                "wrong answers that tempt: {WRONG_ANSWERS} are asked for, there are {}",
+                exercise.wrong.len()
+            );
+            self.remark(exercise.span, message);
+        }
+        for answer in exercise.right.iter().chain(&exercise.wrong) {
+            if answer.why.is_empty() {
+                let message = "no sentence above this answer says why it is right or wrong";
+                self.remark(answer.block.span, message);
+            }
+        }
+        for (span, alone) in requirements(exercise) {
+            if !self.refuses_some(&alone).await? {
+                let message = "no wrong answer is refused because of this";
+                self.remark(span, message);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a wrong answer is refused although its state is right.
+    async fn refuses_some(&mut self, exercise: &Exercise) -> Result<bool> {
+        for answer in &exercise.wrong {
+            let outcome = attempt(exercise, &lines(answer), self.stage).await?;
+            if matches!(outcome.fault, Some(Fault::Proof(_))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The exercise with each of its requirements alone, and where that stands.
+fn requirements(exercise: &Exercise) -> Vec<(Span, Exercise)> {
+    let without = Exercise {
+        uses: Vec::new(),
+        again: Vec::new(),
+        rivals: Vec::new(),
+        ..exercise.clone()
+    };
+    let uses = exercise.uses.iter().map(|one| {
+        let uses = vec![one.clone()];
+        (one.span, Exercise { uses, ..without.clone() })
+    });
+    let again = exercise.again.iter().map(|one| {
+        let again = vec![one.clone()];
+        (one.setup.span, Exercise { again, ..without.clone() })
+    });
+    let rivals = exercise.rivals.iter().map(|one| {
+        let rivals = vec![one.clone()];
+        (one.block.span, Exercise { rivals, ..without.clone() })
+    });
+    uses.chain(again).chain(rivals).collect()
+}
+
+fn lines(answer: &Answer) -> Vec<&Line> {
+    answer.block.lines.iter().collect()
+}
+
+/// Why an answer is refused, for an author.
+fn describe(fault: &Fault) -> String {
+    match fault {
+        Fault::State(failed) => failed
+            .first()
+            .map_or_else(String::new, |failed| failed.message.clone()),
+        Fault::Unrepeatable => "the state is not reached again from the start".to_owned(),
+        Fault::Proof(objection) => match &objection.place {
+            Place::Used => objection.message.clone(),
+            Place::Again(title) => format!("{title}: {}", objection.message),
+            Place::Rival { title, before } => {
+                let number = before + 1;
+                format!("{title}, before command {number}: {}", objection.message)
+            }
+        },
+    }
 }
 
 struct Outcome {
-    failed: Vec<Failed>,
+    fault: Option<Fault>,
     /// Setup and answer commands that the server refused.
     errors: Vec<(Span, String)>,
 }
 
-/// Starts the exercise afresh, gives an answer, and runs the checks.
+impl Outcome {
+    fn solves(&self) -> bool {
+        self.fault.is_none()
+    }
+}
+
+/// Starts the exercise afresh, gives an answer, and looks whether it is right.
 async fn attempt(exercise: &Exercise, answer: &[&Line], stage: &mut Stage) -> Result<Outcome> {
-    stage.reset().await?;
-    let mut errors = Vec::new();
-    let setup = exercise.setup.iter().flat_map(|block| &block.lines);
-    for (session, lines) in [
-        (Some("setup".to_owned()), setup.collect::<Vec<_>>()),
-        (None, answer.to_vec()),
-    ] {
-        for line in lines {
-            let connection = stage.connection(&session).await?;
-            let reply = connection.call(&line.argv).await?;
-            if let Reply::Error(error) = reply {
-                errors.push((line.span, error));
-            }
+    let refused = set_up(exercise.setup.as_ref(), stage).await?;
+    let mut errors: Vec<(Span, String)> = refused
+        .into_iter()
+        .map(|(span, _, error)| (span, error))
+        .collect();
+    let mut deeds = Deeds::default();
+    for line in answer {
+        let argv: &Argv = &line.argv;
+        let replies = give(argv, stage).await?.unwrap_or_default();
+        if let Some(Reply::Error(error)) = replies.first() {
+            errors.push((line.span, error.clone()));
         }
+        deeds.note(argv, &replies);
     }
     let connection = stage.connection(&Some("check".to_owned())).await?;
-    Ok(Outcome {
-        failed: failing_checks(exercise, connection).await?,
-        errors,
-    })
+    let failed = failing_checks(&exercise.checks, connection).await?;
+    let fault = match failed.is_empty() {
+        true => prove(exercise, &deeds, stage).await?,
+        false => Some(Fault::State(failed)),
+    };
+    Ok(Outcome { fault, errors })
 }

@@ -170,6 +170,7 @@ mod tests {
             commands: vec!["PING".to_owned()],
             incomplete: false,
             solved: true,
+            took: std::time::Duration::ZERO,
         };
         progress.apply(&Change {
             section: task.section.clone(),

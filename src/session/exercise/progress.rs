@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The version of the file this program writes.
 pub const VERSION: u64 = 1;
@@ -14,7 +15,7 @@ pub const VERSION: u64 = 1;
 const MOST_COMMANDS: usize = 500;
 
 /// A learner's progress.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     version: u64,
     /// The section practised last.
@@ -55,7 +56,7 @@ impl Default for Progress {
 }
 
 /// What is known of one exercise.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Record {
     /// The section it belongs to.
@@ -75,6 +76,8 @@ pub struct Record {
     /// The accepted submission, or the latest one: commands in redis-cli's
     /// quoting.
     pub commands: Vec<String>,
+    /// The time spent on it, in seconds; long pauses do not count.
+    pub seconds: f64,
     /// The submission cannot be repeated from `commands` alone: it was too
     /// long, or something was taken back with `:undo`.
     pub incomplete: bool,
@@ -127,8 +130,10 @@ pub enum ChangeEvent {
         commands: Vec<String>,
         /// See [`Record::incomplete`].
         incomplete: bool,
-        /// The checks hold now.
+        /// It is solved now.
         solved: bool,
+        /// The time since the command before it, or since the start.
+        took: Duration,
     },
     /// So many of its hints have been read.
     Hint(usize),
@@ -209,8 +214,12 @@ impl Progress {
                 commands,
                 incomplete,
                 solved,
+                took,
             } => {
                 record.submitted += 1;
+                if !record.done {
+                    record.seconds += took.as_secs_f64();
+                }
                 record.attempts += u64::from(commands.len() == 1);
                 // What was accepted stays until another answer is accepted.
                 if *solved || !record.done {
@@ -263,6 +272,7 @@ mod tests {
             commands: commands.iter().map(|text| (*text).to_owned()).collect(),
             incomplete: false,
             solved,
+            took: Duration::from_secs(2),
         }
     }
 
@@ -326,6 +336,7 @@ mod tests {
             commands,
             incomplete: false,
             solved: false,
+            took: Duration::ZERO,
         };
         progress.apply(&change("a", event));
         let record = &progress.exercises["a"];

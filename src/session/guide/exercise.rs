@@ -7,9 +7,8 @@ use crate::conn::{ConnError, Connection};
 use crate::error::{Error, Result};
 use crate::lesson::Exercise;
 use crate::render::style::Ink;
-use crate::runner::check::{Failed, failing_checks};
-use crate::session::exercise::view::{readable, recorded};
-use crate::session::exercise::{ChangeEvent, Course, Task, View};
+use crate::runner::proof::{Failed, Fault, failing_checks};
+use crate::session::exercise::{self, ChangeEvent, Course, Task, View};
 use crate::session::hooks::{Desk, Said};
 use catalog::text;
 use resp::Reply;
@@ -70,19 +69,18 @@ impl<D: Demos> Guide<D> {
             let text = self.paint(Ink::Good, text);
             self.say(desk, format!("{text}\n"));
         }
+        let failed = self.failing(&exercise).await?.unwrap_or_default();
         self.attempt = Some(Attempt {
+            made: exercise::Attempt::new(&exercise, &failed),
             task,
-            commands: Vec::new(),
-            typed: Vec::new(),
             hints: 0,
-            solved: false,
         });
         Ok(())
     }
 
     async fn failing(&self, exercise: &Exercise) -> Result<Option<Vec<Failed>>, ConnError> {
         let mut connection = Connection::connect(self.stage.target()).await?;
-        match timeout(CHECKS, failing_checks(exercise, &mut connection)).await {
+        match timeout(CHECKS, failing_checks(&exercise.checks, &mut connection)).await {
             Ok(Ok(failed)) => Ok(Some(failed)),
             Ok(Err(error)) => Err(error),
             Err(_) => Ok(None),
@@ -90,34 +88,67 @@ impl<D: Demos> Guide<D> {
     }
 
     /// A command of the learner's: whether it solves the exercise.
-    pub(super) async fn submitted(&mut self, desk: &mut Desk<'_>, argv: &Argv) -> Result<Said> {
-        let Some(mut attempt) = self.attempt.take().filter(|attempt| !attempt.solved) else {
+    pub(super) async fn submitted(
+        &mut self,
+        desk: &mut Desk<'_>,
+        argv: &Argv,
+        replies: &[Reply],
+    ) -> Result<Said> {
+        let Some(mut attempt) = self.attempt.take().filter(|attempt| !attempt.made.is_solved())
+        else {
             return Ok(Said::default());
         };
-        attempt.commands.push(recorded(argv));
-        attempt.typed.push(readable(argv));
-        let failed = self.failing(&attempt.task.exercise).await;
-        attempt.solved = matches!(&failed, Ok(Some(failed)) if failed.is_empty());
-        let event = ChangeEvent::Submitted {
-            commands: attempt.commands.clone(),
-            incomplete: false,
-            solved: attempt.solved,
+        attempt.made.note(argv, replies);
+        let exercise = &attempt.task.exercise;
+        let judged = match self.failing(exercise).await {
+            Ok(Some(failed)) => {
+                let scratch = &mut self.scratch;
+                let judged = attempt.made.judge(exercise, argv, failed, scratch).await;
+                judged.map(Some)
+            }
+            Ok(None) => Ok(None),
+            Err(error) => Err(error.into()),
         };
+        let event = attempt.made.submitted();
         self.keep(desk, &attempt.task.exercise.id, event);
-        let text = match attempt.solved {
-            true => {
-                self.halt = Halt::Read;
-                self.reminds = false;
-                self.view().solved(&attempt.task, &attempt.typed)
+        let view = self.view();
+        let mut text = String::new();
+        if attempt.made.is_solved() {
+            self.halt = Halt::Read;
+            self.reminds = false;
+            text = view.solved(&attempt.task, attempt.made.typed());
+        } else {
+            self.halt = Halt::Exercise(0);
+        }
+        self.attempt = Some(attempt);
+        if let Some(judged) = judged? {
+            if let Some(slip) = &judged.slip {
+                text.push_str(&view.slip(slip));
             }
-            false => {
-                self.halt = Halt::Exercise(0);
-                String::new()
+            if judged.is_news {
+                text.push_str(&view.missing(judged.fault.as_ref()));
             }
+        }
+        Ok(Said::text(text))
+    }
+
+    /// What is wrong with what was submitted, if anything; nothing at all when
+    /// the server does not answer.
+    async fn fault(&mut self) -> Result<Option<Option<Fault>>> {
+        let Some(mut attempt) = self.attempt.take() else {
+            return Ok(None);
+        };
+        let exercise = &attempt.task.exercise;
+        let fault = match self.failing(exercise).await {
+            Ok(Some(failed)) => {
+                let fault = attempt.made.fault(exercise, failed, &mut self.scratch);
+                fault.await.map(Some)
+            }
+            Ok(None) => Ok(None),
+            Err(error) => Err(error.into()),
         };
         self.attempt = Some(attempt);
-        failed?;
-        Ok(Said::text(text))
+        fault
     }
 
     /// Enter alone under an open exercise: a reminder, then the answer, then
@@ -179,7 +210,7 @@ impl<D: Demos> Guide<D> {
             ))));
         };
         let (task, id) = (attempt.task.clone(), attempt.task.exercise.id.clone());
-        let solved = attempt.solved;
+        let solved = attempt.made.is_solved();
         let text = match act {
             Act::Hint => {
                 let hints = &task.exercise.hints;
@@ -188,8 +219,8 @@ impl<D: Demos> Guide<D> {
                 self.keep(desk, &id, ChangeEvent::Hint(shown));
                 view.hint(hints, shown)
             }
-            Act::Check => match self.failing(&task.exercise).await? {
-                Some(failed) => view.missing(&failed),
+            Act::Check => match self.fault().await? {
+                Some(fault) => view.missing(fault.as_ref()),
                 None => view.remark(lang.pick(
                     "the server does not answer the checks; :again begins anew",
                     "serwer nie odpowiada na sprawdzenia; :again zaczyna od nowa",

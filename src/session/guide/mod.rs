@@ -171,7 +171,7 @@ impl<D: Demos> Hooks for Guide<D> {
                 | "function"
         );
         match self.attempt {
-            Some(_) => self.submitted(&mut desk, argv).await,
+            Some(_) => self.submitted(&mut desk, argv, replies).await,
             None => Ok(Said::default()),
         }
     }

@@ -6,8 +6,9 @@ use crate::error::Result;
 use crate::lesson::{Lesson, SessionName};
 use crate::render::Painter;
 use crate::render::style::{Ink, Style};
+use crate::runner::proof::Scratch;
 use crate::runner::{self, Stage};
-use crate::session::exercise::{Change, ChangeEvent, Place, Progress, Task};
+use crate::session::exercise::{self, Change, ChangeEvent, Place, Progress};
 use crate::session::hooks::Desk;
 use catalog::lang::Lang;
 use std::collections::HashMap;
@@ -121,6 +122,8 @@ pub struct Guide<D> {
     pub(super) last: Instant,
     pub(super) surprises: usize,
     pub(super) attempt: Option<Attempt>,
+    /// Where answers are proved.
+    pub(super) scratch: Scratch,
     /// The command that is named in the next screenful.
     pub(super) named: Option<Spot>,
     /// The block whose title has been shown already.
@@ -135,13 +138,9 @@ pub struct Guide<D> {
 /// What the learner did about the open exercise.
 #[derive(Debug)]
 pub(super) struct Attempt {
-    pub(super) task: Task,
-    /// As recorded.
-    pub(super) commands: Vec<String>,
-    /// As shown.
-    pub(super) typed: Vec<String>,
+    pub(super) task: exercise::Task,
+    pub(super) made: exercise::Attempt,
     pub(super) hints: usize,
-    pub(super) solved: bool,
 }
 
 impl<D: Demos> Guide<D> {
@@ -150,6 +149,7 @@ impl<D: Demos> Guide<D> {
         let (columns, _) = (options.size)();
         Guide {
             painter: Painter::new(options.style, columns, options.lang),
+            scratch: Scratch::like(stage.kind(), options.lang),
             lesson,
             stage,
             demos,
