@@ -121,7 +121,8 @@ fn every_challenge_takes_all_its_right_answers_and_no_wrong_one() {
                     .iter()
                     .take_while(|other| other.id != exercise.id)
                     .count();
-                let lines = block.lines.iter().map(|line| format!("{}\n", line.text));
+                let lines = block.block.lines.iter();
+                let lines = lines.map(|line| format!("{}\n", line.text));
                 let input = ":skip\n".repeat(before) + &lines.collect::<String>();
                 let outcome = home.lab(&["challenges"]).stdin(input).run();
                 let outcome = outcome.exits(if right { 0 } else { 1 });

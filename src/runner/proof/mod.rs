@@ -9,7 +9,7 @@ pub use deeds::Deeds;
 pub use scratch::Scratch;
 
 use super::Stage;
-use crate::conn::state::Argv;
+use crate::conn::state::{Argv, name_of};
 use crate::conn::{Arrival, ConnError, Connection};
 use crate::error::Result;
 use crate::lesson::{Again, Block, Check, Exercise, Rival, Span};
@@ -266,9 +266,11 @@ struct Answer<'a> {
 impl Answer<'_> {
     /// What is not right when another client comes before command `gap`.
     ///
-    /// For as long as the answer has written nothing since then, a reply that
-    /// is not the one it got alone is noticed: an EXEC that answers nil, a
-    /// script that refuses. Nobody goes on as before then.
+    /// A reply that is not the one the answer got alone is noticed, for as long
+    /// as nothing was written on: an EXEC that answers nil, a value read under
+    /// WATCH, a script that refuses. Nobody goes on as before then: the rest of
+    /// a transaction is left, and an answer that has written nothing at all
+    /// since the other client came is right.
     async fn fails_against(
         &self,
         rival: &Rival,
@@ -277,8 +279,11 @@ impl Answer<'_> {
     ) -> Result<Option<Failed>> {
         set_up(self.setup, stage).await?;
         let mut met = Vec::new();
-        let mut wrote = false;
+        let (mut wrote, mut leave_until) = (false, 0);
         for (index, argv) in self.commands.iter().enumerate() {
+            if index < leave_until {
+                continue;
+            }
             if index == gap {
                 let connection = stage.connection(&Some("rival".to_owned())).await?;
                 for line in &rival.block.lines {
@@ -287,15 +292,45 @@ impl Answer<'_> {
                 met = holdings(stage).await?;
             }
             let replies = give(argv, stage).await?;
-            if index < gap || wrote {
+            if index < gap {
                 continue;
             }
-            wrote = !reads(argv) && holdings(stage).await? != met;
-            if !wrote && replies != self.given[index] {
+            let holds = match reads(argv) {
+                true => met.clone(),
+                false => holdings(stage).await?,
+            };
+            let wrote_now = holds != met;
+            met = holds;
+            wrote |= wrote_now;
+            if wrote_now || replies == self.given[index] {
+                continue;
+            }
+            if !wrote {
                 return Ok(None);
+            }
+            if let Some(end) = self.end_of_transaction(index) {
+                for word in ["DISCARD", "UNWATCH"] {
+                    give(&vec![word.into()], stage).await?;
+                }
+                leave_until = end + 1;
             }
         }
         Ok(failing(&rival.checks, stage).await?.into_iter().next())
+    }
+}
+
+impl Answer<'_> {
+    /// Where the transaction ends that a command is in, from WATCH or MULTI on.
+    fn end_of_transaction(&self, index: usize) -> Option<usize> {
+        let name = |at: &usize| name_of(&self.commands[*at]);
+        let ends = |at: &usize| matches!(name(at).as_str(), "exec" | "discard" | "unwatch");
+        let last = (0..index)
+            .rev()
+            .find(|at| ends(at) || matches!(name(at).as_str(), "watch" | "multi"))?;
+        match ends(&last) {
+            true => None,
+            false => (index..self.commands.len()).find(|at| ends(at)),
+        }
     }
 }
 
