@@ -127,6 +127,78 @@ fn a_dropped_solution_line_is_found() {
     );
 }
 
+/// The wrong answers of the marathon become right ones, which they are here
+/// alone.
+#[test]
+fn an_answer_right_here_only_is_no_right_answer() {
+    let lessons = Lessons::of("sets");
+    for file in ["en/sets.md", "pl/sets.md"] {
+        lessons.spoil(
+            file,
+            "```redis wrong sets-marathon\nZREM lab:marathon ewa",
+            "```redis right sets-marathon\nZREM lab:marathon ewa",
+        );
+    }
+    found(
+        lessons.check(),
+        1,
+        &["this right answer is refused: with five other runners"],
+    );
+}
+
+#[test]
+fn a_wrong_answer_that_passes_is_found() {
+    let lessons = Lessons::of("sets");
+    let wrong = "```redis wrong sets-marathon\nZREMRANGEBYRANK lab:marathon 0 2";
+    let right = "```redis wrong sets-marathon\nZREMRANGEBYRANK lab:marathon 3 -1";
+    for file in ["en/sets.md", "pl/sets.md"] {
+        lessons.spoil(file, wrong, right);
+    }
+    found(
+        lessons.check(),
+        1,
+        &["this wrong answer passes every check"],
+    );
+}
+
+#[test]
+fn what_a_proof_lacks_is_a_remark_and_strictly_a_problem() {
+    let lessons = Lessons::of("sets");
+    for file in ["en/sets.md", "pl/sets.md"] {
+        // Nothing is left that the rest of the six would be refused for.
+        for command in [
+            "ZREM lab:marathon ewa iga tom",
+            "ZREMRANGEBYRANK lab:marathon -3 -1",
+        ] {
+            lessons.spoil(file, command, "DEL lab:marathon");
+        }
+    }
+    let texts = ["no wrong answer is refused because of this"];
+    found(lessons.check(), 0, &texts);
+    let folder = lessons.dir.path().display().to_string();
+    let output = redis_lab(&["check", "--strict", &folder]);
+    found(
+        (output.status.code().unwrap_or(-1), all(&output)),
+        1,
+        &texts,
+    );
+}
+
+#[test]
+fn what_is_proved_elsewhere_must_say_what_is_right_there() {
+    let lessons = Lessons::of("sets");
+    let fence = "```text check again sets-marathon";
+    let line = lessons.spoil("en/sets.md", fence, "```text check again sets-maraton");
+    let place = format!("en/sets.md:{line}:");
+    found(
+        lessons.check(),
+        3,
+        &[&place, "the exercise is \"sets-marathon\""],
+    );
+    lessons.spoil("en/sets.md", "```text check again sets-maraton", "```text");
+    found(lessons.check(), 3, &["code inside a hint"]);
+}
+
 #[test]
 fn a_command_changed_in_one_language_is_found() {
     let lessons = Lessons::of("lua");

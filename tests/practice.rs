@@ -392,3 +392,129 @@ fn polish_and_the_built_in_server() {
         .exits(0);
     outcome.says("✓ Rozwiązane").says("nasze rozwiązanie");
 }
+
+/// Practice of one exercise, the others before it put off.
+fn at(home: &Home, section: &str, id: &str, input: &str) -> Outcome {
+    let before = exercises(section)
+        .iter()
+        .take_while(|exercise| exercise.id != id)
+        .count();
+    let input = ":skip\n".repeat(before) + input;
+    home.lab(&[section]).stdin(input).run()
+}
+
+#[test]
+fn an_answer_for_these_data_only_is_refused_and_says_where() {
+    let home = Home::new();
+    let cheat = "ZREM lab:marathon ewa iga tom\n";
+    let outcome = at(&home, "sets", "sets-marathon", cheat).exits(1);
+    outcome
+        .says("Right here, but with five other runners")
+        .says("the three fastest");
+    assert_eq!(home.record("sets-marathon")["done"], false);
+}
+
+#[test]
+fn a_gap_in_which_others_come_is_named_with_its_lines() {
+    let home = Home::new();
+    let cheat = "RPOP lab:doing:ola\nLPUSH lab:todo photo-2\nLREM lab:doing:ala 1 photo-1\n";
+    let outcome = at(&home, "lists", "lists-crash", cheat).exits(1);
+    outcome
+        .says("if you crash between line 1 and line 2")
+        .says("1  RPOP lab:doing:ola")
+        .says("2  LPUSH lab:todo photo-2");
+    let home = Home::new();
+    let polish = home.lab(&["lists", "--lang", "pl"]);
+    let outcome = polish.stdin(":skip\n:skip\n".to_owned() + cheat).run();
+    outcome
+        .exits(1)
+        .says("jeśli padniesz między wierszem 1 a 2");
+}
+
+#[test]
+fn exploring_errors_and_what_was_taken_back_are_not_punished() {
+    let home = Home::new();
+    // Looking around, a typing error, a wrong way, and then the answer.
+    let detour = "SMEMBERS lab:talk:1\nSINTER lab:talk:1\nSADD lab:regulars ola\nSADD\n:undo\n\
+                  SINTERSTORE lab:regulars lab:talk:1 lab:talk:2\nSMEMBERS lab:regulars\n\
+                  SREM lab:talk:2 zbyszek\n";
+    let outcome = at(&home, "sets", "sets-regulars", detour);
+    outcome.exits(0).says("✓ Solved");
+    // The wrong way first, seen refused, and then the right one.
+    let home = Home::new();
+    let second = "SADD lab:regulars ola ewa\nSREM lab:talk:2 zbyszek\n\
+                  SINTERSTORE lab:regulars lab:talk:1 lab:talk:2\n";
+    let outcome = at(&home, "sets", "sets-regulars", second).exits(0);
+    outcome
+        .says("Right here, but with other guests")
+        .says("✓ Solved");
+}
+
+#[test]
+fn a_slip_is_noticed_at_once() {
+    let home = Home::new();
+    let outcome = at(&home, "strings", "strings-tickets", "DECRBY lab:ticket 3\n");
+    outcome
+        .exits(1)
+        .says("the exercise is about lab:tickets, not lab:ticket");
+    let outcome = at(&home, "strings", "strings-tickets", "SET lab:tickets 39\n");
+    outcome
+        .exits(1)
+        .says("this held before and does not any more");
+    // Two of the mails that wait are on their way for a moment: no slip.
+    let outcome = at(
+        &home,
+        "challenges",
+        "challenges-queue",
+        "LMOVE lab:doing:ola lab:todo RIGHT LEFT\n",
+    );
+    let outcome = outcome.exits(1);
+    assert!(
+        !outcome.stdout.contains("this held before"),
+        "{}",
+        outcome.stdout
+    );
+}
+
+#[test]
+fn verify_accepts_the_solutions_of_every_exercise() {
+    let home = Home::new();
+    for section in redis_lab::lesson::SECTIONS {
+        let own = exercises(section.id);
+        home.solve(section.id, &own.iter().collect::<Vec<_>>())
+            .exits(0);
+    }
+    let outcome = home.lab(&["verify"]).run().exits(0);
+    outcome
+        .says("41 submissions checked")
+        .says("no longer accepted: 0");
+}
+
+#[test]
+fn a_class_is_reported_as_a_table_csv_and_events() {
+    let (ala, ola) = (Home::new(), Home::new());
+    let lists = exercises("lists");
+    ala.solve("lists", &[&lists[0]]).exits(0);
+    ola.lab(&["lists"]).stdin(":hint\nPING\n").run().exits(1);
+    let class = tempfile::tempdir().expect("a temporary directory");
+    std::fs::create_dir(class.path().join("ola")).expect("a folder");
+    std::fs::copy(ala.file(), class.path().join("ala.json")).expect("copied");
+    std::fs::copy(ola.file(), class.path().join("ola/practice.json")).expect("copied");
+    let folder = class.path().display().to_string();
+    let home = Home::new();
+    let table = home.lab(&["report", &folder]).run().exits(0);
+    table
+        .says(&format!("{:<25}✓1    …1?", "lists-bar"))
+        .says("1 ala: 1 of 41 solved")
+        .says("2 ola: 0 of 41 solved; attempts: 1, hints: 1");
+    let csv = home.lab(&["report", "--csv", &folder]).run().exits(0);
+    assert_eq!(csv.stdout.lines().count(), 1 + 2 * 41);
+    csv.says("ala,lists,lists-bar,done,1,0,false,2,")
+        .says("ola,lists,lists-bar,begun,1,1,false,1,");
+    let events = home.lab(&["report", "--json", &folder]).run().exits(0);
+    assert_eq!(events.stdout.lines().count(), 2 * 41);
+    home.lab(&["report", "/nowhere.json"])
+        .run()
+        .exits(2)
+        .complains("cannot read");
+}

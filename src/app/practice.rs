@@ -10,7 +10,8 @@ use crate::conn::Client;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Library, parse, read_file};
 use crate::practice::{
-    Coach, CoachOptions, PipeRun, Recheck, Scene, Store, Verdict, recheck, run_pipe, state_folder,
+    Coach, CoachOptions, PipeRun, Recheck, Report, Scene, Store, Verdict, learner, recheck,
+    run_pipe, state_folder,
 };
 use crate::render::style::{Ink, Style};
 use crate::repl::config::{self, Config};
@@ -30,14 +31,17 @@ pub(super) async fn run(context: &Context, args: PracticeArgs) -> Result<ExitCod
         Some(name) => Some(find_section(&library, name, lang)?),
         None => None,
     };
-    if let Some(PracticeCommand::Verify { file }) = &args.command {
+    if let Some(command) = &args.command {
         if section.is_some() || args.list || args.reset.is_some() {
             return Err(Error::usage(text!(
-                "verify stands alone: redis-lab practice verify [FILE]",
-                "verify stoi samo: redis-lab practice verify [PLIK]"
+                "verify and report stand alone: redis-lab practice verify [FILE]",
+                "verify i report stoją same: redis-lab practice verify [PLIK]"
             )));
         }
-        return verify(context, &library, file.as_deref()).await;
+        return match command {
+            PracticeCommand::Verify { file } => verify(context, &library, file.as_deref()).await,
+            PracticeCommand::Report { files, csv } => report(context, &library, files, *csv),
+        };
     }
     let mut store = open_store(context)?;
     if let Some(what) = &args.reset {
@@ -245,6 +249,69 @@ fn shell(context: &Context, client: Client, args: &PracticeArgs) -> Result<Repl>
     };
     let shell = Shell::new(context.lang, Style::new(context.color), switches);
     Repl::new(client, shell, options)
+}
+
+/// The files that a teacher names: a folder stands for those in it.
+fn progress_files(files: &[PathBuf]) -> Vec<PathBuf> {
+    let is_json = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    };
+    let mut found = Vec::new();
+    for path in files {
+        let Ok(entries) = std::fs::read_dir(path) else {
+            found.push(path.clone());
+            continue;
+        };
+        let mut inside: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        inside.sort();
+        for path in inside {
+            let own = path.join("practice.json");
+            match path.is_dir() {
+                true if own.is_file() => found.push(own),
+                false if is_json(&path) => found.push(path),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+fn report(context: &Context, library: &Library, files: &[PathBuf], csv: bool) -> Result<ExitCode> {
+    let lang = context.lang;
+    let mut learners = Vec::new();
+    for file in progress_files(files) {
+        learners.push((learner(&file), Store::read_file(&file)?));
+    }
+    if learners.is_empty() {
+        return Err(Error::usage(text!(
+            "there is no learner's progress in these folders",
+            "w tych katalogach nie ma niczyich postępów"
+        ))
+        .hint(text!(
+            "give practice.json files, or folders with NAME.json or NAME/practice.json",
+            "podaj pliki practice.json albo katalogi z IMIĘ.json lub IMIĘ/practice.json"
+        )));
+    }
+    let report = Report {
+        course: Course::load(library, None, lang)?,
+        learners,
+    };
+    let text = match (csv, context.json) {
+        (true, _) => report.csv(),
+        (false, false) => report.table(&view(context)),
+        (false, true) => report
+            .rows()
+            .map(|(learner, section, id, state, record)| {
+                let event = json!({"type": "learner", "learner": learner, "section": section,
+                    "id": id, "state": state.word(), "attempts": record.attempts,
+                    "hints": record.hints, "solution_read": record.solution_read,
+                    "submitted": record.submitted, "seconds": record.seconds.round()});
+                format!("{event}\n")
+            })
+            .collect(),
+    };
+    super::terminal::print(text.as_bytes())
 }
 
 async fn verify(context: &Context, library: &Library, file: Option<&Path>) -> Result<ExitCode> {

@@ -14,6 +14,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   redis-lab practice verify             check what you submitted once more
   redis-lab practice verify lists.md    ... against a corrected lesson
   redis-lab practice verify ala.json    what somebody else submitted
+  redis-lab practice report class/*     a class: learners against exercises
+  redis-lab practice report --csv class/* > class.csv
 
 Progress is kept in practice.json in the platform's state directory
 (~/.local/state/redis-lab on Linux), or in $REDIS_LAB_STATE_DIR.
@@ -49,5 +51,15 @@ pub enum PracticeCommand {
         /// Somebody's practice.json, or a corrected lesson (.md); otherwise your own progress
         /// against the lessons
         file: Option<PathBuf>,
+    },
+    /// A class at a glance: learners against exercises, attempts, hints, time
+    Report {
+        /// Learners' practice.json files, or folders with them; a learner is called by the
+        /// file's name, or by its folder's
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// A line for each learner and exercise, for a spreadsheet
+        #[arg(long)]
+        csv: bool,
     },
 }

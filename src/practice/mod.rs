@@ -8,6 +8,7 @@
 
 mod coach;
 mod pipe;
+mod report;
 mod scene;
 mod store;
 mod verify;
@@ -15,6 +16,7 @@ mod words;
 
 pub use coach::{Coach, CoachOptions};
 pub use pipe::{PipeRun, run_pipe};
+pub use report::{Report, learner};
 pub use scene::Scene;
 pub use store::{STATE_DIR_VARIABLE, Store, state_folder};
 pub use verify::{Recheck, Verdict, recheck};

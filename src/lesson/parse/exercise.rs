@@ -120,7 +120,11 @@ impl Draft {
             .again
             .iter()
             .map(|again| (&again.setup, &again.checks))
-            .chain(self.rivals.iter().map(|rival| (&rival.block, &rival.checks)))
+            .chain(
+                self.rivals
+                    .iter()
+                    .map(|rival| (&rival.block, &rival.checks)),
+            )
             .find(|(_, checks)| checks.is_empty());
         if let Some((block, _)) = unchecked {
             return Err(source
@@ -280,8 +284,6 @@ fn uses(what: &str) -> Result<Uses, &'static str> {
         },
         ["no", one] => Ok(Uses::None(names(one)?)),
         [one] => Ok(Uses::Any(names(one)?)),
-        _ => Err(
-            "write \"uses at most 1 command\", \"uses EVAL|EVALSHA\" or \"uses no GET|SET\"",
-        ),
+        _ => Err("write \"uses at most 1 command\", \"uses EVAL|EVALSHA\" or \"uses no GET|SET\""),
     }
 }

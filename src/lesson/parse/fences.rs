@@ -3,7 +3,9 @@
 
 use super::exercise::{self, Checks, Draft, Elsewhere};
 use super::{Assembler, commands, expect};
-use crate::lesson::{Answer, Await, Block, DEMOS, Diagnostic, Expected, Item, Prose, Span, reply_count};
+use crate::lesson::{
+    Answer, Await, Block, DEMOS, Diagnostic, Expected, Item, Prose, Span, reply_count,
+};
 
 impl Assembler<'_> {
     /// Takes a fenced block; `info` are the words behind its backticks.
@@ -75,10 +77,7 @@ impl Assembler<'_> {
         let source = self.source;
         match self.draft.as_mut() {
             Some(draft) if draft.id != id => {
-                let message = format!(
-                    "this is of \"{id}\", but the exercise is \"{}\"",
-                    draft.id
-                );
+                let message = format!("this is of \"{id}\", but the exercise is \"{}\"", draft.id);
                 Err(source.error(span, message))
             }
             Some(draft) => Ok(draft),
@@ -119,8 +118,7 @@ impl Assembler<'_> {
             "solution" => draft.solution = Some(block),
             "right" => draft.right.push(Answer { why, block }),
             "wrong" => draft.wrong.push(Answer { why, block }),
-            other => draft
-                .elsewhere(Elsewhere::read(other).unwrap_or(Elsewhere::Again), block),
+            other => draft.elsewhere(Elsewhere::read(other).unwrap_or(Elsewhere::Again), block),
         }
         Ok(())
     }

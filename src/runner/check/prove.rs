@@ -68,10 +68,7 @@ impl Proof<'_> {
     async fn solution(&mut self) -> Result<()> {
         let exercise = self.exercise;
         if attempt(exercise, &[], self.stage).await?.solves() {
-            self.complain(
-                exercise.span,
-                "every check passes before anything was done",
-            );
+            self.complain(exercise.span, "every check passes before anything was done");
         }
         let solution: Vec<&Line> = exercise.solution.lines.iter().collect();
         let outcome = attempt(exercise, &solution, self.stage).await?;
@@ -199,15 +196,33 @@ fn requirements(exercise: &Exercise) -> Vec<(Span, Exercise)> {
     };
     let uses = exercise.uses.iter().map(|one| {
         let uses = vec![one.clone()];
-        (one.span, Exercise { uses, ..without.clone() })
+        (
+            one.span,
+            Exercise {
+                uses,
+                ..without.clone()
+            },
+        )
     });
     let again = exercise.again.iter().map(|one| {
         let again = vec![one.clone()];
-        (one.setup.span, Exercise { again, ..without.clone() })
+        (
+            one.setup.span,
+            Exercise {
+                again,
+                ..without.clone()
+            },
+        )
     });
     let rivals = exercise.rivals.iter().map(|one| {
         let rivals = vec![one.clone()];
-        (one.block.span, Exercise { rivals, ..without.clone() })
+        (
+            one.block.span,
+            Exercise {
+                rivals,
+                ..without.clone()
+            },
+        )
     });
     uses.chain(again).chain(rivals).collect()
 }

@@ -132,7 +132,10 @@ mod tests {
         deeds(history)
             .tails()
             .map(|row| {
-                let lines: Vec<String> = row.iter().map(|argv| resp::split::quote_all(argv)).collect();
+                let lines: Vec<String> = row
+                    .iter()
+                    .map(|argv| resp::split::quote_all(argv))
+                    .collect();
                 lines.join("; ")
             })
             .collect()

@@ -157,11 +157,7 @@ pub async fn give(argv: &Argv, stage: &mut Stage) -> Result<Option<Vec<Reply>>> 
 ///
 /// # Errors
 /// When the connection fails.
-pub async fn prove(
-    exercise: &Exercise,
-    deeds: &Deeds,
-    stage: &mut Stage,
-) -> Result<Option<Fault>> {
+pub async fn prove(exercise: &Exercise, deeds: &Deeds, stage: &mut Stage) -> Result<Option<Fault>> {
     if !exercise.needs_proof() {
         return Ok(None);
     }
@@ -193,7 +189,10 @@ pub async fn prove(
     }
     for again in &exercise.again {
         if let Some(failed) = fails_on(again, &commands, stage).await? {
-            return Ok(object(&failed.message, Place::Again(again.setup.title.clone())));
+            return Ok(object(
+                &failed.message,
+                Place::Again(again.setup.title.clone()),
+            ));
         }
     }
     let answer = Answer {

@@ -1,7 +1,7 @@
 //! What practice says, as text.
 
-use super::course::{Course, Task, done};
 use super::attempt::Slip;
+use super::course::{Course, Task, done};
 use super::progress::{Progress, State};
 use crate::lesson::{Answer, Block, Item, Prose};
 use crate::render::style::{Ink, Style};

@@ -94,7 +94,10 @@ impl<D: Demos> Guide<D> {
         argv: &Argv,
         replies: &[Reply],
     ) -> Result<Said> {
-        let Some(mut attempt) = self.attempt.take().filter(|attempt| !attempt.made.is_solved())
+        let Some(mut attempt) = self
+            .attempt
+            .take()
+            .filter(|attempt| !attempt.made.is_solved())
         else {
             return Ok(Said::default());
         };

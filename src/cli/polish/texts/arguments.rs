@@ -396,6 +396,19 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "practice verify <FILE>",
         "Czyjś practice.json albo poprawiona lekcja (.md); bez pliku: twoje postępy wobec lekcji",
     ),
+    (
+        "practice report",
+        "Cała grupa na jednym ekranie: uczestnicy i ćwiczenia, podejścia, podpowiedzi, czas",
+    ),
+    (
+        "practice report <FILES>",
+        "Pliki practice.json uczestników albo katalogi z nimi; uczestnik nazywa się jak plik albo \
+         jego katalog",
+    ),
+    (
+        "practice report --csv",
+        "Po jednym wierszu na uczestnika i ćwiczenie, do arkusza",
+    ),
     // The rest.
     (
         "check",
@@ -404,6 +417,11 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     (
         "check <PATHS>",
         "Plik lekcji albo katalog z en/ i pl/ (bez niego lekcje wbudowane)",
+    ),
+    (
+        "check --strict",
+        "Uznaj za błąd to, co poza tym jest uwagą: każde ćwiczenie ma dwie złe odpowiedzi, każda \
+         odpowiedź mówi dlaczego, a każdy dalszy wymóg którąś odrzuca",
     ),
     (
         "check --bless",

@@ -104,6 +104,8 @@ r wczytaj na nowo, x powtórz krok, ? pomoc, q wyjście.",
   redis-lab practice verify             sprawdź jeszcze raz swoje odpowiedzi
   redis-lab practice verify lists.md    ... wobec poprawionej lekcji
   redis-lab practice verify ala.json    odpowiedzi kogoś innego
+  redis-lab practice report grupa/*     cała grupa: uczestnicy i ćwiczenia
+  redis-lab practice report --csv grupa/* > grupa.csv
 
 Postępy są w pliku practice.json w systemowym katalogu stanu
 (~/.local/state/redis-lab w Linuksie) albo w $REDIS_LAB_STATE_DIR.
@@ -117,6 +119,7 @@ lekcji; 4 brak serwera; 130 przerwano.",
         "Przykłady:
   redis-lab check                      lekcje wbudowane, oba języki
   redis-lab check lessons              pliki z katalogu
+  redis-lab check --strict lessons     wymagaj tego, czego wymaga nasz kurs
   redis-lab check --bless lessons/en/lists.md   przepisz oczekiwane odpowiedzi",
     ),
     (
