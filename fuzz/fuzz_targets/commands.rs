@@ -10,17 +10,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use server::state::client::Client;
-use server::commands;
-use server::engine::dispatch::After;
-use server::net::Net;
-use server::engine::server::Server;
-use server::state::settings::Settings;
-use server::store::dump;
 use resp::codec::Decoder;
-use std::sync::Arc;
+use server::{ClientId, Config, Server};
 use std::sync::LazyLock;
-use std::sync::atomic::AtomicBool;
 
 /// Keys, values, numbers and patterns.
 const WORDS: &[&str] = &[
@@ -58,13 +50,17 @@ const LIBRARIES: &[&str] = &[
     "#!lua\n",
 ];
 
-/// The keywords of every command, by its place in the table.
+/// The commands of the server.
+static COMMANDS: LazyLock<Vec<&'static catalog::Command>> =
+    LazyLock::new(|| server::commands().collect());
+
+/// The keywords of every command, by its place among them.
 static KEYWORDS: LazyLock<Vec<Vec<String>>> = LazyLock::new(|| {
     let is_keyword = |word: &&str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase());
-    commands::table().all()
+    COMMANDS
         .iter()
-        .map(|found| {
-            let syntax = found.described.map(|c| c.syntax()).unwrap_or_default();
+        .map(|command| {
+            let syntax = command.syntax();
             let words = syntax.split(|c: char| !c.is_ascii_alphanumeric());
             words.filter(is_keyword).skip(1).map(str::to_owned).collect()
         })
@@ -88,10 +84,10 @@ impl Input<'_> {
     }
 
     /// The next command and the client that sends it.
-    fn command(&mut self) -> Option<(u64, Vec<Vec<u8>>)> {
-        let index = (self.byte()? | self.byte()? << 8) % commands::table().all().len();
+    fn command(&mut self) -> Option<(usize, Vec<Vec<u8>>)> {
+        let index = (self.byte()? | self.byte()? << 8) % COMMANDS.len();
         let choice = self.byte()?;
-        let name = commands::table().all()[index].command.name;
+        let name = COMMANDS[index].name;
         let mut argv: Vec<Vec<u8>> = name.split('|').map(|word| word.into()).collect();
         for _ in 0..choice & 15 {
             let tag = self.byte()?;
@@ -118,17 +114,17 @@ impl Input<'_> {
             }
             "restore" => {
                 if let Some(payload) = argv.get_mut(3) {
-                    *payload = dump::seal(std::mem::take(payload));
+                    *payload = seal(std::mem::take(payload));
                 }
             }
             "function|restore" => {
                 if let Some(payload) = argv.get_mut(2) {
-                    *payload = dump::seal(std::mem::take(payload));
+                    *payload = seal(std::mem::take(payload));
                 }
             }
             _ => {}
         }
-        Some((1 + (choice >> 4 & 1) as u64, argv))
+        Some((choice >> 4 & 1, argv))
     }
 }
 
@@ -149,12 +145,28 @@ fn left_out(argv: &[&[u8]]) -> bool {
     }
 }
 
+/// A payload for RESTORE with the version and the checksum that make the
+/// server read it.
+fn seal(mut payload: Vec<u8>) -> Vec<u8> {
+    payload.extend_from_slice(&10_u16.to_le_bytes());
+    let mut crc = 0_u64;
+    for byte in &payload {
+        crc ^= u64::from(*byte);
+        for _ in 0..8 {
+            let odd = crc & 1 == 1;
+            crc >>= 1;
+            if odd {
+                crc ^= 0x95ac_9329_ac4b_c9b5;
+            }
+        }
+    }
+    payload.extend_from_slice(&crc.to_le_bytes());
+    payload
+}
+
 /// Everything a client was sent is replies, whole ones.
-fn check_output(server: &mut Server, id: u64, argv: &[&[u8]]) {
-    let Some(client) = server.clients.get_mut(&id) else {
-        return;
-    };
-    let output = std::mem::take(&mut client.out.buf);
+fn check_output(server: &mut Server, id: ClientId, argv: &[&[u8]]) {
+    let output = server.take_output(id);
     let mut rest = output.as_slice();
     while !rest.is_empty() {
         match Decoder::new().decode(rest) {
@@ -168,36 +180,40 @@ fn check_output(server: &mut Server, id: u64, argv: &[&[u8]]) {
     }
 }
 
+fn request(argv: &[&[u8]]) -> Vec<u8> {
+    let mut request = format!("*{}\r\n", argv.len()).into_bytes();
+    for arg in argv {
+        request.extend_from_slice(format!("${}\r\n", arg.len()).as_bytes());
+        request.extend_from_slice(arg);
+        request.extend_from_slice(b"\r\n");
+    }
+    request
+}
+
+fn connected(server: &mut Server) -> ClientId {
+    server.connect().expect("there are few")
+}
+
 fuzz_target!(|input: &[u8]| {
-    let settings = Settings {
-        proto_max_bulk_len: 1024 * 1024,
-        ..Settings::default()
-    };
-    let (net, _waker) = Net::new(Vec::new(), Arc::new(AtomicBool::new(false))).expect("a poll");
-    let mut server = Server::new(commands::table(), settings, net);
+    let mut server = Server::new(Config::default()).expect("it reads no file");
+    // The third sees to it that the others never wait.
+    let mut ids = [(); 3].map(|()| connected(&mut server));
+    server.feed(ids[2], b"CONFIG SET proto-max-bulk-len 1048576\r\n");
     let mut input = Input(input);
-    while let Some((id, argv)) = input.command() {
+    while let Some((client, argv)) = input.command() {
         let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
         if left_out(&argv) {
             continue;
         }
-        for id in [1, 2] {
-            let gone = server.clients.get(&id).is_none_or(|c| c.close_asap || c.close_after_reply);
-            if gone {
-                let mut client = Client::new(id, None, server.now);
-                client.authenticated = true;
-                server.clients.insert(id, Box::new(client));
+        server.feed(ids[client], &request(&argv));
+        let free = format!("CLIENT UNPAUSE\r\nCLIENT UNBLOCK {}\r\n", ids[client]);
+        server.feed(ids[2], free.as_bytes());
+        server.tick();
+        for id in &mut ids {
+            check_output(&mut server, *id, &argv);
+            if !server.is_connected(*id) {
+                *id = connected(&mut server);
             }
         }
-        server.pause = None;
-        if server.execute(id, &argv) == After::Blocked {
-            server.unblock_by_timeout(id);
-        }
-        for id in [1, 2] {
-            check_output(&mut server, id, &argv);
-        }
-        server.with_output.clear();
-        server.to_close.clear();
-        server.unblocked.clear();
     }
 });

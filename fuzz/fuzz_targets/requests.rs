@@ -1,64 +1,45 @@
 //! Whatever bytes a client sends, in whatever pieces they arrive: the server
-//! reads the same requests from them, or refuses them in the same words.
+//! answers the same.
 //!
 //! The first byte says whether the client is authenticated and how long the
-//! pieces are.
+//! pieces are. The client may do little but what shows how its request was
+//! read: ECHO, and be told of commands that do not exist.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use server::wire::protocol::{Partial, Request, RequestLimits, parse};
+use server::{Config, Server};
 
-/// What was read from the input.
-#[derive(Debug, PartialEq)]
-enum Read {
-    Command(Vec<Vec<u8>>),
-    Refused(String),
-}
-
-/// Reads as the server does: what has come is kept until it is a request.
-fn read_all<'a>(pieces: impl Iterator<Item = &'a [u8]>, limits: RequestLimits) -> Vec<Read> {
-    let (mut query, mut partial) = (Vec::new(), Partial::default());
-    let (mut places, mut read) = (Vec::new(), Vec::new());
+/// What the server answers to these pieces, and whether it hung up.
+fn answers<'a>(pieces: impl Iterator<Item = &'a [u8]>, authenticated: bool) -> (Vec<u8>, bool) {
+    let mut server = Server::new(Config::default()).expect("it reads no file");
+    let id = server.connect().expect("it is the first");
+    server.feed(id, b"CONFIG SET proto-max-bulk-len 1048576\r\n");
+    server.feed(id, match authenticated {
+        true => b"ACL SETUSER default -@all +echo +ping\r\n".as_slice(),
+        false => b"CONFIG SET requirepass secret\r\n",
+    });
+    let id = match authenticated {
+        true => id,
+        false => server.connect().expect("it is the second"),
+    };
+    server.take_output(id);
+    let mut output = Vec::new();
     for piece in pieces {
-        query.extend_from_slice(piece);
-        if query.len() < partial.needs() {
-            continue;
-        }
-        let mut used = 0;
-        loop {
-            let rest = &query[used..];
-            match parse(rest, &mut partial, limits, &mut places) {
-                Request::Incomplete => break,
-                Request::Complete { used: len } => {
-                    let argv = places.iter().map(|(a, b)| rest[*a..*b].to_vec()).collect();
-                    read.push(Read::Command(argv));
-                    used += len;
-                }
-                Request::Inline { used: len, argv } => {
-                    read.push(Read::Command(argv));
-                    used += len;
-                }
-                Request::Invalid(text) => {
-                    read.push(Read::Refused(text));
-                    return read;
-                }
-            }
-        }
-        query.drain(..used);
+        server.feed(id, piece);
+        output.extend(server.take_output(id));
     }
-    read
+    server.tick();
+    output.extend(server.take_output(id));
+    (output, server.is_connected(id))
 }
 
 fuzz_target!(|input: &[u8]| {
     let Some((&choice, bytes)) = input.split_first() else {
         return;
     };
-    let limits = RequestLimits {
-        max_bulk: 1024 * 1024,
-        authenticated: choice & 0x80 != 0,
-    };
+    let authenticated = choice & 0x80 != 0;
     let size = usize::from(choice & 0x7f) + 1;
-    let at_once = read_all(std::iter::once(bytes), limits);
-    let in_pieces = read_all(bytes.chunks(size), limits);
+    let at_once = answers(std::iter::once(bytes), authenticated);
+    let in_pieces = answers(bytes.chunks(size), authenticated);
     assert_eq!(at_once, in_pieces);
 });

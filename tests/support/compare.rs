@@ -15,9 +15,9 @@
 //! - *client*: of a line of CLIENT LIST, the addresses, ages and sizes differ;
 //! - *monitor*: of a line of MONITOR, what stands in front of the command.
 
+use super::coverage::served;
 use super::wire::Answer;
 use resp::Reply;
-use server::commands;
 
 /// How to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,9 +141,7 @@ fn help(reply: &Reply) -> Option<(&str, Vec<&str>)> {
     // `(WIDTH|HEIGHT)` and the like belong to the line in front.
     let container = title.split(' ').next()?;
     let is_here = |name: &&str| {
-        commands::table()
-            .by_name(format!("{container}|{name}").as_bytes())
-            .is_some()
+        catalog::by_name(format!("{container}|{name}").as_bytes()).is_some_and(served)
     };
     let names = own.filter_map(|line| line.split(' ').next());
     let mut names: Vec<&str> = names.filter(is_here).collect();

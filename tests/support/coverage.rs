@@ -3,8 +3,8 @@
 //! and must refuse.
 
 use catalog::{self, Argument, Command};
-use server::commands;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::LazyLock;
 
 /// What no case file can compare, and why: commands with one option, or with
 /// none for the whole command.
@@ -36,7 +36,9 @@ pub fn leaves() -> impl Iterator<Item = &'static Command> {
 
 /// Whether the built-in server has the command.
 pub fn served(command: &Command) -> bool {
-    commands::table().by_name(command.name.as_bytes()).is_some()
+    static SERVED: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| server::commands().map(|command| command.name).collect());
+    SERVED.contains(command.name)
 }
 
 fn tokens(arguments: &'static [Argument], found: &mut BTreeSet<&'static str>) {

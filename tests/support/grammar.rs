@@ -6,11 +6,11 @@
 //! servers is left to the case files: random choices, waiting for ever, and
 //! times relative to now.
 
+use super::coverage::served;
 use catalog::{self, Argument, ArgumentKind, Command, Group};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use server::commands;
 use std::sync::LazyLock;
 
 /// Commands that answer by chance or by the clock.
@@ -56,7 +56,7 @@ static COMMANDS: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
     });
     leaves
         .filter(|leaf| family(leaf.group).is_some())
-        .filter(|leaf| commands::table().by_name(leaf.name.as_bytes()).is_some())
+        .filter(|leaf| served(leaf))
         .filter(|leaf| !NEWER.contains(&leaf.name))
         .filter(|leaf| !VOLATILE.contains(&leaf.name) && !leaf.name.ends_with("|help"))
         .collect()

@@ -21,7 +21,7 @@ mod user;
 pub use check::{Call, Denied, channel_allowed};
 pub use commands::category;
 pub use log::{AclLog, Entry, Reason};
-pub use selector::{RuleError, Selector};
+pub use selector::Selector;
 pub use user::{User, merge_selectors, valid_name};
 
 use crate::state::client::{Client, DEFAULT_USER};

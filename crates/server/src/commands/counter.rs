@@ -36,8 +36,7 @@ fn add_int(ctx: &mut Ctx<'_>, key: &[u8], by: i64, out: &mut Out) -> CmdResult {
             by
         }
     };
-    ctx.changed(key);
-    ctx.notify(notify::STRING, "incrby", key);
+    ctx.wrote(key, notify::STRING, "incrby");
     out.int(sum);
     Ok(())
 }
@@ -81,8 +80,7 @@ fn incrbyfloat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     // Redis queues the result in place of the command.
     ctx.shares_with_queue(key);
-    ctx.changed(key);
-    ctx.notify(notify::STRING, "incrbyfloat", key);
+    ctx.wrote(key, notify::STRING, "incrbyfloat");
     out.bulk(text.as_bytes());
     Ok(())
 }

@@ -97,8 +97,7 @@ fn restore(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if expires.is_some_and(|when| when <= now) {
         // It would be gone at once, so it is not even made.
         if replaced {
-            ctx.changed(key);
-            ctx.notify(notify::GENERIC, "del", key);
+            ctx.wrote(key, notify::GENERIC, "del");
         }
         return Ok(());
     }
@@ -116,7 +115,6 @@ fn restore(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     {
         entry.access = access;
     }
-    ctx.changed(key);
-    ctx.notify(notify::GENERIC, "restore", key);
+    ctx.wrote(key, notify::GENERIC, "restore");
     Ok(())
 }

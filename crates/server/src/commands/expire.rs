@@ -118,8 +118,7 @@ fn set_expiry(
         ctx.delete(key);
     } else {
         ctx.set_expire(key, Some(when));
-        ctx.changed(key);
-        ctx.notify(notify::GENERIC, "expire", key);
+        ctx.wrote(key, notify::GENERIC, "expire");
     }
     out.int(1);
     Ok(())
@@ -186,8 +185,7 @@ fn persist(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let had = ctx.exists(key) && ctx.expire_time(key).is_some();
     if had {
         ctx.set_expire(key, None);
-        ctx.changed(key);
-        ctx.notify(notify::GENERIC, "persist", key);
+        ctx.wrote(key, notify::GENERIC, "persist");
     }
     out.int(i64::from(had));
     Ok(())

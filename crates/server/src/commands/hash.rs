@@ -44,8 +44,7 @@ fn set_pairs(ctx: &mut Ctx<'_>, argv: &[&[u8]], name: &str) -> CmdResult<usize> 
         .chunks_exact(2)
         .filter(|pair| hash.insert(pair[0], pair[1], &limits))
         .count();
-    ctx.changed(key);
-    ctx.notify(notify::HASH, "hset", key);
+    ctx.wrote(key, notify::HASH, "hset");
     Ok(new)
 }
 
@@ -68,8 +67,7 @@ fn hsetnx(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let new = !hash.contains(field);
     if new {
         hash.insert(field, value, &limits);
-        ctx.changed(key);
-        ctx.notify(notify::HASH, "hset", key);
+        ctx.wrote(key, notify::HASH, "hset");
     }
     out.int(i64::from(new));
     Ok(())
@@ -102,9 +100,7 @@ fn hdel(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         removed += usize::from(hash.remove(field).is_some());
     }
     if removed > 0 {
-        ctx.changed(key);
-        ctx.notify(notify::HASH, "hdel", key);
-        ctx.remove_if_empty(key);
+        ctx.took(key, notify::HASH, "hdel");
     }
     out.len(removed);
     Ok(())
@@ -184,8 +180,7 @@ fn field<T>(
 fn store_field(ctx: &mut Ctx<'_>, argv: &[&[u8]], value: &[u8], event: &str) -> CmdResult {
     let limits = ctx.server.settings.limits;
     ctx.create_hash(argv[1])?.insert(argv[2], value, &limits);
-    ctx.changed(argv[1]);
-    ctx.notify(notify::HASH, event, argv[1]);
+    ctx.wrote(argv[1], notify::HASH, event);
     Ok(())
 }
 
@@ -220,11 +215,10 @@ fn hincrbyfloat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn hrandfield(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let mut rng = ctx.server.rng.clone();
+    let mut rng = ctx.random();
     if argv.len() == 2 {
         let field = ctx.read_hash(argv[1])?.and_then(|h| h.random(&mut rng));
         out.bulk_or_null(field.map(|(f, _)| f.as_slice()));
-        ctx.server.rng = rng;
         return Ok(());
     }
     let count = random_count(argv[2])?;
@@ -255,7 +249,6 @@ fn hrandfield(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             out.bulk(value);
         }
     }
-    ctx.server.rng = rng;
     Ok(())
 }
 

@@ -66,8 +66,7 @@ fn pfadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     if changed {
         hll::invalidate(value);
-        ctx.changed(argv[1]);
-        ctx.notify(notify::STRING, "pfadd", argv[1]);
+        ctx.wrote(argv[1], notify::STRING, "pfadd");
     }
     out.int(i64::from(changed));
     Ok(())

@@ -51,8 +51,7 @@ fn unlink(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ctx.expire_if_due(key);
         if let Some(entry) = ctx.remove(key) {
             ctx.server.lazy_free.value(entry.value);
-            ctx.changed(key);
-            ctx.notify(notify::GENERIC, "del", key);
+            ctx.wrote(key, notify::GENERIC, "del");
             unlinked += 1;
         }
     }
@@ -255,8 +254,7 @@ fn copy(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if let Some(entry) = ctx.db_mut().keys.get_mut(to) {
         entry.sharing = Sharing::COPY;
     }
-    ctx.changed(to);
-    ctx.notify(notify::GENERIC, "copy_to", to);
+    ctx.wrote(to, notify::GENERIC, "copy_to");
     ctx.db = source;
     out.int(1);
     Ok(())

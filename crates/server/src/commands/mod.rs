@@ -80,6 +80,12 @@ pub fn table() -> &'static Table {
     &TABLE
 }
 
+/// The commands and subcommands this server has, as the catalogue describes
+/// them.
+pub fn served() -> impl Iterator<Item = &'static catalog::Command> {
+    table().all().iter().map(|command| command.facts)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{FAMILIES, table};

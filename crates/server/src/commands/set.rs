@@ -40,8 +40,7 @@ fn sadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         .filter(|member| set.insert(member, &limits))
         .count();
     if added > 0 {
-        ctx.changed(key);
-        ctx.notify(notify::SET, "sadd", key);
+        ctx.wrote(key, notify::SET, "sadd");
     }
     out.len(added);
     Ok(())
@@ -58,9 +57,7 @@ fn srem(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         removed += usize::from(set.remove(member));
     }
     if removed > 0 {
-        ctx.changed(key);
-        ctx.notify(notify::SET, "srem", key);
-        ctx.remove_if_empty(key);
+        ctx.took(key, notify::SET, "srem");
     }
     out.len(removed);
     Ok(())
@@ -85,13 +82,10 @@ fn smove(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         out.int(0);
         return Ok(());
     }
-    ctx.notify(notify::SET, "srem", source);
-    ctx.remove_if_empty(source);
-    ctx.changed(source);
+    ctx.popped(source, notify::SET, "srem");
     let limits = ctx.server.settings.limits;
     if ctx.create_set(destination)?.insert(member, &limits) {
-        ctx.changed(destination);
-        ctx.notify(notify::SET, "sadd", destination);
+        ctx.wrote(destination, notify::SET, "sadd");
     }
     out.int(1);
     Ok(())
@@ -127,7 +121,7 @@ fn spop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         Some(arg) => Some(positive_arg(arg)?),
         None => None,
     };
-    let mut rng = ctx.server.rng.clone();
+    let mut rng = ctx.random();
     let Some(set) = ctx.write_set(key)? else {
         match count {
             Some(_) => out.set(0),
@@ -157,10 +151,7 @@ fn spop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             }
         }
     }
-    ctx.server.rng = rng;
-    ctx.notify(notify::SET, "spop", key);
-    ctx.remove_if_empty(key);
-    ctx.changed(key);
+    ctx.popped(key, notify::SET, "spop");
     Ok(())
 }
 
@@ -183,7 +174,7 @@ fn srandmember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if argv.len() > 3 {
         return Err(errors::SYNTAX);
     }
-    let mut rng = ctx.server.rng.clone();
+    let mut rng = ctx.random();
     let count = match argv.get(2) {
         Some(arg) => Some(random_count(arg)?),
         None => None,
@@ -201,7 +192,6 @@ fn srandmember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         (None, Some(set)) => out.bulk_or_null(set.random(&mut rng).as_deref()),
         (None, None) => out.null(),
     }
-    ctx.server.rng = rng;
     Ok(())
 }
 

@@ -236,13 +236,11 @@ fn getex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         Some((when, _)) => {
             ctx.set_expire(key, Some(when));
-            ctx.changed(key);
-            ctx.notify(notify::GENERIC, "expire", key);
+            ctx.wrote(key, notify::GENERIC, "expire");
         }
         None if options.persist && ctx.expire_time(key).is_some() => {
             ctx.set_expire(key, None);
-            ctx.changed(key);
-            ctx.notify(notify::GENERIC, "persist", key);
+            ctx.wrote(key, notify::GENERIC, "persist");
         }
         None => {}
     }
@@ -329,8 +327,7 @@ fn append(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             out.len(len + more.len());
         }
     }
-    ctx.changed(key);
-    ctx.notify(notify::STRING, "append", key);
+    ctx.wrote(key, notify::STRING, "append");
     Ok(())
 }
 
@@ -366,8 +363,7 @@ fn setrange(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     raw[offset..end].copy_from_slice(bytes);
     let len = raw.len();
     ctx.shares_no_more(key);
-    ctx.changed(key);
-    ctx.notify(notify::STRING, "setrange", key);
+    ctx.wrote(key, notify::STRING, "setrange");
     out.len(len);
     Ok(())
 }

@@ -91,7 +91,6 @@ impl Ctx<'_> {
             as_sent: None,
             micros: 0,
             on_timeout: request.on_timeout,
-            since: now,
         }));
         self.server.blocked_clients += 1;
         Blocking::Waiting
@@ -108,7 +107,7 @@ impl Ctx<'_> {
 impl Server {
     /// See [`Ctx::signal_ready`].
     #[inline]
-    pub fn signal_ready(&mut self, db: usize, key: &[u8]) {
+    pub(crate) fn signal_ready(&mut self, db: usize, key: &[u8]) {
         if self.blocking[db].is_empty() || !self.blocking[db].contains_key(key) {
             return;
         }
@@ -118,7 +117,7 @@ impl Server {
     }
 
     /// After SWAPDB: every key waited for in `db` that now exists is ready.
-    pub fn signal_ready_db(&mut self, db: usize) {
+    pub(crate) fn signal_ready_db(&mut self, db: usize) {
         let keys: Vec<ByteString> = self.blocking[db]
             .keys()
             .filter(|key| self.dbs[db].keys.contains(key))
@@ -131,7 +130,7 @@ impl Server {
 
     /// Takes a client out of all queues; it no longer waits. Its further
     /// input is executed at the end of the loop's turn.
-    pub fn unblock(&mut self, id: ClientId) -> Option<Box<Blocked>> {
+    pub(crate) fn unblock(&mut self, id: ClientId) -> Option<Box<Blocked>> {
         let blocked = self.clients.get_mut(&id)?.blocked.take()?;
         let queues = &mut self.blocking[blocked.db];
         for key in &blocked.keys {
@@ -151,11 +150,10 @@ impl Server {
     }
 
     /// Unblocks a client as if its time were up; what it waited for.
-    pub fn unblock_by_timeout(&mut self, id: ClientId) -> Option<Box<Blocked>> {
+    pub(crate) fn unblock_by_timeout(&mut self, id: ClientId) -> Option<Box<Blocked>> {
         let blocked = self.unblock(id)?;
         if let Some(client) = self.clients.get_mut(&id) {
             match blocked.on_timeout {
-                Timeout::Null => client.out.null(),
                 Timeout::NullArray => client.out.null_array(),
                 Timeout::Zero => client.out.int(0),
             }
@@ -166,7 +164,7 @@ impl Server {
 
     /// Serves the clients that wait for keys which have become ready, until
     /// no key is. Serving may make others ready (BLMOVE).
-    pub fn serve_ready(&mut self) {
+    pub(crate) fn serve_ready(&mut self) {
         while !self.ready.is_empty() {
             for (db, key) in std::mem::take(&mut self.ready) {
                 self.serve_key(db, &key);
@@ -238,7 +236,7 @@ impl Server {
 
     /// Tells a client that has just begun to wait how long the command took
     /// so far; whether it waits.
-    pub fn waits_since(&mut self, id: ClientId, micros: u64) -> bool {
+    pub(crate) fn waits_since(&mut self, id: ClientId, micros: u64) -> bool {
         let blocked = self.clients.get_mut(&id).and_then(|c| c.blocked.as_mut());
         let waits = blocked.is_some();
         if let Some(blocked) = blocked {
@@ -249,7 +247,7 @@ impl Server {
 
     /// Keeps the books for a command that waited and has now been replied to,
     /// which took `micros`.
-    pub fn account_unblocked(
+    pub(crate) fn account_unblocked(
         &mut self,
         id: ClientId,
         blocked: &Blocked,

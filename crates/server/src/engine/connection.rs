@@ -51,7 +51,7 @@ impl Server {
     ///
     /// # Errors
     /// When there are `maxclients` of them already.
-    pub fn connect_from(&mut self, origin: Origin) -> Result<ClientId, TooManyClients> {
+    pub(crate) fn connect_from(&mut self, origin: Origin) -> Result<ClientId, TooManyClients> {
         self.stats.connections += 1;
         if self.clients.len() >= self.settings.maxclients {
             self.stats.rejected_connections += 1;
@@ -88,7 +88,7 @@ impl Server {
 
     /// Has a client freed at the end of the turn. Nothing more is read from
     /// it or sent to it.
-    pub fn close_soon(&mut self, id: ClientId) {
+    pub(crate) fn close_soon(&mut self, id: ClientId) {
         if let Some(client) = self.clients.get_mut(&id)
             && !client.close_asap
         {

@@ -9,6 +9,8 @@ use crate::engine::server::Server;
 use crate::state::client::{Client, ClientId};
 use crate::store::{ByteString, Db, Hash, List, Set, Stream, StringValue, Value, ZSet};
 use crate::wire::reply::{CmdResult, Out, errors};
+use rand::SeedableRng as _;
+use rand::rngs::SmallRng;
 
 /// In what surroundings a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,11 @@ impl<'s> Ctx<'s> {
         self.server.now
     }
 
+    /// A source of random numbers of its own for one command.
+    pub fn random(&mut self) -> SmallRng {
+        SmallRng::from_rng(&mut self.server.rng)
+    }
+
     /// Whether a command that finds nothing must reply at once.
     pub fn denies_blocking(&self) -> bool {
         self.mode != Mode::Direct
@@ -113,7 +120,7 @@ pub struct CallCtx<'a> {
 /// Typed access to a key, for each type: a read, a write that only finds, and
 /// a write that makes an empty value where there is none.
 macro_rules! typed_access {
-    ($variant:ident, $type:ty, $read:ident, $write:ident, $create:ident) => {
+    ($variant:ident, $type:ty, $read:ident, $write:ident $(, $create:ident)?) => {
         /// The value for reading: `None` when there is no such key.
         ///
         /// # Errors
@@ -140,7 +147,7 @@ macro_rules! typed_access {
             }
         }
 
-        /// The value for changing, made empty when there is no such key.
+        $(/// The value for changing, made empty when there is no such key.
         ///
         /// # Errors
         /// WRONGTYPE.
@@ -152,12 +159,12 @@ macro_rules! typed_access {
                 Some(Value::$variant(value)) => Ok(value),
                 _ => Err(errors::WRONGTYPE),
             }
-        }
+        })?
     };
 }
 
 impl Ctx<'_> {
-    typed_access!(List, List, read_list, write_list, create_list);
+    typed_access!(List, List, read_list, write_list);
     typed_access!(Set, Set, read_set, write_set, create_set);
     typed_access!(Hash, Hash, read_hash, write_hash, create_hash);
     typed_access!(SortedSet, ZSet, read_zset, write_zset, create_zset);

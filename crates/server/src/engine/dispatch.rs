@@ -28,7 +28,7 @@ pub enum After {
 
 impl Server {
     /// Executes one request of a client and puts the reply into its output.
-    pub fn execute(&mut self, id: ClientId, argv: &[&[u8]]) -> After {
+    pub(crate) fn execute(&mut self, id: ClientId, argv: &[&[u8]]) -> After {
         let Some(client) = self.clients.get_mut(&id) else {
             return After::Blocked;
         };
@@ -227,7 +227,7 @@ impl Server {
 
     /// Whether writes are refused for want of replicas, of which this server
     /// never has any.
-    pub fn lacks_replicas(&self) -> bool {
+    pub(crate) fn lacks_replicas(&self) -> bool {
         self.settings.min_replicas > 0 && self.settings.replica_max_lag > 0
     }
 
@@ -255,7 +255,13 @@ impl Server {
 
     /// Runs a command's function and keeps the books. All checks have been
     /// made; an error of the command is written to `out`.
-    pub fn call(&mut self, call: CallCtx<'_>, command: &Command, argv: &[&[u8]], out: &mut Out) {
+    pub(crate) fn call(
+        &mut self,
+        call: CallCtx<'_>,
+        command: &Command,
+        argv: &[&[u8]],
+        out: &mut Out,
+    ) {
         let CallCtx { id, db, mode } = call;
         let start = Instant::now();
         if self.in_command == 0 {
@@ -314,7 +320,7 @@ impl Server {
     }
 
     /// Counts an error reply for INFO's `errorstats`.
-    pub fn count_error(&mut self, error: &CmdError) {
+    pub(crate) fn count_error(&mut self, error: &CmdError) {
         self.stats.errors += 1;
         let code = String::from_utf8_lossy(error.code()).into_owned();
         *self.stats.errors_by_code.entry(code).or_default() += 1;

@@ -29,20 +29,20 @@ fn time_limit(tenacity: i64) -> Option<Duration> {
 impl Server {
     /// The bytes in use, as far as they count for `maxmemory`. Room that
     /// removed keys have left in the keyspace is free: new keys go there.
-    pub fn used_memory(&self) -> u64 {
+    pub(crate) fn used_memory(&self) -> u64 {
         let spare: usize = self.dbs.iter().map(|db| db.keys.spare_bytes()).sum();
         (self.settings.allocated)().saturating_sub(spare) as u64
     }
 
     /// Whether the command being executed was begun without free memory.
-    pub fn out_of_memory(&self) -> bool {
+    pub(crate) fn out_of_memory(&self) -> bool {
         self.settings.maxmemory > 0 && self.eviction.failed
     }
 
     /// Evicts keys until memory is below `maxmemory`, or time is up; then the
     /// event loop goes on with it. [`Server::out_of_memory`] says whether
     /// nothing was left that could be evicted.
-    pub fn make_room(&mut self) {
+    pub(crate) fn make_room(&mut self) {
         self.eviction.unfinished = false;
         self.eviction.failed = false;
         // While clients are paused, or a script is half-way, data stays as it is.

@@ -197,6 +197,28 @@ impl Ctx<'_> {
         self.server.changed(self.db, key, Some(self.id));
     }
 
+    /// Signals that a key was changed, and notifies of it.
+    #[inline]
+    pub fn wrote(&mut self, key: &[u8], class: u32, event: &str) {
+        self.changed(key);
+        self.notify(class, event, key);
+    }
+
+    /// The same after something was taken out, which may leave it empty: then
+    /// the key goes.
+    pub fn took(&mut self, key: &[u8], class: u32, event: &str) {
+        self.wrote(key, class, event);
+        self.remove_if_empty(key);
+    }
+
+    /// Like [`Ctx::took`] in the order of Redis's pops: the change is
+    /// signalled last.
+    pub fn popped(&mut self, key: &[u8], class: u32, event: &str) {
+        self.notify(class, event, key);
+        self.remove_if_empty(key);
+        self.changed(key);
+    }
+
     /// When a key expires, milliseconds since 1970.
     pub fn expire_time(&mut self, key: &[u8]) -> Option<i64> {
         if self.expire_or_hide(key) {
@@ -240,7 +262,7 @@ impl Ctx<'_> {
 impl Server {
     /// See [`Ctx::changed`].
     #[inline]
-    pub fn changed(&mut self, db: usize, key: &[u8], by: Option<u64>) {
+    pub(crate) fn changed(&mut self, db: usize, key: &[u8], by: Option<u64>) {
         self.dirty += 1;
         self.touch_watched(db, key);
         if self.tracking.clients > 0 {
@@ -250,7 +272,7 @@ impl Server {
 
     /// Removes a key. The readers of a stream's group are told that it is
     /// gone.
-    pub fn remove(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
+    pub(crate) fn remove(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
         let entry = self.dbs[db].remove(key)?;
         if matches!(entry.value, Value::Stream(_)) {
             self.signal_ready(db, key);
@@ -259,12 +281,12 @@ impl Server {
     }
 
     /// Whether CLIENT PAUSE is in force.
-    pub fn is_paused(&self) -> bool {
+    pub(crate) fn is_paused(&self) -> bool {
         self.pause.is_some_and(|pause| pause.until > self.now)
     }
 
     /// Removes an expired key and says so.
-    pub fn expire_key(&mut self, db: usize, key: &[u8]) {
+    pub(crate) fn expire_key(&mut self, db: usize, key: &[u8]) {
         let start = self.latency_start();
         let Some(entry) = self.remove(db, key) else {
             return;
@@ -282,7 +304,7 @@ impl Server {
 
     /// Removes keys whose time is over, at most `most` of them, so that a
     /// burst does not stop the server.
-    pub fn expire_due_keys(&mut self, most: usize) {
+    pub(crate) fn expire_due_keys(&mut self, most: usize) {
         if !self.settings.active_expire || self.is_paused() {
             return;
         }
@@ -303,7 +325,7 @@ impl Server {
     }
 
     /// When the next key expires, milliseconds since 1970.
-    pub fn next_expiry(&self) -> Option<i64> {
+    pub(crate) fn next_expiry(&self) -> Option<i64> {
         if !self.settings.active_expire || self.is_paused() {
             return None;
         }
@@ -314,7 +336,7 @@ impl Server {
     }
 
     /// Empties a database, with the signals that belong to it.
-    pub fn empty_db(&mut self, db: usize, lazily: bool) {
+    pub(crate) fn empty_db(&mut self, db: usize, lazily: bool) {
         self.touch_watched_db(db, None);
         // The readers of a stream's group must hear that it is gone.
         self.signal_ready_db(db);

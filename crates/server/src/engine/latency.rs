@@ -8,7 +8,7 @@ impl Server {
     /// Keeps a sample if the event took as long as
     /// `latency-monitor-threshold` says, and that is on.
     #[inline]
-    pub fn latency_sample(&mut self, event: &'static str, milliseconds: u64) {
+    pub(crate) fn latency_sample(&mut self, event: &'static str, milliseconds: u64) {
         let threshold = self.settings.latency_threshold;
         if threshold > 0 && milliseconds >= threshold as u64 {
             self.latency_events.entry(event).or_default().add(Sample {
@@ -21,13 +21,13 @@ impl Server {
     /// The moment an event begins; `None`, without looking at the clock, when
     /// nothing is to be sampled.
     #[inline]
-    pub fn latency_start(&self) -> Option<Instant> {
+    pub(crate) fn latency_start(&self) -> Option<Instant> {
         (self.settings.latency_threshold > 0).then(Instant::now)
     }
 
     /// Samples an event that began at [`Server::latency_start`].
     #[inline]
-    pub fn latency_end(&mut self, event: &'static str, start: Option<Instant>) {
+    pub(crate) fn latency_end(&mut self, event: &'static str, start: Option<Instant>) {
         if let Some(start) = start {
             self.latency_sample(event, start.elapsed().as_millis() as u64);
         }

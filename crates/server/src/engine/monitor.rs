@@ -7,7 +7,7 @@ use crate::state::client::ClientId;
 
 impl Server {
     /// Shows a command to the clients that called MONITOR.
-    pub fn feed_monitors(&mut self, id: ClientId, db: usize, mode: Mode, argv: &[&[u8]]) {
+    pub(crate) fn feed_monitors(&mut self, id: ClientId, db: usize, mode: Mode, argv: &[&[u8]]) {
         let addr = match (mode, self.clients.get(&id)) {
             (Mode::Script, _) => "lua",
             (_, Some(client)) => client.addr.as_str(),

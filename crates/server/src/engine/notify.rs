@@ -16,7 +16,7 @@ impl Ctx<'_> {
 impl Server {
     /// See [`Ctx::notify`].
     #[inline]
-    pub fn notify(&mut self, db: usize, class: u32, event: &str, key: &[u8]) {
+    pub(crate) fn notify(&mut self, db: usize, class: u32, event: &str, key: &[u8]) {
         if self.settings.notify & class != 0 {
             self.publish_event(db, event, key);
         }

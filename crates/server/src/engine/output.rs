@@ -40,7 +40,7 @@ impl Server {
     }
 
     /// Cuts off a client whose unsent output is too large.
-    pub fn check_output_limit(&mut self, id: ClientId) {
+    pub(crate) fn check_output_limit(&mut self, id: ClientId) {
         let Some(client) = self.clients.get_mut(&id) else {
             return;
         };

@@ -8,14 +8,14 @@ use crate::store::ByteString;
 
 impl Server {
     /// Sets the default user's password as CONFIG SET requirepass does.
-    pub fn require_password(&mut self, password: &[u8]) {
+    pub(crate) fn require_password(&mut self, password: &[u8]) {
         if let Some(user) = self.acl.users.get_mut(DEFAULT_USER) {
             user.require(password);
         }
     }
 
     /// Logs a client in; whether the name and password were right.
-    pub fn log_in(&mut self, id: ClientId, name: &[u8], password: &[u8]) -> bool {
+    pub(crate) fn log_in(&mut self, id: ClientId, name: &[u8], password: &[u8]) -> bool {
         let right = self
             .acl
             .user(name)
@@ -29,7 +29,7 @@ impl Server {
 
     /// Makes or replaces a user. Subscribers who may no longer hear one of
     /// their channels are disconnected; `by` is the client that asks for it.
-    pub fn put_user(&mut self, name: &[u8], user: User, by: ClientId) {
+    pub(crate) fn put_user(&mut self, name: &[u8], user: User, by: ClientId) {
         if let Some(old) = self.acl.users.get(name) {
             let victims = self.without_permission(name, old, &user);
             for id in victims {
@@ -47,7 +47,7 @@ impl Server {
 
     /// Removes a user and disconnects the clients logged in as that user;
     /// whether there was one.
-    pub fn remove_user(&mut self, name: &[u8], by: ClientId) -> bool {
+    pub(crate) fn remove_user(&mut self, name: &[u8], by: ClientId) -> bool {
         if self.acl.users.remove(name).is_none() {
             return false;
         }
@@ -107,7 +107,7 @@ impl Server {
     /// # Errors
     /// What the user may not do.
     #[cold]
-    pub fn check_permission(
+    pub(crate) fn check_permission(
         &mut self,
         id: ClientId,
         command: &Command,
@@ -130,7 +130,12 @@ impl Server {
     ///
     /// # Errors
     /// What the user may not do.
-    pub fn may_run(&self, id: ClientId, command: &Command, argv: &[&[u8]]) -> Result<(), Denied> {
+    pub(crate) fn may_run(
+        &self,
+        id: ClientId,
+        command: &Command,
+        argv: &[&[u8]],
+    ) -> Result<(), Denied> {
         let Some(client) = self.clients.get(&id).filter(|c| !c.unrestricted) else {
             return Ok(());
         };
@@ -142,7 +147,12 @@ impl Server {
 
     /// Whether the client's user may run a command and read all keys at
     /// that, as SORT needs for BY and GET.
-    pub fn may_run_reading_all(&self, id: ClientId, command: &Command, argv: &[&[u8]]) -> bool {
+    pub(crate) fn may_run_reading_all(
+        &self,
+        id: ClientId,
+        command: &Command,
+        argv: &[&[u8]],
+    ) -> bool {
         let Some(client) = self.clients.get(&id).filter(|c| !c.unrestricted) else {
             return true;
         };
@@ -152,7 +162,7 @@ impl Server {
 
     /// Notes a refusal. `user` is who it was about when that is not the
     /// client's own user: a login.
-    pub fn log_refusal(
+    pub(crate) fn log_refusal(
         &mut self,
         id: ClientId,
         reason: Reason,

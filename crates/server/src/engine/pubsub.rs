@@ -12,7 +12,7 @@ const CHECK_OUTPUT_ABOVE: usize = 1024 * 1024;
 
 impl Server {
     /// Subscribes a client; whether it was not subscribed before.
-    pub fn subscribe(&mut self, id: ClientId, kind: Kind, name: &[u8]) -> bool {
+    pub(crate) fn subscribe(&mut self, id: ClientId, kind: Kind, name: &[u8]) -> bool {
         let Some(client) = self.clients.get_mut(&id) else {
             return false;
         };
@@ -49,7 +49,7 @@ impl Server {
     }
 
     /// Ends one subscription; whether there was one.
-    pub fn unsubscribe(&mut self, id: ClientId, kind: Kind, name: &[u8]) -> bool {
+    pub(crate) fn unsubscribe(&mut self, id: ClientId, kind: Kind, name: &[u8]) -> bool {
         let Some(client) = self.clients.get_mut(&id) else {
             return false;
         };
@@ -85,7 +85,7 @@ impl Server {
     }
 
     /// What a client is subscribed to.
-    pub fn subscriptions(&self, id: ClientId, kind: Kind) -> Vec<ByteString> {
+    pub(crate) fn subscriptions(&self, id: ClientId, kind: Kind) -> Vec<ByteString> {
         self.clients.get(&id).map_or_else(Vec::new, |client| {
             match kind {
                 Kind::Channel => &client.channels,
@@ -99,7 +99,7 @@ impl Server {
     }
 
     /// Ends all subscriptions of a client that goes away.
-    pub fn unsubscribe_all(&mut self, id: ClientId) {
+    pub(crate) fn unsubscribe_all(&mut self, id: ClientId) {
         for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
             for name in self.subscriptions(id, kind) {
                 self.unsubscribe(id, kind, &name);
@@ -108,7 +108,7 @@ impl Server {
     }
 
     /// Sends a message to all subscribers; to how many.
-    pub fn publish(&mut self, channel: &[u8], message: &[u8]) -> usize {
+    pub(crate) fn publish(&mut self, channel: &[u8], message: &[u8]) -> usize {
         let mut receivers = 0;
         if let Some(ids) = self.pubsub.channels.get(channel) {
             for id in ids.clone() {
@@ -144,7 +144,7 @@ impl Server {
     }
 
     /// The same for shard channels.
-    pub fn publish_shard(&mut self, channel: &[u8], message: &[u8]) -> usize {
+    pub(crate) fn publish_shard(&mut self, channel: &[u8], message: &[u8]) -> usize {
         let Some(ids) = self.pubsub.shard_channels.get(channel).cloned() else {
             return 0;
         };
@@ -161,7 +161,7 @@ impl Server {
 
     /// Writes something to a client that has not asked for it just now. The
     /// client whose command is being executed gets it before its reply.
-    pub fn push_to(&mut self, id: ClientId, write: impl FnOnce(&mut Out)) {
+    pub(crate) fn push_to(&mut self, id: ClientId, write: impl FnOnce(&mut Out)) {
         if let Some(client) = self.clients.get_mut(&id)
             && !client.close_asap
         {

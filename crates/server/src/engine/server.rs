@@ -26,89 +26,101 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 /// What is called while a script runs for too long.
 type WhileBusy = Box<dyn FnMut(&mut Server)>;
 
-/// A running server.
+/// A server without sockets: bytes go in, bytes come out.
+///
+/// It lives on the thread of whoever owns it and does nothing by itself:
+/// [`Server::feed`] executes what a connection sends, [`Server::tick`] what
+/// time brings, [`Server::take_output`] gives what a connection is sent.
+///
+/// ```
+/// use redis_lab_server::{Config, Server};
+///
+/// let mut server = Server::new(Config::default())?;
+/// let ala = server.connect()?;
+/// server.feed(ala, b"INCR visits\r\n");
+/// assert_eq!(server.take_output(ala), b":1\r\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Server {
     /// The commands it has.
-    pub commands: &'static Table,
+    pub(crate) commands: &'static Table,
     /// The databases.
-    pub dbs: Vec<Db>,
+    pub(crate) dbs: Vec<Db>,
     /// The connections.
-    pub clients: FastMap<ClientId, Box<Client>>,
+    pub(crate) clients: FastMap<ClientId, Box<Client>>,
     /// The parameters.
-    pub settings: Settings,
+    pub(crate) settings: Settings,
     /// Subscriptions.
-    pub pubsub: PubSub,
+    pub(crate) pubsub: PubSub,
     /// Scripts and functions; the interpreters are made when first needed.
-    pub script: Scripting,
+    pub(crate) script: Scripting,
     /// Client-side caching.
-    pub tracking: Tracking,
+    pub(crate) tracking: Tracking,
     /// Figures.
-    pub stats: Stats,
+    pub(crate) stats: Stats,
     /// Random numbers.
-    pub rng: SmallRng,
+    pub(crate) rng: SmallRng,
     /// Milliseconds since 1970; stands still during a command.
-    pub now: i64,
+    pub(crate) now: i64,
     /// Microseconds since 1970, likewise.
-    pub now_micros: i64,
+    pub(crate) now_micros: i64,
     /// What keys' accesses are stamped with.
-    pub access: AccessClock,
+    pub(crate) access: AccessClock,
     /// Eviction, when memory has reached its limit.
-    pub eviction: Eviction,
+    pub(crate) eviction: Eviction,
     /// Changes since the last snapshot.
-    pub dirty: u64,
+    pub(crate) dirty: u64,
     /// When the last snapshot was written (at first: the start), seconds
     /// since 1970.
-    pub last_save: i64,
+    pub(crate) last_save: i64,
     /// How many transactions were begun to be executed.
-    pub transactions: u32,
+    pub(crate) transactions: u32,
     /// EXEC is being executed.
-    pub executing_transaction: bool,
+    pub(crate) executing_transaction: bool,
     /// Who watches which key, by database.
-    pub watchers: Vec<FastMap<ByteString, Vec<ClientId>>>,
+    pub(crate) watchers: Vec<FastMap<ByteString, Vec<ClientId>>>,
     /// Who waits for which key, by database, in order of arrival.
-    pub blocking: Vec<FastMap<ByteString, Vec<ClientId>>>,
+    pub(crate) blocking: Vec<FastMap<ByteString, Vec<ClientId>>>,
     /// When waiting clients give up.
-    pub block_deadlines: BTreeSet<(i64, ClientId)>,
+    pub(crate) block_deadlines: BTreeSet<(i64, ClientId)>,
     /// Keys that may have something for waiting clients.
-    pub ready: Vec<(usize, ByteString)>,
+    pub(crate) ready: Vec<(usize, ByteString)>,
     /// Clients that no longer wait and may have further input.
-    pub unblocked: Vec<ClientId>,
+    pub(crate) unblocked: Vec<ClientId>,
     /// How many clients wait, or are held back by CLIENT PAUSE.
-    pub blocked_clients: usize,
+    pub(crate) blocked_clients: usize,
     /// Clients that have something to be sent.
-    pub with_output: Vec<ClientId>,
+    pub(crate) with_output: Vec<ClientId>,
     /// Clients to be freed at the end of the loop's turn.
-    pub to_close: Vec<ClientId>,
+    pub(crate) to_close: Vec<ClientId>,
     /// Clients that called MONITOR.
-    pub monitors: Vec<ClientId>,
+    pub(crate) monitors: Vec<ClientId>,
     /// CLIENT PAUSE.
-    pub pause: Option<Pause>,
+    pub(crate) pause: Option<Pause>,
     /// The users and what they were refused.
-    pub acl: Acl,
+    pub(crate) acl: Acl,
     /// The slow log, newest first.
-    pub slowlog: std::collections::VecDeque<SlowEntry>,
+    pub(crate) slowlog: std::collections::VecDeque<SlowEntry>,
     /// The number of the next entry of the slow log.
-    pub slowlog_next: u64,
+    pub(crate) slowlog_next: u64,
     /// What took longer than `latency-monitor-threshold`.
-    pub latency_events: latency::Events,
+    pub(crate) latency_events: latency::Events,
     /// Freeing in another thread.
-    pub lazy_free: LazyFree,
+    pub(crate) lazy_free: LazyFree,
     /// Connections to other servers, kept by MIGRATE.
-    pub peers: Peers,
+    pub(crate) peers: Peers,
     /// A script has been running for longer than `busy-reply-threshold`.
-    pub busy_script: Option<BusyScript>,
+    pub(crate) busy_script: Option<BusyScript>,
     /// It is to execute nothing more: SHUTDOWN was called, for instance.
-    pub stopping: bool,
+    pub(crate) stopping: bool,
     /// Set by another thread to stop it.
     pub(crate) stop: Arc<AtomicBool>,
     /// What is called while a script runs for too long.
     pub(crate) while_busy: Option<WhileBusy>,
     /// A 40-digit number made at the start, for INFO's `run_id`.
-    pub run_id: String,
+    pub(crate) run_id: String,
     /// When the server started.
-    pub started: Instant,
-    /// The same, milliseconds since 1970.
-    pub started_ms: i64,
+    pub(crate) started: Instant,
     pub(crate) next_client_id: ClientId,
     /// Wall clock and monotonic clock read together, to derive one from the
     /// other cheaply.
@@ -128,7 +140,7 @@ fn wall_micros() -> i64 {
 
 impl Server {
     /// A server with empty databases that has these commands.
-    pub fn with(commands: &'static Table, settings: Settings) -> Self {
+    pub(crate) fn with(commands: &'static Table, settings: Settings) -> Self {
         let now_micros = wall_micros();
         let mut rng = rand::make_rng::<SmallRng>();
         let run_id = (0..40)
@@ -178,7 +190,6 @@ impl Server {
             while_busy: None,
             run_id,
             started: Instant::now(),
-            started_ms: now_micros / 1000,
             next_client_id: 1,
             clock_base: (Instant::now(), now_micros),
             soft_limited: 0,
@@ -188,7 +199,7 @@ impl Server {
     }
 
     /// Reads the wall clock again (it may have been set).
-    pub fn sync_clock(&mut self) {
+    pub(crate) fn sync_clock(&mut self) {
         self.clock_base = (Instant::now(), wall_micros());
         self.set_now(self.clock_base.0);
     }
@@ -209,19 +220,19 @@ impl Server {
 
     /// The time of this moment in microseconds since 1970, even where a
     /// script or transaction keeps [`Server::now`] as it was at its beginning.
-    pub fn this_moment(&self) -> i64 {
+    pub(crate) fn this_moment(&self) -> i64 {
         self.micros_at(Instant::now())
     }
 
     /// A client as CLIENT LIST shows it, without the end of the line.
-    pub fn describe_client(&self, client: &Client) -> String {
+    pub(crate) fn describe_client(&self, client: &Client) -> String {
         let last = client.last_command.map(|index| self.commands.at(index));
         client.describe(self.now, last.map(|command| command.name()))
     }
 
     /// Remembers that a client has output to be sent.
     #[inline]
-    pub fn output_pending(&mut self, id: ClientId) {
+    pub(crate) fn output_pending(&mut self, id: ClientId) {
         // Checked against the last only: pipelines of one client come in a
         // row, and sending twice does no harm.
         if self.with_output.last() != Some(&id) {

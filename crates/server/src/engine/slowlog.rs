@@ -16,7 +16,7 @@ const SLOWLOG_MAX_BYTES: usize = 128;
 impl Server {
     /// Logs a command that was slow, unless it is one that is not to be
     /// logged.
-    pub fn log_if_slow(
+    pub(crate) fn log_if_slow(
         &mut self,
         id: ClientId,
         mode: Mode,

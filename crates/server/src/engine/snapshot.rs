@@ -21,7 +21,7 @@ pub const FILE: &str = "dump.resp";
 
 impl Server {
     /// Where the snapshot goes, if it may be written at all.
-    pub fn snapshot_path(&self) -> Option<PathBuf> {
+    pub(crate) fn snapshot_path(&self) -> Option<PathBuf> {
         Some(self.settings.dir.as_ref()?.join(FILE))
     }
 
@@ -29,7 +29,7 @@ impl Server {
     ///
     /// # Errors
     /// When the file cannot be written; the old one is then still whole.
-    pub fn save(&mut self, path: &Path) -> io::Result<()> {
+    pub(crate) fn save(&mut self, path: &Path) -> io::Result<()> {
         let new = path.with_extension("tmp");
         let mut file = io::BufWriter::new(std::fs::File::create(&new)?);
         let mut command = Vec::new();
@@ -64,7 +64,7 @@ impl Server {
     ///
     /// # Errors
     /// When it cannot be read, or holds something else than a snapshot.
-    pub fn load(&mut self, path: &Path) -> io::Result<()> {
+    pub(crate) fn load(&mut self, path: &Path) -> io::Result<()> {
         let input = match std::fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             input => input?,

@@ -13,7 +13,7 @@ const CHANNEL: &[u8] = b"__redis__:invalidate";
 
 impl Server {
     /// Turns tracking on for a client, or changes how.
-    pub fn tracking_enable(&mut self, id: ClientId, mut wanted: ClientTracking) {
+    pub(crate) fn tracking_enable(&mut self, id: ClientId, mut wanted: ClientTracking) {
         let Some(client) = self.clients.get_mut(&id) else {
             return;
         };
@@ -39,7 +39,7 @@ impl Server {
     }
 
     /// Called after `id` has executed a command that only reads keys.
-    pub fn tracking_on_read(&mut self, id: ClientId, command: &Command, argv: &[&[u8]]) {
+    pub(crate) fn tracking_on_read(&mut self, id: ClientId, command: &Command, argv: &[&[u8]]) {
         let Some(tracking) = self.clients.get(&id).and_then(|c| c.tracking.as_ref()) else {
             return;
         };
@@ -66,7 +66,7 @@ impl Server {
     }
 
     /// Forgets keys until there are no more than `tracking-table-max-keys`.
-    pub fn tracking_limit(&mut self) {
+    pub(crate) fn tracking_limit(&mut self) {
         let most = self.settings.tracking_table_max_keys;
         while most > 0 && self.tracking.readers.len() > most {
             // Room is made by telling the readers of some key as if it had
@@ -79,7 +79,7 @@ impl Server {
     }
 
     /// Called when a key has changed; `by` made the change (`None`: expiry).
-    pub fn tracking_on_change(&mut self, _db: usize, key: &[u8], by: Option<ClientId>) {
+    pub(crate) fn tracking_on_change(&mut self, _db: usize, key: &[u8], by: Option<ClientId>) {
         for (prefix, entry) in &mut self.tracking.prefixes {
             if key.starts_with(prefix) {
                 entry.changed.insert(ByteString::new(key), by);
@@ -106,7 +106,7 @@ impl Server {
     }
 
     /// Called when a database (`None`: all) has been emptied.
-    pub fn tracking_on_flush(&mut self, _db: Option<usize>) {
+    pub(crate) fn tracking_on_flush(&mut self, _db: Option<usize>) {
         self.tracking.readers.clear();
         let ids: Vec<ClientId> = self
             .clients
@@ -121,7 +121,7 @@ impl Server {
 
     /// Called after each command: sends what was held back for the client
     /// that executed it.
-    pub fn tracking_after_command(&mut self, id: ClientId) {
+    pub(crate) fn tracking_after_command(&mut self, id: ClientId) {
         let Some(client) = self.clients.get_mut(&id) else {
             return;
         };
@@ -139,7 +139,7 @@ impl Server {
     }
 
     /// Sends a client what was held back while its own command ran.
-    pub fn tracking_send_held(&mut self, id: ClientId) {
+    pub(crate) fn tracking_send_held(&mut self, id: ClientId) {
         let client = self.clients.get_mut(&id);
         let Some(tracking) = client.and_then(|c| c.tracking.as_mut()) else {
             return;
@@ -151,7 +151,7 @@ impl Server {
 
     /// Called at the end of the event loop's turn: tells the broadcasting
     /// clients what has changed in it.
-    pub fn tracking_broadcast(&mut self) {
+    pub(crate) fn tracking_broadcast(&mut self) {
         let mut messages = Vec::new();
         for entry in self.tracking.prefixes.values_mut() {
             if entry.changed.is_empty() {
@@ -177,7 +177,7 @@ impl Server {
     }
 
     /// Called when a client goes away or is reset, and for TRACKING OFF.
-    pub fn tracking_forget(&mut self, id: ClientId) {
+    pub(crate) fn tracking_forget(&mut self, id: ClientId) {
         let Some(client) = self.clients.get_mut(&id) else {
             return;
         };

@@ -6,7 +6,7 @@ use crate::state::transaction::{Transaction, Watched};
 
 impl Server {
     /// Starts watching a key.
-    pub fn watch(&mut self, id: ClientId, db: usize, key: &[u8], was_expired: bool) {
+    pub(crate) fn watch(&mut self, id: ClientId, db: usize, key: &[u8], was_expired: bool) {
         let Some(client) = self.clients.get_mut(&id) else {
             return;
         };
@@ -23,7 +23,7 @@ impl Server {
     }
 
     /// Stops watching everything.
-    pub fn unwatch_all(&mut self, id: ClientId) {
+    pub(crate) fn unwatch_all(&mut self, id: ClientId) {
         let Some(client) = self.clients.get_mut(&id) else {
             return;
         };
@@ -39,7 +39,7 @@ impl Server {
     }
 
     /// Ends a transaction: nothing queued, nothing watched.
-    pub fn discard(&mut self, id: ClientId) {
+    pub(crate) fn discard(&mut self, id: ClientId) {
         self.unwatch_all(id);
         if let Some(client) = self.clients.get_mut(&id) {
             client.transaction = Transaction::default();
@@ -48,7 +48,7 @@ impl Server {
 
     /// A key was changed: the transactions that watch it will not run.
     #[inline]
-    pub fn touch_watched(&mut self, db: usize, key: &[u8]) {
+    pub(crate) fn touch_watched(&mut self, db: usize, key: &[u8]) {
         if self.watchers[db].is_empty() {
             return;
         }
@@ -77,7 +77,7 @@ impl Server {
 
     /// A whole database is about to be emptied (or swapped with `other`):
     /// watched keys that exist in either are touched.
-    pub fn touch_watched_db(&mut self, db: usize, other: Option<usize>) {
+    pub(crate) fn touch_watched_db(&mut self, db: usize, other: Option<usize>) {
         for id in self.watchers[db].values().flatten() {
             let Some(client) = self.clients.get_mut(id) else {
                 continue;

@@ -152,7 +152,7 @@ impl Server {
     }
 
     /// Ends CLIENT PAUSE: what was held back is executed.
-    pub fn end_pause(&mut self) {
+    pub(crate) fn end_pause(&mut self) {
         self.pause = None;
         for client in self.clients.values_mut() {
             if std::mem::take(&mut client.paused) {

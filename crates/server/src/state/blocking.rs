@@ -49,15 +49,11 @@ pub struct Blocked {
     pub micros: u64,
     /// The reply when time is up.
     pub on_timeout: Timeout,
-    /// Since when it waits, milliseconds since 1970.
-    pub since: i64,
 }
 
 /// What a blocking command replies when its time is up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timeout {
-    /// A null (BLMOVE).
-    Null,
     /// A null array (BLPOP).
     NullArray,
     /// The integer 0 (WAIT).

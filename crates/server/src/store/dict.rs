@@ -78,11 +78,6 @@ impl<V> Dict<V> {
         self.len == 0
     }
 
-    /// The number of buckets, what `DEBUG HTSTATS` and memory figures count.
-    pub fn bucket_count(&self) -> usize {
-        self.buckets.len()
-    }
-
     /// The bytes reserved for entries still to come, or left by entries that
     /// are gone.
     pub fn spare_bytes(&self) -> usize {
@@ -256,11 +251,6 @@ impl<V> Dict<V> {
         }
     }
 
-    /// Removes everything.
-    pub fn clear(&mut self) {
-        *self = Self::default();
-    }
-
     /// Every entry, in no promised order.
     pub fn iter(&self) -> impl Iterator<Item = (&ByteString, &V)> {
         self.chunks
@@ -341,7 +331,7 @@ mod tests {
             assert!(dict.remove(k).is_some());
         }
         assert!(dict.is_empty());
-        assert!(dict.bucket_count() <= MIN_BUCKETS);
+        assert!(dict.buckets.len() <= MIN_BUCKETS);
     }
 
     #[test]

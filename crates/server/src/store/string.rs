@@ -15,6 +15,10 @@ pub enum StringValue {
     /// A short string that has not been changed in place (`embstr`).
     Embedded(ByteString),
     /// A long string, or one that has been changed in place (`raw`).
+    #[allow(
+        clippy::box_collection,
+        reason = "one word instead of three: most strings are short"
+    )]
     Raw(Box<Vec<u8>>),
 }
 
@@ -61,11 +65,6 @@ impl StringValue {
             StringValue::Embedded(bytes) => bytes.len(),
             StringValue::Raw(bytes) => bytes.len(),
         }
-    }
-
-    /// Whether the string is empty.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// The integer this string spells, if it does.

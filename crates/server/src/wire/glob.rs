@@ -7,15 +7,6 @@
 
 /// Whether all of `text` matches `pattern`.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    run(pattern, text, false)
-}
-
-/// The same without regard to ASCII case.
-pub fn matches_ignore_case(pattern: &[u8], text: &[u8]) -> bool {
-    run(pattern, text, true)
-}
-
-fn run(pattern: &[u8], text: &[u8], fold: bool) -> bool {
     // As in Redis 7.0: to an empty text even `*` is too much. Commands that
     // mean "all" by `*` do not ask here.
     if text.is_empty() {
@@ -38,7 +29,7 @@ fn run(pattern: &[u8], text: &[u8], fold: bool) -> bool {
             return p == pattern.len();
         }
         if p < pattern.len()
-            && let Some(next) = one(pattern, p, text[t], fold)
+            && let Some(next) = one(pattern, p, text[t])
         {
             p = next;
             t += 1;
@@ -57,18 +48,16 @@ fn run(pattern: &[u8], text: &[u8], fold: bool) -> bool {
 
 /// Matches one byte against the pattern element at `p`; where the next
 /// element begins.
-fn one(pattern: &[u8], p: usize, byte: u8, fold: bool) -> Option<usize> {
-    let lower = |b: u8| if fold { b.to_ascii_lowercase() } else { b };
-    let byte = lower(byte);
+fn one(pattern: &[u8], p: usize, byte: u8) -> Option<usize> {
     match pattern[p] {
         b'?' => Some(p + 1),
-        b'[' => class(pattern, p + 1, byte, &lower),
-        b'\\' if p + 1 < pattern.len() => (lower(pattern[p + 1]) == byte).then_some(p + 2),
-        literal => (lower(literal) == byte).then_some(p + 1),
+        b'[' => class(pattern, p + 1, byte),
+        b'\\' if p + 1 < pattern.len() => (pattern[p + 1] == byte).then_some(p + 2),
+        literal => (literal == byte).then_some(p + 1),
     }
 }
 
-fn class(pattern: &[u8], mut p: usize, byte: u8, lower: &impl Fn(u8) -> u8) -> Option<usize> {
+fn class(pattern: &[u8], mut p: usize, byte: u8) -> Option<usize> {
     let negated = pattern.get(p) == Some(&b'^');
     if negated {
         p += 1;
@@ -83,16 +72,16 @@ fn class(pattern: &[u8], mut p: usize, byte: u8, lower: &impl Fn(u8) -> u8) -> O
                 break;
             }
             Some(b'\\') if p + 1 < pattern.len() => {
-                found |= lower(pattern[p + 1]) == byte;
+                found |= pattern[p + 1] == byte;
                 p += 2;
             }
             Some(&start) if pattern.get(p + 1) == Some(&b'-') && p + 2 < pattern.len() => {
-                let (a, b) = (lower(start), lower(pattern[p + 2]));
+                let (a, b) = (start, pattern[p + 2]);
                 found |= (a.min(b)..=a.max(b)).contains(&byte);
                 p += 3;
             }
             Some(&literal) => {
-                found |= lower(literal) == byte;
+                found |= literal == byte;
                 p += 1;
             }
         }
@@ -132,7 +121,6 @@ mod tests {
                 "{pattern} {text}"
             );
         }
-        assert!(matches_ignore_case(b"MAX*", b"maxmemory"));
     }
 
     #[test]

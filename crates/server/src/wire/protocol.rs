@@ -41,11 +41,6 @@ impl Partial {
         let args = self.args.iter().map(|(start, end)| end - start);
         (args.sum(), self.pos)
     }
-
-    /// Whether a command has been begun.
-    pub fn is_begun(&self) -> bool {
-        self.missing > 0
-    }
 }
 
 /// The limits that apply to one client.

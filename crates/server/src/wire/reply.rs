@@ -261,14 +261,6 @@ impl Out {
         }
     }
 
-    /// An array of simple strings, such as a command's HELP.
-    pub fn status_lines(&mut self, lines: &[&str]) {
-        self.array(lines.len());
-        for line in lines {
-            self.status(line);
-        }
-    }
-
     /// Remembers this place for an aggregate whose length is known only after
     /// its elements; end it with one of the `finish_*` methods.
     pub fn defer(&mut self) -> Deferred {

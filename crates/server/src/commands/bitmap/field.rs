@@ -225,8 +225,7 @@ fn change(
         changed |= grown || old != new;
     }
     if changed {
-        ctx.changed(key);
-        ctx.notify(notify::STRING, "setbit", key);
+        ctx.wrote(key, notify::STRING, "setbit");
     }
     Ok(())
 }

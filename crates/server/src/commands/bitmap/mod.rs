@@ -80,8 +80,7 @@ fn setbit(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         *byte &= !mask;
     }
     if grown || was_on != on {
-        ctx.changed(argv[1]);
-        ctx.notify(notify::STRING, "setbit", argv[1]);
+        ctx.wrote(argv[1], notify::STRING, "setbit");
     }
     out.int(i64::from(was_on));
     Ok(())

@@ -107,8 +107,7 @@ fn push(
         end.push(list, ByteString::new(element));
     }
     out.len(list.len());
-    ctx.changed(key);
-    ctx.notify(notify::LIST, end.push_event(), key);
+    ctx.wrote(key, notify::LIST, end.push_event());
     Ok(())
 }
 
@@ -147,8 +146,7 @@ fn linsert(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     };
     list.insert(at + after, ByteString::new(element));
     out.len(list.len());
-    ctx.changed(key);
-    ctx.notify(notify::LIST, "linsert", key);
+    ctx.wrote(key, notify::LIST, "linsert");
     Ok(())
 }
 
@@ -182,8 +180,7 @@ fn lset(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     };
     let at = place(int_arg(argv[2])?, list.len()).ok_or(errors::INDEX_RANGE)?;
     list[at] = ByteString::new(element);
-    ctx.changed(key);
-    ctx.notify(notify::LIST, "lset", key);
+    ctx.wrote(key, notify::LIST, "lset");
     out.ok();
     Ok(())
 }
@@ -212,9 +209,7 @@ fn ltrim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let range = index_range(start, end, list.len());
     list.truncate(range.end);
     list.drain(..range.start);
-    ctx.notify(notify::LIST, "ltrim", key);
-    ctx.remove_if_empty(key);
-    ctx.changed(key);
+    ctx.popped(key, notify::LIST, "ltrim");
     out.ok();
     Ok(())
 }
@@ -249,9 +244,7 @@ fn lrem(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         *list = kept;
     }
     if removed > 0 {
-        ctx.changed(key);
-        ctx.notify(notify::LIST, "lrem", key);
-        ctx.remove_if_empty(key);
+        ctx.took(key, notify::LIST, "lrem");
     }
     out.len(removed);
     Ok(())

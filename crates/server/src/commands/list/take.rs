@@ -9,9 +9,7 @@ use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// What must happen after elements have been taken out of a list.
 fn popped(ctx: &mut Ctx<'_>, key: &[u8], end: End) {
-    ctx.notify(notify::LIST, end.pop_event(), key);
-    ctx.remove_if_empty(key);
-    ctx.changed(key);
+    ctx.popped(key, notify::LIST, end.pop_event());
 }
 
 fn pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult {
@@ -85,8 +83,7 @@ pub fn move_element(
     if let Some(list) = ctx.write_list(destination)? {
         to.push(list, element);
     }
-    ctx.changed(destination);
-    ctx.notify(notify::LIST, to.push_event(), destination);
+    ctx.wrote(destination, notify::LIST, to.push_event());
     popped(ctx, source, from);
     Ok(true)
 }

@@ -158,8 +158,7 @@ pub fn xadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     stream.append(id, pairs, &limits);
     write_id(out, id);
     let trimmed = options.trim.map_or(0, |trim| stream.trim(&trim));
-    ctx.changed(key);
-    ctx.notify(notify::STREAM, "xadd", key);
+    ctx.wrote(key, notify::STREAM, "xadd");
     if trimmed > 0 {
         ctx.notify(notify::STREAM, "xtrim", key);
     }
@@ -190,8 +189,7 @@ pub fn xdel(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let ids = ids::all(&argv[2..])?;
     let deleted = ids.iter().filter(|id| stream.delete(**id)).count();
     if deleted > 0 {
-        ctx.changed(argv[1]);
-        ctx.notify(notify::STREAM, "xdel", argv[1]);
+        ctx.wrote(argv[1], notify::STREAM, "xdel");
     }
     out.len(deleted);
     Ok(())

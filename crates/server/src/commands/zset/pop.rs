@@ -77,9 +77,7 @@ fn pop(
             "zpopmax"
         }
     };
-    ctx.notify(notify::ZSET, event, key);
-    ctx.remove_if_empty(key);
-    ctx.changed(key);
+    ctx.popped(key, notify::ZSET, event);
     Ok(())
 }
 

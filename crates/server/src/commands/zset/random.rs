@@ -1,31 +1,26 @@
 //! ZRANDMEMBER.
 
 use super::reply::write_members;
+use crate::commands::set::random_count;
 use crate::engine::ctx::Ctx;
 use crate::store::ZSet;
-use crate::wire::args::{int_arg, is};
+use crate::wire::args::is;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use rand::RngExt as _;
+use rand::rngs::SmallRng;
 
 const OUT_OF_RANGE: CmdError = CmdError::new("ERR value is out of range");
 
 pub fn zrandmember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let Some(count) = argv.get(2) else {
-        match ctx
-            .read_zset(argv[1])?
-            .and_then(|z| z.random(&mut rand::rng()))
-        {
+        let mut rng = ctx.random();
+        match ctx.read_zset(argv[1])?.and_then(|z| z.random(&mut rng)) {
             Some((member, _)) => out.bulk(member),
             None => out.null(),
         }
         return Ok(());
     };
-    let count = int_arg(count)?;
-    if count == i64::MIN {
-        return Err(CmdError::new(
-            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-        ));
-    }
+    let count = random_count(count)?;
     let with_scores = match argv.get(3..).unwrap_or_default() {
         [] => false,
         [option] if is(option, "WITHSCORES") => true,
@@ -34,8 +29,9 @@ pub fn zrandmember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResul
     if with_scores && count.unsigned_abs() > i64::MAX as u64 / 2 {
         return Err(OUT_OF_RANGE);
     }
+    let mut rng = ctx.random();
     match ctx.read_zset(argv[1])? {
-        Some(zset) if count != 0 => write_random(zset, count, with_scores, out),
+        Some(zset) if count != 0 => write_random(zset, count, with_scores, &mut rng, out),
         _ => out.array(0),
     }
     Ok(())
@@ -43,8 +39,7 @@ pub fn zrandmember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResul
 
 /// A positive count asks for different members, a negative one for that many
 /// draws.
-fn write_random(zset: &ZSet, count: i64, with_scores: bool, out: &mut Out) {
-    let mut rng = rand::rng();
+fn write_random(zset: &ZSet, count: i64, with_scores: bool, rng: &mut SmallRng, out: &mut Out) {
     let wanted = count.unsigned_abs() as usize;
     let len = zset.len();
     let mut write = |ranks: &mut dyn ExactSizeIterator<Item = usize>| {
@@ -59,7 +54,7 @@ fn write_random(zset: &ZSet, count: i64, with_scores: bool, out: &mut Out) {
     } else if wanted >= len {
         write(&mut (0..len));
     } else {
-        let mut ranks = rand::seq::index::sample(&mut rng, len, wanted).into_vec();
+        let mut ranks = rand::seq::index::sample(rng, len, wanted).into_vec();
         ranks.sort_unstable();
         write(&mut ranks.into_iter());
     }

@@ -64,9 +64,7 @@ fn remove_range(
 
 fn finish(ctx: &mut Ctx<'_>, key: &[u8], event: &str, removed: usize, out: &mut Out) {
     if removed > 0 {
-        ctx.changed(key);
-        ctx.notify(notify::ZSET, event, key);
-        ctx.remove_if_empty(key);
+        ctx.took(key, notify::ZSET, event);
     }
     out.len(removed);
 }

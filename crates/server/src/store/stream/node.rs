@@ -55,11 +55,6 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether there are no pairs; XADD makes no such entry.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// The fields and values.
     pub fn pairs(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         (0..self.len()).map(move |i| match self.fields {

@@ -16,7 +16,7 @@ use std::ops::Range;
 use tree::{Item, Tree, order};
 
 pub use iter::Iter;
-pub use range::{LexBound, LexRange, ScoreRange};
+pub use range::{LexRange, ScoreRange};
 
 /// The value of a sorted set key.
 #[derive(Debug, Clone)]
@@ -75,11 +75,6 @@ impl ZSet {
                 .map(|item| item.score),
             Repr::Skiplist { scores, .. } => scores.get(member).copied(),
         }
-    }
-
-    /// Whether there is such a member.
-    pub fn contains(&self, member: &[u8]) -> bool {
-        self.score(member).is_some()
     }
 
     /// Sets a member's score, which must not be NaN; the score it had.

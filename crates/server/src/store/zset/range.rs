@@ -30,16 +30,6 @@ impl ScoreRange {
         })
     }
 
-    /// Both bounds inclusive.
-    pub fn inclusive(min: f64, max: f64) -> ScoreRange {
-        ScoreRange {
-            min,
-            min_exclusive: false,
-            max,
-            max_exclusive: false,
-        }
-    }
-
     /// Whether a score is not below the lower bound.
     #[inline]
     pub fn above_min(&self, score: f64) -> bool {
@@ -58,11 +48,6 @@ impl ScoreRange {
         } else {
             score <= self.max
         }
-    }
-
-    /// Whether a score is inside.
-    pub fn contains(&self, score: f64) -> bool {
-        self.above_min(score) && self.below_max(score)
     }
 
     /// Whether no score can be inside.
