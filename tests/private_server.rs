@@ -144,6 +144,24 @@ fn the_first_folder_of_path_decides() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn doctor_says_what_will_look_wrong_or_not_be_kept() {
+    let doctor = || Lab::new(&["doctor", "--server", "builtin"]);
+    doctor()
+        .env("LC_ALL", "C.UTF-8")
+        .run()
+        .exits(0)
+        .says("UTF-8 (LC_ALL=C.UTF-8)");
+    doctor()
+        .env("LC_ALL", "pl_PL.ISO-8859-2")
+        .env("REDIS_LAB_STATE_DIR", "/proc/redis-lab")
+        .run()
+        .exits(0)
+        .says("jeśli ł wygląda źle, ustaw LC_ALL=C.UTF-8")
+        .says("/proc/redis-lab: nie można tam zapisywać");
+}
+
+#[test]
 fn a_program_can_be_named() {
     let programs = Programs::new();
     let Some(real) = real("a named program") else {

@@ -8,8 +8,10 @@ use super::terminal::print;
 use crate::cli;
 use crate::conn::server::{self, Choice};
 use crate::error::{ExitCode, Result};
-use catalog::lang::polish_plural;
+use crate::practice::{STATE_DIR_VARIABLE, state_folder};
+use catalog::lang::{Lang, polish_plural};
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Instant;
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode> {
@@ -94,6 +96,68 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
         lang.pick("language", "język"),
         lang.pick("English (en)", "polski (pl)"),
     );
+    row(lang.pick("encoding", "kodowanie"), &encoding(lang));
+    if let Some(folder) = state_folder() {
+        row(
+            lang.pick("progress in", "postępy w"),
+            &format!("{}{}", folder.display(), why_not_writable(&folder, lang)),
+        );
+    }
+    if context.interactive && crossterm::terminal::size().is_err() {
+        // Git Bash's window gives programs of Windows a pipe that is called a terminal.
+        row(
+            lang.pick("hint", "wskazówka"),
+            lang.pick(
+                "this window is no console: start `winpty redis-lab`, or use Windows Terminal",
+                "to okno nie jest konsolą: uruchom `winpty redis-lab` albo użyj Windows Terminal",
+            ),
+        );
+    }
     print(text.as_bytes())?;
     resolved.map(|_| ExitCode::Ok)
+}
+
+/// What characters the terminal is said to show.
+fn encoding(lang: Lang) -> String {
+    if cfg!(windows) {
+        // The console takes UTF-16 from us, whatever its code page is.
+        return "UTF-16".to_owned();
+    }
+    let set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+    let Some(name) = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find(set) else {
+        return lang
+            .pick(
+                "UTF-8 is written; no LC_ALL, LC_CTYPE or LANG says what is shown",
+                "wypisywane jest UTF-8; ani LC_ALL, ani LC_CTYPE, ani LANG nie mówi, co widać",
+            )
+            .to_owned();
+    };
+    let value = std::env::var(name).unwrap_or_default();
+    let charset = value.to_lowercase().replace('-', "");
+    if charset.contains("utf8") {
+        format!("UTF-8 ({name}={value})")
+    } else {
+        lang.pick(
+            format!("UTF-8 is written, but {name}={value}: if ł looks wrong, set LC_ALL=C.UTF-8"),
+            format!("wypisywane jest UTF-8, ale {name}={value}: jeśli ł wygląda źle, ustaw LC_ALL=C.UTF-8"),
+        )
+    }
+}
+
+/// Why nothing can be written to a folder that may have to be made first;
+/// empty where it can.
+fn why_not_writable(folder: &Path, lang: Lang) -> String {
+    let there = folder.ancestors().find(|folder| folder.is_dir());
+    let tried = tempfile::tempfile_in(there.unwrap_or(Path::new(".")));
+    match tried {
+        Ok(_) => String::new(),
+        Err(error) => lang.pick(
+            format!(
+                ": nothing can be kept there ({error}); {STATE_DIR_VARIABLE} names another folder"
+            ),
+            format!(
+                ": nie można tam zapisywać ({error}); {STATE_DIR_VARIABLE} wskaże inny katalog"
+            ),
+        ),
+    }
 }
