@@ -10,8 +10,8 @@ mkdir -p "$OUT" "$WORK"
 
 VERSION=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 SUMMARY="Learn Redis by running it: live lessons, a teaching shell, a built-in server"
-# The project's public address: this one line, once there is one.
-ADDRESS=$(cat packaging/address)
+# The project's public address, once there is one: `repository` in Cargo.toml.
+ADDRESS=$(sed -n '/^\[workspace.package\]/,/^\[/s/^repository = "\(.*\)"/\1/p' Cargo.toml)
 if git rev-parse HEAD >/dev/null 2>&1; then
   REDIS_LAB_COMMIT=$(git log -1 --abbrev=9 --format='%h %cs')
   SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
@@ -24,11 +24,11 @@ export RUSTFLAGS="" CARGO_TERM_COLOR=never
 say() { printf '\n==> %s\n' "$*"; }
 fail() { printf 'packaging: %s\n' "$*" >&2; exit 1; }
 
-# zig, cargo-zigbuild and maturin, of fixed versions, in an environment of ours.
+# zig and cargo-zigbuild, of fixed versions, in an environment of ours.
 tools() {
-  if [ ! -x "$WORK/tools/bin/maturin" ]; then
+  if [ ! -x "$WORK/tools/bin/cargo-zigbuild" ]; then
     python3 -m venv "$WORK/tools"
-    "$WORK/tools/bin/pip" install -q ziglang==0.17.1 cargo-zigbuild==0.24.1 maturin==1.16.0 wheel
+    "$WORK/tools/bin/pip" install -q ziglang==0.17.1 cargo-zigbuild==0.24.1
   fi
   PATH="$WORK/tools/bin:$PATH"
 }
