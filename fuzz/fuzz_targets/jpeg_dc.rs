@@ -1,14 +1,9 @@
 //! Whatever bytes come: a thumbnail or an error, never a panic, never much
 //! memory or time. The first byte chooses the thumbnail's size and with it the
 //! scale at which the JPEG decoder works; the rest is the file.
-//!
-//! ```text
-//! mkdir -p fuzz/corpus/jpeg_dc
-//! for f in tests/fixtures/images/*.jpg; do
-//!     (printf '\002'; cat "$f") > fuzz/corpus/jpeg_dc/$(basename "$f")
-//! done
-//! cargo +nightly fuzz run jpeg_dc -- -max_total_time=300
-//! ```
+//! The seeds are small pictures of every kind that Pillow writes: baseline and
+//! progressive, each subsampling, grey and CMYK, with restart markers, a
+//! profile, an orientation.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
