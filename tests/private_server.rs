@@ -157,7 +157,7 @@ fn doctor_says_what_will_look_wrong_or_not_be_kept() {
         .env("REDIS_LAB_STATE_DIR", "/proc/redis-lab")
         .run()
         .exits(0)
-        .says("jeśli ł wygląda źle, ustaw LC_ALL=C.UTF-8")
+        .says("LC_ALL=pl_PL.ISO-8859-2: jeśli ł wygląda źle")
         .says("/proc/redis-lab: nie można tam zapisywać");
 }
 

@@ -138,8 +138,8 @@ fn encoding(lang: Lang) -> String {
         format!("UTF-8 ({name}={value})")
     } else {
         lang.pick(
-            format!("UTF-8 is written, but {name}={value}: if ł looks wrong, set LC_ALL=C.UTF-8"),
-            format!("wypisywane jest UTF-8, ale {name}={value}: jeśli ł wygląda źle, ustaw LC_ALL=C.UTF-8"),
+            format!("UTF-8 is written, but {name}={value}: if ł looks wrong, set the terminal to UTF-8"),
+            format!("wypisywane jest UTF-8, ale {name}={value}: jeśli ł wygląda źle, ustaw w terminalu UTF-8"),
         )
     }
 }
