@@ -102,35 +102,134 @@ fn a_blank_line_goes_on_through_a_whole_section() {
         .says("Every exercise of lists is solved");
 }
 
-#[test]
-fn every_challenge_takes_all_its_right_answers_and_no_wrong_one() {
-    for exercise in exercises("challenges") {
-        let answers = |right: bool| {
-            if right {
-                &exercise.right
-            } else {
-                &exercise.wrong
-            }
-        };
-        for right in [true, false] {
-            assert!(answers(right).len() >= 2, "{}", exercise.id);
-            for block in answers(right) {
-                let home = Home::new();
-                // Straight to this one: the others are put off.
-                let before = exercises("challenges")
-                    .iter()
-                    .take_while(|other| other.id != exercise.id)
-                    .count();
-                let lines = block.block.lines.iter();
-                let lines = lines.map(|line| format!("{}\n", line.text));
-                let input = ":skip\n".repeat(before) + &lines.collect::<String>();
-                let outcome = home.lab(&["challenges"]).stdin(input).run();
-                let outcome = outcome.exits(if right { 0 } else { 1 });
-                assert_eq!(outcome.stdout.contains("✓ Solved"), right);
-                assert_eq!(home.record(&exercise.id)["done"], right);
-            }
-        }
+/// An answer as somebody would paste it.
+fn pasted(answer: &redis_lab::lesson::Answer) -> String {
+    let lines = answer.block.lines.iter();
+    lines.map(|line| format!("{}\n", line.text)).collect()
+}
+
+/// Every exercise of a section: the wrong answers one after the other, each
+/// from the start, and then all right ones.
+fn try_answers(section: &str) -> (usize, usize) {
+    let (mut wrong, mut right) = (0, 0);
+    for exercise in exercises(section) {
+        let home = Home::new();
+        let begin_again = |answer| pasted(answer) + ":check\n:reset\n";
+        let answers: String = exercise.wrong.iter().map(begin_again).collect();
+        let events = at_json(&home, section, &exercise.id, &answers);
+        let of = |kind: &str| events.iter().filter(|event| event["type"] == kind).count();
+        assert_eq!(of("solved"), 0, "{}", exercise.id);
+        // What :check says: a sentence for each.
+        let said = events.iter().filter(|event| event["type"] == "text");
+        let said: Vec<&str> = said.filter_map(|event| event["text"].as_str()).collect();
+        let said = &said[said.len() - exercise.wrong.len()..];
+        assert!(
+            said.iter().all(|text| text.len() > 15),
+            "{}: {said:?}",
+            exercise.id
+        );
+        wrong += exercise.wrong.len();
+        let answers: String = exercise.right.iter().map(begin_again).collect();
+        let events = at_json(&Home::new(), section, &exercise.id, &answers);
+        let solved = events.iter().filter(|event| event["type"] == "solved");
+        assert_eq!(solved.count(), exercise.right.len(), "{}", exercise.id);
+        right += exercise.right.len();
     }
+    (wrong, right)
+}
+
+#[test]
+fn every_right_answer_is_taken_and_no_wrong_one() {
+    let sections = redis_lab::lesson::SECTIONS;
+    let counted: Vec<(usize, usize)> = std::thread::scope(|scope| {
+        let running = sections
+            .iter()
+            .map(|section| scope.spawn(|| try_answers(section.id)));
+        let running: Vec<_> = running.collect();
+        let ends = running.into_iter().map(|thread| thread.join());
+        ends.map(|end| end.expect("every answer is judged as listed"))
+            .collect()
+    });
+    let wrong: usize = counted.iter().map(|(wrong, _)| wrong).sum();
+    let right: usize = counted.iter().map(|(_, right)| right).sum();
+    assert!(
+        wrong >= 2 * 41 && right >= 41,
+        "{wrong} wrong, {right} right"
+    );
+}
+
+/// What people typed who had understood something else; each was accepted
+/// once.
+#[test]
+fn the_cheats_of_old_are_refused() {
+    let cheats = [
+        (
+            "lua",
+            "lua-sum",
+            "SET lab:sum 10036\n",
+            "with the numbers 1, 2 and 3",
+        ),
+        (
+            "lua",
+            "lua-basket",
+            "SET lab:total 304\n",
+            "with another basket",
+        ),
+        (
+            "lua",
+            "lua-tickets",
+            "DECR lab:tickets\nRPUSH lab:sold ala\nRPUSH lab:refused ola\n",
+            "with two tickets",
+        ),
+        (
+            "pipeline",
+            "pipeline-mset",
+            "SET lab:user:name Ala\nSET lab:user:city Gdynia\nSET lab:user:plan pro\n",
+            "more than one command",
+        ),
+        (
+            "pipeline",
+            "pipeline-lost",
+            "SET lab:account 80\nSET lab:bookings 2\n",
+            "if another client pays in 7 before line 1",
+        ),
+        (
+            "lists",
+            "lists-crash",
+            "RPOP lab:doing:ola\nLPUSH lab:todo photo-2\nLREM lab:doing:ala 1 photo-1\n",
+            "if you crash between line 1 and line 2",
+        ),
+        (
+            "challenges",
+            "challenges-lock",
+            "SET lab:lock:invoice ala-15 NX EX 1800\nDEL lab:lock:mail\n",
+            "expires and Ola takes it before line 1",
+        ),
+    ];
+    for (section, id, cheat, why) in cheats {
+        let home = Home::new();
+        let events = at_json(&home, section, id, cheat);
+        let objection = events.iter().find(|event| event["type"] == "objection");
+        let text = objection
+            .and_then(|event| event["text"].as_str())
+            .unwrap_or_default();
+        assert!(text.contains(why), "{id}: {text:?}");
+        assert_eq!(home.record(id)["done"], false, "{id}");
+    }
+}
+
+/// As [`at`], as events.
+fn at_json(home: &Home, section: &str, id: &str, input: &str) -> Vec<Value> {
+    let before = exercises(section)
+        .iter()
+        .take_while(|exercise| exercise.id != id)
+        .count();
+    let input = ":skip\n".repeat(before) + input;
+    let outcome = home.lab(&[section, "--json"]).stdin(input).run();
+    let lines = outcome.stdout.lines();
+    lines
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
 }
 
 #[test]

@@ -47,6 +47,8 @@ pub struct Coach {
     asked: bool,
     /// The exercise begins (again): the shell has to, too.
     restart: bool,
+    /// Why the last answer is not right although its state is, not told yet.
+    objection: Option<Fault>,
     /// The section whose list was shown last.
     listed: Option<String>,
 }
@@ -70,6 +72,7 @@ impl Coach {
             hints: 0,
             asked: false,
             restart: false,
+            objection: None,
             listed: None,
         }))
     }
@@ -152,8 +155,15 @@ impl Coach {
         }
         if judged.is_news {
             text.push_str(&view.missing(judged.fault.as_ref()));
+            self.objection = judged.fault;
         }
         Ok((self.is_solved(), text))
+    }
+
+    /// Why the answer that was given last is not right although its state is;
+    /// once.
+    pub fn take_objection(&mut self) -> Option<Fault> {
+        self.objection.take()
     }
 
     async fn judge(&mut self, argv: &Argv) -> Result<Option<Judged>> {

@@ -104,6 +104,12 @@ impl<W: Write> PipeRun<W> {
             _ => session.line(&typed, coach).await,
         };
         self.told(typed.text, is_command, events)?;
+        if let Some(fault) = coach.take_objection().filter(|_| self.json) {
+            let texts = coach.view().faults(&fault);
+            let id = &coach.task().exercise.id;
+            let event = json!({"type": "objection", "id": id, "text": texts.join(" ")});
+            self.tell("", event)?;
+        }
         if let Flow::Wish(wish) = &flow {
             let text = wish.refusal();
             let text = text.pick(session.shell.lang);
