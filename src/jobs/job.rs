@@ -238,6 +238,7 @@ fn in_polish(kind: &str) -> Option<&'static str> {
         "BadSize" => "nieprawidłowy rozmiar miniatury",
         "TruncatedImage" => "plik jest ucięty: kończy się, zanim skończy się obraz",
         "CorruptImage" => "plik jest uszkodzony",
+        "DecoderFailed" => "dekoder załamał się na tym obrazie: to błąd dekodera",
         "UnsupportedImage" => "obrazów tego rodzaju nie da się tu odczytać",
         "TimeLimitExceeded" => "praca nad obrazem trwała za długo",
         "Cancelled" => "anulowane",

@@ -3,6 +3,10 @@
     reference.py make DIR SAMPLE   writes pictures of many kinds into DIR
     reference.py sizes             reads "width height box_w box_h" lines and
                                    answers each with thumbnail's "width height"
+    reference.py read DIR          for each DIR/files/*: one line "name width
+                                   height alpha", or "name - reason"; the
+                                   thumbnail goes to DIR/theirs/name.png
+    reference.py alike DIR         for each DIR/ours/*: "name dB"
     reference.py compare DIR       for each DIR/*.zip that we made: one line
                                    "name ours_w ours_h pillow_w pillow_h dB loss"
 
@@ -14,6 +18,7 @@ import io
 import math
 import pathlib
 import sys
+import warnings
 import zipfile
 
 from PIL import Image, ImageChops, ImageOps
@@ -66,6 +71,8 @@ def flat(image):
     """RGB, transparency shown over a colour."""
     if image.mode == "I;16":
         image = image.convert("I").point(lambda v: v / 257).convert("L")
+    if image.mode in ("P", "LA", "PA", "RGBX"):
+        image = image.convert("RGBA")
     if image.mode == "RGBA":
         ground = Image.new("RGBA", image.size, (200, 100, 50, 255))
         ground.alpha_composite(image)
@@ -109,6 +116,52 @@ def compare(directory):
         print(*line)
 
 
+def read(directory):
+    """What Pillow makes of files that others made; each file is one line."""
+    theirs = directory / "theirs"
+    theirs.mkdir(exist_ok=True)
+    warnings.simplefilter("ignore")
+    # What announces more pixels than we allow is not for reading.
+    Image.MAX_IMAGE_PIXELS = 100_000_000
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    for path in sorted((directory / "files").iterdir()):
+        try:
+            with Image.open(path) as source:
+                source.load()
+                source = ImageOps.exif_transpose(source)
+        except Exception as error:  # whatever it is, it was not read
+            print(path.name, "-", " ".join(str(error).split()) or type(error).__name__)
+            continue
+        size = source.size
+        transparent = source.has_transparency_data
+        if source.mode.startswith("I;16"):
+            source = flat16(source)
+        elif source.mode in ("I", "F"):
+            transparent = True  # nobody agrees on how to show it
+            source = source.convert("L")
+        elif source.mode == "LA":
+            source = source.convert("RGBA")
+        else:
+            source = source.convert("RGBA" if transparent else "RGB")
+        source.thumbnail(BOX)
+        flat(source).save(theirs / f"{path.name}.png")
+        print(path.name, *size, int(transparent))
+
+
+def flat16(image):
+    return image.convert("I").point(lambda v: v / 257).convert("L")
+
+
+def alike(directory):
+    warnings.simplefilter("ignore")
+    for path in sorted((directory / "ours").iterdir()):
+        theirs = Image.open(directory / "theirs" / f"{path.name}.png")
+        ours = Image.open(path)
+        ours.load()
+        ours = flat(ours)
+        print(path.name, likeness(ours, theirs) if ours.size == theirs.size else -1)
+
+
 def sizes():
     for line in sys.stdin:
         width, height, box_width, box_height = map(int, line.split())
@@ -122,5 +175,7 @@ if __name__ == "__main__":
         make(pathlib.Path(sys.argv[2]), sys.argv[3])
     elif sys.argv[1] == "sizes":
         sizes()
+    elif sys.argv[1] in ("read", "alike"):
+        {"read": read, "alike": alike}[sys.argv[1]](pathlib.Path(sys.argv[2]))
     else:
         compare(pathlib.Path(sys.argv[2]))

@@ -12,8 +12,9 @@ use std::time::Duration;
 pub enum ThumbError {
     /// The upload has no bytes at all.
     Empty,
-    /// The bytes are none of the formats we read.
-    UnknownFormat,
+    /// The bytes are none of the formats we read; holds the name of the one
+    /// that they are in, if it is one people have.
+    UnknownFormat(Option<&'static str>),
     /// The file is longer than allowed; both in bytes.
     TooManyBytes {
         /// Its length.
@@ -49,6 +50,8 @@ pub enum ThumbError {
     Truncated(Format),
     /// The data contradict the format's rules; holds what the decoder noticed.
     Corrupt(Format, String),
+    /// The decoder broke down, which is its own fault.
+    DecoderFailed(Format),
     /// Correct, but of a kind that no decoder here reads; holds which kind.
     Unsupported(Format, String),
     /// The time limit passed.
@@ -68,7 +71,7 @@ impl ThumbError {
     pub fn kind(&self) -> &'static str {
         match self {
             ThumbError::Empty => "EmptyFile",
-            ThumbError::UnknownFormat => "UnknownFormat",
+            ThumbError::UnknownFormat(_) => "UnknownFormat",
             ThumbError::TooManyBytes { .. } => "FileTooLarge",
             ThumbError::TooManyPixels { .. } => "PictureTooLarge",
             ThumbError::TooMuchMemory { .. } => "MemoryLimit",
@@ -77,6 +80,7 @@ impl ThumbError {
             }
             ThumbError::Truncated(_) => "TruncatedImage",
             ThumbError::Corrupt(..) => "CorruptImage",
+            ThumbError::DecoderFailed(_) => "DecoderFailed",
             ThumbError::Unsupported(..) => "UnsupportedImage",
             ThumbError::TimedOut(_) => "TimeLimitExceeded",
             ThumbError::Cancelled => "Cancelled",
@@ -97,10 +101,15 @@ impl ThumbError {
         let known = Format::ALL.map(Format::name).join(", ");
         match self {
             ThumbError::Empty => lang.pick("the file is empty", "plik jest pusty").to_owned(),
-            ThumbError::UnknownFormat => text!(
+            ThumbError::UnknownFormat(None) => text!(
                 lang,
                 "this is not a picture in a format I can read ({known})",
                 "to nie jest obraz w formacie, który umiem odczytać ({known})"
+            ),
+            ThumbError::UnknownFormat(Some(name)) => text!(
+                lang,
+                "this is a {name} file, which I cannot read; save it as one of {known}",
+                "to plik {name}, którego nie umiem odczytać; zapisz go w jednym z formatów {known}"
             ),
             ThumbError::TooManyBytes { length, max } => {
                 let (length, max) = (megabytes(*length, lang), megabytes(*max, lang));
@@ -159,6 +168,11 @@ impl ThumbError {
                 lang,
                 "the {format} file is corrupt: {detail}",
                 "plik {format} jest uszkodzony: {detail}"
+            ),
+            ThumbError::DecoderFailed(format) => text!(
+                lang,
+                "the {format} decoder broke down on this file, which is a fault of the decoder; saving the picture anew may help",
+                "dekoder {format} załamał się na tym pliku, a to błąd dekodera; może pomóc zapisanie obrazu od nowa"
             ),
             ThumbError::Unsupported(format, detail) => text!(
                 lang,

@@ -104,6 +104,50 @@ impl Format {
     }
 }
 
+/// The name of a format that people send though it is not read here, by its
+/// signature.
+pub(super) fn foreign(data: &[u8]) -> Option<&'static str> {
+    const BY_BEGINNING: [(&[u8], &str); 12] = [
+        (b"\xFF\x0A", "JPEG XL"),
+        (b"\0\0\0\x0CJXL ", "JPEG XL"),
+        (b"\0\0\0\x0CjP  ", "JPEG 2000"),
+        (b"\xFF\x4F\xFF\x51", "JPEG 2000"),
+        (b"8BPS", "Photoshop (PSD)"),
+        (b"gimp xcf", "GIMP (XCF)"),
+        (b"\0\0\x01\0", "ICO"),
+        (b"%PDF-", "PDF"),
+        (b"%!PS", "PostScript (EPS)"),
+        (b"qoif", "QOI"),
+        (b"DDS ", "DDS"),
+        (b"\x76\x2F\x31\x01", "OpenEXR"),
+    ];
+    if data.get(4..8) == Some(b"ftyp") {
+        // ISO base media: the brands that the file goes by.
+        let length = u32::from_be_bytes(*data.first_chunk()?) as usize;
+        let brands = data.get(8..length.min(data.len()))?;
+        let is = |brand: &[u8; 4]| brands.chunks(4).any(|b| b == brand);
+        return Some(match () {
+            () if is(b"avif") || is(b"avis") => "AVIF",
+            () if [b"heic", b"heix", b"hevc", b"heim", b"mif1"]
+                .iter()
+                .any(|b| is(b)) =>
+            {
+                "HEIC"
+            }
+            () if is(b"crx ") => "CR3",
+            () => "MP4",
+        });
+    }
+    let known = BY_BEGINNING
+        .iter()
+        .find(|(begins, _)| data.starts_with(begins));
+    known.map(|(_, name)| *name).or_else(|| {
+        let head = &data[..data.len().min(1024)];
+        let is_svg = memchr::memmem::find(head, b"<svg").is_some();
+        is_svg.then_some("SVG")
+    })
+}
+
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -128,5 +172,23 @@ mod tests {
         assert_eq!(Format::detect(b"RIFF\0\0\0\0WAVEfmt "), None);
         assert_eq!(Format::detect(b"\x89PNG\n"), None);
         assert_eq!(Format::detect(b""), None);
+    }
+
+    #[test]
+    fn what_people_send_though_it_is_not_read_has_a_name() {
+        let heic = b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic....";
+        let avif = b"\0\0\0\x1Cftypmif1\0\0\0\0mif1avifmiaf....";
+        for (data, name) in [
+            (&heic[..], Some("HEIC")),
+            (avif, Some("AVIF")),
+            (b"\0\0\0\x10ftypisom\0\0\0\0", Some("MP4")),
+            (b"\xFF\x0A..", Some("JPEG XL")),
+            (b"<?xml version=\"1.0\"?><svg xmlns=", Some("SVG")),
+            (b"8BPS", Some("Photoshop (PSD)")),
+            (b"hello", None),
+            (b"", None),
+        ] {
+            assert_eq!(foreign(data), name, "{data:?}");
+        }
     }
 }

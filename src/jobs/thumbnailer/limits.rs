@@ -13,7 +13,7 @@ pub struct Limits {
     pub max_bytes: u64,
     /// Width times height, as the header announces them.
     pub max_pixels: u64,
-    /// Memory for decoded pixels, in bytes.
+    /// Memory for the file, the decoded pixels and the thumbnails, in bytes.
     pub max_memory: u64,
     /// How many different thumbnails one picture may be turned into.
     pub max_sizes: usize,
@@ -23,12 +23,13 @@ pub struct Limits {
 
 impl Default for Limits {
     /// Room for any camera of today: 64 MiB, 100 megapixels (Pillow warns at
-    /// 89 and refuses at 179), half a gigabyte, 16 sizes, 30 s.
+    /// 89 and refuses at 179), 16 sizes, 30 s; and memory for a slot of 512 MiB,
+    /// of which the rest of a worker has its part.
     fn default() -> Self {
         Limits {
             max_bytes: 64 << 20,
             max_pixels: 100_000_000,
-            max_memory: 512 << 20,
+            max_memory: 472 << 20,
             max_sizes: 16,
             max_time: Duration::from_secs(30),
         }

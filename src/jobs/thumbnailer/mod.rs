@@ -25,7 +25,7 @@ mod names;
 mod resize;
 mod sample;
 mod size;
-mod tiff_palette;
+mod tiff;
 pub(super) mod whole_file;
 
 pub use archive::{Written, write_outputs};
@@ -38,7 +38,9 @@ pub use sample::sample_image;
 pub use size::Size;
 
 use limits::Watch;
+use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
+use std::sync::Once;
 use std::sync::atomic::AtomicBool;
 
 /// One picture and what to make of it.
@@ -130,7 +132,7 @@ pub fn make(request: &Request<'_>) -> Result<Output, ThumbError> {
     let format = admit(request.data, limits)?;
     let watch = Watch::start(limits, request.cancel);
 
-    let picture = contain_panics(format, || {
+    let mut picture = contain_panics(format, || {
         decode::decode(request.data, format, &sizes, limits, &watch)
     })?;
     let (width, height) = picture.displayed_size();
@@ -139,7 +141,7 @@ pub fn make(request: &Request<'_>) -> Result<Output, ThumbError> {
     let mut thumbnails = Vec::with_capacity(sizes.len());
     for size in sizes {
         watch.check()?;
-        let image = picture.thumbnail(size)?;
+        let image = contain_panics(format, || picture.thumbnail(size))?;
         thumbnails.push(Thumb {
             size,
             file_name: thumbnail_name(request.file_name, format, size),
@@ -149,6 +151,8 @@ pub fn make(request: &Request<'_>) -> Result<Output, ThumbError> {
         });
     }
     watch.check()?;
+    // The archive is made in its memory.
+    drop(picture);
     let archive = archive::pack(&original_name, request.data, format, &thumbnails)?;
     Ok(Output {
         format,
@@ -163,15 +167,25 @@ pub fn make(request: &Request<'_>) -> Result<Output, ThumbError> {
 
 /// Turns a panic into an error. Six decoders by other people stand behind
 /// this; a picture crafted to trip one of them must cost its own job and not
-/// the worker.
+/// the worker, and is told of as such and not by a backtrace.
 fn contain_panics<T>(
     format: Format,
     decode: impl FnOnce() -> Result<T, ThumbError>,
 ) -> Result<T, ThumbError> {
-    std::panic::catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| {
-        let detail = "its decoder gave up".to_owned();
-        Err(ThumbError::Corrupt(format, detail))
-    })
+    thread_local!(static CONTAINED: Cell<bool> = const { Cell::new(false) });
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !CONTAINED.get() {
+                report(panic);
+            }
+        }));
+    });
+    let outer = CONTAINED.replace(true);
+    let decoded = std::panic::catch_unwind(AssertUnwindSafe(decode));
+    CONTAINED.set(outer);
+    decoded.unwrap_or(Err(ThumbError::DecoderFailed(format)))
 }
 
 /// The checks that need no decoder: not empty, not too long, a known format.
@@ -186,7 +200,7 @@ fn admit(data: &[u8], limits: &Limits) -> Result<Format, ThumbError> {
             max: limits.max_bytes,
         });
     }
-    Format::detect(data).ok_or(ThumbError::UnknownFormat)
+    Format::detect(data).ok_or_else(|| ThumbError::UnknownFormat(format::foreign(data)))
 }
 
 /// The sizes asked for, each once, in the order given.

@@ -7,7 +7,7 @@ use super::error::ThumbError;
 use super::jpeg::Planes;
 use super::size::Size;
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
 
@@ -18,6 +18,9 @@ const FILTER: FilterType = FilterType::CatmullRom;
 pub(super) enum Pixels {
     /// Every pixel, eight bits per channel.
     Whole(DynamicImage),
+    /// The same, the colours multiplied by the alpha: of a large picture there
+    /// is no room for another copy.
+    Premultiplied(DynamicImage),
     /// The planes of a JPEG, perhaps at a reduced scale.
     Planes(Planes),
 }
@@ -36,17 +39,43 @@ pub(super) struct Picture {
     pub(super) icc: Option<Vec<u8>>,
 }
 
+/// From how many bytes on a picture is not copied.
+const LARGE: usize = 64 << 20;
+
 impl Picture {
+    /// A picture of which every pixel is there, as stored.
+    pub(super) fn whole(
+        pixels: DynamicImage,
+        orientation: Orientation,
+        icc: Option<Vec<u8>>,
+    ) -> Picture {
+        Picture {
+            width: pixels.width(),
+            height: pixels.height(),
+            pixels: Pixels::Whole(pixels),
+            orientation,
+            icc,
+        }
+    }
+
     /// Width and height as displayed.
     pub(super) fn displayed_size(&self) -> (u32, u32) {
         displayed(self.orientation, (self.width, self.height))
     }
 
     /// The picture scaled to fit the box and turned upright.
-    pub(super) fn thumbnail(&self, size: Size) -> Result<DynamicImage, ThumbError> {
+    pub(super) fn thumbnail(&mut self, size: Size) -> Result<DynamicImage, ThumbError> {
         let (width, height) = stored_target(self.orientation, (self.width, self.height), size);
-        let mut image = match &self.pixels {
-            Pixels::Whole(image) => scale(image, width, height)?,
+        let mut image = match &mut self.pixels {
+            Pixels::Whole(image) if image.color().has_alpha() && image.as_bytes().len() > LARGE => {
+                let mut image = std::mem::take(image);
+                multiply(&mut image, |m, i| m.multiply_alpha_inplace(i))?;
+                let scaled = scale(&image, width, height, false)?;
+                self.pixels = Pixels::Premultiplied(image);
+                scaled
+            }
+            Pixels::Whole(image) => scale(image, width, height, true)?,
+            Pixels::Premultiplied(image) => scale(image, width, height, false)?,
             Pixels::Planes(planes) => planes.scale(width, height)?,
         };
         image.apply_orientation(self.orientation);
@@ -77,17 +106,73 @@ pub(super) fn stored_target(
     displayed(orientation, size.fit(width, height))
 }
 
-/// Scales eight-bit pixels; transparent ones do not bleed their hidden colour.
-fn scale(image: &DynamicImage, width: u32, height: u32) -> Result<DynamicImage, ThumbError> {
-    if (image.width(), image.height()) == (width, height) {
-        return Ok(image.clone());
-    }
-    let pixel_type = match image {
+/// The memory that making these thumbnails takes beside the picture, in bytes,
+/// when it is `stored` in the file and was decoded to `decoded` pixels of so
+/// many channels: the largest one while it is scaled and encoded, and all of
+/// them finished, none of which is larger than its pixels.
+pub(super) fn memory(
+    sizes: &[Size],
+    orientation: Orientation,
+    stored: (u32, u32),
+    decoded: (u32, u32),
+    channels: u64,
+) -> u64 {
+    let target = |&size: &Size| {
+        let (width, height) = stored_target(orientation, stored, size);
+        (u64::from(width), u64::from(height))
+    };
+    let targets = || sizes.iter().map(target);
+    // Scaled in width first.
+    let work = targets().map(|(width, height)| width * (u64::from(decoded.1) + 2 * height));
+    let finished: u64 = targets().map(|(width, height)| width * height).sum();
+    (work.max().unwrap_or(0) + finished) * channels
+}
+
+fn pixel_type(image: &DynamicImage) -> PixelType {
+    match image {
         DynamicImage::ImageLuma8(_) => PixelType::U8,
         DynamicImage::ImageLumaA8(_) => PixelType::U8x2,
         DynamicImage::ImageRgb8(_) => PixelType::U8x3,
         _ => PixelType::U8x4,
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> ThumbError {
+    ThumbError::Encoding(error.to_string())
+}
+
+/// Multiplies or divides the colours by the alpha, where they stand.
+fn multiply<E: std::fmt::Display>(
+    image: &mut DynamicImage,
+    how: impl Fn(&MulDiv, &mut Image<'_>) -> Result<(), E>,
+) -> Result<(), ThumbError> {
+    let (width, height, kind) = (image.width(), image.height(), pixel_type(image));
+    let bytes = match image {
+        DynamicImage::ImageLumaA8(image) => &mut **image,
+        DynamicImage::ImageRgba8(image) => &mut **image,
+        _ => return Ok(()),
     };
+    let mut view = Image::from_slice_u8(width, height, bytes, kind).map_err(|e| failed(&e))?;
+    how(&MulDiv::new(), &mut view).map_err(|e| failed(&e))
+}
+
+/// Scales eight-bit pixels; transparent ones do not bleed their hidden colour.
+/// `plain` are those whose colours have not been multiplied by their alpha; the
+/// scaled ones never are.
+fn scale(
+    image: &DynamicImage,
+    width: u32,
+    height: u32,
+    plain: bool,
+) -> Result<DynamicImage, ThumbError> {
+    if (image.width(), image.height()) == (width, height) {
+        let mut image = image.clone();
+        if !plain {
+            multiply(&mut image, |m, i| m.divide_alpha_inplace(i))?;
+        }
+        return Ok(image);
+    }
+    let pixel_type = pixel_type(image);
     let whole = (f64::from(image.width()), f64::from(image.height()));
     let data = scale_plane(
         image.as_bytes(),
@@ -95,6 +180,7 @@ fn scale(image: &DynamicImage, width: u32, height: u32) -> Result<DynamicImage, 
         whole,
         pixel_type,
         (width, height),
+        plain,
     )?;
     let scaled = match pixel_type {
         PixelType::U8 => GrayImage::from_raw(width, height, data).map(DynamicImage::from),
@@ -102,7 +188,11 @@ fn scale(image: &DynamicImage, width: u32, height: u32) -> Result<DynamicImage, 
         PixelType::U8x3 => RgbImage::from_raw(width, height, data).map(DynamicImage::from),
         _ => RgbaImage::from_raw(width, height, data).map(DynamicImage::from),
     };
-    scaled.ok_or_else(|| ThumbError::Encoding("scaled pixels have the wrong length".to_owned()))
+    let mut scaled = scaled.ok_or_else(|| failed(&"scaled pixels have the wrong length"))?;
+    if !plain {
+        multiply(&mut scaled, |m, i| m.divide_alpha_inplace(i))?;
+    }
+    Ok(scaled)
 }
 
 /// Scales the top left `used` part of `source` (its sides may be fractions of
@@ -113,12 +203,13 @@ pub(super) fn scale_plane(
     used: (f64, f64),
     pixel_type: PixelType,
     target: (u32, u32),
+    use_alpha: bool,
 ) -> Result<Vec<u8>, ThumbError> {
-    let failed = |e: &dyn std::fmt::Display| ThumbError::Encoding(e.to_string());
     let source = ImageRef::new(width, height, source, pixel_type).map_err(|e| failed(&e))?;
     let mut scaled = Image::new(target.0, target.1, pixel_type);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FILTER))
+        .use_alpha(use_alpha)
         .crop(0.0, 0.0, used.0, used.1);
     Resizer::new()
         .resize(&source, &mut scaled, &options)

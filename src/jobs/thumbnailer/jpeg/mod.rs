@@ -28,7 +28,7 @@ pub(super) use planes::Planes;
 use super::error::ThumbError;
 use super::format::Format;
 use super::limits::{Limits, Watch};
-use super::resize::{Picture, Pixels, displayed, stored_target};
+use super::resize::{self, Picture, Pixels, displayed, stored_target};
 use super::size::Size;
 use frame::{ColorModel, Frame, Header, Process};
 use image::metadata::Orientation;
@@ -66,7 +66,11 @@ pub(super) fn decode(
         .map(|target| scale_for(&header.frame, target))
         .max()
         .unwrap_or(8);
-    limits.check_picture((width, height), header.frame.decoded_bytes(scale))?;
+    let decoded = (width.div_ceil(8) * scale, height.div_ceil(8) * scale);
+    let channels = header.frame.components.len() as u64;
+    let thumbnails = resize::memory(sizes, orientation, (width, height), decoded, channels);
+    let memory = header.frame.decoded_bytes(scale) + data.len() as u64 + thumbnails;
+    limits.check_picture((width, height), memory)?;
 
     let model = header.color_model();
     let own = match header.frame.process {
@@ -137,7 +141,16 @@ fn decode_whole(
         .set_max_height(usize::from(u16::MAX))
         .jpeg_set_out_colorspace(space);
     watch.check()?;
-    let decoded = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(data), options).decode();
+    let decode = |data: &[u8]| {
+        zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(data), options).decode()
+    };
+    let mut decoded = decode(data);
+    if decoded.is_err() {
+        watch.check()?;
+        // Strict as it is about the picture, it is so about what does not
+        // matter too: bytes between segments, segments that are cut short.
+        decoded = decode(&segments::needed(data)?);
+    }
     watch.check()?;
     let data = decoded.map_err(|e| corrupt(e.to_string()))?;
     let image = match space {

@@ -64,6 +64,7 @@ impl Planes {
                 plane.used,
                 PixelType::U8,
                 (width, height),
+                false,
             )?);
         }
         let image = match (self.model, <[Vec<u8>; 4]>::try_from(scaled)) {

@@ -100,6 +100,53 @@ pub(super) fn next_marker(data: &[u8], from: usize) -> Option<usize> {
     }
 }
 
+/// The file without what no decoder needs: only the segments that say how the
+/// picture is coded, and the scans.
+pub(super) fn needed(data: &[u8]) -> Result<Vec<u8>, ThumbError> {
+    let mut needed = vec![0xFF, marker::SOI];
+    let mut segments = Segments::new(data);
+    loop {
+        let Segment { marker, payload } = segments.next()?;
+        let keep = match marker {
+            marker::SOF0..=marker::SOF15 | marker::SOS | marker::DQT | marker::DRI => true,
+            // Which tell what the components mean.
+            marker::APP0 => payload.len() >= 14,
+            marker::APP14 => payload.len() >= 12,
+            marker::EOI => {
+                needed.extend([0xFF, marker]);
+                return Ok(needed);
+            }
+            _ => false,
+        };
+        if !keep {
+            continue;
+        }
+        // A payload was as long as two bytes can say.
+        let length = (payload.len() + 2) as u16;
+        needed.extend([0xFF, marker]);
+        needed.extend(length.to_be_bytes());
+        needed.extend(payload);
+        if marker == marker::SOS {
+            let scan = segments.rest();
+            let end = scan_length(scan);
+            needed.extend(&scan[..end]);
+            segments.advance(end);
+        }
+    }
+}
+
+/// How many bytes a scan has up to the next marker that is not its own.
+fn scan_length(scan: &[u8]) -> usize {
+    let mut from = 0;
+    while let Some(code) = next_marker(scan, from) {
+        if !matches!(scan[code], marker::RST0..=marker::RST7) {
+            return code - 1;
+        }
+        from = code + 1;
+    }
+    scan.len()
+}
+
 /// Makes sure that the end marker is there: decoders like to fill up what is
 /// missing with grey, and nobody would notice the loss.
 pub(super) fn require_end(data: &[u8]) -> Result<(), ThumbError> {

@@ -5,6 +5,7 @@
 mod damage;
 mod formats;
 mod metadata;
+mod oddities;
 
 use super::*;
 use image::codecs::gif::GifEncoder;
