@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::files::replace_file;
-use super::signals::interrupted;
+use super::signals::{End, interrupted, leave};
 use crate::cli::lesson::CheckArgs;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Diagnostic, Lesson, Library, parse, read_file};
@@ -34,9 +34,7 @@ pub(super) async fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode>
         outcome = work => outcome,
         () = interrupted() => Err(Error::interrupted()),
     };
-    let closed = stage.close().await;
-    let failures = outcome?;
-    closed?;
+    let failures = leave(stage, outcome, End::Over, context.lang).await?;
     for error in &broken {
         say(&format!("{}\n", error.message_in(context.lang)))?;
     }

@@ -4,7 +4,7 @@
 use super::terminal::remark;
 use crate::cli::{ColorChoice, GlobalArgs, ServerKind, TlsArgs};
 use crate::conn::server::{Choice, Server};
-use crate::conn::{Target, Tls};
+use crate::conn::{Stop, Target, Tls};
 use crate::error::{Error, Result};
 use catalog::lang::{Lang, Text};
 use catalog::text;
@@ -27,6 +27,8 @@ pub struct Context {
     pub tls: TlsArgs,
     /// `--connect-timeout`.
     pub connect_limit: Duration,
+    /// What ends every wait for that server.
+    pub stop: Stop,
     /// `--server`.
     pub server: Choice,
     /// `--verbose`: say which server is used.
@@ -64,6 +66,7 @@ impl Context {
             },
             verbose: global.verbose,
             connect_limit: global.connect_timeout,
+            stop: Stop::default(),
             lessons: global.lessons,
             reset_lab: global.reset_lab,
             interactive: stdout_is_terminal && io::stdin().is_terminal(),
@@ -102,7 +105,8 @@ impl Context {
             Some(url) => Ok(Some(
                 Target::parse(url)?
                     .with_tls(tls)?
-                    .with_connect_limit(self.connect_limit),
+                    .with_connect_limit(self.connect_limit)
+                    .with_stop(self.stop.clone()),
             )),
             None if tls.is_default() => Ok(None),
             None => Err(Error::usage(text!(

@@ -2,8 +2,8 @@
 //! terminals of the lab.
 
 use super::context::Context;
-use super::signals::interrupted;
-use super::terminal::print;
+use super::signals::{after_ctrl_c, interrupted, soon};
+use super::terminal::{print, remark};
 use crate::cli::lesson::{NotificationsArgs, PubsubArgs};
 use crate::conn::Endpoint;
 use crate::conn::server::Server;
@@ -75,7 +75,9 @@ pub(super) async fn pubsub(context: &Context, args: &PubsubArgs) -> Result<ExitC
 pub(super) async fn notifications(context: &Context, args: &NotificationsArgs) -> Result<ExitCode> {
     let server = context.resolve_server().await?;
     let topics = listener::event_topics(args.key.as_deref(), args.event.as_deref());
+    let began = std::time::Instant::now();
     let setting = Setting::turn_on(server.target().client()?).await?;
+    let reaching = began.elapsed();
     if server.is_private() {
         second_terminal(context, &server, "redis-lab repl");
     }
@@ -85,9 +87,17 @@ pub(super) async fn notifications(context: &Context, args: &NotificationsArgs) -
         outcome = listener::listen(server.target(), &topics, &mut hear) => outcome,
         () = interrupted() => Ok(()),
     };
-    let restored = setting.restore().await;
-    let exit = finish(outcome)?;
-    restored.map(|()| exit)
+    let restored = soon(reaching, setting.restore()).await;
+    if !matches!(restored, Some(Ok(()))) && !server.is_private() {
+        after_ctrl_c();
+        let target = server.target();
+        remark(&text!(
+            context.lang,
+            "{target} does not answer: its setting notify-keyspace-events stays changed",
+            "{target} nie odpowiada: jego ustawienie notify-keyspace-events pozostaje zmienione"
+        ));
+    }
+    finish(outcome)
 }
 
 /// A listener's end by Ctrl-C is its normal end.

@@ -1,7 +1,7 @@
 //! The section commands: list them, run one, run all.
 
 use super::context::Context;
-use super::signals::interrupted;
+use super::signals::{End, interrupted, leave};
 use super::terminal::Screen;
 use super::typed_lesson;
 use crate::cli::lesson::SectionArgs;
@@ -90,14 +90,11 @@ async fn run_all(
     };
     screen.give_back();
     let too_old = stage.too_old();
-    // Whatever happened, an external server is left as it was found.
-    let closed = stage.close().await;
-    match (outcome, closed) {
-        (Err(error), _) if error.is_closed_pipe() => Ok(ExitCode::Ok),
-        (Err(error), _) => Err(error),
-        (Ok(_), Err(error)) => Err(error.into()),
-        (Ok(0), Ok(())) => Ok(ExitCode::Ok),
-        (Ok(_), Ok(())) => too_old.map_or(Ok(ExitCode::CheckFailed), Err),
+    match leave(stage, outcome, End::Over, context.lang).await {
+        Err(error) if error.is_closed_pipe() => Ok(ExitCode::Ok),
+        Err(error) => Err(error),
+        Ok(0) => Ok(ExitCode::Ok),
+        Ok(_) => too_old.map_or(Ok(ExitCode::CheckFailed), Err),
     }
 }
 

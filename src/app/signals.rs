@@ -1,6 +1,13 @@
 //! Ending in order when a signal says so: what is private is removed, and a
 //! server that is not ours is left as it was found.
 
+use super::terminal::remark;
+use crate::conn::Target;
+use crate::error::{Error, ExitCode, Result};
+use crate::runner::Stage;
+use catalog::lang::Lang;
+use catalog::text;
+use std::time::Duration;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -35,6 +42,78 @@ pub(super) async fn interrupted() {
     tokio::select! {
         () = ctrl_c => {}
         () = told_to_end() => {}
+    }
+}
+
+/// Whoever leaves waits so long for the server, and some times as long as it
+/// took to be reached: one that answers has been left as it was found by then.
+const GRACE: Duration = Duration::from_millis(60);
+
+/// Does what is left to do on a server that somebody leaves, which took
+/// `reaching` to be reached. `None` when it does not answer: nobody is kept
+/// waiting for it then, nor ever against Ctrl-C.
+pub(super) async fn soon<T>(reaching: Duration, last: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        done = last => Some(done),
+        () = interrupted() => None,
+        () = tokio::time::sleep(GRACE + 4 * reaching) => None,
+    }
+}
+
+/// Leaves the server as it was found, after `outcome`: when a person left the
+/// lesson, soon; when it is over, however long that takes.
+///
+/// # Errors
+/// That of `outcome`, or else that of leaving.
+pub(super) async fn leave<T>(stage: Stage, outcome: Result<T>, end: End, lang: Lang) -> Result<T> {
+    let (target, took) = (stage.target().clone(), stage.took());
+    let is_interrupted = matches!(&outcome, Err(error) if error.exit == ExitCode::Interrupted);
+    let closed = match is_interrupted || end == End::Left {
+        true => soon(took, stage.close()).await,
+        false => tokio::select! {
+            closed = stage.close() => Some(closed),
+            () = interrupted() => None,
+        },
+    };
+    if closed.as_ref().is_none_or(Result::is_err) {
+        say_left_behind(&target, lang);
+    }
+    match (outcome, closed) {
+        (Ok(_), None) if end == End::Over => Err(Error::interrupted()),
+        (Ok(_), Some(Err(error))) if end == End::Over => Err(error.into()),
+        (outcome, _) => outcome,
+    }
+}
+
+/// How a lesson ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// By itself.
+    Over,
+    /// A person left it.
+    Left,
+}
+
+/// A private server goes with everything on it; another one keeps the keys.
+fn say_left_behind(target: &Target, lang: Lang) {
+    after_ctrl_c();
+    remark(&left_behind(target, lang));
+}
+
+/// What is said of keys that could not be deleted.
+pub(super) fn left_behind(target: &Target, lang: Lang) -> String {
+    text!(
+        lang,
+        "{target} does not answer: keys under lab: stay there; --reset-lab removes them",
+        "{target} nie odpowiada: klucze lab: tam zostają; usunie je --reset-lab"
+    )
+}
+
+/// Begins a line of its own where a terminal has shown `^C`.
+#[expect(clippy::print_stderr, reason = "beside the output, not part of it")]
+pub(super) fn after_ctrl_c() {
+    if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        eprint!("\r");
     }
 }
 

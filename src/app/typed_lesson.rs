@@ -1,7 +1,7 @@
 //! A section on a terminal: the lesson in the shell, where the learner types.
 
 use super::context::Context;
-use super::signals::{Modes, told_to_end};
+use super::signals::{End, Modes, leave, told_to_end};
 use super::terminal::columns;
 use super::watchdog::Watchdog;
 use crate::conn::Client;
@@ -61,10 +61,7 @@ pub(super) async fn run(
         }
     }
     let too_old = stage.too_old();
-    // Whatever happened, an external server is left as it was found.
-    let closed = stage.close().await;
-    outcome?;
-    closed?;
+    leave(stage, outcome, End::Left, context.lang).await?;
     match surprises {
         0 => Ok(ExitCode::Ok),
         _ => too_old.map_or(Ok(ExitCode::CheckFailed), Err),

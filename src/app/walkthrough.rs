@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::files::replace_file;
 use super::lessons_in_shell::WithLessons;
-use super::signals::interrupted;
+use super::signals::{End, interrupted, leave};
 use super::watchdog::Watchdog;
 use crate::cli::walkthrough::WalkthroughArgs;
 use catalog::text;
@@ -119,9 +119,7 @@ async fn present(context: &Context, lessons: Vec<Lesson>, options: Options) -> R
     drop(screen);
     drop(watchdog);
     drop(meeting);
-    let closed = presenter.finish().await.close().await;
-    outcome?;
-    closed?;
+    leave(presenter.finish().await, outcome, End::Left, lang).await?;
     Ok(ExitCode::Ok)
 }
 
@@ -152,11 +150,10 @@ async fn turns(
                 walkthrough::shell(stage, server, context.lang, context.color, &mut hooks).await?;
                 screen.take()?;
                 input = EventStream::new();
-                presenter.resume(canvas()?).await?;
+                turn = presenter.resume(canvas()?, &mut input).await?;
             }
             Turn::Stay => {}
         }
-        turn = Turn::Stay;
     }
 }
 
@@ -214,10 +211,7 @@ async fn rehearse(context: &Context, lessons: &[Lesson]) -> Result<ExitCode> {
         outcome = work => outcome,
         () = interrupted() => Err(Error::interrupted()),
     };
-    let closed = stage.close().await;
-    let exit = outcome?;
-    closed?;
-    Ok(exit)
+    leave(stage, outcome, End::Over, lang).await
 }
 
 async fn rehearse_all(
@@ -301,9 +295,7 @@ async fn write_one(
         outcome = work => outcome,
         () = interrupted() => Err(Error::interrupted()),
     };
-    let closed = stage.close().await;
-    let (text, surprises) = outcome?;
-    closed?;
+    let (text, surprises) = leave(stage, outcome, End::Over, lang).await?;
     replace_file(file, &text)?;
     Ok(if surprises == 0 {
         ExitCode::Ok

@@ -3,7 +3,9 @@
 
 use super::state::{Argv, Expected, State};
 use crate::conn::{ConnError, Connection, Endpoint, Target, WireTap, in_time, is_refusal};
+use catalog::Command;
 use resp::Reply;
+use std::time::{Duration, Instant};
 
 /// A connection with what it has been told.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub struct Client {
     pub state: State,
     /// The connection's id at the server, for CLIENT UNBLOCK.
     id: Option<i64>,
+    /// How long connecting took.
+    took: Duration,
 }
 
 /// What arrived for a command.
@@ -38,6 +42,7 @@ impl Client {
             connection: None,
             state,
             id: None,
+            took: Duration::ZERO,
         }
     }
 
@@ -53,7 +58,7 @@ impl Client {
 
     /// Another server from now on; nothing of the old connection is kept.
     pub fn retarget(&mut self, target: Target) {
-        *self = Client::new(target);
+        *self = Client::new(target.with_stop(self.target.stop().clone()));
     }
 
     /// Whether there is a connection (which may still turn out to be dead).
@@ -66,6 +71,12 @@ impl Client {
         self.id
     }
 
+    /// How long connecting took the last time: what another connection to the
+    /// same server may be expected to take.
+    pub fn took(&self) -> Duration {
+        self.took
+    }
+
     /// Connects when not connected, and restores database, login and protocol.
     ///
     /// # Errors
@@ -74,6 +85,7 @@ impl Client {
         if self.connection.is_some() {
             return Ok(());
         }
+        let began = Instant::now();
         let mut connection = Connection::connect(&self.target).await?;
         let restoring = self.state.restoring(self.target.db());
         let restored = async {
@@ -90,6 +102,7 @@ impl Client {
             }
         };
         self.id = in_time(&self.target, restored).await?.as_int();
+        self.took = began.elapsed();
         self.connection = Some(connection);
         Ok(())
     }
@@ -156,13 +169,18 @@ impl Client {
         let expected = self.state.expects(argv);
         self.queue(argv);
         self.flush().await?;
+        let waits = catalog::find_argv(argv).is_some_and(Command::is_blocking);
         let mut missing = match expected {
             Expected::None => 0,
             Expected::One => 1,
             Expected::Confirmations(n) => n,
         };
         while missing > 0 {
-            let reply = self.receive().await?;
+            let connection = self.open()?;
+            let reply = match waits {
+                true => connection.receive().await?,
+                false => connection.receive_reply().await?,
+            };
             if self.state.is_message(&reply) {
                 each(Arrival::Message(reply));
                 continue;
@@ -190,7 +208,11 @@ impl Client {
                 answer = reply;
             }
         };
-        self.call(&argv, take).await?;
+        if let Err(error) = self.call(&argv, take).await {
+            // The reply may still be on its way, and would answer the next one.
+            self.connection = None;
+            return Err(error);
+        }
         Ok(answer)
     }
 

@@ -1,5 +1,6 @@
 //! One connection: a byte stream, the RESP decoder, and the login.
 
+use super::stop::{Pressed, Stop};
 use super::{Endpoint, Session, Target};
 use catalog::lang::{Lang, Text};
 use catalog::text;
@@ -40,6 +41,8 @@ pub enum ConnError {
     },
     /// The server was reached and refused the login or the database.
     Login(String),
+    /// Ctrl-C ended the wait for the server.
+    Stopped,
     /// The connection ended.
     Closed,
     /// Reading or writing failed.
@@ -85,6 +88,12 @@ impl ConnError {
                 "the server refused the login: {text}",
                 "serwer odrzucił logowanie: {text}"
             ),
+            ConnError::Stopped => lang
+                .pick(
+                    "given up while waiting for the server",
+                    "porzucono czekanie na serwer",
+                )
+                .to_owned(),
             ConnError::Closed => lang
                 .pick(
                     "the server closed the connection",
@@ -122,10 +131,12 @@ impl ConnError {
                 "check user, password and database in the URL",
                 "sprawdź użytkownika, hasło i numer bazy w adresie URL",
             ),
-            ConnError::Closed | ConnError::Io(_) | ConnError::Protocol(_) => text!(
-                "run the command again; nothing was written outside the lab's own keys",
-                "uruchom polecenie jeszcze raz; poza kluczami lab: nic nie zostało zapisane",
-            ),
+            ConnError::Stopped | ConnError::Closed | ConnError::Io(_) | ConnError::Protocol(_) => {
+                text!(
+                    "run the command again; nothing was written outside the lab's own keys",
+                    "uruchom polecenie jeszcze raz; poza kluczami lab: nic nie zostało zapisane",
+                )
+            }
         }
     }
 }
@@ -147,6 +158,12 @@ impl From<io::Error> for ConnError {
             | io::ErrorKind::BrokenPipe => ConnError::Closed,
             _ => ConnError::Io(error),
         }
+    }
+}
+
+impl From<Pressed> for ConnError {
+    fn from(_: Pressed) -> Self {
+        ConnError::Stopped
     }
 }
 
@@ -179,6 +196,7 @@ pub struct Connection {
     inbox: Vec<u8>,
     at: usize,
     outbox: Vec<u8>,
+    stop: Stop,
     tap: Option<WireTap>,
 }
 
@@ -200,8 +218,9 @@ impl Connection {
     /// for longer than [`Target::connect_limit`].
     pub async fn connect(target: &Target) -> Result<Connection, ConnError> {
         let limit = target.connect_limit();
-        let connection = Connection::open(target.endpoint(), limit).await?;
-        in_time(target, connection.logged_in(target)).await
+        let stop = target.stop();
+        let opened = stop.or_late(Connection::open(target.endpoint(), limit, stop.clone()));
+        in_time(target, opened.await??.logged_in(target)).await
     }
 
     async fn logged_in(self, target: &Target) -> Result<Connection, ConnError> {
@@ -226,11 +245,15 @@ impl Connection {
         }
     }
 
-    /// Opens the byte stream only: no login, database 0.
+    /// Opens the byte stream only: no login, database 0. `stop` ends its waits.
     ///
     /// # Errors
     /// When the server cannot be reached within `limit`.
-    pub async fn open(endpoint: &Endpoint, limit: Duration) -> Result<Connection, ConnError> {
+    pub async fn open(
+        endpoint: &Endpoint,
+        limit: Duration,
+        stop: Stop,
+    ) -> Result<Connection, ConnError> {
         let unreachable = |source| ConnError::Unreachable {
             target: endpoint.to_string(),
             source,
@@ -251,6 +274,7 @@ impl Connection {
             inbox: Vec::new(),
             at: 0,
             outbox: Vec::new(),
+            stop,
             tap: None,
         })
     }
@@ -276,8 +300,11 @@ impl Connection {
         if let Some(tap) = &mut self.tap {
             tap(Direction::Sent, &self.outbox);
         }
-        self.stream.write_all(&self.outbox).await?;
-        self.stream.flush().await?;
+        let sent = async {
+            self.stream.write_all(&self.outbox).await?;
+            self.stream.flush().await
+        };
+        self.stop.or(sent).await??;
         self.outbox.clear();
         // A huge command must not keep its memory for the connection's life.
         self.outbox.shrink_to(64 * 1024);
@@ -296,13 +323,31 @@ impl Connection {
             }
             self.inbox.reserve(16 * 1024);
             let before = self.inbox.len();
-            if self.stream.read_buf(&mut self.inbox).await? == 0 {
+            if self
+                .stop
+                .or(self.stream.read_buf(&mut self.inbox))
+                .await??
+                == 0
+            {
                 return Err(ConnError::Closed);
             }
             if let Some(tap) = &mut self.tap {
                 tap(Direction::Received, &self.inbox[before..]);
             }
         }
+    }
+
+    /// Waits for a reply as [`Connection::receive`] does. The reply usually
+    /// comes at once: [`Stop::late`] hears of it otherwise.
+    ///
+    /// # Errors
+    /// When the connection fails or ends.
+    pub async fn receive_reply(&mut self) -> Result<Reply, ConnError> {
+        if let Some(reply) = self.try_receive()? {
+            return Ok(reply);
+        }
+        let stop = self.stop.clone();
+        stop.or_late(self.receive()).await?
     }
 
     /// A reply that has already arrived in full, without waiting.
@@ -333,7 +378,7 @@ impl Connection {
     pub async fn call<A: AsRef<[u8]>>(&mut self, argv: &[A]) -> Result<Reply, ConnError> {
         self.queue(argv);
         match self.flush().await {
-            Ok(()) => self.receive().await,
+            Ok(()) => self.receive_reply().await,
             // A server that refuses a connection says why before it closes it.
             Err(error) => self.last_words().await.ok_or(error),
         }

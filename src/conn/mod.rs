@@ -11,11 +11,13 @@ mod connection;
 pub mod sandbox;
 pub mod server;
 pub mod state;
+mod stop;
 mod target;
 mod tls;
 
 pub use client::{Arrival, Client, Side};
 pub use connection::{ConnError, Connection, Direction, WireTap, in_time, is_refusal};
+pub use stop::Stop;
 pub use target::{Endpoint, Target};
 pub use tls::Tls;
 

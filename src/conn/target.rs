@@ -1,5 +1,6 @@
 //! Where a server is and how to log in: a parsed `redis://` URL.
 
+use super::stop::Stop;
 use super::{failed, tls::Tls};
 use crate::error::{Error, Result};
 use catalog::text;
@@ -56,6 +57,7 @@ pub struct Target {
     info: ConnectionInfo,
     endpoint: Endpoint,
     connect_limit: Duration,
+    stop: Stop,
 }
 
 impl Target {
@@ -116,6 +118,7 @@ impl Target {
             info,
             endpoint,
             connect_limit: CONNECT_LIMIT,
+            stop: Stop::default(),
         })
     }
 
@@ -153,6 +156,7 @@ impl Target {
             info: client.get_connection_info().clone(),
             endpoint,
             connect_limit: self.connect_limit,
+            stop: self.stop,
         })
     }
 
@@ -206,6 +210,7 @@ impl Target {
             info: self.info.clone().set_redis_settings(settings),
             endpoint: self.endpoint.clone(),
             connect_limit: self.connect_limit,
+            stop: self.stop.clone(),
         }
     }
 
@@ -216,6 +221,17 @@ impl Target {
             connect_limit,
             ..self
         }
+    }
+
+    /// The same server, whose connections end their waits by this key.
+    #[must_use]
+    pub fn with_stop(self, stop: Stop) -> Target {
+        Target { stop, ..self }
+    }
+
+    /// What ends every wait for this server.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
     }
 
     /// How long connecting may take, and the login likewise.

@@ -4,7 +4,7 @@
 use super::config::Config;
 use super::editor::{Event, KEYS_DEADLINE, KeysRequest, LineEditor, Look, Typed};
 use super::screen::{self, Screen};
-use crate::conn::{Client, Target};
+use crate::conn::{Client, ConnError, Target};
 use crate::error::{Error, ExitCode, Result};
 use crate::render::style::Ink;
 use crate::session::line::logical_lines;
@@ -45,8 +45,19 @@ pub struct Repl {
     options: ReplOptions,
 }
 
-/// A line as the session takes it, and the program its reply is for.
-type Piped<'a> = (&'a session::Typed<'a>, Option<&'a str>);
+/// What a session is to do.
+enum Do<'a> {
+    /// Connect, and say the mode's first words.
+    Begin,
+    /// Connect.
+    Connect,
+    /// A line, and the program that its reply is for.
+    Line(&'a session::Typed<'a>, Option<&'a str>),
+    /// Enter alone.
+    Blank,
+    /// Leave MONITOR and subscriptions.
+    LeaveMessages,
+}
 
 impl Repl {
     /// A shell on a client, which need not be connected yet.
@@ -71,6 +82,7 @@ impl Repl {
             })?;
         let (out, events) = Out::new();
         let mut session = Session::new(client, shell, out);
+        let stop = session.stop();
         session.label.clone_from(&options.label);
         session.private = options.private;
         session.confirm = options.config.confirm;
@@ -78,7 +90,7 @@ impl Repl {
             session,
             events,
             editor,
-            screen: Screen::new(),
+            screen: Screen::new(stop),
             options,
         })
     }
@@ -104,10 +116,7 @@ impl Repl {
             let banner = style.paint(Ink::Dim, &self.options.banner);
             self.screen.show(&banner)?;
         }
-        if let Err(error) = self.session.client.connect().await {
-            self.session.say_unreachable(&error);
-        }
-        self.session.begin(hooks).await?;
+        self.drive(Do::Begin, hooks).await?;
         loop {
             self.session.rewire();
             self.show_events(None).await?;
@@ -155,30 +164,28 @@ impl Repl {
     /// and notices and mends a lost connection.
     async fn wait_for_line(&mut self) -> Result<Typed> {
         let mut next_try = tokio::time::Instant::now() + RETRY;
+        self.session.stop().forget();
         loop {
-            let connected = self.session.client.is_connected();
             tokio::select! {
                 biased;
                 event = self.editor.event() => match event {
                     Event::Typed(typed) => return Ok(typed),
                     Event::Keys(request) => self.answer_keys(request).await,
                 },
-                arrival = self.session.client.receive(), if connected => match arrival {
-                    Ok(message) => self.message_above(&message)?,
-                    Err(error) => {
+                news = news(&mut self.session.client, next_try) => match news {
+                    News::Arrived(message) => self.message_above(&message)?,
+                    News::Lost(error) => {
                         let text = self.session.lose(&error);
                         self.above(&text)?;
                         next_try = tokio::time::Instant::now() + RETRY / 10;
                     }
-                },
-                () = tokio::time::sleep_until(next_try), if !connected => {
-                    next_try = tokio::time::Instant::now() + RETRY;
-                    if self.session.client.connect().await.is_ok() {
+                    News::Back => {
                         self.session.rewire();
                         let text = self.session.back();
                         self.above(&text)?;
                     }
-                }
+                    News::StillGone => next_try = tokio::time::Instant::now() + RETRY,
+                },
             }
         }
     }
@@ -224,7 +231,7 @@ impl Repl {
     /// Ctrl-C on an empty line: leaves MONITOR and subscriptions.
     async fn interrupted(&mut self, hooks: &mut impl Hooks) -> Result<Flow> {
         let mut flow = Flow::Stay;
-        if self.session.leave_messages().await {
+        if self.drive(Do::LeaveMessages, hooks).await? == Flow::Stay {
         } else if let Some(said) = hooks.interrupted() {
             flow = self.session.said(Ok(said));
         } else {
@@ -246,7 +253,7 @@ impl Repl {
                 // What is run now shows a prompt of its own.
                 self.screen.show("\x1b[A\r\x1b[J")?;
             }
-            return self.drive(None, hooks).await;
+            return self.drive(Do::Blank, hooks).await;
         }
         let several = lines.len() > 1;
         for line in lines {
@@ -255,6 +262,9 @@ impl Repl {
             }
             if self.line(line, hooks).await? == Flow::Leave {
                 return Ok(Flow::Leave);
+            }
+            if several && self.session.was_stopped() {
+                break;
             }
         }
         Ok(Flow::Stay)
@@ -269,18 +279,23 @@ impl Repl {
 
     async fn line(&mut self, text: &str, hooks: &mut impl Hooks) -> Result<Flow> {
         let typed = session::Typed::read(text);
-        match self.drive(Some((&typed, None)), hooks).await? {
+        match self.drive(Do::Line(&typed, None), hooks).await? {
             Flow::Wish(wish) => self.grant(wish, &typed, hooks).await,
             flow => Ok(flow),
         }
     }
 
-    /// Gives the session a line (or Enter alone) and shows what it tells
-    /// meanwhile; Ctrl-C is its to answer.
-    async fn drive(&mut self, line: Option<Piped<'_>>, hooks: &mut impl Hooks) -> Result<Flow> {
-        let program = line.and_then(|(_, program)| program);
+    /// Has the session do something and shows what it tells meanwhile; Ctrl-C
+    /// ends whatever it waits for.
+    async fn drive(&mut self, what: Do<'_>, hooks: &mut impl Hooks) -> Result<Flow> {
+        let program = match &what {
+            Do::Line(_, program) => *program,
+            _ => None,
+        };
         let form = self.form();
         let stop = self.session.stop();
+        stop.forget();
+        let late = late(self.session.client.target(), &self.session.shell);
         let Repl {
             session,
             events,
@@ -288,22 +303,43 @@ impl Repl {
             ..
         } = self;
         let mut asked = None;
+        let mut is_late = false;
         let flow = {
             let run = async {
-                match line {
-                    Some((typed, _)) => session.line(typed, hooks).await,
-                    None => session.blank(hooks).await,
+                match what {
+                    Do::Begin => {
+                        if let Err(error) = session.client.connect().await {
+                            session.say_unreachable(&error);
+                        }
+                        session.begin(hooks).await.map(|()| Flow::Stay)
+                    }
+                    Do::Connect => {
+                        if let Err(error) = session.client.connect().await {
+                            session.say_unreachable(&error);
+                        }
+                        Ok(Flow::Stay)
+                    }
+                    Do::Line(typed, _) => Ok(session.line(typed, hooks).await),
+                    Do::Blank => Ok(session.blank(hooks).await),
+                    Do::LeaveMessages => match session.leave_messages().await {
+                        true => Ok(Flow::Stay),
+                        false => Ok(Flow::Leave),
+                    },
                 }
             };
             tokio::pin!(run);
             loop {
                 tokio::select! {
                     biased;
+                    () = screen.interrupted() => {}
                     Some(event) = events.recv() => {
                         asked = screen.event(event, form, program).await?.or(asked);
                     }
                     flow = &mut run => break flow,
-                    _ = tokio::signal::ctrl_c() => stop.press(),
+                    () = stop.late(), if !is_late => {
+                        is_late = true;
+                        screen.show(&late)?;
+                    }
                 }
             }
         };
@@ -312,7 +348,7 @@ impl Repl {
         }
         match asked {
             Some(question) => Box::pin(self.answer(&question, hooks)).await,
-            None => Ok(flow),
+            None => flow,
         }
     }
 
@@ -324,7 +360,7 @@ impl Repl {
             _ => String::new(),
         };
         let answer = session::Typed::read(&answer);
-        self.drive(Some((&answer, None)), hooks).await
+        self.drive(Do::Line(&answer, None), hooks).await
     }
 
     /// How replies are shown now.
@@ -364,12 +400,18 @@ impl Repl {
             }
             Wish::Word(OnTerminal::Save, args) => self.save(args.first()),
             Wish::Word(OnTerminal::Lesson, _) => Err(Error::usage(wish.refusal())),
-            Wish::Connect(host, port) => self.connect_to(&host, port).await,
+            Wish::Connect(host, port) => match Target::tcp(&host, port) {
+                Ok(target) => {
+                    self.session.move_to(target);
+                    return self.drive(Do::Connect, hooks).await;
+                }
+                Err(error) => Err(error),
+            },
             Wish::Program => {
                 let Some((command, program)) = typed.shell_pipe() else {
                     return Ok(Flow::Stay);
                 };
-                return self.drive(Some((&command, Some(program))), hooks).await;
+                return self.drive(Do::Line(&command, Some(program)), hooks).await;
             }
         };
         self.say(said).await
@@ -404,6 +446,15 @@ impl Repl {
             if self.line(line, hooks).await? == Flow::Leave {
                 return Ok(Flow::Leave);
             }
+            if self.session.was_stopped() {
+                let left = self.session.shell.lang.pick(
+                    "the rest of the file was left out",
+                    "resztę pliku pominięto",
+                );
+                let left = self.session.shell.remark(left);
+                self.screen.show(&left)?;
+                break;
+            }
         }
         Ok(Flow::Stay)
     }
@@ -436,19 +487,39 @@ impl Repl {
             ))),
         }
     }
+}
 
-    async fn connect_to(&mut self, host: &str, port: u16) -> Result<String> {
-        let session = &mut self.session;
-        let target = Target::tcp(host, port)?;
-        session.label = target.to_string();
-        session.private = false;
-        session.client.retarget(target);
-        session.shell.side.drop_connection();
-        if let Err(error) = session.client.connect().await {
-            session.say_unreachable(&error);
-        }
-        Ok(String::new())
+/// What happens to a connection that nothing is asked on.
+enum News {
+    Arrived(Reply),
+    Lost(ConnError),
+    Back,
+    StillGone,
+}
+
+/// What arrives; without a connection, what comes of connecting once the time
+/// has come. Cancel-safe.
+async fn news(client: &mut Client, next_try: tokio::time::Instant) -> News {
+    if client.is_connected() {
+        return match client.receive().await {
+            Ok(message) => News::Arrived(message),
+            Err(error) => News::Lost(error),
+        };
     }
+    tokio::time::sleep_until(next_try).await;
+    match client.connect().await {
+        Ok(()) => News::Back,
+        Err(_) => News::StillGone,
+    }
+}
+
+/// Said when a server has not answered for a second.
+fn late(target: &Target, shell: &Shell) -> String {
+    shell.remark(&text!(
+        shell.lang,
+        "no answer from {target} yet; Ctrl-C gives up",
+        "{target} jeszcze nie odpowiada; Ctrl-C przerywa czekanie"
+    ))
 }
 
 /// The greeting of the shell.

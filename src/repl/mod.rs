@@ -10,6 +10,7 @@ mod editor;
 mod editor_assistant;
 mod highlight;
 mod interactive;
+mod interrupts;
 mod pipe;
 mod screen;
 

@@ -1,5 +1,7 @@
 //! What the interactive shell writes to the terminal.
 
+use super::interrupts::Interrupts;
+use crate::conn::Stop;
 use crate::conn::state::Argv;
 use crate::error::{Error, Result};
 use crate::render::style::{Ink, Style};
@@ -28,14 +30,26 @@ pub struct Form {
     pub lang: Lang,
 }
 
-/// The terminal.
-#[derive(Debug, Default)]
-pub struct Screen;
+/// The terminal, with the key that ends what runs.
+#[derive(Debug)]
+pub struct Screen {
+    interrupts: Interrupts,
+    stop: Stop,
+}
 
 impl Screen {
-    /// Standard output.
-    pub fn new() -> Screen {
-        Screen
+    /// Standard output. Ctrl-C presses `stop`.
+    pub fn new(stop: Stop) -> Screen {
+        Screen {
+            interrupts: Interrupts::new(),
+            stop,
+        }
+    }
+
+    /// Waits for Ctrl-C, and presses the key. Cancel-safe.
+    pub async fn interrupted(&mut self) {
+        self.interrupts.pressed().await;
+        self.stop.press();
     }
 
     /// Shows text as it is.
@@ -81,7 +95,8 @@ impl Screen {
                     self.reply(&argv, &replies, form.output, form.utf8).await?;
                 }
                 Some(program) => {
-                    if let Err(error) = run_program(program, plain_text(&argv, &replies)).await {
+                    let input = plain_text(&argv, &replies);
+                    if let Err(error) = self.run_program(program, input).await {
                         let text = error.message_in(form.lang);
                         self.show(&format!("{}\n", form.style.paint(Ink::Bad, text)))?;
                     }
@@ -149,7 +164,42 @@ impl Screen {
                         Err(error) => Err(gone(&io::Error::other(error))),
                     };
                 }
-                _ = tokio::signal::ctrl_c() => cancel.store(true, Ordering::Relaxed),
+                () = self.interrupted() => cancel.store(true, Ordering::Relaxed),
+            }
+        }
+    }
+
+    /// Runs a program of the system's shell with this input.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    async fn run_program(&mut self, program: &str, input: Vec<u8>) -> Result<()> {
+        let (shell, flag) = if cfg!(windows) {
+            ("cmd", "/C")
+        } else {
+            ("sh", "-c")
+        };
+        let failed = |error: io::Error| {
+            Error::usage(text!(
+                "cannot run {program}: {error}",
+                "nie można uruchomić {program}: {error}"
+            ))
+        };
+        let mut child = tokio::process::Command::new(shell)
+            .arg(flag)
+            .arg(program)
+            .stdin(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program like `head` may stop reading early.
+            let _ = stdin.write_all(&input).await;
+        }
+        loop {
+            tokio::select! {
+                ended = child.wait() => return ended.map(|_| ()).map_err(failed),
+                // Ctrl-C is for the program, which got it too.
+                () = self.interrupts.pressed() => {}
             }
         }
     }
@@ -204,41 +254,6 @@ pub fn plain_text(argv: &Argv, replies: &[Reply]) -> Vec<u8> {
         let _ = format::write_reply(argv, reply, &mut text, None);
     }
     text
-}
-
-/// Runs a program of the system's shell with this input.
-///
-/// # Errors
-/// When it cannot be started.
-pub async fn run_program(program: &str, input: Vec<u8>) -> Result<()> {
-    let (shell, flag) = if cfg!(windows) {
-        ("cmd", "/C")
-    } else {
-        ("sh", "-c")
-    };
-    let failed = |error: io::Error| {
-        Error::usage(text!(
-            "cannot run {program}: {error}",
-            "nie można uruchomić {program}: {error}"
-        ))
-    };
-    let mut child = tokio::process::Command::new(shell)
-        .arg(flag)
-        .arg(program)
-        .stdin(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A program like `head` may stop reading early.
-        let _ = stdin.write_all(&input).await;
-    }
-    loop {
-        tokio::select! {
-            ended = child.wait() => return ended.map(|_| ()).map_err(failed),
-            // Ctrl-C is for the program, which got it too.
-            _ = tokio::signal::ctrl_c() => {}
-        }
-    }
 }
 
 /// The text of a reply with UTF-8 escapes as the characters they stand for.

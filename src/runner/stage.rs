@@ -33,6 +33,8 @@ pub struct Stage {
     version: Version,
     lang: Lang,
     sessions: HashMap<SessionName, Actor>,
+    /// How long taking possession of the server took.
+    took: Duration,
     commands: usize,
     surprises: usize,
     /// What this server was first found too old for, and where.
@@ -53,10 +55,13 @@ impl Stage {
     /// # Errors
     /// When the server cannot be reached or its `lab:` keys are taken.
     pub async fn open(server: &Server, reset: bool, lang: Lang) -> Result<Stage> {
+        let began = Instant::now();
+        let sandbox = Sandbox::open(server, reset).await?;
         Ok(Stage {
             target: server.target().clone(),
             kind: server.kind().clone(),
-            sandbox: Sandbox::open(server, reset).await?,
+            sandbox,
+            took: began.elapsed(),
             version: server.version().clone(),
             lang,
             sessions: HashMap::new(),
@@ -88,6 +93,11 @@ impl Stage {
         &self.target
     }
 
+    /// How long taking possession of the server took.
+    pub fn took(&self) -> Duration {
+        self.took
+    }
+
     /// The sandbox the lesson is kept in.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
@@ -107,6 +117,7 @@ impl Stage {
     /// # Errors
     /// When the connection fails.
     pub async fn close(self) -> Result<(), ConnError> {
+        self.target.stop().forget();
         drop(self.sessions);
         self.sandbox.close().await
     }

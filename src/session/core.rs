@@ -11,11 +11,10 @@ use super::hooks::{Desk, Hooks, Said};
 use super::line::{self, Line, Typed};
 use super::run::{Ran, is_yes};
 use super::shell::Shell;
-use super::stop::Stop;
 use super::words::{self, Act, OnTerminal, WORDS};
 use super::{teach, wire};
 use crate::conn::state::Argv;
-use crate::conn::{Client, ConnError, Direction};
+use crate::conn::{Client, ConnError, Direction, Stop, Target};
 use crate::error::{Error, Result};
 use crate::render::style::Ink;
 use catalog::lang::{Lang, Text};
@@ -97,6 +96,8 @@ pub struct Session {
     pub greets_messages: bool,
     pub(super) out: Out,
     pub(super) stop: Stop,
+    /// Ctrl-C ended something of the last line.
+    pub(super) was_stopped: bool,
     asked: Option<Asked>,
     /// Bytes seen by `:wire` since the last command.
     wire: Arc<Mutex<Vec<Seen>>>,
@@ -106,6 +107,7 @@ impl Session {
     /// A session on a client, which need not be connected yet, on a private
     /// server called `lab`.
     pub fn new(client: Client, shell: Shell, out: Out) -> Session {
+        let stop = client.target().stop().clone();
         Session {
             client,
             shell,
@@ -114,7 +116,8 @@ impl Session {
             confirm: true,
             greets_messages: true,
             out,
-            stop: Stop::default(),
+            stop,
+            was_stopped: false,
             asked: None,
             wire: Arc::default(),
         }
@@ -123,6 +126,12 @@ impl Session {
     /// What ends the waiting of this session.
     pub fn stop(&self) -> Stop {
         self.stop.clone()
+    }
+
+    /// Whether Ctrl-C ended something of the last line, so that nothing that
+    /// was to follow it is to be done.
+    pub fn was_stopped(&self) -> bool {
+        self.was_stopped || self.stop.is_pressed()
     }
 
     /// Begins anew: a new connection to the same server, nothing remembered,
@@ -182,6 +191,7 @@ impl Session {
     /// Takes a line: what it asks for is done, or handed on as a wish. After
     /// an [`Event::Question`] the next line is its answer.
     pub async fn line(&mut self, typed: &Typed<'_>, hooks: &mut impl Hooks) -> Flow {
+        self.was_stopped = false;
         if let Some(asked) = self.asked.take() {
             return self.answered(asked, is_yes(typed.text), hooks).await;
         }
@@ -250,6 +260,9 @@ impl Session {
                 // The rest would be too.
                 Ran::Refused | Ran::Lost => break,
             }
+            if self.was_stopped() {
+                break;
+            }
         }
         Flow::Stay
     }
@@ -300,6 +313,14 @@ impl Session {
                 Flow::Stay
             }
         }
+    }
+
+    /// Another server from now on, which is not the lab's own.
+    pub fn move_to(&mut self, target: Target) {
+        self.label = target.to_string();
+        self.private = false;
+        self.client.retarget(target);
+        self.shell.side.drop_connection();
     }
 
     /// What is said when the connection is there again.

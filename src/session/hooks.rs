@@ -3,10 +3,9 @@
 
 use super::event::Out;
 use super::shell::Shell;
-use super::stop::Stop;
 use super::words::Word;
-use crate::conn::Client;
 use crate::conn::state::Argv;
+use crate::conn::{Client, Stop};
 use crate::error::Result;
 use resp::Reply;
 

@@ -45,4 +45,3 @@ pub use output::Output;
 pub use run::{Ran, SLOW};
 pub use secrets::has_secret;
 pub use shell::{Preparation, Shell, Switches};
-pub use stop::Stop;

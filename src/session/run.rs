@@ -8,7 +8,7 @@ use super::event::Event;
 use super::hooks::Hooks;
 use super::line::Typed;
 use super::output::Output;
-use super::stop::{Stopped, end_wait};
+use super::stop::{Stopped, end_wait, patience};
 use super::teach;
 use crate::conn::state::{Argv, name_of};
 use crate::conn::{Arrival, ConnError};
@@ -34,7 +34,7 @@ pub enum Ran {
 /// What came of a command.
 enum Outcome {
     Replies(Vec<Reply>, Duration),
-    /// The connection was lost, or given up by a second Ctrl-C.
+    /// The connection was lost, or given up at Ctrl-C.
     Lost(ConnError),
 }
 
@@ -64,6 +64,7 @@ impl Session {
         let known = self.shell.prepare(&self.client, argv).await;
         let mut outcome = self.call(argv).await;
         if let Outcome::Lost(error) = &outcome
+            && !matches!(error, ConnError::Stopped)
             && self.may_repeat(argv)
         {
             // Reading twice harms nobody.
@@ -106,15 +107,20 @@ impl Session {
         Ran::Answered(self.said(said))
     }
 
-    /// Sends a command and waits for its replies. Ctrl-C ends a blocking one;
-    /// pressed again, it gives up the connection.
+    /// Sends a command and waits for its replies. Ctrl-C has the server end a
+    /// blocking one, or a script; where it does not, and with every other
+    /// command, it gives up the connection.
     async fn call(&mut self, argv: &Argv) -> Outcome {
         let started = Instant::now();
-        let (id, target) = (self.client.id(), self.client.target().clone());
+        let (id, target, took) = (
+            self.client.id(),
+            self.client.target().clone(),
+            self.client.took(),
+        );
         let login = self.client.state.login.clone();
         let lang = self.shell.lang;
         let mut replies = Vec::new();
-        let (out, stop) = (&self.out, &self.stop);
+        let (out, stop, was_stopped) = (&self.out, &self.stop, &mut self.was_stopped);
         let reading = matches!(
             name_of(argv).as_str(),
             "subscribe" | "psubscribe" | "ssubscribe"
@@ -129,27 +135,30 @@ impl Session {
             Arrival::Reply(reply) => replies.push(reply),
             Arrival::Message(message) => out.tell(Event::Message(message)),
         });
-        let ended = {
+        let call = async {
             tokio::pin!(call);
-            let mut presses = 0;
-            loop {
-                tokio::select! {
-                    ended = &mut call => break ended,
-                    () = stop.pressed() => {
-                        presses += 1;
-                        if presses > 1 {
-                            break Err(ConnError::Closed);
-                        }
-                        if end_wait(&target, login.as_ref(), id).await == Stopped::No {
-                            out.say(lang.pick(
-                                "waiting for the server; Ctrl-C again gives up the connection\n",
-                                "czekam na serwer; kolejne Ctrl-C porzuci połączenie\n",
-                            ));
-                        }
-                    }
+            tokio::select! {
+                biased;
+                () = stop.pressed(), if can_be_ended(argv) => {}
+                ended = &mut call => return ended,
+            }
+            // From here on another Ctrl-C ends whatever is waited for.
+            stop.forget();
+            *was_stopped = true;
+            let patience = patience(took);
+            let given_up = async {
+                let stopped = end_wait(&target, login.as_ref(), id, patience).await;
+                if stopped != Stopped::No {
+                    tokio::time::sleep(patience).await;
                 }
+            };
+            tokio::select! {
+                biased;
+                ended = &mut call => ended,
+                () = given_up => Err(ConnError::Stopped),
             }
         };
+        let ended = call.await;
         match ended {
             Ok(()) => Outcome::Replies(replies, started.elapsed()),
             Err(error) => Outcome::Lost(error),
@@ -176,7 +185,8 @@ impl Session {
             )));
         }
         self.out.say(text);
-        if !stopped && self.client.connect().await.is_ok() {
+        let is_given_up = matches!(error, ConnError::Stopped);
+        if !stopped && !is_given_up && self.client.connect().await.is_ok() {
             self.rewire();
             self.out.say(self.back());
         }
@@ -225,6 +235,12 @@ impl Session {
         let question = lang.pick("type yes to go on: ", "wpisz tak, żeby kontynuować: ");
         Some(question.to_owned())
     }
+}
+
+/// Whether a server can be told to end this command and answer.
+fn can_be_ended(argv: &Argv) -> bool {
+    catalog::find_argv(argv)
+        .is_some_and(|command| command.is_blocking() || command.group == catalog::Group::Scripting)
 }
 
 pub(super) fn is_yes(text: &str) -> bool {

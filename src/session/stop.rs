@@ -1,26 +1,19 @@
-//! Ctrl-C, as far as a session knows it: what waits can be told to end.
+//! Ending what keeps a command waiting at the server.
 
 use crate::conn::state::Argv;
 use crate::conn::{Connection, Target};
 use resp::Reply;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
 
-/// Tells whatever a session waits for to end. A clone is the front end's.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<Notify>);
+/// What a server answers at once, it answers within this time and that of a
+/// connection to it.
+const AT_ONCE: Duration = Duration::from_millis(80);
+/// Nobody waits longer than this for a wait to be ended.
+const LONGEST: Duration = Duration::from_secs(1);
 
-impl Stop {
-    /// Ends what is waited for now; nothing when nothing is.
-    pub fn press(&self) {
-        self.0.notify_waiters();
-    }
-
-    /// Waits until somebody presses.
-    pub async fn pressed(&self) {
-        self.0.notified().await;
-    }
+/// How long the end of a wait may take, when connecting took `connecting`.
+pub(super) fn patience(connecting: Duration) -> Duration {
+    (AT_ONCE + 2 * connecting).min(LONGEST)
 }
 
 /// How a server is brought to answer.
@@ -37,7 +30,12 @@ pub(super) enum Stopped {
 /// Ends what keeps the client `id` waiting, from a connection of its own: a
 /// blocking command, or else a script (whoever runs it: the server answers
 /// nobody else meanwhile).
-pub(super) async fn end_wait(target: &Target, login: Option<&Argv>, id: Option<i64>) -> Stopped {
+pub(super) async fn end_wait(
+    target: &Target,
+    login: Option<&Argv>,
+    id: Option<i64>,
+    patience: Duration,
+) -> Stopped {
     let attempt = async {
         let mut connection = Connection::connect(target).await.ok()?;
         if let Some(login) = login {
@@ -56,7 +54,7 @@ pub(super) async fn end_wait(target: &Target, login: Option<&Argv>, id: Option<i
         let killed = connection.call(&["SCRIPT", "KILL"]).await.ok()?;
         (!killed.is_error()).then_some(Stopped::Script)
     };
-    let answer = tokio::time::timeout(Duration::from_secs(1), attempt).await;
+    let answer = tokio::time::timeout(patience, attempt).await;
     answer.ok().flatten().unwrap_or(Stopped::No)
 }
 

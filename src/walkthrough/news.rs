@@ -2,7 +2,11 @@
 //! lab server itself.
 
 use super::show::Show;
+use crate::conn::{Connection, Target};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// The channel.
 pub const CHANNEL: &str = "lab:walkthrough";
@@ -100,6 +104,64 @@ impl News {
     pub fn from_json(message: &[u8]) -> Option<News> {
         let news: News = serde_json::from_slice(message).ok()?;
         (news.version == VERSION).then_some(news)
+    }
+}
+
+/// How long the last news may take: whoever gives the show is leaving.
+const GOODBYE: Duration = Duration::from_millis(100);
+
+/// Publishes the news on a connection of its own, while the show goes on.
+#[derive(Debug)]
+pub(super) struct Publisher {
+    latest: watch::Sender<String>,
+    work: JoinHandle<()>,
+}
+
+impl Publisher {
+    /// A publisher on a server; it connects when there is something to tell.
+    pub(super) fn new(target: Target) -> Publisher {
+        let (latest, news) = watch::channel(String::new());
+        Publisher {
+            latest,
+            work: tokio::spawn(publish(target, news)),
+        }
+    }
+
+    /// Tells the latest news; older ones that nobody could be told are dropped.
+    pub(super) fn tell(&self, news: &News) {
+        self.latest.send_replace(news.to_json());
+    }
+
+    /// Says that the show is over.
+    pub(super) async fn end(self) {
+        self.tell(&News::goodbye());
+        drop(self.latest);
+        let abort = self.work.abort_handle();
+        if tokio::time::timeout(GOODBYE, self.work).await.is_err() {
+            abort.abort();
+        }
+    }
+}
+
+/// Nobody may be listening, or the user may not publish: then it is not heard.
+async fn publish(target: Target, mut news: watch::Receiver<String>) {
+    let mut open: Option<Connection> = None;
+    while news.changed().await.is_ok() {
+        let message = news.borrow_and_update().clone();
+        let mut connection = match open.take() {
+            Some(connection) => connection,
+            None => match Connection::connect(&target).await {
+                Ok(connection) => connection,
+                Err(_) => continue,
+            },
+        };
+        if connection
+            .call(&["PUBLISH", CHANNEL, &message])
+            .await
+            .is_ok()
+        {
+            open = Some(connection);
+        }
     }
 }
 

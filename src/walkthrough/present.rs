@@ -3,7 +3,7 @@
 
 use super::beats::Beat;
 use super::keyspace::{Observer, Snapshot};
-use super::news::{CHANNEL, News};
+use super::news::{News, Publisher};
 use super::screen::draw;
 use super::show::{Phase, Show, Want};
 use crate::error::{Error, ExitCode, Result};
@@ -44,6 +44,7 @@ pub struct Presenter<B: Backend> {
     show: Show,
     stage: Stage,
     observer: Observer,
+    publisher: Publisher,
     /// Where a teacher is editing, for reloading.
     lessons: Option<Library>,
     lang: Lang,
@@ -63,12 +64,14 @@ where
         lessons: Option<Library>,
     ) -> Presenter<B> {
         let observer = Observer::new(stage.target().clone());
+        let publisher = Publisher::new(stage.target().clone());
         let lang = show.lang;
         Presenter {
             terminal,
             show,
             stage,
             observer,
+            publisher,
             lessons,
             lang,
             before: Snapshot::default(),
@@ -91,9 +94,8 @@ where
     }
 
     /// The end: gives the stage back, to be closed.
-    pub async fn finish(mut self) -> Stage {
-        let goodbye = News::goodbye();
-        self.publish(&goodbye).await;
+    pub async fn finish(self) -> Stage {
+        self.publisher.end().await;
         self.stage
     }
 
@@ -113,11 +115,17 @@ where
     ///
     /// # Errors
     /// When the terminal fails.
-    pub async fn resume(&mut self, terminal: Terminal<B>) -> Result<()> {
+    pub async fn resume(
+        &mut self,
+        terminal: Terminal<B>,
+        input: &mut (impl Keys + Unpin),
+    ) -> Result<Turn> {
         self.terminal = terminal;
         self.before = self.show.keyspace.clone();
-        self.look().await;
-        self.redraw()
+        match self.look(input).await? {
+            Some(want) => self.fulfil(want, input).await,
+            None => self.redraw().map(|()| Turn::Stay),
+        }
     }
 
     /// Shows until the teacher leaves or wants the shell.
@@ -154,7 +162,7 @@ where
                     turn
                 }
                 _ = heartbeat.tick() => {
-                    self.tell().await;
+                    self.tell();
                     Turn::Stay
                 }
             };
@@ -196,7 +204,7 @@ where
             };
         };
         self.redraw()?;
-        self.tell().await;
+        self.tell();
         Ok(turn)
     }
 
@@ -256,12 +264,15 @@ where
         if let Some(want) = cut_short {
             return Ok(want);
         }
+        if beat.is_none() {
+            self.before = Snapshot::default();
+        }
+        if let Some(want) = self.look(input).await? {
+            return Ok(want);
+        }
         if beat.is_some() {
-            self.look().await;
             Ok(self.show.ran())
         } else {
-            self.before = Snapshot::default();
-            self.look().await;
             self.before = self.show.keyspace.clone();
             self.show.changes.clear();
             Ok(self.show.prepared())
@@ -287,30 +298,47 @@ where
     }
 
     /// Looks at the keys. A user who may not look sees none; a lost connection
-    /// shows at the next command anyway.
-    async fn look(&mut self) {
-        match self.observer.look().await {
-            Ok(now) => self.show.observed(&self.before, now),
-            Err(_) => self.observer.disconnect(),
+    /// shows at the next command anyway. Keys that leave or jump end it, as
+    /// with [`Presenter::perform`].
+    async fn look(&mut self, input: &mut (impl Keys + Unpin)) -> Result<Option<Want>> {
+        let Presenter { observer, show, .. } = self;
+        let looked = {
+            let mut look = pin!(observer.look());
+            loop {
+                tokio::select! {
+                    biased;
+                    looked = &mut look => break Ok(looked),
+                    event = input.next() => match event.transpose().map_err(broken)? {
+                        Some(Event::Key(key)) => {
+                            if let Some(want) = show.key_while_running(key) {
+                                break Err(want);
+                            }
+                        }
+                        Some(_) => {}
+                        None => break Err(Want::Leave),
+                    },
+                }
+            }
+        };
+        match looked {
+            Ok(Ok(now)) => {
+                self.show.observed(&self.before, now);
+                Ok(None)
+            }
+            Ok(Err(_)) => {
+                self.observer.disconnect();
+                Ok(None)
+            }
+            Err(want) => {
+                self.observer.disconnect();
+                Ok(Some(want))
+            }
         }
     }
 
     /// Tells the notes where the show is.
-    async fn tell(&mut self) {
-        let news = News::of(&self.show);
-        self.publish(&news).await;
-    }
-
-    async fn publish(&mut self, news: &News) {
-        let message = news.to_json();
-        let sent = async {
-            let connection = self.observer.connection().await?;
-            connection.call(&["PUBLISH", CHANNEL, &message]).await
-        };
-        // Nobody may be listening, or the user may not publish.
-        if sent.await.is_err() {
-            self.observer.disconnect();
-        }
+    fn tell(&self) {
+        self.publisher.tell(&News::of(&self.show));
     }
 
     fn redraw(&mut self) -> Result<()> {

@@ -1,10 +1,11 @@
 //! `thumbnail demo`: one job's life, command by command.
 
-use super::common::{create_dir, file_name, read_file, say, stop_on_signals, tell};
+use super::common::{create_dir, file_name, read_file, say, stop_on_signals, tell, warn};
 use super::serve::Everything;
 use super::submit::{Change, new_image_job, parse_sizes, send, wait};
 use super::worker::claim;
 use crate::app::context::Context;
+use crate::app::signals::left_behind;
 use crate::cli::thumbnail::DemoArgs;
 use crate::conn::Target;
 use crate::error::{Error, ExitCode, Result};
@@ -17,7 +18,7 @@ use crate::jobs::schedule;
 use crate::jobs::store::{Kind, Stores};
 use crate::jobs::thumbnailer::{Limits, sample_image};
 use crate::jobs::web;
-use crate::jobs::worker::{Config, Observer};
+use crate::jobs::worker::{Config, LINGER, Observer};
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
 use catalog::text;
@@ -26,6 +27,7 @@ use resp::format::to_tty;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::time::timeout;
 
 /// The longest argument that is shown whole; Lua scripts and JSON are longer.
 const MAX_ARGUMENT: usize = 120;
@@ -108,7 +110,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
     let jobs = tokio::select! {
         jobs = wait(&watching, &running.feed, &ids, |change| story.state_line(change)) => jobs?,
         () = stop.soft.cancelled() => {
-            running.finish().await;
+            running.finish(&stop).await;
             return Err(Error::interrupted());
         }
     };
@@ -123,9 +125,13 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
         stop.soft.cancelled().await;
     }
     stop.soft.cancel();
-    running.finish().await;
+    running.finish(&stop).await;
     if !server.is_private() {
-        watching.delete_everything().await?;
+        let Ok(deleted) = timeout(LINGER, watching.delete_everything()).await else {
+            warn(&left_behind(server.target(), lang));
+            return Ok(exit);
+        };
+        deleted?;
     }
     Ok(exit)
 }

@@ -85,7 +85,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
         )
     })?;
     let running = everything.start(page, &stop).await?;
-    running.finish().await;
+    running.finish(&stop).await;
     Ok(ExitCode::Ok)
 }
 
@@ -183,14 +183,17 @@ impl Everything {
 }
 
 impl Running {
-    /// Waits until all three have ended.
-    pub(super) async fn finish(self) {
-        for task in [Some(self.page), Some(self.scheduler), self.worker]
-            .into_iter()
-            .flatten()
-        {
-            // A task that panicked has nothing more to say.
-            let _ = task.await;
+    /// Waits until all three have ended, which they do soon after `stop`.
+    pub(super) async fn finish(self, stop: &Stop) {
+        for mut task in [self.page, self.scheduler] {
+            tokio::select! {
+                // A task that panicked has nothing more to say.
+                _ = &mut task => {}
+                () = stop.lingered() => task.abort(),
+            }
+        }
+        if let Some(worker) = self.worker {
+            let _ = worker.await;
         }
     }
 }
@@ -222,7 +225,10 @@ pub(super) async fn schedule(
                 )
                 .to_owned()
         })?;
-        schedule::run(queue, entries, observer, stop.soft).await;
+        tokio::select! {
+            () = schedule::run(queue, entries, observer, stop.soft.clone()) => {}
+            () = stop.lingered() => {}
+        }
         return Ok(ExitCode::Ok);
     }
     // Without a shared Redis there is still the plan itself.

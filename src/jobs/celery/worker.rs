@@ -11,7 +11,7 @@ use crate::jobs::scripts;
 use crate::jobs::store::is_plain_name;
 use crate::jobs::tasks::TaskError;
 use crate::jobs::thumbnailer::{self, Limits, Request, write_outputs};
-use crate::jobs::worker::Stop;
+use crate::jobs::worker::{LINGER, Stop};
 use redis::Cmd;
 use resp::Reply;
 use serde_json::{Value, json};
@@ -163,7 +163,12 @@ pub async fn work(
             () = stop.soft.cancelled() => break,
         };
         let Ok(slot) = slot else { break };
-        match worker.take().await {
+        let taken = tokio::select! {
+            taken = worker.take() => taken,
+            // A message on its way is given back by whoever comes next.
+            () = stop.lingered_for(BLOCK + LINGER) => break,
+        };
+        match taken {
             Ok(Some(message)) => {
                 let worker = worker.clone();
                 tasks.spawn(async move {
@@ -187,7 +192,7 @@ pub async fn work(
     beating.abort();
     calling.abort();
     // With Redis gone the next worker sees to it.
-    let _ = worker.leave().await;
+    let _ = tokio::time::timeout(LINGER, worker.leave()).await;
     Ok(())
 }
 

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// The longest pause between attempts to reach Redis.
@@ -128,6 +129,26 @@ pub struct Stop {
     pub hard: CancellationToken,
 }
 
+/// How long whoever stops waits for a Redis that does not answer.
+pub const LINGER: Duration = Duration::from_millis(300);
+
+impl Stop {
+    /// Waits until a Redis that does not answer is waited for no longer: a
+    /// little after the soft stop, or at the hard one.
+    pub async fn lingered(&self) {
+        self.lingered_for(LINGER).await;
+    }
+
+    /// The same, where an answer may take this long.
+    pub async fn lingered_for(&self, longest: Duration) {
+        self.soft.cancelled().await;
+        tokio::select! {
+            () = tokio::time::sleep(longest) => {}
+            () = self.hard.cancelled() => {}
+        }
+    }
+}
+
 /// What a worker did, at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
@@ -210,7 +231,11 @@ pub async fn run(
             .clone()
             .run_until_cancelled_owned(shared.clone().promote()),
     );
-    shared.clone().fetch(&stop.soft).await;
+    // What was delivered and not started meanwhile is taken over by others.
+    tokio::select! {
+        () = shared.clone().fetch(&stop.soft) => {}
+        () = stop.lingered() => {}
+    }
     shared.drain(&stop.hard).await;
     background.cancel();
     settle.abort();
@@ -220,7 +245,7 @@ pub async fn run(
     }
     let _ = settle.await;
     // The worker's entry expires by itself when Redis is gone.
-    let _ = shared.consumer.farewell().await;
+    let _ = timeout(LINGER, shared.consumer.farewell()).await;
     Ok(Totals {
         done: shared.done.load(Ordering::Relaxed),
         failed: shared.failed.load(Ordering::Relaxed),

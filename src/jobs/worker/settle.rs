@@ -1,7 +1,7 @@
 //! Letting go of jobs: outcomes, as many as are ready in one round trip, and at
 //! the end what could not be finished.
 
-use super::{Event, Finished, Shared, key, lock};
+use super::{Event, Finished, LINGER, Shared, key, lock};
 use crate::jobs::consumer::{Lease, Outcome, Settled};
 use crate::jobs::link::LinkError;
 use crate::jobs::tasks::TaskError;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 impl Shared {
@@ -117,7 +118,7 @@ impl Shared {
             })
             .collect();
         // When Redis is gone as well, the leases run out by themselves.
-        if let Ok(settled) = self.consumer.finish(&rest).await {
+        if let Ok(Ok(settled)) = timeout(LINGER, self.consumer.finish(&rest)).await {
             for ((lease, _), settled) in rest.into_iter().zip(settled) {
                 if settled == Settled::Taken {
                     self.emit(Event::HandedBack(lease.job));
