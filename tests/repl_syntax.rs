@@ -5,7 +5,7 @@ mod needs;
 mod repl_support;
 
 use redis_lab::conn::{Connection, Target};
-use redis_lab::session::hint;
+use redis_lab::session::{Commands, hint};
 use repl_support::{TestServer, real_programs};
 use resp::Reply;
 use resp::split::split;
@@ -118,7 +118,8 @@ async fn the_hint_of_every_command_is_the_servers_own_syntax() {
     let mut compare = |name: &str, arguments: &[Doc]| {
         let expected: Vec<String> = arguments.iter().map(notation).collect();
         let expected = expected.join(" ");
-        let ours = hint(&format!("{} ", name.replace('|', " "))).unwrap_or_default();
+        let line = format!("{} ", name.replace('|', " "));
+        let ours = hint(&line, &Commands::default()).unwrap_or_default();
         compared += 1;
         if ours != expected {
             differences.push(format!("{name}\n server {expected}\n shell  {ours}"));

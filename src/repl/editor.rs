@@ -9,9 +9,9 @@
 use super::config::{Config, EditMode, prepare_history};
 use super::editor_assistant::Assistant;
 use crate::render::style::{Ink, Style};
-use crate::session::Next;
 use crate::session::complete::KeysWanted;
 use crate::session::words::Word;
+use crate::session::{Commands, Next};
 use catalog::lang::Lang;
 use rustyline::config::Configurer as _;
 use rustyline::error::ReadlineError;
@@ -84,6 +84,8 @@ pub struct Look {
     pub style: Style,
     /// Syntax hints.
     pub syntax: bool,
+    /// The commands of the server.
+    pub commands: Commands,
     /// The words of a mode.
     pub extra: Vec<Word>,
     /// What Enter on an empty line does.

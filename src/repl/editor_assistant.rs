@@ -101,7 +101,7 @@ impl Completer for Assistant {
         if asking {
             return Ok((pos, Vec::new()));
         }
-        let completion = complete(&line[..pos], &look.extra, look.lang);
+        let completion = complete(&line[..pos], &look.commands, &look.extra, look.lang);
         let mut candidates = completion.candidates;
         if let Some(wanted) = completion.keys {
             candidates.extend(self.key_rows(wanted));
@@ -207,7 +207,7 @@ impl Hinter for Assistant {
         if !shared.look.syntax {
             return None;
         }
-        let text = hint(line)?;
+        let text = hint(line, &shared.look.commands)?;
         let typed = line.rsplit('\n').next().unwrap_or_default().width();
         let columns = columns();
         let used = (shared.prompt_width + typed) % columns;
@@ -223,7 +223,7 @@ impl Highlighter for Assistant {
         if shared.asking || !shared.look.style.is_colored() {
             return Cow::Borrowed(line);
         }
-        Cow::Owned(highlight(line, shared.look.style))
+        Cow::Owned(highlight(line, &shared.look.commands, shared.look.style))
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {

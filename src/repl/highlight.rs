@@ -2,38 +2,39 @@
 //! options, strings, and what is wrong with its quotes.
 
 use crate::render::style::{Ink, Style};
+use crate::session::Commands;
 use crate::session::line::{is_repetition, logical_lines};
-use catalog::{self, Command};
+use catalog::Command;
 use resp::split::{self, Word};
 
 /// The line with colours; without the escapes it is the same text.
-pub fn highlight(text: &str, style: Style) -> String {
+pub fn highlight(text: &str, commands: &Commands, style: Style) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     let mut at = 0;
     for line in logical_lines(text) {
         // What separates lines is copied as it is.
         let start = at + text[at..].find(line).unwrap_or(0);
         out.push_str(&text[at..start]);
-        one_line(line, style, &mut out);
+        one_line(line, commands, style, &mut out);
         at = start + line.len();
     }
     out.push_str(&text[at..]);
     out
 }
 
-fn one_line(line: &str, style: Style, out: &mut String) {
+fn one_line(line: &str, commands: &Commands, style: Style, out: &mut String) {
     let scan = split::scan(line.as_bytes());
     let skip = usize::from(scan.words.len() > 1 && is_repetition(&text_of(&scan.words[0])));
     let words: Vec<&[u8]> = scan.words[skip..].iter().map(|word| &*word.bytes).collect();
-    let command = catalog::find_argv(&words);
-    let keys = catalog::key_positions(&words);
+    let command = commands.find_argv(&words);
+    let keys = commands.key_positions(&words);
     let bad_from = scan.error.map_or(line.len(), |error| error.offset);
     let mut at = 0;
     for (i, word) in scan.words.iter().enumerate() {
         out.push_str(&line[at..word.span.start]);
         let ink = match i.checked_sub(skip) {
             None => Some(Ink::Number),
-            Some(i) => ink(i, word, line, command, &keys),
+            Some(i) => ink(i, word, line, command, &keys, commands),
         };
         let end = word.span.end.min(bad_from).max(word.span.start);
         paint(&line[word.span.start..end], ink, style, out);
@@ -60,10 +61,11 @@ fn ink(
     line: &str,
     command: Option<&'static Command>,
     keys: &[usize],
+    commands: &Commands,
 ) -> Option<Ink> {
     let text = text_of(word);
     if i == 0 {
-        return first_word(&text, word.span.end == line.len(), command.is_some());
+        return first_word(&text, word.span.end == line.len(), command, commands);
     }
     let names = command.map_or(1, |command| command.name.split('|').count());
     if i < names {
@@ -83,13 +85,19 @@ fn ink(
 }
 
 /// A name that is none is only wrong once nothing can come of it.
-fn first_word(text: &str, being_typed: bool, known: bool) -> Option<Ink> {
+fn first_word(
+    text: &str,
+    being_typed: bool,
+    command: Option<&Command>,
+    commands: &Commands,
+) -> Option<Ink> {
     const OWN: [&str; 6] = ["quit", "exit", "help", "?", "clear", "connect"];
     let lower = text.to_ascii_lowercase();
+    let known = command.is_some_and(|command| !commands.lacks(command));
     if known || text.starts_with(':') || OWN.contains(&lower.as_str()) {
         return Some(Ink::Command);
     }
-    let names = catalog::all().iter().map(|command| command.name);
+    let names = commands.all().map(|command| command.name);
     let may_become = being_typed && names.chain(OWN).any(|name| name.starts_with(&lower));
     (!may_become).then_some(Ink::Bad)
 }
@@ -109,7 +117,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn shown(line: &str) -> String {
-        highlight(line, Style::new(true))
+        highlight(line, &Commands::default(), Style::new(true))
             .replace("\x1b[0m", ">")
             .replace("\x1b[1;36m", "<C ")
             .replace("\x1b[31m", "<! ")
@@ -137,7 +145,7 @@ mod tests {
     proptest! {
         #[test]
         fn colours_change_no_text(line in "[ -~żółw\n'\"]{0,40}") {
-            let colored = highlight(&line, Style::new(true));
+            let colored = highlight(&line, &Commands::default(), Style::new(true));
             let mut plain = String::new();
             let mut rest = colored.as_str();
             while let Some(at) = rest.find("\x1b[") {

@@ -9,7 +9,9 @@ use crate::error::{Error, ExitCode, Result};
 use crate::render::style::Ink;
 use crate::session::line::logical_lines;
 use crate::session::words::OnTerminal;
-use crate::session::{self, Flow, Hooks, Out, Said, Session, Shell, Wish, has_secret, key_names};
+use crate::session::{
+    self, Commands, Flow, Hooks, Out, Said, Session, Shell, Wish, has_secret, key_names,
+};
 use catalog::lang::Lang;
 use catalog::text;
 use resp::Reply;
@@ -69,6 +71,7 @@ impl Repl {
             lang: shell.lang,
             style: shell.style,
             syntax: options.config.syntax,
+            commands: Commands::default(),
             extra: Vec::new(),
             next: None,
             drops_early_keys: false,
@@ -122,6 +125,10 @@ impl Repl {
             self.show_events(None).await?;
             self.look(hooks);
             self.editor.ask_line(&self.session.prompt());
+            // Behind the prompt, which does not wait for it.
+            if self.session.learn().await {
+                self.look(hooks);
+            }
             match self.wait_for_line().await? {
                 Typed::Line(text) => {
                     if !text.trim().is_empty() && !has_secret(&text) {
@@ -151,9 +158,11 @@ impl Repl {
     /// Tells the editor what has changed since the last prompt.
     fn look(&mut self, hooks: &impl Hooks) {
         let (lang, style) = (self.session.shell.lang, self.session.shell.style);
+        let commands = &self.session.shell.commands;
         self.editor.set_look(|look| {
             look.lang = lang;
             look.style = style;
+            look.commands = commands.clone();
             look.extra = hooks.words();
             look.next = hooks.next();
             look.drops_early_keys = hooks.drops_early_keys();

@@ -4,11 +4,13 @@
 mod tokens;
 
 use super::code::Language;
+use super::commands::Commands;
 use super::line::{is_repetition, logical_lines};
 use super::syntax::{Next, follow};
 use super::words::{Completes, WORDS, Word};
 use catalog::lang::Lang;
-use catalog::{self, ArgumentKind, Command, Group};
+use catalog::text;
+use catalog::{ArgumentKind, Command, Group};
 use resp::split;
 
 /// A line up to the cursor, as far as completion and hints need it.
@@ -64,11 +66,13 @@ impl Cursor {
 
     /// The command (or subcommand) that is typed, the word at the cursor
     /// included when it is the name itself.
-    pub fn command(&self) -> Option<&'static Command> {
+    pub fn command(&self, commands: &Commands) -> Option<&'static Command> {
         if self.words_before.is_empty() {
-            return catalog::find(&self.current).filter(|_| !self.current.contains(' '));
+            return commands
+                .find(&self.current)
+                .filter(|_| !self.current.contains(' '));
         }
-        let command = catalog::find_argv(&self.words_before)?;
+        let command = commands.find_argv(&self.words_before)?;
         if self.words_before.len() == 1
             && let Some(sub) = command.subcommand(&self.current)
         {
@@ -78,9 +82,9 @@ impl Cursor {
     }
 
     /// The finished words behind the command's name.
-    pub fn arguments(&self) -> &[String] {
+    pub fn arguments(&self, commands: &Commands) -> &[String] {
         let names = self
-            .command()
+            .command(commands)
             .map_or(1, |command| command.name.split('|').count());
         self.words_before.get(names..).unwrap_or_default()
     }
@@ -124,7 +128,7 @@ pub struct Completion {
 }
 
 /// What may stand at the end of `text`; `extra` are the words of a mode.
-pub fn complete(text: &str, extra: &[Word], lang: Lang) -> Completion {
+pub fn complete(text: &str, commands: &Commands, extra: &[Word], lang: Lang) -> Completion {
     let cursor = Cursor::at(text);
     let mut completion = Completion {
         start: cursor.start,
@@ -134,14 +138,14 @@ pub fn complete(text: &str, extra: &[Word], lang: Lang) -> Completion {
         None if cursor.current.starts_with(':') => {
             completion.candidates = words(&cursor.current, extra, lang);
         }
-        None => completion.candidates = names(&cursor.current, lang),
+        None => completion.candidates = names(&cursor.current, commands, lang),
         Some(word) if word.starts_with(':') => {
-            word_argument(&word[1..], &cursor, extra, lang, &mut completion);
+            word_argument(&word[1..], &cursor, commands, extra, lang, &mut completion);
         }
         Some(word) if word.eq_ignore_ascii_case("help") || word == "?" => {
-            completion.candidates = help_topics(&cursor, lang);
+            completion.candidates = help_topics(&cursor, commands, lang);
         }
-        Some(_) => argument(&cursor, lang, &mut completion),
+        Some(_) => argument(&cursor, commands, lang, &mut completion),
     }
     completion
 }
@@ -160,14 +164,21 @@ fn begins(name: &str, typed: &str) -> bool {
         && name.as_bytes()[..typed.len()].eq_ignore_ascii_case(typed.as_bytes())
 }
 
-fn names(typed: &str, lang: Lang) -> Vec<Candidate> {
+fn names(typed: &str, commands: &Commands, lang: Lang) -> Vec<Candidate> {
     let of = |command: &Command| Candidate {
         text: in_case(command.name, typed),
-        about: command.summary(lang).to_owned(),
+        about: match commands.outdated(command) {
+            Some(outdated) => text!(
+                lang,
+                "{} Outdated: {}.",
+                "{} Przestarzałe: {}.",
+                command.summary(lang),
+                outdated.instead
+            ),
+            None => command.summary(lang).to_owned(),
+        },
     };
-    let fits = catalog::all()
-        .iter()
-        .filter(|command| begins(command.name, typed));
+    let fits = commands.all().filter(|command| begins(command.name, typed));
     // With nothing typed, outdated commands would only be in the way.
     fits.filter(|command| !typed.is_empty() || command.deprecated.is_none())
         .map(of)
@@ -189,6 +200,7 @@ fn words(typed: &str, extra: &[Word], lang: Lang) -> Vec<Candidate> {
 fn word_argument(
     name: &str,
     cursor: &Cursor,
+    commands: &Commands,
     extra: &[Word],
     lang: Lang,
     completion: &mut Completion,
@@ -217,7 +229,9 @@ fn word_argument(
                 kind: None,
             });
         }
-        Completes::Commands => completion.candidates = names(&cursor.current, lang),
+        Completes::Commands => {
+            completion.candidates = names(&cursor.current, commands, lang);
+        }
         Completes::Programs => {
             completion.candidates = Language::ALL
                 .iter()
@@ -227,10 +241,11 @@ fn word_argument(
     }
 }
 
-fn help_topics(cursor: &Cursor, lang: Lang) -> Vec<Candidate> {
+fn help_topics(cursor: &Cursor, commands: &Commands, lang: Lang) -> Vec<Candidate> {
     if let [_, parent] = cursor.words_before.as_slice() {
-        return catalog::find(parent)
-            .map(|command| subcommands(command, &cursor.current, lang))
+        return commands
+            .find(parent)
+            .map(|command| subcommands(command, commands, &cursor.current, lang))
             .unwrap_or_default();
     }
     if let Some(typed) = cursor.current.strip_prefix('@') {
@@ -243,14 +258,14 @@ fn help_topics(cursor: &Cursor, lang: Lang) -> Vec<Candidate> {
             })
             .collect();
     }
-    names(&cursor.current, lang)
+    names(&cursor.current, commands, lang)
 }
 
-fn subcommands(command: &Command, typed: &str, lang: Lang) -> Vec<Candidate> {
+fn subcommands(command: &Command, commands: &Commands, typed: &str, lang: Lang) -> Vec<Candidate> {
     command
         .subcommands
         .iter()
-        .filter(|sub| begins(sub.last_word(), typed))
+        .filter(|sub| begins(sub.last_word(), typed) && !commands.lacks(sub))
         .map(|sub| Candidate {
             text: in_case(sub.last_word(), typed),
             about: sub.summary(lang).to_owned(),
@@ -258,12 +273,12 @@ fn subcommands(command: &Command, typed: &str, lang: Lang) -> Vec<Candidate> {
         .collect()
 }
 
-fn argument(cursor: &Cursor, lang: Lang, completion: &mut Completion) {
-    let Some(command) = catalog::find_argv(&cursor.words_before) else {
+fn argument(cursor: &Cursor, commands: &Commands, lang: Lang, completion: &mut Completion) {
+    let Some(command) = commands.find_argv(&cursor.words_before) else {
         return;
     };
     if !command.subcommands.is_empty() && cursor.words_before.len() == 1 {
-        completion.candidates = subcommands(command, &cursor.current, lang);
+        completion.candidates = subcommands(command, commands, &cursor.current, lang);
         return;
     }
     let names = command.name.split('|').count();
@@ -312,7 +327,7 @@ mod tests {
     use super::*;
 
     fn texts(line: &str) -> Vec<String> {
-        complete(line, &[], Lang::En)
+        complete(line, &Commands::default(), &[], Lang::En)
             .candidates
             .into_iter()
             .map(|candidate| candidate.text)
@@ -328,7 +343,7 @@ mod tests {
         assert_eq!(texts("xgroup cr"), ["create", "createconsumer"]);
         assert!(texts("help @so").contains(&"@sorted-set".to_owned()));
         assert_eq!(texts(":code no"), ["node"]);
-        let every = complete("", &[], Lang::Pl).candidates;
+        let every = complete("", &Commands::default(), &[], Lang::Pl).candidates;
         assert!(every.iter().all(|candidate| !candidate.about.is_empty()));
     }
 
@@ -346,7 +361,7 @@ mod tests {
 
     #[test]
     fn keys_are_wanted_where_keys_stand() {
-        let keys = |line: &str| complete(line, &[], Lang::En).keys;
+        let keys = |line: &str| complete(line, &Commands::default(), &[], Lang::En).keys;
         let list = Some(KeysWanted {
             prefix: b"lab:".to_vec(),
             kind: Some("list"),
@@ -355,6 +370,9 @@ mod tests {
         assert_eq!(keys("set k v "), None);
         assert_eq!(keys("del a b").map(|k| k.prefix), Some(b"b".to_vec()));
         assert_eq!(keys(":peek x").map(|k| k.prefix), Some(b"x".to_vec()));
-        assert_eq!(complete("get \"a b", &[], Lang::En).start, 4);
+        assert_eq!(
+            complete("get \"a b", &Commands::default(), &[], Lang::En).start,
+            4
+        );
     }
 }

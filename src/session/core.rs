@@ -161,6 +161,11 @@ impl Session {
         }
     }
 
+    /// Asks the server for its commands, once a connection; whether it did.
+    pub async fn learn(&mut self) -> bool {
+        self.shell.learn(&self.client).await
+    }
+
     pub(super) fn desk(&mut self) -> Desk<'_> {
         Desk {
             client: &mut self.client,
@@ -203,7 +208,14 @@ impl Session {
                 return Flow::Wish(Wish::Connect(host.clone(), *port));
             }
             Line::Help(topic) => {
-                let text = help::help(topic, self.shell.lang, self.shell.style);
+                self.learn().await;
+                let Shell {
+                    lang,
+                    style,
+                    commands,
+                    ..
+                } = &self.shell;
+                let text = help::help(topic, commands, *lang, *style);
                 self.out.say(text);
             }
             Line::Meta(name, args) => return self.word(name, args, hooks).await,

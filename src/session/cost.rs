@@ -1,5 +1,6 @@
 //! `:cost`: the complexity of a command with the real numbers in it.
 
+use super::commands::Commands;
 use crate::conn::Client;
 use crate::conn::ConnError;
 use catalog::lang::Lang;
@@ -14,13 +15,14 @@ use std::time::Duration;
 /// When the second connection fails.
 pub async fn cost(
     side: &mut Client,
+    commands: &Commands,
     argv: &[Vec<u8>],
     reply: &Reply,
     took: Duration,
     lang: Lang,
 ) -> Result<String, ConnError> {
     let time = time_text(took, lang);
-    let Some(command) = catalog::find_argv(argv) else {
+    let Some(command) = commands.find_argv(argv) else {
         return Ok(format!("{time}\n"));
     };
     let name = command.display_name();
@@ -63,6 +65,7 @@ async fn count(
         "set-size" | "first-set" => "SCARD",
         "hash-size" => "HLEN",
         "zset-size" => "ZCARD",
+        "vset-size" => "VCARD",
         "string-bytes" | "first-length" => "STRLEN",
         "keys-in-db" => return Ok(side.ask(&["DBSIZE"]).await?.as_int()),
         other => return Ok(from_command(other, argv, &keys, reply)),

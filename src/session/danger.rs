@@ -3,6 +3,7 @@
 
 use crate::conn::state::name_of;
 use catalog::lang::Lang;
+use catalog::{Categories, Command, Flags};
 
 /// KEYS is asked about above so many keys.
 pub const MANY_KEYS: i64 = 10_000;
@@ -16,6 +17,8 @@ pub enum Danger {
     StopsServer,
     /// It changes who may use the server or what it replicates.
     ChangesServer,
+    /// The server says so of a command that only it knows.
+    SaidByServer,
     /// It blocks the server on many keys; asked only when there are many.
     BlocksServer,
 }
@@ -36,6 +39,10 @@ impl Danger {
                 "this changes the server for everybody",
                 "to zmienia serwer dla wszystkich",
             ),
+            Danger::SaidByServer => lang.pick(
+                "the server counts this command among its dangerous ones",
+                "serwer zalicza to polecenie do niebezpiecznych",
+            ),
             Danger::BlocksServer => lang.pick(
                 "the server answers nobody while it looks through this many keys; SCAN does not block",
                 "przeglądając tyle kluczy, serwer nikomu nie odpowiada; SCAN nie blokuje",
@@ -53,7 +60,16 @@ pub fn danger(argv: &[Vec<u8>]) -> Option<Danger> {
     Some(match (name_of(argv).as_str(), second.as_str()) {
         ("flushall" | "flushdb", _) => Danger::DeletesAll,
         ("function" | "script", "flush") => Danger::DeletesAll,
-        ("cluster", "reset" | "flushslots" | "failover" | "forget") => Danger::ChangesServer,
+        ("cluster", "flushslot") => Danger::DeletesAll,
+        (
+            "cluster",
+            "reset"
+            | "flushslots"
+            | "failover"
+            | "forget"
+            | "migrateslots"
+            | "cancelslotmigrations",
+        ) => Danger::ChangesServer,
         ("acl", "setuser" | "deluser" | "load") => Danger::ChangesServer,
         ("config", "set" | "rewrite") => Danger::ChangesServer,
         ("replicaof" | "slaveof" | "swapdb" | "failover", _) => Danger::ChangesServer,
@@ -65,6 +81,13 @@ pub fn danger(argv: &[Vec<u8>]) -> Option<Danger> {
         ("keys", _) => Danger::BlocksServer,
         _ => return None,
     })
+}
+
+/// What is dangerous about a command that only the server knows.
+pub fn by_the_server(command: &Command) -> Option<Danger> {
+    let said =
+        command.categories.contains(Categories::DANGEROUS) || command.flags.contains(Flags::ADMIN);
+    (command.is_learned() && said).then_some(Danger::SaidByServer)
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! `help`, `help COMMAND`, `help @group` and `help WORDS`, from the catalogue,
 //! in the learner's language.
 
+use super::commands::Commands;
 use super::words::{WORDS, Word};
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
+use catalog::text;
 use catalog::{self, Command, Family, Group, Since};
 
 /// Where the explanations of `:help` begin.
@@ -43,25 +45,25 @@ pub fn words_help(extra: &[Word], lang: Lang, style: Style) -> String {
 }
 
 /// The text of `help` with some words behind it.
-pub fn help(topic: &[String], lang: Lang, style: Style) -> String {
+pub fn help(topic: &[String], commands: &Commands, lang: Lang, style: Style) -> String {
     let words = topic.join(" ");
     if words.is_empty() {
-        return overview(lang, style);
+        return overview(commands, lang, style);
     }
     if let Some(group) = words.strip_prefix('@') {
-        return group_help(group, lang, style);
+        return group_help(group, commands, lang, style);
     }
-    match catalog::find(&words) {
-        Some(command) => command_help(command, lang, style),
-        None => search(&words, lang, style),
+    match commands.find(&words) {
+        Some(command) => command_help(command, commands, lang, style),
+        None => search(&words, commands, lang, style),
     }
 }
 
-fn overview(lang: Lang, style: Style) -> String {
+fn overview(commands: &Commands, lang: Lang, style: Style) -> String {
     let mut text = style.paint(Ink::Bold, lang.pick("Groups of commands", "Grupy poleceń"));
     text.push('\n');
-    for group in Group::ALL {
-        let n = catalog::all().iter().filter(|c| c.group == group).count();
+    for group in groups(commands) {
+        let n = commands.all().filter(|c| c.group == group).count();
         let id = format!("  help @{:<14}", group.id());
         text.push_str(&style.paint(Ink::Command, id));
         text.push_str(&format!("{n:>3}  {}\n", group.name(lang)));
@@ -75,19 +77,26 @@ fn overview(lang: Lang, style: Style) -> String {
     text
 }
 
-fn group_help(name: &str, lang: Lang, style: Style) -> String {
+/// The groups that have commands on this server.
+fn groups(commands: &Commands) -> impl Iterator<Item = Group> {
+    Group::ALL
+        .into_iter()
+        .chain([Group::Module])
+        .filter(|group| commands.all().any(|command| command.group == *group))
+}
+
+fn group_help(name: &str, commands: &Commands, lang: Lang, style: Style) -> String {
     let wanted = name.to_ascii_lowercase().replace('_', "-");
-    let group = Group::ALL.into_iter().find(|group| group.id() == wanted);
+    let group = groups(commands).find(|group| group.id() == wanted);
     let Some(group) = group else {
-        let ids: Vec<String> = Group::ALL.iter().map(|g| format!("@{}", g.id())).collect();
+        let ids: Vec<String> = groups(commands).map(|g| format!("@{}", g.id())).collect();
         let ids = ids.join(" ");
         return lang.pick(
             format!("there is no group @{name}; the groups are {ids}\n"),
             format!("nie ma grupy @{name}; są: {ids}\n"),
         );
     };
-    let commands = catalog::all().iter().filter(|c| c.group == group);
-    list(commands, lang, style)
+    list(commands.all().filter(|c| c.group == group), lang, style)
 }
 
 fn list<'a>(commands: impl Iterator<Item = &'a Command>, lang: Lang, style: Style) -> String {
@@ -102,7 +111,7 @@ fn list<'a>(commands: impl Iterator<Item = &'a Command>, lang: Lang, style: Styl
 }
 
 /// Everything about one command.
-pub fn command_help(command: &Command, lang: Lang, style: Style) -> String {
+pub fn command_help(command: &Command, commands: &Commands, lang: Lang, style: Style) -> String {
     let mut text = String::from("\n  ");
     let syntax = command.syntax();
     let name = command.display_name();
@@ -116,8 +125,33 @@ pub fn command_help(command: &Command, lang: Lang, style: Style) -> String {
         text.push_str(value);
         text.push('\n');
     };
-    row(lang.pick("summary", "opis"), command.summary(lang));
-    row(lang.pick("since", "od wersji"), &since(command));
+    if !command.summary(lang).is_empty() {
+        row(lang.pick("summary", "opis"), command.summary(lang));
+    }
+    if command.is_learned() {
+        let source = lang.pick(
+            "the server, in its own words",
+            "serwer, jego własnymi słowami",
+        );
+        row(lang.pick("told by", "źródło"), source);
+    }
+    let versions = since(command);
+    if !versions.is_empty() {
+        row(lang.pick("since", "od wersji"), &versions);
+    }
+    if commands.lacks(command) {
+        let here = match commands.release() {
+            Some(release) => text!(
+                lang,
+                "not on this server ({release})",
+                "nie na tym serwerze ({release})"
+            ),
+            None => lang
+                .pick("not on this server", "nie na tym serwerze")
+                .to_owned(),
+        };
+        row(lang.pick("here", "tutaj"), &here);
+    }
     row(
         lang.pick("group", "grupa"),
         &format!(
@@ -129,7 +163,7 @@ pub fn command_help(command: &Command, lang: Lang, style: Style) -> String {
     if let Some(complexity) = &command.complexity {
         row(lang.pick("cost", "koszt"), &complexity.text(lang));
     }
-    if let Some(deprecated) = command.deprecated {
+    if let Some(deprecated) = commands.outdated(command) {
         let (since, instead) = (deprecated.since, deprecated.instead);
         row(
             lang.pick("outdated", "przestarzałe"),
@@ -144,7 +178,11 @@ pub fn command_help(command: &Command, lang: Lang, style: Style) -> String {
     }
     if !command.subcommands.is_empty() {
         text.push('\n');
-        text.push_str(&list(command.subcommands.iter(), lang, style));
+        let here = command
+            .subcommands
+            .iter()
+            .filter(|sub| !commands.lacks(sub));
+        text.push_str(&list(here, lang, style));
     }
     for example in examples(command.name) {
         text.push_str(&format!("  > {example}\n"));
@@ -272,7 +310,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("zscore", &["ZADD lab:board 10 ala", "ZSCORE lab:board ala"]),
 ];
 
-fn search(words: &str, lang: Lang, style: Style) -> String {
+fn search(words: &str, commands: &Commands, lang: Lang, style: Style) -> String {
     let wanted = words.to_lowercase();
     let fits = |command: &&Command| {
         command.name.contains(&wanted)
@@ -280,7 +318,7 @@ fn search(words: &str, lang: Lang, style: Style) -> String {
                 .iter()
                 .any(|&lang| command.summary(lang).to_lowercase().contains(&wanted))
     };
-    let found: Vec<&Command> = catalog::every().filter(fits).collect();
+    let found: Vec<&Command> = commands.every().filter(fits).collect();
     if !found.is_empty() {
         return list(found.into_iter(), lang, style);
     }
@@ -305,7 +343,7 @@ mod tests {
 
     fn text(topic: &str, lang: Lang) -> String {
         let words: Vec<String> = topic.split_whitespace().map(str::to_owned).collect();
-        help(&words, lang, Style::new(false))
+        help(&words, &Commands::default(), lang, Style::new(false))
     }
 
     #[test]

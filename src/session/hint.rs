@@ -1,17 +1,18 @@
 //! The syntax shown behind the cursor while a command is typed.
 
+use super::commands::Commands;
 use super::complete::Cursor;
 use super::syntax::follow;
 
 /// What is still to come after the line typed so far; `None` when there is
 /// nothing to say.
-pub fn hint(line: &str) -> Option<String> {
+pub fn hint(line: &str, commands: &Commands) -> Option<String> {
     let cursor = Cursor::at(line);
     if cursor.quote_is_open {
         return None;
     }
-    let command = cursor.command()?;
-    let words = cursor.arguments();
+    let command = cursor.command(commands)?;
+    let words = cursor.arguments(commands);
     let at_gap = cursor.current.is_empty();
     if words.is_empty() && !at_gap && cursor.words_before.is_empty() {
         // The name itself is being typed: show the hint once it is whole.
@@ -39,6 +40,10 @@ pub fn hint(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn hint(line: &str) -> Option<String> {
+        super::hint(line, &Commands::default())
+    }
 
     #[test]
     fn the_hint_follows_what_is_typed() {

@@ -7,6 +7,7 @@
 //! front ends of it.
 
 mod code;
+mod commands;
 pub mod complete;
 mod core;
 mod cost;
@@ -34,6 +35,7 @@ mod value;
 mod wire;
 pub mod words;
 
+pub use commands::Commands;
 pub use core::{Flow, Session, Wish};
 pub use event::{Event, Out};
 pub use guide::{Demos, Guide, GuideOptions, Left};

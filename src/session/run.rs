@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::core::Flow;
-use super::danger::{Danger, MANY_KEYS, danger};
+use super::danger::{Danger, MANY_KEYS, by_the_server, danger};
 use super::event::Event;
 use super::hooks::Hooks;
 use super::line::Typed;
@@ -60,6 +60,9 @@ impl Session {
             }
             self.rewire();
             self.out.say(self.back());
+        }
+        if self.shell.commands.find_argv(argv).is_none() {
+            self.learn().await;
         }
         let known = self.shell.prepare(&self.client, argv).await;
         let mut outcome = self.call(argv).await;
@@ -168,7 +171,10 @@ impl Session {
     /// Whether a command may be sent a second time after a loss: it only
     /// reads, and nothing it may depend on was lost.
     fn may_repeat(&self, argv: &[Vec<u8>]) -> bool {
-        let reads = catalog::find_argv(argv)
+        let reads = self
+            .shell
+            .commands
+            .find_argv(argv)
             .is_some_and(|command| command.is_read_only() && !command.is_blocking());
         let state = &self.client.state;
         reads && state.transaction.is_none() && !state.watching && !state.is_subscribed()
@@ -217,7 +223,9 @@ impl Session {
         if self.private || !self.confirm {
             return None;
         }
-        let danger = danger(argv)?;
+        self.learn().await;
+        let told = self.shell.commands.find_argv(argv);
+        let danger = danger(argv).or_else(|| by_the_server(told?))?;
         let lang = self.shell.lang;
         let mut what = danger.text(lang).to_owned();
         if danger == Danger::BlocksServer {

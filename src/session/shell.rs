@@ -3,6 +3,7 @@
 
 mod words;
 
+use super::commands::Commands;
 use super::output::Output;
 use super::output::is_large;
 use super::save::Entry;
@@ -12,7 +13,7 @@ use super::value::{Look, look};
 use super::words::Word;
 use super::{diff, teach};
 use crate::conn::state::{Argv, State, name_of};
-use crate::conn::{Client, Side};
+use crate::conn::{Client, Endpoint, Side};
 use crate::error::Result;
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
@@ -89,6 +90,10 @@ pub struct Shell {
     pub output: Output,
     /// The second connection.
     pub side: Side,
+    /// The commands of the server, as far as it was asked.
+    pub commands: Commands,
+    /// The connection beside which it was asked.
+    asked: Option<(Endpoint, Option<i64>)>,
     /// The words of a mode, for `:help`.
     pub extra: Vec<Word>,
     last: Option<Last>,
@@ -113,11 +118,35 @@ impl Shell {
             switches,
             output: Output::Pretty,
             side: Side::new(),
+            commands: Commands::default(),
+            asked: None,
             extra: Vec::new(),
             last: None,
             entries: Vec::new(),
             undo: UndoLog::default(),
         }
+    }
+
+    /// Asks the server for the commands it has, once a connection; whether
+    /// something was learned. Where it does not answer, the catalogue does.
+    pub async fn learn(&mut self, client: &Client) -> bool {
+        let here = Some((client.endpoint().clone(), client.id()));
+        if !client.is_connected() || self.asked == here {
+            return false;
+        }
+        self.asked = here;
+        let learned = match self.side.beside(client).await {
+            Ok(side) => Commands::ask(side).await,
+            Err(error) => Err(error),
+        };
+        match learned {
+            Ok(commands) => self.commands = commands,
+            Err(_) => {
+                self.side.drop_connection();
+                self.commands = Commands::default();
+            }
+        }
+        true
     }
 
     /// Looks at the keys a command is about to write, as far as `:undo` and
@@ -164,8 +193,11 @@ impl Shell {
         {
             self.undo.push(step);
         }
+        if self.switches.hints && teach::is_of_the_server(reply) {
+            self.learn(client).await;
+        }
         if self.switches.hints
-            && let Some(hint) = teach::quiet_hint(argv, reply, took, self.lang)
+            && let Some(hint) = teach::quiet_hint(argv, reply, took, &self.commands, self.lang)
         {
             text.push_str(&self.remark(&hint));
         }

@@ -1,10 +1,12 @@
 //! The quiet hint: one sentence on what a reply means for this command, where
 //! the reply alone leaves a learner wondering.
 
+use super::commands::Commands;
 use super::line::Typed;
 use crate::conn::state::name_of;
-use catalog;
 use catalog::lang::Lang;
+use catalog::text;
+use catalog::{self, Family, Release, Since};
 use resp::Reply;
 use resp::split;
 use std::time::Duration;
@@ -15,7 +17,13 @@ const CLOCK_STEP: Duration = Duration::from_millis(10);
 
 /// One sentence about a surprising reply that took so long; `None` for
 /// ordinary ones.
-pub fn quiet_hint(argv: &[Vec<u8>], reply: &Reply, took: Duration, lang: Lang) -> Option<String> {
+pub fn quiet_hint(
+    argv: &[Vec<u8>],
+    reply: &Reply,
+    took: Duration,
+    commands: &Commands,
+    lang: Lang,
+) -> Option<String> {
     let own = match reply {
         Reply::Nil if longest_wait(argv).is_some_and(|longest| took + CLOCK_STEP < longest) => {
             Some(
@@ -26,7 +34,7 @@ pub fn quiet_hint(argv: &[Vec<u8>], reply: &Reply, took: Duration, lang: Lang) -
                 .to_owned(),
             )
         }
-        Reply::Error(text) => about_error(argv, text, lang),
+        Reply::Error(text) => about_error(argv, text, commands, lang),
         Reply::Bulk(bytes) => about_text(bytes, lang),
         _ => None,
     };
@@ -73,23 +81,46 @@ fn about_text(bytes: &[u8], lang: Lang) -> Option<String> {
     })
 }
 
-/// What the catalogue cannot know: the command that was meant, its syntax.
-fn about_error(argv: &[Vec<u8>], text: &str, lang: Lang) -> Option<String> {
+/// Whether what the server is would explain this reply.
+pub fn is_of_the_server(reply: &Reply) -> bool {
+    let refusals = [
+        "unknown command",
+        "unknown subcommand",
+        "syntax error",
+        "wrong number",
+    ];
+    matches!(reply, Reply::Error(text) if refusals.iter().any(|words| {
+        text.to_ascii_lowercase().contains(words)
+    }))
+}
+
+/// What the catalogue cannot know: the command that was meant, its syntax,
+/// what this server is without.
+fn about_error(argv: &[Vec<u8>], text: &str, commands: &Commands, lang: Lang) -> Option<String> {
+    let release = commands.release();
     if text.contains("unknown command") {
-        return unknown_command(argv, lang);
+        return unknown_command(argv, release, lang);
     }
-    if text.contains("unknown subcommand") {
-        let parent = catalog::find(&name_of(argv))?;
-        let typed = String::from_utf8_lossy(argv.get(1)?).into_owned();
+    if text.to_ascii_lowercase().contains("unknown subcommand") {
+        let parent = commands.find(&name_of(argv))?;
+        let typed = argv.get(1)?;
+        let of_catalogue = catalog::by_name(parent.name.as_bytes());
+        if let Some(sub) = of_catalogue.and_then(|parent| parent.subcommand(typed)) {
+            return Some(needs(&sub.display_name(), sub.since, release, lang));
+        }
+        let typed = String::from_utf8_lossy(typed).into_owned();
         let meant = parent.suggest_subcommand(&typed)?.display_name();
         return Some(did_you_mean(&meant, lang));
     }
     if text.contains("wrong number of arguments") || text.contains("syntax error") {
-        let syntax = catalog::find_argv(argv)?.syntax();
-        return Some(lang.pick(
-            format!("the syntax is {syntax}"),
-            format!("składnia: {syntax}"),
-        ));
+        if let Some((command, option, since)) =
+            release.and_then(|release| catalog::missing_option(argv, release))
+        {
+            let what = format!("{} {option}", command.display_name());
+            return Some(needs(&what, since, release, lang));
+        }
+        let syntax = commands.find_argv(argv)?.syntax();
+        return Some(text!(lang, "the syntax is {syntax}", "składnia: {syntax}"));
     }
     if text.contains("only (P|S)SUBSCRIBE") {
         let text = lang.pick(
@@ -101,18 +132,59 @@ fn about_error(argv: &[Vec<u8>], text: &str, lang: Lang) -> Option<String> {
     None
 }
 
-fn unknown_command(argv: &[Vec<u8>], lang: Lang) -> Option<String> {
+fn unknown_command(argv: &[Vec<u8>], release: Option<Release>, lang: Lang) -> Option<String> {
     let typed = String::from_utf8_lossy(argv.first()?).into_owned();
-    let meant = catalog::suggest(&typed)?;
-    let name = meant.display_name();
-    if typed.eq_ignore_ascii_case(meant.name) {
-        let since = meant.since.redis?;
-        return Some(lang.pick(
-            format!("{name} is there since Redis {since}: this server is older, or its administrator took the command away"),
-            format!("{name} jest od Redisa {since}: ten serwer jest starszy albo jego administrator wyłączył to polecenie"),
+    let name = typed.to_ascii_uppercase();
+    if let Some(command) = catalog::find(&typed).filter(|command| !command.is_subcommand()) {
+        return Some(needs(&name, command.since, release, lang));
+    }
+    if let Some(later) = catalog::later(&typed) {
+        let since = Since {
+            redis: Some(later.since),
+            valkey: None,
+        };
+        let why = needs(&name, since, release, lang);
+        return Some(format!("{why}. {}", later.summary(lang)));
+    }
+    if let Some(module) = catalog::module(&typed) {
+        let (module, with) = (module.name, module.comes_with);
+        return Some(text!(
+            lang,
+            "{name} is of the module {module}, which this server does not have; these come with it: {with}",
+            "{name} należy do modułu {module}, którego ten serwer nie ma; mają go: {with}"
         ));
     }
-    Some(did_you_mean(&name, lang))
+    Some(did_you_mean(
+        &catalog::suggest(&typed)?.display_name(),
+        lang,
+    ))
+}
+
+/// Why a server does not have something that others have: who has it, since
+/// when, and what this one is.
+fn needs(what: &str, since: Since, release: Option<Release>, lang: Lang) -> String {
+    let in_words = |family: Family| {
+        let since = since.of(family)?;
+        Some(format!("{} {}", family.name(), since.short()))
+    };
+    let or = lang.pick(" or ", " lub ");
+    let has: Vec<String> = [Family::Redis, Family::Valkey]
+        .into_iter()
+        .filter_map(in_words)
+        .collect();
+    let has = has.join(or);
+    match release {
+        Some(release) if !release.has(since) => text!(
+            lang,
+            "{what} needs {has}; this server is {release}",
+            "{what} wymaga: {has}; ten serwer to {release}"
+        ),
+        _ => text!(
+            lang,
+            "{what} is there since {has}: this server does without it, or its administrator took it away",
+            "{what} jest od wersji {has}: ten serwer tego nie ma albo administrator to wyłączył"
+        ),
+    }
 }
 
 fn did_you_mean(meant: &str, lang: Lang) -> String {
@@ -180,7 +252,14 @@ mod tests {
 
     fn hint(line: &str, reply: Reply) -> String {
         let argv = split::split(line.as_bytes()).unwrap();
-        quiet_hint(&argv, &reply, Duration::from_secs(1), Lang::En).unwrap_or_default()
+        quiet_hint(
+            &argv,
+            &reply,
+            Duration::from_secs(1),
+            &Commands::default(),
+            Lang::En,
+        )
+        .unwrap_or_default()
     }
 
     #[test]
@@ -243,6 +322,30 @@ mod tests {
             Reply::Error("ERR wrong number of arguments for 'get' command".into()),
         );
         assert_eq!(syntax, "the syntax is GET key");
+    }
+
+    #[test]
+    fn what_other_servers_have_is_no_slip() {
+        let on = |line: &str, family, version| {
+            let argv = split::split(line.as_bytes()).unwrap();
+            let release = Release { family, version };
+            unknown_command(&argv, Some(release), Lang::En).unwrap_or_default()
+        };
+        let old = |line: &str| on(line, Family::Redis, catalog::Version(7, 0, 15));
+        assert_eq!(
+            old("hexpire h 1 fields 1 f"),
+            "HEXPIRE needs Redis 7.4 or Valkey 9.0; this server is Redis 7.0.15"
+        );
+        assert_eq!(
+            old("DELIFEQ k v"),
+            "DELIFEQ needs Valkey 9.0; this server is Redis 7.0.15"
+        );
+        assert!(old("delex k").starts_with("DELEX needs Redis 8.4; this server is Redis 7.0.15."));
+        assert!(old("JSON.SET k $ 1").contains("module JSON"));
+        let valkey = on("vadd v", Family::Valkey, catalog::Version(9, 1, 2));
+        assert_eq!(valkey, "VADD needs Redis 8.0; this server is Valkey 9.1.2");
+        // It has it by its version, and yet not.
+        assert!(old("get k").contains("administrator"));
     }
 
     #[test]

@@ -134,7 +134,12 @@ pub static WORDS: &[Row<Act>] = &[
             "co znaczy ostatnia odpowiedź albo co zrobiłoby polecenie",
         ],
         Completes::Commands,
-        Act::Knows(|shell, args| shell.explain(args)),
+        Act::Asks(|shell, client, args| {
+            Box::pin(async move {
+                shell.learn(client).await;
+                shell.explain(args)
+            })
+        }),
     ),
     row(
         &["diff"],

@@ -50,10 +50,13 @@ fn top_level(name: &[u8]) -> Option<&'static Command> {
 }
 
 /// The command somebody most likely meant by a name that is none, if any is
-/// near. Looks at whole names (`hgetal`), so pass the first typed word; for a
+/// near. None that does more harm than a slip should: not FLUSHALL, and what
+/// deletes only for a single slip. Looks at whole names (`hgetal`), so pass the first typed word; for a
 /// wrong subcommand use [`Command::suggest_subcommand`].
 pub fn suggest(name: &str) -> Option<&'static Command> {
-    nearest(name, all())
+    nearest(name, all(), |command, distance| {
+        !command.is_disruptive() && (distance <= 1 || !command.deletes())
+    })
 }
 
 #[cfg(test)]
@@ -114,6 +117,10 @@ mod tests {
         assert_eq!(meant("zrnage"), Some("zrange"));
         assert_eq!(meant("subcribe"), Some("subscribe"));
         assert_eq!(meant("frobnicate"), None);
+        // Another command, of a server that is not this one.
+        assert_ne!(meant("delex"), Some("del"));
+        assert_eq!(meant("flushal"), None);
+        assert_eq!(meant("dle"), Some("del"));
         let xgroup = find("xgroup").expect("xgroup is a command");
         let sub = xgroup.suggest_subcommand("crate").map(|c| c.name);
         assert_eq!(sub, Some("xgroup|create"));

@@ -40,10 +40,12 @@ pub enum Group {
     Bitmap,
     /// Vector sets.
     VectorSet,
+    /// What a module brings, as the server tells it; none of the catalogue.
+    Module,
 }
 
 impl Group {
-    /// All groups, the ones a learner meets first in front.
+    /// All groups of the catalogue, the ones a learner meets first in front.
     pub const ALL: [Group; 17] = [
         Group::String,
         Group::List,
@@ -84,6 +86,7 @@ impl Group {
             Group::Stream => "stream",
             Group::Bitmap => "bitmap",
             Group::VectorSet => "vector-set",
+            Group::Module => "module",
         }
     }
 
@@ -118,6 +121,7 @@ impl Group {
             Group::Stream => lang.pick("Streams", "Streamy"),
             Group::Bitmap => lang.pick("Bits", "Bity"),
             Group::VectorSet => lang.pick("Vector sets", "Zbiory wektorów"),
+            Group::Module => lang.pick("Modules", "Moduły"),
         }
     }
 

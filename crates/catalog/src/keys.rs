@@ -124,7 +124,8 @@ fn one_spec(spec: &KeySpec, argv: &[&[u8]], keys: &mut Vec<KeyRef>) -> Option<()
                 return None;
             }
             let first = first + offset;
-            (first, first.checked_add(count)? - 1, step)
+            let last = count.checked_sub(1)?.checked_mul(step)?;
+            (first, first.checked_add(last)?, step)
         }
         FindKeys::Unknown => return None,
     };

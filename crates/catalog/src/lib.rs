@@ -13,6 +13,8 @@ mod find;
 mod group;
 mod keys;
 pub mod lang;
+mod later;
+mod learn;
 mod meaning;
 mod model;
 mod newer;
@@ -24,12 +26,14 @@ mod tables;
 pub use find::{by_name, every, find, find_argv, suggest};
 pub use group::Group;
 pub use keys::{KeyRef, KeysError, key_positions, keys, keys_of};
+pub use later::{Later, Module, later, module};
+pub use learn::{as_in, learned};
 pub use meaning::{Texts, meaning};
 pub use model::{
     Argument, ArgumentKind, BeginSearch, Command, CommandId, Complexity, Deprecated, FindKeys,
     KeySpec, Variable,
 };
-pub use newer::{New, Newer, newer_than};
+pub use newer::{New, Newer, missing_option, newer_than};
 pub use release::{Family, REDIS, Release, Since, Version};
 pub use sets::{Categories, Flags, KeyFlags};
 pub use tables::{COUNT, all};

@@ -100,7 +100,7 @@ impl Command {
 
     /// The subcommand most likely meant by a word that is none.
     pub fn suggest_subcommand(&self, word: &str) -> Option<&'static Command> {
-        nearest(word, self.subcommands)
+        nearest(word, self.subcommands, |_, _| true)
     }
 
     /// Whether the server accepts this many arguments, the name included.
@@ -128,6 +128,22 @@ impl Command {
         self.flags.contains(Flags::BLOCKING)
     }
 
+    /// Whether it is for administrators, or touches all keys at once.
+    pub fn is_disruptive(&self) -> bool {
+        const ALL_KEYS: Categories = Categories::of(&[
+            Categories::DANGEROUS,
+            Categories::WRITE,
+            Categories::KEYSPACE,
+        ]);
+        self.flags.contains(Flags::ADMIN) || self.categories.contains(ALL_KEYS)
+    }
+
+    /// Whether it takes something out of a key, or the key away.
+    pub fn deletes(&self) -> bool {
+        const TAKES: KeyFlags = KeyFlags::RM.with(KeyFlags::DELETE);
+        self.key_specs.iter().any(|spec| spec.flags.has_any(TAKES))
+    }
+
     /// Whether keys are among its arguments.
     pub fn has_keys(&self) -> bool {
         // Shard channels are described like keys, but are none.
@@ -137,7 +153,11 @@ impl Command {
 }
 
 /// The command whose name is nearest to what was typed, if any is near.
-pub(crate) fn nearest<'a>(typed: &str, commands: &'a [Command]) -> Option<&'a Command> {
+pub(crate) fn nearest<'a>(
+    typed: &str,
+    commands: &'a [Command],
+    fits: impl Fn(&Command, usize) -> bool,
+) -> Option<&'a Command> {
     let typed = typed.to_ascii_lowercase();
     // One slip in a short word, two in a longer one: more than that and the
     // suggestion is noise (`foo` is not `pfadd`).
@@ -157,7 +177,7 @@ pub(crate) fn nearest<'a>(typed: &str, commands: &'a [Command]) -> Option<&'a Co
             );
             (rank, command)
         })
-        .filter(|((distance, ..), _)| *distance <= allowed)
+        .filter(|((distance, ..), command)| *distance <= allowed && fits(command, *distance))
         .min_by_key(|(rank, _)| *rank)
         .map(|(_, command)| command)
 }
@@ -297,6 +317,21 @@ pub enum ArgumentKind {
 }
 
 impl ArgumentKind {
+    /// The type of a COMMAND DOCS name; what is not known is any bytes.
+    pub fn from_name(name: &str) -> ArgumentKind {
+        match name {
+            "integer" => ArgumentKind::Integer,
+            "double" => ArgumentKind::Double,
+            "key" => ArgumentKind::Key,
+            "pattern" => ArgumentKind::Pattern,
+            "unix-time" => ArgumentKind::UnixTime,
+            "pure-token" => ArgumentKind::PureToken,
+            "oneof" => ArgumentKind::OneOf,
+            "block" => ArgumentKind::Block,
+            _ => ArgumentKind::String,
+        }
+    }
+
     /// The name COMMAND DOCS uses.
     pub fn name(self) -> &'static str {
         match self {

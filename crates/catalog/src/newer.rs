@@ -4,7 +4,8 @@
 //! not say so (`ERR unknown command`, `ERR syntax error`). The catalogue knows
 //! since when each exists, and so can.
 
-use super::{Argument, Command, Since, Version, find_argv};
+use super::{Argument, Command, Release, Since, Version, find_argv};
+use crate::release::FORK;
 
 /// Something a command line uses that came with a later version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,47 @@ pub fn newer_than<A: AsRef<[u8]>>(argv: &[A], has: Version, any_change: bool) ->
         })
 }
 
+/// An option that a line uses and a server of this release does not have,
+/// although others do; and the command it belongs to.
+pub fn missing_option<A: AsRef<[u8]>>(
+    argv: &[A],
+    release: Release,
+) -> Option<(&'static Command, &'static str, Since)> {
+    let command = find_argv(argv)?;
+    let typed = |token: &str| {
+        let mut words = argv.iter().skip(1).map(AsRef::as_ref);
+        words.any(|word| word.eq_ignore_ascii_case(token.as_bytes()))
+    };
+    let mut found = Vec::new();
+    dated(command.every_argument(), None, &mut found);
+    found.extend(in_history(command).map(|(token, since)| {
+        let since = Since {
+            redis: Some(since),
+            valkey: (since <= FORK).then_some(since),
+        };
+        (token, since)
+    }));
+    // The same word may be old elsewhere in the command.
+    let has = |token: &str| {
+        found
+            .iter()
+            .any(|(own, since)| *own == token && release.has(*since))
+    };
+    found
+        .iter()
+        .find(|(token, since)| !release.has(*since) && !has(token) && typed(token))
+        .map(|(token, since)| (command, *token, *since))
+}
+
+/// The tokens with versions of their own, which hold for what is inside.
+fn dated(arguments: &[Argument], inherited: Option<Since>, found: &mut Vec<(&'static str, Since)>) {
+    for argument in arguments {
+        let since = argument.since.or(inherited);
+        found.extend(argument.token.zip(since));
+        dated(argument.arguments, since, found);
+    }
+}
+
 /// The tokens of a command that are younger than it, with their versions. An
 /// argument's version holds for the choices inside it.
 fn tokens(command: &Command) -> Vec<(&'static str, Version)> {
@@ -85,21 +127,27 @@ fn tokens(command: &Command) -> Vec<(&'static str, Version)> {
     }
     let mut found = Vec::new();
     collect(command.every_argument(), None, &mut found);
-    // Some options are only in the history: `+ENTRIESREAD`.
-    for (since, what) in command.history {
-        let words = what.strip_prefix('+').unwrap_or_default().split(", ");
-        found.extend(
-            words
-                .filter(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase()))
-                .map(|word| (word, *since)),
-        );
-    }
+    found.extend(in_history(command));
     found
+}
+
+/// Options of which only the history says that they are younger than their
+/// command: `+ENTRIESREAD`.
+pub(crate) fn in_history(
+    command: &Command,
+) -> impl Iterator<Item = (&'static str, Version)> + use<> {
+    command.history.iter().flat_map(|(since, what)| {
+        let words = what.strip_prefix('+').unwrap_or_default().split(", ");
+        words
+            .filter(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase()))
+            .map(|word| (word, *since))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Family;
 
     fn on(version: &str, line: &str, any_change: bool) -> Option<(New, Version)> {
         let argv: Vec<&str> = line.split(' ').collect();
@@ -141,6 +189,35 @@ mod tests {
         assert_eq!(
             on("6.2.14", "XGROUP CREATE lab:s g 0 ENTRIESREAD 1", false),
             Some((option("XGROUP CREATE", "ENTRIESREAD"), Version(7, 0, 0)))
+        );
+    }
+
+    #[test]
+    fn an_option_of_another_server_is_known() {
+        let on = |family, version: &str, line: &str| {
+            let version = Version::parse(version).expect("a version");
+            let argv: Vec<&str> = line.split(' ').collect();
+            missing_option(&argv, Release { family, version }).map(|(_, token, _)| token)
+        };
+        assert_eq!(on(Family::Redis, "8.0.2", "SET k v ifeq w"), Some("IFEQ"));
+        assert_eq!(on(Family::Valkey, "9.1.2", "SET k v IFEQ w"), None);
+        assert_eq!(
+            on(Family::Valkey, "9.1.2", "SET k v IFDEQ w"),
+            Some("IFDEQ")
+        );
+        assert_eq!(
+            on(Family::Redis, "7.0.15", "ZRANK k m WITHSCORE"),
+            Some("WITHSCORE")
+        );
+        assert_eq!(
+            on(Family::Redis, "7.0.15", "HSCAN h 0 NOVALUES"),
+            Some("NOVALUES")
+        );
+        assert_eq!(on(Family::Redis, "6.2.14", "EXPIRE k 1 nx"), Some("NX"));
+        assert_eq!(on(Family::Redis, "7.0.15", "SET k v NX"), None);
+        assert_eq!(
+            on(Family::Redis, "7.0.15", "CLIENT KILL NAME x"),
+            Some("NAME")
         );
     }
 

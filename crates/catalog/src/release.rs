@@ -41,6 +41,9 @@ impl fmt::Display for Version {
 /// The Redis whose facts the catalogue gives; the build step knows it too.
 pub const REDIS: Version = Version(8, 0, 2);
 
+/// The Redis that Valkey began as.
+pub(crate) const FORK: Version = Version(7, 2, 4);
+
 /// Whose history a version belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Family {

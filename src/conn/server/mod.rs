@@ -250,13 +250,17 @@ impl Version {
 
     async fn ask(connection: &mut Connection) -> Result<Version, ConnError> {
         let reply = connection.call(&["INFO", "server"]).await?;
-        let info = reply.as_str().unwrap_or_default();
+        Ok(Version::told(reply.as_str().unwrap_or_default()))
+    }
+
+    /// What INFO tells of it.
+    pub fn told(info: &str) -> Version {
         let field = |name: &str| {
             info.lines()
                 .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
                 .map(|value| value.trim().to_owned())
         };
-        Ok(match field("valkey_version") {
+        match field("valkey_version") {
             Some(number) => Version {
                 family: Family::Valkey,
                 number,
@@ -265,7 +269,7 @@ impl Version {
                 family: Family::Redis,
                 number: field("redis_version").unwrap_or_default(),
             },
-        })
+        }
     }
 }
 

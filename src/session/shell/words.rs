@@ -24,7 +24,15 @@ impl Shell {
             return Err(nothing_yet());
         };
         let side = self.side.beside(client).await?;
-        Ok(cost(side, &last.argv, last.reply(), last.took, self.lang).await?)
+        Ok(cost(
+            side,
+            &self.commands,
+            &last.argv,
+            last.reply(),
+            last.took,
+            self.lang,
+        )
+        .await?)
     }
 
     /// `:help`, with the words of the mode.
@@ -75,14 +83,14 @@ impl Shell {
 
     pub(in crate::session) fn explain(&mut self, args: &[String]) -> Result<String> {
         if !args.is_empty() {
-            let Some(command) = catalog::find_argv(args) else {
+            let Some(command) = self.commands.find_argv(args) else {
                 return Err(Error::usage(text!(
                     "{} is not a command of Redis",
                     "{} nie jest poleceniem Redisa",
                     args[0]
                 )));
             };
-            let mut text = help::command_help(command, self.lang, self.style);
+            let mut text = help::command_help(command, &self.commands, self.lang, self.style);
             let argv: Argv = args.iter().map(|arg| arg.clone().into_bytes()).collect();
             text.push_str(&self.keys_of(&argv));
             return Ok(text);
@@ -94,12 +102,26 @@ impl Shell {
             "{}\n",
             self.style.paint(Ink::Command, quote_all(&last.argv))
         );
-        if let Some(command) = catalog::find_argv(&last.argv) {
+        if let Some(command) = self.commands.find_argv(&last.argv) {
             text.push_str(&format!("  {}\n", command.summary(self.lang)));
+            if let Some(outdated) = self.commands.outdated(command) {
+                let (since, instead) = (outdated.since.short(), outdated.instead);
+                text.push_str(&text!(
+                    self.lang,
+                    "  outdated since {since}: use {instead}\n",
+                    "  przestarzałe od {since}: użyj {instead}\n"
+                ));
+            }
         }
         text.push_str(&self.keys_of(&last.argv));
-        let meaning = teach::quiet_hint(&last.argv, last.reply(), last.took, self.lang)
-            .unwrap_or_else(|| self.plain_meaning(last.reply()));
+        let meaning = teach::quiet_hint(
+            &last.argv,
+            last.reply(),
+            last.took,
+            &self.commands,
+            self.lang,
+        )
+        .unwrap_or_else(|| self.plain_meaning(last.reply()));
         text.push_str(&format!("  {meaning}\n"));
         Ok(text)
     }
@@ -151,7 +173,7 @@ impl Shell {
     }
 
     fn keys_of(&self, argv: &[Vec<u8>]) -> String {
-        let positions = catalog::key_positions(argv);
+        let positions = self.commands.key_positions(argv);
         if positions.is_empty() {
             return String::new();
         }

@@ -1,0 +1,176 @@
+//! The commands of the server in front of the learner: the catalogue's, with
+//! the options this server has, and those that only the server knows.
+//!
+//! The server is asked once a connection, on the second one, for what the
+//! catalogue lacks only.
+
+use crate::conn::server::Version;
+use crate::conn::{Client, ConnError};
+use catalog::{Command, Deprecated, Family, Release};
+use resp::Reply;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+/// The commands of a server; those of the catalogue until it was asked.
+#[derive(Debug, Clone, Default)]
+pub struct Commands(Arc<Here>);
+
+#[derive(Debug, Default)]
+struct Here {
+    release: Option<Release>,
+    /// Otherwise than in the catalogue, or not in it, by name.
+    own: BTreeMap<&'static str, &'static Command>,
+    /// Of the catalogue, and not here.
+    absent: HashSet<&'static str>,
+}
+
+impl Commands {
+    /// Asks a server.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn ask(side: &mut Client) -> Result<Commands, ConnError> {
+        let info = side.ask(&["INFO", "server"]).await?;
+        let release = Version::told(info.as_str().unwrap_or_default()).release();
+        let names = names(side).await?;
+        let mut own: Vec<Command> = release.map(catalog::as_in).unwrap_or_default();
+        let unknown: Vec<&String> = names
+            .iter()
+            .filter(|name| catalog::by_name(name.as_bytes()).is_none())
+            // They come with their command.
+            .filter(|name| {
+                name.split_once('|')
+                    .is_none_or(|(parent, _)| catalog::by_name(parent.as_bytes()).is_some())
+            })
+            .collect();
+        if !unknown.is_empty() {
+            let ask = |sub: &str| -> Vec<Vec<u8>> {
+                let words = ["COMMAND", sub].into_iter();
+                let names = unknown.iter().map(|name| name.as_str());
+                words
+                    .chain(names)
+                    .map(|word| word.as_bytes().to_vec())
+                    .collect()
+            };
+            let infos = side.ask(&ask("INFO")).await?;
+            // Unknown before 7.0: then there is no more to tell.
+            let docs = side.ask(&ask("DOCS")).await?;
+            own.extend(catalog::learned(&infos, &docs));
+        }
+        // Kept as long as the program, as the catalogue is.
+        let own: &'static [Command] = own.leak();
+        let absent = catalog::every().map(|command| command.name);
+        Ok(Commands(Arc::new(Here {
+            release,
+            own: own.iter().map(|command| (command.name, command)).collect(),
+            absent: match names.is_empty() {
+                true => HashSet::new(),
+                false => absent.filter(|name| !names.contains(*name)).collect(),
+            },
+        })))
+    }
+
+    /// What the server is, where it told.
+    pub fn release(&self) -> Option<Release> {
+        self.0.release
+    }
+
+    /// Whether the server is known not to have a command of the catalogue.
+    pub fn lacks(&self, command: &Command) -> bool {
+        self.0.absent.contains(command.name)
+    }
+
+    /// Since when a command is outdated for this server, and what replaces it:
+    /// Valkey calls some current that Redis does not.
+    pub fn outdated(&self, command: &Command) -> Option<Deprecated> {
+        let valkey = self.0.release.is_some_and(|r| r.family == Family::Valkey);
+        command
+            .deprecated
+            .filter(|deprecated| !valkey || deprecated.in_valkey)
+    }
+
+    /// The commands that the server has, and those that nobody knows it lacks,
+    /// by name.
+    pub fn all(&self) -> impl Iterator<Item = &'static Command> {
+        let of_catalogue = catalog::all()
+            .iter()
+            .filter(|command| !self.lacks(command) && !self.0.own.contains_key(command.name));
+        let own = self
+            .0
+            .own
+            .values()
+            .copied()
+            .filter(|command| !self.lacks(command));
+        let mut all: Vec<&'static Command> = of_catalogue.chain(own).collect();
+        all.sort_by_key(|command| command.name);
+        all.into_iter()
+    }
+
+    /// All of [`Commands::all`] with their subcommands.
+    pub fn every(&self) -> impl Iterator<Item = &'static Command> {
+        self.all()
+            .flat_map(|command| std::iter::once(command).chain(command.subcommands))
+    }
+
+    /// The command of a name as people write it (`XGROUP CREATE`), whether or
+    /// not the server has it.
+    pub fn find(&self, name: &str) -> Option<&'static Command> {
+        let mut words = name.split(['|', ' ']).filter(|word| !word.is_empty());
+        let command = self.top_level(words.next()?.as_bytes())?;
+        let found = match words.next() {
+            Some(word) => command.subcommand(word)?,
+            None => command,
+        };
+        words.next().is_none().then_some(found)
+    }
+
+    /// The command that a line means: the subcommand when the second word
+    /// names one, otherwise the command itself.
+    pub fn find_argv<A: AsRef<[u8]>>(&self, argv: &[A]) -> Option<&'static Command> {
+        let command = self.top_level(argv.first()?.as_ref())?;
+        let sub = argv.get(1).and_then(|word| command.subcommand(word));
+        Some(sub.unwrap_or(command))
+    }
+
+    fn top_level(&self, name: &[u8]) -> Option<&'static Command> {
+        let lower = std::str::from_utf8(name).ok()?.to_ascii_lowercase();
+        let own = self.0.own.get(lower.as_str()).copied();
+        own.or_else(|| catalog::by_name(name).filter(|command| !command.is_subcommand()))
+    }
+
+    /// Where the keys of a line are, as far as it fits its command.
+    pub fn key_positions<A: AsRef<[u8]>>(&self, argv: &[A]) -> Vec<usize> {
+        let argv: Vec<&[u8]> = argv.iter().map(AsRef::as_ref).collect();
+        let Some(command) = self.find_argv(&argv) else {
+            return Vec::new();
+        };
+        if !command.accepts(argv.len()) {
+            return Vec::new();
+        }
+        let keys = catalog::keys_of(command, &argv);
+        keys.into_iter().map(|key| key.position).collect()
+    }
+}
+
+/// The names of the server's commands, in small letters; none where it does
+/// not tell this user.
+async fn names(side: &mut Client) -> Result<HashSet<String>, ConnError> {
+    let name = |reply: &Reply| reply.as_str().map(str::to_ascii_lowercase);
+    let list = side.ask(&["COMMAND", "LIST"]).await?;
+    if let Some(items) = list.as_slice() {
+        return Ok(items.iter().filter_map(name).collect());
+    }
+    // Before 7.0: whole entries, without subcommands, which are taken to be
+    // there.
+    let entries = side.ask(&["COMMAND"]).await?;
+    let entries = entries.as_slice().unwrap_or_default();
+    let mut names: HashSet<String> = entries
+        .iter()
+        .filter_map(|entry| name(entry.as_slice()?.first()?))
+        .collect();
+    if !names.is_empty() {
+        let subs = catalog::every().filter(|command| command.is_subcommand());
+        names.extend(subs.map(|command| command.name.to_owned()));
+    }
+    Ok(names)
+}
