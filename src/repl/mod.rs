@@ -14,5 +14,6 @@ mod interrupts;
 mod pipe;
 mod screen;
 
+pub use highlight::highlight;
 pub use interactive::{Repl, ReplOptions, banner};
 pub use pipe::{Pipe, PipeOptions};

@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub struct Commands(Arc<Here>);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Here {
     release: Option<Release>,
     /// Otherwise than in the catalogue, or not in it, by name.
@@ -44,18 +44,7 @@ impl Commands {
             })
             .collect();
         if !unknown.is_empty() {
-            let ask = |sub: &str| -> Vec<Vec<u8>> {
-                let words = ["COMMAND", sub].into_iter();
-                let names = unknown.iter().map(|name| name.as_str());
-                words
-                    .chain(names)
-                    .map(|word| word.as_bytes().to_vec())
-                    .collect()
-            };
-            let infos = side.ask(&ask("INFO")).await?;
-            // Unknown before 7.0: then there is no more to tell.
-            let docs = side.ask(&ask("DOCS")).await?;
-            own.extend(catalog::learned(&infos, &docs));
+            own.extend(told_of(side, &unknown).await?);
         }
         // Kept as long as the program, as the catalogue is.
         let own: &'static [Command] = own.leak();
@@ -68,6 +57,26 @@ impl Commands {
                 false => absent.filter(|name| !names.contains(*name)).collect(),
             },
         })))
+    }
+
+    /// Asks for one command that the server may have under a name it does not
+    /// list: a renamed one.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn ask_for(&mut self, side: &mut Client, name: &[u8]) -> Result<(), ConnError> {
+        let Ok(name) = std::str::from_utf8(name) else {
+            return Ok(());
+        };
+        let name = name.to_ascii_lowercase();
+        let told = told_of(side, &[&name]).await?;
+        if let Some(mut command) = told.into_iter().next() {
+            let name: &'static str = name.leak();
+            command.name = name;
+            let command = Box::leak(Box::new(command));
+            Arc::make_mut(&mut self.0).own.insert(name, command);
+        }
+        Ok(())
     }
 
     /// What the server is, where it told.
@@ -150,6 +159,22 @@ impl Commands {
         let keys = catalog::keys_of(command, &argv);
         keys.into_iter().map(|key| key.position).collect()
     }
+}
+
+/// What the server tells of commands by their names.
+async fn told_of(side: &mut Client, names: &[&String]) -> Result<Vec<Command>, ConnError> {
+    let ask = |sub: &str| -> Vec<Vec<u8>> {
+        let words = ["COMMAND", sub].into_iter();
+        let names = names.iter().map(|name| name.as_str());
+        words
+            .chain(names)
+            .map(|word| word.as_bytes().to_vec())
+            .collect()
+    };
+    let infos = side.ask(&ask("INFO")).await?;
+    // Unknown before 7.0: then there is no more to tell.
+    let docs = side.ask(&ask("DOCS")).await?;
+    Ok(catalog::learned(&infos, &docs))
 }
 
 /// The names of the server's commands, in small letters; none where it does

@@ -62,7 +62,7 @@ impl Session {
             self.out.say(self.back());
         }
         if self.shell.commands.find_argv(argv).is_none() {
-            self.learn().await;
+            self.shell.learn_of(&self.client, argv).await;
         }
         let known = self.shell.prepare(&self.client, argv).await;
         let mut outcome = self.call(argv).await;
@@ -223,7 +223,7 @@ impl Session {
         if self.private || !self.confirm {
             return None;
         }
-        self.learn().await;
+        self.shell.learn_of(&self.client, argv).await;
         let told = self.shell.commands.find_argv(argv);
         let danger = danger(argv).or_else(|| by_the_server(told?))?;
         let lang = self.shell.lang;

@@ -149,6 +149,20 @@ impl Shell {
         true
     }
 
+    /// Asks the server for a command that is not known, whatever it lists.
+    pub(super) async fn learn_of(&mut self, client: &Client, argv: &[Vec<u8>]) {
+        self.learn(client).await;
+        if self.commands.find_argv(argv).is_some() {
+            return;
+        }
+        let (Some(name), Ok(side)) = (argv.first(), self.side.beside(client).await) else {
+            return;
+        };
+        if self.commands.ask_for(side, name).await.is_err() {
+            self.side.drop_connection();
+        }
+    }
+
     /// Looks at the keys a command is about to write, as far as `:undo` and
     /// `:diff` need it. A failing second connection is no reason not to run
     /// the command, so it only means that less is known.

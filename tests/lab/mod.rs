@@ -136,8 +136,13 @@ impl ForeignServer {
     /// The server that `tests/servers.sh` has fetched under this name
     /// (`redis-6.2`). Without it, one line says that `what` was left out.
     pub fn fetched(what: &str, server: &str) -> Option<ForeignServer> {
+        ForeignServer::fetched_with(what, server, &[])
+    }
+
+    /// The same with further options.
+    pub fn fetched_with(what: &str, server: &str, options: &[&str]) -> Option<ForeignServer> {
         let program = needs::fetched(what, server)?;
-        Some(ForeignServer::of(Some(program), &[]))
+        Some(ForeignServer::of(Some(program), options))
     }
 
     /// A server with further options, `--requirepass x` for example.
@@ -151,6 +156,8 @@ impl ForeignServer {
         let mut command = match program {
             Some(program) => {
                 let mut command = Command::new(program);
+                // Where LANG names a locale that is not there.
+                command.env("LC_ALL", "C");
                 command.args(["--port", "0", "--save", "", "--dir"]);
                 command.arg(dir.path());
                 command
