@@ -134,6 +134,68 @@ fn what_another_server_has_is_said() {
     }
 }
 
+/// The time to live of fields is a part of a hash, and a vector set is no
+/// stranger.
+#[test]
+fn field_expiry_and_vector_sets_are_shown_and_taken_back() {
+    for name in ["redis-8.0", "valkey-9"] {
+        let Some(server) = ForeignServer::fetched("field expiry in the shell", name) else {
+            continue;
+        };
+        let text = shell(
+            &server,
+            &[
+                "HSET lab:h a 1 b 2",
+                ":diff on",
+                ":undo on",
+                "HEXPIRE lab:h 1000 FIELDS 1 a",
+                ":peek lab:h",
+                "HPERSIST lab:h FIELDS 1 a",
+                ":undo",
+                "HTTL lab:h FIELDS 2 a b",
+            ],
+        );
+        let lines: Vec<&str> = text.lines().collect();
+        let line = |start: &str| {
+            let found = lines
+                .iter()
+                .find(|line| line.trim_start().starts_with(start));
+            *found.unwrap_or_else(|| panic!("{name}: no {start} in\n{text}"))
+        };
+        assert!(line("~ a: no expiry → ").ends_with(" s"), "{name}: {text}");
+        assert!(line("a  1  (").ends_with(" s)"), "{name}: {text}");
+        assert!(text.contains(" s → no expiry"), "{name}: {text}");
+        // Taken back: the first field expires again, the second never did.
+        let ttls = &lines[lines.len() - 2..];
+        assert!(
+            ttls[0].starts_with("1) (integer) 9") || ttls[0].ends_with("1000"),
+            "{text}"
+        );
+        assert_eq!(ttls[1], "2) (integer) -1", "{name}: {text}");
+    }
+    let Some(server) = ForeignServer::fetched("vector sets in the shell", "redis-8.0") else {
+        return;
+    };
+    let text = shell(
+        &server,
+        &[
+            ":undo on",
+            "VADD lab:v VALUES 2 1 0 east",
+            ":diff on",
+            "VADD lab:v VALUES 2 0 1 north",
+            ":peek lab:v",
+            ":undo",
+            "VCARD lab:v",
+        ],
+    );
+    assert!(text.contains("+ north"), "{text}");
+    assert!(
+        text.contains("elements: 2") && text.contains("  east\n  north\n"),
+        "{text}"
+    );
+    assert!(text.trim_end().ends_with("(integer) 1"), "{text}");
+}
+
 /// A server whose administrator has renamed a command stands for one with a
 /// module: nobody but the server knows the name.
 #[test]

@@ -18,7 +18,8 @@ pub fn diff(
     style: Style,
 ) -> Option<String> {
     let ttl_changed = ttl_changed(before, after, elapsed);
-    let lines = body_lines(before, after);
+    let mut lines = body_lines(before, after);
+    field_lines(before, after, elapsed, lang, &mut lines);
     let same = before.kind == after.kind
         && before.encoding == after.encoding
         && before.length == after.length
@@ -79,13 +80,34 @@ fn ttl_changed(before: &Look, after: &Look, elapsed: Duration) -> bool {
     if before.body == Body::Missing {
         return after.ttl >= 0;
     }
-    let (old, new) = (before.ttl, after.ttl);
+    ttl_moved(before.ttl, after.ttl, elapsed)
+}
+
+fn ttl_moved(old: i64, new: i64, elapsed: Duration) -> bool {
     if old < 0 || new < 0 {
         return old != new;
     }
     let passed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
     // Reading both takes time as well, on the server's clock.
     new > old || old - new > passed.saturating_add(200)
+}
+
+/// The fields of a hash that got, lost or moved a time to live.
+fn field_lines(before: &Look, after: &Look, elapsed: Duration, lang: Lang, lines: &mut Lines) {
+    let Body::Hash(fields) = &after.body else {
+        return;
+    };
+    if !before.is_whole() || !after.is_whole() {
+        return;
+    }
+    for (field, _) in fields {
+        let ttl = |look: &Look| look.expiring.get(field).copied().unwrap_or(-1);
+        let (old, new) = (ttl(before), ttl(after));
+        if ttl_moved(old, new, elapsed) {
+            let (old, new) = (ttl_text(old, lang), ttl_text(new, lang));
+            lines.push((Ink::Warn, format!("~ {}: {old} → {new}", show(field))));
+        }
+    }
 }
 
 type Lines = Vec<(Ink, String)>;
@@ -220,6 +242,7 @@ mod tests {
             memory: None,
             length,
             body,
+            expiring: BTreeMap::new(),
         }
     }
 

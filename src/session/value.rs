@@ -8,6 +8,7 @@ use catalog::lang::Lang;
 use catalog::text;
 use resp::Reply;
 use resp::split::quote;
+use std::collections::BTreeMap;
 
 /// So many elements of a value are read.
 pub const MOST_ELEMENTS: usize = 200;
@@ -29,6 +30,8 @@ pub struct Look {
     pub length: i64,
     /// The value, as far as it was read.
     pub body: Body,
+    /// The fields of a hash that expire, with the milliseconds they have left.
+    pub expiring: BTreeMap<Vec<u8>, i64>,
 }
 
 /// A value, as far as it was read.
@@ -40,7 +43,7 @@ pub enum Body {
     Text(Vec<u8>),
     /// A list, in order.
     List(Vec<Vec<u8>>),
-    /// A set, sorted by its bytes.
+    /// A set, or the elements of a vector set, sorted by their bytes.
     Set(Vec<Vec<u8>>),
     /// The fields of a hash, sorted by name.
     Hash(Vec<(Vec<u8>, Vec<u8>)>),
@@ -150,9 +153,21 @@ pub async fn look(client: &mut Client, key: &[u8]) -> Result<Look, ConnError> {
                 Body::Stream(entries, groups.iter().map(group).collect()),
             )
         }
+        "vectorset" => {
+            let length = count(client, "VCARD", key).await?;
+            let items = client.ask(&[b"VRANDMEMBER", key, most.as_bytes()]).await?;
+            let mut items = strings(&items);
+            items.sort();
+            (length, Body::Set(items))
+        }
         _ => (0, Body::Other),
     };
+    let expiring = match &body {
+        Body::Hash(fields) => field_ttls(client, key, fields).await?,
+        _ => BTreeMap::new(),
+    };
     Ok(Look {
+        expiring,
         kind,
         ttl,
         encoding,
@@ -160,6 +175,28 @@ pub async fn look(client: &mut Client, key: &[u8]) -> Result<Look, ConnError> {
         length,
         body,
     })
+}
+
+/// The fields that expire. Servers without HPTTL have none.
+async fn field_ttls(
+    client: &mut Client,
+    key: &[u8],
+    fields: &[(Vec<u8>, Vec<u8>)],
+) -> Result<BTreeMap<Vec<u8>, i64>, ConnError> {
+    if fields.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let number = fields.len().to_string();
+    let mut question = vec![&b"HPTTL"[..], key, b"FIELDS", number.as_bytes()];
+    question.extend(fields.iter().map(|(field, _)| field.as_slice()));
+    let reply = client.ask(&question).await?;
+    let ttls = reply.as_slice().unwrap_or_default().iter();
+    Ok(fields
+        .iter()
+        .zip(ttls)
+        .filter_map(|((field, _), ttl)| Some((field.clone(), ttl.as_int()?)))
+        .filter(|(_, ttl)| *ttl >= 0)
+        .collect())
 }
 
 async fn count(client: &mut Client, command: &str, key: &[u8]) -> Result<i64, ConnError> {
@@ -276,15 +313,15 @@ pub fn peek_text(key: &[u8], look: &Look, lang: Lang, style: Style) -> String {
     };
     head.push(format!("{unit}: {}", look.length));
     let mut text = format!("{name}  {}\n", style.paint(Ink::Dim, head.join(" · ")));
-    body(&look.body, lang, style, &mut text);
+    body(look, lang, style, &mut text);
     if !look.is_whole() {
         text.push_str(&style.paint(Ink::Dim, "  …\n"));
     }
     text
 }
 
-fn body(body: &Body, lang: Lang, style: Style, text: &mut String) {
-    match body {
+fn body(look: &Look, lang: Lang, style: Style, text: &mut String) {
+    match &look.body {
         Body::Missing => {}
         Body::Other => text.push_str(lang.pick("  (a module's type)\n", "  (typ z modułu)\n")),
         Body::Text(bytes) => text.push_str(&pretty_string(bytes, style)),
@@ -308,11 +345,16 @@ fn body(body: &Body, lang: Lang, style: Style, text: &mut String) {
                 .max()
                 .unwrap_or(0)
                 .min(30);
-            for (field, value) in fields {
-                let field = show(field);
+            for (name, value) in fields {
+                let field = show(name);
+                let left = look
+                    .expiring
+                    .get(name)
+                    .map(|ttl| style.paint(Ink::Dim, format!("  ({})", ttl_text(*ttl, lang))));
+                let left = left.unwrap_or_default();
                 let gap = " ".repeat(width.saturating_sub(self::width(&field)));
                 let value = style.paint(Ink::Text, show(value));
-                text.push_str(&format!("  {field}{gap}  {value}\n"));
+                text.push_str(&format!("  {field}{gap}  {value}{left}\n"));
             }
         }
         Body::Ranking(members) => {
@@ -390,6 +432,7 @@ mod tests {
             memory: Some(72),
             length,
             body,
+            expiring: BTreeMap::from([(b"w".to_vec(), 90_000)]),
         };
         peek_text(b"lab:k", &look, Lang::En, Style::new(false))
     }
@@ -409,7 +452,10 @@ mod tests {
                 (b"w".to_vec(), b"1".to_vec()),
             ]),
         );
-        assert!(text.contains("  name  \"Ala K\"\n  w     1\n"), "{text}");
+        assert!(
+            text.contains("  name  \"Ala K\"\n  w     1  (90 s)\n"),
+            "{text}"
+        );
         let text = peek(
             "zset",
             500,
