@@ -201,6 +201,27 @@ fn by_text(text: &str) -> Option<Texts> {
             ],
         ),
         (
+            "'multi' not allowed inside a transaction",
+            [
+                "A transaction is open already; EXEC or DISCARD ends it, and this server's EXEC will now refuse all of it.",
+                "Transakcja jest już otwarta; kończy ją EXEC lub DISCARD, a EXEC tego serwera odmówi teraz całości.",
+            ],
+        ),
+        (
+            "'watch' not allowed inside a transaction",
+            [
+                "WATCH must come before MULTI, for it guards what you read first; this server's EXEC will now refuse all of the transaction.",
+                "WATCH musi wystąpić przed MULTI, bo pilnuje tego, co najpierw odczytano; EXEC tego serwera odmówi teraz całej transakcji.",
+            ],
+        ),
+        (
+            "not allowed inside a transaction",
+            [
+                "Outside MULTI it works; this server's EXEC will now refuse all of the transaction.",
+                "Poza MULTI zadziała; EXEC tego serwera odmówi teraz całej transakcji.",
+            ],
+        ),
+        (
             "MULTI calls can not be nested",
             [
                 "A transaction is open already; EXEC or DISCARD ends it.",
@@ -226,6 +247,69 @@ fn by_text(text: &str) -> Option<Texts> {
             [
                 "WATCH must come before MULTI, for it guards what you read first.",
                 "WATCH musi wystąpić przed MULTI, bo pilnuje tego, co najpierw odczytano.",
+            ],
+        ),
+        (
+            "invalid expire time, must be >= 0",
+            [
+                "The time to live must not be negative; 0 deletes the fields at once.",
+                "Czas życia nie może być ujemny; 0 od razu usuwa pola.",
+            ],
+        ),
+        (
+            "umFields",
+            [
+                "FIELDS is followed by the number of fields, and then by so many of them.",
+                "Po FIELDS stoi liczba pól, a za nią tyle właśnie pól.",
+            ],
+        ),
+        (
+            "umfields",
+            [
+                "FIELDS is followed by the number of fields, and then by so many of them.",
+                "Po FIELDS stoi liczba pól, a za nią tyle właśnie pól.",
+            ],
+        ),
+        (
+            "argument FIELDS is missing",
+            [
+                "FIELDS is followed by the number of fields, and then by so many of them.",
+                "Po FIELDS stoi liczba pól, a za nią tyle właśnie pól.",
+            ],
+        ),
+        (
+            "appendonly is disabled",
+            [
+                "This server keeps no append-only file, so there is none to wait for; CONFIG SET appendonly yes begins one.",
+                "Ten serwer nie prowadzi pliku AOF, więc nie ma na co czekać; zaczyna go CONFIG SET appendonly yes.",
+            ],
+        ),
+        (
+            "Vector dimension mismatch",
+            [
+                "All vectors of a set have as many numbers as the first one had; VDIM tells how many.",
+                "Wszystkie wektory zbioru mają tyle liczb, ile miał pierwszy; ile, powie VDIM.",
+            ],
+        ),
+        (
+            "invalid vector specification",
+            [
+                "A vector is VALUES, how many numbers, and the numbers; or FP32 and its bytes.",
+                "Wektor to VALUES, liczba liczb i same liczby albo FP32 i jego bajty.",
+            ],
+        ),
+        (
+            "element not found in set",
+            [
+                "The vector set has no such element; VRANDMEMBER shows some that it has.",
+                "Zbiór wektorów nie ma takiego elementu; kilka istniejących pokaże VRANDMEMBER.",
+            ],
+        ),
+        (
+            "in FILTER expression",
+            [
+                "The filter is an expression on the attributes, such as '.year > 1990'.",
+                "Filtr to wyrażenie na atrybutach, na przykład '.year > 1990'.",
             ],
         ),
         (

@@ -29,6 +29,9 @@ pub fn meaning<A: AsRef<[u8]>>(argv: &[A], reply: &Reply) -> Option<Texts> {
             "One command of the transaction failed; the others were still carried out: Redis does not roll back.",
             "Jedno polecenie transakcji się nie powiodło, a pozostałe i tak wykonano: Redis niczego nie wycofuje.",
         ]),
+        Reply::Array(items) if items.iter().all(|item| item.as_int().is_some()) => {
+            items.iter().find_map(|item| of_field(name, item.as_int()?))
+        }
         Reply::Status(text) if text == "QUEUED" => Some([
             "The command waits in the transaction's queue; EXEC will run it.",
             "Polecenie czeka w kolejce transakcji; wykona je EXEC.",
@@ -58,6 +61,14 @@ fn nil(name: &str, argv: &[&[u8]]) -> Option<Texts> {
         "set" if has(argv, 3, "nx") && has(argv, 3, "get") => [
             "The key did not exist, so NX let SET store the value; there was no old one to return.",
             "Klucz nie istniał, więc NX pozwoliło zapisać wartość; nie było poprzedniej do zwrócenia.",
+        ],
+        "set" if has(argv, 3, "ifeq") && !has(argv, 3, "get") => [
+            "Not set: IFEQ sets only a key that holds this value.",
+            "Nie ustawiono: IFEQ ustawia tylko klucz, pod którym jest ta wartość.",
+        ],
+        "vgetattr" | "vlinks" | "vinfo" | "vemb" => [
+            "There is no such element, it has no attributes, or the key does not exist.",
+            "Nie ma takiego elementu, nie ma on atrybutów albo klucz nie istnieje.",
         ],
         "set" if has(argv, 3, "nx") => [
             "Not set: NX sets only a key that does not exist, and this one does.",
@@ -150,8 +161,52 @@ fn nil(name: &str, argv: &[&[u8]]) -> Option<Texts> {
     })
 }
 
+/// What a number says of one of the fields that a command named.
+fn of_field(name: &str, n: i64) -> Option<Texts> {
+    let sets = matches!(name, "hexpire" | "hpexpire" | "hexpireat" | "hpexpireat");
+    let asks = matches!(
+        name,
+        "httl" | "hpttl" | "hexpiretime" | "hpexpiretime" | "hpersist"
+    );
+    Some(match n {
+        -2 if sets || asks => [
+            "-2: there is no such field (or no such hash).",
+            "-2: nie ma takiego pola (albo takiego hasha).",
+        ],
+        -1 if asks => [
+            "-1: the field has no time to live.",
+            "-1: pole nie ma czasu życia.",
+        ],
+        0 if sets => [
+            "0: nothing was set: NX, XX, GT or LT forbade it.",
+            "0: niczego nie ustawiono: zabroniły tego NX, XX, GT lub LT.",
+        ],
+        2 if sets => [
+            "2: the moment has passed, so the field was deleted.",
+            "2: ta chwila już minęła, więc pole usunięto.",
+        ],
+        _ => return None,
+    })
+}
+
 fn integer(name: &str, n: i64) -> Option<Texts> {
     Some(match (name, n) {
+        ("hsetex", 0) => [
+            "0: nothing was set: FNX wants no field to exist, FXX wants all to.",
+            "0: niczego nie ustawiono: FNX wymaga, by żadne pole nie istniało, a FXX, by istniały wszystkie.",
+        ],
+        ("delifeq", 0) => [
+            "0: not deleted: the key holds another value, or does not exist.",
+            "0: nie usunięto: pod kluczem jest inna wartość albo klucza nie ma.",
+        ],
+        ("vadd", 0) => [
+            "0: the element was there already; its vector is replaced.",
+            "0: element już był; jego wektor zastąpiono.",
+        ],
+        ("vrem" | "vsetattr", 0) => [
+            "0: the vector set has no such element.",
+            "0: zbiór wektorów nie ma takiego elementu.",
+        ],
         ("ttl" | "pttl" | "expiretime" | "pexpiretime", -2) => {
             ["-2: the key does not exist.", "-2: klucz nie istnieje."]
         }
@@ -175,7 +230,7 @@ fn integer(name: &str, n: i64) -> Option<Texts> {
             "0: none of the keys exists.",
             "0: żaden z kluczy nie istnieje.",
         ],
-        ("setnx" | "hsetnx" | "msetnx" | "renamenx", 0) => [
+        ("setnx" | "hsetnx" | "msetnx" | "msetex" | "renamenx", 0) => [
             "0: not done, for the target already exists.",
             "0: nie wykonano, bo cel już istnieje.",
         ],
@@ -220,13 +275,13 @@ fn integer(name: &str, n: i64) -> Option<Texts> {
             "0: nothing was removed, for none of them was there.",
             "0: niczego nie usunięto, bo żadnego z nich nie było.",
         ],
-        ("sismember" | "hexists", 0) => ["0: no.", "0: nie."],
-        ("sismember" | "hexists", 1) => ["1: yes.", "1: tak."],
+        ("sismember" | "hexists" | "vismember", 0) => ["0: no.", "0: nie."],
+        ("sismember" | "hexists" | "vismember", 1) => ["1: yes.", "1: tak."],
         ("smove", 0) => [
             "0: not moved, for the source set has no such member.",
             "0: nie przeniesiono, bo zbiór źródłowy nie ma takiego elementu.",
         ],
-        ("llen" | "scard" | "zcard" | "hlen" | "xlen" | "strlen" | "hstrlen", 0) => [
+        ("llen" | "scard" | "zcard" | "hlen" | "xlen" | "strlen" | "hstrlen" | "vcard", 0) => [
             "0: empty, or there is no such key: for Redis that is the same.",
             "0: pusto albo nie ma takiego klucza: dla Redisa to to samo.",
         ],
@@ -274,6 +329,10 @@ fn empty(name: &str) -> Option<Texts> {
         "smembers" | "sinter" | "sdiff" | "sunion" => [
             "The set is empty: in Redis an empty set and a missing key are the same.",
             "Zbiór jest pusty: dla Redisa pusty zbiór i brak klucza to to samo.",
+        ],
+        "vsim" | "vrandmember" => [
+            "Nothing fits, or the vector set does not exist.",
+            "Nic nie pasuje albo zbiór wektorów nie istnieje.",
         ],
         "hgetall" | "hkeys" | "hvals" => [
             "The hash does not exist: a hash without fields is removed.",
@@ -340,6 +399,13 @@ mod tests {
         assert!(of("set k v nx get", Reply::Nil).contains("did not exist"));
         assert!(of("lrem l 0 x", Reply::Int(0)).contains("no such element"));
         assert!(of("xgroup destroy s g", Reply::Int(0)).contains("group"));
+        let list = |numbers: &[i64]| Reply::Array(numbers.iter().map(|n| Reply::Int(*n)).collect());
+        assert!(of("hexpire h 0 fields 1 f", list(&[2])).contains("deleted"));
+        assert!(of("httl h fields 2 a b", list(&[5, -2])).starts_with("-2"));
+        assert_eq!(of("httl h fields 1 a", list(&[5])), "");
+        assert!(of("delifeq k v", Reply::Int(0)).contains("another value"));
+        let nested = "ERR Command 'multi' not allowed inside a transaction";
+        assert!(of("multi", Reply::Error(nested.into())).contains("refuse all"));
     }
 
     #[test]
