@@ -1,8 +1,9 @@
 //! The built-in server against a real one: the same commands to both, the
 //! same bytes back.
 //!
-//! `cargo test --test differential` needs `redis-server` on PATH and says so
-//! where there is none; `REDIS_LAB_REQUIRE_REAL=1` makes that a failure.
+//! `cargo test --test differential` needs the Redis 8.0 that `tests/servers.sh`
+//! fetches and says so where there is none; `REDIS_LAB_REQUIRE_REAL=1` makes
+//! that a failure.
 //! `REDIS_LAB_DIFF_COUNT` and `REDIS_LAB_DIFF_SEED` set how many random
 //! commands are compared and from which seed.
 

@@ -28,9 +28,6 @@ const VOLATILE: &[&str] = &[
     "zrandmember",
 ];
 
-/// Commands of which Redis 7.0, that is compared with, knows less.
-const NEWER: &[&str] = &["zrank", "zrevrank"];
-
 /// Commands with times: a number in the wrong place would make a key or a
 /// wait end some milliseconds from now.
 const TIMED: &[&str] = &[
@@ -57,7 +54,6 @@ static COMMANDS: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
     leaves
         .filter(|leaf| family(leaf.group).is_some())
         .filter(|leaf| served(leaf))
-        .filter(|leaf| !NEWER.contains(&leaf.name))
         .filter(|leaf| !VOLATILE.contains(&leaf.name) && !leaf.name.ends_with("|help"))
         .collect()
 });

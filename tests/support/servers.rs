@@ -37,11 +37,6 @@ impl Server {
         }
     }
 
-    /// A real one, if there is a `redis-server` on PATH.
-    pub fn real() -> Option<Server> {
-        Server::of(Path::new("redis-server"))
-    }
-
     /// A real one of a program, if it starts.
     pub fn of(program: &Path) -> Option<Server> {
         let dir = tempfile::tempdir().expect("a temporary directory");
@@ -94,10 +89,8 @@ impl Drop for Server {
     }
 }
 
-/// Both servers, or `None` where there is no real one to compare with.
+/// Both servers, or `None` where there is no Redis 8.0 to compare with.
 pub fn both(what: &str) -> Option<(Server, Server)> {
-    if !needs::installed(what, &["redis-server"]) {
-        return None;
-    }
-    Some((Server::real()?, Server::builtin()))
+    let program = needs::fetched(what, "redis-8.0")?;
+    Some((Server::of(&program)?, Server::builtin()))
 }

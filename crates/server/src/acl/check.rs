@@ -18,19 +18,19 @@ pub enum Denied {
 }
 
 impl Denied {
-    /// The refusal of a command a client sent.
-    pub fn error(self, command: &str) -> CmdError {
+    /// What is refused, in words.
+    fn words(self, user: &[u8], command: &str) -> Vec<u8> {
+        let end = format!(" has no permissions to run the '{command}' command");
         match self {
-            Denied::Command => CmdError::owned(format!(
-                "NOPERM this user has no permissions to run the '{command}' command"
-            )),
-            Denied::Key(_) => CmdError::new(
-                "NOPERM this user has no permissions to access one of the keys used as arguments",
-            ),
-            Denied::Channel(_) => CmdError::new(
-                "NOPERM this user has no permissions to access one of the channels used as arguments",
-            ),
+            Denied::Command => [b"User ", user, end.as_bytes()].concat(),
+            Denied::Key(_) => b"No permissions to access a key".to_vec(),
+            Denied::Channel(_) => b"No permissions to access a channel".to_vec(),
         }
+    }
+
+    /// The refusal of a command a client sent.
+    pub fn error(self, user: &[u8], command: &str) -> CmdError {
+        CmdError::owned([b"NOPERM ".as_slice(), &self.words(user, command)].concat())
     }
 
     /// The refusal of a queued command that was still allowed when it was
@@ -47,18 +47,9 @@ impl Denied {
     }
 
     /// The refusal of a command a script called.
-    pub fn error_in_script(self) -> CmdError {
-        CmdError::new(match self {
-            Denied::Command => {
-                "ERR The user executing the script can't run this command or subcommand"
-            }
-            Denied::Key(_) => {
-                "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments"
-            }
-            Denied::Channel(_) => {
-                "ERR The user executing the script can't publish to the channel mentioned in the command"
-            }
-        })
+    pub fn error_in_script(self, user: &[u8], command: &str) -> CmdError {
+        let words = self.words(user, command);
+        CmdError::owned([b"ERR ACL failure in script: ".as_slice(), &words].concat())
     }
 }
 

@@ -68,14 +68,6 @@ impl CommandSet {
             self.set(sub.id, on);
         }
     }
-
-    /// The same with all commands of a category. A command brings its
-    /// subcommands along, whatever their own categories.
-    pub(super) fn set_category(&mut self, category: Categories, on: bool) {
-        for command in of_category(category) {
-            self.set_command(command, on);
-        }
-    }
 }
 
 /// The word of a command's bit, and the bit.

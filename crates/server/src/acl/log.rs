@@ -47,7 +47,10 @@ pub struct Entry {
     pub object: Vec<u8>,
     /// The user's name.
     pub user: Vec<u8>,
-    /// When it last happened, milliseconds since 1970.
+    /// Its number in the log.
+    pub id: u64,
+    /// When it happened first and last, milliseconds since 1970.
+    pub created: i64,
     pub time: i64,
     /// The client's line of CLIENT LIST.
     pub client: String,
@@ -67,6 +70,7 @@ impl Entry {
 #[derive(Debug, Default)]
 pub struct AclLog {
     entries: VecDeque<Entry>,
+    next_id: u64,
 }
 
 impl AclLog {
@@ -89,6 +93,10 @@ impl AclLog {
             .position(|old| old.is_like(&entry));
         if let Some(old) = alike.and_then(|at| self.entries.remove(at)) {
             entry.count += old.count;
+            (entry.id, entry.created) = (old.id, old.created);
+        } else {
+            entry.id = self.next_id;
+            self.next_id += 1;
         }
         self.entries.push_front(entry);
         self.entries.truncate(most);

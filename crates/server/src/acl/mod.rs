@@ -13,7 +13,6 @@
 
 mod check;
 mod commands;
-mod describe;
 mod log;
 mod selector;
 mod user;

@@ -1,7 +1,6 @@
 //! A selector: which commands, on which keys and channels.
 
 use super::commands::{self, CommandSet};
-use super::describe;
 use crate::wire::args::c_text;
 use crate::wire::args::is;
 use catalog::{Categories, Command, CommandId};
@@ -80,6 +79,9 @@ pub struct Selector {
     pub(super) commands: CommandSet,
     /// First arguments with which a command is allowed that otherwise is not.
     pub(super) first_args: BTreeMap<CommandId, Vec<Vec<u8>>>,
+    /// The rules for commands as they were given, those aside that later
+    /// ones overruled: without sign, and whether they allow.
+    given: Vec<(bool, Vec<u8>)>,
     pub(super) keys: Vec<KeyPattern>,
     pub(super) channels: Vec<Vec<u8>>,
 }
@@ -100,6 +102,7 @@ impl Selector {
             all_commands: false,
             commands: CommandSet::NONE,
             first_args: BTreeMap::new(),
+            given: Vec::new(),
             keys: Vec::new(),
             channels: Vec::new(),
         }
@@ -142,10 +145,12 @@ impl Selector {
             self.all_commands = true;
             self.commands = CommandSet::ALL;
             self.first_args.clear();
+            self.given.clear();
         } else if is(word, "NOCOMMANDS") || is(word, "-@ALL") {
             self.all_commands = false;
             self.commands = CommandSet::NONE;
             self.first_args.clear();
+            self.given.clear();
         } else {
             return match word {
                 [b'~' | b'%', ..] => self.add_keys(rule),
@@ -153,12 +158,18 @@ impl Selector {
                 [sign @ (b'+' | b'-'), b'@', name @ ..] => {
                     let category = commands::category(name).ok_or(RuleError::Unknown)?;
                     self.set_category(category, *sign == b'+');
+                    self.note(*sign == b'+', &rule[1..]);
                     Ok(())
                 }
-                [b'+', name @ ..] => self.add_command(name),
+                [b'+', name @ ..] => {
+                    self.add_command(name)?;
+                    self.note(true, name);
+                    Ok(())
+                }
                 [b'-', name @ ..] => {
                     let command = commands::named(name)?;
                     self.set_command(command, false);
+                    self.note(false, name);
                     Ok(())
                 }
                 _ => Err(RuleError::Syntax),
@@ -188,7 +199,7 @@ impl Selector {
                     return Err(RuleError::Syntax);
                 }
             }
-            // Redis 7.0 takes `%~pattern`, and stops when it is to show it.
+            // Redis takes `%~pattern`, and stops when it is to show it.
             if !read && !write {
                 return Err(RuleError::Syntax);
             }
@@ -264,9 +275,28 @@ impl Selector {
         }
     }
 
+    /// Remembers a rule for commands in place of those that it overrules:
+    /// itself, and those for its subcommands.
+    fn note(&mut self, on: bool, rule: &[u8]) {
+        let rule = rule.to_ascii_lowercase();
+        self.given.retain(|(_, old)| {
+            let rest = old.strip_prefix(rule.as_slice());
+            rest.is_none_or(|rest| !rest.is_empty() && rest[0] != b'|')
+        });
+        self.given.push((on, rule));
+    }
+
     /// The rules for commands: `-@all +@read`.
     pub fn command_rules(&self) -> Vec<u8> {
-        describe::command_rules(&self.commands, &self.first_args)
+        let mut rules = match self.commands.has_future() {
+            true => b"+@all".to_vec(),
+            false => b"-@all".to_vec(),
+        };
+        for (on, rule) in &self.given {
+            rules.extend_from_slice(if *on { b" +" } else { b" -" });
+            rules.extend_from_slice(rule);
+        }
+        rules
     }
 
     /// The rules for keys: `~a:* %R~b:*`.
@@ -323,6 +353,11 @@ mod tests {
             (
                 "+select|0 +SELECT|0 +select|1",
                 "resetchannels -@all +select|0 +select|1",
+            ),
+            ("+Get +set -get", "resetchannels -@all +set -get"),
+            (
+                "+@read +config|get -@read +config",
+                "resetchannels -@all -@read +config",
             ),
             ("+select|0 +select", "resetchannels -@all +select"),
             (

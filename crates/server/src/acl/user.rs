@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 /// always are; the rule is kept and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sanitize {
-    Unsaid,
     Yes,
     Skip,
 }
@@ -59,7 +58,7 @@ impl User {
         User {
             enabled: false,
             no_password: false,
-            sanitize: Sanitize::Unsaid,
+            sanitize: Sanitize::Yes,
             passwords: Vec::new(),
             root: Selector::new(all_channels),
             others: Vec::new(),
@@ -134,7 +133,6 @@ impl User {
             flags.push("nopass");
         }
         match self.sanitize {
-            Sanitize::Unsaid => {}
             Sanitize::Skip => flags.push("skip-sanitize-payload"),
             Sanitize::Yes => flags.push("sanitize-payload"),
         }
@@ -264,7 +262,7 @@ pub fn merge_selectors<'a>(args: &[&'a [u8]]) -> Result<Vec<Vec<u8>>, &'a [u8]> 
     let mut open: Option<(Vec<u8>, &[u8])> = None;
     for arg in args {
         let closes = arg.last() == Some(&b')');
-        if arg.first() == Some(&b'(') && !closes {
+        if open.is_none() && arg.first() == Some(&b'(') && !closes {
             open = Some((arg.to_vec(), arg));
             continue;
         }

@@ -209,12 +209,12 @@ fn dryrun(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             return Ok(());
         }
         Err(Denied::Command) => ("run", described.name.as_bytes(), "command"),
-        Err(Denied::Key(at)) => ("access", c_text(line[at]), "key"),
-        Err(Denied::Channel(at)) => ("access", c_text(line[at]), "channel"),
+        Err(Denied::Key(at)) => ("access", line[at], "key"),
+        Err(Denied::Channel(at)) => ("access", line[at], "channel"),
     };
-    let start = format!("This user has no permissions to {what} the '");
+    let middle = format!(" has no permissions to {what} the '");
     let end = format!("' {kind}");
-    out.bulk(&[start.as_bytes(), name, end.as_bytes()].concat());
+    out.bulk(&[b"User ", argv[2], middle.as_bytes(), name, end.as_bytes()].concat());
     Ok(())
 }
 

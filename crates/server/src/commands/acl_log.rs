@@ -23,7 +23,7 @@ pub(super) fn log(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
     let entries = ctx.server.acl.log.entries();
     out.array(shown.min(entries.len()));
     for entry in entries.take(shown) {
-        out.map(7);
+        out.map(10);
         out.bulk(b"count");
         out.int(entry.count);
         for (name, text) in [
@@ -39,6 +39,14 @@ pub(super) fn log(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
         out.double((now - entry.time) as f64 / 1000.0);
         out.bulk(b"client-info");
         out.bulk(entry.client.as_bytes());
+        for (name, number) in [
+            ("entry-id", entry.id as i64),
+            ("timestamp-created", entry.created),
+            ("timestamp-last-updated", entry.time),
+        ] {
+            out.bulk(name.as_bytes());
+            out.int(number);
+        }
     }
     Ok(())
 }

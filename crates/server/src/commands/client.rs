@@ -23,6 +23,7 @@ pub const COMMANDS: &[Row] = &[
     Row::new("client|no-evict", no_evict),
     Row::new("client|pause", pause),
     Row::new("client|reply", reply),
+    Row::new("client|setinfo", setinfo),
     Row::new("client|setname", setname),
     Row::new("client|tracking", tracking::tracking),
     Row::new("client|trackinginfo", tracking::trackinginfo),
@@ -244,6 +245,29 @@ fn no_evict(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if let Some(client) = ctx.client() {
         client.no_evict = on;
     }
+    out.ok();
+    Ok(())
+}
+
+/// The name and the version of the client's library, as it says itself.
+fn setinfo(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let Some(client) = ctx.client() else {
+        return Ok(());
+    };
+    let place = match argv[2] {
+        what if is(what, "LIB-NAME") => &mut client.lib_name,
+        what if is(what, "LIB-VER") => &mut client.lib_ver,
+        what => {
+            return Err(CmdError::owned(
+                [b"ERR Unrecognized option '", what, b"'"].concat(),
+            ));
+        }
+    };
+    if !argv[3].iter().all(|byte| (b'!'..=b'~').contains(byte)) {
+        let text = b" cannot contain spaces, newlines or special characters.";
+        return Err(CmdError::owned([b"ERR ", argv[2], text].concat()));
+    }
+    *place = ByteString::new(argv[3]);
     out.ok();
     Ok(())
 }

@@ -128,16 +128,15 @@ fn hello(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         at = 2;
     }
+    let (mut login, mut name) = (None, None);
     while at < argv.len() {
         let more = argv.len() - 1 - at;
         if is(argv[at], "AUTH") && more >= 2 {
-            log_in(ctx, argv[0], argv[at + 1], argv[at + 2])?;
+            login = Some((argv[at + 1], argv[at + 2]));
             at += 3;
         } else if is(argv[at], "SETNAME") && more >= 1 {
             valid_client_name(argv[at + 1])?;
-            if let Some(client) = ctx.client() {
-                client.name = ByteString::new(argv[at + 1]);
-            }
+            name = Some(argv[at + 1]);
             at += 2;
         } else {
             return Err(CmdError::owned(
@@ -145,14 +144,20 @@ fn hello(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ));
         }
     }
+    if let Some((user, password)) = login {
+        log_in(ctx, argv[0], user, password)?;
+    }
     let id = ctx.id;
     let Some(client) = ctx.client() else {
         return Ok(());
     };
     if !client.authenticated {
         return Err(CmdError::new(
-            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
         ));
+    }
+    if let Some(name) = name {
+        client.name = ByteString::new(name);
     }
     if version != 0 {
         out.resp = version as u8;

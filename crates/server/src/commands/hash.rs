@@ -258,12 +258,14 @@ fn hscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ScanReply::default().write(out);
         return Ok(());
     }
-    let scan = Scan::parse(cursor, &argv[3..], false)?;
+    let scan = Scan::of_fields(cursor, &argv[3..])?;
     let mut reply = ScanReply::default();
     let show = |reply: &mut ScanReply, field: &ByteString, value: &ByteString| {
         if scan.matches(field) {
             reply.push(field);
-            reply.push(value);
+            if !scan.no_values {
+                reply.push(value);
+            }
         }
     };
     let Some(Value::Hash(hash)) = ctx.db().get(argv[1]) else {

@@ -20,7 +20,8 @@ pub const COMMANDS: &[Row] = &[
 const SHARED_INTEGERS: i64 = 10_000;
 
 fn encoding(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let encoding = ctx.peek(argv[2]).map(Value::encoding);
+    let limits = ctx.server.settings.limits;
+    let encoding = ctx.peek(argv[2]).map(|value| value.encoding(&limits));
     out.bulk_or_null(encoding.map(str::as_bytes));
     Ok(())
 }

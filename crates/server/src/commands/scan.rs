@@ -3,6 +3,7 @@
 use crate::store::{ByteString, Dict};
 use crate::wire::args::{int_arg, is};
 use crate::wire::glob;
+use crate::wire::number;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The options of one call.
@@ -13,6 +14,8 @@ pub struct Scan<'a> {
     pattern: Option<&'a [u8]>,
     /// SCAN's TYPE, as it was written.
     pub type_name: Option<&'a [u8]>,
+    /// HSCAN's NOVALUES.
+    pub no_values: bool,
 }
 
 impl<'a> Scan<'a> {
@@ -21,21 +24,19 @@ impl<'a> Scan<'a> {
     /// # Errors
     /// "invalid cursor".
     pub fn cursor(arg: &[u8]) -> CmdResult<u64> {
-        // As strtoul reads it: a sign and leading zeros are allowed.
-        let (negative, digits) = match arg {
+        // As strtoull reads it: space, a sign and leading zeros are allowed;
+        // but what is plainly negative is not.
+        let (negative, digits) = match arg.trim_ascii_start() {
+            _ if number::parse_i64(arg).is_some_and(|n| n < 0) => (false, &b""[..]),
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] => (false, rest),
             digits => (false, digits),
         };
-        let value = if arg.is_empty() {
-            Some(0)
-        } else {
-            digits
-                .iter()
-                .all(u8::is_ascii_digit)
-                .then(|| std::str::from_utf8(digits).ok()?.parse::<u64>().ok())
-                .flatten()
-        };
+        let all_digits = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+        let value = std::str::from_utf8(digits)
+            .ok()
+            .filter(|_| all_digits)
+            .and_then(|digits| digits.parse::<u64>().ok());
         match value {
             Some(n) if negative => Ok(n.wrapping_neg()),
             Some(n) => Ok(n),
@@ -53,6 +54,7 @@ impl<'a> Scan<'a> {
             count: 10,
             pattern: None,
             type_name: None,
+            no_values: false,
         };
         for pair in args.chunks(2) {
             let [option, value] = pair else {
@@ -73,6 +75,31 @@ impl<'a> Scan<'a> {
             }
         }
         Ok(scan)
+    }
+
+    /// Reads the options of HSCAN, among them NOVALUES.
+    ///
+    /// # Errors
+    /// As Redis words them.
+    pub fn of_fields(cursor: u64, args: &[&'a [u8]]) -> CmdResult<Scan<'a>> {
+        let mut pairs = Vec::with_capacity(args.len());
+        let mut no_values = false;
+        let mut rest = args;
+        while let [option, after @ ..] = rest {
+            rest = match after {
+                _ if is(option, "NOVALUES") => {
+                    no_values = true;
+                    after
+                }
+                [value, after @ ..] => {
+                    pairs.extend([*option, *value]);
+                    after
+                }
+                [] => return Err(errors::SYNTAX),
+            };
+        }
+        let scan = Scan::parse(cursor, &pairs, false)?;
+        Ok(Scan { no_values, ..scan })
     }
 
     /// Whether an element is wanted.

@@ -6,7 +6,7 @@ use crate::engine::command::{Role, Row};
 use crate::engine::ctx::Ctx;
 use crate::state::blocking::{Timeout, Wait};
 use crate::store::dump;
-use crate::wire::args::{int_arg, is, milliseconds_arg};
+use crate::wire::args::{int_arg, is, milliseconds_arg, positive_arg};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use std::time::Duration;
 pub const COMMANDS: &[Row] = &[
     Row::new("time", time),
     Row::new("wait", wait),
+    Row::new("waitaof", waitaof),
     Row::new("role", role),
     Row::new("shutdown", shutdown),
     Row::new("debug", debug).with(Role::Debug),
@@ -21,7 +22,8 @@ pub const COMMANDS: &[Row] = &[
 ];
 
 fn time(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    let micros = ctx.server.this_moment();
+    // It stands still in a script and in a transaction.
+    let micros = ctx.server.now_micros;
     out.array(2);
     out.bulk((micros / 1_000_000).to_string().as_bytes());
     out.bulk((micros % 1_000_000).to_string().as_bytes());
@@ -39,6 +41,35 @@ fn wait(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         on_timeout: Timeout::Zero,
     };
     if replicas <= 0 || ctx.block_on(&request, argv) == Blocking::Refused {
+        out.int(0);
+    }
+    Ok(())
+}
+
+/// Neither is there an append-only file.
+fn waitaof(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let local = int_arg(argv[1])?;
+    if !(0..=1).contains(&local) {
+        return Err(CmdError::new(
+            "ERR value is out of range, value must between 0 and 1",
+        ));
+    }
+    let replicas = positive_arg(argv[2])?;
+    let timeout = milliseconds_arg(argv[3], ctx.now())?;
+    if local > 0 {
+        return Err(CmdError::new(
+            "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
+        ));
+    }
+    let request = Request {
+        wait: Wait::Replicas,
+        keys: &[],
+        timeout_ms: timeout,
+        on_timeout: Timeout::TwoZeros,
+    };
+    if replicas == 0 || ctx.block_on(&request, argv) == Blocking::Refused {
+        out.array(2);
+        out.int(0);
         out.int(0);
     }
     Ok(())
@@ -107,7 +138,7 @@ fn debug_object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut Out) -> CmdResult {
     let Some(entry) = ctx.peek_entry(key) else {
         return Err(errors::NO_SUCH_KEY);
     };
-    let encoding = entry.value.encoding();
+    let encoding = entry.value.encoding(&limits);
     // Without the version and checksum, which are no part of the value.
     let len = dump::dump(&entry.value, &limits).len().saturating_sub(11);
     let access = entry.access;

@@ -6,7 +6,7 @@ use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{Set, Value};
 use crate::wire::args::{int_arg, positive_arg};
-use crate::wire::reply::{CmdError, CmdResult, Out, errors};
+use crate::wire::reply::{CmdResult, Out, errors};
 use rand::RngExt as _;
 use rand::seq::index;
 
@@ -35,6 +35,7 @@ fn sadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let key = argv[1];
     let limits = ctx.server.settings.limits;
     let set = ctx.create_set(key)?;
+    set.make_room_for(argv.len() - 2, &limits);
     let added = argv[2..]
         .iter()
         .filter(|member| set.insert(member, &limits))
@@ -199,9 +200,7 @@ fn srandmember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 pub fn random_count(arg: &[u8]) -> CmdResult<i64> {
     let count = int_arg(arg)?;
     if count == i64::MIN {
-        return Err(CmdError::new(
-            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-        ));
+        return Err(errors::TOO_NEGATIVE);
     }
     Ok(count)
 }
@@ -234,7 +233,7 @@ fn sscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let mut reply = ScanReply::default();
     match ctx.db().get(argv[1]) {
         Some(Value::Set(set)) => match &**set {
-            Set::Intset(_) => {
+            Set::Intset(_) | Set::Listpack(_) => {
                 for member in set.iter().filter(|m| scan.matches(m)) {
                     reply.push(&member);
                 }

@@ -110,7 +110,9 @@ pub fn sinter(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 /// `SINTERSTORE destination key [key ...]`
 pub fn sinterstore(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let members = intersection(ctx, &argv[2..], usize::MAX)?;
-    let set = collect(&members, &ctx.server.settings.limits);
+    let limits = ctx.server.settings.limits;
+    let mut set = collect(&members, &limits);
+    set.compact(&limits);
     store(ctx, argv[1], set, "sinterstore", out);
     Ok(())
 }

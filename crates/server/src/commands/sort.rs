@@ -127,7 +127,7 @@ fn score(text: &[u8]) -> CmdResult<f64> {
     if text.is_empty() {
         return Ok(0.0);
     }
-    number::parse_f64(text.trim_ascii_start()).ok_or(NOT_DOUBLE)
+    number::parse_f64(text).ok_or(NOT_DOUBLE)
 }
 
 /// How ALPHA orders two texts: what is stored byte by byte, what is only

@@ -83,11 +83,7 @@ pub static PARAMETERS: &[Parameter] = &[
             },
         ),
     ),
-    new(
-        "maxmemory-samples",
-        Int(1, INT_MAX),
-        field!(maxmemory_samples),
-    ),
+    new("maxmemory-samples", Int(1, 64), field!(maxmemory_samples)),
     new(
         "maxmemory-eviction-tenacity",
         Int(0, 100),
@@ -165,6 +161,16 @@ pub static PARAMETERS: &[Parameter] = &[
         "set-max-intset-entries",
         Int(0, MAX),
         field!(limits.intset_entries),
+    ),
+    new(
+        "set-max-listpack-entries",
+        Int(0, MAX),
+        field!(limits.set_entries),
+    ),
+    new(
+        "set-max-listpack-value",
+        Memory(0),
+        field!(limits.set_value),
     ),
     aliased(
         "zset-max-listpack-entries",
@@ -372,7 +378,7 @@ pub static PARAMETERS: &[Parameter] = &[
     new("protected-mode", Bool, Kept("yes")),
     new(
         "loglevel",
-        Choice(&["debug", "verbose", "notice", "warning"]),
+        Choice(&["debug", "verbose", "notice", "warning", "nothing"]),
         Kept("notice"),
     ),
     new("shutdown-timeout", Int(0, INT_MAX), Kept("10")),

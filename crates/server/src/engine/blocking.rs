@@ -3,8 +3,7 @@
 //! A blocking command that finds nothing calls [`Ctx::block_on`]; its client
 //! then waits in one queue per key. Whenever a command has left a waited-for
 //! key with something in it, the queue is served in order of arrival by
-//! running each waiting command again, restricted to that key
-//! ([`Ctx::ready_key`]), until one of them finds nothing again.
+//! running each waiting command again as if it had just come.
 
 use crate::engine::ctx::{Ctx, Mode};
 use crate::engine::server::Server;
@@ -40,16 +39,10 @@ pub struct Request<'a> {
 }
 
 impl Ctx<'_> {
-    /// The key that has become ready, when this command was waiting and is
-    /// being run again: it must look at no other.
-    pub fn ready_key(&self) -> Option<ByteString> {
-        self.ready_key.clone()
-    }
-
     /// Makes the client wait. `argv` is the command to run again; a client
     /// that already waits keeps its place and its deadline.
     pub fn block_on(&mut self, request: &Request<'_>, argv: &[&[u8]]) -> Blocking {
-        if self.ready_key.is_some() {
+        if self.retried {
             self.still_blocked = true;
             return Blocking::Waiting;
         }
@@ -156,6 +149,11 @@ impl Server {
             match blocked.on_timeout {
                 Timeout::NullArray => client.out.null_array(),
                 Timeout::Zero => client.out.int(0),
+                Timeout::TwoZeros => {
+                    client.out.array(2);
+                    client.out.int(0);
+                    client.out.int(0);
+                }
             }
         }
         self.output_pending(id);
@@ -188,13 +186,13 @@ impl Server {
                 None => return,
             };
             if served {
-                self.retry_blocked(id, db, key);
+                self.retry_blocked(id, db);
             }
         }
     }
 
     /// Runs a waiting command again for one key.
-    fn retry_blocked(&mut self, id: ClientId, db: usize, key: &ByteString) {
+    fn retry_blocked(&mut self, id: ClientId, db: usize) {
         let Some(client) = self.clients.get_mut(&id) else {
             return;
         };
@@ -210,7 +208,7 @@ impl Server {
         let command = self.commands.at(queued.command);
         let clock = Instant::now();
         let mut ctx = Ctx::new(self, id, db);
-        ctx.ready_key = Some(key.clone());
+        ctx.retried = true;
         let result = (command.run)(&mut ctx, &argv, &mut out);
         let still_blocked = ctx.still_blocked;
         let failed = result.is_err();

@@ -7,7 +7,7 @@
 use crate::engine::command::Command;
 use crate::engine::server::Server;
 use crate::state::client::{Client, ClientId};
-use crate::store::{ByteString, Db, Hash, List, Set, Stream, StringValue, Value, ZSet};
+use crate::store::{Db, Hash, List, Set, Stream, StringValue, Value, ZSet};
 use crate::wire::reply::{CmdResult, Out, errors};
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
@@ -34,8 +34,8 @@ pub struct Ctx<'s> {
     pub db: usize,
     /// Sent by a client, part of EXEC, or called by a script.
     pub mode: Mode,
-    /// See [`Ctx::ready_key`].
-    pub(crate) ready_key: Option<ByteString>,
+    /// The command has waited, and a key has become ready: it is run again.
+    pub(crate) retried: bool,
     /// The command run again has found nothing.
     pub(crate) still_blocked: bool,
 }
@@ -48,7 +48,7 @@ impl<'s> Ctx<'s> {
             id,
             db,
             mode: Mode::Direct,
-            ready_key: None,
+            retried: false,
             still_blocked: false,
         }
     }

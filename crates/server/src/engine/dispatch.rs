@@ -58,9 +58,8 @@ impl Server {
             }
         }
         if !client.out.buf.is_empty() {
-            // Pushed to itself while the command ran: goes before the reply.
-            let pushed = std::mem::take(&mut client.out.buf);
-            out.buf.splice(start..start, pushed);
+            // Pushed to itself while the command ran: goes behind the reply.
+            out.buf.append(&mut client.out.buf);
         }
         client.out = out;
         if client.out.buf.len() > client.sent {
@@ -104,6 +103,9 @@ impl Server {
                 missing => return Err(self.reject(id, None, unknown(argv, &missing))),
             },
         };
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.last_command = Some(command.index);
+        }
         if !command.facts.accepts(argv.len()) {
             return Err(self.reject(id, Some(command), errors::wrong_arity(command.name())));
         }
@@ -119,7 +121,6 @@ impl Server {
         let Some(client) = self.clients.get_mut(&id) else {
             return Ok(After::Blocked);
         };
-        client.last_command = Some(command.index);
         if in_multi && !command.role.runs_inside_multi() {
             client.transaction.queue.push(Queued {
                 command: command.index,
@@ -191,8 +192,9 @@ impl Server {
         }
         if !unrestricted {
             let context = if in_multi { "multi" } else { "toplevel" };
-            self.check_permission(id, command, argv, context)
-                .map_err(|denied| denied.error(command.name()))?;
+            if let Err(denied) = self.check_permission(id, command, argv, context) {
+                return Err(denied.error(self.user_of(id), command.name()));
+            }
         }
         if self.settings.maxmemory > 0 && self.busy_script.is_none() {
             self.make_room();
@@ -201,9 +203,7 @@ impl Server {
                 self.tracking_send_held(id);
             }
             if self.out_of_memory()
-                && (command.is(Flags::DENYOOM)
-                    || (in_multi && !command.role.runs_inside_multi())
-                    || self.queue_holds(id, command, Flags::DENYOOM))
+                && (command.is(Flags::DENYOOM) || self.queue_holds(id, command, Flags::DENYOOM))
             {
                 return Err(errors::OOM);
             }

@@ -121,14 +121,13 @@ impl Ctx<'_> {
         self.notify(notify::NEW, "new", key);
     }
 
-    /// Adds a key that does not exist with all that is known of it, as it was
-    /// under another name or in another database.
+    /// Adds a key that does not exist with what is known of it under another
+    /// name or in another database; to its last access, it is new.
     pub fn put(&mut self, key: &[u8], entry: Entry) {
-        let (expire, access, sharing) = (entry.expire_at(), entry.access, entry.sharing);
+        let (expire, sharing) = (entry.expire_at(), entry.sharing);
         self.add(key, entry.value);
         self.set_expire(key, expire);
         if let Some(added) = self.db_mut().keys.get_mut(key) {
-            added.access = access;
             added.sharing = sharing;
         }
     }

@@ -160,6 +160,12 @@ impl Server {
         user.is_none_or(|user| user.may_run_reading_all(&Call::new(command.facts, argv)))
     }
 
+    /// The name of the user that a client is logged in as.
+    pub(crate) fn user_of(&self, id: ClientId) -> &[u8] {
+        let client = self.clients.get(&id);
+        client.map_or(DEFAULT_USER, |client| &client.user)
+    }
+
     /// Notes a refusal. `user` is who it was about when that is not the
     /// client's own user: a login.
     pub(crate) fn log_refusal(
@@ -175,6 +181,8 @@ impl Server {
         };
         let entry = Entry {
             count: 1,
+            id: 0,
+            created: self.now,
             reason,
             context,
             object: object.to_vec(),

@@ -218,12 +218,6 @@ impl Server {
         self.clock_base.1 + since.as_micros() as i64
     }
 
-    /// The time of this moment in microseconds since 1970, even where a
-    /// script or transaction keeps [`Server::now`] as it was at its beginning.
-    pub(crate) fn this_moment(&self) -> i64 {
-        self.micros_at(Instant::now())
-    }
-
     /// A client as CLIENT LIST shows it, without the end of the line.
     pub(crate) fn describe_client(&self, client: &Client) -> String {
         let last = client.last_command.map(|index| self.commands.at(index));

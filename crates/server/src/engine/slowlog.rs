@@ -32,8 +32,8 @@ impl Server {
 
     fn log_slow(&mut self, id: ClientId, mode: Mode, micros: u64, argv: &[&[u8]]) {
         let (addr, name) = match (mode, self.clients.get(&id)) {
-            // A script's commands come from no socket.
-            (Mode::Script, _) => ("?:0".to_owned(), ByteString::default()),
+            // A script's commands have no client with a name.
+            (Mode::Script, Some(client)) => (client.addr.clone(), ByteString::default()),
             (_, Some(client)) => (client.addr.clone(), client.name.clone()),
             (_, None) => return,
         };

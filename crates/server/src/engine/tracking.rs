@@ -50,16 +50,9 @@ impl Server {
         {
             return;
         }
-        // What a script reads counts only if it was told of the keys: Redis
-        // 7.0 looks at the keys of EVAL, not of the commands inside.
-        let keys: Vec<ByteString> = match &self.script.running {
-            None => catalog::keys_of(command.facts, argv)
-                .into_iter()
-                .map(|key| ByteString::new(argv[key.position]))
-                .collect(),
-            Some(running) => running.keys.clone(),
-        };
-        for key in keys {
+        // Of a script, the commands inside count.
+        for key in catalog::keys_of(command.facts, argv) {
+            let key = ByteString::new(argv[key.position]);
             self.tracking.readers.entry(key).or_default().insert(id);
         }
         self.tracking_limit();

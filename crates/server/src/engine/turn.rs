@@ -133,7 +133,9 @@ impl Server {
             if when > self.now {
                 break;
             }
-            self.unblock_by_timeout(id);
+            if let Some(blocked) = self.unblock_by_timeout(id) {
+                self.account_unblocked(id, &blocked, 0, false);
+            }
         }
         self.expire_due_keys(EXPIRE_PER_TURN);
         if self.pause.is_some_and(|pause| pause.until <= self.now) {

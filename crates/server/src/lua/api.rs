@@ -89,7 +89,7 @@ fn log(lua: &Lua, args: MultiValue) -> mlua::Result<()> {
     } else {
         match raise::number_arg(lua, &args, 1).ok() {
             None => "ERR First argument must be a number (log level).",
-            Some(level) if !(0.0..=3.0).contains(&level) => "ERR Invalid debug level.",
+            Some(level) if !(0.0..=3.0).contains(&level) => "ERR Invalid log level.",
             Some(_) => return Ok(()),
         }
     };
@@ -134,7 +134,9 @@ impl Arguments {
         for value in args {
             match value {
                 Value::String(text) => self.bytes.extend_from_slice(&text.as_bytes()),
-                Value::Number(n) => self.bytes.extend_from_slice(format_double(*n).as_bytes()),
+                Value::Number(n) => self
+                    .bytes
+                    .extend_from_slice(format_double(*n + 0.0).as_bytes()),
                 // Every number of Lua is a double; the short way where
                 // `%.17g` would write the same digits.
                 Value::Integer(n) if raise::wide(*n).unsigned_abs() >= 100_000_000_000_000_000 => {
@@ -219,7 +221,7 @@ fn error_reply(lua: &Lua, args: MultiValue) -> mlua::Result<mlua::Table> {
 
 fn set_repl(lua: &Lua, args: MultiValue) -> mlua::Result<()> {
     let problem = if args.len() != 1 {
-        "ERR redis.set_repl() requires two arguments."
+        "ERR redis.set_repl() requires one argument."
     } else {
         match raise::number_arg(lua, &args, 1).ok() {
             Some(flags) if (0.0..=3.0).contains(&flags) => return Ok(()),

@@ -11,6 +11,7 @@ use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, MultiValue, Table, Value};
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Instant;
 
 /// The globals of Lua that scripts keep.
 const KEPT: &[&str] = &[
@@ -138,6 +139,11 @@ impl Sandbox {
         self.real
             .raw_set(self.visible.clone(), self.globals.clone())?;
         self.globals.raw_set("_G", self.visible.clone())?;
+        let os = lua.create_table()?;
+        let started = Instant::now();
+        let clock = move |_: &Lua, _: MultiValue| Ok(started.elapsed().as_secs_f64());
+        os.raw_set("clock", lua.create_function(clock)?)?;
+        self.provide(lua, "os", os)?;
         self.guard_insert(lua)?;
         for name in ["string", "table", "math", "coroutine"] {
             let library: Table = self.globals.raw_get(name)?;

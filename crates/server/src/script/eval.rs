@@ -112,7 +112,6 @@ fn run_script(
         read_only,
         allow_oom,
         argv,
-        keys,
     };
     run::run(&interpreter, ctx, out, &job, &script.function)
 }
@@ -147,7 +146,6 @@ pub fn fcall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out, read_only: bool) 
         read_only,
         allow_oom,
         argv,
-        keys,
     };
     run::run(&interpreter, ctx, out, &job, &function)
 }

@@ -1,6 +1,5 @@
 //! One run of a script: the commands it calls, the time limit, the reply.
 
-use crate::acl::Denied;
 use crate::engine::command::{Command, Lookup};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::lua::api::Arguments;
@@ -8,7 +7,6 @@ use crate::lua::host::{Host, KILLED};
 use crate::lua::interpreter::{Interpreter, Outcome};
 use crate::lua::{convert, raise};
 use crate::state::running::{BusyScript, Running};
-use crate::store::ByteString;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use catalog::Flags;
 use mlua::{Function, Lua, MultiValue, Value};
@@ -26,8 +24,6 @@ pub(super) struct Job<'a> {
     pub(super) allow_oom: bool,
     /// The command that called it.
     pub(super) argv: &'a [&'a [u8]],
-    /// The keys it was given.
-    pub(super) keys: &'a [&'a [u8]],
 }
 
 /// The server as a running script reaches it.
@@ -56,10 +52,6 @@ pub(super) fn run(
     ctx.server.script.running = Some(Running {
         name: job.name.clone(),
         kind: job.kind,
-        keys: match ctx.server.tracking.clients {
-            0 => Vec::new(),
-            _ => job.keys.iter().map(|key| ByteString::new(key)).collect(),
-        },
         argv: Vec::new(),
         started,
         wrote: false,
@@ -169,7 +161,7 @@ impl Run<'_, '_> {
             let (id, server) = (self.ctx.id, &mut self.ctx.server);
             server
                 .check_permission(id, command, argv, "lua")
-                .map_err(Denied::error_in_script)?;
+                .map_err(|denied| denied.error_in_script(server.user_of(id), command.name()))?;
         }
         if self.job.read_only && command.writes_or_replicates() {
             return Err(CmdError::new(
@@ -239,6 +231,10 @@ impl Host for Run<'_, '_> {
         given.fill(args).map_err(|text| raise::reply(text, false))?;
         let argv = given.slices();
         match self.ctx.server.commands.lookup(&argv) {
+            Lookup::Found(command) if !command.facts.accepts(argv.len()) => Err(raise::reply(
+                "ERR Wrong number of args for redis.acl_check_cmd()",
+                false,
+            )),
             Lookup::Found(command) => {
                 Ok(self.ctx.server.may_run(self.ctx.id, command, &argv).is_ok())
             }

@@ -58,4 +58,6 @@ pub enum Timeout {
     NullArray,
     /// The integer 0 (WAIT).
     Zero,
+    /// Twice that (WAITAOF).
+    TwoZeros,
 }

@@ -51,6 +51,10 @@ pub struct Client {
     pub unix: bool,
     /// CLIENT SETNAME.
     pub name: ByteString,
+    /// CLIENT SETINFO LIB-NAME.
+    pub lib_name: ByteString,
+    /// CLIENT SETINFO LIB-VER.
+    pub lib_ver: ByteString,
     /// The selected database.
     pub db: usize,
     /// Whether a password was given, or none was needed when it connected.
@@ -114,6 +118,8 @@ impl Client {
             laddr: String::new(),
             unix: false,
             name: ByteString::default(),
+            lib_name: ByteString::default(),
+            lib_ver: ByteString::default(),
             db: 0,
             authenticated: false,
             user: ByteString::new(DEFAULT_USER),
@@ -227,7 +233,7 @@ impl Client {
         let output = self.out.buf.capacity();
         let command = command.unwrap_or("NULL");
         format!(
-            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} qbuf={query} qbuf-free={free} argv-mem={argv} multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user={} redir={redirect} resp={}",
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} watch={} qbuf={query} qbuf-free={free} argv-mem={argv} multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user={} redir={redirect} resp={} lib-name={} lib-ver={} io-thread=0",
             self.id,
             self.addr,
             self.laddr,
@@ -241,10 +247,13 @@ impl Client {
             self.channels.len(),
             self.patterns.len(),
             self.shard_channels.len(),
+            self.transaction.watched.len(),
             self.pending_output(),
             self.memory(),
             String::from_utf8_lossy(&self.user),
             self.out.resp,
+            String::from_utf8_lossy(&self.lib_name),
+            String::from_utf8_lossy(&self.lib_ver),
         )
     }
 }

@@ -1,6 +1,5 @@
 //! The script that is being run.
 
-use crate::store::ByteString;
 use crate::wire::reply::CmdError;
 use std::time::Instant;
 
@@ -34,8 +33,6 @@ pub struct Running {
     pub name: String,
     /// EVAL or FCALL.
     pub kind: BusyScript,
-    /// The keys it was called with, where client tracking needs them.
-    pub keys: Vec<ByteString>,
     /// The command that called it, once it has been running for long.
     pub argv: Vec<Vec<u8>>,
     /// When it began.

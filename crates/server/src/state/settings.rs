@@ -52,7 +52,7 @@ pub struct Lazy {
     pub user_flush: bool,
 }
 
-/// The server's parameters with Redis 7.0's defaults.
+/// The server's parameters with Redis 8.0's defaults.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// `databases`.

@@ -1,7 +1,7 @@
 //! When a small representation gives way to a large one.
 
 /// The sizes at which small representations give way to large ones: the
-/// `*-max-*` parameters with Redis 7.0's defaults.
+/// `*-max-*` parameters with Redis 8.0's defaults.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// `hash-max-listpack-entries`.
@@ -10,6 +10,10 @@ pub struct Limits {
     pub hash_value: usize,
     /// `set-max-intset-entries`.
     pub intset_entries: usize,
+    /// `set-max-listpack-entries`.
+    pub set_entries: usize,
+    /// `set-max-listpack-value`, bytes.
+    pub set_value: usize,
     /// `zset-max-listpack-entries`.
     pub zset_entries: usize,
     /// `zset-max-listpack-value`, bytes.
@@ -30,6 +34,8 @@ impl Default for Limits {
             hash_entries: 512,
             hash_value: 64,
             intset_entries: 512,
+            set_entries: 128,
+            set_value: 64,
             zset_entries: 128,
             zset_value: 64,
             list_size: -2,

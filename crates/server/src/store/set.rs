@@ -1,4 +1,5 @@
-//! Sets: integers in order while there are few, a hash table otherwise.
+//! Sets: integers in order while there are few, a sequence while there are few
+//! and short members, a hash table otherwise.
 
 use super::{ByteString, Dict, Limits};
 use crate::wire::number;
@@ -10,6 +11,8 @@ use std::borrow::Cow;
 pub enum Set {
     /// Only integers, ascending.
     Intset(Vec<i64>),
+    /// Few short members, in the order in which they were added.
+    Listpack(Vec<ByteString>),
     /// Anything, in no promised order.
     Table(Dict<()>),
 }
@@ -29,6 +32,7 @@ impl Set {
     pub fn len(&self) -> usize {
         match self {
             Set::Intset(ints) => ints.len(),
+            Set::Listpack(members) => members.len(),
             Set::Table(dict) => dict.len(),
         }
     }
@@ -44,6 +48,7 @@ impl Set {
             Set::Intset(ints) => {
                 number::parse_i64(member).is_some_and(|n| ints.binary_search(&n).is_ok())
             }
+            Set::Listpack(members) => members.iter().any(|own| own == member),
             Set::Table(dict) => dict.contains(member),
         }
     }
@@ -61,22 +66,77 @@ impl Set {
                 }
                 return true;
             }
+            let written: Vec<ByteString> = ints
+                .iter()
+                .map(|n| ByteString::new(itoa::Buffer::new().format(*n).as_bytes()))
+                .collect();
+            let longest = written.iter().map(|member| member.len()).max();
+            *self = Set::Listpack(written);
+            if longest.is_some_and(|longest| longest > limits.set_value) {
+                self.make_table();
+            }
+        }
+        if let Set::Listpack(members) = self {
+            if members.iter().any(|own| own == member) {
+                return false;
+            }
+            if members.len() < limits.set_entries && member.len() <= limits.set_value {
+                members.push(member.into());
+                return true;
+            }
             self.make_table();
         }
         match self {
             Set::Table(dict) => dict.insert(member, ()).is_none(),
-            Set::Intset(_) => false,
+            Set::Intset(_) | Set::Listpack(_) => false,
+        }
+    }
+
+    /// Changes the encoding if `more` members are about to be added that are
+    /// too many for it. Redis counts a command's arguments before it looks at
+    /// them.
+    pub fn make_room_for(&mut self, more: usize, limits: &Limits) {
+        let most = match self {
+            Set::Intset(ints) if ints.is_empty() && more > limits.intset_entries => {
+                *self = Set::Listpack(Vec::new());
+                limits.set_entries
+            }
+            Set::Intset(_) => limits.intset_entries,
+            Set::Listpack(_) => limits.set_entries,
+            Set::Table(_) => return,
+        };
+        if more > most {
+            self.make_table();
+        }
+    }
+
+    /// Makes it an intset if all members are integers.
+    pub fn compact(&mut self, limits: &Limits) {
+        if let Set::Listpack(members) = self {
+            let ints: Option<Vec<i64>> = members.iter().map(|m| number::parse_i64(m)).collect();
+            if let Some(mut ints) = ints.filter(|ints| ints.len() <= limits.intset_entries) {
+                ints.sort_unstable();
+                *self = Set::Intset(ints);
+            }
         }
     }
 
     fn make_table(&mut self) {
-        if let Set::Intset(ints) = self {
-            let mut dict = Dict::new();
-            for n in ints.drain(..) {
-                dict.insert(itoa::Buffer::new().format(n).as_bytes(), ());
+        let mut dict = Dict::new();
+        match self {
+            Set::Intset(ints) => {
+                for n in ints.drain(..) {
+                    dict.insert(itoa::Buffer::new().format(n).as_bytes(), ());
+                }
             }
-            *self = Set::Table(dict);
+            Set::Listpack(members) => {
+                for member in members.drain(..) {
+                    dict.insert(&member, ());
+                }
+            }
+            Set::Table(_) => return,
         }
+        *self = Set::Table(dict);
     }
 
     /// Removes a member; whether it was there.
@@ -89,6 +149,13 @@ impl Set {
                 }
                 _ => false,
             },
+            Set::Listpack(members) => match members.iter().position(|own| own == member) {
+                Some(at) => {
+                    members.remove(at);
+                    true
+                }
+                None => false,
+            },
             Set::Table(dict) => dict.remove(member).is_some(),
         }
     }
@@ -97,6 +164,7 @@ impl Set {
     pub fn iter(&self) -> Box<dyn Iterator<Item = Cow<'_, [u8]>> + '_> {
         match self {
             Set::Intset(ints) => Box::new(ints.iter().map(|n| written(*n))),
+            Set::Listpack(members) => Box::new(members.iter().map(|m| Cow::Borrowed(m.as_slice()))),
             Set::Table(dict) => Box::new(dict.iter().map(|(k, ())| Cow::Borrowed(k.as_slice()))),
         }
     }
@@ -105,6 +173,9 @@ impl Set {
     pub fn at(&self, position: usize) -> Option<Cow<'_, [u8]>> {
         match self {
             Set::Intset(ints) => ints.get(position).map(|n| written(*n)),
+            Set::Listpack(members) => members
+                .get(position)
+                .map(|member| Cow::Borrowed(member.as_slice())),
             Set::Table(dict) => dict.at(position).map(|(k, ())| Cow::Borrowed(k.as_slice())),
         }
     }
@@ -121,6 +192,7 @@ impl Set {
     pub fn encoding(&self) -> &'static str {
         match self {
             Set::Intset(_) => "intset",
+            Set::Listpack(_) => "listpack",
             Set::Table(_) => "hashtable",
         }
     }
@@ -154,8 +226,11 @@ mod tests {
         assert_eq!(members, [&b"-1"[..], b"7", b"30"]);
         assert!(!set.contains(b"07"));
         set.insert(b"x", &limits);
-        assert_eq!(set.encoding(), "hashtable");
+        assert_eq!(set.encoding(), "listpack");
         assert!(set.contains(b"30") && set.remove(b"30") && !set.remove(b"30"));
         assert_eq!(set.len(), 3);
+        set.insert(&[b'y'; 65], &limits);
+        assert_eq!(set.encoding(), "hashtable");
+        assert!(set.contains(b"x") && set.len() == 4);
     }
 }

@@ -87,8 +87,7 @@ pub fn seconds_arg(arg: &[u8], now: i64) -> CmdResult<i64> {
         .ok_or(CmdError::new("ERR timeout is not a float or out of range"))?;
     let ms = (seconds * 1000.0).ceil();
     if ms >= i64::MAX as f64 {
-        // What Redis makes of it when it converts it to an integer.
-        return Err(CmdError::new("ERR timeout is negative"));
+        return Err(CmdError::new("ERR timeout is out of range"));
     }
     check_timeout(ms as i64, now)
 }
@@ -161,7 +160,10 @@ mod tests {
         let text =
             |result: CmdResult<i64>| String::from_utf8(result.unwrap_err().0.into()).unwrap();
         assert_eq!(text(seconds_arg(b"-1", 0)), "ERR timeout is negative");
-        assert_eq!(text(seconds_arg(b"1e300", 0)), "ERR timeout is negative");
+        assert_eq!(
+            text(seconds_arg(b"1e300", 0)),
+            "ERR timeout is out of range"
+        );
         assert_eq!(
             text(milliseconds_arg(b"1.5", 0)),
             "ERR timeout is not an integer or out of range"

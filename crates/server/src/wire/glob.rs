@@ -7,7 +7,7 @@
 
 /// Whether all of `text` matches `pattern`.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    // As in Redis 7.0: to an empty text even `*` is too much. Commands that
+    // As in Redis: to an empty text even `*` is too much. Commands that
     // mean "all" by `*` do not ask here.
     if text.is_empty() {
         return pattern.is_empty();

@@ -9,4 +9,4 @@ pub mod protocol;
 pub mod reply;
 
 /// The version of Redis this server behaves as.
-pub const VERSION: &str = "7.0.15";
+pub const VERSION: &str = "8.0.2";

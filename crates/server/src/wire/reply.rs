@@ -50,6 +50,10 @@ pub mod errors {
     pub const SYNTAX: CmdError = CmdError::new("ERR syntax error");
     /// Not a 64-bit signed integer.
     pub const NOT_INTEGER: CmdError = CmdError::new("ERR value is not an integer or out of range");
+    /// The smallest integer, which has no opposite.
+    pub const TOO_NEGATIVE: CmdError = CmdError::new(
+        "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+    );
     /// Not a double.
     pub const NOT_FLOAT: CmdError = CmdError::new("ERR value is not a valid float");
     /// The index is outside of the list.
@@ -214,7 +218,7 @@ impl Out {
         self.header(if self.resp == 2 { b'*' } else { b'>' }, n as i64);
     }
 
-    /// A double; a bulk string in RESP2. Redis 7.0 writes 17 digits.
+    /// A double; a bulk string in RESP2. It is written as short as it can be.
     pub fn double(&mut self, d: f64) {
         let text = number::format_double(d);
         if self.resp == 2 {

@@ -40,24 +40,23 @@ fn bit_range(start: i64, end: i64, by_bit: bool, len: usize) -> Range<usize> {
 }
 
 pub fn bitcount(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let asked = match &argv[2..] {
+        [] => None,
+        [start, end, unit @ ..] if unit.len() <= 1 => {
+            let (start, end) = (int_arg(start)?, int_arg(end)?);
+            Some((start, end, unit_is_bit(unit.first())?))
+        }
+        _ => return Err(errors::SYNTAX),
+    };
     let Some(string) = ctx.read_string(argv[1])? else {
         out.int(0);
         return Ok(());
     };
     let bytes = string.bytes();
-    let range = match &argv[2..] {
-        [] => 0..bytes.len() * 8,
-        [start, end, unit @ ..] if unit.len() <= 1 => {
-            let (start, end) = (int_arg(start)?, int_arg(end)?);
-            // Redis answers before it looks at the unit.
-            if start < 0 && end < 0 && start > end {
-                out.int(0);
-                return Ok(());
-            }
-            let by_bit = unit_is_bit(unit.first())?;
-            bit_range(start, end, by_bit, bytes.len())
-        }
-        _ => return Err(errors::SYNTAX),
+    let range = match asked {
+        None => 0..bytes.len() * 8,
+        Some((start, end, _)) if start < 0 && end < 0 && start > end => 0..0,
+        Some((start, end, by_bit)) => bit_range(start, end, by_bit, bytes.len()),
     };
     out.len(ones(&bytes, range));
     Ok(())
@@ -88,11 +87,6 @@ pub fn bitpos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         1 => true,
         _ => return Err(CmdError::new("ERR The bit argument must be 1 or 0.")),
     };
-    let Some(string) = ctx.read_string(argv[1])? else {
-        out.int(if wanted { -1 } else { 0 });
-        return Ok(());
-    };
-    let bytes = string.bytes();
     let args = &argv[3..];
     if args.len() > 3 {
         return Err(errors::SYNTAX);
@@ -100,6 +94,11 @@ pub fn bitpos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let start = args.first().map_or(Ok(0), |start| int_arg(start))?;
     let by_bit = unit_is_bit(args.get(2))?;
     let end = args.get(1).map(|end| int_arg(end)).transpose()?;
+    let Some(string) = ctx.read_string(argv[1])? else {
+        out.int(if wanted { -1 } else { 0 });
+        return Ok(());
+    };
+    let bytes = string.bytes();
     let range = bit_range(start, end.unwrap_or(-1), by_bit, bytes.len());
     let found = if range.is_empty() {
         None

@@ -57,20 +57,11 @@ fn write_distance(out: &mut Out, distance: f64) {
     out.bulk(format!("{distance:.4}").as_bytes());
 }
 
-/// A point, each coordinate with as many of seventeen decimals as are needed.
+/// A point.
 fn write_point(out: &mut Out, point: Point) {
     out.array(2);
-    for degrees in [point.longitude, point.latitude] {
-        let text = format!("{degrees:.17}");
-        let text = text.trim_end_matches('0').trim_end_matches('.');
-        if out.resp == 2 {
-            out.bulk(text.as_bytes());
-        } else {
-            out.buf.push(b',');
-            out.buf.extend_from_slice(text.as_bytes());
-            out.buf.extend_from_slice(b"\r\n");
-        }
-    }
+    out.double(point.longitude);
+    out.double(point.latitude);
 }
 
 fn geoadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -18,20 +18,6 @@ pub const COMMANDS: &[Row] = &[
     Row::new("blmpop", blmpop),
 ];
 
-/// The keys a command looks at: all of them, or the one that has become
-/// ready while it waited.
-pub fn keys_to_try<'a>(ctx: &Ctx<'_>, keys: &[&'a [u8]]) -> Vec<&'a [u8]> {
-    match ctx.ready_key() {
-        Some(ready) => keys
-            .iter()
-            .copied()
-            .filter(|k| ready == **k)
-            .take(1)
-            .collect(),
-        None => keys.to_vec(),
-    }
-}
-
 fn wait(ctx: &mut Ctx<'_>, argv: &[&[u8]], keys: &[&[u8]], timeout_ms: i64) -> Blocking {
     let request = Request {
         wait: Wait::List,
@@ -45,7 +31,7 @@ fn wait(ctx: &mut Ctx<'_>, argv: &[&[u8]], keys: &[&[u8]], timeout_ms: i64) -> B
 fn blocking_pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult {
     let keys = &argv[1..argv.len() - 1];
     let timeout = seconds_arg(argv[argv.len() - 1], ctx.now())?;
-    for key in keys_to_try(ctx, keys) {
+    for key in keys {
         if pop_one_from_key(ctx, key, end, out)? {
             return Ok(());
         }
@@ -94,7 +80,7 @@ fn brpoplpush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 fn blmpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let pop = MultiPop::parse(&argv[2..])?;
     let timeout = seconds_arg(argv[1], ctx.now())?;
-    for key in keys_to_try(ctx, &pop.keys) {
+    for key in &pop.keys {
         if pop_from_key(ctx, key, pop.end, pop.count, out)? {
             return Ok(());
         }

@@ -259,6 +259,9 @@ fn lpos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         };
         if is(option, "RANK") {
             rank = int_arg(value)?;
+            if rank == i64::MIN {
+                return Err(errors::TOO_NEGATIVE);
+            }
             if rank == 0 {
                 return Err(CmdError::new(
                     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
@@ -289,12 +292,7 @@ fn lpos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         Some(0) => usize::MAX,
         Some(n) => n,
     };
-    // Redis negates the smallest rank to itself: nothing is skipped.
-    let skip = if rank == i64::MIN {
-        0
-    } else {
-        rank.unsigned_abs() as usize - 1
-    };
+    let skip = rank.unsigned_abs() as usize - 1;
     let found: Vec<usize> = (0..looked_at)
         .map(|i| if rank > 0 { i } else { len - 1 - i })
         .filter(|i| list[*i] == *element)

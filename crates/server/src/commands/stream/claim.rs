@@ -109,7 +109,8 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     let at = out.defer();
     let (mut claimed, mut changed) = (0, 0);
-    let mut new_consumer = false;
+    let group = stream.groups.get_mut(argv[2]);
+    let new_consumer = group.is_some_and(|group| group.touch_consumer(argv[3], now));
     for id in ids {
         let exists = stream.contains(id);
         let Some(group) = stream.groups.get_mut(argv[2]) else {
@@ -130,8 +131,7 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             Some(count) if count >= 0 => count as u64,
             _ => count + u64::from(!options.just_id),
         };
-        // A consumer that gets nothing is not even made.
-        new_consumer |= group.touch_consumer(argv[3], now);
+        group.gave(argv[3], now);
         group.assign(id, argv[3], delivered, count);
         write_claimed(stream, id, options.just_id, out);
         claimed += 1;
@@ -186,7 +186,8 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
     }
     let now = ctx.now();
     let stream = stream(ctx, argv)?;
-    let mut new_consumer = false;
+    let group = stream.groups.get_mut(argv[2]);
+    let new_consumer = group.is_some_and(|group| group.touch_consumer(argv[3], now));
     let mut attempts = count.saturating_mul(ATTEMPTS);
     let (mut claimed, mut deleted) = (Vec::new(), Vec::new());
     let mut cursor = Some(start);
@@ -213,7 +214,7 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
             && (min_idle == 0 || now - pending.delivered >= min_idle)
         {
             let times = pending.count + u64::from(!just_id);
-            new_consumer |= group.touch_consumer(argv[3], now);
+            group.gave(argv[3], now);
             group.assign(id, argv[3], now, times);
             claimed.push(id);
             count -= 1;

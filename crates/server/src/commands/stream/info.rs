@@ -84,11 +84,13 @@ fn write_full(stream: &Stream, count: usize, out: &mut Out) {
         out.bulk(b"consumers");
         out.array(group.consumers.len());
         for (name, consumer) in &group.consumers {
-            out.map(4);
+            out.map(5);
             out.bulk(b"name");
             out.bulk(name);
             out.bulk(b"seen-time");
             out.int(consumer.seen);
+            out.bulk(b"active-time");
+            out.int(consumer.active.unwrap_or(-1));
             out.bulk(b"pel-count");
             out.len(consumer.pending.len());
             out.bulk(b"pending");
@@ -153,13 +155,15 @@ pub fn consumers(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult 
     })?;
     out.array(group.consumers.len());
     for (name, consumer) in &group.consumers {
-        out.map(3);
+        out.map(4);
         out.bulk(b"name");
         out.bulk(name);
         out.bulk(b"pending");
         out.len(consumer.pending.len());
         out.bulk(b"idle");
         out.int((now - consumer.seen).max(0));
+        out.bulk(b"inactive");
+        out.int(consumer.active.map_or(-1, |active| (now - active).max(0)));
     }
     Ok(())
 }

@@ -4,20 +4,19 @@ use super::group::created_consumer;
 use super::ids;
 use super::reply::{no_group, write_entries, write_entry, write_id};
 use crate::engine::blocking::{Blocking, Request};
-use crate::engine::ctx::{Ctx, Mode};
+use crate::engine::ctx::Ctx;
 use crate::state::blocking::{Timeout, Wait};
 use crate::store::Value;
 use crate::store::stream::{Entry, StreamId};
 use crate::wire::args::{int_arg, is, milliseconds_arg};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
-/// Redis 7.0 says XREAD and `$` for XREADGROUP too.
 const UNBALANCED: CmdError = CmdError::new(
-    "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+    "ERR Unbalanced 'xread' list of streams: for each stream key an ID, '+', or '$' must be specified.",
 );
-const GONE: CmdError = CmdError::new("UNBLOCKED the stream key no longer exists");
-const GROUP_GONE: CmdError =
-    CmdError::new("NOGROUP the consumer group this client was blocked on no longer exists");
+const UNBALANCED_GROUP: CmdError = CmdError::new(
+    "ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified.",
+);
 
 /// What is asked for.
 #[derive(Debug)]
@@ -45,7 +44,7 @@ enum After {
 
 impl<'a> Query<'a> {
     fn parse(ctx: &Ctx<'_>, argv: &'a [&'a [u8]], grouped: bool) -> CmdResult<Query<'a>> {
-        let (now, in_script) = (ctx.now(), ctx.mode == Mode::Script);
+        let now = ctx.now();
         let mut query = Query {
             group: None,
             no_ack: false,
@@ -60,16 +59,6 @@ impl<'a> Query<'a> {
             let arg = argv[at];
             let more = argv.len() - at - 1;
             if is(arg, "BLOCK") && more > 0 {
-                if in_script {
-                    return Err(CmdError::owned(
-                        [
-                            b"ERR ",
-                            argv[0],
-                            b" command is not allowed with BLOCK option from scripts",
-                        ]
-                        .concat(),
-                    ));
-                }
                 at += 1;
                 query.block = Some(milliseconds_arg(argv[at], now)?);
             } else if is(arg, "COUNT") && more > 0 {
@@ -81,7 +70,11 @@ impl<'a> Query<'a> {
                 };
             } else if is(arg, "STREAMS") && more > 0 {
                 if !more.is_multiple_of(2) {
-                    return Err(UNBALANCED);
+                    return Err(if grouped {
+                        UNBALANCED_GROUP
+                    } else {
+                        UNBALANCED
+                    });
                 }
                 query.keys_at = at + 1;
                 (query.keys, query.ids) = argv[at + 1..].split_at(more / 2);
@@ -116,26 +109,20 @@ impl<'a> Query<'a> {
     }
 
     /// Reads the IDs; for a group, every key must be a stream that has it.
-    fn positions(&self, ctx: &mut Ctx<'_>, retried: Option<&[u8]>) -> CmdResult<Vec<After>> {
+    fn positions(&self, ctx: &mut Ctx<'_>) -> CmdResult<Vec<After>> {
         let mut positions = Vec::with_capacity(self.keys.len());
         for (key, id) in self.keys.iter().zip(self.ids) {
-            if retried.is_some_and(|ready| ready != *key) {
-                // Checked when the client began to wait, and not looked at now.
-                positions.push(After::Group);
-                continue;
-            }
+            let retried = ctx.retried;
             let stream = match ctx.read(key) {
                 None => None,
                 Some(Value::Stream(stream)) => Some(stream),
-                Some(_) if retried.is_none() => return Err(errors::WRONGTYPE),
-                Some(_) if self.group.is_some() => return Err(GONE),
-                Some(_) => None,
+                // A reader without a group goes on waiting for a stream.
+                Some(_) if retried && self.group.is_none() => None,
+                Some(_) => return Err(errors::WRONGTYPE),
             };
             if let Some((group, _)) = self.group {
                 match stream {
                     Some(stream) if stream.groups.contains_key(group) => {}
-                    None if retried.is_some() => return Err(GONE),
-                    Some(_) if retried.is_some() => return Err(GROUP_GONE),
                     _ => {
                         let where_ = " in XREADGROUP with GROUP option";
                         return Err(no_group(key, group, where_));
@@ -146,6 +133,14 @@ impl<'a> Query<'a> {
                 (b"$", None) => {
                     After::Id(stream.map_or(StreamId::MIN, |stream| stream.last_id))
                 }
+                // The last entry, if there is one.
+                (b"+", None) => After::Id(match stream {
+                    Some(stream) if stream.length > 0 => {
+                        stream.last_entry_id().previous().unwrap_or(StreamId::MIN)
+                    }
+                    Some(stream) => stream.last_id,
+                    None => StreamId::MIN,
+                }),
                 (b"$", Some(_)) => {
                     return Err(CmdError::new(
                         "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.",
@@ -175,15 +170,10 @@ pub fn xreadgroup(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
 }
 
 fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], query: &Query<'_>, out: &mut Out) -> CmdResult {
-    let ready = ctx.ready_key();
-    let retried = ready.as_deref();
-    let positions = query.positions(ctx, retried)?;
+    let positions = query.positions(ctx)?;
     let at = out.defer();
     let mut served = 0;
     for (key, after) in query.keys.iter().zip(&positions) {
-        if retried.is_some_and(|ready| ready != *key) {
-            continue;
-        }
         // Looked up once for its ID, and once more for its entries.
         if ctx.read(key).is_none() {
             continue;
@@ -270,9 +260,9 @@ fn read_group(
     query: &Query<'_>,
     out: &mut Out,
 ) -> bool {
+    touch_consumer(ctx, key, (group, consumer));
     let served = match after {
         After::Id(id) => {
-            touch_consumer(ctx, key, (group, consumer));
             write_history(ctx, key, id, (group, consumer), query.count, out);
             true
         }
@@ -284,8 +274,7 @@ fn read_group(
     served
 }
 
-/// Notes that a consumer is active, and makes it when it is new. One that
-/// gets no reply is not even made.
+/// Notes that a consumer has asked, and makes it when it is new.
 fn touch_consumer(ctx: &mut Ctx<'_>, key: &[u8], (group, consumer): (&[u8], &[u8])) {
     let now = ctx.now();
     if let Some(Value::Stream(stream)) = ctx.db_mut().get_mut(key)
@@ -316,7 +305,6 @@ fn write_new(
     let Some(start) = start else {
         return false;
     };
-    touch_consumer(ctx, key, (group, consumer));
     let Some(Value::Stream(stream)) = ctx.db_mut().get_mut(key) else {
         return false;
     };
@@ -337,6 +325,7 @@ fn write_new(
             group.assign(entry.id, consumer, now, 1);
         }
     }
+    group.gave(consumer, now);
     stream.groups.insert(name, group);
     true
 }

@@ -156,10 +156,8 @@ pub fn zmpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn first_with_members<'a>(ctx: &mut Ctx<'_>, keys: &[&'a [u8]]) -> CmdResult<Option<&'a [u8]>> {
-    let ready = ctx.ready_key();
     for key in keys {
-        let is_waited_for = ready.as_ref().is_none_or(|ready| *ready == **key);
-        if is_waited_for && ctx.write_zset(key)?.is_some() {
+        if ctx.write_zset(key)?.is_some() {
             return Ok(Some(key));
         }
     }

@@ -6,7 +6,7 @@ use crate::commands::scan::{Scan, ScanReply};
 use crate::engine::ctx::Ctx;
 use crate::store::zset::{LexRange, ScoreRange, listpack_score};
 use crate::wire::args::is;
-use crate::wire::number::format_double;
+use crate::wire::number::format_g;
 use crate::wire::reply::{CmdResult, Out, errors};
 
 pub fn zcard(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
@@ -99,7 +99,8 @@ pub fn zscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
                 let next = scan.walk(dict, |member, score| {
                     if scan.matches(member) {
                         reply.push(member);
-                        reply.push(format_double(*score).as_bytes());
+                        // Unlike the other commands it writes all digits there may be.
+                        reply.push(format_g(*score, 17).as_bytes());
                     }
                 });
                 reply.cursor = next;

@@ -1,5 +1,5 @@
-//! DUMP and RESTORE: a value as the bytes Redis 7.0 writes into its
-//! snapshots (RDB version 10).
+//! DUMP and RESTORE: a value as the bytes Redis 8.0 writes into its
+//! snapshots (RDB version 12).
 //!
 //! A payload is the type, the value, the RDB version (two bytes, little
 //! endian) and a CRC-64 of all that. What the built-in server dumps, a real
@@ -16,8 +16,8 @@ mod write_stream;
 
 use super::{Limits, Value};
 
-/// The RDB version of Redis 7.0.
-const VERSION: u16 = 10;
+/// The RDB version of Redis 8.0.
+const VERSION: u16 = 12;
 /// Version and checksum.
 const FOOTER: usize = 10;
 
@@ -109,7 +109,7 @@ mod tests {
         let payload = dump(value, &limits);
         let restored = restore(&payload, &limits).unwrap();
         assert_eq!(dump(&restored, &limits), payload);
-        assert_eq!(restored.encoding(), value.encoding());
+        assert_eq!(restored.encoding(&limits), value.encoding(&limits));
         for at in 0..payload.len() {
             let mut damaged = payload.clone();
             damaged[at] ^= 1;

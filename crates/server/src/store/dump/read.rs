@@ -16,6 +16,7 @@ pub fn value(body: &[u8], limits: &Limits) -> Option<Value> {
         types::LIST_QUICKLIST_2 => Value::List(Box::new(quicklist(&mut input)?)),
         types::SET => Value::Set(Box::new(set(&mut input, limits)?)),
         types::SET_INTSET => Value::Set(Box::new(intset(&input.string()?, limits)?)),
+        types::SET_LISTPACK => Value::Set(Box::new(set_listpack(&input.string()?, limits)?)),
         types::HASH => Value::Hash(Box::new(hash(&mut input, limits)?)),
         types::HASH_LISTPACK => Value::Hash(Box::new(hash_listpack(&input.string()?, limits)?)),
         types::ZSET | types::ZSET_2 => {
@@ -24,9 +25,8 @@ pub fn value(body: &[u8], limits: &Limits) -> Option<Value> {
         types::ZSET_LISTPACK => {
             Value::SortedSet(Box::new(zset_listpack(&input.string()?, limits)?))
         }
-        types::STREAM_LISTPACKS | types::STREAM_LISTPACKS_2 => {
-            let with_counters = kind == types::STREAM_LISTPACKS_2;
-            Value::Stream(Box::new(read_stream::stream(&mut input, with_counters)?))
+        types::STREAM_LISTPACKS | types::STREAM_LISTPACKS_2 | types::STREAM_LISTPACKS_3 => {
+            Value::Stream(Box::new(read_stream::stream(&mut input, kind)?))
         }
         _ => return None,
     };
@@ -157,6 +157,17 @@ fn set(input: &mut Reader<'_>, limits: &Limits) -> Option<Set> {
     let mut set = Set::default();
     for _ in 0..input.len()? {
         if !set.insert(&input.string()?, limits) {
+            return None;
+        }
+    }
+    let len = set.len();
+    not_empty(set, len)
+}
+
+fn set_listpack(block: &[u8], limits: &Limits) -> Option<Set> {
+    let mut set = Set::default();
+    for member in listpack::read(block)? {
+        if !set.insert(&member.bytes(), limits) {
             return None;
         }
     }

@@ -1,13 +1,16 @@
 //! Bytes to streams.
 
 use super::read::Reader;
+use super::types;
 use super::write_stream::{DELETED, SAME_FIELDS};
 use crate::store::listpack::{self, Element};
 use crate::store::stream::{Group, Node, NodeEntry, StreamId};
 use crate::store::{ByteString, Stream};
 
-/// Reads a stream; `with_counters` as Redis writes it since 7.0.
-pub fn stream(input: &mut Reader<'_>, with_counters: bool) -> Option<Stream> {
+/// Reads a stream of one of the three types: the second has counters, the
+/// third also says when a consumer was given something.
+pub fn stream(input: &mut Reader<'_>, kind: u8) -> Option<Stream> {
+    let with_counters = kind != types::STREAM_LISTPACKS;
     let mut stream = Stream::default();
     for _ in 0..input.len()? {
         let master = StreamId::from_be_bytes(&input.string()?)?;
@@ -32,7 +35,7 @@ pub fn stream(input: &mut Reader<'_>, with_counters: bool) -> Option<Stream> {
     }
     for _ in 0..input.len()? {
         let name = ByteString::new(&input.string()?);
-        let group = group(input, with_counters, &stream)?;
+        let group = group(input, kind, &stream)?;
         if stream.groups.insert(name, group).is_some() {
             return None;
         }
@@ -105,9 +108,9 @@ fn node(master: StreamId, block: &[u8]) -> Option<Node> {
 
 /// Reads a group; what it has read of the stream is estimated where that was
 /// not written.
-fn group(input: &mut Reader<'_>, with_counters: bool, stream: &Stream) -> Option<Group> {
+fn group(input: &mut Reader<'_>, kind: u8, stream: &Stream) -> Option<Group> {
     let last_id = id(input)?;
-    let entries_read = if with_counters {
+    let entries_read = if kind != types::STREAM_LISTPACKS {
         Some(input.len()?).filter(|read| *read != u64::MAX)
     } else {
         stream.entries_up_to(last_id)
@@ -127,6 +130,13 @@ fn group(input: &mut Reader<'_>, with_counters: bool, stream: &Stream) -> Option
         let seen = input.i64()?;
         if !group.add_consumer(&name, seen) {
             return None;
+        }
+        let active = match kind {
+            types::STREAM_LISTPACKS_3 => input.i64()?,
+            _ => seen,
+        };
+        if let Some(consumer) = group.consumers.get_mut(&*name) {
+            consumer.active = (active >= 0).then_some(active);
         }
         for _ in 0..input.len()? {
             let id = StreamId::from_be_bytes(input.bytes(16)?)?;

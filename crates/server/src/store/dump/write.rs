@@ -20,7 +20,7 @@ pub fn value(out: &mut Vec<u8>, value: &Value, limits: &Limits) {
         Value::Hash(fields) => hash(out, fields),
         Value::SortedSet(members) => zset(out, members),
         Value::Stream(entries) => {
-            out.push(types::STREAM_LISTPACKS_2);
+            out.push(types::STREAM_LISTPACKS_3);
             write_stream::stream(out, entries);
         }
     }
@@ -113,6 +113,14 @@ fn set(out: &mut Vec<u8>, set: &Set) {
         Set::Intset(ints) => {
             out.push(types::SET_INTSET);
             string(out, &intset(ints));
+        }
+        Set::Listpack(members) => {
+            out.push(types::SET_LISTPACK);
+            let mut packed = listpack::Writer::default();
+            for member in members {
+                packed.push(member);
+            }
+            string(out, &packed.finish());
         }
         Set::Table(dict) => {
             out.push(types::SET);

@@ -75,6 +75,7 @@ fn write_group(out: &mut Vec<u8>, group: &Group) {
     for (name, consumer) in &group.consumers {
         string(out, name);
         out.extend_from_slice(&consumer.seen.to_le_bytes());
+        out.extend_from_slice(&consumer.active.unwrap_or(-1).to_le_bytes());
         len(out, consumer.pending.len() as u64);
         for id in &consumer.pending {
             out.extend_from_slice(&id.to_be_bytes());

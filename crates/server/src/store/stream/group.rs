@@ -34,6 +34,8 @@ pub struct Pending {
 pub struct Consumer {
     /// When it last tried something, milliseconds since 1970.
     pub seen: i64,
+    /// When it was last given something; `None` for never.
+    pub active: Option<i64>,
     /// What it was given and has not acknowledged.
     pub pending: BTreeSet<StreamId>,
 }
@@ -70,6 +72,13 @@ impl Group {
                 false
             }
             None => self.add_consumer(name, now),
+        }
+    }
+
+    /// Notes that a consumer was given something.
+    pub fn gave(&mut self, name: &[u8], now: i64) {
+        if let Some(consumer) = self.consumers.get_mut(name) {
+            consumer.active = Some(now);
         }
     }
 

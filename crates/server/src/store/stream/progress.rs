@@ -47,6 +47,11 @@ impl Stream {
         if self.entries_added == 0 {
             return Some(0);
         }
+        if self.length > 0 && group.last_id < self.first_id() {
+            // Whatever it has read is gone.
+            let gap = self.max_deleted_id >= self.first_id();
+            return (!gap).then_some(self.length as i64);
+        }
         let read = group
             .entries_read
             .filter(|_| !self.has_gap_after(group.last_id))
@@ -57,7 +62,11 @@ impl Stream {
     /// What a group's counter becomes when it is given this entry.
     pub fn entries_read_after(&self, group: &Group, id: StreamId) -> Option<u64> {
         match group.entries_read {
-            Some(read) if !self.has_gap_after(id) => Some(read.wrapping_add(1)),
+            Some(read)
+                if group.last_id >= self.first_id() && !self.has_gap_after(group.last_id) =>
+            {
+                Some(read.wrapping_add(1))
+            }
             read if self.entries_added == 0 => read,
             _ => self.entries_up_to(id),
         }

@@ -56,8 +56,7 @@ impl ScoreRange {
     }
 }
 
-/// Reads a bound as Redis does with C's `strtod`: spaces in front of the
-/// number are skipped, nothing at all is 0, too large is infinite.
+/// Reads a bound: nothing at all is 0, too large is infinite.
 fn bound(text: &[u8]) -> Option<(f64, bool)> {
     let (text, exclusive) = match text {
         [b'(', rest @ ..] => (rest, true),
@@ -66,7 +65,10 @@ fn bound(text: &[u8]) -> Option<(f64, bool)> {
     if text.is_empty() {
         return Some((0.0, exclusive));
     }
-    let text = text.trim_ascii_start();
+    // Here Redis takes no hexadecimal number.
+    if text.iter().any(|byte| byte.eq_ignore_ascii_case(&b'x')) {
+        return None;
+    }
     let value = number::parse_f64(text).or_else(|| {
         // What strtod reads but reports as out of range.
         let text = std::str::from_utf8(text).ok()?;
@@ -156,15 +158,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn score_bounds_are_read_as_strtod_does() {
+    fn score_bounds_are_read_as_redis_does() {
         let read = |text: &str| bound(text.as_bytes());
         assert_eq!(read("(1.5"), Some((1.5, true)));
         assert_eq!(read("-inf"), Some((f64::NEG_INFINITY, false)));
         assert_eq!(read("(+inf"), Some((f64::INFINITY, true)));
         assert_eq!(read(""), Some((0.0, false)));
-        assert_eq!(read(" 7"), Some((7.0, false)));
         assert_eq!(read("1e400"), Some((f64::INFINITY, false)));
-        for bad in ["foo", "7 ", "nan", "((1", "1x"] {
+        for bad in ["foo", "7 ", " 7", "0x7", "nan", "((1", "1x"] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }
