@@ -12,7 +12,7 @@ try {
   program = require.resolve(`${platform}/${file}`);
 } catch {
   console.error(`redis-lab: there is no package ${platform} here.`);
-  console.error("  hint: install without --omit=optional; where the platform has none, use cargo install redis-lab");
+  console.error("  hint: install without --omit=optional; where the platform has none, use cargo install --locked redis-lab");
   process.exit(1);
 }
 
