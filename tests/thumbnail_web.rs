@@ -96,6 +96,7 @@ fn the_page_answers_people_in_both_languages() {
     assert_eq!(code, 200);
     for part in [
         "Your images",
+        "Not affiliated with Redis Ltd.",
         "tatry_64x64.jpg",
         "tatry_32x32.jpg",
         "tatry_16x16.jpg",

@@ -196,7 +196,14 @@ pub(super) async fn render_home(
         "<div id=\"live\" data-jobs=\"{ids}\" data-lang=\"{lang}\">"
     );
     write_live(&mut html, site, lang, mine, &known);
-    html.push_str("</div>\n</main>\n</body>\n</html>\n");
+    let _ = writeln!(
+        html,
+        "</div>\n</main>\n<footer>{}</footer>\n</body>\n</html>",
+        lang.pick(
+            "Not affiliated with Redis Ltd. or the Valkey project.",
+            "Program nie jest związany z firmą Redis Ltd. ani z projektem Valkey.",
+        )
+    );
     (known.status(), Html(html))
 }
 
