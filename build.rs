@@ -1,15 +1,18 @@
-//! Says which commit is built, for `--version` and `redis-lab doctor`.
+//! Builds the lessons in, and says which commit is built, for `--version` and
+//! `redis-lab doctor`.
 //!
-//! From `REDIS_LAB_COMMIT` (`abc1234 2026-11-29`) where packaging sets it; from
+//! A lesson is built in because its files are there: nothing names it. The
+//! commit comes from `REDIS_LAB_COMMIT` (`abc1234 2026-11-29`) where packaging sets it; from
 //! the file that cargo puts into a published crate; from git in an optimised
 //! build of a checkout. A development build does not ask: it would be linked
 //! anew after every commit.
 
 use std::env;
 use std::fs;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, ExitCode};
 
-fn main() {
+fn main() -> ExitCode {
     println!("cargo:rerun-if-env-changed=REDIS_LAB_COMMIT");
     println!("cargo:rerun-if-changed=build.rs");
     let version = env::var("CARGO_PKG_VERSION").unwrap_or_default();
@@ -18,6 +21,44 @@ fn main() {
         None => version,
     };
     println!("cargo:rustc-env=REDIS_LAB_VERSION={version}");
+    match lessons() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            println!("cargo::error={problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes the table of the lessons: a row for each file, which is there in
+/// every language.
+fn lessons() -> Result<(), String> {
+    let ids = lesson_ids("lessons/en")?;
+    if ids != lesson_ids("lessons/pl")? {
+        return Err("lessons/en and lessons/pl do not have the same files".to_owned());
+    }
+    let mut table = String::from("const LESSONS: &[(&str, [&str; 2])] = &[\n");
+    for id in ids {
+        let text = |lang: &str| {
+            let file = format!("/lessons/{lang}/{id}.md");
+            format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {file:?}))")
+        };
+        table += &format!("    ({id:?}, [{}, {}]),\n", text("en"), text("pl"));
+    }
+    let folder = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
+    let path = Path::new(&folder).join("lessons.rs");
+    fs::write(&path, table + "];\n").map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn lesson_ids(folder: &str) -> Result<Vec<String>, String> {
+    println!("cargo:rerun-if-changed={folder}");
+    let entries = fs::read_dir(folder).map_err(|error| format!("{folder}: {error}"))?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut ids: Vec<String> = names
+        .filter_map(|name| Some(name.strip_suffix(".md")?.to_owned()))
+        .collect();
+    ids.sort();
+    Ok(ids)
 }
 
 fn commit() -> Option<String> {

@@ -10,6 +10,7 @@ mod needs;
 mod repl_support;
 
 use catalog::lang::Lang;
+use redis_lab::lesson::Library;
 use redis_lab::session::words::WORDS;
 use repl_support::{Terminal, TestServer, program_terminal, wait_for};
 use std::collections::BTreeSet;
@@ -72,6 +73,7 @@ const MODES: &[Mode] = &[
     ends("pubsub", &["--listen"]),
     ends("pubsub", &["--publish", "a", "b"]),
     asks("streams", &[]),
+    asks("challenges", &[]),
     asks("pipeline", &[]),
     asks("lua", &[]),
     asks("notifications", &[]),
@@ -324,7 +326,8 @@ fn ctrl_c_leads_back_from_everything_typed_on_a_stopped_server() {
 
 #[test]
 fn the_lists_name_every_command_and_every_word() {
-    let cli = redis_lab::cli::command(Lang::En);
+    let sections = Library::new(None).sections(Lang::En).expect("sections");
+    let cli = redis_lab::cli::command(Lang::En, &sections).expect("a command line");
     let commands: BTreeSet<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
     let mut named: BTreeSet<&str> = MODES.iter().map(|mode| mode.command).collect();
     named.extend(ALONE);

@@ -6,47 +6,37 @@
 mod lab;
 mod needs;
 
+use catalog::lang::Lang;
 use lab::{ForeignServer, Lab, is_running, wait_for};
 use redis::Commands as _;
+use redis_lab::lesson::{Lesson, Library};
 use rustix::process::Signal;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 
-/// Every section and alias.
-const SECTIONS: [&str; 13] = [
-    "strings",
-    "lists",
-    "sets",
-    "zsets",
-    "hashes",
-    "pubsub",
-    "streams",
-    "pipeline",
-    "pipelining",
-    "lua",
-    "notifications",
-    "keyspace",
-    "thumbnail",
-];
+/// Every section and the other names of them and their parts.
+fn sections() -> Vec<String> {
+    let sections = Library::new(None).sections(Lang::En).expect("sections");
+    assert!(sections.len() >= 10, "{sections:?}");
+    let names = sections.into_iter().map(|section| {
+        let names = [vec![section.id], section.aliases, section.parts];
+        names.concat()
+    });
+    names.flatten().collect()
+}
 
 /// The sections that `all` runs, in order.
-const ALL: [&str; 9] = [
-    "strings",
-    "lists",
-    "sets",
-    "pubsub",
-    "streams",
-    "pipeline",
-    "lua",
-    "notifications",
-    "thumbnail",
-];
+fn all() -> Vec<String> {
+    let lessons = Library::new(None).all(Lang::En).expect("lessons");
+    let shown = lessons.into_iter().filter(Lesson::is_shown);
+    shown.map(|lesson| lesson.id).collect()
+}
 
 #[test]
 fn every_section_runs_in_both_languages() {
     for lang in ["en", "pl"] {
-        for section in SECTIONS {
-            let outcome = Lab::new(&[section, "--no-pause", "--lang", lang]).run();
+        for section in sections() {
+            let outcome = Lab::new(&[&section, "--no-pause", "--lang", lang]).run();
             let outcome = outcome.exits(0);
             assert!(!outcome.stdout.contains('\x1b'), "no colour in a pipe");
             assert!(outcome.stderr.is_empty(), "{}", outcome.stderr);
@@ -82,7 +72,7 @@ fn all_runs_every_section_in_order_in_both_languages() {
         let outcome = Lab::new(&["all", "--no-pause", "--json", "--lang", lang])
             .run()
             .exits(0);
-        assert_eq!(lessons_played(&outcome.stdout, lang), ALL);
+        assert_eq!(lessons_played(&outcome.stdout, lang), all());
     }
 }
 
@@ -160,7 +150,7 @@ fn a_server_that_is_not_ours_is_left_as_it_was() {
         let outcome = Lab::new(&[&args[..], &[server.url().as_str()]].concat())
             .run()
             .exits(0);
-        assert_eq!(lessons_played(&outcome.stdout, lang), ALL);
+        assert_eq!(lessons_played(&outcome.stdout, lang), all());
         assert_eq!(inventory(&server), before);
     }
     // Alone, the section shows a job system of its own on that server.
@@ -485,7 +475,9 @@ const OTHER_COMMANDS: [&str; 10] = [
 
 #[test]
 fn every_help_has_examples_in_the_language_of_the_reader() {
-    for command in SECTIONS.iter().chain(&OTHER_COMMANDS) {
+    let sections = sections();
+    let sections = sections.iter().map(String::as_str);
+    for command in sections.chain(OTHER_COMMANDS) {
         Lab::new(&[command, "--help"])
             .run()
             .exits(0)
@@ -518,7 +510,10 @@ fn every_help_has_examples_in_the_language_of_the_reader() {
 
 #[test]
 fn completions_describe_in_the_language_of_the_reader() {
-    for (lang, words) in [("en", "Lua scripts inside"), ("pl", "Skrypty Lua")] {
+    for (lang, words) in [
+        ("en", "scripts inside the server"),
+        ("pl", "skrypty w serwerze"),
+    ] {
         for shell in ["bash", "zsh", "fish", "nushell"] {
             let outcome = Lab::new(&["completions", shell, "--lang", lang])
                 .run()
@@ -597,4 +592,130 @@ fn prose_is_wrapped_to_a_narrow_terminal() {
         assert!(too_wide.is_empty(), "{too_wide:#?}");
         assert!(narrow.stdout.lines().count() > wide.stdout.lines().count());
     }
+}
+
+/// A teacher's folder: both languages' files of these names, and a list.
+fn lessons_of_ones_own(files: &[(&str, &str)], list: Option<&str>) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for lang in ["en", "pl"] {
+        let own = folder.path().join(lang);
+        std::fs::create_dir(&own).unwrap();
+        for (name, text) in files {
+            std::fs::write(own.join(format!("{name}.md")), text).unwrap();
+        }
+    }
+    if let Some(list) = list {
+        std::fs::write(folder.path().join("course.toml"), list).unwrap();
+    }
+    folder
+}
+
+const GEO: &str = "# Geo: where things are
+<!-- about: places on a map -->
+
+Text.
+
+## Cities
+
+```redis
+GEOADD lab:cities 21.0 52.2 Warszawa
+```
+
+```text expect
+(integer) 1
+```
+
+<!-- part: distances -->
+
+## Distances
+
+```redis
+EXISTS lab:cities
+```
+
+```text expect
+(integer) 1
+```
+";
+
+#[test]
+fn a_lesson_file_is_a_section() {
+    let folder = lessons_of_ones_own(
+        &[("geo", GEO), ("lists", "# Only a title\n\nText.\n")],
+        None,
+    );
+    let folder = folder.path().to_str().unwrap();
+    for lang in ["en", "pl"] {
+        let lab = |args: &[&str]| {
+            Lab::new(&[args, &["--lessons", folder, "--lang", lang]].concat()).run()
+        };
+        lab(&["geo", "--no-pause"]).exits(0).says("GEOADD");
+        let list = lab(&[]).exits(0).stdout;
+        let line = |words: &str| list.lines().position(|line| line.ends_with(words));
+        assert!(line("Only a title") < line("places on a map"), "{list}");
+        assert!(line("Only a title").is_some(), "{list}");
+        lab(&["--help"]).exits(0).says("places on a map");
+        lab(&["geo", "--help"]).exits(0).says("places on a map");
+        lab(&["all", "--no-pause"]).exits(0).says("Distances");
+        lab(&["walkthrough", "geo", "--rehearse"]).exits(0);
+        lab(&["strings"]).exits(2).complains("'strings'");
+    }
+}
+
+#[test]
+fn a_teachers_list_gives_the_order_and_other_names() {
+    let list = "[[section]]\nid = \"geo\"\naliases = [\"places\"]\nparts = [\"distances\"]\n";
+    let folder = lessons_of_ones_own(&[("art", "# Art\n\nText.\n"), ("geo", GEO)], Some(list));
+    let folder = folder.path().to_str().unwrap();
+    let lab = |args: &[&str]| Lab::new(&[args, &["--lessons", folder]].concat()).run();
+    let shown = lab(&[]).exits(0).stdout;
+    assert!(shown.find("  geo") < shown.find("  art"), "{shown}");
+    lab(&["places", "--no-pause"]).exits(0).says("GEOADD");
+    let part = lab(&["distances", "--no-pause"]).exits(0).says("Distances");
+    assert!(!part.stdout.contains("Cities"), "{}", part.stdout);
+    lab(&["--help"]).exits(0).says("[alias: places]");
+}
+
+#[test]
+fn lessons_that_cannot_be_commands_are_refused() {
+    for (file, list, words) in [
+        ("repl", None, "repl"),
+        ("shell", None, "shell"),
+        ("all", None, "all"),
+        ("-x", None, "-x"),
+        (
+            "geo",
+            Some("[[section]]\nid = \"geo\"\naliases = [\"check\"]\n"),
+            "check",
+        ),
+        (
+            "geo",
+            Some("[[section]]\nid = \"geo\"\nalias = [\"x\"]\n"),
+            "alias",
+        ),
+        ("geo", Some("[[section]]\nid = \"art\"\n"), "art.md"),
+    ] {
+        let folder = lessons_of_ones_own(&[(file, GEO)], list);
+        let folder = folder.path().to_str().unwrap();
+        for lang in ["en", "pl"] {
+            for command in ["geo", "repl"] {
+                Lab::new(&[command, "--lessons", folder, "--lang", lang])
+                    .run()
+                    .exits(3)
+                    .complains(words);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_section_of_challenges_can_be_read_and_is_not_shown_to_a_class() {
+    Lab::new(&["challenges", "--no-pause"])
+        .run()
+        .exits(0)
+        .says("rate limiter");
+    Lab::new(&["walkthrough", "challenges"])
+        .run()
+        .exits(2)
+        .complains("redis-lab practice challenges");
 }

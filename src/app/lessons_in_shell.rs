@@ -6,6 +6,7 @@ use super::section;
 use crate::cli::lesson::SectionArgs;
 use crate::conn::state::Argv;
 use crate::error::{ExitCode, Result};
+use crate::lesson::Library;
 use crate::session::words::Word;
 use crate::session::{Desk, Hooks, Next, Said};
 use resp::Reply;
@@ -51,20 +52,7 @@ impl<H: Hooks> Hooks for WithLessons<'_, H> {
         let Some(wanted) = args.first() else {
             return Some(section::list(self.context).map(|_| Said::default()));
         };
-        let (id, part) = match wanted.as_str() {
-            "zsets" | "hashes" => ("sets", Some(wanted.as_str())),
-            "pipelining" => ("pipeline", None),
-            "keyspace" => ("notifications", None),
-            id => (id, None),
-        };
-        Some(
-            match section::run(self.context, id, part, &SectionArgs::default()).await {
-                Ok(_) => Ok(Said::default()),
-                // Ctrl-C ends the lesson and comes back here.
-                Err(error) if error.exit == ExitCode::Interrupted => Ok(Said::default()),
-                Err(error) => Err(error),
-            },
-        )
+        Some(self.lesson(wanted).await)
     }
 
     async fn after(&mut self, desk: Desk<'_>, argv: &Argv, replies: &[Reply]) -> Result<Said> {
@@ -73,5 +61,24 @@ impl<H: Hooks> Hooks for WithLessons<'_, H> {
 
     async fn blank(&mut self, desk: Desk<'_>) -> Result<Said> {
         self.mode.blank(desk).await
+    }
+}
+
+impl<H> WithLessons<'_, H> {
+    /// Runs the lesson of a section or a part of one.
+    async fn lesson(&self, wanted: &str) -> Result<Said> {
+        let library = Library::new(self.context.lessons.as_deref());
+        let found = library.find(wanted, self.context.lang)?;
+        // Where there is none, running it says so.
+        let (id, part) = found.unwrap_or_else(|| (wanted.to_owned(), None));
+        let args = SectionArgs::default();
+        // Boxed: a shell within a lesson within a shell is a large future.
+        let run = section::run(self.context, &id, part.as_deref(), &args);
+        match Box::pin(run).await {
+            Ok(_) => Ok(Said::default()),
+            // Ctrl-C ends the lesson and comes back here.
+            Err(error) if error.exit == ExitCode::Interrupted => Ok(Said::default()),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::files::replace_file;
 use crate::cli;
 use crate::cli::files::ManArgs;
 use crate::error::{Error, ExitCode, Result};
+use crate::lesson::Library;
 use catalog::lang::Lang;
 use catalog::text;
 use clap::Command;
@@ -38,7 +39,8 @@ pub(super) fn run(context: &Context, args: &ManArgs) -> Result<ExitCode> {
                 "nie można utworzyć katalogu {folder}: {error}"
             ))
         })?;
-        let mut command = cli::command(*lang);
+        let sections = Library::new(None).sections(*lang)?;
+        let mut command = cli::command(*lang, &sections)?;
         command.build();
         write(&command, *lang, folder)?;
     }

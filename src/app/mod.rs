@@ -26,6 +26,8 @@ use crate::cli::files::Shell;
 use crate::cli::lesson::SectionArgs;
 use crate::cli::{self, Command, Refusal};
 use crate::error::{Error, ExitCode, Result};
+use crate::lesson::Library;
+use catalog::lang::Lang;
 use context::Context;
 use runtime::block_on;
 use std::ffi::OsString;
@@ -42,7 +44,7 @@ pub fn main() -> std::process::ExitCode {
     let context = Context::new(cli.global);
     let exit = match run(&context, cli.command) {
         Ok(exit) => exit,
-        Err(error) => report(&context, &error),
+        Err(error) => report(&error, context.lang),
     };
     std::process::ExitCode::from(exit.code())
 }
@@ -53,12 +55,16 @@ pub fn main() -> std::process::ExitCode {
     reason = "the other place where errors are printed"
 )]
 fn refuse(refusal: &Refusal) -> ExitCode {
-    match &refusal.polish {
+    let (error, polish) = match refusal {
+        Refusal::CommandLine { error, polish } => (error, polish),
+        Refusal::Lessons(error, lang) => return report(error, *lang),
+    };
+    match polish {
         Some(text) => eprint!("{text}"),
         // Nobody may be left to read it.
-        None => drop(refusal.error.print()),
+        None => drop(error.print()),
     }
-    match refusal.error.use_stderr() {
+    match error.use_stderr() {
         true => ExitCode::Usage,
         false => ExitCode::Ok,
     }
@@ -69,13 +75,13 @@ fn refuse(refusal: &Refusal) -> ExitCode {
     clippy::print_stderr,
     reason = "the one place where errors are printed"
 )]
-fn report(context: &Context, error: &Error) -> ExitCode {
-    let message = error.message_in(context.lang);
+fn report(error: &Error, lang: Lang) -> ExitCode {
+    let message = error.message_in(lang);
     if !message.is_empty() {
-        let label = context.lang.pick("error", "błąd");
+        let label = lang.pick("error", "błąd");
         eprintln!("{}", wrapped(&format!("redis-lab: {label}: {message}")));
-        if let Some(hint) = error.hint_in(context.lang) {
-            let label = context.lang.pick("hint", "wskazówka");
+        if let Some(hint) = error.hint_in(lang) {
+            let label = lang.pick("hint", "wskazówka");
             eprintln!("{}", wrapped(&format!("  {label}: {hint}")));
         }
     }
@@ -86,26 +92,19 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
     let Some(command) = command else {
         return section::list(context);
     };
-    let section = |id: &'static str, alias: Option<&'static str>, args: &SectionArgs| {
-        block_on(section::run(context, id, alias, args))
+    let section = |id: &str, part: Option<&str>, args: &SectionArgs| {
+        block_on(section::run(context, id, part, args))
     };
     match command {
         Command::Thumbnail(args) => thumbnail::run(context, args),
         Command::Practice(args) => block_on(practice::run(context, args)),
         Command::Repl(args) => block_on(repl::run(context, args)),
-        Command::Strings(args) => section("strings", None, &args),
-        Command::Lists(args) => section("lists", None, &args),
-        Command::Sets(args) => section("sets", None, &args),
-        Command::Zsets(args) => section("sets", Some("zsets"), &args),
-        Command::Hashes(args) => section("sets", Some("hashes"), &args),
+        Command::Section(own) => section(&own.id, own.part.as_deref(), &own.args),
         Command::Pubsub(args) => match &args.publish {
             Some(publish) => block_on(listen::publish(context, publish)),
             None if args.listen.is_some() => block_on(listen::pubsub(context, &args)),
             None => section("pubsub", None, &args.section),
         },
-        Command::Streams(args) => section("streams", None, &args),
-        Command::Pipeline(args) => section("pipeline", None, &args),
-        Command::Lua(args) => section("lua", None, &args),
         Command::Notifications(args) if args.listen => {
             block_on(listen::notifications(context, &args))
         }
@@ -123,7 +122,8 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
 
 fn completions(context: &Context, shell: Shell) -> Result<ExitCode> {
     let mut script = Vec::new();
-    let mut command = cli::command(context.lang);
+    let sections = Library::new(None).sections(context.lang)?;
+    let mut command = cli::command(context.lang, &sections)?;
     let (name, out) = ("redis-lab", &mut script);
     match shell {
         Shell::Clap(shell) => clap_complete::generate(shell, &mut command, name, out),

@@ -7,7 +7,7 @@ use super::typed_lesson;
 use crate::cli::lesson::SectionArgs;
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
-use crate::lesson::{CHALLENGES, Lesson, Library, SECTIONS};
+use crate::lesson::{Lesson, Library, Section};
 use crate::runner::{Stage, Summary, play};
 use catalog::text;
 use std::fmt::Write as _;
@@ -22,12 +22,11 @@ pub(super) fn list(context: &Context) -> Result<ExitCode> {
         "redis-lab: ucz się Redisa, uruchamiając go. Sekcje:",
     );
     let _ = writeln!(text, "{intro}\n");
-    for id in library.ids(lang)? {
-        let summary = SECTIONS
-            .iter()
-            .find(|section| section.id == id)
-            .map(|section| section.summary(lang));
-        let _ = writeln!(text, "  {id:<14} {}", summary.unwrap_or_default());
+    let sections = library.sections(lang)?;
+    let longest = sections.iter().map(|section| section.id.chars().count());
+    let width = longest.max().unwrap_or(0).max(14);
+    for Section { id, summary, .. } in sections {
+        let _ = writeln!(text, "  {id:<width$} {summary}");
     }
     let start = lang.pick(
         "Start with one:      redis-lab strings
@@ -52,34 +51,33 @@ pub(super) async fn run(
     alias: Option<&str>,
     args: &SectionArgs,
 ) -> Result<ExitCode> {
-    run_all(context, &[id.to_owned()], alias, args).await
+    let lesson = Library::new(context.lessons.as_deref()).get(id, context.lang)?;
+    let from = start(&lesson, alias, args)?;
+    run_each(context, vec![lesson], from, args).await
 }
 
 /// Runs every section.
 pub(super) async fn all(context: &Context, args: &SectionArgs) -> Result<ExitCode> {
-    let mut ids = Library::new(context.lessons.as_deref()).ids(context.lang)?;
-    ids.retain(|id| id != CHALLENGES);
-    run_all(context, &ids, None, args).await
-}
-
-async fn run_all(
-    context: &Context,
-    ids: &[String],
-    alias: Option<&str>,
-    args: &SectionArgs,
-) -> Result<ExitCode> {
     let library = Library::new(context.lessons.as_deref());
-    let mut lessons = Vec::new();
-    for id in ids {
-        lessons.push(library.get(id, context.lang)?);
-    }
+    let mut lessons = library.all(context.lang)?;
+    lessons.retain(Lesson::is_shown);
     let from = match lessons.first() {
-        Some(first) => start(first, alias, args)?,
+        Some(first) => start(first, None, args)?,
         None => None,
     };
+    run_each(context, lessons, from, args).await
+}
+
+async fn run_each(
+    context: &Context,
+    lessons: Vec<Lesson>,
+    from: Option<usize>,
+    args: &SectionArgs,
+) -> Result<ExitCode> {
     let is_typed = context.interactive && !context.json && !args.no_pause && !args.watch;
     if is_typed {
-        return typed_lesson::run(context, ids, from, args.plain).await;
+        let ids: Vec<String> = lessons.into_iter().map(|lesson| lesson.id).collect();
+        return typed_lesson::run(context, &ids, from, args.plain).await;
     }
     let server = context.resolve_server().await?;
     let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;

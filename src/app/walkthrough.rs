@@ -6,14 +6,16 @@ use super::lessons_in_shell::WithLessons;
 use super::signals::{End, interrupted, leave};
 use super::watchdog::Watchdog;
 use crate::cli::walkthrough::WalkthroughArgs;
+use catalog::lang::Text;
 use catalog::text;
 
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
-use crate::lesson::{CHALLENGES, Lesson, Library};
+use crate::lesson::{Lesson, Library};
 use crate::live;
 use crate::runner::{Stage, check};
 use crate::session::NoHooks;
+use crate::session::exercise::course::find_section;
 use crate::walkthrough::{
     self, FullScreen, Meeting, Options, Presenter, Show, Turn, canvas, follow,
 };
@@ -176,30 +178,25 @@ async fn notes(context: &Context) -> Result<ExitCode> {
 /// The lessons named, or all of them.
 fn lessons(context: &Context, names: &[String]) -> Result<Vec<Lesson>> {
     let library = Library::new(context.lessons.as_deref());
-    let mut known = library.ids(context.lang)?;
-    known.retain(|id| id != CHALLENGES);
-    let ids = if names.is_empty() { &known } else { names };
-    ids.iter()
-        .map(|id| {
-            if !known.contains(id) {
-                let close = known
-                    .iter()
-                    .min_by_key(|other| strsim::damerau_levenshtein(other, id));
-                let error = Error::usage(text!(
-                    "there is no section \"{id}\"",
-                    "nie ma sekcji \"{id}\""
-                ));
-                return Err(match close {
-                    Some(close) => error.hint(text!(
-                        "did you mean \"{close}\"?",
-                        "może chodziło o \"{close}\"?"
-                    )),
-                    None => error,
-                });
-            }
-            library.get(id, context.lang)
-        })
-        .collect()
+    let lang = context.lang;
+    if names.is_empty() {
+        let mut lessons = library.all(lang)?;
+        lessons.retain(Lesson::is_shown);
+        return Ok(lessons);
+    }
+    let named = |name: &String| {
+        let lesson = library.get(&find_section(&library, name, lang)?, lang)?;
+        if lesson.is_shown() {
+            return Ok(lesson);
+        }
+        let id = &lesson.id;
+        Err(Error::usage(text!(
+            "the section {id} has exercises only, and nothing to show",
+            "sekcja {id} ma same ćwiczenia, nie ma czego pokazać"
+        ))
+        .hint(Text::in_each(|_| format!("redis-lab practice {id}"))))
+    };
+    names.iter().map(named).collect()
 }
 
 async fn rehearse(context: &Context, lessons: &[Lesson]) -> Result<ExitCode> {

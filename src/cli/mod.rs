@@ -1,4 +1,5 @@
-//! The command line as types: clap definitions only, no I/O.
+//! The command line as types: clap definitions only. The lessons are read, for
+//! their files are commands; nothing else is touched.
 //!
 //! One file per feature with options of its own; what several commands share
 //! is here. `app` turns these values into behaviour.
@@ -8,15 +9,19 @@ pub mod lesson;
 mod polish;
 pub mod practice;
 pub mod repl;
+pub mod section;
 pub mod serve;
 pub mod thumbnail;
 mod value;
 pub mod walkthrough;
 
+use crate::error::Error;
+use crate::lesson::{Library, Section};
 use catalog::lang::Lang;
 use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use lesson::{CheckArgs, NotificationsArgs, PubsubArgs, SectionArgs};
+use section::SectionCommand;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -187,37 +192,17 @@ pub enum ColorChoice {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Strings: SET, GET, counters, expiry, databases
-    #[command(after_help = lesson::SECTION_EXAMPLES)]
-    Strings(SectionArgs),
-    /// Lists: RPUSH, LRANGE, BRPOP, a queue with workers
-    #[command(after_help = lesson::SECTION_EXAMPLES)]
-    Lists(SectionArgs),
-    /// Sets, sorted sets and hashes (`zsets`, `hashes` start at that part)
-    #[command(after_help = lesson::SECTION_EXAMPLES)]
-    Sets(SectionArgs),
-    /// The sorted sets part of `sets`
-    #[command(hide = true, after_help = lesson::SECTION_EXAMPLES)]
-    Zsets(SectionArgs),
-    /// The hashes part of `sets`
-    #[command(hide = true, after_help = lesson::SECTION_EXAMPLES)]
-    Hashes(SectionArgs),
-    /// Publish and subscribe; --listen and --publish for two terminals
+    /// A section that only runs its lesson; `section` makes its command.
+    #[command(skip)]
+    Section(SectionCommand),
+    // What these three are about stands in their lessons.
+    /// `pubsub`, with its two terminals.
     #[command(after_help = lesson::PUBSUB_EXAMPLES)]
     Pubsub(PubsubArgs),
-    /// Streams and consumer groups: nothing gets lost
-    #[command(after_help = lesson::SECTION_EXAMPLES)]
-    Streams(SectionArgs),
-    /// Pipelines, MULTI/EXEC and WATCH
-    #[command(visible_alias = "pipelining", after_help = lesson::SECTION_EXAMPLES)]
-    Pipeline(SectionArgs),
-    /// Lua scripts inside the server
-    #[command(after_help = lesson::SECTION_EXAMPLES)]
-    Lua(SectionArgs),
-    /// Keyspace notifications; --listen for a live feed
-    #[command(visible_alias = "keyspace", after_help = lesson::NOTIFICATIONS_EXAMPLES)]
+    /// `notifications`, with its live feed.
+    #[command(after_help = lesson::NOTIFICATIONS_EXAMPLES)]
     Notifications(NotificationsArgs),
-    /// The thumbnail job: a queue, workers and a page made of Redis commands
+    /// `thumbnail`, with the job queue's commands.
     #[command(after_help = thumbnail::EXAMPLES)]
     Thumbnail(thumbnail::ThumbnailArgs),
     /// Every section, one after the other
@@ -256,40 +241,58 @@ pub enum Command {
     Man(files::ManArgs),
 }
 
-/// A command line that is not carried out: help or the version was asked for,
-/// or it is wrong.
+/// A command line that is not carried out.
 #[derive(Debug)]
-pub struct Refusal {
-    /// What clap says.
-    pub error: clap::Error,
-    /// What to say instead, with its line breaks, where clap would say it in
-    /// English to somebody who reads Polish.
-    pub polish: Option<String>,
+pub enum Refusal {
+    /// Help or the version was asked for, or the command line is wrong.
+    CommandLine {
+        /// What clap says.
+        error: clap::Error,
+        /// What to say instead, with its line breaks, where clap would say it
+        /// in English to somebody who reads Polish.
+        polish: Option<String>,
+    },
+    /// The lessons, which are commands, are wrong; and the reader's language.
+    Lessons(Error, Lang),
 }
 
 /// The command line's definition in a language, for help and completions.
-pub fn command(lang: Lang) -> clap::Command {
-    match lang {
-        Lang::En => Cli::command(),
-        Lang::Pl => polish::translate(Cli::command()),
+///
+/// # Errors
+/// When a section's name is that of another command.
+pub fn command(lang: Lang, sections: &[Section]) -> Result<clap::Command, Error> {
+    Ok(match lang {
+        Lang::En => section::add(Cli::command(), sections, lang)?,
+        Lang::Pl => {
+            let polish = polish::words(Cli::command(), "");
+            polish::with_usage(section::add(polish, sections, lang)?)
+        }
+    })
+}
+
+/// The value of an option, wherever it stands.
+fn value_of<'a>(args: &'a [OsString], option: &str) -> Option<&'a OsStr> {
+    let mut args = args.iter().take_while(|arg| *arg != "--");
+    while let Some(arg) = args.next() {
+        if arg == option {
+            return args.next().map(OsString::as_os_str);
+        }
+        let joined = arg.to_str().and_then(|arg| arg.strip_prefix(option));
+        if let Some(value) = joined.and_then(|rest| rest.strip_prefix('=')) {
+            return Some(OsStr::new(value));
+        }
     }
+    None
 }
 
 /// The language of help and of what is said about a wrong command line: that
 /// of `--lang`, wherever it stands, otherwise the environment's.
 pub fn language(args: &[OsString]) -> Lang {
-    let mut args = args.iter().take_while(|arg| *arg != "--");
-    while let Some(arg) = args.next() {
-        let value = match arg.to_str() {
-            Some("--lang") => args.next().and_then(|value| value.to_str()),
-            Some(arg) => arg.strip_prefix("--lang="),
-            None => None,
-        };
-        if let Some(choice) = value.and_then(|value| LangChoice::from_str(value, false).ok()) {
-            return choice.lang();
-        }
+    let value = value_of(args, "--lang").and_then(OsStr::to_str);
+    match value.and_then(|value| LangChoice::from_str(value, false).ok()) {
+        Some(choice) => choice.lang(),
+        None => Lang::from_env(),
     }
-    Lang::from_env()
 }
 
 /// Reads a command line, the program's name first.
@@ -298,13 +301,22 @@ pub fn language(args: &[OsString]) -> Lang {
 /// Help or the version when that was asked for, or what is wrong.
 pub fn parse(args: &[OsString]) -> Result<Cli, Refusal> {
     let lang = language(args);
-    command(lang)
-        .try_get_matches_from(args)
-        .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|error| Refusal {
-            polish: lang.pick(None, polish::explain(&error)),
-            error,
-        })
+    let lessons = |error| Refusal::Lessons(error, lang);
+    let library = Library::new(value_of(args, "--lessons").map(Path::new));
+    let sections = library.sections(lang).map_err(lessons)?;
+    let command = command(lang, &sections).map_err(lessons)?;
+    let read = |matches: clap::ArgMatches| match section::wanted(&matches, &sections)? {
+        Some(section) => Ok(Cli {
+            global: GlobalArgs::from_arg_matches(&matches)?,
+            command: Some(Command::Section(section)),
+        }),
+        None => Cli::from_arg_matches(&matches),
+    };
+    let cli = command.try_get_matches_from(args).and_then(read);
+    cli.map_err(|error| Refusal::CommandLine {
+        polish: lang.pick(None, polish::explain(&error)),
+        error,
+    })
 }
 
 impl LangChoice {
@@ -339,14 +351,19 @@ mod tests {
             Lang::En
         );
         let help = |line: &str| {
-            let refusal = parse(&args(line)).unwrap_err();
-            assert!(refusal.polish.is_none() && !refusal.error.use_stderr());
-            refusal.error.to_string()
+            let Err(Refusal::CommandLine { error, polish }) = parse(&args(line)) else {
+                panic!("{line} is carried out");
+            };
+            assert!(polish.is_none() && !error.use_stderr());
+            error.to_string()
         };
         assert!(help("redis-lab lists --lang pl --help").contains("Użycie: redis-lab lists"));
         assert!(help("redis-lab lists --lang en --help").contains("Usage: redis-lab lists"));
-        let wrong = parse(&args("redis-lab lits --lang pl")).unwrap_err();
-        assert!(wrong.polish.is_some_and(|text| text.contains("lits")));
+        let wrong = parse(&args("redis-lab lits --lang pl"));
+        let Err(Refusal::CommandLine { polish, .. }) = wrong else {
+            panic!("{wrong:?}");
+        };
+        assert!(polish.is_some_and(|text| text.contains("lits")));
         assert!(parse(&args("redis-lab lists --no-pause")).is_ok());
     }
 }

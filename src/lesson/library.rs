@@ -1,5 +1,7 @@
 //! The lessons compiled into the binary, or a teacher's own from a folder.
 
+use super::course::{self, Entry};
+use super::head::head;
 use super::{Diagnostic, Lesson, parse};
 use crate::error::{Error, Result};
 use catalog::lang::Lang;
@@ -7,96 +9,21 @@ use catalog::text;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-/// A section of the tutorial: its id and what it is about, in one line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// What the build step has found in the lessons' folder.
+include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
+
+/// A section of the tutorial: a lesson file, and what the course's list says
+/// of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
     /// The subcommand and the file's stem.
-    pub id: &'static str,
-    en: &'static str,
-    pl: &'static str,
-    en_lesson: &'static str,
-    pl_lesson: &'static str,
-}
-
-macro_rules! section {
-    ($id:literal, $en:literal, $pl:literal) => {
-        Section {
-            id: $id,
-            en: $en,
-            pl: $pl,
-            en_lesson: include_str!(concat!("../../lessons/en/", $id, ".md")),
-            pl_lesson: include_str!(concat!("../../lessons/pl/", $id, ".md")),
-        }
-    };
-}
-
-/// The section that has exercises only: there is nothing to run.
-pub const CHALLENGES: &str = "challenges";
-
-/// The sections in teaching order.
-pub const SECTIONS: &[Section] = &[
-    section!(
-        "strings",
-        "SET and GET, counters, expiry, databases, binary safety",
-        "SET i GET, liczniki, wygasanie, bazy, dowolne bajty"
-    ),
-    section!(
-        "lists",
-        "queues and stacks: RPUSH, LRANGE, BRPOP, reliable queues",
-        "kolejki i stosy: RPUSH, LRANGE, BRPOP, niezawodne kolejki"
-    ),
-    section!(
-        "sets",
-        "sets, sorted sets and hashes; a leaderboard, encodings",
-        "zbiory, zbiory uporządkowane i hashe; ranking, kodowania"
-    ),
-    section!(
-        "pubsub",
-        "channels and patterns: SUBSCRIBE, PSUBSCRIBE, PUBLISH",
-        "kanały i wzorce: SUBSCRIBE, PSUBSCRIBE, PUBLISH"
-    ),
-    section!(
-        "streams",
-        "entries and IDs, consumer groups, XACK: nothing gets lost",
-        "wpisy i ID, grupy konsumentów, XACK: nic nie ginie"
-    ),
-    section!(
-        "pipeline",
-        "pipelines, MULTI/EXEC, WATCH and its retry loop",
-        "pipeline, MULTI/EXEC, WATCH i pętla ponowień"
-    ),
-    section!(
-        "lua",
-        "scripts inside the server: EVAL, cjson, atomic transfers",
-        "skrypty w serwerze: EVAL, cjson, atomowe przelewy"
-    ),
-    section!(
-        "notifications",
-        "keyspace notifications: who changed my key, what expired",
-        "powiadomienia o kluczach: kto zmienił klucz, co wygasło"
-    ),
-    section!(
-        "thumbnail",
-        "a job queue made of Redis commands: upload, work, thumbnail, zip",
-        "kolejka zadań z poleceń Redisa: plik, praca, miniatura, zip"
-    ),
-    section!(
-        "challenges",
-        "five challenges that combine the sections (for practice)",
-        "pięć wyzwań łączących sekcje (do ćwiczeń)"
-    ),
-];
-
-impl Section {
-    /// What the section is about.
-    pub fn summary(&self, lang: Lang) -> &'static str {
-        lang.pick(self.en, self.pl)
-    }
-
-    /// The section with this id.
-    pub fn find(id: &str) -> Option<&'static Section> {
-        SECTIONS.iter().find(|section| section.id == id)
-    }
+    pub id: String,
+    /// What it is about, in one line.
+    pub summary: String,
+    /// Other names of it.
+    pub aliases: Vec<String>,
+    /// Names of parts of it, at which it can begin.
+    pub parts: Vec<String>,
 }
 
 /// Where lessons come from.
@@ -113,40 +40,65 @@ impl Library {
         }
     }
 
-    /// The ids of the lessons there are, in teaching order; a folder's further
-    /// files come last, by name.
+    /// The ids of the lessons there are, in teaching order; files that the
+    /// course's list does not name come last, by name.
     ///
     /// # Errors
-    /// When the folder cannot be read.
+    /// When the folder cannot be read, or its list is wrong.
     pub fn ids(&self, lang: Lang) -> Result<Vec<String>> {
-        let known = SECTIONS.iter().map(|section| section.id.to_owned());
-        let Some(dir) = &self.dir else {
-            return Ok(known.collect());
-        };
-        let folder = dir.join(lang.code());
-        let entries = std::fs::read_dir(&folder).map_err(|error| {
-            let folder = folder.display();
-            Error::lesson(text!(
-                "cannot read {folder}: {error}",
-                "nie można odczytać {folder}: {error}"
-            ))
-            .hint(text!(
-                "a lessons folder has the folders en and pl with one .md file a section",
-                "katalog lekcji ma w sobie katalogi en i pl, po jednym pliku .md na sekcję"
-            ))
-        })?;
-        let mut found: Vec<String> = entries
-            .filter_map(|entry| {
-                let path = entry.ok()?.path();
-                let is_lesson = path.extension().is_some_and(|extension| extension == "md");
-                is_lesson.then(|| path.file_stem()?.to_str().map(str::to_owned))?
+        let entries = self.entries(lang)?.into_iter();
+        Ok(entries.map(|entry| entry.id).collect())
+    }
+
+    /// The sections in teaching order.
+    ///
+    /// # Errors
+    /// As [`Library::ids`], and when a file cannot be read.
+    pub fn sections(&self, lang: Lang) -> Result<Vec<Section>> {
+        let section = |entry: Entry| {
+            let (_, text) = self.text(&entry.id, lang)?;
+            let summary = head(&text).summary().chars();
+            Ok(Section {
+                id: entry.id,
+                // A teacher's file: nothing in it reaches a terminal raw.
+                summary: summary.filter(|c| !c.is_control()).collect(),
+                aliases: entry.aliases,
+                parts: entry.parts,
             })
-            .collect();
-        found.sort();
-        let mut ids: Vec<String> = known.filter(|id| found.contains(id)).collect();
-        let extra: Vec<String> = found.into_iter().filter(|id| !ids.contains(id)).collect();
-        ids.extend(extra);
-        Ok(ids)
+        };
+        self.entries(lang)?.into_iter().map(section).collect()
+    }
+
+    /// The id of the section that a name means, in any letter case, and the
+    /// part of it, if the name is that of a part.
+    ///
+    /// # Errors
+    /// As [`Library::ids`].
+    pub fn find(&self, name: &str, lang: Lang) -> Result<Option<(String, Option<String>)>> {
+        let is_meant = |own: &String| own.eq_ignore_ascii_case(name);
+        let meant = |entry: Entry| {
+            if is_meant(&entry.id) || entry.aliases.iter().any(is_meant) {
+                return Some((entry.id, None));
+            }
+            let part = entry.parts.into_iter().find(is_meant)?;
+            Some((entry.id, Some(part)))
+        };
+        Ok(self.entries(lang)?.into_iter().find_map(meant))
+    }
+
+    fn entries(&self, lang: Lang) -> Result<Vec<Entry>> {
+        let Some(dir) = &self.dir else {
+            let files: Vec<String> = LESSONS.iter().map(|(id, _)| (*id).to_owned()).collect();
+            return course::complete(course::FILE, course::embedded()?, &files);
+        };
+        let files = files_in(&dir.join(lang.code()))?;
+        let path = dir.join(course::FILE);
+        if !path.exists() {
+            return Ok(course::that_fit(course::embedded()?, &files));
+        }
+        let name = path.display().to_string();
+        let list = course::read(&name, &read_file(&path)?)?;
+        course::complete(&name, list, &files)
     }
 
     /// The lesson `id` in a language.
@@ -156,6 +108,15 @@ impl Library {
     pub fn get(&self, id: &str, lang: Lang) -> Result<Lesson> {
         let (file, text) = self.text(id, lang)?;
         Ok(parse(id, &file, &text)?)
+    }
+
+    /// Every lesson, in teaching order.
+    ///
+    /// # Errors
+    /// As [`Library::ids`] and [`Library::get`].
+    pub fn all(&self, lang: Lang) -> Result<Vec<Lesson>> {
+        let ids = self.ids(lang)?;
+        ids.iter().map(|id| self.get(id, lang)).collect()
     }
 
     /// The lesson's file name and text.
@@ -170,17 +131,42 @@ impl Library {
                 Ok((path.display().to_string(), Cow::Owned(text)))
             }
             None => {
-                let section = Section::find(id).ok_or_else(|| {
+                let lesson = LESSONS.iter().find(|(own, _)| *own == id);
+                let (_, [english, polish]) = lesson.ok_or_else(|| {
                     Error::usage(text!(
                         "there is no lesson \"{id}\"",
                         "nie ma lekcji \"{id}\""
                     ))
                 })?;
-                let text = lang.pick(section.en_lesson, section.pl_lesson);
+                let text = lang.pick(*english, *polish);
                 Ok((format!("lessons/{lang}/{id}.md"), Cow::Borrowed(text)))
             }
         }
     }
+}
+
+/// The ids of the lessons in a folder, by name.
+fn files_in(folder: &Path) -> Result<Vec<String>> {
+    let entries = std::fs::read_dir(folder).map_err(|error| {
+        let folder = folder.display();
+        Error::lesson(text!(
+            "cannot read {folder}: {error}",
+            "nie można odczytać {folder}: {error}"
+        ))
+        .hint(text!(
+            "a lessons folder has the folders en and pl with one .md file a section",
+            "katalog lekcji ma w sobie katalogi en i pl, po jednym pliku .md na sekcję"
+        ))
+    })?;
+    let mut found: Vec<String> = entries
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let is_lesson = path.extension().is_some_and(|extension| extension == "md");
+            is_lesson.then(|| path.file_stem()?.to_str().map(str::to_owned))?
+        })
+        .collect();
+    found.sort();
+    Ok(found)
 }
 
 /// Reads a lesson file; one that is not UTF-8 is a located complaint.

@@ -3,7 +3,9 @@
 //!
 //! The format is described for authors in `lessons/README.md`.
 
+mod course;
 mod diagnostic;
+mod head;
 mod library;
 mod model;
 mod parse;
@@ -11,7 +13,7 @@ mod pattern;
 mod prose;
 
 pub use diagnostic::Diagnostic;
-pub use library::{CHALLENGES, Library, SECTIONS, Section, read_file};
+pub use library::{Library, Section, read_file};
 pub use model::{
     Again, Answer, Await, Block, Check, Condition, DEMOS, Exercise, Expected, Item, Lesson, Line,
     Note, Rival, SessionName, Span, Step, Uses,

@@ -303,6 +303,12 @@ impl Lesson {
         self.steps.iter().filter_map(|step| step.exercise.as_ref())
     }
 
+    /// Whether there is anything to run besides exercises.
+    pub fn is_shown(&self) -> bool {
+        let mut items = self.steps.iter().flat_map(|step| &step.items);
+        items.any(|item| matches!(item, Item::Run(_) | Item::Live { .. }))
+    }
+
     /// The minutes a teacher plans for the whole section.
     pub fn minutes(&self) -> u32 {
         self.steps.iter().map(Step::minutes).sum()

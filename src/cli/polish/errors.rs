@@ -148,16 +148,15 @@ fn all(error: &clap::Error, kind: ContextKind) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::cli::{Cli, polish};
-    use clap::CommandFactory as _;
+    use crate::cli::{Refusal, parse};
 
     fn said(line: &str) -> String {
-        let command = polish::translate(Cli::command());
-        let error = command
-            .try_get_matches_from(line.split(' '))
-            .expect_err("a wrong command line");
-        explain(&error).expect("an error")
+        let line = line.replacen("redis-lab", "redis-lab --lang pl", 1);
+        let args: Vec<_> = line.split(' ').map(Into::into).collect();
+        match parse(&args) {
+            Err(Refusal::CommandLine { polish, .. }) => polish.expect("an error"),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

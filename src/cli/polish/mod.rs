@@ -16,19 +16,18 @@ pub(super) use errors::explain;
 /// The heading of options without a heading of their own.
 const OPTIONS: &str = "Opcje";
 
-/// The English command with Polish texts.
-pub(super) fn translate(english: Command) -> Command {
-    let mut polish = words(english, "");
+/// The command with a Polish line on how it and each below it is used.
+pub(super) fn with_usage(polish: Command) -> Command {
     // How a command is used follows from its arguments: clap works it out.
     let mut built = polish.clone();
     built.build();
-    polish = usage(polish, &mut built);
-    polish
+    usage(polish, &mut built)
 }
 
 /// Replaces the texts of a command, its arguments and its subcommands. `path`
-/// names it: empty for redis-lab itself, `thumbnail serve` for example.
-fn words(command: Command, path: &str) -> Command {
+/// names it: empty for redis-lab itself, `thumbnail serve` for example, and
+/// `SECTION` for every section.
+pub(super) fn words(command: Command, path: &str) -> Command {
     let mut command = command
         .help_template(
             "{before-help}{about-with-newline}\nUżycie: {usage}\n\n{all-args}{after-help}",
@@ -39,10 +38,7 @@ fn words(command: Command, path: &str) -> Command {
         .disable_version_flag(true);
     let aliases: Vec<String> = command.get_visible_aliases().map(str::to_owned).collect();
     if let Some(text) = texts::about(path) {
-        let text = match aliases.is_empty() {
-            true => text.to_owned(),
-            false => format!("{text} [też: {}]", aliases.join(", ")),
-        };
+        let text = with_aliases(text, &aliases);
         // A list of aliases in the help would be headed in English.
         command = command.about(text).visible_alias(None);
         for alias in aliases {
@@ -76,6 +72,14 @@ fn words(command: Command, path: &str) -> Command {
         .help("Pokazuje wersję")
         .help_heading(OPTIONS);
     command.arg(help).arg(version)
+}
+
+/// What a command does, and how else it is called.
+pub(super) fn with_aliases(text: &str, aliases: &[String]) -> String {
+    match aliases.is_empty() {
+        true => text.to_owned(),
+        false => format!("{text} [też: {}]", aliases.join(", ")),
+    }
 }
 
 fn below(path: &str, name: &str) -> String {
@@ -191,12 +195,22 @@ fn polish_usage(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lesson::Library;
+    use catalog::lang::Lang;
     use clap::CommandFactory as _;
     use std::collections::BTreeSet;
 
+    fn in_language(lang: Lang) -> Command {
+        let sections = Library::new(None).sections(lang).unwrap();
+        crate::cli::command(lang, &sections).unwrap()
+    }
+
     /// Everything that needs a Polish text, as the keys of the table.
     fn needed(command: &Command, path: &str, needs: &mut Vec<texts::Key>) {
-        needs.push(texts::Key::About(path.to_owned()));
+        // What a section is about stands in its lesson.
+        if !["SECTION", "pubsub", "notifications", "thumbnail"].contains(&path) {
+            needs.push(texts::Key::About(path.to_owned()));
+        }
         if command.get_after_help().is_some() {
             needs.push(texts::Key::After(path.to_owned()));
         }
@@ -220,6 +234,12 @@ mod tests {
     fn every_text_has_its_polish_one_and_none_is_left_over() {
         let mut needs = Vec::new();
         needed(&crate::cli::Cli::command(), "", &mut needs);
+        let english = in_language(Lang::En);
+        needed(
+            english.find_subcommand("lists").unwrap(),
+            "SECTION",
+            &mut needs,
+        );
         assert!(needs.len() > 150, "{}", needs.len());
         let mut used = BTreeSet::new();
         let missing: Vec<&texts::Key> = needs
@@ -266,7 +286,7 @@ mod tests {
                 check(sub);
             }
         }
-        let mut command = translate(crate::cli::Cli::command());
+        let mut command = in_language(Lang::Pl);
         command.build();
         check(&mut command);
         command.debug_assert();
@@ -280,7 +300,6 @@ mod tests {
             let matches = command.try_get_matches_from(line.split(' ')).unwrap();
             format!("{:?}", crate::cli::Cli::from_arg_matches(&matches).unwrap())
         };
-        let english = crate::cli::Cli::command();
-        assert_eq!(parse(translate(english.clone())), parse(english));
+        assert_eq!(parse(in_language(Lang::Pl)), parse(in_language(Lang::En)));
     }
 }

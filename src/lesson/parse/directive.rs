@@ -1,5 +1,6 @@
 //! Comments with a meaning: `<!-- pause -->`, `<!-- wait: 1200ms -->`,
-//! `<!-- note: ... (2 min) -->`, `<!-- part: zsets -->`, `<!-- learned: ... -->`.
+//! `<!-- note: ... (2 min) -->`, `<!-- part: zsets -->`, `<!-- learned: ... -->`,
+//! and below the title `<!-- about: ... -->`.
 
 use crate::lesson::Note;
 use std::time::Duration;
@@ -12,6 +13,7 @@ pub(super) enum Directive {
     Note(String, u32),
     Part(String),
     Learned(String),
+    About(String),
 }
 
 impl Directive {
@@ -21,7 +23,7 @@ impl Directive {
     }
 }
 
-const NAMES: [&str; 5] = ["pause", "wait", "note", "part", "learned"];
+const NAMES: [&str; 6] = ["pause", "wait", "note", "part", "learned", "about"];
 
 /// The longest a lesson may make a learner wait at once.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -43,6 +45,7 @@ pub(super) fn read(comment: &str) -> Result<Directive, String> {
         }
         "part" => Directive::Part(value.to_owned()),
         "learned" => Directive::Learned(value.to_owned()),
+        "about" => Directive::About(value.to_owned()),
         _ => {
             let close = NAMES
                 .into_iter()

@@ -7,6 +7,7 @@ mod expect;
 mod fences;
 mod nodes;
 
+use super::head::head;
 use super::{Diagnostic, Item, Lesson, Span, Step};
 use directive::Directive;
 use exercise::Draft;
@@ -245,6 +246,18 @@ impl Assembler<'_> {
                 };
                 draft.learned = text;
                 return Ok(());
+            }
+            Directive::About(text) => {
+                let is_below_title = self.steps.is_empty() && self.step.items.is_empty();
+                // The library reads it there, without the rest of the lesson.
+                return match is_below_title && head(self.source.text).about == Some(&text) {
+                    true => Ok(()),
+                    false => Err(self
+                        .error(span, "an about: comment that is not right below the title")
+                        .help(
+                            "the line below \"# Title\" says in one line what the section is about",
+                        )),
+                };
             }
         };
         self.step.items.push(item);

@@ -6,29 +6,19 @@ use crate::lesson::{Exercise, Item, Lesson, Library};
 use catalog::lang::Lang;
 use catalog::text;
 
-/// Other names of sections, as on the command line.
-const ALIASES: &[(&str, &str)] = &[
-    ("zsets", "sets"),
-    ("hashes", "sets"),
-    ("pipelining", "pipeline"),
-    ("keyspace", "notifications"),
-];
-
 /// The id of the section that `name` means.
 ///
 /// # Errors
 /// When there is none: which one may have been meant.
 pub fn find_section(library: &Library, name: &str, lang: Lang) -> Result<String> {
+    if let Some((id, _)) = library.find(name, lang)? {
+        return Ok(id);
+    }
     let ids = library.ids(lang)?;
     let wanted = name.to_ascii_lowercase();
-    let alias = ALIASES.iter().find(|(alias, _)| *alias == wanted);
-    let wanted = alias.map_or(wanted.as_str(), |(_, id)| id);
-    if ids.iter().any(|id| id == wanted) {
-        return Ok(wanted.to_owned());
-    }
     let near = ids
         .iter()
-        .map(|id| (strsim::damerau_levenshtein(id, wanted), id))
+        .map(|id| (strsim::damerau_levenshtein(id, &wanted), id))
         .filter(|(distance, _)| *distance <= 2)
         .min();
     Err(Error::usage(text!(

@@ -79,21 +79,6 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Bez podpowiedzi w wierszu i bez przerysowywania: dla czytników ekranu i prostych terminali",
     ),
     (
-        "strings",
-        "Napisy: SET, GET, liczniki, wygasanie, bazy danych",
-    ),
-    ("lists", "Listy: RPUSH, LRANGE, BRPOP, kolejka z workerami"),
-    (
-        "sets",
-        "Zbiory, zbiory uporządkowane i hashe (`zsets`, `hashes` zaczynają od swojej części)",
-    ),
-    ("zsets", "Zbiory uporządkowane: część sekcji `sets`"),
-    ("hashes", "Hashe: część sekcji `sets`"),
-    (
-        "pubsub",
-        "Publikowanie i subskrypcja; --listen i --publish dla dwóch terminali",
-    ),
-    (
         "pubsub --listen",
         "Słuchaj tych kanałów aż do Ctrl-C (bez nazwy: testowy_kanal)",
     ),
@@ -104,13 +89,6 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     (
         "pubsub --publish",
         "Wyślij WIADOMOŚĆ na KANAŁ i powiedz, ilu ją odebrało",
-    ),
-    ("streams", "Streamy i grupy konsumentów: nic nie ginie"),
-    ("pipeline", "Pipeline, MULTI/EXEC i WATCH"),
-    ("lua", "Skrypty Lua wykonywane przez serwer"),
-    (
-        "notifications",
-        "Powiadomienia o zmianach kluczy; --listen pokazuje je na żywo",
     ),
     (
         "notifications --listen",
@@ -123,10 +101,6 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("all", "Wszystkie sekcje po kolei"),
     // The thumbnail job.
-    (
-        "thumbnail",
-        "Miniatury: kolejka, workery i strona, zrobione z poleceń Redisa",
-    ),
     ("* --prefix", "Od czego zaczynają się wszystkie klucze"),
     (
         "* <IMAGES>",

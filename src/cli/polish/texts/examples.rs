@@ -18,7 +18,7 @@ serwer za stary albo utracone połączenie; 130 przerwano.
 Program nie jest związany z firmą Redis Ltd. ani z projektem Valkey.",
     ),
     (
-        "strings, lists, sets, zsets, hashes, streams, pipeline, lua",
+        "SECTION",
         "Przykłady:
   redis-lab lists                 pisz razem z lekcją: Enter wykonuje jej polecenie
   redis-lab lists --from 5        to samo od kroku 5
