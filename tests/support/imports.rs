@@ -188,6 +188,8 @@ impl<'a> Reader<'a> {
                 }
                 let word = path.join("::");
                 match word.as_str() {
+                    // `pub(in path)` says who may see it, and uses nothing.
+                    "in" if before == "(" => drop(self.path()),
                     "use" => self.passing_on = before == "pub" || before == ")",
                     "as" => {
                         let alias = self.path().0;

@@ -5,7 +5,8 @@ use super::error::ThumbError;
 use super::format::Format;
 use super::jpeg;
 use super::limits::{Limits, Watch, WatchedReader};
-use super::resize::{self, Picture, displayed};
+use super::picture::Picture;
+use super::scale::{self, displayed};
 use super::size::Size;
 use super::tiff;
 use image::codecs::bmp::BmpDecoder;
@@ -58,7 +59,7 @@ pub(super) fn decode(
     let mut decoder = open(&data, format, limits, watch)?;
     let orientation = orientation(decoder.as_mut());
     let (stored, channels) = (decoder.dimensions(), decoder.color_type().channel_count());
-    let thumbnails = resize::memory(sizes, orientation, stored, stored, channels.into());
+    let thumbnails = scale::memory(sizes, orientation, stored, stored, channels.into());
     let all = memory(decoder.as_ref(), format) + data.len() as u64 + thumbnails;
     limits.check_picture(stored, all)?;
     let icc = decoder.icc_profile().unwrap_or_default();

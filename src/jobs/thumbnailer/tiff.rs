@@ -8,7 +8,7 @@
 use super::error::ThumbError;
 use super::format::Format;
 use super::limits::{Limits, Watch, WatchedReader};
-use super::resize::{self, displayed};
+use super::scale::{self, displayed};
 use super::size::Size;
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
@@ -57,7 +57,7 @@ pub(super) fn decode(
     let mut file = File::open(&data, about, watch)?;
     let orientation = file.orientation();
     let stored = (file.width, file.height);
-    let thumbnails = resize::memory(sizes, orientation, stored, stored, file.samples as u64);
+    let thumbnails = scale::memory(sizes, orientation, stored, stored, file.samples as u64);
     file.check(limits, data.len() as u64 + thumbnails)?;
     Ok(Decoded {
         orientation,

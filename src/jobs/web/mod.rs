@@ -4,6 +4,7 @@
 //! it livelier (server-sent events, drag and drop). Assets are in the binary.
 //! `POST /` and `GET /task/<id>` answer as the source lab's Django views do.
 
+mod act;
 mod action;
 mod connections;
 mod guard;
@@ -13,6 +14,7 @@ mod site;
 mod status;
 mod upload;
 mod usage;
+mod visitor;
 
 pub use site::Config;
 
@@ -142,7 +144,7 @@ fn router(site: Arc<Site>, address: SocketAddr) -> Router {
         .route("/", get(page::home).post(upload::receive))
         .route("/live", get(page::live))
         .route("/task/{id}", get(status::task))
-        .route("/task/{id}/{action}", post(action::act))
+        .route("/task/{id}/{action}", post(act::act))
         .route("/events", get(status::events))
         .route("/media/{id}/{name}", get(media::file))
         .route("/static/{name}", get(media::asset))

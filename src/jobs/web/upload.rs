@@ -3,9 +3,10 @@
 //! Nothing is stored before a file has arrived whole, so a client that stops
 //! halfway leaves nothing behind.
 
-use super::page::{self, Query};
+use super::page;
 use super::site::Site;
 use super::status::view;
+use super::visitor::{Query, address_query, language, wants_json};
 use crate::jobs::job::{NewJob, ThumbnailArgs};
 use crate::jobs::link::LinkError;
 use crate::jobs::queue::{Enqueued, QueueError};
@@ -16,8 +17,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request, State};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, LOCATION, RETRY_AFTER};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, LOCATION, RETRY_AFTER};
 use axum::response::{IntoResponse as _, Response};
 use catalog::lang::Lang;
 use catalog::text;
@@ -123,7 +124,7 @@ pub(super) async fn receive(
     request: Request,
 ) -> Response {
     let headers = request.headers().clone();
-    let lang = page::language(&site, &query, &headers);
+    let lang = language(&site, &query, &headers);
     let wants_json = wants_json(&headers);
     match accept(&site, request, lang).await {
         Ok(jobs) => {
@@ -132,7 +133,7 @@ pub(super) async fn receive(
             }
             // See Other: reloading the page afterwards uploads nothing again.
             // The page itself comes along for clients that do not follow.
-            let location = format!("/?{}", page::address_query(lang, &jobs));
+            let location = format!("/?{}", address_query(lang, &jobs));
             let body = page::render_home(&site, lang, &jobs, None).await;
             (StatusCode::SEE_OTHER, [(LOCATION, location)], body.1).into_response()
         }
@@ -151,14 +152,6 @@ pub(super) async fn receive(
             response
         }
     }
-}
-
-/// Whether the answer is for a program.
-pub(super) fn wants_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("application/json"))
 }
 
 /// `{"task_id","task_status"}` of the first image, and `tasks` for all.

@@ -1,8 +1,8 @@
 //! The header: what the picture is (SOF), and what the application segments
 //! before the first scan tell about it.
 
+use super::error::{corrupt, unsupported};
 use super::segments::{Segments, marker};
-use super::{corrupt, unsupported};
 use crate::jobs::thumbnailer::error::ThumbError;
 
 /// How the coefficients are arranged into scans.

@@ -8,7 +8,7 @@
 //! coefficients at once.
 
 use super::bits::{Bits, extend};
-use super::corrupt;
+use super::error::corrupt;
 use crate::jobs::thumbnailer::error::ThumbError;
 
 /// Index width of the table of single symbols.

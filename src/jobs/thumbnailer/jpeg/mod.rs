@@ -16,6 +16,7 @@
 //! Names and section numbers follow ITU-T T.81, the JPEG standard.
 
 mod bits;
+mod error;
 mod frame;
 mod huffman;
 mod planes;
@@ -26,10 +27,11 @@ mod transform;
 pub(super) use planes::Planes;
 
 use super::error::ThumbError;
-use super::format::Format;
 use super::limits::{Limits, Watch};
-use super::resize::{self, Picture, Pixels, displayed, stored_target};
+use super::picture::{Picture, Pixels};
+use super::scale::{self, displayed, stored_target};
 use super::size::Size;
+use error::corrupt;
 use frame::{ColorModel, Frame, Header, Process};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
@@ -68,7 +70,7 @@ pub(super) fn decode(
         .unwrap_or(8);
     let decoded = (width.div_ceil(8) * scale, height.div_ceil(8) * scale);
     let channels = header.frame.components.len() as u64;
-    let thumbnails = resize::memory(sizes, orientation, (width, height), decoded, channels);
+    let thumbnails = scale::memory(sizes, orientation, (width, height), decoded, channels);
     let memory = header.frame.decoded_bytes(scale) + data.len() as u64 + thumbnails;
     limits.check_picture((width, height), memory)?;
 
@@ -158,21 +160,6 @@ fn decode_whole(
         _ => RgbImage::from_raw(width, height, data).map(DynamicImage::from),
     };
     image.ok_or_else(|| corrupt("the decoder returned too few pixels"))
-}
-
-/// The file breaks the rules.
-fn corrupt(detail: impl Into<String>) -> ThumbError {
-    ThumbError::Corrupt(Format::Jpeg, detail.into())
-}
-
-/// The file keeps rules that nothing here knows.
-fn unsupported(detail: impl Into<String>) -> ThumbError {
-    ThumbError::Unsupported(Format::Jpeg, detail.into())
-}
-
-/// The file ends too early.
-fn truncated() -> ThumbError {
-    ThumbError::Truncated(Format::Jpeg)
 }
 
 #[cfg(test)]

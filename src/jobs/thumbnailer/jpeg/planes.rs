@@ -4,7 +4,7 @@
 
 use super::frame::ColorModel;
 use crate::jobs::thumbnailer::error::ThumbError;
-use crate::jobs::thumbnailer::resize::scale_plane;
+use crate::jobs::thumbnailer::scale::scale_plane;
 use fast_image_resize::PixelType;
 use image::{DynamicImage, GrayImage, RgbImage};
 use moxcms::{ColorProfile, Layout, TransformOptions};

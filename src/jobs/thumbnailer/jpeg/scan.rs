@@ -1,12 +1,12 @@
 //! Scans: from compressed bits to planes of reduced size.
 
 use super::bits::Bits;
+use super::error::{corrupt, truncated, unsupported};
 use super::frame::{Component, Frame, Header, Process};
 use super::huffman::{AcTable, BadCode, DcTable};
 use super::planes::{Plane, Planes};
 use super::segments::{Segment, Segments, marker};
 use super::transform::{average, dequantize, last_needed, pixels, places};
-use super::{corrupt, truncated, unsupported};
 use crate::jobs::thumbnailer::error::ThumbError;
 use crate::jobs::thumbnailer::limits::Watch;
 

@@ -1,7 +1,7 @@
 //! Marker segments: a JPEG file is a sequence of them, with the compressed
 //! bits of a scan after each SOS segment (T.81, annex B).
 
-use super::{corrupt, truncated};
+use super::error::{corrupt, truncated};
 use crate::jobs::thumbnailer::error::ThumbError;
 
 /// Marker codes: the byte after 0xFF.

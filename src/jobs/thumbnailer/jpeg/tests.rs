@@ -1,7 +1,9 @@
 //! The JPEG decoder against a full decode by zune-jpeg, and against damage.
 
 use super::super::tests::{fixture, psnr, reference};
+use super::error::truncated;
 use super::*;
+use crate::jobs::thumbnailer::Format;
 use crate::jobs::thumbnailer::sample_image;
 use proptest::prelude::*;
 use std::time::Duration;

@@ -1,15 +1,12 @@
 //! Jobs: the visitor's own, the latest, and the dead letters.
 
-use super::Facts;
+use super::facts::{Facts, RECENT};
 use super::html::{escape, table, write_section};
 use crate::jobs::job::{Job, State as JobState};
 use crate::jobs::web::action::Action;
 use crate::jobs::web::media::media_url;
 use catalog::lang::Lang;
 use std::fmt::Write as _;
-
-/// How many recent jobs and dead letters are shown.
-pub(super) const RECENT: usize = 20;
 
 /// What a job is about: its image, or its task.
 fn subject(job: &Job) -> String {

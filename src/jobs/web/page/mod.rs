@@ -1,62 +1,24 @@
 //! The HTML: one page, rendered here in both languages, readable without
 //! JavaScript. `/live` gives its moving part alone, for the script.
 
+mod facts;
 mod form;
 mod html;
 mod jobs;
 mod tables;
 
+use self::facts::Known;
 use self::html::escape;
 use super::site::Site;
-use crate::jobs::job::{Job, is_id};
+use super::visitor::{Query, address_query, language};
 use crate::jobs::link::LinkError;
-use crate::jobs::overview::{Depth, WorkerInfo};
 use axum::extract::State;
-use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use catalog::lang::Lang;
 use catalog::text;
-use serde::Deserialize;
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
-
-/// What the page's address may say.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Query {
-    lang: Option<String>,
-    job: Option<String>,
-}
-
-impl Query {
-    /// The jobs of this visitor's upload.
-    pub(super) fn jobs(&self) -> Vec<String> {
-        let ids = self.job.as_deref().unwrap_or_default().split(',');
-        ids.filter(|id| is_id(id))
-            .take(50)
-            .map(str::to_owned)
-            .collect()
-    }
-}
-
-/// The address's language, the browser's, or the server's own.
-pub(super) fn language(site: &Site, query: &Query, headers: &HeaderMap) -> Lang {
-    let browser = headers
-        .get(ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    let of = |text: &str| match text.trim().get(..2) {
-        Some("pl") => Some(Lang::Pl),
-        Some("en") => Some(Lang::En),
-        _ => None,
-    };
-    query
-        .lang
-        .as_deref()
-        .and_then(of)
-        .or_else(|| browser.and_then(|list| list.split(',').find_map(of)))
-        .unwrap_or(site.config.lang)
-}
 
 /// `GET /`.
 pub(super) async fn home(
@@ -97,52 +59,6 @@ pub(super) fn no_uploads(error: &LinkError, lang: Lang) -> String {
         "{why}. No upload can be taken now; jobs are safe and go on when this is over.",
         "{why}. Teraz nie można przyjąć plików; zadania są bezpieczne i ruszą, gdy to minie."
     )
-}
-
-/// What Redis knows, or that it is gone.
-struct Known(Result<Facts, LinkError>);
-
-struct Facts {
-    mine: Vec<Job>,
-    recent: Vec<Job>,
-    dead: Vec<Job>,
-    depth: Depth,
-    workers: Vec<WorkerInfo>,
-    last_slots: HashMap<String, i64>,
-    now: i64,
-}
-
-impl Known {
-    async fn load(site: &Site, mine: &[String]) -> Known {
-        let queue = &site.queue;
-        let facts = async {
-            Ok(Facts {
-                mine: queue.jobs(mine).await?,
-                recent: queue.recent(jobs::RECENT).await?,
-                dead: queue.dead_letters(jobs::RECENT).await?,
-                depth: queue.depth().await?,
-                workers: queue.workers().await?,
-                last_slots: queue.last_slots().await?,
-                now: queue.time().await?,
-            })
-        };
-        Known(facts.await)
-    }
-
-    fn status(&self) -> StatusCode {
-        match self.0 {
-            Ok(_) => StatusCode::OK,
-            Err(_) => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    /// Whether a visitor without a script should be sent back for news.
-    fn unfinished(&self) -> bool {
-        match &self.0 {
-            Ok(facts) => facts.mine.iter().any(|job| !job.state.is_final()),
-            Err(_) => true,
-        }
-    }
 }
 
 /// The whole page with its status.
@@ -233,27 +149,4 @@ fn write_live(html: &mut String, site: &Site, lang: Lang, mine: &[String], known
     jobs::write_dead(html, lang, &back, facts);
     tables::write_workers(html, lang, facts);
     tables::write_schedule(html, site, lang, facts);
-}
-
-/// The page's query: its language and the visitor's jobs.
-pub(super) fn address_query(lang: Lang, mine: &[String]) -> String {
-    if mine.is_empty() {
-        format!("lang={lang}")
-    } else {
-        format!("lang={lang}&job={}", mine.join(","))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_ids_are_taken_from_the_address() {
-        let query = Query {
-            lang: None,
-            job: Some("12345678-abcd,<script>,\"x\",../../../etc".to_owned()),
-        };
-        assert_eq!(query.jobs(), ["12345678-abcd"]);
-    }
 }

@@ -1,6 +1,6 @@
 //! The queue in numbers, its workers, and the schedule.
 
-use super::Facts;
+use super::facts::Facts;
 use super::html::{escape, table, write_section};
 use crate::jobs::web::site::Site;
 use catalog::lang::Lang;
