@@ -88,3 +88,41 @@ fn listening_and_publishing_work_there() {
     .exits(0)
     .says("received by 0");
 }
+
+/// `<!-- needs: ... -->`: what happens to be on PATH gives way to the built-in
+/// server, what was asked for is refused, and `check` leaves the lesson out.
+#[test]
+fn a_lesson_that_needs_a_newer_server_says_so_at_once() {
+    let Some(program) = needs::fetched("what a lesson needs", "redis-6.2") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    for lang in ["en", "pl"] {
+        let text = "# Aged\n\n<!-- needs: redis 7, valkey 9 -->\n\n## One\n\n\
+                    ```redis\nPING\n```\n\n```text expect\nPONG\n```\n";
+        let dir = folder.path().join(lang);
+        std::fs::create_dir(&dir).expect("a folder");
+        std::fs::write(dir.join("lists.md"), text).expect("a lesson");
+    }
+    let lessons = folder.path().display().to_string();
+    let path = program.parent().expect("a folder").to_owned();
+    let run = |args: &[&str]| {
+        let args = [args, &["--lessons", &lessons]].concat();
+        Lab::new(&args).env("PATH", &path).run()
+    };
+    let why = "lists needs Redis 7.0 or Valkey 9.0; this server is Redis 6.2";
+    run(&["lists", "--no-pause"])
+        .exits(0)
+        .complains(why)
+        .complains("the built-in server instead");
+    run(&["lists", "--no-pause", "--lang", "pl"])
+        .exits(0)
+        .complains("lists wymaga: Redis 7.0 lub Valkey 9.0; ten serwer to Redis 6.2")
+        .complains("serwer wbudowany");
+    run(&["lists", "--no-pause", "--server", "spawn"])
+        .exits(4)
+        .complains(why)
+        .complains("--server builtin");
+    run(&["check"]).exits(0).says(&format!("left out: {why}"));
+    run(&["lists", "--no-pause", "--server", "builtin"]).exits(0);
+}

@@ -1,9 +1,10 @@
 //! `redis-lab check`: proves the lessons.
 
-use super::context::Context;
+use super::context::{Context, too_old_for};
 use super::files::replace_file;
 use super::signals::{End, interrupted, leave};
 use crate::cli::lesson::CheckArgs;
+use crate::conn::server::Version;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Diagnostic, Lesson, Library, parse, read_file};
 use crate::live;
@@ -27,7 +28,14 @@ pub(super) async fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode>
         if args.bless {
             bless(context, &subjects, &mut stage).await
         } else {
-            prove(context, &subjects, args.strict, &mut stage).await
+            prove(
+                context,
+                &subjects,
+                args.strict,
+                server.version(),
+                &mut stage,
+            )
+            .await
         }
     };
     let outcome = tokio::select! {
@@ -160,6 +168,7 @@ async fn prove(
     context: &Context,
     subjects: &[Subject],
     strict: bool,
+    server: &Version,
     stage: &mut Stage,
 ) -> Result<usize> {
     let mut failures = 0;
@@ -167,6 +176,17 @@ async fn prove(
         let lesson = &subject.lesson;
         let mut found = check::lint(lesson);
         let mut remarks = Vec::new();
+        if !lesson.runs_on(server.release()) {
+            let why = too_old_for(lesson, server);
+            let left_out = context.lang.pick("left out", "pominięto");
+            say(&format!(
+                "{:<28} {left_out}: {}",
+                lesson.file,
+                why.pick(context.lang)
+            ))?;
+            failures += found.len();
+            continue;
+        }
         if found.is_empty() {
             let lang = subject.lang;
             let demo = async |name: &str, stage: &Stage| {

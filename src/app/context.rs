@@ -3,9 +3,10 @@
 
 use super::terminal::remark;
 use crate::cli::{ColorChoice, GlobalArgs, ServerKind, TlsArgs};
-use crate::conn::server::{Choice, Server};
+use crate::conn::server::{Choice, Server, Version};
 use crate::conn::{Stop, Target, Tls};
 use crate::error::{Error, Result};
+use crate::lesson::Lesson;
 use catalog::lang::{Lang, Text};
 use catalog::text;
 use std::io::{self, IsTerminal as _};
@@ -88,6 +89,36 @@ impl Context {
         Ok(server)
     }
 
+    /// The same for lessons: where the server that happens to be there is too
+    /// old for one of them, the built-in one takes its place.
+    ///
+    /// # Errors
+    /// When there is none, or when the one that was asked for is too old.
+    pub async fn resolve_server_for(&self, lessons: &[&Lesson]) -> Result<Server> {
+        let server = self.resolve_server().await?;
+        let Some(lesson) = lessons
+            .iter()
+            .find(|lesson| !lesson.runs_on(server.version().release()))
+        else {
+            return Ok(server);
+        };
+        let why = too_old_for(lesson, server.version());
+        if self.server != Choice::Auto || self.url.is_some() {
+            return Err(Error::server(why).hint(text!(
+                "use a newer server, or --server builtin, which needs nothing installed",
+                "użyj nowszego serwera albo --server builtin, który nie wymaga instalacji"
+            )));
+        }
+        let builtin = Server::resolve(None, Choice::Builtin).await?;
+        let why = why.pick(self.lang);
+        remark(&text!(
+            self.lang,
+            "{why}; the built-in server instead",
+            "{why}; zamiast niego serwer wbudowany"
+        ));
+        Ok(builtin)
+    }
+
     /// The server that `--url` names, with the TLS options.
     ///
     /// # Errors
@@ -116,6 +147,22 @@ impl Context {
             .hint(Text::same("--url rediss://localhost:6379"))),
         }
     }
+}
+
+/// That a lesson cannot be played on a server, as a sentence.
+pub(super) fn too_old_for(lesson: &Lesson, server: &Version) -> Text {
+    let id = &lesson.id;
+    Text::in_each(|lang| {
+        let needs = lesson
+            .needs
+            .map(|needs| needs.in_words(lang))
+            .unwrap_or_default();
+        text!(
+            lang,
+            "{id} needs {needs}; this server is {server}",
+            "{id} wymaga: {needs}; ten serwer to {server}"
+        )
+    })
 }
 
 /// Colour is unwanted when `NO_COLOR` is set and not empty (no-color.org), or

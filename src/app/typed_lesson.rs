@@ -1,8 +1,8 @@
 //! A section on a terminal: the lesson in the shell, where the learner types.
 
-use super::context::Context;
+use super::context::{Context, too_old_for};
 use super::signals::{End, Modes, leave, told_to_end};
-use super::terminal::columns;
+use super::terminal::{columns, remark};
 use super::watchdog::Watchdog;
 use crate::conn::Client;
 use crate::conn::server::Server;
@@ -30,19 +30,29 @@ pub(super) async fn run(
     plain: bool,
 ) -> Result<ExitCode> {
     let library = Library::new(context.lessons.as_deref());
-    let server = context.resolve_server().await?;
-    let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;
-    let _watchdog = Watchdog::of_lines();
-    let modes = Modes::save();
     let mut course = match ids {
         [only] => rest_of_course(&library, only, context.lang)?,
         several => several.to_vec(),
     };
+    let asked_for: Vec<Lesson> = ids
+        .iter()
+        .map(|id| library.get(id, context.lang))
+        .collect::<Result<_>>()?;
+    let server = context
+        .resolve_server_for(&asked_for.iter().collect::<Vec<_>>())
+        .await?;
+    let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;
+    let _watchdog = Watchdog::of_lines();
+    let modes = Modes::save();
     course.reverse();
     let (mut surprises, mut from) = (0, from);
     let mut outcome = Ok(());
     while let Some(id) = course.pop() {
         let lesson = library.get(&id, context.lang)?;
+        if !lesson.runs_on(server.version().release()) {
+            remark(too_old_for(&lesson, server.version()).pick(context.lang));
+            continue;
+        }
         let next = course.last().cloned();
         let mut guide = guide(context, lesson, stage, &server, next, from.take(), plain);
         let played = tokio::select! {

@@ -99,7 +99,9 @@ fn options(context: &Context, args: &WalkthroughArgs) -> Result<Options> {
 /// server is left as it was found.
 async fn present(context: &Context, lessons: Vec<Lesson>, options: Options) -> Result<ExitCode> {
     let lang = context.lang;
-    let server = context.resolve_server().await?;
+    let server = context
+        .resolve_server_for(&lessons.iter().collect::<Vec<_>>())
+        .await?;
     let stage = Stage::open(&server, context.reset_lab, lang).await?;
     // Without the file the notes still work with --url; nothing else is lost.
     let meeting = match server.is_private() {
@@ -201,7 +203,9 @@ fn lessons(context: &Context, names: &[String]) -> Result<Vec<Lesson>> {
 
 async fn rehearse(context: &Context, lessons: &[Lesson]) -> Result<ExitCode> {
     let lang = context.lang;
-    let server = context.resolve_server().await?;
+    let server = context
+        .resolve_server_for(&lessons.iter().collect::<Vec<_>>())
+        .await?;
     let mut stage = Stage::open(&server, context.reset_lab, lang).await?;
     let work = rehearse_all(context, lessons, &mut stage);
     let outcome = tokio::select! {
@@ -280,7 +284,7 @@ async fn write_one(
         )));
     };
     let lang = context.lang;
-    let server: Server = context.resolve_server().await?;
+    let server: Server = context.resolve_server_for(&[lesson]).await?;
     let mut stage = Stage::open(&server, context.reset_lab, lang).await?;
     let work = async {
         match form {

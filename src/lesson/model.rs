@@ -1,6 +1,7 @@
 //! What a lesson is.
 
 use super::{Pattern, Prose};
+use catalog::{Release, Since};
 use std::time::Duration;
 
 /// A place in a lesson file.
@@ -41,6 +42,8 @@ pub struct Lesson {
     pub file: String,
     /// The whole file, for messages and for rewriting expectations.
     pub source: String,
+    /// The servers it can be played on; `None`: any that the lab supports.
+    pub needs: Option<Since>,
     /// What stands before the first second-level heading is step 0, without a
     /// heading of its own; it may be empty.
     pub steps: Vec<Step>,
@@ -298,6 +301,15 @@ pub struct Check {
 }
 
 impl Lesson {
+    /// Whether it can be played on a server of this release; one that does
+    /// not tell what it is may try.
+    pub fn runs_on(&self, release: Option<Release>) -> bool {
+        match (self.needs, release) {
+            (Some(needs), Some(release)) => release.has(needs),
+            _ => true,
+        }
+    }
+
     /// The exercises, in order.
     pub fn exercises(&self) -> impl Iterator<Item = &Exercise> {
         self.steps.iter().filter_map(|step| step.exercise.as_ref())

@@ -6,7 +6,7 @@ use super::line::Typed;
 use crate::conn::state::name_of;
 use catalog::lang::Lang;
 use catalog::text;
-use catalog::{self, Family, Release, Since};
+use catalog::{self, Release, Since};
 use resp::Reply;
 use resp::split;
 use std::time::Duration;
@@ -163,16 +163,7 @@ fn unknown_command(argv: &[Vec<u8>], release: Option<Release>, lang: Lang) -> Op
 /// Why a server does not have something that others have: who has it, since
 /// when, and what this one is.
 fn needs(what: &str, since: Since, release: Option<Release>, lang: Lang) -> String {
-    let in_words = |family: Family| {
-        let since = since.of(family)?;
-        Some(format!("{} {}", family.name(), since.short()))
-    };
-    let or = lang.pick(" or ", " lub ");
-    let has: Vec<String> = [Family::Redis, Family::Valkey]
-        .into_iter()
-        .filter_map(in_words)
-        .collect();
-    let has = has.join(or);
+    let has = since.in_words(lang);
     match release {
         Some(release) if !release.has(since) => text!(
             lang,
@@ -249,6 +240,7 @@ fn quote_json(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use catalog::Family;
 
     fn hint(line: &str, reply: Reply) -> String {
         let argv = split::split(line.as_bytes()).unwrap();

@@ -1,6 +1,7 @@
 //! Versions, in two histories: Valkey began as Redis 7.2.4 and has counted on
 //! its own since.
 
+use crate::lang::Lang;
 use std::fmt;
 
 /// A version of Redis or of Valkey, such as `7.2.4`.
@@ -104,6 +105,15 @@ pub struct Since {
 }
 
 impl Since {
+    /// Who has it, for people: `Redis 7.4 or Valkey 9.0`.
+    pub fn in_words(self, lang: Lang) -> String {
+        let has: Vec<String> = [Family::Redis, Family::Valkey]
+            .into_iter()
+            .filter_map(|family| Some(format!("{} {}", family.name(), self.of(family)?.short())))
+            .collect();
+        has.join(lang.pick(" or ", " lub "))
+    }
+
     /// In a family.
     pub fn of(self, family: Family) -> Option<Version> {
         match family {

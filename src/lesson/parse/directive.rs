@@ -1,8 +1,10 @@
 //! Comments with a meaning: `<!-- pause -->`, `<!-- wait: 1200ms -->`,
 //! `<!-- note: ... (2 min) -->`, `<!-- part: zsets -->`, `<!-- learned: ... -->`,
-//! and below the title `<!-- about: ... -->`.
+//! and below the title `<!-- about: ... -->` and
+//! `<!-- needs: redis 7.4, valkey 9 -->`.
 
 use crate::lesson::Note;
+use catalog::{Since, Version};
 use std::time::Duration;
 
 /// What a comment asks for.
@@ -14,6 +16,7 @@ pub(super) enum Directive {
     Part(String),
     Learned(String),
     About(String),
+    Needs(Since),
 }
 
 impl Directive {
@@ -23,7 +26,7 @@ impl Directive {
     }
 }
 
-const NAMES: [&str; 6] = ["pause", "wait", "note", "part", "learned", "about"];
+const NAMES: [&str; 7] = ["pause", "wait", "note", "part", "learned", "about", "needs"];
 
 /// The longest a lesson may make a learner wait at once.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -46,6 +49,7 @@ pub(super) fn read(comment: &str) -> Result<Directive, String> {
         "part" => Directive::Part(value.to_owned()),
         "learned" => Directive::Learned(value.to_owned()),
         "about" => Directive::About(value.to_owned()),
+        "needs" => Directive::Needs(needs(value)?),
         _ => {
             let close = NAMES
                 .into_iter()
@@ -84,6 +88,29 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// `redis 7.4, valkey 9`: from which version on each has what a lesson shows;
+/// one that is not named does not.
+fn needs(text: &str) -> Result<Since, String> {
+    let wrong = || format!("needs are written \"redis 7.4, valkey 9\", not \"{text}\"");
+    let mut needs = Since {
+        redis: None,
+        valkey: None,
+    };
+    for part in text.split(',') {
+        let (name, version) = part.trim().split_once(' ').ok_or_else(wrong)?;
+        let of_family = match name.to_ascii_lowercase().as_str() {
+            "redis" => &mut needs.redis,
+            "valkey" => &mut needs.valkey,
+            _ => return Err(wrong()),
+        };
+        let version = Version::parse(version.trim()).ok_or_else(wrong)?;
+        if of_family.replace(version).is_some() {
+            return Err(wrong());
+        }
+    }
+    Ok(needs)
+}
+
 /// Takes `(2 min)` off the end of a note.
 fn minutes(text: &str) -> (String, u32) {
     let parsed = text
@@ -116,6 +143,24 @@ mod tests {
                 .unwrap_err()
                 .contains("did you mean \"pause\"")
         );
+        assert_eq!(
+            read("needs: redis 7.4, valkey 9"),
+            Ok(Directive::Needs(Since {
+                redis: Some(Version(7, 4, 0)),
+                valkey: Some(Version(9, 0, 0)),
+            }))
+        );
+        for wrong in [
+            "needs: redis",
+            "needs: memcached 1",
+            "needs: redis x",
+            "needs: redis 7, redis 8",
+        ] {
+            assert!(
+                read(wrong).unwrap_err().contains("redis 7.4, valkey 9"),
+                "{wrong}"
+            );
+        }
         assert!(read("wait: 3").is_err());
         assert!(read("wait: 1h").is_err());
         assert!(read("part:").is_err());

@@ -9,6 +9,7 @@ mod nodes;
 
 use super::head::head;
 use super::{Diagnostic, Item, Lesson, Span, Step};
+use catalog::Since;
 use directive::Directive;
 use exercise::Draft;
 use nodes::{Node, Source};
@@ -29,16 +30,19 @@ pub fn parse(id: &str, file: &str, text: &str) -> Result<Lesson, Diagnostic> {
         draft: None,
         details: None,
         part: None,
+        needs: None,
     };
     for node in nodes {
         assembler.node(node)?;
     }
+    let needs = assembler.needs;
     let (title, steps) = assembler.finish()?;
     Ok(Lesson {
         id: id.to_owned(),
         title,
         file: file.to_owned(),
         source: text.to_owned(),
+        needs,
         steps,
     })
 }
@@ -75,6 +79,7 @@ struct Assembler<'a> {
     draft: Option<Draft>,
     details: Option<Details>,
     part: Option<(String, Span)>,
+    needs: Option<Since>,
 }
 
 impl Assembler<'_> {
@@ -238,6 +243,17 @@ impl Assembler<'_> {
             Directive::Note(text, minutes) => Item::Note(Directive::note(text, minutes)),
             Directive::Part(alias) => {
                 self.part = Some((alias, span));
+                return Ok(());
+            }
+            Directive::Needs(needs) => {
+                let first = self.steps.is_empty() && self.step.heading.is_empty();
+                if !first || self.needs.is_some() {
+                    return Err(self.error(
+                        span,
+                        "a needs: comment that does not stand before the first step, once",
+                    ));
+                }
+                self.needs = Some(needs);
                 return Ok(());
             }
             Directive::Learned(text) => {

@@ -146,6 +146,10 @@ fn shorten(text: &str) -> String {
 /// What must be the same in both languages, piece by piece with its place.
 fn skeleton(lesson: &Lesson) -> Vec<(String, Span)> {
     let mut pieces = Vec::new();
+    if let Some(needs) = lesson.needs {
+        let needs = needs.in_words(Lang::En);
+        pieces.push((format!("needs: {needs}"), Span::default()));
+    }
     for step in &lesson.steps {
         step_skeleton(step, &mut pieces);
     }
