@@ -125,11 +125,8 @@ impl Repl {
             self.show_events(None).await?;
             self.look(hooks);
             self.editor.ask_line(&self.session.prompt());
-            // Behind the prompt, which does not wait for it.
-            if self.session.learn().await {
-                self.look(hooks);
-            }
-            match self.wait_for_line().await? {
+            let first = self.learn(hooks).await;
+            match self.wait_for_line(first).await? {
                 Typed::Line(text) => {
                     if !text.trim().is_empty() && !has_secret(&text) {
                         self.editor.remember(text.trim_end());
@@ -169,12 +166,35 @@ impl Repl {
         });
     }
 
+    /// Asks the server for its commands while the line is typed. What the user
+    /// does comes first, and ends the asking: it goes on at the next prompt.
+    async fn learn(&mut self, hooks: &impl Hooks) -> Option<Event> {
+        let learned = tokio::select! {
+            biased;
+            learned = self.session.learn() => learned,
+            event = self.editor.event() => {
+                // The asking was left in the middle of a reply.
+                self.session.shell.side.drop_connection();
+                return Some(event);
+            }
+        };
+        if learned {
+            self.look(hooks);
+        }
+        None
+    }
+
     /// Waits for the line being typed; meanwhile shows messages, answers Tab,
     /// and notices and mends a lost connection.
-    async fn wait_for_line(&mut self) -> Result<Typed> {
+    async fn wait_for_line(&mut self, mut first: Option<Event>) -> Result<Typed> {
         let mut next_try = tokio::time::Instant::now() + RETRY;
         self.session.stop().forget();
         loop {
+            match first.take() {
+                Some(Event::Typed(typed)) => return Ok(typed),
+                Some(Event::Keys(request)) => self.answer_keys(request).await,
+                None => {}
+            }
             tokio::select! {
                 biased;
                 event = self.editor.event() => match event {
@@ -364,7 +384,7 @@ impl Repl {
     /// Reads the answer to a question the session has asked.
     async fn answer(&mut self, question: &str, hooks: &mut impl Hooks) -> Result<Flow> {
         self.editor.ask_answer(question);
-        let answer = match self.wait_for_line().await? {
+        let answer = match self.wait_for_line(None).await? {
             Typed::Line(text) => text,
             _ => String::new(),
         };

@@ -134,11 +134,11 @@ impl Shell {
         if !client.is_connected() || self.asked == here {
             return false;
         }
-        self.asked = here;
         let learned = match self.side.beside(client).await {
             Ok(side) => Commands::ask(side).await,
             Err(error) => Err(error),
         };
+        self.asked = here;
         match learned {
             Ok(commands) => self.commands = commands,
             Err(_) => {
