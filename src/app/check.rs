@@ -194,6 +194,7 @@ async fn prove(
                 live::run(name, &target, lang, &mut |_| Ok(())).await
             };
             found.extend(check::replies(lesson, stage, demo).await?);
+            found.extend(check::prove_tasks(lesson, stage).await?);
             let findings = check::prove_exercises(lesson, stage).await?;
             found.extend(findings.problems);
             match strict {

@@ -11,6 +11,7 @@ mod model;
 mod parse;
 mod pattern;
 mod prose;
+mod task;
 
 pub use diagnostic::Diagnostic;
 pub use library::{Library, Section, read_file};
@@ -21,3 +22,4 @@ pub use model::{
 pub use parse::parse;
 pub use pattern::{Pattern, TextPattern, reply_count};
 pub use prose::{Inline, Prose, plain_text};
+pub use task::{Aim, TRY_PREFIX, Task};

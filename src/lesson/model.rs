@@ -1,6 +1,6 @@
 //! What a lesson is.
 
-use super::{Pattern, Prose};
+use super::{Pattern, Prose, Task};
 use catalog::{Release, Since};
 use std::time::Duration;
 
@@ -95,6 +95,8 @@ pub enum Item {
     Wait(Duration),
     /// A note for the teacher.
     Note(Note),
+    /// Something to try at once, in seconds.
+    Task(Task),
 }
 
 /// A speaker note.
@@ -162,7 +164,7 @@ pub struct Await {
     pub span: Span,
 }
 
-/// A task for the learner, proved by the lint.
+/// A piece of work for the learner, proved by the lint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exercise {
     /// Unique over all sections.
@@ -321,6 +323,11 @@ impl Lesson {
         items.any(|item| matches!(item, Item::Run(_) | Item::Live { .. }))
     }
 
+    /// The tasks, in order.
+    pub fn tasks(&self) -> impl Iterator<Item = &Task> {
+        self.steps.iter().flat_map(Step::tasks)
+    }
+
     /// The minutes a teacher plans for the whole section.
     pub fn minutes(&self) -> u32 {
         self.steps.iter().map(Step::minutes).sum()
@@ -338,6 +345,14 @@ impl Step {
     /// The minutes a teacher plans for this step.
     pub fn minutes(&self) -> u32 {
         self.notes().map(|note| note.minutes).sum()
+    }
+
+    /// The tasks of this step, in order.
+    pub fn tasks(&self) -> impl Iterator<Item = &Task> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Task(task) => Some(task),
+            _ => None,
+        })
     }
 
     /// The speaker notes of this step.

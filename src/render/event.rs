@@ -2,7 +2,7 @@
 
 use super::prose::{lay_out, wrapping};
 use super::style::{Ink, Style};
-use crate::lesson::SessionName;
+use crate::lesson::{Inline, Prose, SessionName};
 use crate::runner::{Event, Verdict};
 use catalog::lang::{Lang, polish_plural};
 use catalog::text;
@@ -119,6 +119,12 @@ impl Painter {
                 )
             }
             Event::Demo { actor, text } => self.demo(actor, text),
+            Event::Task { prompt, .. } => {
+                let label = self.lang.pick("Your turn: ", "Twoja kolej: ");
+                let mut words = vec![Inline::Strong(label.to_owned())];
+                words.extend(prompt.iter().cloned());
+                format!("{}\n", lay_out(&Prose::Paragraph(words), self.width, style))
+            }
             Event::Exercise { .. } => {
                 let text = self.lang.pick(
                     "Try it yourself: redis-lab practice",

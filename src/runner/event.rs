@@ -2,7 +2,7 @@
 //! JSON (`--json`), shown by the walkthrough, compared by tests.
 
 use super::TooOld;
-use crate::lesson::{Note, Prose, SessionName, plain_text};
+use crate::lesson::{Inline, Note, Prose, SessionName, plain_text};
 use catalog::lang::Lang;
 use resp::{Reply, format};
 use serde_json::{Value, json};
@@ -93,6 +93,13 @@ pub enum Event {
         actor: String,
         /// What.
         text: String,
+    },
+    /// Something to try at once.
+    Task {
+        /// Its id.
+        id: String,
+        /// What to do.
+        prompt: Vec<Inline>,
     },
     /// An exercise's prompt is over; its answer is for `practice`.
     Exercise {
@@ -212,6 +219,9 @@ impl Event {
             Event::DemoBegan { name } => json!({"type": "demo", "name": name}),
             Event::Demo { actor, text } => {
                 json!({"type": "demo_line", "actor": actor, "text": text})
+            }
+            Event::Task { id, prompt } => {
+                json!({"type": "task", "id": id, "text": plain_text(prompt)})
             }
             Event::Exercise { id } => json!({"type": "exercise", "id": id}),
             Event::StepEnded { took, round_trips } => {

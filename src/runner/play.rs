@@ -127,6 +127,10 @@ async fn play_step<H: Host>(
                 text: text.clone(),
             })?,
             Item::Note(note) => emit(Event::Note(note.clone()))?,
+            Item::Task(task) => emit(Event::Task {
+                id: task.id.clone(),
+                prompt: task.prompt.clone(),
+            })?,
             Item::Run(block) => stage.run_block(lesson, block, &mut emit).await?,
             Item::Await(later) => stage.run_await(lesson, later, &mut emit).await?,
             Item::Wait(duration) => {

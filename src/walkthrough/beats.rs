@@ -84,6 +84,13 @@ pub(super) fn beats(step: &Step) -> Vec<Beat> {
             }),
             Item::Live { demo, .. } => beats.push(Beat::Live { demo: demo.clone() }),
             Item::Wait(duration) => beats.push(Beat::Wait(*duration)),
+            Item::Task(task) => add_text(
+                &mut beats,
+                Event::Task {
+                    id: task.id.clone(),
+                    prompt: task.prompt.clone(),
+                },
+            ),
             Item::Pause | Item::Note(_) => {}
         }
     }

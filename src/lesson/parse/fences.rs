@@ -2,7 +2,7 @@
 //! only shown.
 
 use super::exercise::{self, Checks, Draft, Elsewhere};
-use super::{Assembler, commands, expect};
+use super::{Assembler, commands, expect, task};
 use crate::lesson::{
     Answer, Await, Block, DEMOS, Diagnostic, Expected, Item, Prose, Span, reply_count,
 };
@@ -18,6 +18,7 @@ impl Assembler<'_> {
             ["redis", rest @ ..] => self.commands(rest, body, span),
             ["text", "expect", rest @ ..] => self.expectation(rest, body, span),
             ["text", "check", rest @ ..] => self.checks(rest, body, span),
+            ["text", "task", rest @ ..] => self.task(rest, body, span),
             ["live", rest @ ..] => self.live(rest, span),
             [] => Err(self
                 .error(span, "a fenced block without a language")
@@ -229,6 +230,30 @@ impl Assembler<'_> {
             return Err(self.error(span, "a check block without checks"));
         }
         Ok(checks)
+    }
+
+    fn task(&mut self, words: &[&str], body: &str, span: Span) -> Result<(), Diagnostic> {
+        let [id] = words else {
+            return Err(self.error(span, "a task is written ```text task ID"));
+        };
+        if !commands::is_id(id) {
+            let message = format!("an id has lower-case letters, digits and dashes, not \"{id}\"");
+            return Err(self.error(span, message));
+        }
+        if self.details.is_some() || self.draft.is_some() {
+            return Err(self.error(span, "a task inside an exercise"));
+        }
+        let task = task::read(id, body, span).map_err(|(line, message)| {
+            let text = body.lines().nth(line).unwrap_or_default();
+            let place = Span {
+                line: span.line + 1 + line,
+                column: 1,
+                len: text.chars().count().max(1),
+            };
+            self.error(place, message)
+        })?;
+        self.step.items.push(Item::Task(task));
+        Ok(())
     }
 
     fn live(&mut self, words: &[&str], span: Span) -> Result<(), Diagnostic> {

@@ -6,6 +6,7 @@ mod exercise;
 mod expect;
 mod fences;
 mod nodes;
+mod task;
 
 use super::head::head;
 use super::{Diagnostic, Item, Lesson, Span, Step};

@@ -1,7 +1,8 @@
 //! What can be said of lessons without running them.
 
+use super::tasks;
 use crate::conn::sandbox;
-use crate::lesson::{Block, Diagnostic, Item, Lesson, Line, Span, Step};
+use crate::lesson::{Aim, Block, Diagnostic, Expected, Item, Lesson, Line, Span, Step, Task};
 use catalog;
 use catalog::lang::Lang;
 use std::collections::HashMap;
@@ -69,6 +70,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
             }
         }
     }
+    found.extend(tasks::lint(lesson));
     found
 }
 
@@ -81,11 +83,15 @@ pub fn lint_ids<'a>(lessons: impl IntoIterator<Item = &'a Lesson>) -> Vec<Diagno
     let mut seen: HashMap<&str, &str> = HashMap::new();
     let mut found = Vec::new();
     for lesson in lessons {
-        for exercise in lesson.exercises() {
-            if let Some(other) = seen.insert(&exercise.id, &lesson.file) {
-                let message = format!("the exercise id {} is taken by {other}", exercise.id);
+        let exercises = lesson
+            .exercises()
+            .map(|exercise| (&exercise.id, exercise.span));
+        let tasks = lesson.tasks().map(|task| (&task.id, task.span));
+        for (id, span) in exercises.chain(tasks) {
+            if let Some(other) = seen.insert(id, &lesson.file) {
+                let message = format!("the id {id} is taken by {other}");
                 found.push(
-                    Diagnostic::new(&lesson.file, &lesson.source, exercise.span, message).help(
+                    Diagnostic::new(&lesson.file, &lesson.source, span, message).help(
                         "ids are unique over all sections: learners' progress is kept by them",
                     ),
                 );
@@ -185,6 +191,10 @@ fn step_skeleton(step: &Step, pieces: &mut Vec<(String, Span)>) {
             }
             Item::Pause => pieces.push(("a pause".to_owned(), last)),
             Item::Wait(duration) => pieces.push((format!("a wait of {duration:?}"), last)),
+            Item::Task(task) => {
+                last = task.span;
+                task_skeleton(task, pieces);
+            }
             Item::Note(note) => {
                 pieces.push((format!("a note of {} min", note.minutes), last));
             }
@@ -204,6 +214,22 @@ fn step_skeleton(step: &Step, pieces: &mut Vec<(String, Span)>) {
         pieces.push((format!("{} hints", exercise.hints.len()), exercise.span));
         for block in exercise.blocks() {
             block_skeleton(block, pieces);
+        }
+    }
+}
+
+fn task_skeleton(task: &Task, pieces: &mut Vec<(String, Span)>) {
+    pieces.push((format!("task {}", task.id), task.span));
+    let (checks, reply): (&[Line], Option<&Expected>) = match &task.aim {
+        Aim::State(checks) => (checks, None),
+        Aim::Reply(expected) => (&[], Some(expected)),
+        Aim::Predict { line, .. } => (std::slice::from_ref(line), None),
+    };
+    let lines = task.setup.iter().chain(checks).chain(&task.answer);
+    for line in lines.chain([&task.wrong]) {
+        pieces.push((format!("command {}", line.text), line.span));
+        for expected in line.expected.iter().chain(reply) {
+            pieces.push((format!("reply {}", expected.text), expected.span));
         }
     }
 }

@@ -4,10 +4,12 @@
 mod bless;
 mod lint;
 mod prove;
+mod tasks;
 
 pub use bless::bless;
 pub use lint::{lint, lint_ids, lint_languages};
 pub use prove::{Findings, prove_exercises};
+pub use tasks::prove_tasks;
 
 use super::{Event, Flow, Host, Stage, TooOld, Verdict, play};
 use crate::error::Result;

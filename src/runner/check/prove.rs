@@ -2,6 +2,7 @@
 //! fails again when any line of the solution is dropped. Other right answers
 //! pass, tempting wrong ones are refused.
 
+use super::tasks;
 use crate::conn::state::Argv;
 use crate::error::Result;
 use crate::lesson::{Answer, Diagnostic, Exercise, Lesson, Line, Span};
@@ -39,6 +40,7 @@ pub async fn prove_exercises(lesson: &Lesson, stage: &mut Stage) -> Result<Findi
         proof.answers().await?;
         proof.completeness().await?;
     }
+    findings.remarks.extend(tasks::steps_without(lesson));
     Ok(findings)
 }
 

@@ -28,9 +28,22 @@ pub struct Progress {
     /// not have (any more) are kept.
     #[serde(default)]
     pub exercises: BTreeMap<String, Record>,
+    /// The tasks that were done, by their id.
+    #[serde(default)]
+    pub tasks: BTreeMap<String, TaskDone>,
     /// How far each lesson was read, by its id.
     #[serde(default)]
     pub lessons: BTreeMap<String, Place>,
+}
+
+/// A task of a lesson that was done.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaskDone {
+    /// The section it belongs to.
+    pub section: String,
+    /// By the learner; otherwise the answer was shown.
+    pub solved: bool,
 }
 
 /// How far a lesson was read.
@@ -50,6 +63,7 @@ impl Default for Progress {
             section: None,
             positions: BTreeMap::new(),
             exercises: BTreeMap::new(),
+            tasks: BTreeMap::new(),
             lessons: BTreeMap::new(),
         }
     }
@@ -141,6 +155,11 @@ pub enum ChangeEvent {
     SolutionRead,
     /// It was put off.
     Skipped,
+    /// A task was done: solved, or its answer was shown.
+    Task {
+        /// By the learner.
+        solved: bool,
+    },
     /// The lesson itself was read so far; it concerns no exercise.
     Read(Place),
 }
@@ -206,10 +225,16 @@ impl Progress {
             known.finished |= place.finished;
             return;
         }
+        if let ChangeEvent::Task { solved } = change.event {
+            let known = self.tasks.entry(id.clone()).or_default();
+            known.section.clone_from(section);
+            known.solved |= solved;
+            return;
+        }
         let record = self.exercises.entry(id.clone()).or_default();
         record.section.clone_from(section);
         match &change.event {
-            ChangeEvent::Shown | ChangeEvent::Read(_) => {}
+            ChangeEvent::Shown | ChangeEvent::Read(_) | ChangeEvent::Task { .. } => {}
             ChangeEvent::Submitted {
                 commands,
                 incomplete,
@@ -246,6 +271,7 @@ impl Progress {
         };
         let before = self.exercises.len();
         self.exercises.retain(|_, record| record.section != section);
+        self.tasks.retain(|_, task| task.section != section);
         self.positions.remove(section);
         self.lessons.remove(section);
         if self.section.as_deref() == Some(section) {

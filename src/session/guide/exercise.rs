@@ -206,6 +206,9 @@ impl<D: Demos> Guide<D> {
     pub(super) async fn exercise_word(&mut self, desk: &mut Desk<'_>, act: Act) -> Result<Said> {
         let view = self.view();
         let lang = self.options.lang;
+        if self.attempt.is_none() && self.task.is_some() {
+            return self.task_word(desk, act).await;
+        }
         let Some(attempt) = &mut self.attempt else {
             return Ok(Said::text(view.remark(lang.pick(
                 "no exercise is open here",
@@ -272,6 +275,18 @@ impl<D: Demos> Guide<D> {
         );
         let mut text = format!("\n{}\n", self.paint(Ink::Good, title));
         let mut line = |line: String| text.push_str(&self.view().line(Ink::Dim, line));
+        let tasks = self.lesson.tasks().count();
+        if tasks > 0 {
+            let is_solved = |task: &&crate::lesson::Task| {
+                let done = progress.tasks.get(&task.id);
+                done.is_some_and(|done| done.solved)
+            };
+            let solved = self.lesson.tasks().filter(is_solved).count();
+            line(lang.pick(
+                format!("tasks on the way: {solved} of {tasks} solved"),
+                format!("zadania po drodze: rozwiązane {solved} z {tasks}"),
+            ));
+        }
         if !open.is_empty() {
             let label = lang.pick("still open", "jeszcze otwarte");
             line(format!("{label}: {}", open.join(", ")));

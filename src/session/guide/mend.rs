@@ -92,6 +92,7 @@ impl<D: Demos> Guide<D> {
         self.at = spot;
         self.announced = None;
         self.attempt = None;
+        self.task = None;
         self.reminds = false;
         self.take(desk, None).await
     }

@@ -10,6 +10,7 @@ mod mend;
 mod next;
 mod pager;
 mod state;
+mod task;
 mod walk;
 mod words;
 
@@ -132,6 +133,10 @@ impl<D: Demos> Hooks for Guide<D> {
             let name = String::from_utf8_lossy(name).into_owned();
             return Some(self.pick_session(&mut desk, &name).await);
         }
+        if let Some(said) = self.guessed(&mut desk, argv).await {
+            self.announce(&desk);
+            return Some(said);
+        }
         let (session, line) = self.command()?;
         if *session != self.shown || !same_words(argv, line) {
             return None;
@@ -150,7 +155,7 @@ impl<D: Demos> Hooks for Guide<D> {
         self.reminds = true;
         let failed = replies.iter().all(Reply::is_error);
         let reads = catalog::find_argv(argv).is_some_and(|command| command.is_read_only());
-        self.own |= !failed && !reads;
+        self.own |= !failed && !reads && !task::keeps_to_tasks(argv);
         // What is not in the state: replies switched off, the connection
         // ended, the server stopped or told to answer otherwise.
         self.unsure |= matches!(
@@ -172,7 +177,11 @@ impl<D: Demos> Hooks for Guide<D> {
         );
         match self.attempt {
             Some(_) => self.submitted(&mut desk, argv, replies).await,
-            None => Ok(Said::default()),
+            None => {
+                let said = self.tried(&mut desk, argv, replies).await;
+                self.announce(&desk);
+                said.map(|()| Said::default())
+            }
         }
     }
 

@@ -48,6 +48,13 @@ impl<D: Demos> Guide<D> {
             Halt::Command => lang.pick("(Enter: run it)", "(Enter: wykonaj)"),
             Halt::Demo => lang.pick("(Enter: start the demo)", "(Enter: uruchom pokaz)"),
             Halt::Read => lang.pick("(Enter: next)", "(Enter: dalej)"),
+            Halt::Task(0) if self.predicts() => lang.pick(
+                "(type the answer you expect)",
+                "(wpisz odpowiedź, której się spodziewasz)",
+            ),
+            Halt::Task(0) => lang.pick("(your turn)", "(twoja kolej)"),
+            Halt::Task(1) => lang.pick("(Enter: show the answer)", "(Enter: pokaż odpowiedź)"),
+            Halt::Task(_) => lang.pick("(Enter: run it and go on)", "(Enter: wykonaj i dalej)"),
             Halt::Exercise(0) => lang.pick("(solve it here; :hint)", "(rozwiąż tutaj; :hint)"),
             Halt::Exercise(1) => lang.pick("(Enter: show the answer)", "(Enter: pokaż odpowiedź)"),
             Halt::Exercise(_) => lang.pick(
@@ -125,7 +132,7 @@ impl<D: Demos> Guide<D> {
             return Ok(Said::default());
         }
         // An open exercise has a reminder of its own.
-        if reminds && !matches!(self.halt, Halt::Exercise(_)) {
+        if reminds && !matches!(self.halt, Halt::Exercise(_) | Halt::Task(_)) {
             match self.in_prompt() {
                 Some(Next::Command(text)) => {
                     let label = self.lang().pick("next", "następne");
@@ -143,6 +150,7 @@ impl<D: Demos> Guide<D> {
             Halt::Offer(step) => self.go_to(desk, step).await?,
             Halt::Command | Halt::Demo => self.advance(desk).await?,
             Halt::Read => self.next_step(desk).await?,
+            Halt::Task(presses) => self.task_entered(desk, presses).await?,
             Halt::Exercise(presses) => self.exercise_entered(desk, presses).await?,
             Halt::End => {
                 self.left = match self.options.next_section {

@@ -3,7 +3,7 @@
 use super::pager::Pager;
 use crate::conn::state::State;
 use crate::error::Result;
-use crate::lesson::{Lesson, SessionName};
+use crate::lesson::{Lesson, SessionName, Task};
 use crate::render::Painter;
 use crate::render::style::{Ink, Style};
 use crate::runner::proof::Scratch;
@@ -91,6 +91,8 @@ pub(super) enum Halt {
     Demo,
     /// The learner has read.
     Read,
+    /// A task is open; Enter was pressed so often since it was looked at.
+    Task(u8),
     /// An exercise is open; Enter was pressed so often since it was looked at.
     Exercise(u8),
     /// The end.
@@ -122,6 +124,8 @@ pub struct Guide<D> {
     pub(super) last: Instant,
     pub(super) surprises: usize,
     pub(super) attempt: Option<Attempt>,
+    /// The open task.
+    pub(super) task: Option<Task>,
     /// Where answers are proved.
     pub(super) scratch: Scratch,
     /// The command that is named in the next screenful.
@@ -165,6 +169,7 @@ impl<D: Demos> Guide<D> {
             last: Instant::now(),
             surprises: 0,
             attempt: None,
+            task: None,
             named: None,
             announced: None,
             typed: false,

@@ -113,7 +113,7 @@ impl<D: Demos> Guide<D> {
     /// Goes on until something waits for the learner; the first `commands`
     /// commands and demos are run. The prompt's connection is with the lesson
     /// meanwhile.
-    async fn walk(&mut self, desk: &mut Desk<'_>, commands: usize) -> Result<()> {
+    pub(super) async fn walk(&mut self, desk: &mut Desk<'_>, commands: usize) -> Result<()> {
         if commands == 0 {
             self.give(desk);
         }
@@ -167,6 +167,12 @@ impl<D: Demos> Guide<D> {
                     text: text.clone(),
                 })?,
                 Item::Note(note) => emit(Event::Note(note.clone()))?,
+                // What waits in the server has to be released first.
+                Item::Task(_) if blocked.is_some() => {}
+                Item::Task(task) => {
+                    self.at = next;
+                    return self.open_task(desk, task).await;
+                }
                 Item::Pause if self.stops_at_pause() && blocked.is_none() => {
                     self.at = next;
                     self.halt = Halt::Read;
@@ -360,7 +366,7 @@ impl<D: Demos> Guide<D> {
         !matches!(
             rest.iter()
                 .find(|item| !matches!(item, Item::Note(_) | Item::Pause)),
-            None | Some(Item::Run(_) | Item::Live { .. })
+            None | Some(Item::Run(_) | Item::Live { .. } | Item::Task(_))
         )
     }
 

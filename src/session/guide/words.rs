@@ -135,6 +135,8 @@ impl<D: Demos> Guide<D> {
                 Halt::Command | Halt::Demo => self.advance(desk).await?,
                 Halt::Read if all => self.next_step(desk).await?,
                 Halt::Offer(step) => self.go_to(desk, step).await?,
+                // A task is left to the learner; its step goes on.
+                Halt::Task(_) => self.leave_task(desk).await?,
                 Halt::Exercise(_) if all => self.next_step(desk).await?,
                 Halt::Read | Halt::Exercise(_) | Halt::End => return Ok(()),
             }
