@@ -5,7 +5,7 @@ mod needs;
 mod repl_support;
 
 use catalog::lang::Lang;
-use redis_lab::lesson::{Item, Lesson, Library};
+use redis_lab::lesson::{Aim, Item, Lesson, Library, Task};
 use repl_support::{Terminal, program_terminal};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -192,7 +192,41 @@ fn enter_alone_reaches_the_end_of_every_section_in_polish() {
     }
 }
 
-/// Types every command of a section, and the solutions of its exercises.
+/// Gives a task the answer that is refused, and then the right one.
+fn do_task(learner: &mut Learner, task: &Task, lang: Lang) {
+    let (refused, taken) = lang.pick(
+        (["not quite", "put back"], "✓ That is it"),
+        (["niezupełnie", "wracają"], "✓ Zgadza się"),
+    );
+    let (wrong, right) = match &task.aim {
+        Aim::Predict { line, guess } => {
+            let reply: String = line.expected.iter().map(|e| e.text.as_str()).collect();
+            // As people write it.
+            let guess_of = |reply: &str| match reply.starts_with("(error)") {
+                true => "error".to_owned(),
+                false => reply.replace('\n', " "),
+            };
+            (guess.as_str(), vec![guess_of(&reply)])
+        }
+        _ => {
+            let right = task.answer.iter().map(|line| line.text.clone());
+            (task.wrong.text.as_str(), right.collect())
+        }
+    };
+    let said = learner.enter(wrong);
+    let looks = matches!(task.aim, Aim::Reply(_));
+    let is_refused = refused.iter().any(|words| said.contains(words));
+    assert!(looks || is_refused, "{}: {said}", task.id);
+    assert!(!said.contains(taken), "{}: {said}", task.id);
+    for line in &right {
+        learner.enter(line);
+    }
+    let said = &learner.seen[learner.seen.len().saturating_sub(6000)..];
+    assert!(said.contains(taken), "{}:\n{said}", task.id);
+}
+
+/// Types every command of a section, the answers of its tasks, and the
+/// solutions of its exercises.
 fn type_everything(id: &str, lang: Lang) {
     let home = tempfile::tempdir().expect("a home");
     let lesson = lesson(id, lang);
@@ -201,7 +235,11 @@ fn type_everything(id: &str, lang: Lang) {
         ("(solve it here", "The end of"),
         ("(rozwiąż tutaj", "Koniec sekcji"),
     );
-    let mut exercises = lesson.exercises();
+    let (turn, guess) = lang.pick(
+        ("(your turn", "(type the answer"),
+        ("(twoja kolej", "(wpisz odpowiedź"),
+    );
+    let (mut exercises, mut tasks) = (lesson.exercises(), lesson.tasks());
     let mut typed = 0;
     while !learner.seen.contains(end) {
         let next = learner.next();
@@ -211,6 +249,8 @@ fn type_everything(id: &str, lang: Lang) {
                 learner.enter(&line.text);
             }
             assert!(learner.seen.contains("✓"), "{}", learner.seen);
+        } else if next.starts_with(turn) || next.starts_with(guess) {
+            do_task(&mut learner, tasks.next().expect("a task"), lang);
         } else if next.starts_with('(') {
             learner.enter("");
         } else {
@@ -236,6 +276,12 @@ fn type_everything(id: &str, lang: Lang) {
         format!("Rozwiązane ćwiczenia: {of} z {of}"),
     );
     assert!(learner.seen.contains(&solved), "{}", learner.seen);
+    let of = lesson.tasks().count();
+    let done = lang.pick(
+        format!("tasks on the way: {of} of {of} solved"),
+        format!("zadania po drodze: rozwiązane {of} z {of}"),
+    );
+    assert!(learner.seen.contains(&done), "{}", learner.seen);
     learner.leave();
 }
 
@@ -243,6 +289,8 @@ fn type_everything(id: &str, lang: Lang) {
 fn typing_a_command_is_running_it() {
     type_everything("lists", Lang::En);
     type_everything("streams", Lang::Pl);
+    type_everything("pipeline", Lang::En);
+    type_everything("sets", Lang::Pl);
 }
 
 /// What people type, and what they should not, each with whether it is a line
@@ -539,7 +587,7 @@ fn watch_runs_by_itself_between_stops() {
     let words = ["lists", "--watch", "--from", "2"];
     let mut terminal = program_terminal(&words, home.path(), 40, 80);
     terminal.expect("LRANGE lab:tasks 7 9");
-    terminal.expect("Enter: on · q: leave");
+    terminal.expect("Enter: next · q: quit");
     terminal.send("q");
     assert_eq!(terminal.wait(), 0);
 }

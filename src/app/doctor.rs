@@ -58,7 +58,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
         Ok(server) => {
             row(lang.pick("server", "serwer"), &server.describe(lang));
             row(
-                lang.pick("ready in", "gotowy w"),
+                lang.pick("ready in", "gotowy po"),
                 &format!(
                     "{} ms",
                     lang.decimal(begun.elapsed().as_secs_f64() * 1e3, 1)

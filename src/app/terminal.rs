@@ -88,7 +88,7 @@ impl Host for Screen {
         }
         let prompt = self
             .lang
-            .pick("Enter: on · q: leave", "Enter: dalej · q: wyjdź");
+            .pick("Enter: next · q: quit", "Enter: dalej · q: wyjdź");
         write_out(format!("{} ", self.style.paint(Ink::Dim, prompt)))?;
         let key = tokio::task::spawn_blocking(read_key)
             .await

@@ -96,7 +96,7 @@ pub enum Item {
     /// A note for the teacher.
     Note(Note),
     /// Something to try at once, in seconds.
-    Task(Task),
+    Task(Box<Task>),
 }
 
 /// A speaker note.
@@ -350,7 +350,7 @@ impl Step {
     /// The tasks of this step, in order.
     pub fn tasks(&self) -> impl Iterator<Item = &Task> {
         self.items.iter().filter_map(|item| match item {
-            Item::Task(task) => Some(task),
+            Item::Task(task) => Some(task.as_ref()),
             _ => None,
         })
     }

@@ -57,7 +57,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         text!(
             lang,
             "{pending} entries still belong to ala: the group remembers",
-            "{pending} wpisy wciąż należą do ali: grupa pamięta"
+            "{pending} wpisy wciąż należą do konsumenta `ala`: grupa pamięta"
         ),
     )?;
     // Ola takes over what nobody has touched for 50 ms.

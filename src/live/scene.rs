@@ -9,6 +9,17 @@ use redis::AsyncConnectionConfig;
 use redis::aio::MultiplexedConnection;
 use tokio::sync::mpsc;
 
+/// The part an actor plays, in Polish; a name stays as it is.
+fn in_polish(actor: &str) -> &str {
+    match actor {
+        "producer" => "producent",
+        "publisher" => "nadawca",
+        "listener" => "słuchacz",
+        "main" => "główny",
+        name => name,
+    }
+}
+
 /// A demo's stage: the server, the language, and who listens.
 pub(super) struct Scene<'a> {
     pub(super) client: redis::Client,
@@ -46,7 +57,7 @@ impl<'a> Scene<'a> {
     /// An actor says something.
     pub(super) fn say(&mut self, actor: &str, text: impl Into<String>) -> Result<()> {
         (self.emit)(Event::Demo {
-            actor: actor.to_owned(),
+            actor: self.lang.pick(actor, in_polish(actor)).to_owned(),
             text: text.into(),
         })
     }

@@ -69,7 +69,7 @@ pub(super) async fn play(scene: &mut Scene<'_>, mut runs: Runs) -> Result<()> {
             }
         };
         scene.say(
-            lang.pick(&format!("run {run}"), &format!("bieg {run}")),
+            lang.pick(&format!("run {run}"), &format!("uruchomienie {run}")),
             text,
         )?;
     }

@@ -67,7 +67,7 @@ async fn work(
             let text = text!(
                 lang,
                 "{} BRPOP timed out (nil): the list stayed empty, the loop ends",
-                "{} BRPOP minął czas (nil): lista wciąż pusta, koniec pętli",
+                "{} BRPOP: minął czas (nil): lista wciąż pusta, koniec pętli",
                 at(begun)
             );
             let _ = voice.send((name.into(), text));

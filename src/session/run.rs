@@ -128,7 +128,8 @@ impl Session {
             name_of(argv).as_str(),
             "subscribe" | "psubscribe" | "ssubscribe"
         );
-        if reading && self.client.state.transaction.is_none() && self.greets_messages {
+        // Without a channel it is refused.
+        if reading && argv.len() > 1 && self.client.state.transaction.is_none() && self.greets_messages {
             out.say(lang.pick(
                 "Reading messages... (press Ctrl-C to leave)\n",
                 "Czekam na wiadomości... (Ctrl-C kończy)\n",

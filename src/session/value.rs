@@ -281,7 +281,7 @@ fn group(reply: &Reply) -> GroupLine {
 pub fn ttl_text(ttl: i64, lang: Lang) -> String {
     match ttl {
         -2 => lang.pick("gone", "brak").to_owned(),
-        ..0 => lang.pick("no expiry", "bez terminu").to_owned(),
+        ..0 => lang.pick("no expiry", "bez czasu życia").to_owned(),
         0..=9_999 => format!("{} s", lang.decimal(ttl as f64 / 1000.0, 1)),
         _ => format!("{} s", ttl / 1000),
     }
@@ -385,7 +385,7 @@ fn stream(entries: &[Entry], groups: &[GroupLine], lang: Lang, style: Style, tex
         text.push_str(&text!(
             lang,
             "  group {name}: consumers {consumers}, pending {pending}, delivered up to {last}\n",
-            "  grupa {name}: konsumentów {consumers}, oczekujących {pending}, wydano do {last}\n"
+            "  grupa {name}: konsumentów {consumers}, w toku {pending}, wydano do {last}\n"
         ));
     }
 }

@@ -252,7 +252,7 @@ impl Assembler<'_> {
             };
             self.error(place, message)
         })?;
-        self.step.items.push(Item::Task(task));
+        self.step.items.push(Item::Task(Box::new(task)));
         Ok(())
     }
 

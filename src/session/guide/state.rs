@@ -126,6 +126,8 @@ pub struct Guide<D> {
     pub(super) attempt: Option<Attempt>,
     /// The open task.
     pub(super) task: Option<Task>,
+    /// Its answer was shown.
+    pub(super) told: bool,
     /// Where answers are proved.
     pub(super) scratch: Scratch,
     /// The command that is named in the next screenful.
@@ -170,6 +172,7 @@ impl<D: Demos> Guide<D> {
             surprises: 0,
             attempt: None,
             task: None,
+            told: false,
             named: None,
             announced: None,
             typed: false,

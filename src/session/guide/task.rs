@@ -22,11 +22,7 @@ pub(super) fn keeps_to_tasks(argv: &Argv) -> bool {
 impl<D: Demos> Guide<D> {
     /// Puts a task to the learner, with what is prepared for it.
     pub(super) async fn open_task(&mut self, desk: &mut Desk<'_>, task: &Task) -> Result<()> {
-        let mut connection = Connection::connect(self.stage.target()).await?;
-        clear(&mut connection).await?;
-        for line in &task.setup {
-            connection.call(&line.argv).await?;
-        }
+        self.prepare(task).await?;
         self.tell(
             desk,
             &Event::Task {
@@ -35,7 +31,17 @@ impl<D: Demos> Guide<D> {
             },
         );
         self.task = Some(task.clone());
+        self.told = false;
         self.halt = Halt::Task(0);
+        Ok(())
+    }
+
+    async fn prepare(&self, task: &Task) -> Result<(), ConnError> {
+        let mut connection = Connection::connect(self.stage.target()).await?;
+        clear(&mut connection).await?;
+        for line in &task.setup {
+            connection.call(&line.argv).await?;
+        }
         Ok(())
     }
 
@@ -104,6 +110,17 @@ impl<D: Demos> Guide<D> {
             true => self.task_done(desk, &task, true).await,
             false => {
                 self.halt = Halt::Task(0);
+                let wrote = keeps_to_tasks(argv)
+                    && catalog::find_argv(argv).is_some_and(|command| !command.is_read_only());
+                let steps = task.answer.len() > 1 && matches!(task.aim, Aim::State(_));
+                if wrote && !steps && desk.client.state.is_plain() {
+                    self.prepare(&task).await?;
+                    let text = self.lang().pick(
+                        "not yet; the task's data are put back",
+                        "jeszcze nie; dane zadania wracają",
+                    );
+                    self.remark(desk, text);
+                }
                 Ok(())
             }
         }
@@ -122,7 +139,8 @@ impl<D: Demos> Guide<D> {
 
     /// The task is done: it is kept, taken back, and the lesson goes on.
     async fn task_done(&mut self, desk: &mut Desk<'_>, task: &Task, solved: bool) -> Result<()> {
-        self.keep(desk, &task.id, ChangeEvent::Task { solved });
+        let own = solved && !self.told;
+        self.keep(desk, &task.id, ChangeEvent::Task { solved: own });
         if solved {
             let text = self.lang().pick("✓ That is it.\n\n", "✓ Zgadza się.\n\n");
             let text = self.paint(Ink::Good, text);
@@ -162,6 +180,7 @@ impl<D: Demos> Guide<D> {
                     let line = self.paint(Ink::Command, line);
                     self.say(desk, format!("    {line}\n"));
                 }
+                self.told = true;
                 self.halt = Halt::Task(2);
             }
             _ => {
@@ -192,7 +211,12 @@ impl<D: Demos> Guide<D> {
         match act {
             Act::Skip => self.leave_task(desk).await?,
             Act::Hint | Act::Solution => self.task_entered(desk, 1).await?,
-            _ => self.task_entered(desk, 0).await?,
+            _ => {
+                if let Some(task) = self.task.clone() {
+                    self.prepare(&task).await?;
+                }
+                self.task_entered(desk, 0).await?;
+            }
         }
         Ok(Said::default())
     }

@@ -122,7 +122,7 @@ fn by_text(text: &str) -> Option<Texts> {
         (
             "unknown command",
             [
-                "There is no such command here; look for a slip, or the server is too old for it.",
+                "There is no such command here: it may be mistyped, or newer than this server.",
                 "Nie ma tu takiego polecenia; sprawdź pisownię, może serwer jest na nie za stary.",
             ],
         ),
@@ -164,8 +164,8 @@ fn by_text(text: &str) -> Option<Texts> {
         (
             "is not a valid float",
             [
-                "A number is needed, in the argument or in the stored value.",
-                "Potrzebna jest liczba, jako argument lub zapisana wartość.",
+                "A number is needed, in the argument or in the stored value; in ZADD first the score, then the member.",
+                "Potrzebna jest liczba, jako argument lub zapisana wartość; w ZADD najpierw wynik, potem element.",
             ],
         ),
         (

@@ -291,7 +291,7 @@ fn integer(name: &str, n: i64) -> Option<Texts> {
         ],
         ("xack", 0) => [
             "0: no such entry is pending in this group; it may be acknowledged already.",
-            "0: w tej grupie nie oczekuje taki wpis; może jest już potwierdzony.",
+            "0: taki wpis nie jest w toku w tej grupie; może jest już potwierdzony.",
         ],
         ("xgroup|destroy", 0) => ["0: there was no such group.", "0: nie było takiej grupy."],
         ("xgroup|createconsumer", 0) => [

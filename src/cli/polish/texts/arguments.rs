@@ -229,7 +229,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "thumbnail worker --quiet",
-        "Mów tylko, co jest nie tak, i że jesteś gotowy",
+        "Wypisuj tylko błędy i gotowość",
     ),
     (
         "thumbnail worker --celery",
@@ -303,7 +303,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "repl --resp2",
-        "Mów protokołem RESP2 nawet przy --output json",
+        "Używaj protokołu RESP2 nawet przy --output json",
     ),
     (
         "repl --yes",
