@@ -213,16 +213,16 @@ fn do_task(learner: &mut Learner, task: &Task, lang: Lang) {
             (task.wrong.text.as_str(), right.collect())
         }
     };
+    let before = learner.seen.matches(taken).count();
     let said = learner.enter(wrong);
     let looks = matches!(task.aim, Aim::Reply(_));
     let is_refused = refused.iter().any(|words| said.contains(words));
     assert!(looks || is_refused, "{}: {said}", task.id);
-    assert!(!said.contains(taken), "{}: {said}", task.id);
     for line in &right {
         learner.enter(line);
     }
-    let said = &learner.seen[learner.seen.len().saturating_sub(6000)..];
-    assert!(said.contains(taken), "{}:\n{said}", task.id);
+    let after = learner.seen.matches(taken).count();
+    assert!(after > before, "{}", task.id);
 }
 
 /// Types every command of a section, the answers of its tasks, and the
@@ -250,7 +250,9 @@ fn type_everything(id: &str, lang: Lang) {
             }
             assert!(learner.seen.contains("✓"), "{}", learner.seen);
         } else if next.starts_with(turn) || next.starts_with(guess) {
-            do_task(&mut learner, tasks.next().expect("a task"), lang);
+            let task = tasks.next();
+            let task = task.unwrap_or_else(|| panic!("no task is left:\n{}", learner.seen));
+            do_task(&mut learner, task, lang);
         } else if next.starts_with('(') {
             learner.enter("");
         } else {

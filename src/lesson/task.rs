@@ -69,20 +69,16 @@ impl Task {
 
 /// A reply's bare words.
 fn words(reply: &str) -> String {
-    let lines = reply.lines().map(|line| {
-        let mut text = line.trim();
-        // The index of an element.
-        while let Some((index, rest)) = text.split_once(") ")
-            && index.bytes().all(|byte| byte.is_ascii_digit())
-        {
-            text = rest.trim();
-        }
-        for kind in ["(integer) ", "(double) ", "(error) "] {
-            text = text.strip_prefix(kind).unwrap_or(text);
-        }
-        text.replace("(empty array)", "empty")
-    });
-    let text = lines.collect::<Vec<_>>().join(" ");
+    // The index of an element.
+    let is_index = |word: &str| {
+        let number = word.strip_suffix(')');
+        number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let kinds = ["(integer)", "(double)", "(error)"];
+    let words = reply.split_whitespace();
+    let words = words.filter(|word| !is_index(word) && !kinds.contains(word));
+    let text: Vec<&str> = words.collect();
+    let text = text.join(" ").replace("(empty array)", "empty");
     let bare = text.replace(['"', '\'', ',', '(', ')', '[', ']'], " ");
     let bare: Vec<&str> = bare.split_whitespace().collect();
     bare.join(" ").to_lowercase()

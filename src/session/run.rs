@@ -129,7 +129,11 @@ impl Session {
             "subscribe" | "psubscribe" | "ssubscribe"
         );
         // Without a channel it is refused.
-        if reading && argv.len() > 1 && self.client.state.transaction.is_none() && self.greets_messages {
+        if reading
+            && argv.len() > 1
+            && self.client.state.transaction.is_none()
+            && self.greets_messages
+        {
             out.say(lang.pick(
                 "Reading messages... (press Ctrl-C to leave)\n",
                 "Czekam na wiadomości... (Ctrl-C kończy)\n",

@@ -145,6 +145,7 @@ mod tests {
         let predict = "# What comes?\npredict> LRANGE lab:l 0 1\n1) \"a\"\n2) \"b\"\nwrong> a\n";
         let task = read("l-3", predict, SPAN).expect("well written");
         assert!(task.is_guessed("a b") && task.is_guessed("\"a\", \"b\""));
+        assert!(task.is_guessed("1) \"a\" 2) \"b\""));
         assert!(!task.is_guessed("a") && !task.is_guessed("b a"));
     }
 

@@ -77,7 +77,9 @@ impl View {
             text.push_str(&painter.paint(&event));
         }
         if let Some(setup) = &task.exercise.setup {
-            let label = self.lang.pick("The server starts with:", "Serwer zaczyna z:");
+            let label = self
+                .lang
+                .pick("The server starts with:", "Serwer zaczyna z:");
             text.push_str(&self.line(Ink::Dim, label));
             for line in commands(setup).iter().flat_map(|command| command.lines()) {
                 text.push_str(&self.style.paint(Ink::Dim, format!("    {line}")));

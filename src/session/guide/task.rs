@@ -113,7 +113,8 @@ impl<D: Demos> Guide<D> {
                 let wrote = keeps_to_tasks(argv)
                     && catalog::find_argv(argv).is_some_and(|command| !command.is_read_only());
                 let steps = task.answer.len() > 1 && matches!(task.aim, Aim::State(_));
-                if wrote && !steps && desk.client.state.is_plain() {
+                let state = &desk.client.state;
+                if wrote && !steps && state.is_plain() && !state.watching {
                     self.prepare(&task).await?;
                     let text = self.lang().pick(
                         "not yet; the task's data are put back",

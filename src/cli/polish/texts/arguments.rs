@@ -227,10 +227,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "thumbnail worker --attempts",
         "Ile razy w sumie zacząć zadanie, które się nie udaje",
     ),
-    (
-        "thumbnail worker --quiet",
-        "Wypisuj tylko błędy i gotowość",
-    ),
+    ("thumbnail worker --quiet", "Wypisuj tylko błędy i gotowość"),
     (
         "thumbnail worker --celery",
         "Wykonuj zadania aplikacji Celery (lista `celery`); wymaga --store",
