@@ -555,7 +555,7 @@ fn doctor_speaks_polish() {
         .run()
         .exits(0)
         .says("serwer wbudowany")
-        .says("gotowy w")
+        .says("gotowy po")
         .says("nieinteraktywny");
 }
 
