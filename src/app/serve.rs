@@ -45,8 +45,9 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
             "wybierz inny port opcją --port albo wolny przez --port 0"
         ))
     })?;
-    announce(context, &server)?;
+    // Before anybody is told where it is: from then on Ctrl-C ends it in order.
     let mut signals = Signals::new()?;
+    announce(context, &server)?;
     tokio::select! {
         () = signals.wait() => {}
         () = server.stopped() => {}
@@ -83,28 +84,39 @@ fn announce(context: &Context, server: &server::Handle) -> Result<()> {
 /// The signals that end the server.
 struct Signals {
     #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
 }
 
 impl Signals {
+    #[cfg(unix)]
     fn new() -> Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let on = |kind| {
+            signal(kind).map_err(|error| {
+                Error::server(text!(
+                    "no signals: {error}",
+                    "brak obsługi sygnałów: {error}"
+                ))
+            })
+        };
         Ok(Signals {
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-                .map_err(|error| {
-                    Error::server(text!(
-                        "no signals: {error}",
-                        "brak obsługi sygnałów: {error}"
-                    ))
-                })?,
+            interrupt: on(SignalKind::interrupt())?,
+            terminate: on(SignalKind::terminate())?,
         })
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> Result<Signals> {
+        Ok(Signals {})
     }
 
     /// Returns at Ctrl-C or SIGTERM.
     async fn wait(&mut self) {
         #[cfg(unix)]
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
         #[cfg(not(unix))]
