@@ -213,3 +213,164 @@ async fn a_full_redis_is_full_and_a_replica_is_a_replica() {
     let error = queue.probe().await.unwrap_err();
     assert!(matches!(error, LinkError::Lost(_)), "{error:?}");
 }
+
+/// A sentinel that knows one master, which it calls `lab`.
+struct Sentinel {
+    child: std::process::Child,
+    _dir: tempfile::TempDir,
+    port: u16,
+}
+
+impl Sentinel {
+    fn start(master: u16) -> Sentinel {
+        let (dir, port) = (tempfile::tempdir().unwrap(), free_port());
+        let file = dir.path().join("sentinel.conf");
+        let text = format!(
+            "port {port}\n\
+             sentinel monitor lab 127.0.0.1 {master} 1\n\
+             sentinel down-after-milliseconds lab 500\n\
+             sentinel failover-timeout lab 5000\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let child = std::process::Command::new(needs::find("redis-server").unwrap())
+            .arg(file)
+            .arg("--sentinel")
+            .current_dir(dir.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        Sentinel {
+            child,
+            _dir: dir,
+            port,
+        }
+    }
+
+    /// Waits until it has heard of a replica, without which it promotes none.
+    fn await_replica(&self) {
+        let client = redis::Client::open(("127.0.0.1", self.port)).unwrap();
+        wait_until("the sentinel knows the replica", || {
+            let Ok(mut connection) = client.get_connection() else {
+                return false;
+            };
+            let mut ask = redis::cmd("SENTINEL");
+            let replicas: Vec<redis::Value> = ask
+                .arg(&["REPLICAS", "lab"])
+                .query(&mut connection)
+                .unwrap_or_default();
+            !replicas.is_empty()
+        });
+    }
+}
+
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_master_that_sentinels_replace_is_followed() {
+    if !needs::installed("a_master_that_sentinels_replace", &["redis-server"]) {
+        return;
+    }
+    let (first_port, second_port) = (free_port(), free_port());
+    let mut first = Redis::start_with(&["--port", &first_port.to_string()]);
+    let second = Redis::start_with(&["--port", &second_port.to_string()]);
+    replicate(&second, first_port);
+    let sentinel = Sentinel::start(first_port);
+    sentinel.await_replica();
+    // The first of the sentinels is not there.
+    let url = format!(
+        "redis+sentinel://127.0.0.1:{},127.0.0.1:{}/lab",
+        free_port(),
+        sentinel.port
+    );
+    let target = Target::parse(&url).unwrap();
+
+    let queue = Queue::new(target.clone(), Keys::default(), None);
+    let jobs: Vec<NewJob> = (0..6)
+        .map(|_| NewJob::new(tasks::SLEEP, r#"{"ms":200}"#))
+        .collect();
+    queue.enqueue_all(&jobs).await.unwrap();
+    let stop = Stop::default();
+    let worker = tokio::spawn(worker::run(
+        Consumer::new(target.clone(), Keys::default(), "ala", 3, None),
+        Arc::new(Tasks {
+            queue: Queue::new(target.clone(), Keys::default(), None),
+            stores: Stores::new(target.clone(), Keys::default(), None),
+            limits: Limits::default(),
+        }),
+        Config {
+            concurrency: 1,
+            lease: Duration::from_millis(600),
+            ..Config::default()
+        },
+        Arc::new(|_| {}),
+        stop.clone(),
+    ));
+    eventually("some job is done", || async {
+        let jobs = queue.jobs(&[jobs[0].id.clone()]).await.unwrap();
+        jobs.iter().any(|job| job.state == State::Success)
+    })
+    .await;
+    let copies: i64 = redis::cmd("WAIT")
+        .arg(1)
+        .arg(0)
+        .query(&mut first.connection())
+        .unwrap();
+    assert_eq!(copies, 1);
+    first.kill();
+    let late = NewJob::new(tasks::NOOP, "{}");
+    eventually("the promoted server takes jobs", || async {
+        queue.enqueue(&late).await.is_ok()
+    })
+    .await;
+    let mut ids: Vec<String> = jobs.iter().map(|job| job.id.clone()).collect();
+    ids.push(late.id);
+    let promoted = Queue::new(second.target(), Keys::default(), None);
+    eventually("every job is done", || async {
+        let jobs = promoted.jobs(&ids).await.unwrap();
+        jobs.len() == ids.len() && jobs.iter().all(|job| job.state == State::Success)
+    })
+    .await;
+    stop.soft.cancel();
+    worker.await.unwrap().unwrap();
+
+    // The command line follows them as well, and says when there is no such name.
+    let status = |url: &str| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+            .args(["--lang", "en", "--url", url, "thumbnail", "status"])
+            .output()
+            .unwrap()
+    };
+    let output = status(&url);
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("SUCCESS"));
+    let output = status(&url.replace("/lab", "/other"));
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("\"other\""));
+}
+
+#[test]
+fn a_cluster_is_refused_in_words() {
+    if !needs::installed("a_cluster_is_refused", &["redis-server"]) {
+        return;
+    }
+    let redis = Redis::start_with(&[
+        "--port",
+        &free_port().to_string(),
+        "--cluster-enabled",
+        "yes",
+    ]);
+    for (lang, word) in [("en", "cluster"), ("pl", "klast")] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+            .args(["--lang", lang, "--url", &redis.url(), "thumbnail", "worker"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(4), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr).to_lowercase();
+        assert!(said.contains(word), "{said}");
+    }
+}

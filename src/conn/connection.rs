@@ -39,6 +39,8 @@ pub enum ConnError {
         /// How long was waited.
         waited: Duration,
     },
+    /// None of the sentinels knows this master.
+    NoMaster(String),
     /// The server was reached and refused the login or the database.
     Login(String),
     /// Ctrl-C ended the wait for the server.
@@ -78,6 +80,11 @@ impl ConnError {
                     "{target} przyjął połączenie i nie odpowiada od {seconds} s"
                 )
             }
+            ConnError::NoMaster(name) => text!(
+                lang,
+                "none of the sentinels knows a master \"{name}\"",
+                "żaden z sentineli nie zna mastera „{name}”"
+            ),
             ConnError::Login(text) if is_refusal(text) => text!(
                 lang,
                 "the server does not let us in: {text}",
@@ -126,6 +133,10 @@ impl ConnError {
             ConnError::Silent { .. } => text!(
                 "is it stopped or very busy, or something else than Redis? --connect-timeout TIME waits longer",
                 "czy jest zatrzymany, bardzo zajęty, a może to nie Redis? --connect-timeout CZAS każe czekać dłużej",
+            ),
+            ConnError::NoMaster(_) => text!(
+                "do the sentinels run, and is that the name they give the master?",
+                "czy sentinele działają i czy tak nazywają mastera?",
             ),
             ConnError::Login(_) => text!(
                 "check user, password and database in the URL",
@@ -218,6 +229,8 @@ impl Connection {
     /// for longer than [`Target::connect_limit`].
     pub async fn connect(target: &Target) -> Result<Connection, ConnError> {
         let limit = target.connect_limit();
+        // Boxed, for finding it out is a connection too.
+        let target = &Box::pin(target.master()).await?;
         let stop = target.stop();
         let opened = stop.or_late(Connection::open(target.endpoint(), limit, stop.clone()));
         in_time(target, opened.await??.logged_in(target)).await

@@ -8,7 +8,9 @@
 
 mod client;
 mod connection;
+mod master;
 pub mod sandbox;
+mod sentinel;
 pub mod server;
 pub mod state;
 mod stop;

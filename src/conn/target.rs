@@ -1,7 +1,11 @@
 //! Where a server is and how to log in: a parsed `redis://` URL.
 
 use super::stop::Stop;
-use super::{failed, tls::Tls};
+use super::{
+    failed,
+    sentinel::{self, Sentinels},
+    tls::Tls,
+};
 use crate::error::{Error, Result};
 use catalog::text;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
@@ -58,21 +62,31 @@ pub struct Target {
     endpoint: Endpoint,
     connect_limit: Duration,
     stop: Stop,
+    sentinels: Option<Sentinels>,
 }
 
 impl Target {
     /// Reads a URL: `redis://[user[:password]@]host[:port][/db]`, `rediss://`
-    /// for TLS, `unix:///path/to.sock?db=1&user=..&pass=..` for a socket.
+    /// for TLS, `unix:///path/to.sock?db=1&user=..&pass=..` for a socket,
+    /// `redis+sentinel://[login@]HOST:PORT,HOST:PORT/NAME[/db]` for the master
+    /// that sentinels know by that name ([`Target::master`]).
     ///
     /// # Errors
     /// A usage error that says what a URL looks like; the password is never
     /// part of the message.
     pub fn parse(url: &str) -> Result<Target> {
+        if let Some((sentinels, plain)) = sentinel::parse(url)? {
+            let target = Target::parse(&plain)?;
+            return Ok(Target {
+                sentinels: Some(sentinels),
+                ..target
+            });
+        }
         let scheme = url.split("://").next().unwrap_or_default();
         if scheme.contains("sentinel") || scheme.contains("cluster") || url.contains(',') {
             return Err(Error::usage(text!(
-                "redis-lab talks to one server; sentinel and cluster URLs are not supported",
-                "redis-lab rozmawia z jednym serwerem; adresy sentinel i cluster nie są obsługiwane"
+                "redis-lab talks to one server: cluster URLs, and others with sentinels than redis+sentinel://, are not supported",
+                "redis-lab rozmawia z jednym serwerem: adresy klastrów i sentineli inne niż redis+sentinel:// nie są obsługiwane"
             ))
             .hint(text!(
                 "give the URL of one node: --url redis://HOST:PORT",
@@ -119,6 +133,7 @@ impl Target {
             endpoint,
             connect_limit: CONNECT_LIMIT,
             stop: Stop::default(),
+            sentinels: None,
         })
     }
 
@@ -157,6 +172,7 @@ impl Target {
             endpoint,
             connect_limit: self.connect_limit,
             stop: self.stop,
+            sentinels: self.sentinels,
         })
     }
 
@@ -211,6 +227,7 @@ impl Target {
             endpoint: self.endpoint.clone(),
             connect_limit: self.connect_limit,
             stop: self.stop.clone(),
+            sentinels: self.sentinels.clone(),
         }
     }
 
@@ -232,6 +249,22 @@ impl Target {
     /// What ends every wait for this server.
     pub fn stop(&self) -> &Stop {
         &self.stop
+    }
+
+    /// The sentinels that are asked where the server is.
+    pub(super) fn sentinels(&self) -> Option<&Sentinels> {
+        self.sentinels.as_ref()
+    }
+
+    /// The same login and database at the address of `other`.
+    pub(super) fn at(&self, other: &Target) -> Target {
+        Target {
+            info: self.info.clone().set_addr(other.info.addr().clone()),
+            endpoint: other.endpoint.clone(),
+            connect_limit: self.connect_limit,
+            stop: self.stop.clone(),
+            sentinels: self.sentinels.clone(),
+        }
     }
 
     /// How long connecting may take, and the login likewise.
@@ -306,7 +339,7 @@ mod tests {
             assert_eq!(error.exit.code(), 2, "{url}");
             assert!(!error.message_in(Lang::En).contains("hunter2"), "{error:?}");
         }
-        let error = Target::parse("redis+sentinel://a,b").unwrap_err();
+        let error = Target::parse("rediss+sentinel://a,b/m").unwrap_err();
         assert!(error.message_in(Lang::Pl).contains("sentinel"));
     }
 }

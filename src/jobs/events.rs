@@ -65,6 +65,8 @@ async fn listen(
     channel: &str,
     changes: &broadcast::Sender<Change>,
 ) -> redis::RedisResult<()> {
+    let gone = |_| redis::RedisError::from((redis::ErrorKind::Io, "no sentinel knows the master"));
+    let target = target.master().await.map_err(gone)?;
     let client = redis::Client::open(target.info())?;
     let mut pubsub = client.get_async_pubsub().await?;
     pubsub.subscribe(channel).await?;

@@ -112,6 +112,7 @@ impl Server {
     }
 
     async fn external(target: Target) -> Result<Server> {
+        let target = target.master().await?;
         let mut connection = Connection::connect(&target).await?;
         let_in(&target, &mut connection).await?;
         let version = Version::ask(&mut connection).await?;

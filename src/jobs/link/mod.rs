@@ -84,8 +84,9 @@ impl Link {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(RESPONSE_TIMEOUT));
-        let mut connection = self
-            .target
+        let target = self.target.master().await;
+        let mut connection = target
+            .map_err(|_| LinkError::Lost(Loss::NoMaster))?
             .client()
             .map_err(|error| LinkError::Lost(Loss::Other(error.message_in(Lang::En).to_owned())))?
             .get_multiplexed_async_connection_with_config(&config)
