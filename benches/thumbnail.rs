@@ -64,6 +64,7 @@ fn main() -> ExitCode {
                 sizes: &[Size::LAB],
                 limits: &Limits::default(),
                 cancel: None,
+                progress: None,
             });
             made.map(drop).map_err(|e| format!("{e:?}"))
         });

@@ -99,6 +99,7 @@ fn what_pillow_reads_we_read_and_it_looks_alike() {
             sizes: &[Size::LAB],
             limits: &limits,
             cancel: None,
+            progress: None,
         });
         let words: Vec<&str> = said.split(' ').collect();
         if words[0] == "-" {

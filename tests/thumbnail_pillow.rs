@@ -68,6 +68,7 @@ fn request<'a>(
         sizes,
         limits,
         cancel: None,
+        progress: None,
     }
 }
 

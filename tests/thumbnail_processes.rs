@@ -7,8 +7,10 @@ use rand::RngExt as _;
 use redis_lab::jobs::thumbnailer::sample_image;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::Command;
+use std::process::Stdio;
 use thumbnail_support::process::{Process, json_lines, lab, names_in_zip, run, stdout};
 use thumbnail_support::{Redis, wait_until};
 
@@ -46,7 +48,12 @@ fn two_hundred_jobs_survive_killed_workers_a_killed_scheduler_and_a_killed_redis
         "--quiet",
     ];
     let mut workers: Vec<Process> = (0..3).map(|_| Process::start(&redis, &worker)).collect();
-    let beat = ["schedule", "--run", "--add", "fast test every 200ms"];
+    let added = run(
+        &redis,
+        &["schedule", "add", "fast", "test", "every", "200ms"],
+    );
+    assert!(added.status.success(), "{added:?}");
+    let beat = ["schedule", "--run"];
     let mut schedulers: Vec<Process> = (0..2).map(|_| Process::start(&redis, &beat)).collect();
 
     let mut rng = rand::rng();
@@ -249,7 +256,7 @@ fn bad_command_lines_say_what_is_wrong() {
         (vec!["worker", "--lease", "1ms"], "lease"),
         (vec!["worker", "--celery"], "--store"),
         (vec!["schedule", "--time-zone", "Mars/Base"], "Mars/Base"),
-        (vec!["schedule", "--add", "x"], "NAME TASK"),
+        (vec!["schedule", "add", "x"], "NAME TASK"),
     ] {
         let output = run(&redis, &args);
         let error = String::from_utf8(output.stderr).unwrap();
@@ -300,4 +307,116 @@ fn the_demo_shows_each_command_of_a_jobs_life() {
     assert!(!stdout(&output).contains("XADD"));
     let keys: i64 = redis::cmd("DBSIZE").query(&mut redis.connection()).unwrap();
     assert_eq!(keys, 0);
+}
+
+#[test]
+fn a_schedule_is_added_shown_run_and_removed() {
+    let redis = Redis::start();
+    let add = |args: &[&str]| run(&redis, &[&["schedule", "add"], args].concat());
+    let often = ["often", "sleep", "every", "200ms", "--args", "{\"ms\":1}"];
+    assert!(add(&often).status.success());
+    let zoned = [
+        "tokyo",
+        "test",
+        "cron",
+        "5 15 * * *",
+        "--time-zone",
+        "Asia/Tokyo",
+    ];
+    assert!(add(&zoned).status.success());
+    for (wrong, says) in [
+        (&["x", "nothing", "every", "10s"][..], "make_thumbnails"),
+        (&["summary", "test", "every", "10s"], "built in"),
+        (&["x", "noop", "every", "10s", "--args", "{"], "not JSON"),
+    ] {
+        let output = add(wrong);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(says), "{said}");
+    }
+    let shown = || json_lines(&run(&redis, &["schedule", "--json"]));
+    let names = |lines: &[Value]| -> Vec<String> {
+        let name = |line: &Value| line["name"].as_str().unwrap().to_owned();
+        lines.iter().map(name).collect()
+    };
+    assert_eq!(names(&shown()), ["summary", "test", "often", "tokyo"]);
+    assert_eq!(shown()[2]["args"]["ms"], 1);
+    assert_eq!(shown()[3]["when"], "cron 5 15 * * * (Asia/Tokyo)");
+
+    // Another process, started before or after, fires it with its arguments.
+    let _scheduler = Process::start(&redis, &["schedule", "--run"]);
+    let metrics = ["worker", "--metrics", "127.0.0.1:0"];
+    let _worker = Process::start(&redis, &metrics);
+    wait_until("it runs", || {
+        let jobs = json_lines(&run(&redis, &["status", "--json"]));
+        let done = |job: &&Value| job["task"] == "sleep" && job["task_status"] == "SUCCESS";
+        jobs.iter().filter(done).count() > 1 || shown()[2]["last"].is_number()
+    });
+    assert!(
+        run(&redis, &["schedule", "remove", "often"])
+            .status
+            .success()
+    );
+    assert_eq!(
+        run(&redis, &["schedule", "remove", "often"]).status.code(),
+        Some(1)
+    );
+    assert_eq!(names(&shown()), ["summary", "test", "tokyo"]);
+}
+
+#[test]
+fn nothing_that_redis_holds_reaches_the_terminal_raw() {
+    let redis = Redis::start();
+    let evil = "\u{1b}[31mred\u{9b}2J";
+    let mut connection = redis.connection();
+    let id = format!("{evil}abcdefgh");
+    let _: () = redis::pipe()
+        .cmd("HSET")
+        .arg(format!("lab:jobs:job:{id}"))
+        .arg(&[
+            "state", "QUEUED", "task", evil, "args", "{}", "error", evil, "worker", evil,
+        ])
+        .ignore()
+        .cmd("XADD")
+        .arg(&["lab:jobs:queue:default", "*", "job", &id])
+        .ignore()
+        .cmd("XADD")
+        .arg(&["lab:jobs:dead", "*", "job", &id])
+        .ignore()
+        .query(&mut connection)
+        .unwrap();
+    for args in [
+        &["status"][..],
+        &["dead"],
+        &["status", "--json"],
+        &["drop", "--all"],
+    ] {
+        let output = run(&redis, args);
+        let all = [output.stdout, output.stderr].concat();
+        assert!(!all.is_empty(), "{args:?}");
+        let text = String::from_utf8(all).unwrap();
+        assert!(!text.contains(['\u{1b}', '\u{9b}']), "{args:?}: {text:?}");
+    }
+    // A worker tells of it, and goes on.
+    let mut worker = lab(&redis, &["worker"]);
+    let mut worker = worker
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(worker.stdout.take().unwrap()).lines();
+    let failed = out.find(|line| line.as_ref().unwrap().contains("FAILURE"));
+    let failed = failed.unwrap().unwrap();
+    assert!(!failed.contains(['\u{1b}', '\u{9b}']), "{failed:?}");
+    worker.kill().unwrap();
+    let mut said = String::new();
+    worker
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    worker.wait().unwrap();
+    // The test's Redis saves nothing, which is told once.
+    assert_eq!(said.matches("saves nothing").count(), 1, "{said}");
 }

@@ -642,3 +642,51 @@ fn what_one_visitor_may_ask_for_is_bounded_and_named() {
         "{answer}"
     );
 }
+
+#[test]
+fn who_takes_nothing_of_an_answer_is_cut_off() {
+    let site = Site::start(
+        Redis::start(),
+        web::Config {
+            unread: std::time::Duration::from_millis(500),
+            ..config()
+        },
+        1000,
+        false,
+    );
+    let path = media_file(&site, 57 << 20);
+    let mut client = TcpStream::connect(site.address).unwrap();
+    write!(client, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    client.read_exact(&mut [0; 12]).unwrap();
+    // What lies in the buffers still comes; then the connection has ended, long
+    // before the file.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let mut rest = Vec::new();
+    let _ = client.read_to_end(&mut rest);
+    assert!(rest.len() < 50 << 20, "{}", rest.len());
+}
+
+#[test]
+fn metrics_count_jobs_and_the_page_has_the_schedules_that_were_added() {
+    let site = Site::new();
+    let (name, bytes) = sample_image();
+    let field = image_field(&site.file(name, &bytes));
+    let (_, task) = site.upload(&[&field]);
+    site.ended(task["task_id"].as_str().unwrap());
+    // The test's worker counts for nobody, but what the page shows is whole.
+    let (code, text) = site.get("metrics");
+    assert_eq!(code, 200);
+    for line in [
+        "# TYPE redis_lab_jobs_total counter",
+        "# TYPE redis_lab_job_duration_seconds histogram",
+        "redis_lab_uploads_total 1",
+        "redis_lab_redis_up 1",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+    }
+    let args = ["schedule", "add", "tidy", "sleep", "every", "1h"];
+    let output = thumbnail_support::process::run(&site.redis, &args);
+    assert!(output.status.success(), "{output:?}");
+    let (_, page) = site.get("?lang=en");
+    assert!(page.contains("tidy"), "{page}");
+}

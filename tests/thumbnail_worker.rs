@@ -229,3 +229,31 @@ async fn a_worker_lives_through_the_loss_of_all_data() {
     worker.stop.soft.cancel();
     worker.task.await.unwrap();
 }
+
+#[tokio::test]
+async fn progress_is_noted_while_a_job_runs() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let job = NewJob::new(tasks::SLEEP, r#"{"ms":2000}"#);
+    queue.enqueue(&job).await.unwrap();
+    let ala = start_worker(&redis, "ala", quick());
+    let seen = Mutex::new(Vec::new());
+    eventually("the job ended", || async {
+        let job = queue.job(&job.id).await.unwrap().unwrap();
+        seen.lock().unwrap().extend(job.progress);
+        job.state.is_final()
+    })
+    .await;
+    let mut seen = seen.into_inner().unwrap();
+    seen.dedup();
+    assert!(seen.len() > 2 && seen.is_sorted(), "{seen:?}");
+    assert!(seen.iter().all(|(done, all)| *all == 20 && done <= all));
+    // Nobody has a job's progress but who has the job.
+    let job = queue.job(&job.id).await.unwrap().unwrap();
+    assert_eq!(
+        (job.state, job.view(None).get("progress")),
+        (State::Success, None)
+    );
+    ala.stop.soft.cancel();
+    ala.task.await.unwrap();
+}

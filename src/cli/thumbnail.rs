@@ -3,7 +3,7 @@
 use super::lesson::SectionArgs;
 use super::value::parse_duration;
 use clap::{Args, Subcommand, ValueEnum};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -208,6 +208,9 @@ pub struct WorkerArgs {
     /// Say only what is wrong, and that it is ready
     #[arg(long, short)]
     pub quiet: bool,
+    /// Serve metrics for Prometheus at this address, as 127.0.0.1:9100
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "celery")]
+    pub metrics: Option<SocketAddr>,
     /// Run tasks of a Celery app (list `celery`) instead; needs --store DIR
     #[arg(long, requires = "store")]
     pub celery: bool,
@@ -230,12 +233,31 @@ pub struct ScheduleArgs {
     /// Fire the slots until Ctrl-C; any number of schedulers may run
     #[arg(long)]
     pub run: bool,
-    /// One more: "NAME TASK every 10s" or "NAME TASK cron 5 15 * * *"
-    #[arg(long, value_name = "SPEC")]
-    pub add: Vec<String>,
     /// Time zone of cron expressions (otherwise the system's)
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long, global = true, value_name = "ZONE")]
     pub time_zone: Option<String>,
+    /// What to do; without a command the schedule is shown
+    #[command(subcommand)]
+    pub command: Option<ScheduleCommand>,
+}
+
+/// The subcommands of `thumbnail schedule`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ScheduleCommand {
+    /// Add a schedule, kept in Redis: NAME TASK every 10s, or NAME TASK cron "5 15 * * *"
+    Add {
+        /// Its name, the task, and when
+        #[arg(value_name = "NAME TASK every|cron WHEN", required = true, num_args = 1..)]
+        spec: Vec<String>,
+        /// The task's arguments as JSON
+        #[arg(long, value_name = "JSON")]
+        args: Option<String>,
+    },
+    /// Remove a schedule that was added
+    Remove {
+        /// Its name
+        name: String,
+    },
 }
 
 /// Options of `thumbnail bench`.

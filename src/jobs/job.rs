@@ -154,6 +154,8 @@ pub struct Job {
     pub error: Option<String>,
     /// The kind of what went wrong, one word.
     pub error_type: Option<String>,
+    /// How far it has come: steps done, and all.
+    pub progress: Option<(u32, u32)>,
     /// When it was enqueued, ms since 1970.
     pub created: i64,
     /// When it was last started, ms since 1970.
@@ -178,6 +180,7 @@ impl Job {
             result: fields.remove("result"),
             error: fields.remove("error"),
             error_type: fields.remove("error_type"),
+            progress: fields.get("progress").and_then(|text| steps(text)),
             created: number(fields.remove("created")).unwrap_or(0),
             started: number(fields.remove("started")),
             finished: number(fields.remove("finished")),
@@ -212,6 +215,9 @@ impl Job {
         if let (State::Success, Some(path)) = (self.state, archive_path) {
             view["results"] = serde_json::json!({ "archive_path": path });
         }
+        if let (State::Started, Some((done, all))) = (self.state, self.progress) {
+            view["progress"] = serde_json::json!({ "done": done, "total": all });
+        }
         if let (State::Failure | State::Retry | State::Revoked, Some(error)) =
             (self.state, &self.error)
         {
@@ -219,6 +225,13 @@ impl Job {
         }
         view
     }
+}
+
+/// `2/5` as numbers, of which the first is not larger.
+fn steps(text: &str) -> Option<(u32, u32)> {
+    let (done, all) = text.split_once('/')?;
+    let (done, all) = (done.parse().ok()?, all.parse().ok()?);
+    (done <= all).then_some((done, all))
 }
 
 /// What went wrong, in this language: the English text as it was noted, or in

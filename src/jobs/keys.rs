@@ -116,6 +116,11 @@ impl Keys {
         self.key("schedule")
     }
 
+    /// Hash of the schedules that people added, by name.
+    pub fn schedules(&self) -> String {
+        self.key("schedules")
+    }
+
     /// A file kept in Redis for a job.
     pub fn blob(&self, id: &str, name: &str) -> String {
         format!("{}blob:{id}:{name}", self.prefix)
@@ -148,6 +153,7 @@ mod tests {
             keys.probe(),
             keys.site(),
             keys.schedule(),
+            keys.schedules(),
             keys.blob("1", "a.png"),
         ] {
             assert!(key.starts_with("p:"), "{key}");

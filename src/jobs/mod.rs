@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | `queue:high`, `queue:default` | stream | waiting and running jobs, an entry each: `job <id>`; deleted when the job ends, so the length is the backlog |
 //! | (consumer group `workers`) | | which worker was given which entry, since when, how often |
-//! | `job:<id>` | hash | everything about a job: `state task args lane attempts worker result error ...`; after a retry by hand also `entry`, the only one that counts |
+//! | `job:<id>` | hash | everything about a job: `state task args lane attempts worker progress result error ...`; after a retry by hand also `entry`, the only one that counts |
 //! | `delayed` | sorted set | jobs for later and retries: `lane/id` by due time in ms |
 //! | `done` | stream | the latest finished jobs, trimmed to about 10,000; not those of the schedule |
 //! | `dead` | stream | dead letters: `job <id> task <name> error <text>` |
@@ -18,6 +18,7 @@
 //! | `events` | channel | every change of state: `STARTED <id>` (of many enqueued at once: `QUEUED <id> <id> ...`) |
 //! | `workers`, `worker:<name>` | sorted set, hash | who lives (last sign of life in ms), and what they do |
 //! | `schedule` | hash | the slot each schedule fired last; no slot fires twice |
+//! | `schedules` | hash | the schedules that people added, as JSON by name |
 //! | `site` | hash | the identity of this queue's media directory (`id`), how long files are kept (`keep`, ms) |
 //! | `probe` | string | written to see whether Redis takes writes |
 //! | `blob:<id>:<file>` | string | a file, when images travel through Redis; that of a job lives until the job is forgotten |
@@ -49,10 +50,12 @@ pub mod job;
 pub mod keys;
 pub mod link;
 pub mod media;
+pub mod metrics;
 pub mod overview;
 pub mod queue;
 mod reply;
 pub mod schedule;
+pub mod schedules;
 pub mod scripts;
 pub mod store;
 pub mod tasks;

@@ -147,6 +147,27 @@ impl Queue {
         self.link.call(&cmd).await.map(drop)
     }
 
+    /// Whether Redis saves to disk; `None` when it does not tell.
+    ///
+    /// # Errors
+    /// When Redis is gone.
+    pub async fn saves(&self) -> Result<Option<bool>, LinkError> {
+        let ask = |name: &str| {
+            let mut cmd = redis::cmd("CONFIG");
+            cmd.arg("GET").arg(name);
+            cmd
+        };
+        let replies = self
+            .link
+            .pipeline(vec![ask("save"), ask("appendonly")])
+            .await?;
+        let told = |i: usize, name: &str| fields(replies.get(i)?).remove(name);
+        let (save, log) = (told(0, "save"), told(1, "appendonly"));
+        Ok(save
+            .zip(log)
+            .map(|(save, log)| !save.is_empty() || log == "yes"))
+    }
+
     /// Enqueues one job and gives its ID: its own, or that of the job which
     /// the same idempotency key made before. Safe to repeat after an error.
     ///

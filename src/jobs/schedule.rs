@@ -71,6 +71,8 @@ pub struct Entry {
     pub name: String,
     /// The task it enqueues.
     pub task: String,
+    /// The task's arguments as JSON.
+    pub args: String,
     /// When.
     pub when: When,
 }
@@ -115,6 +117,7 @@ impl Entry {
         Ok(Entry {
             name: name.to_owned(),
             task: task.to_owned(),
+            args: "{}".to_owned(),
             when,
         })
     }
@@ -185,12 +188,14 @@ pub fn lab(zone: &TimeZone) -> Vec<Entry> {
     let mut entries = vec![Entry {
         name: tasks::SUMMARY.to_owned(),
         task: tasks::SUMMARY.to_owned(),
+        args: "{}".to_owned(),
         when: When::Every(Duration::from_secs(10)),
     }];
     if let Ok(cron) = parse_cron("5 15 * * *") {
         entries.push(Entry {
             name: tasks::TEST.to_owned(),
             task: tasks::TEST.to_owned(),
+            args: "{}".to_owned(),
             when: When::Cron(Box::new(cron), zone.clone()),
         });
     }
@@ -285,7 +290,8 @@ pub enum Event {
 /// Sees a scheduler's events.
 pub type Observer = Arc<dyn Fn(Event) + Send + Sync>;
 
-/// Fires slots until told to stop.
+/// Fires slots until told to stop: of these schedules, and of those that were
+/// added ([`super::schedules`]).
 pub async fn run(
     queue: Arc<Queue>,
     entries: Vec<Entry>,
@@ -337,14 +343,16 @@ impl Scheduler {
             Some(fired) => fired,
             None => self.queue.last_slots().await?,
         };
-        for entry in &self.entries {
+        let mut entries = self.entries.clone();
+        entries.extend(self.queue.schedules().await?);
+        for entry in &entries {
             // A schedule that never ran begins with the next slot from now.
             let last = fired.entry(entry.name.clone()).or_insert(now);
             // So does one whose last slot a clock that ran ahead has fired.
             *last = (*last).min(now + CLOCK_TOLERANCE);
             let last = *last;
             if let Some(slot) = entry.due(last, now) {
-                let job = NewJob::new(entry.task.clone(), "{}");
+                let job = NewJob::new(entry.task.clone(), entry.args.clone());
                 if self.queue.tick(&entry.name, slot, &job).await? {
                     (self.observer)(Event::Fired(entry.name.clone(), slot, job.id));
                 }
@@ -352,7 +360,7 @@ impl Scheduler {
             }
         }
         self.fired = Some(fired);
-        let next = self.entries.iter().filter_map(|e| e.next_after(now)).min();
+        let next = entries.iter().filter_map(|e| e.next_after(now)).min();
         let wait = next.map_or(MAX_SLEEP, |next| {
             Duration::from_millis(u64::try_from(next - now).unwrap_or(0) + 1)
         });

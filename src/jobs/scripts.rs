@@ -74,6 +74,8 @@ scripts! {
     FINISH = "finish";
     /// Renews leases.
     RENEW = "renew";
+    /// Notes how far running jobs have come.
+    PROGRESS = "progress";
     /// Moves delayed jobs that are due.
     PROMOTE = "promote";
     /// Cancels a job.

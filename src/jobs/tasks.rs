@@ -3,7 +3,7 @@
 use super::job::{MadeThumbnail, ThumbnailArgs, ThumbnailResult, in_language};
 use super::queue::Queue;
 use super::store::{Kind, StoreError, Stores};
-use super::thumbnailer::{self, Limits, Output, Request, Size, ThumbError};
+use super::thumbnailer::{self, Limits, Output, Progress, Request, Size, ThumbError};
 use catalog::lang::Lang;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -23,6 +23,18 @@ pub const NOOP: &str = "noop";
 
 /// Waits `{"ms": N}` milliseconds, for measuring recovery.
 pub const SLEEP: &str = "sleep";
+
+/// Every task.
+pub const ALL: [&str; 5] = [MAKE_THUMBNAILS, SUMMARY, TEST, NOOP, SLEEP];
+
+/// What passes between a task that runs and its worker.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// Nobody wants the result any more: stop as soon as possible.
+    pub cancel: AtomicBool,
+    /// How far it has come.
+    pub progress: Progress,
+}
 
 /// Why a task failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +96,8 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Runs a task and gives its result as JSON. `cancel` stops CPU work early.
+    /// Runs a task and gives its result as JSON. `run` stops it early, and
+    /// is told how far it is.
     ///
     /// # Errors
     /// When the task fails or there is none of this name.
@@ -93,14 +106,14 @@ impl Tasks {
         id: &str,
         task: &str,
         args: &str,
-        cancel: Arc<AtomicBool>,
+        run: Arc<Run>,
     ) -> Result<String, TaskError> {
         match task {
-            MAKE_THUMBNAILS => self.make_thumbnails(id, args, cancel).await,
+            MAKE_THUMBNAILS => self.make_thumbnails(id, args, run).await,
             SUMMARY => self.summary().await,
             TEST => Ok("\"test\"".to_owned()),
             NOOP => Ok("null".to_owned()),
-            SLEEP => sleep(args, &cancel).await,
+            SLEEP => sleep(args, &run).await,
             _ => Err(TaskError::permanent(
                 "UnknownTask",
                 format!("this worker knows no task \"{}\"", task.escape_debug()),
@@ -112,7 +125,7 @@ impl Tasks {
         &self,
         id: &str,
         args: &str,
-        cancel: Arc<AtomicBool>,
+        run: Arc<Run>,
     ) -> Result<String, TaskError> {
         let args: ThumbnailArgs = serde_json::from_str(args)
             .map_err(|error| TaskError::permanent("BadArguments", error.to_string()))?;
@@ -125,7 +138,7 @@ impl Tasks {
             .map(|size| size.parse())
             .collect::<Result<Vec<Size>, ThumbError>>()?;
         let data = self.stores.get(kind, id, &args.file).await?;
-        let output = self.compute(data, args.file.clone(), sizes, cancel).await?;
+        let output = self.compute(data, args.file.clone(), sizes, run).await?;
         let result = ThumbnailResult {
             store: args.store,
             original: args.file,
@@ -152,7 +165,7 @@ impl Tasks {
         data: Vec<u8>,
         file_name: String,
         sizes: Vec<Size>,
-        cancel: Arc<AtomicBool>,
+        run: Arc<Run>,
     ) -> Result<Output, TaskError> {
         let limits = self.limits.clone();
         let work = move || {
@@ -161,7 +174,8 @@ impl Tasks {
                 file_name: &file_name,
                 sizes: &sizes,
                 limits: &limits,
-                cancel: Some(&cancel),
+                cancel: Some(&run.cancel),
+                progress: Some(&run.progress),
             })
         };
         match tokio::task::spawn_blocking(work).await {
@@ -180,7 +194,7 @@ impl Tasks {
     }
 }
 
-async fn sleep(args: &str, cancel: &AtomicBool) -> Result<String, TaskError> {
+async fn sleep(args: &str, run: &Run) -> Result<String, TaskError> {
     let args: serde_json::Value = serde_json::from_str(args)
         .map_err(|error| TaskError::permanent("BadArguments", error.to_string()))?;
     let Some(ms) = args["ms"].as_u64().filter(|&ms| ms <= 3_600_000) else {
@@ -189,13 +203,15 @@ async fn sleep(args: &str, cancel: &AtomicBool) -> Result<String, TaskError> {
             "sleep takes {\"ms\": N}, at most an hour",
         ));
     };
+    run.progress.begin(ms.div_ceil(100).max(1) as u32);
     let end = tokio::time::Instant::now() + Duration::from_millis(ms);
     while tokio::time::Instant::now() < end {
-        if cancel.load(std::sync::atomic::Ordering::Relaxed) {
+        if run.cancel.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(ThumbError::Cancelled.into());
         }
         let step = tokio::time::Instant::now() + Duration::from_millis(100);
         tokio::time::sleep_until(step.min(end)).await;
+        run.progress.step();
     }
     Ok("null".to_owned())
 }

@@ -8,9 +8,14 @@ use std::process::{Child, Command, Output, Stdio};
 
 /// `redis-lab thumbnail ARGS...` on this Redis.
 pub fn lab(redis: &Redis, args: &[&str]) -> Command {
+    lab_at(&redis.url(), args)
+}
+
+/// The same on the Redis at this address.
+pub fn lab_at(url: &str, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_redis-lab"));
     command
-        .args(["--lang", "en", "--url", &redis.url(), "thumbnail"])
+        .args(["--lang", "en", "--url", url, "thumbnail"])
         .args(args)
         .env_remove("REDIS_URL")
         .stdin(Stdio::null());

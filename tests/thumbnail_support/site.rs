@@ -77,6 +77,7 @@ impl Site {
                     Arc::new(stores()),
                     feed,
                     entries,
+                    Arc::default(),
                     config,
                     token.soft.clone(),
                 );

@@ -1,6 +1,6 @@
 //! `thumbnail status`, `retry`, `drop` and `dead`: asking and telling the queue.
 
-use super::common::{queue, say, shared_server};
+use super::common::{plain, queue, say as write, shared_server};
 use crate::app::context::Context;
 use crate::cli::thumbnail::SelectArgs;
 use crate::error::{ExitCode, Result};
@@ -10,6 +10,11 @@ use crate::jobs::queue::Queue;
 use catalog::lang::Lang;
 use catalog::text;
 use serde_json::{Value, json};
+
+/// Writes a line; nothing in it is an escape sequence.
+fn say(line: &str) -> Result<()> {
+    write(&plain(line))
+}
 
 /// Everything about a job as JSON: what the lab's view shows, and more.
 pub(super) fn as_json(job: &Job) -> Value {

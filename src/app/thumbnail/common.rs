@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::jobs::keys::Keys;
 use crate::jobs::queue::Queue;
 use crate::jobs::worker::Stop;
+use catalog::lang::Lang;
 use catalog::text;
 use std::io::Write as _;
 use std::path::Path;
@@ -36,6 +37,29 @@ pub(super) fn queue(target: &Target, keys: &Keys) -> Queue {
 /// Writes a line to standard output. A closed pipe ends the program quietly.
 pub(super) fn say(line: &str) -> Result<()> {
     write_out(format!("{line}\n"))
+}
+
+/// A line as a terminal may show it: what comes from Redis or from a file's name
+/// is no escape sequence.
+pub(super) fn plain(line: &str) -> String {
+    let plain = |c: char| {
+        if c.is_control() && c != '\n' {
+            '\u{FFFD}'
+        } else {
+            c
+        }
+    };
+    line.chars().map(plain).collect()
+}
+
+/// Says once when Redis saves nothing: jobs that wait are gone with it.
+pub(super) async fn tell_of_saving(lang: Lang, queue: &Queue) {
+    if queue.saves().await == Ok(Some(false)) {
+        warn(lang.pick(
+            "this Redis saves nothing to disk: when it stops, jobs are lost; appendonly yes keeps them",
+            "ten Redis niczego nie zapisuje na dysku: gdy się zatrzyma, zadania przepadną; zachowa je appendonly yes",
+        ));
+    }
 }
 
 /// Writes a line from a task that cannot end the program.

@@ -194,6 +194,7 @@ impl Story {
             schedule: schedule::lab(&schedule::time_zone(None)?),
             recorder: self.recorder("ala", log),
             observer,
+            metrics: Arc::default(),
             // The summary of every ten seconds would disturb the story.
             schedule_observer: Arc::new(|_| {}),
             name: "ala".to_owned(),
@@ -216,8 +217,8 @@ impl Story {
         if self.json {
             return tell(&super::client::as_json(job).to_string());
         }
-        // That it is queued was told when it was.
-        if job.state != State::Queued {
+        // That it is queued was told when it was; a small picture has no steps.
+        if job.state != State::Queued && job.progress.is_none_or(|_| job.state.is_final()) {
             let name = super::client::subject(job);
             let state = self.style.paint(ink, format!("=> {}", job.state));
             tell(&format!("{state}  {name}"));

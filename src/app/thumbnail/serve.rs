@@ -1,17 +1,21 @@
 //! `thumbnail serve` and `thumbnail schedule`.
 
-use super::common::{queue, read_file, say, shared_server, shown, stop_on_signals, warn};
-use super::worker::{claim, consumer, default_name, observer, schedule_observer, tasks};
+use super::common::{
+    plain, queue, read_file, say, shared_server, shown, stop_on_signals, tell_of_saving, warn,
+};
+use super::worker::{claim, consumer, counted, default_name, observer, schedule_observer, tasks};
 use crate::app::context::Context;
-use crate::cli::thumbnail::{ScheduleArgs, ServeArgs};
+use crate::cli::thumbnail::{ScheduleArgs, ScheduleCommand, ServeArgs};
 use crate::conn::Target;
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::events::Feed;
 use crate::jobs::keys::Keys;
 use crate::jobs::link::Recorder;
 use crate::jobs::media::Media;
+use crate::jobs::metrics::Metrics;
 use crate::jobs::queue::Queue;
 use crate::jobs::schedule::{self, Entry};
+use crate::jobs::schedules::Added;
 use crate::jobs::store::Stores;
 use crate::jobs::thumbnailer::Limits;
 use crate::jobs::web;
@@ -51,6 +55,10 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
     let jobs = queue(server.target(), &keys);
     jobs.keep_for(args.keep).await?;
     let media = claim(context, &args.media, &jobs).await?;
+    if !context.json {
+        tell_of_saving(context.lang, &jobs).await;
+    }
+    let metrics = Arc::new(Metrics::default());
     let everything = Everything {
         target: server.target().clone(),
         keys,
@@ -68,7 +76,11 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
         limit: args.limit,
         schedule: schedule::lab(&zone),
         recorder: None,
-        observer: observer(context.lang, context.json, name.clone(), config.concurrency),
+        observer: counted(
+            &metrics,
+            observer(context.lang, context.json, name.clone(), config.concurrency),
+        ),
+        metrics,
         schedule_observer: schedule_observer(context.lang, context.json),
         name,
         config,
@@ -115,6 +127,7 @@ pub(super) struct Everything {
     pub(super) schedule: Vec<Entry>,
     pub(super) recorder: Option<Recorder>,
     pub(super) observer: Observer,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) schedule_observer: schedule::Observer,
     pub(super) name: String,
     pub(super) config: Config,
@@ -148,6 +161,7 @@ impl Everything {
             stores,
             feed.clone(),
             self.schedule.clone(),
+            self.metrics,
             self.web,
             stop.soft.clone(),
         ));
@@ -206,8 +220,30 @@ pub(super) async fn schedule(
 ) -> Result<ExitCode> {
     let zone = schedule::time_zone(args.time_zone.as_deref())?;
     let mut entries = schedule::lab(&zone);
-    for spec in &args.add {
-        entries.push(Entry::parse(spec, &zone)?);
+    match args.command {
+        Some(ScheduleCommand::Add { spec, args: task }) => {
+            let zone = args.time_zone.as_deref();
+            let added = Added::new(&spec.join(" "), zone, task.as_deref())?;
+            let server = shared_server(context).await?;
+            let queue = queue(server.target(), &keys);
+            queue.add_schedule(&added).await?;
+            let now = queue.time().await?;
+            say(&plan(context, &added.entry, None, now))?;
+            return Ok(ExitCode::Ok);
+        }
+        Some(ScheduleCommand::Remove { name }) => {
+            let server = shared_server(context).await?;
+            let removed = queue(server.target(), &keys).remove_schedule(&name).await?;
+            if removed {
+                return Ok(ExitCode::Ok);
+            }
+            return Err(Error::check(text!(
+                "no schedule \"{}\" was added",
+                "nie dodano harmonogramu „{}”",
+                name.escape_debug()
+            )));
+        }
+        None => {}
     }
     if args.run {
         let server = shared_server(context).await?;
@@ -235,6 +271,7 @@ pub(super) async fn schedule(
     let (now, last) = if context.url.is_some() {
         let server = shared_server(context).await?;
         let queue = queue(server.target(), &keys);
+        entries.extend(queue.schedules().await?);
         (queue.time().await?, queue.last_slots().await?)
     } else {
         let now = std::time::SystemTime::now()
@@ -243,26 +280,32 @@ pub(super) async fn schedule(
         (now, std::collections::HashMap::new())
     };
     for entry in &entries {
-        let shown = |slot: Option<i64>| slot.map_or("-".to_owned(), |slot| entry.local_time(slot));
-        let (last, next) = (last.get(&entry.name).copied(), entry.next_after(now));
-        say(&if context.json {
-            json!({
-                "name": entry.name, "task": entry.task, "when": entry.when.describe(catalog::lang::Lang::En),
-                "last": last, "next": next,
-            })
-            .to_string()
-        } else {
-            let (last_label, next_label) = context
-                .lang
-                .pick(("last", "next"), ("ostatnio", "następnie"));
-            format!(
-                "{:<10} {:<28} {last_label} {:<19}  {next_label} {}",
-                entry.name,
-                entry.when.describe(context.lang),
-                shown(last),
-                shown(next),
-            )
-        })?;
+        say(&plan(context, entry, last.get(&entry.name).copied(), now))?;
     }
     Ok(ExitCode::Ok)
+}
+
+/// One schedule: when it ran, and when it will.
+fn plan(context: &Context, entry: &Entry, last: Option<i64>, now: i64) -> String {
+    let next = entry.next_after(now);
+    if context.json {
+        let when = entry.when.describe(catalog::lang::Lang::En);
+        let args: serde_json::Value = serde_json::from_str(&entry.args).unwrap_or_default();
+        return json!({
+            "name": entry.name, "task": entry.task, "args": args, "when": when,
+            "last": last, "next": next,
+        })
+        .to_string();
+    }
+    let shown = |slot: Option<i64>| slot.map_or("-".to_owned(), |slot| entry.local_time(slot));
+    let (last_label, next_label) = context
+        .lang
+        .pick(("last", "next"), ("ostatnio", "następnie"));
+    plain(&format!(
+        "{:<10} {:<28} {last_label} {:<19}  {next_label} {}",
+        entry.name,
+        entry.when.describe(context.lang),
+        shown(last),
+        shown(next),
+    ))
 }

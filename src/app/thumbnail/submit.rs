@@ -243,7 +243,7 @@ pub(super) async fn wait(
     mut changed: impl FnMut(Change<'_>),
 ) -> Result<Vec<Job>> {
     let mut changes = feed.watch();
-    let mut known: HashMap<String, State> = HashMap::new();
+    let mut known: HashMap<String, (State, Option<(u32, u32)>)> = HashMap::new();
     let mut is_lost = false;
     loop {
         match queue.jobs(ids).await {
@@ -252,7 +252,8 @@ pub(super) async fn wait(
                     changed(Change::Back);
                 }
                 for job in &jobs {
-                    if known.insert(job.id.clone(), job.state) != Some(job.state) {
+                    let now = (job.state, job.progress);
+                    if known.insert(job.id.clone(), now) != Some(now) {
                         changed(Change::State(job));
                     }
                 }
@@ -315,11 +316,14 @@ impl Bars {
             bar.set_prefix(subject(job));
             bar
         });
-        bar.set_position(match job.state {
-            State::Queued => 0,
-            State::Started | State::Retry => 1,
-            State::Success | State::Failure | State::Revoked => 2,
-        });
+        let (done, all) = match (job.state, job.progress) {
+            (State::Started, Some((done, all))) => (u64::from(done), u64::from(all)),
+            (State::Queued, _) => (0, 2),
+            (State::Started | State::Retry, _) => (1, 2),
+            (State::Success | State::Failure | State::Revoked, _) => (2, 2),
+        };
+        bar.set_length(all);
+        bar.set_position(done);
         bar.set_message(match job.state {
             State::Queued => self.lang.pick("waiting", "czeka"),
             State::Started => self.lang.pick("running", "w toku"),

@@ -1,6 +1,8 @@
 //! `thumbnail worker`: runs jobs, and says what happens.
 
-use super::common::{create_dir, queue, shared_server, stop_on_signals, tell, warn};
+use super::common::{
+    create_dir, plain, queue, shared_server, shown, stop_on_signals, tell, tell_of_saving, warn,
+};
 use crate::app::context::Context;
 use crate::cli::thumbnail::WorkerArgs;
 use crate::conn::Target;
@@ -9,11 +11,13 @@ use crate::jobs::consumer::Consumer;
 use crate::jobs::keys::Keys;
 use crate::jobs::link::{LinkError, Recorder};
 use crate::jobs::media::Media;
+use crate::jobs::metrics::{Metrics, Outcome};
 use crate::jobs::queue::Queue;
 use crate::jobs::schedule::local_time;
 use crate::jobs::store::Stores;
 use crate::jobs::tasks::{TaskError, Tasks};
 use crate::jobs::thumbnailer::Limits;
+use crate::jobs::web;
 use crate::jobs::worker::{self, Config, Event, MAX_DELIVERIES, Observer};
 use crate::jobs::{celery, schedule};
 use catalog::lang::Lang;
@@ -65,6 +69,14 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
     if args.quiet {
         observer = quiet(observer);
     }
+    if let Some(address) = args.metrics {
+        let metrics = Arc::new(Metrics::default());
+        web::serve_metrics(address, metrics.clone(), stop.soft.clone()).await?;
+        observer = counted(&metrics, observer);
+    }
+    if !context.json {
+        tell_of_saving(context.lang, &queue(server.target(), &keys)).await;
+    }
     let media = match &args.store {
         Some(dir) => Some(claim(context, dir, &queue(server.target(), &keys)).await?),
         None => None,
@@ -90,7 +102,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
 pub(super) async fn claim(context: &Context, dir: &Path, queue: &Queue) -> Result<Arc<Media>> {
     let media = Media::claim(dir, queue).await?;
     if !media.is_cleaned() && !context.json {
-        let dir = dir.display();
+        let dir = shown(dir);
         warn(&text!(
             context.lang,
             "{dir} was not empty when it was first used: old files are never removed from it",
@@ -141,8 +153,29 @@ pub(super) fn observer(lang: Lang, json: bool, name: String, slots: usize) -> Ob
         if json {
             tell(&event_json(&name, &event).to_string());
         } else {
-            tell(&format!("[{name}] {}", event_text(lang, slots, &event)));
+            let text = event_text(lang, slots, &event);
+            tell(&plain(&format!("[{name}] {text}")));
         }
+    })
+}
+
+/// Counts as well how runs end.
+pub(super) fn counted(metrics: &Arc<Metrics>, observer: Observer) -> Observer {
+    let metrics = metrics.clone();
+    Arc::new(move |event| {
+        match &event {
+            Event::Succeeded { task, took, .. } => {
+                metrics.observe(task, Outcome::Success, *took);
+            }
+            Event::Failed {
+                task, retry, took, ..
+            } => {
+                let outcome = retry.map_or(Outcome::Failure, |_| Outcome::Retry);
+                metrics.observe(task, outcome, *took);
+            }
+            _ => {}
+        }
+        observer(event);
     })
 }
 
@@ -176,9 +209,11 @@ fn event_json(worker: &str, event: &Event) -> Value {
             task,
             error,
             retry,
+            took,
         } => json!({
             "event": "failed", "task_id": id, "task": task, "error_type": error.kind,
             "error": error.text, "retry_in": retry.map(|retry| retry.as_secs_f64()),
+            "seconds": took.as_secs_f64(),
         }),
         Event::Recovered(count) => json!({ "event": "recovered", "jobs": count }),
         Event::Poisoned(id) => json!({ "event": "poisoned", "task_id": id }),
@@ -328,7 +363,7 @@ pub(super) fn schedule_observer(lang: Lang, json: bool) -> schedule::Observer {
                 .pick("[beat] Redis is back", "[beat] Redis wrócił")
                 .to_owned(),
         };
-        tell(&line);
+        tell(&plain(&line));
     })
 }
 
@@ -385,6 +420,6 @@ fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
             };
             format!("[celery] {text}")
         };
-        tell(&line);
+        tell(&plain(&line));
     })
 }

@@ -412,6 +412,7 @@ impl Worker {
                 sizes: &sizes,
                 limits: &limits,
                 cancel: Some(&cancel),
+                progress: None,
             })?;
             write_outputs(file.parent().unwrap_or(Path::new(".")), &output)?;
             Ok(output.archive_name)

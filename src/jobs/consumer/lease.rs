@@ -89,6 +89,22 @@ impl Consumer {
             .collect())
     }
 
+    /// Notes how far jobs have come: steps done, and all.
+    ///
+    /// # Errors
+    /// When Redis is gone.
+    pub async fn report(&self, jobs: &[(String, (u32, u32))]) -> Result<(), LinkError> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let mut call = ScriptCall::new([self.keys.events()]);
+        call.arg(self.keys.prefix()).arg(&self.name);
+        for (id, (done, all)) in jobs {
+            call.arg(id).arg(format!("{done}/{all}"));
+        }
+        self.link.script(&scripts::PROGRESS, &call).await.map(drop)
+    }
+
     /// Lets go of jobs, each with its outcome, all in one round trip.
     ///
     /// # Errors

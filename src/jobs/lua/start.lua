@@ -70,6 +70,10 @@ for n, claim in ipairs(claims) do
     replies[n] = { lane, entry, id, 'DEAD' }
   else
     local attempt = tonumber(known[2] or 0) + 1
+    if attempt > 1 then
+      -- How far it came does not count any more.
+      redis.call('HDEL', job, 'progress')
+    end
     redis.call('HSET', job, 'state', 'STARTED', 'attempts', attempt, 'worker', ARGV[3], 'started', now)
     redis.call('PUBLISH', KEYS[5], 'STARTED ' .. id)
     replies[n] = { lane, entry, id, 'RUN', deliveries, attempt, known[3], known[4] }

@@ -23,6 +23,7 @@ mod jpeg;
 mod limits;
 mod names;
 mod picture;
+mod progress;
 mod sample;
 mod scale;
 mod size;
@@ -35,6 +36,7 @@ pub use error::ThumbError;
 pub use format::Format;
 pub use limits::Limits;
 pub use names::{archive_name, original_name, thumbnail_name};
+pub use progress::Progress;
 pub use sample::sample_image;
 pub use size::Size;
 
@@ -58,6 +60,8 @@ pub struct Request<'a> {
     pub limits: &'a Limits,
     /// Set to true by someone else to stop the work early.
     pub cancel: Option<&'a AtomicBool>,
+    /// Told of every step.
+    pub progress: Option<&'a Progress>,
 }
 
 /// Everything made from one picture.
@@ -132,10 +136,17 @@ pub fn make(request: &Request<'_>) -> Result<Output, ThumbError> {
     let sizes = distinct_sizes(request.sizes, limits)?;
     let format = admit(request.data, limits)?;
     let watch = Watch::start(limits, request.cancel);
+    // Reading, each thumbnail, packing, storing.
+    let progress = request.progress;
+    if let Some(progress) = progress {
+        progress.begin(sizes.len() as u32 + 3);
+    }
+    let step = || progress.map_or((), Progress::step);
 
     let mut picture = contain_panics(format, || {
         decode::decode(request.data, format, &sizes, limits, &watch)
     })?;
+    step();
     let (width, height) = picture.displayed_size();
     let original_name = original_name(request.file_name, format);
 
@@ -150,11 +161,13 @@ pub fn make(request: &Request<'_>) -> Result<Output, ThumbError> {
             height: image.height(),
             bytes: encode::encode(&image, format, picture.icc.as_deref())?,
         });
+        step();
     }
     watch.check()?;
     // The archive is made in its memory.
     drop(picture);
     let archive = archive::pack(&original_name, request.data, format, &thumbnails)?;
+    step();
     Ok(Output {
         format,
         width,

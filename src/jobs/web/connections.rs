@@ -28,9 +28,6 @@ const MAX_PER_ADDRESS: usize = 384;
 const MAX_STREAMS: usize = 256;
 const MAX_STREAMS_PER_ADDRESS: usize = 192;
 
-/// How long a client may take nothing of what is sent to it.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Doing {
@@ -205,14 +202,17 @@ impl HttpBody for Answer {
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,
+    /// How long nothing may be taken of what is sent.
+    patience: Duration,
     /// Runs while nothing more can be written.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream) -> Socket {
+    pub(super) fn new(stream: TcpStream, patience: Duration) -> Socket {
         Socket {
             stream,
+            patience,
             stalled: None,
         }
     }
@@ -226,9 +226,10 @@ impl Socket {
             self.stalled = None;
             return result;
         }
+        let patience = self.patience;
         let stalled = self
             .stalled
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE_TIMEOUT)));
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         match stalled.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,

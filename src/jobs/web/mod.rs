@@ -19,6 +19,7 @@ mod visitor;
 pub use site::Config;
 
 use super::events::Feed;
+use super::metrics::Metrics;
 use super::queue::Queue;
 use super::schedule;
 use super::store::Stores;
@@ -35,7 +36,7 @@ use site::{Counters, Site};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use usage::Usage;
@@ -84,15 +85,18 @@ impl Server {
         stores: Arc<Stores>,
         feed: Feed,
         schedule: Vec<schedule::Entry>,
+        metrics: Arc<Metrics>,
         config: Config,
         stop: CancellationToken,
     ) {
         let connections = Arc::new(Connections::default());
+        let unread = config.unread;
         let site = Arc::new(Site {
             queue,
             stores,
             feed,
             schedule,
+            metrics,
             uploads: Semaphore::new(config.max_uploads),
             whole: Semaphore::new(1),
             usage: Usage::default(),
@@ -102,29 +106,60 @@ impl Server {
             stop: stop.clone(),
         });
         let router = router(site, self.address);
-        let accept = async {
-            loop {
-                let Ok((stream, from)) = self.listener.accept().await else {
-                    // Out of file descriptors, mostly: some will be free soon.
-                    connections.make_room();
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                };
-                // Everybody is busy: nobody is sent away for this one.
-                let Some(peer) = connections.admit(from.ip()) else {
-                    continue;
-                };
-                // Small answers go at once.
-                let _ = stream.set_nodelay(true);
-                tokio::spawn(serve(stream, peer, router.clone(), stop.clone()));
-            }
-        };
+        let accept = self.accept(&connections, &router, unread, &stop);
         stop.run_until_cancelled(accept).await;
+    }
+
+    /// Takes connections and has them answered, for ever.
+    async fn accept(
+        &self,
+        connections: &Arc<Connections>,
+        router: &Router,
+        unread: Duration,
+        stop: &CancellationToken,
+    ) {
+        loop {
+            let Ok((stream, from)) = self.listener.accept().await else {
+                // Out of file descriptors, mostly: some will be free soon.
+                connections.make_room();
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            };
+            // Everybody is busy: nobody is sent away for this one.
+            let Some(peer) = connections.admit(from.ip()) else {
+                continue;
+            };
+            // Small answers go at once.
+            let _ = stream.set_nodelay(true);
+            let stream = Socket::new(stream, unread);
+            tokio::spawn(serve(stream, peer, router.clone(), stop.clone()));
+        }
     }
 }
 
+/// Serves what a worker counts, at `/metrics`, until `stop`.
+///
+/// # Errors
+/// When the port is taken or not allowed.
+pub async fn serve_metrics(
+    address: SocketAddr,
+    metrics: Arc<Metrics>,
+    stop: CancellationToken,
+) -> Result<()> {
+    let server = Server::bind(address).await?;
+    let router = Router::new()
+        .route("/metrics", get(status::of_worker))
+        .with_state(metrics);
+    tokio::spawn(async move {
+        let connections = Arc::new(Connections::default());
+        let accept = server.accept(&connections, &router, HEADER_TIMEOUT, &stop);
+        stop.run_until_cancelled(accept).await;
+    });
+    Ok(())
+}
+
 /// Answers one connection until it ends, is told to go, or the page stops.
-async fn serve(stream: TcpStream, peer: Arc<Peer>, router: Router, stop: CancellationToken) {
+async fn serve(stream: Socket, peer: Arc<Peer>, router: Router, stop: CancellationToken) {
     let close = peer.close.clone();
     let service = TowerToHyperService::new(router.layer(Extension(peer)));
     let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
@@ -132,7 +167,7 @@ async fn serve(stream: TcpStream, peer: Arc<Peer>, router: Router, stop: Cancell
     http.http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT);
-    let connection = http.serve_connection(TokioIo::new(Socket::new(stream)), service);
+    let connection = http.serve_connection(TokioIo::new(stream), service);
     // A client that goes away early is no failure of ours.
     let _ = stop
         .run_until_cancelled(close.run_until_cancelled(connection))

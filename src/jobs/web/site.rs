@@ -2,6 +2,7 @@
 
 use super::usage::Usage;
 use crate::jobs::events::Feed;
+use crate::jobs::metrics::Metrics;
 use crate::jobs::queue::Queue;
 use crate::jobs::schedule;
 use crate::jobs::store::Stores;
@@ -32,6 +33,8 @@ pub struct Config {
     pub patience: Duration,
     /// How long nothing may arrive in the middle of an upload.
     pub stall: Duration,
+    /// How long a client may take nothing of what is sent to it.
+    pub unread: Duration,
     /// How many bytes a second an upload brings at least, on the whole.
     pub least_rate: u64,
     /// How many thumbnails may be made of one image.
@@ -56,6 +59,7 @@ impl Default for Config {
             max_uploads: 64,
             patience: Duration::from_secs(60),
             stall: Duration::from_secs(10),
+            unread: Duration::from_secs(30),
             least_rate: 8 << 10,
             max_sizes: 8,
             max_side: 2048,
@@ -73,6 +77,7 @@ pub(super) struct Site {
     pub(super) stores: Arc<Stores>,
     pub(super) feed: Feed,
     pub(super) schedule: Vec<schedule::Entry>,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) config: Config,
     pub(super) uploads: Semaphore,
     /// Only one upload at a time is read whole, for what its first part does

@@ -7,6 +7,7 @@ use super::site::Site;
 use crate::jobs::events::Change;
 use crate::jobs::job::Job;
 use crate::jobs::link::LinkError;
+use crate::jobs::metrics::Metrics;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -96,6 +97,18 @@ pub(super) async fn health(State(site): State<Arc<Site>>) -> Response {
     }
 }
 
+/// `GET /metrics` of a worker.
+pub(super) async fn of_worker(State(metrics): State<Arc<Metrics>>) -> Response {
+    let mut text = String::new();
+    metrics.write(&mut text);
+    prometheus(text)
+}
+
+fn prometheus(text: String) -> Response {
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(CONTENT_TYPE, kind)], text).into_response()
+}
+
 /// `GET /metrics` in Prometheus's text format.
 pub(super) async fn metrics(State(site): State<Arc<Site>>) -> Response {
     let mut text = String::new();
@@ -181,9 +194,6 @@ pub(super) async fn metrics(State(site): State<Arc<Site>>) -> Response {
             &[("", slots.sum())],
         );
     }
-    (
-        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        text,
-    )
-        .into_response()
+    site.metrics.write(&mut text);
+    prometheus(text)
 }

@@ -86,15 +86,21 @@ impl Refusal {
         }
     }
 
-    fn from_multipart(error: &MultipartError, lang: Lang) -> Refusal {
+    fn from_multipart(error: &MultipartError, site: &Site, lang: Lang) -> Refusal {
         let status = error.status();
         let reason = if status == StatusCode::PAYLOAD_TOO_LARGE {
-            lang.pick("the upload is too large", "przesłane pliki są za duże")
+            let max = site.config.max_upload >> 20;
+            text!(
+                lang,
+                "the upload is larger than {max} MB in all",
+                "przesłane pliki mają razem więcej niż {max} MB"
+            )
         } else {
             lang.pick(
                 "the upload is not a complete form",
                 "przesłany formularz jest niekompletny",
             )
+            .to_owned()
         };
         Refusal::new(status, reason)
     }
@@ -246,7 +252,7 @@ async fn read_form(
     while let Some(field) = pace
         .next(site, lang, form.next_field())
         .await?
-        .map_err(|error| Refusal::from_multipart(&error, lang))?
+        .map_err(|error| Refusal::from_multipart(&error, site, lang))?
     {
         match field.name() {
             Some(FIELD) => {
@@ -324,7 +330,19 @@ async fn read_text(
 ) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     while let Some(piece) = next_piece(site, &mut field, pace, lang).await? {
-        fits((bytes.len() + piece.len()) as u64, MAX_TEXT as u64, lang)?;
+        if bytes.len() + piece.len() > MAX_TEXT {
+            let name = field.name().unwrap_or_default();
+            let name: String = name.chars().take(60).collect();
+            let name = name.escape_debug();
+            return Err(Refusal::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                text!(
+                    lang,
+                    "the field \"{name}\" is longer than {MAX_TEXT} bytes",
+                    "pole „{name}” jest dłuższe niż {MAX_TEXT} bajtów"
+                ),
+            ));
+        }
         bytes.extend_from_slice(&piece);
     }
     Ok(bytes)
@@ -367,7 +385,7 @@ async fn next_piece(
     lang: Lang,
 ) -> Result<Option<Bytes>, Refusal> {
     let piece = pace.next(site, lang, field.chunk()).await?;
-    let piece = piece.map_err(|error| Refusal::from_multipart(&error, lang))?;
+    let piece = piece.map_err(|error| Refusal::from_multipart(&error, site, lang))?;
     pace.bytes += piece.as_ref().map_or(0, |piece| piece.len() as u64);
     Ok(piece)
 }

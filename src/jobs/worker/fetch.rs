@@ -5,9 +5,9 @@ use super::{Event, Finished, Running, Shared, key, lock};
 use crate::jobs::consumer::{Claimed, Lease, Outcome, Started};
 use crate::jobs::link::LinkError;
 use crate::jobs::queue::MAX_RETRY_WAIT;
+use crate::jobs::tasks::Run;
 use rand::RngExt as _;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -98,10 +98,11 @@ impl Shared {
                     task,
                     args,
                 } => {
-                    let cancel = Arc::new(AtomicBool::new(false));
+                    let run = Arc::new(Run::default());
                     let running = Running {
                         lease: lease.clone(),
-                        cancel: cancel.clone(),
+                        run: run.clone(),
+                        reported: None,
                     };
                     lock(&self.running).insert(key(&lease), running);
                     self.emit(Event::Started {
@@ -109,7 +110,7 @@ impl Shared {
                         task: task.clone(),
                         attempt,
                     });
-                    tokio::spawn(self.clone().run_one(lease, attempt, task, args, cancel));
+                    tokio::spawn(self.clone().run_one(lease, attempt, task, args, run));
                 }
                 Started::Skipped => {}
                 Started::Dead(id) => self.emit(Event::Poisoned(id)),
@@ -123,14 +124,14 @@ impl Shared {
         attempt: u32,
         task: String,
         args: String,
-        cancel: Arc<AtomicBool>,
+        run: Arc<Run>,
     ) {
         // Never closed, so this never fails.
         let Ok(_slot) = self.slots.acquire().await else {
             return;
         };
         let began = Instant::now();
-        let ran = self.tasks.run(&lease.job, &task, &args, cancel).await;
+        let ran = self.tasks.run(&lease.job, &task, &args, run).await;
         let outcome = match ran {
             Ok(result) => Outcome::Success(result),
             Err(error) if error.transient && attempt < self.config.max_attempts => {

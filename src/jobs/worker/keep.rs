@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How often a worker says that it lives.
 const BEAT: Duration = Duration::from_secs(3);
 
+/// How often progress is noted: jobs that are quick have none.
+const REPORT: Duration = Duration::from_millis(250);
+
 /// How often it looks for times that a clock has left in the future.
 const REPAIR: Duration = Duration::from_secs(10);
 
@@ -23,14 +26,16 @@ impl Shared {
         let mut renew = tokio::time::interval(self.config.lease / 3);
         let mut beat = tokio::time::interval(BEAT);
         let mut sweep = tokio::time::interval(Duration::from_secs(600));
+        let mut report = tokio::time::interval(REPORT);
         let (mut repair, mut from) = (tokio::time::interval(REPAIR), 0);
-        for timer in [&mut renew, &mut beat, &mut sweep, &mut repair] {
+        for timer in [&mut renew, &mut beat, &mut sweep, &mut report, &mut repair] {
             timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         }
         loop {
             let kept = tokio::select! {
                 _ = renew.tick() => self.renew().await,
                 _ = beat.tick() => self.beat().await,
+                _ = report.tick() => self.report().await,
                 _ = sweep.tick() => self.consumer.sweep().await,
                 _ = repair.tick() => self.consumer.repair(from).await.map(|(_, next)| from = next),
             };
@@ -51,10 +56,23 @@ impl Shared {
                 && let Some(running) = lock(&self.running).get(&key(lease))
             {
                 // Nobody wants the result: stop as soon as possible.
-                running.cancel.store(true, Ordering::Relaxed);
+                running.run.cancel.store(true, Ordering::Relaxed);
             }
         }
         Ok(())
+    }
+
+    /// Notes how far the running jobs have come, of those that came further.
+    async fn report(&self) -> Result<(), LinkError> {
+        let mut news = Vec::new();
+        for running in lock(&self.running).values_mut() {
+            let steps = running.run.progress.steps();
+            if let Some(steps) = steps.filter(|_| steps != running.reported) {
+                running.reported = Some(steps);
+                news.push((running.lease.job.clone(), steps));
+            }
+        }
+        self.consumer.report(&news).await
     }
 
     pub(super) async fn beat(&self) -> Result<(), LinkError> {

@@ -17,7 +17,7 @@ mod settle;
 
 use super::consumer::{Consumer, Lease, Outcome};
 use super::link::LinkError;
-use super::tasks::{TaskError, Tasks};
+use super::tasks::{Run, TaskError, Tasks};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -95,6 +95,8 @@ pub enum Event {
         error: TaskError,
         /// When it is tried again.
         retry: Option<Duration>,
+        /// How long it took.
+        took: Duration,
     },
     /// Jobs of a dead worker were taken over.
     Recovered(usize),
@@ -160,7 +162,9 @@ pub struct Totals {
 
 struct Running {
     lease: Lease,
-    cancel: Arc<AtomicBool>,
+    run: Arc<Run>,
+    /// The progress that was noted last.
+    reported: Option<(u32, u32)>,
 }
 
 struct Finished {

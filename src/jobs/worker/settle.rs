@@ -74,6 +74,7 @@ impl Shared {
                 transient: retry.is_some(),
             },
             retry,
+            took,
         };
         let event = match outcome {
             Outcome::Success(result) => {
@@ -113,7 +114,7 @@ impl Shared {
         let rest: Vec<(Lease, Outcome)> = lock(&self.running)
             .drain()
             .map(|(_, running)| {
-                running.cancel.store(true, Ordering::Relaxed);
+                running.run.cancel.store(true, Ordering::Relaxed);
                 (running.lease, Outcome::HandBack)
             })
             .collect();

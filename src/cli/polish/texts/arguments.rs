@@ -229,6 +229,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("thumbnail worker --quiet", "Wypisuj tylko błędy i gotowość"),
     (
+        "thumbnail worker --metrics",
+        "Udostępniaj metryki dla Prometheusa pod tym adresem, np. 127.0.0.1:9100",
+    ),
+    (
         "thumbnail worker --celery",
         "Wykonuj zadania aplikacji Celery (lista `celery`); wymaga --store",
     ),
@@ -264,9 +268,19 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Uruchamiaj zadania o czasie aż do Ctrl-C; takich procesów może być kilka",
     ),
     (
-        "thumbnail schedule --add",
-        "Jeszcze jedno: \"NAZWA ZADANIE every 10s\" albo \"NAZWA ZADANIE cron 5 15 * * *\"",
+        "thumbnail schedule add",
+        "Dodaj harmonogram, trzymany w Redisie: NAZWA ZADANIE every 10s albo NAZWA ZADANIE cron \"5 15 * * *\"",
     ),
+    (
+        "thumbnail schedule add <NAME TASK every|cron WHEN>",
+        "Nazwa, zadanie i kiedy",
+    ),
+    (
+        "thumbnail schedule add --args",
+        "Argumenty zadania jako JSON",
+    ),
+    ("thumbnail schedule remove", "Usuń dodany harmonogram"),
+    ("thumbnail schedule remove <NAME>", "Jego nazwa"),
     ("thumbnail bench", "Zmierz kolejkę na prywatnym serwerze"),
     (
         "thumbnail bench --jobs",

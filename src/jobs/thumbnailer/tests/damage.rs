@@ -129,6 +129,7 @@ fn limits_are_the_callers() {
             sizes: &[Size::LAB],
             limits,
             cancel: None,
+            progress: None,
         })
         .map(|output| output.format)
     };
@@ -170,6 +171,7 @@ fn cancelled_work_stops_in_every_format() {
                 sizes: &[size(box_size)],
                 limits: &Limits::default(),
                 cancel: Some(&cancel),
+                progress: None,
             });
             assert_eq!(stopped, Err(ThumbError::Cancelled), "{format}");
         }
@@ -204,6 +206,7 @@ proptest! {
             sizes: &[Size::LAB],
             limits: &limits,
             cancel: None,
+            progress: None,
         });
         if let Ok(output) = result {
             let thumb = &output.thumbnails[0];

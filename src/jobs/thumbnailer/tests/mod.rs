@@ -64,6 +64,7 @@ fn make_with(data: &[u8], name: &str, sizes: &[Size]) -> Result<Output, ThumbErr
         sizes,
         limits: &Limits::default(),
         cancel: None,
+        progress: None,
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::jobs::job::Job;
 use crate::jobs::link::LinkError;
 use crate::jobs::overview::{Depth, WorkerInfo};
+use crate::jobs::schedule::Entry;
 use crate::jobs::web::site::Site;
 use axum::http::StatusCode;
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ pub(super) struct Facts {
     pub(super) depth: Depth,
     pub(super) workers: Vec<WorkerInfo>,
     pub(super) last_slots: HashMap<String, i64>,
+    pub(super) schedules: Vec<Entry>,
     pub(super) now: i64,
 }
 
@@ -35,6 +37,7 @@ impl Known {
                 depth: queue.depth().await?,
                 workers: queue.workers().await?,
                 last_slots: queue.last_slots().await?,
+                schedules: queue.schedules().await?,
                 now: queue.time().await?,
             })
         };

@@ -25,11 +25,15 @@ pub(super) fn write_job(html: &mut String, lang: Lang, back: &str, job: &Job) {
         escape(&job.id),
     );
     if !job.state.is_final() {
-        let _ = writeln!(
-            html,
-            "<progress aria-label=\"{}\"></progress>",
-            lang.pick("Working", "W toku")
-        );
+        let label = lang.pick("Working", "W toku");
+        let _ = match (job.state, job.progress) {
+            (JobState::Started, Some((done, all))) => writeln!(
+                html,
+                "<progress aria-label=\"{label}\" value=\"{done}\" max=\"{all}\"></progress> \
+                 <span class=\"steps\">{done} / {all}</span>",
+            ),
+            _ => writeln!(html, "<progress aria-label=\"{label}\"></progress>"),
+        };
     }
     if let (JobState::Failure | JobState::Retry, Some(error)) = (job.state, job.error_text(lang)) {
         let _ = writeln!(html, "<p class=\"problem\">{}</p>", escape(error));

@@ -55,12 +55,10 @@ pub(super) fn write_workers(html: &mut String, lang: Lang, facts: &Facts) {
 
 /// What runs by itself: when it did, and when it will.
 pub(super) fn write_schedule(html: &mut String, site: &Site, lang: Lang, facts: &Facts) {
-    if site.schedule.is_empty() {
-        return;
-    }
     let rows: Vec<Vec<String>> = site
         .schedule
         .iter()
+        .chain(&facts.schedules)
         .map(|entry| {
             let last = facts.last_slots.get(&entry.name).copied();
             let time =
