@@ -690,3 +690,31 @@ fn metrics_count_jobs_and_the_page_has_the_schedules_that_were_added() {
     let (_, page) = site.get("?lang=en");
     assert!(page.contains("tidy"), "{page}");
 }
+
+#[test]
+fn a_refusal_reaches_one_who_is_still_sending() {
+    let site = Site::start(
+        Redis::start(),
+        web::Config {
+            quota: 1000,
+            ..config()
+        },
+        1000,
+        false,
+    );
+    let length = 32 << 20;
+    let mut client = TcpStream::connect(site.address).unwrap();
+    write!(
+        client,
+        "POST / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\
+         Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {length}\r\n\r\n"
+    )
+    .unwrap();
+    // All of it, as a proxy does that looks at the answer afterwards.
+    client.write_all(&vec![0; length]).unwrap();
+    client.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 507"), "{answer}");
+    assert!(answer.contains("--quota"), "{answer}");
+}

@@ -77,7 +77,6 @@ impl Site {
                     Arc::new(stores()),
                     feed,
                     entries,
-                    Arc::default(),
                     config,
                     token.soft.clone(),
                 );

@@ -194,7 +194,6 @@ impl Story {
             schedule: schedule::lab(&schedule::time_zone(None)?),
             recorder: self.recorder("ala", log),
             observer,
-            metrics: Arc::default(),
             // The summary of every ten seconds would disturb the story.
             schedule_observer: Arc::new(|_| {}),
             name: "ala".to_owned(),

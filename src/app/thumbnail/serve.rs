@@ -70,6 +70,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
             quota: args.quota << 20,
             allow_hosts: args.allow_host,
             password,
+            metrics: metrics.clone(),
             ..web::Config::default()
         },
         limits,
@@ -80,7 +81,6 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
             &metrics,
             observer(context.lang, context.json, name.clone(), config.concurrency),
         ),
-        metrics,
         schedule_observer: schedule_observer(context.lang, context.json),
         name,
         config,
@@ -127,7 +127,6 @@ pub(super) struct Everything {
     pub(super) schedule: Vec<Entry>,
     pub(super) recorder: Option<Recorder>,
     pub(super) observer: Observer,
-    pub(super) metrics: Arc<Metrics>,
     pub(super) schedule_observer: schedule::Observer,
     pub(super) name: String,
     pub(super) config: Config,
@@ -161,7 +160,6 @@ impl Everything {
             stores,
             feed.clone(),
             self.schedule.clone(),
-            self.metrics,
             self.web,
             stop.soft.clone(),
         ));

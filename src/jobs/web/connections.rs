@@ -10,7 +10,7 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -27,6 +27,9 @@ const MAX_PER_ADDRESS: usize = 384;
 /// How many may be streams of events, in all and of one address.
 const MAX_STREAMS: usize = 256;
 const MAX_STREAMS_PER_ADDRESS: usize = 192;
+
+/// How long is read on after the last answer of a connection.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,6 +209,8 @@ pub(super) struct Socket {
     patience: Duration,
     /// Runs while nothing more can be written.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Runs since our side has ended.
+    lingering: Option<Pin<Box<Sleep>>>,
 }
 
 impl Socket {
@@ -214,6 +219,7 @@ impl Socket {
             stream,
             patience,
             stalled: None,
+            lingering: None,
         }
     }
 
@@ -274,8 +280,31 @@ impl AsyncWrite for Socket {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
+    /// Ends our side, and reads on for a while: closing while something arrives
+    /// would take the last answer from one who is still sending, an upload that
+    /// was refused mostly.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let this = &mut *self;
+        if this.lingering.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+        }
+        let end = this
+            .lingering
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        if end.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut bytes = [0; 16 << 10];
+        for _ in 0..16 {
+            let mut buf = ReadBuf::new(&mut bytes);
+            let read = ready!(Pin::new(&mut this.stream).poll_read(cx, &mut buf));
+            if read.is_err() || buf.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        // Others have their turn.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 

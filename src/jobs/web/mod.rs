@@ -85,7 +85,6 @@ impl Server {
         stores: Arc<Stores>,
         feed: Feed,
         schedule: Vec<schedule::Entry>,
-        metrics: Arc<Metrics>,
         config: Config,
         stop: CancellationToken,
     ) {
@@ -96,7 +95,6 @@ impl Server {
             stores,
             feed,
             schedule,
-            metrics,
             uploads: Semaphore::new(config.max_uploads),
             whole: Semaphore::new(1),
             usage: Usage::default(),

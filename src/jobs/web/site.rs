@@ -47,6 +47,8 @@ pub struct Config {
     pub allow_hosts: Vec<String>,
     /// What visitors have to know.
     pub password: Option<String>,
+    /// What a worker in this process counts.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Default for Config {
@@ -66,6 +68,7 @@ impl Default for Config {
             quota: 10 << 30,
             allow_hosts: Vec::new(),
             password: None,
+            metrics: Arc::default(),
         }
     }
 }
@@ -77,7 +80,6 @@ pub(super) struct Site {
     pub(super) stores: Arc<Stores>,
     pub(super) feed: Feed,
     pub(super) schedule: Vec<schedule::Entry>,
-    pub(super) metrics: Arc<Metrics>,
     pub(super) config: Config,
     pub(super) uploads: Semaphore,
     /// Only one upload at a time is read whole, for what its first part does

@@ -194,6 +194,6 @@ pub(super) async fn metrics(State(site): State<Arc<Site>>) -> Response {
             &[("", slots.sum())],
         );
     }
-    site.metrics.write(&mut text);
+    site.config.metrics.write(&mut text);
     prometheus(text)
 }
