@@ -90,25 +90,20 @@ impl Context {
     }
 
     /// The same for lessons: where the server that happens to be there is too
-    /// old for one of them, the built-in one takes its place.
+    /// old for one of them, the built-in one takes its place. On one that was
+    /// asked for, a lesson says itself what is missing, where it is missing.
     ///
     /// # Errors
-    /// When there is none, or when the one that was asked for is too old.
+    /// When there is none.
     pub async fn resolve_server_for(&self, lessons: &[&Lesson]) -> Result<Server> {
         let server = self.resolve_server().await?;
-        let Some(lesson) = lessons
-            .iter()
-            .find(|lesson| !lesson.runs_on(server.version().release()))
+        let release = server.version().release();
+        let too_new = lessons.iter().find(|lesson| !lesson.runs_on(release));
+        let Some(lesson) = too_new.filter(|_| self.server == Choice::Auto && self.url.is_none())
         else {
             return Ok(server);
         };
         let why = too_old_for(lesson, server.version());
-        if self.server != Choice::Auto || self.url.is_some() {
-            return Err(Error::server(why).hint(text!(
-                "use a newer server, or --server builtin, which needs nothing installed",
-                "użyj nowszego serwera albo --server builtin, który nie wymaga instalacji"
-            )));
-        }
         let builtin = Server::resolve(None, Choice::Builtin).await?;
         let why = why.pick(self.lang);
         remark(&text!(

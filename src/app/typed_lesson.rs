@@ -1,8 +1,8 @@
 //! A section on a terminal: the lesson in the shell, where the learner types.
 
-use super::context::{Context, too_old_for};
+use super::context::Context;
 use super::signals::{End, Modes, leave, told_to_end};
-use super::terminal::{columns, remark};
+use super::terminal::columns;
 use super::watchdog::Watchdog;
 use crate::conn::Client;
 use crate::conn::server::Server;
@@ -49,10 +49,6 @@ pub(super) async fn run(
     let mut outcome = Ok(());
     while let Some(id) = course.pop() {
         let lesson = library.get(&id, context.lang)?;
-        if !lesson.runs_on(server.version().release()) {
-            remark(too_old_for(&lesson, server.version()).pick(context.lang));
-            continue;
-        }
         let next = course.last().cloned();
         let mut guide = guide(context, lesson, stage, &server, next, from.take(), plain);
         let played = tokio::select! {

@@ -1,6 +1,6 @@
 //! `redis-lab walkthrough`: a lesson in front of a class.
 
-use super::context::Context;
+use super::context::{Context, too_old_for};
 use super::files::replace_file;
 use super::lessons_in_shell::WithLessons;
 use super::signals::{End, interrupted, leave};
@@ -9,7 +9,7 @@ use crate::cli::walkthrough::WalkthroughArgs;
 use catalog::lang::Text;
 use catalog::text;
 
-use crate::conn::server::Server;
+use crate::conn::server::{Server, Version};
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Lesson, Library};
 use crate::live;
@@ -207,7 +207,7 @@ async fn rehearse(context: &Context, lessons: &[Lesson]) -> Result<ExitCode> {
         .resolve_server_for(&lessons.iter().collect::<Vec<_>>())
         .await?;
     let mut stage = Stage::open(&server, context.reset_lab, lang).await?;
-    let work = rehearse_all(context, lessons, &mut stage);
+    let work = rehearse_all(context, lessons, server.version(), &mut stage);
     let outcome = tokio::select! {
         outcome = work => outcome,
         () = interrupted() => Err(Error::interrupted()),
@@ -218,12 +218,19 @@ async fn rehearse(context: &Context, lessons: &[Lesson]) -> Result<ExitCode> {
 async fn rehearse_all(
     context: &Context,
     lessons: &[Lesson],
+    server: &Version,
     stage: &mut Stage,
 ) -> Result<ExitCode> {
     let lang = context.lang;
     let mut surprises = 0;
     let mut table = String::new();
     for lesson in lessons {
+        if !lesson.runs_on(server.release()) {
+            let why = too_old_for(lesson, server);
+            let left_out = lang.pick("left out", "pominięto");
+            let _ = writeln!(table, "{left_out}: {}", why.pick(lang));
+            continue;
+        }
         let demo = async |name: &str, stage: &Stage| {
             let target = stage.target().clone();
             live::run(name, &target, lang, &mut |_| Ok(())).await
