@@ -238,6 +238,7 @@ fn a_real_server_takes_the_keys() {
     from.call("SADD set a b c");
     from.call("ZADD zset 1 a 2.5 b");
     from.call("HSET hash f v");
+    from.call("HEXPIRE hash 100 FIELDS 1 f");
     let line = format!(
         "MIGRATE 127.0.0.1 {} \"\" 0 5000 KEYS set zset hash",
         real.port

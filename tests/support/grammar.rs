@@ -31,6 +31,12 @@ const VOLATILE: &[&str] = &[
 /// Commands with times: a number in the wrong place would make a key or a
 /// wait end some milliseconds from now.
 const TIMED: &[&str] = &[
+    "hexpire",
+    "hexpireat",
+    "hgetex",
+    "hpexpire",
+    "hpexpireat",
+    "hsetex",
     "psetex",
     "restore",
     "set",

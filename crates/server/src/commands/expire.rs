@@ -47,8 +47,9 @@ pub fn expire_millis(n: i64, unit: TimeUnit, base: i64, command: &str) -> CmdRes
         .ok_or_else(|| invalid_time(command))
 }
 
+/// Whether a time to live may be replaced.
 #[derive(Debug, Default)]
-struct Conditions {
+pub struct Conditions {
     nx: bool,
     xx: bool,
     gt: bool,
@@ -56,7 +57,11 @@ struct Conditions {
 }
 
 impl Conditions {
-    fn parse(args: &[&[u8]]) -> CmdResult<Conditions> {
+    /// Reads NX, XX, GT, LT.
+    ///
+    /// # Errors
+    /// Other words, and those that exclude each other.
+    pub fn parse(args: &[&[u8]]) -> CmdResult<Conditions> {
         let mut conditions = Conditions::default();
         for arg in args {
             if is(arg, "NX") {
@@ -87,7 +92,7 @@ impl Conditions {
 
     /// Whether `when` may replace `current`. A key without expiry counts as
     /// one that expires infinitely late.
-    fn allow(&self, current: Option<i64>, when: i64) -> bool {
+    pub fn allow(&self, current: Option<i64>, when: i64) -> bool {
         !(self.nx && current.is_some()
             || self.xx && current.is_none()
             || self.gt && current.is_none_or(|current| when <= current)

@@ -5,7 +5,7 @@ use super::set::{random_count, random_places};
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
-use crate::store::{ByteString, Hash, Value};
+use crate::store::{ByteString, Fields, Value};
 use crate::wire::args::{int_arg, is};
 use crate::wire::longdouble::LongDouble;
 use crate::wire::number;
@@ -107,7 +107,7 @@ fn hdel(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn hlen(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let len = ctx.read_hash(argv[1])?.map_or(0, Hash::len);
+    let len = ctx.read_hash(argv[1])?.map_or(0, |hash| hash.len());
     out.len(len);
     Ok(())
 }
@@ -179,7 +179,7 @@ fn field<T>(
 
 fn store_field(ctx: &mut Ctx<'_>, argv: &[&[u8]], value: &[u8], event: &str) -> CmdResult {
     let limits = ctx.server.settings.limits;
-    ctx.create_hash(argv[1])?.insert(argv[2], value, &limits);
+    ctx.create_hash(argv[1])?.replace(argv[2], value, &limits);
     ctx.wrote(argv[1], notify::HASH, event);
     Ok(())
 }
@@ -271,13 +271,13 @@ fn hscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let Some(Value::Hash(hash)) = ctx.db().get(argv[1]) else {
         return Ok(());
     };
-    match &**hash {
-        Hash::Listpack(pairs) => {
+    match hash.fields() {
+        Fields::Listpack(pairs) => {
             for (field, value) in pairs {
                 show(&mut reply, field, value);
             }
         }
-        Hash::Table(dict) => {
+        Fields::Table(dict) => {
             reply.cursor = scan.walk(dict, |field, value| show(&mut reply, field, value));
         }
     }

@@ -191,6 +191,7 @@ fn stats_section(server: &mut Server, text: &mut String) {
     line(text, "total_net_input_bytes", stats.input_bytes);
     line(text, "total_net_output_bytes", stats.output_bytes);
     line(text, "rejected_connections", stats.rejected_connections);
+    line(text, "expired_subkeys", stats.expired_fields);
     line(text, "expired_keys", stats.expired);
     line(text, "evicted_keys", stats.evicted);
     line(text, "evicted_clients", stats.evicted_clients);
@@ -281,10 +282,11 @@ fn keyspace_section(server: &mut Server, text: &mut String) {
     for (i, db) in server.dbs.iter().enumerate() {
         if !db.is_empty() {
             let value = format!(
-                "keys={},expires={},avg_ttl={}",
+                "keys={},expires={},avg_ttl={},subexpiry={}",
                 db.len(),
                 db.volatile_len(),
-                db.average_ttl(now)
+                db.average_ttl(now),
+                db.timed_hashes()
             );
             line(text, &format!("db{i}"), value);
         }

@@ -13,6 +13,7 @@ mod elsewhere;
 pub mod expire;
 mod geo;
 mod hash;
+mod hash_expiry;
 pub mod help;
 mod hyperloglog;
 mod info;
@@ -53,6 +54,7 @@ const FAMILIES: &[&[Row]] = &[
     expire::COMMANDS,
     geo::COMMANDS,
     hash::COMMANDS,
+    hash_expiry::COMMANDS,
     hyperloglog::COMMANDS,
     info::COMMANDS,
     keys::COMMANDS,

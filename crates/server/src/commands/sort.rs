@@ -3,7 +3,7 @@
 use crate::engine::command::Lookup;
 use crate::engine::ctx::{Ctx, Mode};
 use crate::state::notify;
-use crate::store::{ByteString, Hash, List, Value};
+use crate::store::{ByteString, List, Value};
 use crate::wire::args::{int_arg, is};
 use crate::wire::number;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
@@ -87,7 +87,7 @@ fn look_up(ctx: &mut Ctx<'_>, pattern: &[u8], element: &[u8]) -> Option<Vec<u8>>
     let key = [&pattern[..star], element, &pattern[star + 1..end]].concat();
     match (ctx.read(&key), arrow) {
         (Some(Value::Hash(hash)), Some(arrow)) => {
-            Hash::get(hash, &pattern[arrow + 2..]).map(|value| value.to_vec())
+            hash.get(&pattern[arrow + 2..]).map(|value| value.to_vec())
         }
         (Some(Value::String(value)), None) => Some(value.bytes().into_owned()),
         _ => None,

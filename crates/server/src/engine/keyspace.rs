@@ -241,6 +241,9 @@ impl Ctx<'_> {
     /// Removes the key if its time is over.
     #[inline]
     pub fn expire_if_due(&mut self, key: &[u8]) {
+        if self.db().timed_hashes() > 0 {
+            self.server.expire_fields(self.db, key);
+        }
         if self.is_due(key) {
             self.server.expire_key(self.db, key);
         }
@@ -250,6 +253,9 @@ impl Ctx<'_> {
     /// stay as they are then. Whether it is to be taken for absent.
     #[inline]
     pub fn expire_or_hide(&mut self, key: &[u8]) -> bool {
+        if self.db().timed_hashes() > 0 {
+            self.server.expire_fields(self.db, key);
+        }
         let due = self.is_due(key);
         if due && !self.server.is_paused() {
             self.server.expire_key(self.db, key);
@@ -301,6 +307,31 @@ impl Server {
         self.changed(db, key, None);
     }
 
+    /// Removes the fields of a hash whose time is over and says so; a hash
+    /// without fields goes too.
+    pub(crate) fn expire_fields(&mut self, db: usize, key: &[u8]) {
+        let now = self.now;
+        if self.is_paused() {
+            return;
+        }
+        let Some(Value::Hash(hash)) = self.dbs[db].get_mut(key) else {
+            return;
+        };
+        let removed = hash.remove_due(now);
+        if removed == 0 {
+            return;
+        }
+        let is_empty = hash.is_empty();
+        self.dbs[db].index_fields(key);
+        self.stats.expired_fields += removed as u64;
+        self.notify(db, notify::HASH, "hexpired", key);
+        if is_empty {
+            self.remove(db, key);
+            self.notify(db, notify::GENERIC, "del", key);
+        }
+        self.changed(db, key, None);
+    }
+
     /// Removes keys whose time is over, at most `most` of them, so that a
     /// burst does not stop the server.
     pub(crate) fn expire_due_keys(&mut self, most: usize) {
@@ -319,6 +350,17 @@ impl Server {
                 let key = key.clone();
                 self.expire_key(db, &key);
             }
+            for _ in 0..most {
+                let Some((when, key)) = self.dbs[db].soonest_hash() else {
+                    break;
+                };
+                if when >= self.now {
+                    break;
+                }
+                let key = key.clone();
+                self.expire_fields(db, &key);
+                self.dbs[db].index_fields(&key);
+            }
         }
         self.latency_end(event::EXPIRE_CYCLE, start);
     }
@@ -330,7 +372,8 @@ impl Server {
         }
         self.dbs
             .iter()
-            .filter_map(|db| db.soonest().map(|(when, _)| when))
+            .flat_map(|db| [db.soonest(), db.soonest_hash()])
+            .filter_map(|soonest| soonest.map(|(when, _)| when))
             .min()
     }
 

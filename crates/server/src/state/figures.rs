@@ -27,6 +27,8 @@ pub struct Stats {
     pub misses: u64,
     /// Keys removed because their time was over.
     pub expired: u64,
+    /// Fields of hashes whose time was over.
+    pub expired_fields: u64,
     /// Keys removed to free memory.
     pub evicted: u64,
     /// Commands executed.

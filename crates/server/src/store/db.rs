@@ -64,6 +64,9 @@ pub struct Db {
     /// Keys that expire, soonest first, so that active expiry needs no
     /// sampling and an idle server no timer.
     volatile: BTreeSet<(i64, ByteString)>,
+    /// Hashes whose fields expire, likewise. A hash may stand here too early:
+    /// a field that was to expire may not be there any more.
+    timed_hashes: BTreeSet<(i64, ByteString)>,
 }
 
 impl Db {
@@ -115,16 +118,61 @@ impl Db {
             access,
             sharing: Sharing::USUAL,
         };
-        if let Some(old) = self.keys.insert(key, entry)
-            && old.expire != NEVER
-        {
-            self.volatile.remove(&(old.expire, ByteString::new(key)));
+        let is_timed = matches!(&entry.value, Value::Hash(hash) if hash.is_timed());
+        if let Some(mut old) = self.keys.insert(key, entry) {
+            if old.expire != NEVER {
+                self.volatile.remove(&(old.expire, ByteString::new(key)));
+            }
+            self.forget_fields(key, &mut old.value);
         }
+        if is_timed {
+            if let Some(Value::Hash(hash)) = self.get_mut(key) {
+                hash.set_indexed(None);
+            }
+            self.index_fields(key);
+        }
+    }
+
+    fn forget_fields(&mut self, key: &[u8], value: &mut Value) {
+        if let Value::Hash(hash) = value
+            && let Some(when) = hash.set_indexed(None)
+        {
+            self.timed_hashes.remove(&(when, ByteString::new(key)));
+        }
+    }
+
+    /// To be called when fields of a hash have been given other times.
+    pub fn index_fields(&mut self, key: &[u8]) {
+        let Some(Value::Hash(hash)) = self.get_mut(key) else {
+            return;
+        };
+        let next = hash.next_expiry();
+        let old = hash.set_indexed(next);
+        if old != next {
+            let key = ByteString::new(key);
+            if let Some(when) = old {
+                self.timed_hashes.remove(&(when, key.clone()));
+            }
+            if let Some(when) = next {
+                self.timed_hashes.insert((when, key));
+            }
+        }
+    }
+
+    /// The hash whose field expires first, and when; it may be too early.
+    pub fn soonest_hash(&self) -> Option<(i64, &ByteString)> {
+        self.timed_hashes.first().map(|(when, key)| (*when, key))
+    }
+
+    /// The number of hashes with fields that expire.
+    pub fn timed_hashes(&self) -> usize {
+        self.timed_hashes.len()
     }
 
     /// Removes a key.
     pub fn remove(&mut self, key: &[u8]) -> Option<Entry> {
-        let (key, entry) = self.keys.remove(key)?;
+        let (key, mut entry) = self.keys.remove(key)?;
+        self.forget_fields(&key, &mut entry.value);
         if entry.expire != NEVER {
             self.volatile.remove(&(entry.expire, key));
         }

@@ -1,32 +1,158 @@
 //! Hashes: fields with values, in two encodings.
 //!
 //! A small hash is a flat sequence in insertion order, as a listpack shows
-//! it; a large one is a hash table, whose order is unspecified.
+//! it; a large one is a hash table, whose order is unspecified. Fields may have
+//! a time to live, which is kept apart: most have none.
 
 use super::{ByteString, Dict, Limits};
 use rand::RngExt as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 
 /// The value of a hash key.
+#[derive(Debug, Clone, Default)]
+pub struct Hash {
+    fields: Fields,
+    /// Made when a field is first given a time to live.
+    timing: Option<Box<Timing>>,
+}
+
+/// When fields expire, milliseconds since 1970.
+#[derive(Debug, Clone, Default)]
+struct Timing {
+    of: BTreeMap<ByteString, i64>,
+    /// The same, soonest first.
+    due: BTreeSet<(i64, ByteString)>,
+    /// Under which moment the database has this hash among those whose fields
+    /// expire.
+    indexed: Option<i64>,
+}
+
+impl Deref for Hash {
+    type Target = Fields;
+
+    fn deref(&self) -> &Fields {
+        &self.fields
+    }
+}
+
+impl Hash {
+    /// Sets a field, which then does not expire; whether it is new.
+    pub fn insert(&mut self, field: &[u8], value: &[u8], limits: &Limits) -> bool {
+        self.persist(field);
+        self.fields.insert(field, value, limits)
+    }
+
+    /// Sets a field that goes on expiring when it does; whether it is new.
+    pub fn replace(&mut self, field: &[u8], value: &[u8], limits: &Limits) -> bool {
+        self.fields.insert(field, value, limits)
+    }
+
+    /// Removes a field; its value.
+    pub fn remove(&mut self, field: &[u8]) -> Option<ByteString> {
+        self.persist(field);
+        self.fields.remove(field)
+    }
+
+    /// See [`Fields::make_room_for`].
+    pub fn make_room_for(&mut self, len: usize, limits: &Limits) {
+        self.fields.make_room_for(len, limits);
+    }
+
+    /// When a field expires.
+    pub fn expire(&self, field: &[u8]) -> Option<i64> {
+        self.timing.as_ref()?.of.get(field).copied()
+    }
+
+    /// Sets when a field expires.
+    pub fn set_expire(&mut self, field: &[u8], when: i64) {
+        let timing = self.timing.get_or_insert_default();
+        let name = ByteString::new(field);
+        if let Some(old) = timing.of.insert(name.clone(), when) {
+            timing.due.remove(&(old, name.clone()));
+        }
+        timing.due.insert((when, name));
+    }
+
+    /// Lets a field live; whether it was to expire.
+    pub fn persist(&mut self, field: &[u8]) -> bool {
+        let Some(timing) = &mut self.timing else {
+            return false;
+        };
+        let old = timing.of.remove_entry(field);
+        if let Some((name, when)) = old {
+            timing.due.remove(&(when, name));
+            return true;
+        }
+        false
+    }
+
+    /// Whether a field has ever had a time to live.
+    pub fn is_timed(&self) -> bool {
+        self.timing.is_some()
+    }
+
+    /// When the next field expires.
+    pub fn next_expiry(&self) -> Option<i64> {
+        Some(self.timing.as_ref()?.due.first()?.0)
+    }
+
+    /// Removes the fields whose time is over; how many.
+    pub fn remove_due(&mut self, now: i64) -> usize {
+        let mut removed = 0;
+        while let Some(timing) = &mut self.timing
+            && timing.due.first().is_some_and(|(when, _)| *when < now)
+            && let Some((_, field)) = timing.due.pop_first()
+        {
+            timing.of.remove(&field);
+            self.fields.remove(&field);
+            removed += 1;
+        }
+        removed
+    }
+
+    /// Replaces the moment under which the database has the hash.
+    pub(super) fn set_indexed(&mut self, when: Option<i64>) -> Option<i64> {
+        let timing = self.timing.as_mut()?;
+        std::mem::replace(&mut timing.indexed, when)
+    }
+
+    /// The fields and values.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// The encoding's name.
+    pub fn encoding(&self) -> &'static str {
+        match &self.fields {
+            Fields::Listpack(_) if self.is_timed() => "listpackex",
+            Fields::Listpack(_) => "listpack",
+            Fields::Table(_) => "hashtable",
+        }
+    }
+}
+
+/// The fields and values of a hash.
 #[derive(Debug, Clone)]
-pub enum Hash {
+pub enum Fields {
     /// Few short fields, in insertion order.
     Listpack(Vec<(ByteString, ByteString)>),
     /// Many fields, or long ones.
     Table(Dict<ByteString>),
 }
 
-impl Default for Hash {
+impl Default for Fields {
     fn default() -> Self {
-        Hash::Listpack(Vec::new())
+        Fields::Listpack(Vec::new())
     }
 }
 
-impl Hash {
+impl Fields {
     /// The number of fields.
     pub fn len(&self) -> usize {
         match self {
-            Hash::Listpack(pairs) => pairs.len(),
-            Hash::Table(dict) => dict.len(),
+            Fields::Listpack(pairs) => pairs.len(),
+            Fields::Table(dict) => dict.len(),
         }
     }
 
@@ -38,8 +164,8 @@ impl Hash {
     /// The value of a field.
     pub fn get(&self, field: &[u8]) -> Option<&ByteString> {
         match self {
-            Hash::Listpack(pairs) => pairs.iter().find(|(f, _)| f == field).map(|(_, v)| v),
-            Hash::Table(dict) => dict.get(field),
+            Fields::Listpack(pairs) => pairs.iter().find(|(f, _)| f == field).map(|(_, v)| v),
+            Fields::Table(dict) => dict.get(field),
         }
     }
 
@@ -58,12 +184,12 @@ impl Hash {
     }
 
     fn make_table(&mut self) {
-        if let Hash::Listpack(pairs) = self {
+        if let Fields::Listpack(pairs) = self {
             let mut dict = Dict::new();
             for (field, value) in pairs.drain(..) {
                 dict.insert(&field, value);
             }
-            *self = Hash::Table(dict);
+            *self = Fields::Table(dict);
         }
     }
 
@@ -71,8 +197,8 @@ impl Hash {
     pub fn insert(&mut self, field: &[u8], value: &[u8], limits: &Limits) -> bool {
         self.make_room_for(field.len().max(value.len()), limits);
         let new = match self {
-            Hash::Table(dict) => return dict.insert(field, value.into()).is_none(),
-            Hash::Listpack(pairs) => match pairs.iter_mut().find(|(f, _)| f == field) {
+            Fields::Table(dict) => return dict.insert(field, value.into()).is_none(),
+            Fields::Listpack(pairs) => match pairs.iter_mut().find(|(f, _)| f == field) {
                 Some((_, old)) => {
                     *old = value.into();
                     false
@@ -92,27 +218,27 @@ impl Hash {
     /// Removes a field; its value.
     pub fn remove(&mut self, field: &[u8]) -> Option<ByteString> {
         match self {
-            Hash::Listpack(pairs) => {
+            Fields::Listpack(pairs) => {
                 let at = pairs.iter().position(|(f, _)| f == field)?;
                 Some(pairs.remove(at).1)
             }
-            Hash::Table(dict) => dict.remove(field).map(|(_, value)| value),
+            Fields::Table(dict) => dict.remove(field).map(|(_, value)| value),
         }
     }
 
     /// The fields and values; in insertion order while small.
     pub fn iter(&self) -> Box<dyn Iterator<Item = (&ByteString, &ByteString)> + '_> {
         match self {
-            Hash::Listpack(pairs) => Box::new(pairs.iter().map(|(f, v)| (f, v))),
-            Hash::Table(dict) => Box::new(dict.iter()),
+            Fields::Listpack(pairs) => Box::new(pairs.iter().map(|(f, v)| (f, v))),
+            Fields::Table(dict) => Box::new(dict.iter()),
         }
     }
 
-    /// The pair at `position` of [`Hash::iter`].
+    /// The pair at `position` of [`Fields::iter`].
     pub fn at(&self, position: usize) -> Option<(&ByteString, &ByteString)> {
         match self {
-            Hash::Listpack(pairs) => pairs.get(position).map(|(f, v)| (f, v)),
-            Hash::Table(dict) => dict.at(position),
+            Fields::Listpack(pairs) => pairs.get(position).map(|(f, v)| (f, v)),
+            Fields::Table(dict) => dict.at(position),
         }
     }
 
@@ -122,14 +248,6 @@ impl Hash {
             return None;
         }
         self.at(rng.random_range(0..self.len()))
-    }
-
-    /// The encoding's name.
-    pub fn encoding(&self) -> &'static str {
-        match self {
-            Hash::Listpack(_) => "listpack",
-            Hash::Table(_) => "hashtable",
-        }
     }
 }
 
@@ -155,6 +273,33 @@ mod tests {
         assert_eq!((hash.encoding(), hash.len()), ("hashtable", 5));
         assert_eq!(hash.get(b"a").map(|v| v.to_vec()), Some(b"2".to_vec()));
         assert!(hash.remove(b"a").is_some() && hash.remove(b"a").is_none());
+    }
+
+    #[test]
+    fn fields_go_when_their_time_is_over() {
+        let limits = Limits::default();
+        let mut hash = Hash::default();
+        for field in ["a", "b", "c", "d"] {
+            hash.insert(field.as_bytes(), b"1", &limits);
+        }
+        assert_eq!(hash.encoding(), "listpack");
+        for (field, when) in [("a", 10), ("b", 20), ("c", 30), ("b", 5)] {
+            hash.set_expire(field.as_bytes(), when);
+        }
+        assert_eq!(
+            (hash.encoding(), hash.next_expiry()),
+            ("listpackex", Some(5))
+        );
+        assert_eq!((hash.remove_due(5), hash.remove_due(6)), (0, 1));
+        // A new value does not expire, one put in its place does.
+        hash.insert(b"a", b"2", &limits);
+        hash.replace(b"c", b"2", &limits);
+        assert_eq!((hash.expire(b"a"), hash.expire(b"c")), (None, Some(30)));
+        assert!(hash.persist(b"c") && !hash.persist(b"c"));
+        hash.set_expire(b"d", 1);
+        hash.remove(b"d");
+        assert_eq!((hash.next_expiry(), hash.remove_due(99)), (None, 0));
+        assert_eq!(hash.len(), 2);
     }
 
     #[test]

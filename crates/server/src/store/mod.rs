@@ -20,7 +20,7 @@ pub mod zset;
 pub use bytes::ByteString;
 pub use db::{Db, Entry, Sharing};
 pub use dict::Dict;
-pub use hash::Hash;
+pub use hash::{Fields, Hash};
 pub use limits::Limits;
 pub use list::List;
 pub use set::Set;

@@ -182,6 +182,19 @@ mod tests {
                 }
                 other => panic!("{other:?}"),
             }
+            hash.set_expire(b"element 1", 5_000);
+            hash.set_expire(b"element 2", 1_000);
+            let payload = dump(&Value::Hash(Box::new(hash.clone())), &limits);
+            match restore(&payload, &limits) {
+                Ok(Value::Hash(restored)) => {
+                    assert!(hash.iter().all(|(f, v)| restored.get(f) == Some(v)));
+                    assert!(
+                        hash.iter()
+                            .all(|(f, _)| restored.expire(f) == hash.expire(f))
+                    );
+                }
+                other => panic!("{other:?}"),
+            }
         }
     }
 

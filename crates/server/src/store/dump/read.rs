@@ -18,6 +18,12 @@ pub fn value(body: &[u8], limits: &Limits) -> Option<Value> {
         types::SET_INTSET => Value::Set(Box::new(intset(&input.string()?, limits)?)),
         types::SET_LISTPACK => Value::Set(Box::new(set_listpack(&input.string()?, limits)?)),
         types::HASH => Value::Hash(Box::new(hash(&mut input, limits)?)),
+        types::HASH_METADATA => Value::Hash(Box::new(hash_with_times(&mut input, limits)?)),
+        types::HASH_LISTPACK_EX => {
+            // The first moment follows from the others.
+            input.i64()?;
+            Value::Hash(Box::new(hash_listpack_ex(&input.string()?, limits)?))
+        }
         types::HASH_LISTPACK => Value::Hash(Box::new(hash_listpack(&input.string()?, limits)?)),
         types::ZSET | types::ZSET_2 => {
             Value::SortedSet(Box::new(zset(&mut input, kind == types::ZSET_2, limits)?))
@@ -226,6 +232,44 @@ fn hash_listpack(block: &[u8], limits: &Limits) -> Option<Hash> {
         };
         if !hash.insert(&field.bytes(), &value.bytes(), limits) {
             return None;
+        }
+    }
+    let len = hash.len();
+    not_empty(hash, len)
+}
+
+/// Fields with the time at which each expires, counted from the first; 0 for
+/// those that do not.
+fn hash_with_times(input: &mut Reader<'_>, limits: &Limits) -> Option<Hash> {
+    let first = input.i64()?;
+    let mut hash = Hash::default();
+    for _ in 0..input.len()? {
+        let when = i64::try_from(input.len()?).ok()?;
+        let (field, value) = (input.string()?, input.string()?);
+        if !hash.insert(&field, &value, limits) {
+            return None;
+        }
+        if when > 0 {
+            hash.set_expire(&field, first.checked_add(when - 1)?);
+        }
+    }
+    let len = hash.len();
+    not_empty(hash, len)
+}
+
+fn hash_listpack_ex(block: &[u8], limits: &Limits) -> Option<Hash> {
+    let elements = listpack::read(block)?;
+    let mut hash = Hash::default();
+    for triple in elements.chunks(3) {
+        let [field, value, when] = triple else {
+            return None;
+        };
+        if !hash.insert(&field.bytes(), &value.bytes(), limits) {
+            return None;
+        }
+        match when.int()? {
+            0 => {}
+            when => hash.set_expire(&field.bytes(), when),
         }
     }
     let len = hash.len();

@@ -12,5 +12,7 @@ pub const HASH_LISTPACK: u8 = 16;
 pub const ZSET_LISTPACK: u8 = 17;
 pub const LIST_QUICKLIST_2: u8 = 18;
 pub const STREAM_LISTPACKS_2: u8 = 19;
+pub const HASH_METADATA: u8 = 24;
+pub const HASH_LISTPACK_EX: u8 = 25;
 pub const SET_LISTPACK: u8 = 20;
 pub const STREAM_LISTPACKS_3: u8 = 21;

@@ -2,7 +2,7 @@
 
 use super::{lzf, types, write_stream};
 use crate::store::zset::listpack_score;
-use crate::store::{Hash, Limits, List, Set, Value, ZSet, listpack};
+use crate::store::{Fields, Hash, Limits, List, Set, Value, ZSet, listpack};
 use crate::wire::number;
 
 /// Appends the type and the value.
@@ -155,8 +155,8 @@ fn intset(ints: &[i64]) -> Vec<u8> {
 }
 
 fn hash(out: &mut Vec<u8>, hash: &Hash) {
-    match hash {
-        Hash::Listpack(_) => {
+    match (hash.fields(), hash.next_expiry()) {
+        (Fields::Listpack(_), None) => {
             out.push(types::HASH_LISTPACK);
             let mut packed = listpack::Writer::default();
             for (field, value) in hash.iter() {
@@ -165,10 +165,36 @@ fn hash(out: &mut Vec<u8>, hash: &Hash) {
             }
             string(out, &packed.finish());
         }
-        Hash::Table(dict) => {
+        (Fields::Table(dict), None) => {
             out.push(types::HASH);
             len(out, dict.len() as u64);
             for (field, value) in dict.iter() {
+                string(out, field);
+                string(out, value);
+            }
+        }
+        // The first moment, then each field with its own; 0 for never.
+        (Fields::Listpack(_), Some(first)) => {
+            out.push(types::HASH_LISTPACK_EX);
+            out.extend_from_slice(&first.to_le_bytes());
+            let mut fields: Vec<_> = hash.iter().collect();
+            fields.sort_by_key(|(field, _)| hash.expire(field).unwrap_or(i64::MAX));
+            let mut packed = listpack::Writer::default();
+            for (field, value) in fields {
+                packed.push(field);
+                packed.push(value);
+                packed.push_int(hash.expire(field).unwrap_or(0));
+            }
+            string(out, &packed.finish());
+        }
+        // The same, counted from the first.
+        (Fields::Table(dict), Some(first)) => {
+            out.push(types::HASH_METADATA);
+            out.extend_from_slice(&first.to_le_bytes());
+            len(out, dict.len() as u64);
+            for (field, value) in dict.iter() {
+                let when = hash.expire(field).map_or(0, |when| when - first + 1);
+                len(out, when as u64);
                 string(out, field);
                 string(out, value);
             }

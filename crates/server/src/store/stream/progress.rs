@@ -47,7 +47,10 @@ impl Stream {
         if self.entries_added == 0 {
             return Some(0);
         }
-        if self.length > 0 && group.last_id < self.first_id() {
+        if self.length == 0 {
+            return Some(0);
+        }
+        if group.last_id < self.first_id() {
             // Whatever it has read is gone.
             let gap = self.max_deleted_id >= self.first_id();
             return (!gap).then_some(self.length as i64);

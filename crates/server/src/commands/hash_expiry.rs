@@ -1,0 +1,402 @@
+//! Fields of hashes that expire: HEXPIRE and its kin, HGETEX, HSETEX, HGETDEL.
+
+use super::expire::{Conditions, TimeUnit, expire_millis, invalid_time};
+use crate::engine::command::Row;
+use crate::engine::ctx::Ctx;
+use crate::state::notify;
+use crate::store::Hash;
+use crate::wire::args::{int_arg, is, positive_arg_or};
+use crate::wire::number::parse_i64;
+use crate::wire::reply::{CmdError, CmdResult, Out, errors};
+
+/// The family's table.
+pub const COMMANDS: &[Row] = &[
+    Row::new("hexpire", hexpire),
+    Row::new("hpexpire", hpexpire),
+    Row::new("hexpireat", hexpireat),
+    Row::new("hpexpireat", hpexpireat),
+    Row::new("httl", httl),
+    Row::new("hpttl", hpttl),
+    Row::new("hexpiretime", hexpiretime),
+    Row::new("hpexpiretime", hpexpiretime),
+    Row::new("hpersist", hpersist),
+    Row::new("hgetex", hgetex),
+    Row::new("hsetex", hsetex),
+    Row::new("hgetdel", hgetdel),
+];
+
+/// The replies for one field.
+const NO_FIELD: i64 = -2;
+const NO_TIME: i64 = -1;
+
+const NO_FIELDS: CmdError =
+    CmdError::new("ERR Mandatory argument FIELDS is missing or not at the right position");
+const WRONG_NUMBER: CmdError =
+    CmdError::new("ERR The `numfields` parameter must match the number of arguments");
+const NEGATIVE_TIME: CmdError = CmdError::new("ERR invalid expire time, must be >= 0");
+
+/// The latest moment a field can be given, milliseconds since 1970.
+const LATEST: i64 = (1 << 46) - 1;
+
+/// The fields of `FIELDS number field...`, which ends the arguments.
+fn fields<'a>(args: &'a [&'a [u8]], not_positive: CmdError) -> CmdResult<&'a [&'a [u8]]> {
+    let [word, number, fields @ ..] = args else {
+        return Err(NO_FIELDS);
+    };
+    if !is(word, "FIELDS") {
+        return Err(NO_FIELDS);
+    }
+    let number = parse_i64(number).and_then(|number| usize::try_from(number).ok());
+    match number {
+        None | Some(0) => Err(not_positive),
+        Some(number) if number != fields.len() => Err(WRONG_NUMBER),
+        Some(_) => Ok(fields),
+    }
+}
+
+const NOT_POSITIVE: CmdError = CmdError::new("ERR Number of fields must be a positive integer");
+const NOT_GREATER: CmdError = CmdError::new("ERR Parameter `numFields` should be greater than 0");
+
+fn set_expiry(
+    ctx: &mut Ctx<'_>,
+    argv: &[&[u8]],
+    (unit, absolute, name): (TimeUnit, bool, &str),
+    out: &mut Out,
+) -> CmdResult {
+    let (key, now) = (argv[1], ctx.now());
+    let is_hash = ctx.write_hash(key)?.is_some();
+    let time = int_arg(argv[2])?;
+    if time < 0 {
+        return Err(NEGATIVE_TIME);
+    }
+    let base = if absolute { 0 } else { now };
+    let when = moment(time, unit, base, name)?;
+    let conditions = ["NX", "XX", "GT", "LT"]
+        .iter()
+        .any(|word| is(argv[3], word));
+    let (options, rest) = argv[3..].split_at(usize::from(conditions));
+    let fields = fields(rest, NOT_GREATER)?;
+    let conditions = Conditions::parse(options)?;
+    out.array(fields.len());
+    if !is_hash {
+        fields.iter().for_each(|_| out.int(NO_FIELD));
+        return Ok(());
+    }
+    let Some(hash) = ctx.write_hash(key)? else {
+        return Ok(());
+    };
+    let (mut timed, mut removed) = (false, false);
+    for field in fields {
+        out.int(match hash.contains(field) {
+            false => NO_FIELD,
+            true if !conditions.allow(hash.expire(field), when) => 0,
+            true if when <= now => {
+                hash.remove(field);
+                removed = true;
+                2
+            }
+            true => {
+                hash.set_expire(field, when);
+                timed = true;
+                1
+            }
+        });
+    }
+    changed(ctx, key, timed.then_some("hexpire"), removed);
+    Ok(())
+}
+
+/// A moment that a field can be given.
+fn moment(time: i64, unit: TimeUnit, base: i64, command: &str) -> CmdResult<i64> {
+    let when = expire_millis(time, unit, base, command)?;
+    match when > LATEST {
+        true => Err(invalid_time(command)),
+        false => Ok(when),
+    }
+}
+
+/// What must happen after times of fields, or fields, have changed.
+fn changed(ctx: &mut Ctx<'_>, key: &[u8], event: Option<&str>, removed: bool) {
+    if event.is_none() && !removed {
+        return;
+    }
+    let db = ctx.db;
+    ctx.server.dbs[db].index_fields(key);
+    ctx.changed(key);
+    if removed {
+        ctx.notify(notify::HASH, "hdel", key);
+    }
+    if let Some(event) = event {
+        ctx.notify(notify::HASH, event, key);
+    }
+    if removed {
+        ctx.remove_if_empty(key);
+    }
+}
+
+fn hexpire(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    set_expiry(ctx, argv, (TimeUnit::Seconds, false, "hexpire"), out)
+}
+
+fn hpexpire(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    set_expiry(ctx, argv, (TimeUnit::Millis, false, "hpexpire"), out)
+}
+
+fn hexpireat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    set_expiry(ctx, argv, (TimeUnit::Seconds, true, "hexpireat"), out)
+}
+
+fn hpexpireat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    set_expiry(ctx, argv, (TimeUnit::Millis, true, "hpexpireat"), out)
+}
+
+/// Tells of each field what `shown` makes of the moment it expires.
+fn tell(ctx: &mut Ctx<'_>, argv: &[&[u8]], shown: impl Fn(i64) -> i64, out: &mut Out) -> CmdResult {
+    let hash = ctx.read_hash(argv[1])?;
+    let fields = fields(&argv[2..], NOT_POSITIVE)?;
+    out.array(fields.len());
+    for field in fields {
+        out.int(match hash {
+            Some(hash) if hash.contains(field) => hash.expire(field).map_or(NO_TIME, &shown),
+            _ => NO_FIELD,
+        });
+    }
+    Ok(())
+}
+
+fn httl(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let now = ctx.now();
+    tell(ctx, argv, |when| (when - now + 999) / 1000, out)
+}
+
+fn hpttl(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let now = ctx.now();
+    tell(ctx, argv, |when| when - now, out)
+}
+
+fn hexpiretime(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    tell(ctx, argv, |when| (when + 999) / 1000, out)
+}
+
+fn hpexpiretime(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    tell(ctx, argv, |when| when, out)
+}
+
+fn hpersist(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let key = argv[1];
+    let hash = ctx.write_hash(key)?;
+    let fields = fields(&argv[2..], NOT_POSITIVE)?;
+    out.array(fields.len());
+    let Some(hash) = hash else {
+        fields.iter().for_each(|_| out.int(NO_FIELD));
+        return Ok(());
+    };
+    let mut persisted = false;
+    for field in fields {
+        out.int(match hash.contains(field) {
+            false => NO_FIELD,
+            true if hash.persist(field) => {
+                persisted = true;
+                1
+            }
+            true => NO_TIME,
+        });
+    }
+    changed(ctx, key, persisted.then_some("hpersist"), false);
+    Ok(())
+}
+
+/// What HGETEX and HSETEX do about the time of the fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expiry {
+    /// HGETEX leaves it, HSETEX takes it away.
+    Unsaid,
+    At(i64),
+    Persist,
+    Keep,
+}
+
+/// EX, PX, EXAT and PXAT.
+fn expiry_option(word: &[u8]) -> Option<(TimeUnit, bool)> {
+    Some(match word {
+        word if is(word, "EX") => (TimeUnit::Seconds, false),
+        word if is(word, "PX") => (TimeUnit::Millis, false),
+        word if is(word, "EXAT") => (TimeUnit::Seconds, true),
+        word if is(word, "PXAT") => (TimeUnit::Millis, true),
+        _ => return None,
+    })
+}
+
+fn expiry_arg(
+    arg: &[u8],
+    (unit, absolute): (TimeUnit, bool),
+    now: i64,
+    command: &str,
+) -> CmdResult<Expiry> {
+    let time = int_arg(arg)?;
+    if time < 0 {
+        return Err(NEGATIVE_TIME);
+    }
+    let base = if absolute { 0 } else { now };
+    Ok(Expiry::At(moment(time, unit, base, command)?))
+}
+
+fn write_values(hash: Option<&Hash>, fields: &[&[u8]], out: &mut Out) {
+    out.array(fields.len());
+    for field in fields {
+        let value = hash.and_then(|hash| hash.get(field));
+        out.bulk_or_null(value.map(|value| value.as_slice()));
+    }
+}
+
+fn hgetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let (key, now) = (argv[1], ctx.now());
+    ctx.write_hash(key)?;
+    let (expiry, rest) = match &argv[2..] {
+        [word, rest @ ..] if is(word, "PERSIST") => (Expiry::Persist, rest),
+        [word, time, rest @ ..] if expiry_option(word).is_some() => {
+            let option = expiry_option(word).unwrap_or((TimeUnit::Seconds, false));
+            (expiry_arg(time, option, now, "hgetex")?, rest)
+        }
+        rest => (Expiry::Unsaid, rest),
+    };
+    let fields = fields(rest, NOT_POSITIVE)?;
+    let Some(hash) = ctx.write_hash(key)? else {
+        write_values(None, fields, out);
+        return Ok(());
+    };
+    write_values(Some(hash), fields, out);
+    let (mut event, mut removed) = (None, false);
+    for field in fields {
+        match expiry {
+            _ if !hash.contains(field) => {}
+            Expiry::At(when) if when <= now => {
+                hash.remove(field);
+                removed = true;
+            }
+            Expiry::At(when) => {
+                hash.set_expire(field, when);
+                event = Some("hexpire");
+            }
+            Expiry::Persist if hash.persist(field) => event = Some("hpersist"),
+            Expiry::Persist | Expiry::Unsaid | Expiry::Keep => {}
+        }
+    }
+    changed(ctx, key, event, removed);
+    Ok(())
+}
+
+fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let (key, now) = (argv[1], ctx.now());
+    let (mut expiry, mut must_exist) = (Expiry::Unsaid, None);
+    let mut rest = &argv[2..];
+    let pairs = loop {
+        let [word, after @ ..] = rest else {
+            return Err(NO_FIELDS);
+        };
+        if is(word, "FIELDS") {
+            let [number, pairs @ ..] = after else {
+                return Err(errors::wrong_arity("hsetex"));
+            };
+            let number = positive_arg_or(number, CmdError::new("ERR invalid number of fields"))?;
+            if number == 0 {
+                return Err(CmdError::new("ERR invalid number of fields"));
+            }
+            if number.checked_mul(2) != Some(pairs.len()) {
+                return Err(errors::wrong_arity("hsetex"));
+            }
+            break pairs;
+        }
+        rest = after;
+        if is(word, "FXX") || is(word, "FNX") {
+            if must_exist.replace(is(word, "FXX")).is_some() {
+                return Err(CmdError::new(
+                    "ERR Only one of FXX or FNX arguments can be specified",
+                ));
+            }
+            continue;
+        }
+        let option = expiry_option(word);
+        if option.is_none() && !is(word, "KEEPTTL") {
+            return Err(CmdError::owned([b"ERR unknown argument: ", *word].concat()));
+        }
+        if expiry != Expiry::Unsaid {
+            return Err(CmdError::new(
+                "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified",
+            ));
+        }
+        expiry = match (option, after) {
+            (None, _) => Expiry::Keep,
+            (Some(option), [time, after @ ..]) => {
+                rest = after;
+                expiry_arg(time, option, now, "hsetex")?
+            }
+            (Some(_), []) => return Err(errors::SYNTAX),
+        };
+    };
+    let hash = ctx.write_hash(key)?;
+    let refused = must_exist.is_some_and(|must| {
+        let exists = |field: &[u8]| hash.as_ref().is_some_and(|hash| hash.contains(field));
+        pairs.chunks(2).any(|pair| exists(pair[0]) != must)
+    });
+    if refused {
+        out.int(0);
+        return Ok(());
+    }
+    let limits = ctx.server.settings.limits;
+    let hash = ctx.create_hash(key)?;
+    let longest = pairs.iter().map(|text| text.len()).max().unwrap_or(0);
+    hash.make_room_for(longest, &limits);
+    let mut over = false;
+    for pair in pairs.chunks(2) {
+        match expiry {
+            Expiry::Keep => {
+                hash.replace(pair[0], pair[1], &limits);
+            }
+            Expiry::At(when) => {
+                hash.insert(pair[0], pair[1], &limits);
+                hash.set_expire(pair[0], when);
+                if when <= now {
+                    hash.remove(pair[0]);
+                    over = true;
+                }
+            }
+            Expiry::Unsaid | Expiry::Persist => {
+                hash.insert(pair[0], pair[1], &limits);
+            }
+        }
+    }
+    let db = ctx.db;
+    ctx.server.dbs[db].index_fields(key);
+    ctx.changed(key);
+    ctx.notify(notify::HASH, "hset", key);
+    if over {
+        ctx.notify(notify::HASH, "hdel", key);
+        ctx.remove_if_empty(key);
+    } else if let Expiry::At(_) = expiry {
+        ctx.notify(notify::HASH, "hexpire", key);
+    }
+    out.int(1);
+    Ok(())
+}
+
+fn hgetdel(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let key = argv[1];
+    ctx.write_hash(key)?;
+    let fields = fields(&argv[2..], NOT_POSITIVE)?;
+    let Some(hash) = ctx.write_hash(key)? else {
+        write_values(None, fields, out);
+        return Ok(());
+    };
+    out.array(fields.len());
+    let mut removed = false;
+    for field in fields {
+        let value = hash.remove(field);
+        removed |= value.is_some();
+        out.bulk_or_null(value.as_ref().map(|value| value.as_slice()));
+    }
+    if removed {
+        ctx.took(key, notify::HASH, "hdel");
+    }
+    Ok(())
+}
