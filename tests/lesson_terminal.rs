@@ -6,7 +6,7 @@ mod repl_support;
 
 use catalog::lang::Lang;
 use redis_lab::lesson::{Aim, Item, Lesson, Library, Task};
-use repl_support::{Terminal, program_terminal};
+use repl_support::{Terminal, TestServer, program_terminal};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -592,4 +592,30 @@ fn watch_runs_by_itself_between_stops() {
     terminal.expect("Enter: next · q: quit");
     terminal.send("q");
     assert_eq!(terminal.wait(), 0);
+}
+
+#[test]
+fn on_a_server_that_is_not_ours_a_write_outside_the_lab_is_asked_about() {
+    let server = TestServer::start();
+    let url = server.url();
+    let home = tempfile::tempdir().expect("a home");
+    let mut learner = Learner::start("lists", Lang::En, &["--url", &url], home.path(), 40);
+    learner.terminal.send("SET mine 1\r");
+    learner.terminal.expect("does not begin with lab:");
+    learner.terminal.expect("type yes to go on");
+    let said = learner.enter("no");
+    assert!(said.contains("not sent"), "{said}");
+    // Reading harms nobody, and the lab's own keys are there to be tried.
+    let said = learner.enter("GET mine");
+    assert!(
+        said.contains("(nil)") && !said.contains("type yes"),
+        "{said}"
+    );
+    let said = learner.enter("SET lab:mine 1");
+    assert!(said.contains("OK") && !said.contains("type yes"), "{said}");
+    learner.terminal.send("SET mine 1\r");
+    learner.terminal.expect("type yes to go on");
+    let said = learner.enter("yes");
+    assert!(said.contains("OK"), "{said}");
+    learner.leave();
 }

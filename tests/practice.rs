@@ -617,3 +617,22 @@ fn a_class_is_reported_as_a_table_csv_and_events() {
         .exits(2)
         .complains("cannot read");
 }
+
+#[test]
+fn the_colon_may_be_left_out() {
+    let home = Home::new();
+    let input = "hint\nCHECK\nsolution\nsolution\n".to_owned() + &answer(&exercises("lists")[0]);
+    let outcome = home.lab(&["lists"]).stdin(input + "next\nq\nPING\n").run();
+    let outcome = outcome
+        .exits(0)
+        .says("Hint 1 of")
+        .says("The oldest order (tea)")
+        .says("Our solution")
+        .says("✓ Solved");
+    let second = format!("\n{}\n", title(&exercises("lists")[1]));
+    assert!(outcome.stdout.contains(&second), "{}", outcome.stdout);
+    assert!(!outcome.stdout.contains("PONG"), "{}", outcome.stdout);
+    let home = Home::new();
+    let polish = home.lab(&["lists", "--lang", "pl"]);
+    polish.stdin("podpowiedź\n").run().says("Podpowiedź 1 z");
+}

@@ -9,6 +9,7 @@ use crate::error::{ExitCode, Result};
 use crate::lesson::Library;
 use crate::session::words::Word;
 use crate::session::{Desk, Hooks, Next, Said};
+use catalog::lang::Text;
 use resp::Reply;
 
 /// What a mode adds to the shell, and `:lesson`. A lesson runs on a private
@@ -39,6 +40,10 @@ impl<H: Hooks> Hooks for WithLessons<'_, H> {
 
     async fn before(&mut self, desk: Desk<'_>, argv: &Argv) -> Option<Result<Said>> {
         self.mode.before(desk, argv).await
+    }
+
+    fn warns(&self, argv: &Argv) -> Option<Text> {
+        self.mode.warns(argv)
     }
 
     fn interrupted(&mut self) -> Option<Said> {

@@ -11,7 +11,7 @@ use super::hooks::{Desk, Hooks, Said};
 use super::line::{self, Line, Typed};
 use super::run::{Ran, is_yes};
 use super::shell::Shell;
-use super::words::{self, Act, OnTerminal, WORDS};
+use super::words::{self, Act, Meant, OnTerminal, WORDS};
 use super::{teach, wire};
 use crate::conn::state::Argv;
 use crate::conn::{Client, ConnError, Direction, Stop, Target};
@@ -234,7 +234,20 @@ impl Session {
                 {
                     return self.said(said);
                 }
-                if let Some(question) = self.question(argv).await {
+                if *times == 1
+                    && let Some(meant) = Meant::by(argv, &hooks.words())
+                {
+                    return match meant {
+                        Meant::Word(name) => self.word(name, &[], hooks).await,
+                        Meant::Next => self.blank(hooks).await,
+                        Meant::Leave => Flow::Leave,
+                    };
+                }
+                let mut question = self.question(argv).await;
+                if let Some(reason) = hooks.warns(argv).filter(|_| question.is_none()) {
+                    question = Some(self.asks_first(&reason));
+                }
+                if let Some(question) = question {
                     self.asked = Some(Asked {
                         argv: argv.clone(),
                         times: *times,

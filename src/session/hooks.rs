@@ -7,6 +7,7 @@ use super::words::Word;
 use crate::conn::state::Argv;
 use crate::conn::{Client, Stop};
 use crate::error::Result;
+use catalog::lang::Text;
 use resp::Reply;
 
 /// What a hook has to say, and whether the shell goes on.
@@ -95,6 +96,13 @@ pub trait Hooks {
     ) -> impl Future<Output = Option<Result<Said>>> {
         let _ = (desk, argv);
         async { None }
+    }
+
+    /// Why a command should be asked about before it is sent, where the mode
+    /// knows a reason that the shell does not.
+    fn warns(&self, argv: &Argv) -> Option<Text> {
+        let _ = argv;
+        None
     }
 
     /// A command has been run and its reply shown.

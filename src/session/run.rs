@@ -13,6 +13,7 @@ use super::teach;
 use crate::conn::state::{Argv, name_of};
 use crate::conn::{Arrival, ConnError};
 use crate::render::style::Ink;
+use catalog::lang::Text;
 use resp::Reply;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -221,6 +222,14 @@ impl Session {
             )));
         }
         text
+    }
+
+    /// Says why a command is asked about; the question.
+    pub(super) fn asks_first(&mut self, reason: &Text) -> String {
+        let lang = self.shell.lang;
+        self.out.say(format!("{}\n", reason.pick(lang)));
+        let question = lang.pick("type yes to go on: ", "wpisz tak, żeby kontynuować: ");
+        question.to_owned()
     }
 
     /// The question to ask before a destructive command on somebody's server.

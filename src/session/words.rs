@@ -70,6 +70,39 @@ pub fn find<F>(table: &'static [Row<F>], name: &str) -> Option<&'static Row<F>> 
     table.iter().find(|row| row.word.is(name))
 }
 
+/// What a single bare word means in a mode that sets exercises, although it is
+/// no command: people leave out the colon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meant {
+    /// A word of the mode.
+    Word(&'static str),
+    /// What Enter does.
+    Next,
+    /// To leave.
+    Leave,
+}
+
+impl Meant {
+    /// What these arguments mean to a mode with these words.
+    pub fn by(argv: &[Vec<u8>], words: &[Word]) -> Option<Meant> {
+        let [word] = argv else { return None };
+        let has = |name: &str| words.iter().any(|word| word.is(name));
+        if !has("hint") {
+            return None;
+        }
+        let word = std::str::from_utf8(word).ok()?.to_lowercase();
+        Some(match word.as_str() {
+            "hint" | "podpowiedź" | "podpowiedz" => Meant::Word("hint"),
+            "solution" | "rozwiązanie" | "rozwiazanie" => Meant::Word("solution"),
+            "check" | "sprawdź" | "sprawdz" => Meant::Word("check"),
+            "task" | "zadanie" => Meant::Word("task"),
+            "next" | "dalej" => Meant::Next,
+            "q" | "wyjdź" | "wyjdz" | "koniec" => Meant::Leave,
+            _ => return None,
+        })
+    }
+}
+
 /// What a word that asks the server comes to.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<String>> + 'a>>;
 

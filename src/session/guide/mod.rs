@@ -22,6 +22,7 @@ use crate::conn::state::{Argv, name_of};
 use crate::error::Result;
 use crate::render::style::Ink;
 use crate::runner;
+use catalog::lang::Text;
 use catalog::text;
 use next::same_words;
 use resp::Reply;
@@ -148,6 +149,14 @@ impl<D: Demos> Hooks for Guide<D> {
         self.typed = false;
         self.announce(&desk);
         Some(said.map(|()| Said::default()))
+    }
+
+    fn warns(&self, argv: &Argv) -> Option<Text> {
+        let reads = catalog::find_argv(argv).is_some_and(|command| command.is_read_only());
+        match reads {
+            true => None,
+            false => self.stage.sandbox().permit(argv).err(),
+        }
     }
 
     async fn after(&mut self, mut desk: Desk<'_>, argv: &Argv, replies: &[Reply]) -> Result<Said> {
