@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::signals::{after_ctrl_c, interrupted, soon};
-use super::terminal::{print, remark};
+use super::terminal::{beside, print, remark};
 use crate::cli::lesson::{NotificationsArgs, PubsubArgs};
 use crate::conn::Endpoint;
 use crate::conn::server::Server;
@@ -31,7 +31,7 @@ pub(super) async fn publish(context: &Context, args: &[String]) -> Result<ExitCo
         return print(format!("{event}\n").as_bytes());
     }
     if server.is_private() {
-        note(lang.pick(
+        beside(lang.pick(
             "this is a private server of this one command, where nobody else listens;\nuse the --url that `redis-lab pubsub --listen` prints",
             "to prywatny serwer tego jednego polecenia, nikt inny na nim nie słucha;\nużyj --url, które wypisuje `redis-lab pubsub --listen`",
         ));
@@ -118,15 +118,7 @@ fn second_terminal(context: &Context, server: &Server, command: &str) {
     let lead = context
         .lang
         .pick("In a second terminal:", "W drugim terminalu:");
-    note(&format!("{lead}\n  {command} --url {url}"));
-}
-
-#[expect(
-    clippy::print_stderr,
-    reason = "advice beside the output, not part of it"
-)]
-fn note(text: &str) {
-    eprintln!("{text}");
+    beside(&format!("{lead}\n  {command} --url {url}"));
 }
 
 /// Writes what is heard, with the time.
@@ -224,7 +216,7 @@ impl<'a> Voice<'a> {
                 "lost: {reason}; trying again in {seconds} s",
                 "utracono połączenie: {reason}; ponawiam za {seconds} s",
             );
-            note(&self.style.paint(Ink::Warn, text));
+            beside(&self.style.paint(Ink::Warn, text));
             return Ok(());
         }
         if self.context.json {
@@ -235,7 +227,7 @@ impl<'a> Voice<'a> {
             "listening to {what}; Ctrl-C ends",
             "słucham {what}; Ctrl-C kończy"
         );
-        note(&self.style.paint(Ink::Dim, text));
+        beside(&self.style.paint(Ink::Dim, text));
         Ok(())
     }
 

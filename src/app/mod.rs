@@ -31,7 +31,7 @@ use catalog::lang::Lang;
 use context::Context;
 use runtime::block_on;
 use std::ffi::OsString;
-use terminal::{print, wrapped};
+use terminal::{beside, print, wrapped};
 
 /// The whole program: parses the command line, runs the command, prints an
 /// error if there is one, and gives the exit code.
@@ -71,18 +71,14 @@ fn refuse(refusal: &Refusal) -> ExitCode {
 }
 
 /// Prints an error for a person (or as an event), and gives its exit code.
-#[expect(
-    clippy::print_stderr,
-    reason = "the one place where errors are printed"
-)]
 fn report(error: &Error, lang: Lang) -> ExitCode {
     let message = error.message_in(lang);
     if !message.is_empty() {
         let label = lang.pick("error", "błąd");
-        eprintln!("{}", wrapped(&format!("redis-lab: {label}: {message}")));
+        beside(&wrapped(&format!("redis-lab: {label}: {message}")));
         if let Some(hint) = error.hint_in(lang) {
             let label = lang.pick("hint", "wskazówka");
-            eprintln!("{}", wrapped(&format!("  {label}: {hint}")));
+            beside(&wrapped(&format!("  {label}: {hint}")));
         }
     }
     error.exit

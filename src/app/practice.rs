@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::lessons_in_shell::WithLessons;
 use super::signals::{Modes, interrupted, told_to_end};
-use super::terminal::write_out;
+use super::terminal::{beside, write_out};
 use super::watchdog::Watchdog;
 use crate::cli::practice::{PracticeArgs, PracticeCommand};
 use crate::conn::Client;
@@ -71,13 +71,9 @@ fn open_store(context: &Context) -> Result<Store> {
 }
 
 /// What happened to the file, on standard error: never silently.
-#[expect(
-    clippy::print_stderr,
-    reason = "the answers on standard output may be read by a program"
-)]
 fn tell_notices(store: &mut Store) {
     for notice in store.take_notices() {
-        eprintln!("redis-lab: {notice}");
+        beside(&format!("redis-lab: {notice}"));
     }
 }
 

@@ -8,11 +8,12 @@ use crate::conn::Client;
 use crate::conn::Target;
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
+use crate::render::harmless::Harmless;
 use crate::render::style::Style;
 use crate::repl::config::{self, Config};
 use crate::repl::{Pipe, PipeOptions, Repl, ReplOptions, banner};
 use crate::session::{NoHooks, Output, Shell, Switches};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 pub(super) async fn run(context: &Context, args: ReplArgs) -> Result<ExitCode> {
     // A server of one's own is kept for as long as the shell runs.
@@ -92,7 +93,6 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
         fail_on_error: args.fail_on_error,
         lang: context.lang,
     };
-    let out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     // In a pipe nothing is looked at besides the replies until a word asks.
     let switches = Switches {
         undo: false,
@@ -100,13 +100,21 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
         ..Switches::default()
     };
     let shell = Shell::new(context.lang, Style::new(context.color), switches);
-    let run = Pipe::new(client, shell, options, out, io::stderr());
-    if args.command.is_empty() {
-        return quiet(run.run(io::stdin()).await);
-    }
+    let buffered = |out: Box<dyn Write>| BufWriter::with_capacity(64 * 1024, out);
+    let out = io::stdout();
     let words = args.command.into_iter();
-    let argv = words.map(|word| word.into_encoded_bytes()).collect();
-    quiet(run.once(argv).await)
+    let argv: Vec<Vec<u8>> = words.map(|word| word.into_encoded_bytes()).collect();
+    // Byte for byte for a program, harmless on a terminal.
+    let out = buffered(match (out.is_terminal(), argv.is_empty()) {
+        (false, _) => Box::new(out.lock()),
+        (true, false) => Box::new(Harmless::foreign(out.lock())),
+        (true, true) => Box::new(Harmless::own(out.lock())),
+    });
+    let run = Pipe::new(client, shell, options, out, io::stderr());
+    match argv.is_empty() {
+        true => quiet(run.run(io::stdin()).await),
+        false => quiet(run.once(argv).await),
+    }
 }
 
 /// A reader that closed the pipe has seen enough: an empty success.

@@ -141,7 +141,7 @@ impl Modes {
             let now = rustix::termios::OptionalActions::Now;
             let _ = rustix::termios::tcsetattr(std::io::stdin(), now, modes);
             // The terminal may be gone: that is why we end.
-            let _ = super::terminal::write_out("\x1b[?2004l\r\n");
+            let _ = super::terminal::control(b"\x1b[?2004l\r\n");
         }
     }
 }

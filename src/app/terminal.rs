@@ -6,7 +6,7 @@ use crate::error::{Error, ExitCode, Result};
 use crate::lesson::Step;
 use crate::live;
 use crate::render::style::{Ink, Style};
-use crate::render::{Painter, wrapping};
+use crate::render::{Painter, harmless, wrapping};
 use crate::runner::{Event, Flow, Host, Stage};
 use catalog::lang::{Lang, Text};
 use catalog::text;
@@ -58,13 +58,26 @@ impl Screen {
     }
 }
 
-/// Writes to standard output at once.
+/// Writes to standard output at once; on a terminal nothing but our colours
+/// is obeyed, whatever the text contains.
 ///
 /// # Errors
 /// As [`Error::output`] says, for a closed pipe too.
 pub(super) fn write_out(text: impl AsRef<[u8]>) -> Result<()> {
+    let text = text.as_ref();
+    match io::stdout().is_terminal() {
+        true => control(harmless::own(&String::from_utf8_lossy(text)).as_bytes()),
+        false => control(text),
+    }
+}
+
+/// Writes to standard output what a terminal shall obey.
+///
+/// # Errors
+/// As [`write_out`].
+pub(super) fn control(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_ref())
+    out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(|error| Error::output(&error))
 }
@@ -94,7 +107,7 @@ impl Host for Screen {
             .await
             .map_err(|error| Error::check(Text::same(error.to_string())))?;
         // Take the prompt away again: what stays on screen is the lesson.
-        write_out("\r\x1b[K")?;
+        control(b"\r\x1b[K")?;
         match key? {
             Key::On => Ok(Flow::Continue),
             Key::Leave => Ok(Flow::Leave),
@@ -171,9 +184,17 @@ pub(super) fn print(bytes: &[u8]) -> Result<ExitCode> {
 }
 
 /// Says something beside the output, in one line.
-#[expect(clippy::print_stderr, reason = "beside the output, not part of it")]
 pub(super) fn remark(text: &str) {
-    eprintln!("{}", wrapped(&format!("redis-lab: {text}")));
+    beside(&wrapped(&format!("redis-lab: {text}")));
+}
+
+/// Writes a line to standard error, with nothing for a terminal to obey.
+#[expect(clippy::print_stderr, reason = "the one place where it is written to")]
+pub(super) fn beside(line: &str) {
+    match io::stderr().is_terminal() {
+        true => eprintln!("{}", harmless::own(line)),
+        false => eprintln!("{line}"),
+    }
 }
 
 /// A sentence broken between words for a terminal. What has lines of its own,

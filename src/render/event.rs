@@ -1,5 +1,6 @@
 //! One event to the text a person reads.
 
+use super::harmless::foreign;
 use super::prose::{lay_out, wrapping};
 use super::style::{Ink, Style};
 use crate::lesson::{Inline, Prose, SessionName};
@@ -238,6 +239,7 @@ impl Painter {
                     out.push_str(&format!("{tag}{}\n", self.style.paint(Ink::Dim, text)));
                 }
                 let text = format::to_tty(reply);
+                let text = foreign(&text);
                 let tone = reply.is_error().then_some(Ink::Bad);
                 for line in text.trim_end().lines() {
                     out.push_str(&match tone {

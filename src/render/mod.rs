@@ -4,6 +4,7 @@
 //! them.
 
 mod event;
+pub mod harmless;
 mod prose;
 pub mod style;
 

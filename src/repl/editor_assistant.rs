@@ -3,6 +3,7 @@
 
 use super::editor::{KEYS_DEADLINE, KeysRequest, MOST_CANDIDATES, Shared, lock};
 use super::highlight::highlight;
+use crate::render::harmless::foreign;
 use crate::render::style::Ink;
 use crate::session::complete::{Candidate, KeysWanted, complete};
 use crate::session::line::logical_lines;
@@ -106,6 +107,8 @@ impl Completer for Assistant {
         if let Some(wanted) = completion.keys {
             candidates.extend(self.key_rows(wanted));
         }
+        // A name that a terminal would obey is not put into the line.
+        candidates.retain(|candidate| matches!(foreign(&candidate.text), Cow::Borrowed(_)));
         candidates.truncate(MOST_CANDIDATES);
         let single = candidates.len() == 1;
         let widest = candidates.iter().map(|c| c.text.width()).max().unwrap_or(0);
@@ -114,7 +117,8 @@ impl Completer for Assistant {
             .into_iter()
             .map(|candidate| {
                 let gap = " ".repeat(widest - candidate.text.width());
-                let text = format!("{}{gap}  {}", candidate.text, candidate.about);
+                let about = foreign(&candidate.about);
+                let text = format!("{}{gap}  {about}", candidate.text);
                 let mut display = cut(text.trim_end(), columns - 1);
                 // So wide that the menu has one candidate per row.
                 let missing = (columns / 2 + 1).saturating_sub(display.width());
@@ -207,7 +211,7 @@ impl Hinter for Assistant {
         if !shared.look.syntax {
             return None;
         }
-        let text = hint(line, &shared.look.commands)?;
+        let text = foreign(&hint(line, &shared.look.commands)?).into_owned();
         let typed = line.rsplit('\n').next().unwrap_or_default().width();
         let columns = columns();
         let used = (shared.prompt_width + typed) % columns;

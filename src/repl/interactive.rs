@@ -6,6 +6,7 @@ use super::editor::{Event, KEYS_DEADLINE, KeysRequest, LineEditor, Look, Typed};
 use super::screen::{self, Screen};
 use crate::conn::{Client, ConnError, Target};
 use crate::error::{Error, ExitCode, Result};
+use crate::render::harmless::{foreign, own};
 use crate::render::style::Ink;
 use crate::session::line::logical_lines;
 use crate::session::words::OnTerminal;
@@ -124,7 +125,7 @@ impl Repl {
             self.session.rewire();
             self.show_events(None).await?;
             self.look(hooks);
-            self.editor.ask_line(&self.session.prompt());
+            self.editor.ask_line(&foreign(&self.session.prompt()));
             let first = self.learn(hooks).await;
             match self.wait_for_line(first).await? {
                 Typed::Line(text) => {
@@ -251,7 +252,7 @@ impl Repl {
 
     /// Shows text above the line being edited.
     fn above(&mut self, text: &str) -> Result<()> {
-        if text.is_empty() || self.editor.print_above(text) {
+        if text.is_empty() || self.editor.print_above(&own(text)) {
             return Ok(());
         }
         self.screen.show(text)
@@ -280,7 +281,7 @@ impl Repl {
         if lines.is_empty() {
             if hooks.next().is_some() {
                 // What is run now shows a prompt of its own.
-                self.screen.show("\x1b[A\r\x1b[J")?;
+                self.screen.control("\x1b[A\r\x1b[J")?;
             }
             return self.drive(Do::Blank, hooks).await;
         }
@@ -383,7 +384,7 @@ impl Repl {
 
     /// Reads the answer to a question the session has asked.
     async fn answer(&mut self, question: &str, hooks: &mut impl Hooks) -> Result<Flow> {
-        self.editor.ask_answer(question);
+        self.editor.ask_answer(&foreign(question));
         let answer = match self.wait_for_line(None).await? {
             Typed::Line(text) => text,
             _ => String::new(),

@@ -4,6 +4,7 @@ use super::interrupts::Interrupts;
 use crate::conn::Stop;
 use crate::conn::state::Argv;
 use crate::error::{Error, Result};
+use crate::render::harmless::{Harmless, foreign, own};
 use crate::render::style::{Ink, Style};
 use crate::session::Event;
 use crate::session::output::{Output, is_large};
@@ -52,11 +53,19 @@ impl Screen {
         self.stop.press();
     }
 
-    /// Shows text as it is.
+    /// Shows a text of ours.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn show(&mut self, text: &str) -> Result<()> {
+        self.control(&own(text))
+    }
+
+    /// Writes what the terminal shall obey.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn control(&mut self, text: &str) -> Result<()> {
         if text.is_empty() {
             return Ok(());
         }
@@ -71,7 +80,7 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn clear(&mut self) -> Result<()> {
-        self.show("\x1b[H\x1b[2J")
+        self.control("\x1b[H\x1b[2J")
     }
 
     /// Shows an event; gives back the question that it asks. The replies for a
@@ -128,11 +137,11 @@ impl Screen {
                 .reply(argv, reply, &mut text, None)
                 .map_err(|error| gone(&error))?;
             let text = String::from_utf8_lossy(&text);
-            if utf8 {
-                self.show(&readable(&text))?;
-            } else {
-                self.show(&text)?;
-            }
+            let text = match utf8 {
+                true => readable(&text),
+                false => text.into_owned(),
+            };
+            self.show(&foreign(&text))?;
         }
         Ok(())
     }
@@ -147,7 +156,7 @@ impl Screen {
         let cancel = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&cancel);
         let print = tokio::task::spawn_blocking(move || {
-            let mut out = BufWriter::with_capacity(16 * 1024, io::stdout());
+            let mut out = Harmless::foreign(BufWriter::with_capacity(16 * 1024, io::stdout()));
             let printed = output.reply(&argv, &replies[at], &mut out, Some(&flag))?;
             if printed == Printed::Cut {
                 out.write_all(b"\n...\n")?;
@@ -216,12 +225,12 @@ fn gone(error: &io::Error) -> Error {
 /// could harm the screen.
 pub fn message_text(message: &Reply, style: Style) -> String {
     if let Reply::Status(text) = message {
-        return format!("{}\n", monitor_line(&harmless(text), style));
+        return format!("{}\n", monitor_line(&foreign(text), style));
     }
     let mut out = Vec::new();
     // Writing into memory cannot fail.
     let _ = Output::Pretty.message(message, &mut out);
-    harmless(&String::from_utf8_lossy(&out))
+    foreign(&String::from_utf8_lossy(&out)).into_owned()
 }
 
 /// A line of MONITOR: time and client dimmed, the command's name coloured.
@@ -234,16 +243,6 @@ fn monitor_line(line: &str, style: Style) -> String {
         Some((name, rest)) => format!("{head}{} {rest}", style.paint(Ink::Command, name)),
         None => format!("{head}{}", style.paint(Ink::Command, command)),
     }
-}
-
-fn harmless(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' => '\n',
-            c if c.is_control() => '·',
-            c => c,
-        })
-        .collect()
 }
 
 /// Replies as the text a program reads from the shell's pipe.

@@ -1,14 +1,14 @@
 //! Styled text of `render` as lines a terminal UI draws, so that a lesson
 //! looks the same in every form and texts exist once.
 
+use crate::render::harmless::own;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthChar as _;
 
-/// Text with SGR sequences as lines of spans. Other sequences do not occur:
-/// the text is our own.
+/// Text with SGR sequences as lines of spans.
 pub(super) fn lines(text: &str) -> Vec<Line<'static>> {
-    text.lines().map(line).collect()
+    own(text).lines().map(line).collect()
 }
 
 fn line(text: &str) -> Line<'static> {

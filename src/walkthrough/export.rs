@@ -6,6 +6,7 @@ use crate::conn::server::Server;
 use crate::error::Result;
 use crate::lesson::{Exercise, Inline, Lesson, Prose, SessionName};
 use crate::live;
+use crate::render::harmless::foreign;
 use crate::runner::{Event, Flow, Host, Stage, Verdict, play};
 use catalog::lang::Lang;
 use resp::format;
@@ -300,7 +301,7 @@ fn inline(inlines: &[Inline]) -> String {
 
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in foreign(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::lesson::Lesson;
 use crate::live;
 use crate::render::Painter;
+use crate::render::harmless::own;
 use crate::render::style::Style;
 use crate::runner::{Event, Flow, Host, Stage, play};
 use catalog::lang::Lang;
@@ -83,7 +84,7 @@ impl Tape {
         if text.is_empty() {
             return;
         }
-        let text = text.replace('\n', "\r\n");
+        let text = own(text).replace('\n', "\r\n");
         self.lines
             .push(json!([self.clock.as_secs_f64(), "o", text]).to_string());
     }

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::jobs::keys::Keys;
 use crate::jobs::queue::Queue;
 use crate::jobs::worker::Stop;
+use crate::render::harmless;
 use catalog::lang::Lang;
 use catalog::text;
 use std::io::Write as _;
@@ -71,7 +72,8 @@ pub(super) fn tell(line: &str) {
 /// Says what is worth knowing, beside the output proper.
 pub(super) fn warn(line: &str) {
     // Nobody reads: then nobody needs to know.
-    let _ = writeln!(std::io::stderr(), "redis-lab: {line}");
+    let line = format!("redis-lab: {line}");
+    let _ = writeln!(std::io::stderr(), "{}", harmless::own(&line));
 }
 
 /// Stops softly at the first Ctrl-C or SIGTERM, hard at the second.
