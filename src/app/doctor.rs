@@ -9,6 +9,7 @@ use crate::cli;
 use crate::conn::server::{self, Choice};
 use crate::error::{ExitCode, Result};
 use crate::practice::{STATE_DIR_VARIABLE, state_folder};
+use crate::render::harmless::foreign;
 use catalog::lang::{Lang, polish_plural};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -113,7 +114,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
             ),
         );
     }
-    print(text.as_bytes())?;
+    print(foreign(&text).as_bytes())?;
     resolved.map(|_| ExitCode::Ok)
 }
 

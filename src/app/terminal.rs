@@ -192,7 +192,7 @@ pub(super) fn remark(text: &str) {
 #[expect(clippy::print_stderr, reason = "the one place where it is written to")]
 pub(super) fn beside(line: &str) {
     match io::stderr().is_terminal() {
-        true => eprintln!("{}", harmless::own(line)),
+        true => eprintln!("{}", harmless::foreign(line)),
         false => eprintln!("{line}"),
     }
 }

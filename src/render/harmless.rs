@@ -109,6 +109,11 @@ impl<W: Write> Harmless<W> {
             ..Harmless::foreign(out)
         }
     }
+
+    /// Where everything went.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
 }
 
 impl<W: Write> Write for Harmless<W> {
@@ -193,7 +198,7 @@ mod tests {
             }
             out.write_all(rest).unwrap();
             out.flush().unwrap();
-            let text = String::from_utf8(out.out).unwrap();
+            let text = String::from_utf8(out.into_inner()).unwrap();
             prop_assert!(!text.chars().any(is_obeyed));
             if let Ok(whole) = std::str::from_utf8(&bytes) {
                 prop_assert_eq!(text, foreign(whole));

@@ -2,6 +2,7 @@
 //! tables. The 16 basic colours only, which every terminal shows readably on
 //! its own background.
 
+use super::harmless::foreign;
 use colored::{Color, ColoredString, Colorize as _};
 
 /// Whether text is coloured.
@@ -81,9 +82,10 @@ impl Style {
     /// The text in this ink. Each line is painted by itself, so that a pager
     /// or a cut leaves no colour behind.
     pub fn paint(self, ink: Ink, text: impl AsRef<str>) -> String {
-        let text = text.as_ref();
+        // Whoever's it is: within an ink there are no other colours.
+        let text = foreign(text.as_ref());
         if !self.color || text.is_empty() {
-            return text.to_owned();
+            return text.into_owned();
         }
         // The caller has decided; the crate's own guess at the terminal is not asked.
         colored::control::set_override(true);

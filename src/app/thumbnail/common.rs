@@ -73,7 +73,7 @@ pub(super) fn tell(line: &str) {
 pub(super) fn warn(line: &str) {
     // Nobody reads: then nobody needs to know.
     let line = format!("redis-lab: {line}");
-    let _ = writeln!(std::io::stderr(), "{}", harmless::own(&line));
+    let _ = writeln!(std::io::stderr(), "{}", harmless::foreign(&line));
 }
 
 /// Stops softly at the first Ctrl-C or SIGTERM, hard at the second.
