@@ -5,6 +5,7 @@ use super::{Shell, Switches};
 use crate::conn::Client;
 use crate::conn::state::Argv;
 use crate::error::{Error, Result};
+use crate::render::harmless::foreign;
 use crate::render::style::Ink;
 use crate::session::code::{Language, code};
 use crate::session::cost::cost;
@@ -122,7 +123,7 @@ impl Shell {
             self.lang,
         )
         .unwrap_or_else(|| self.plain_meaning(last.reply()));
-        text.push_str(&format!("  {meaning}\n"));
+        text.push_str(&format!("  {}\n", foreign(&meaning)));
         Ok(text)
     }
 
