@@ -315,3 +315,35 @@ fn the_demo_leaves_the_jobs_of_a_shared_redis_alone() {
         .unwrap();
     assert!(keys.is_empty(), "{keys:?}");
 }
+
+#[test]
+fn files_of_done_jobs_are_kept_as_long_as_was_said_and_those_of_failed_ones_longer() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let media = dir.path().join("media");
+    let (name, image) = sample_image();
+    let (good, bad) = (dir.path().join(name), dir.path().join("bad.jpg"));
+    std::fs::write(&good, &image).unwrap();
+    std::fs::write(&bad, &image[..image.len() / 2]).unwrap();
+    let store = media.to_str().unwrap();
+    let serve = [
+        "serve",
+        "--port",
+        "0",
+        "--workers",
+        "1",
+        "--media",
+        store,
+        "--keep",
+        "1s",
+    ];
+    let _site = Process::start(&redis, &serve);
+    let [good, bad] = [&good, &bad].map(|file| {
+        let args = ["submit", "--json", "--store", store, file.to_str().unwrap()];
+        let line = json_lines(&run(&redis, &args)).remove(0);
+        media.join(line["task_id"].as_str().unwrap())
+    });
+    assert!(bad.exists());
+    wait_until("the files of the done job are gone", || !good.exists());
+    assert!(bad.join("bad.jpg").exists());
+}

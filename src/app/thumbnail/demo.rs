@@ -331,7 +331,10 @@ fn is_idle(exchange: &Exchange) -> bool {
             _ => false,
         },
         b"CLIENT" => true,
-        _ => matches!(exchange.script, Some("promote" | "beat" | "sweep")),
+        _ => matches!(
+            exchange.script,
+            Some("promote" | "beat" | "sweep" | "repair" | "progress")
+        ),
     }
 }
 
