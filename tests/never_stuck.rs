@@ -10,7 +10,7 @@ mod needs;
 mod repl_support;
 
 use catalog::lang::Lang;
-use redis_lab::lesson::Library;
+use redis_lab::lesson::{Library, Section};
 use redis_lab::session::words::WORDS;
 use repl_support::{Terminal, TestServer, program_terminal, wait_for};
 use std::collections::BTreeSet;
@@ -25,6 +25,7 @@ const CTRL_D: &str = "\x04";
 
 /// A mode of the program: its command, the rest of its arguments, and the keys
 /// that lead out where Ctrl-C leads back to a prompt.
+#[derive(Clone, Copy)]
 struct Mode {
     command: &'static str,
     arguments: &'static [&'static str],
@@ -59,24 +60,26 @@ const fn asks(command: &'static str, arguments: &'static [&'static str]) -> Mode
     }
 }
 
-/// Every command that talks to a server, in each of its modes.
+/// Every section, with the names of its parts.
+fn sections() -> impl Iterator<Item = String> {
+    let sections = Library::new(None).sections(Lang::En).expect("sections");
+    let names = |section: Section| [vec![section.id], section.parts].concat();
+    sections.into_iter().flat_map(names)
+}
+
+/// Every way to meet a server.
+fn modes() -> Vec<Mode> {
+    let sections = sections().map(|name| asks(name.leak(), &[]));
+    sections.chain(MODES.iter().copied()).collect()
+}
+
+/// Every other command that talks to a server, in each of its modes.
 const MODES: &[Mode] = &[
-    asks("strings", &[]),
-    asks("lists", &[]),
     ends("lists", &["--no-pause"]),
     ends("lists", &["--watch"]),
     ends("lists", &["--json"]),
-    asks("sets", &[]),
-    asks("zsets", &[]),
-    asks("hashes", &[]),
-    asks("pubsub", &[]),
     ends("pubsub", &["--listen"]),
     ends("pubsub", &["--publish", "a", "b"]),
-    asks("streams", &[]),
-    asks("challenges", &[]),
-    asks("pipeline", &[]),
-    asks("lua", &[]),
-    asks("notifications", &[]),
     ends("notifications", &["--listen"]),
     asks("all", &[]),
     ends("all", &["--no-pause"]),
@@ -227,7 +230,7 @@ fn lead_out(mut terminal: Terminal, mode: &Mode, server: &str) -> Duration {
 }
 
 fn try_every_mode(server: &str, url: &str) {
-    for modes in MODES.chunks(6) {
+    for modes in modes().chunks(6) {
         thread::scope(|scope| {
             for mode in modes {
                 scope.spawn(move || {
@@ -272,7 +275,7 @@ fn ctrl_c_leads_out_of_every_command_on_a_slow_server() {
 
 #[test]
 fn ctrl_c_leads_out_of_every_command_on_a_server_that_is_stopped_meanwhile() {
-    for mode in MODES {
+    for mode in &modes() {
         let server = TestServer::start();
         let home = tempfile::tempdir().expect("a folder");
         let url = server.url();
@@ -329,7 +332,7 @@ fn the_lists_name_every_command_and_every_word() {
     let sections = Library::new(None).sections(Lang::En).expect("sections");
     let cli = redis_lab::cli::command(Lang::En, &sections).expect("a command line");
     let commands: BTreeSet<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
-    let mut named: BTreeSet<&str> = MODES.iter().map(|mode| mode.command).collect();
+    let mut named: BTreeSet<&str> = modes().iter().map(|mode| mode.command).collect();
     named.extend(ALONE);
     named.insert("help");
     let unnamed: Vec<_> = commands.difference(&named).collect();

@@ -157,9 +157,10 @@ impl TypedValueParser for ServerParser {
     ) -> Result<ServerKind, clap::Error> {
         let program = Path::new(value);
         let text = value.to_string_lossy();
-        match program.components().count() > 1 || text.ends_with("-server") {
-            true => Ok(ServerKind::Program(program.to_owned())),
-            false => EnumValueParser::new().parse_ref(command, arg, value),
+        if program.components().count() > 1 || text.ends_with("-server") {
+            Ok(ServerKind::Program(program.to_owned()))
+        } else {
+            EnumValueParser::new().parse_ref(command, arg, value)
         }
     }
 

@@ -39,9 +39,10 @@ pub(super) fn add(commands: Command, sections: &[Section], lang: Lang) -> Result
     });
     for (place, section) in sections.iter().enumerate() {
         let Section { id, parts, .. } = section;
-        commands = match WITH_OPTIONS.contains(&id.as_str()) {
-            true => commands.mut_subcommand(id, |own| describe(own, section, place, lang)),
-            false => commands.subcommand(describe(plain(id, lang), section, place, lang)),
+        commands = if WITH_OPTIONS.contains(&id.as_str()) {
+            commands.mut_subcommand(id, |own| describe(own, section, place, lang))
+        } else {
+            commands.subcommand(describe(plain(id, lang), section, place, lang))
         };
         for part in parts {
             let about = text!(lang, "A part of `{id}`", "Część sekcji `{id}`");
@@ -87,25 +88,27 @@ fn refuse_taken(commands: &Command, sections: &[Section]) -> Result<()> {
         let mut names = aliases.iter().chain(parts).chain([id]);
         let hides = |name: &&String| taken.contains(&name.as_str());
         if let Some(name) = names.find(|name| hides(name) || !is_a_word(name)) {
-            let error = match name == id {
-                true => text!(
+            let error = if name == id {
+                text!(
                     "no lesson can be called {name}.md",
                     "lekcja nie może się nazywać {name}.md"
-                ),
-                false => text!(
+                )
+            } else {
+                text!(
                     "no section can be called \"{name}\"",
                     "sekcja nie może się nazywać \"{name}\""
-                ),
+                )
             };
-            return Err(Error::lesson(error).hint(match hides(&name) {
-                true => text!(
+            return Err(Error::lesson(error).hint(if hides(&name) {
+                text!(
                     "redis-lab {name} is a command of its own: choose another name",
                     "redis-lab {name} to osobne polecenie: wybierz inną nazwę"
-                ),
-                false => text!(
+                )
+            } else {
+                text!(
                     "the name is typed as a command: letters, digits, _ and -",
                     "nazwę wpisuje się jak polecenie: litery, cyfry, _ i -"
-                ),
+                )
             }));
         }
     }

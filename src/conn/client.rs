@@ -177,9 +177,10 @@ impl Client {
         };
         while missing > 0 {
             let connection = self.open()?;
-            let reply = match waits {
-                true => connection.receive().await?,
-                false => connection.receive_reply().await?,
+            let reply = if waits {
+                connection.receive().await?
+            } else {
+                connection.receive_reply().await?
             };
             if self.state.is_message(&reply) {
                 each(Arrival::Message(reply));

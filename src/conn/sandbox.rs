@@ -327,9 +327,10 @@ impl Scan {
     /// Over the database `db`; one that the user may not enter has no keys.
     async fn of(connection: &mut Connection, db: i64) -> Result<Scan, ConnError> {
         let selected = connection.call(&["SELECT", &db.to_string()]).await?;
-        Ok(match selected.is_error() {
-            true => Scan { cursor: None },
-            false => Scan::begin(),
+        Ok(if selected.is_error() {
+            Scan { cursor: None }
+        } else {
+            Scan::begin()
         })
     }
 

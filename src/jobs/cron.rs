@@ -202,9 +202,10 @@ impl Cron {
     fn matches_day(&self, date: Date) -> bool {
         let day = has(self.days, date.day());
         let weekday = has(self.weekdays, date.weekday().to_sunday_zero_offset());
-        match self.both_days {
-            true => day && weekday,
-            false => day || weekday,
+        if self.both_days {
+            day && weekday
+        } else {
+            day || weekday
         }
     }
 }

@@ -114,9 +114,10 @@ impl Pattern {
                 },
                 Reply::Array(replies) | Reply::Set(replies) | Reply::Push(replies),
             ) => {
-                let enough = match open {
-                    true => replies.len() >= items.len(),
-                    false => replies.len() == items.len(),
+                let enough = if *open {
+                    replies.len() >= items.len()
+                } else {
+                    replies.len() == items.len()
                 };
                 enough
                     && if *unordered {

@@ -288,17 +288,19 @@ impl Coach {
                 "najpierw spróbuj :hint; jeszcze raz :solution pokaże naszą odpowiedź",
             ));
         }
-        let text = match self.is_solved() {
-            true => String::new(),
-            false => self.record(ChangeEvent::SolutionRead),
+        let text = if self.is_solved() {
+            String::new()
+        } else {
+            self.record(ChangeEvent::SolutionRead)
         };
         text + &view.solution(self.task())
     }
 
     pub(super) fn skip(&mut self) -> Said {
-        let text = match self.is_solved() {
-            true => String::new(),
-            false => self.record(ChangeEvent::Skipped),
+        let text = if self.is_solved() {
+            String::new()
+        } else {
+            self.record(ChangeEvent::Skipped)
         };
         match self.next_open() {
             Some(next) if next != self.current => self.go_to(next, text),

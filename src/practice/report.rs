@@ -156,9 +156,10 @@ fn cell(view: &View, progress: &Progress, id: &str) -> String {
 
 /// A field of CSV. What a spreadsheet would take for a formula is kept text.
 fn field(text: &str) -> String {
-    let text = match text.starts_with(['=', '+', '-', '@']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
+    let text = if text.starts_with(['=', '+', '-', '@']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
     };
     if text.contains([',', '"', '\n', '\r']) {
         return format!("\"{}\"", text.replace('"', "\"\""));

@@ -133,9 +133,10 @@ fn table(rows: &[Vec<Vec<Inline>>], width: usize, indent: &str, style: Style, ou
     };
     for row in body {
         for (index, (name, cell)) in head.iter().zip(row).enumerate() {
-            let text = match name.is_empty() {
-                true => cell.clone(),
-                false => format!("{name}: {cell}"),
+            let text = if name.is_empty() {
+                cell.clone()
+            } else {
+                format!("{name}: {cell}")
             };
             let first = format!("{indent}{}", if index == 0 { "• " } else { "  " });
             fill(&text, width, &first, &format!("{indent}    "), out);

@@ -52,9 +52,10 @@ impl Commands {
         Ok(Commands(Arc::new(Here {
             release,
             own: own.iter().map(|command| (command.name, command)).collect(),
-            absent: match names.is_empty() {
-                true => HashSet::new(),
-                false => absent.filter(|name| !names.contains(*name)).collect(),
+            absent: if names.is_empty() {
+                HashSet::new()
+            } else {
+                absent.filter(|name| !names.contains(*name)).collect()
             },
         })))
     }

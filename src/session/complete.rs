@@ -48,9 +48,10 @@ impl Cursor {
             .words
             .last()
             .is_some_and(|word| word.span.end == line.len());
-        let (current, start) = match touches {
-            true => words.pop().unwrap_or_default(),
-            false => (String::new(), text.len()),
+        let (current, start) = if touches {
+            words.pop().unwrap_or_default()
+        } else {
+            (String::new(), text.len())
         };
         let mut words_before: Vec<String> = words.into_iter().map(|(word, _)| word).collect();
         if words_before.first().is_some_and(|word| is_repetition(word)) {

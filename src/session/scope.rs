@@ -119,9 +119,10 @@ pub async fn scope(side: &mut Client, argv: &[Vec<u8>], state: &State) -> Result
     }
     all.sort();
     all.dedup();
-    Ok(Some(match elsewhere {
-        true => Err(Refusal::OtherDatabase),
-        false => few(all),
+    Ok(Some(if elsewhere {
+        Err(Refusal::OtherDatabase)
+    } else {
+        few(all)
     }))
 }
 

@@ -90,9 +90,10 @@ impl Route {
 
     /// The start of the next lesson, or of the one before.
     pub(super) fn section(&self, forward: bool) -> Option<Place> {
-        let wanted = match forward {
-            true => self.lesson + 1,
-            false => self.lesson.checked_sub(1)?,
+        let wanted = if forward {
+            self.lesson + 1
+        } else {
+            self.lesson.checked_sub(1)?
         };
         (wanted < self.lessons.len()).then_some((wanted, 0))
     }

@@ -63,9 +63,10 @@ fn draw_header(frame: &mut Frame, area: Rect, show: &Show) {
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let place = format!("{}/{}", show.step_index() + 1, show.lesson().steps.len());
     let heading = &show.step().heading;
-    let title = match heading.is_empty() {
-        true => show.lesson().title.clone(),
-        false => heading.clone(),
+    let title = if heading.is_empty() {
+        show.lesson().title.clone()
+    } else {
+        heading.clone()
     };
     let room = usize::from(area.width).saturating_sub(place.chars().count() + 2);
     let title = cut(&Line::styled(title, bold), room);
@@ -205,9 +206,10 @@ fn draw_status(frame: &mut Frame, area: Rect, show: &Show) {
     let width = usize::from(area.width);
     // On a narrow screen the time goes first: the notes have it, too.
     let full = format!("{place}{time}{next}");
-    let left = match full.chars().count() <= width {
-        true => full,
-        false => place + &next,
+    let left = if full.chars().count() <= width {
+        full
+    } else {
+        place + &next
     };
     let used = left.chars().count() + right.chars().count();
     let text = if used <= width {

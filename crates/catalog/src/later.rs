@@ -194,9 +194,10 @@ const fn of(prefix: &'static str, name: &'static str, in_valkey: bool) -> Module
     Module {
         prefix,
         name,
-        comes_with: match in_valkey {
-            true => "redis.io (Redis 8, Redis Stack), Valkey Bundle",
-            false => "redis.io (Redis 8, Redis Stack)",
+        comes_with: if in_valkey {
+            "redis.io (Redis 8, Redis Stack), Valkey Bundle"
+        } else {
+            "redis.io (Redis 8, Redis Stack)"
         },
     }
 }

@@ -68,9 +68,10 @@ fn arguments_in(arguments: &[Argument], release: Release) -> Vec<Argument> {
     here.map(|argument| {
         let inside = arguments_in(argument.arguments, release);
         Argument {
-            arguments: match inside == argument.arguments {
-                true => argument.arguments,
-                false => inside.leak(),
+            arguments: if inside == argument.arguments {
+                argument.arguments
+            } else {
+                inside.leak()
             },
             ..argument.clone()
         }

@@ -91,9 +91,10 @@ fn sentence(error: &clap::Error) -> String {
 /// The values there are, where they are few.
 fn possible(error: &clap::Error) -> String {
     let values = all(error, ContextKind::ValidValue);
-    match values.is_empty() {
-        true => String::new(),
-        false => format!("; możliwe: {}", values.join(", ")),
+    if values.is_empty() {
+        String::new()
+    } else {
+        format!("; możliwe: {}", values.join(", "))
     }
 }
 

@@ -76,9 +76,10 @@ pub(super) fn words(command: Command, path: &str) -> Command {
 
 /// What a command does, and how else it is called.
 pub(super) fn with_aliases(text: &str, aliases: &[String]) -> String {
-    match aliases.is_empty() {
-        true => text.to_owned(),
-        false => format!("{text} [też: {}]", aliases.join(", ")),
+    if aliases.is_empty() {
+        text.to_owned()
+    } else {
+        format!("{text} [też: {}]", aliases.join(", "))
     }
 }
 
@@ -105,30 +106,32 @@ fn argument(arg: Arg, path: &str) -> Arg {
         None if arg.is_positional() => "Argumenty".to_owned(),
         None => OPTIONS.to_owned(),
     };
-    let values: Vec<PossibleValue> = match takes_values && !arg.is_hide_possible_values_set() {
-        true => arg.get_possible_values(),
-        false => Vec::new(),
+    let values: Vec<PossibleValue> = if takes_values && !arg.is_hide_possible_values_set() {
+        arg.get_possible_values()
+    } else {
+        Vec::new()
     };
     let values: Vec<&PossibleValue> = values.iter().filter(|value| !value.is_hide_set()).collect();
     let mut notes = String::new();
     if let Some(variable) = arg.get_env() {
         notes.push_str(&format!(" [zmienna: {}]", variable.to_string_lossy()));
     }
-    let defaults: Vec<_> = match takes_values && !arg.is_hide_default_value_set() {
-        true => arg
-            .get_default_values()
+    let defaults: Vec<_> = if takes_values && !arg.is_hide_default_value_set() {
+        arg.get_default_values()
             .iter()
             .map(|value| value.to_string_lossy())
-            .collect(),
-        false => Vec::new(),
+            .collect()
+    } else {
+        Vec::new()
     };
     if !defaults.is_empty() {
         notes.push_str(&format!(" [domyślnie: {}]", defaults.join(", ")));
     }
     let names: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
-    let short = match names.is_empty() {
-        true => format!("{text}{notes}"),
-        false => format!("{text}{notes} [możliwe: {}]", names.join(", ")),
+    let short = if names.is_empty() {
+        format!("{text}{notes}")
+    } else {
+        format!("{text}{notes} [możliwe: {}]", names.join(", "))
     };
     let described: Vec<String> = values
         .iter()
@@ -137,12 +140,13 @@ fn argument(arg: Arg, path: &str) -> Arg {
             Some(format!("- {}: {text}", value.get_name()))
         })
         .collect();
-    let long = match described.is_empty() {
-        true => None,
-        false => Some(format!(
+    let long = if described.is_empty() {
+        None
+    } else {
+        Some(format!(
             "{text}{notes}\n\nMożliwe wartości:\n{}",
             described.join("\n")
-        )),
+        ))
     };
     let value_names: Option<Vec<String>> = arg.get_value_names().map(|names| {
         names

@@ -115,13 +115,10 @@ impl Child {
         };
         let (program, seconds) = (program.display(), START_TIMEOUT.as_secs());
         let error = tokio::select! {
-            answered = answers => match answered {
-                true => return Ok(()),
-                false => text!(
+            answered = answers => if answered { return Ok(()) } else { text!(
                     "{program} did not answer within {seconds} s",
                     "{program} nie odpowiedział w ciągu {seconds} s",
-                ),
-            },
+                ) },
             () = exited => match self.last_words().as_str() {
                 "" => text!(
                     "{program} did not start: it ended at once",

@@ -461,25 +461,28 @@ impl<'a> Fields<'a> {
     }
 
     fn bytes(&self, value: u16) -> [u8; 2] {
-        match self.big_endian {
-            true => value.to_be_bytes(),
-            false => value.to_le_bytes(),
+        if self.big_endian {
+            value.to_be_bytes()
+        } else {
+            value.to_le_bytes()
         }
     }
 
     fn short(&self, at: usize) -> Option<u16> {
         let bytes = *self.data.get(at..)?.first_chunk()?;
-        Some(match self.big_endian {
-            true => u16::from_be_bytes(bytes),
-            false => u16::from_le_bytes(bytes),
+        Some(if self.big_endian {
+            u16::from_be_bytes(bytes)
+        } else {
+            u16::from_le_bytes(bytes)
         })
     }
 
     fn long(&self, at: usize) -> Option<u32> {
         let bytes = *self.data.get(at..)?.first_chunk()?;
-        Some(match self.big_endian {
-            true => u32::from_be_bytes(bytes),
-            false => u32::from_le_bytes(bytes),
+        Some(if self.big_endian {
+            u32::from_be_bytes(bytes)
+        } else {
+            u32::from_le_bytes(bytes)
         })
     }
 }

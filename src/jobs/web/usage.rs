@@ -41,9 +41,12 @@ fn measure(dir: &Path) -> u64 {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| Some((entry.metadata().ok()?, entry.path())))
-        .map(|(about, path)| match about.is_dir() {
-            true => measure(&path),
-            false => about.len(),
+        .map(|(about, path)| {
+            if about.is_dir() {
+                measure(&path)
+            } else {
+                about.len()
+            }
         })
         .sum()
 }

@@ -272,9 +272,10 @@ fn uses(what: &str) -> Result<Uses, &'static str> {
         let names = text.split('|').map(str::to_uppercase);
         let known = |name: &String| catalog::find(name).is_some();
         let names: Vec<String> = names.collect();
-        match names.iter().all(known) {
-            true => Ok(names),
-            false => Err("there is no such command"),
+        if names.iter().all(known) {
+            Ok(names)
+        } else {
+            Err("there is no such command")
         }
     };
     match words.as_slice() {

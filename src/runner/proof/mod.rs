@@ -294,9 +294,10 @@ impl Answer<'_> {
             if index < gap {
                 continue;
             }
-            let holds = match reads(argv) {
-                true => met.clone(),
-                false => holdings(stage).await?,
+            let holds = if reads(argv) {
+                met.clone()
+            } else {
+                holdings(stage).await?
             };
             let wrote_now = holds != met;
             met = holds;
@@ -326,9 +327,10 @@ impl Answer<'_> {
         let last = (0..index)
             .rev()
             .find(|at| ends(at) || matches!(name(at).as_str(), "watch" | "multi"))?;
-        match ends(&last) {
-            true => None,
-            false => (index..self.commands.len()).find(|at| ends(at)),
+        if ends(&last) {
+            None
+        } else {
+            (index..self.commands.len()).find(|at| ends(at))
         }
     }
 }

@@ -77,9 +77,12 @@ impl Tables {
             let (Some(slot), Some(steps)) = (slot, rest.get(..length)) else {
                 return Err(corrupt("a quantization table is malformed"));
             };
-            let step = |i: usize| match wide {
-                true => u16::from_be_bytes([steps[2 * i], steps[2 * i + 1]]),
-                false => u16::from(steps[i]),
+            let step = |i: usize| {
+                if wide {
+                    u16::from_be_bytes([steps[2 * i], steps[2 * i + 1]])
+                } else {
+                    u16::from(steps[i])
+                }
             };
             *slot = Some(std::array::from_fn(step));
             payload = &rest[length..];
@@ -338,9 +341,12 @@ impl Decoder<'_> {
         low: u32,
     ) -> Result<(), ThumbError> {
         let tables = &self.tables;
-        let coders = members.iter().map(|m| match first {
-            true => tables.dc[m.dc].as_ref().ok_or_else(missing_table).map(Some),
-            false => Ok(None),
+        let coders = members.iter().map(|m| {
+            if first {
+                tables.dc[m.dc].as_ref().ok_or_else(missing_table).map(Some)
+            } else {
+                Ok(None)
+            }
         });
         let coders: Vec<Option<&DcTable>> = coders.collect::<Result<_, _>>()?;
         let walk = Walk::new(self.frame, &self.channels, members);

@@ -143,9 +143,12 @@ fn animated_gif() -> Vec<u8> {
 #[test]
 fn transparent_pixels_keep_their_colour_to_themselves() {
     // Left half opaque red, right half transparent over hidden green.
-    let image = image::RgbaImage::from_fn(200, 100, |x, _| match x < 100 {
-        true => image::Rgba([255, 0, 0, 255]),
-        false => image::Rgba([0, 255, 0, 0]),
+    let image = image::RgbaImage::from_fn(200, 100, |x, _| {
+        if x < 100 {
+            image::Rgba([255, 0, 0, 255])
+        } else {
+            image::Rgba([0, 255, 0, 0])
+        }
     });
     for format in [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Tiff] {
         let (_, seen) = thumb(&encoded(&image.clone().into(), format), "25x25");
