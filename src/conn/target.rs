@@ -218,19 +218,6 @@ impl Target {
         self.info.redis_settings().password()
     }
 
-    /// The same server with another database.
-    #[must_use]
-    pub fn with_db(&self, db: i64) -> Target {
-        let settings = self.info.redis_settings().clone().set_db(db);
-        Target {
-            info: self.info.clone().set_redis_settings(settings),
-            endpoint: self.endpoint.clone(),
-            connect_limit: self.connect_limit,
-            stop: self.stop.clone(),
-            sentinels: self.sentinels.clone(),
-        }
-    }
-
     /// The same server, with another limit for connecting and for the login.
     #[must_use]
     pub fn with_connect_limit(self, connect_limit: Duration) -> Target {
