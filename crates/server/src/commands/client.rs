@@ -7,7 +7,7 @@ use crate::engine::command::{Role, Row};
 use crate::engine::ctx::Ctx;
 use crate::state::client::{Client, ClientId, Pause, ReplyMode};
 use crate::store::ByteString;
-use crate::wire::args::{int_arg, is};
+use crate::wire::args::{int_arg, int_arg_or, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
@@ -21,6 +21,7 @@ pub const COMMANDS: &[Row] = &[
     Row::new("client|kill", kill),
     Row::new("client|list", list),
     Row::new("client|no-evict", no_evict),
+    Row::new("client|no-touch", no_touch),
     Row::new("client|pause", pause),
     Row::new("client|reply", reply),
     Row::new("client|setinfo", setinfo),
@@ -144,11 +145,13 @@ struct Filter<'a> {
     laddr: Option<&'a [u8]>,
     kind: Option<Type>,
     user: Option<&'a [u8]>,
+    /// The age from which on a connection is meant, seconds.
+    age: Option<i64>,
     skip_me: bool,
 }
 
 impl Filter<'_> {
-    fn matches(&self, client: &Client, me: ClientId) -> bool {
+    fn matches(&self, client: &Client, me: ClientId, now: i64) -> bool {
         self.id.is_none_or(|id| id == client.id)
             && self.addr.is_none_or(|addr| addr == client.addr.as_bytes())
             && self
@@ -156,6 +159,9 @@ impl Filter<'_> {
                 .is_none_or(|addr| addr == client.laddr.as_bytes())
             && self.kind.is_none_or(|kind| kind == type_of(client))
             && self.user.is_none_or(|user| client.user == *user)
+            && self
+                .age
+                .is_none_or(|age| now / 1000 - client.created / 1000 >= age)
             && !(self.skip_me && client.id == me)
     }
 }
@@ -190,6 +196,12 @@ fn filter<'a>(ctx: &Ctx<'_>, args: &[&'a [u8]]) -> CmdResult<Filter<'a>> {
                 ));
             }
             filter.user = Some(value);
+        } else if is(word, "MAXAGE") {
+            let age = int_arg_or(value, "ERR maxage is not an integer or out of range")?;
+            if age <= 0 {
+                return Err(CmdError::new("ERR maxage should be greater than 0"));
+            }
+            filter.age = Some(age);
         } else if is(word, "SKIPME") {
             filter.skip_me = match () {
                 () if is(value, "YES") => true,
@@ -213,12 +225,12 @@ fn kill(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     } else {
         filter(ctx, &argv[2..])?
     };
-    let me = ctx.id;
+    let (me, now) = (ctx.id, ctx.now());
     let victims: Vec<ClientId> = ctx
         .server
         .clients
         .values()
-        .filter(|client| !client.close_asap && filter.matches(client, me))
+        .filter(|client| !client.close_asap && filter.matches(client, me, now))
         .map(|client| client.id)
         .collect();
     for id in &victims {
@@ -244,6 +256,18 @@ fn no_evict(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     if let Some(client) = ctx.client() {
         client.no_evict = on;
+    }
+    out.ok();
+    Ok(())
+}
+
+fn no_touch(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let on = is(argv[2], "ON");
+    if !on && !is(argv[2], "OFF") {
+        return Err(errors::SYNTAX);
+    }
+    if let Some(client) = ctx.client() {
+        client.no_touch = on;
     }
     out.ok();
     Ok(())

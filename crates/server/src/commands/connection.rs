@@ -196,6 +196,7 @@ fn reset(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
         ctx.server.acl.begin_session(client);
         client.monitor = false;
         client.no_evict = false;
+        client.no_touch = false;
         client.name = ByteString::default();
         client.reply_mode = ReplyMode::On;
         client.db = 0;

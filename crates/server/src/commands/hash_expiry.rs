@@ -299,7 +299,7 @@ fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
                 return Err(errors::wrong_arity("hsetex"));
             };
             let number = positive_arg_or(number, CmdError::new("ERR invalid number of fields"))?;
-            if number == 0 {
+            if number == 0 || i32::try_from(number).is_err() {
                 return Err(CmdError::new("ERR invalid number of fields"));
             }
             if number.checked_mul(2) != Some(pairs.len()) {

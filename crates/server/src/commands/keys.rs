@@ -1,7 +1,7 @@
 //! Commands for keys of any type.
 
 use super::scan::{Scan, ScanReply};
-use crate::engine::command::Row;
+use crate::engine::command::{Role, Row};
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{ByteString, Sharing};
@@ -14,7 +14,7 @@ pub const COMMANDS: &[Row] = &[
     Row::new("del", del),
     Row::new("unlink", unlink),
     Row::new("exists", exists),
-    Row::new("touch", exists),
+    Row::new("touch", exists).with(Role::Touch),
     Row::new("type", type_),
     Row::new("keys", keys),
     Row::new("scan", scan),

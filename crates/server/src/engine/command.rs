@@ -40,6 +40,8 @@ pub enum Role {
     ReadOnlyScript,
     /// CLIENT UNPAUSE, which a pause does not hold back.
     Unpause,
+    /// TOUCH, which CLIENT NO-TOUCH does not hold back.
+    Touch,
     /// CLIENT CACHING, which is about the next command.
     Caching,
     /// DEBUG, refused unless `enable-debug-command` is set.
@@ -58,6 +60,7 @@ impl Role {
             | Role::Script(_)
             | Role::ReadOnlyScript
             | Role::Unpause
+            | Role::Touch
             | Role::Caching
             | Role::Debug => false,
         }
@@ -74,6 +77,7 @@ impl Role {
             | Role::Script(_)
             | Role::ReadOnlyScript
             | Role::Unpause
+            | Role::Touch
             | Role::Caching
             | Role::Debug => false,
         }
@@ -91,6 +95,7 @@ impl Role {
             | Role::Subscription
             | Role::ReadOnlyScript
             | Role::Unpause
+            | Role::Touch
             | Role::Caching
             | Role::Debug => false,
         }

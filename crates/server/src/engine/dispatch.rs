@@ -130,6 +130,7 @@ impl Server {
             return Ok(After::Continue);
         }
         let mut db = client.db;
+        self.access.held = client.no_touch && command.role != Role::Touch;
         self.call(
             CallCtx {
                 id,

@@ -22,6 +22,8 @@ pub struct AccessClock {
     /// Minutes since 1970, the low 16 bits.
     minutes: u16,
     frequency: Option<Frequency>,
+    /// Uses of keys are not noted (CLIENT NO-TOUCH).
+    pub held: bool,
     rng: SmallRng,
 }
 
@@ -38,6 +40,7 @@ impl Default for AccessClock {
             seconds: 0,
             minutes: 0,
             frequency: None,
+            held: false,
             rng: rand::make_rng::<SmallRng>(),
         }
     }
@@ -81,6 +84,7 @@ impl AccessClock {
     #[inline]
     pub fn touched(&mut self, field: u32) -> u32 {
         match self.frequency {
+            _ if self.held => field,
             None => self.seconds,
             Some(frequency) => {
                 let count = self.decayed(field, frequency);

@@ -95,6 +95,8 @@ pub struct Client {
     pub monitor: bool,
     /// CLIENT NO-EVICT.
     pub no_evict: bool,
+    /// CLIENT NO-TOUCH: the keys it uses do not count as used.
+    pub no_touch: bool,
     /// To be closed once its output is sent; no more input is read.
     pub close_after_reply: bool,
     /// To be closed as soon as possible, output or not.
@@ -140,6 +142,7 @@ impl Client {
             tracking: None,
             monitor: false,
             no_evict: false,
+            no_touch: false,
             close_after_reply: false,
             close_asap: false,
             executing: false,
@@ -208,6 +211,7 @@ impl Client {
             (self.close_asap, 'A'),
             (self.unix, 'U'),
             (self.no_evict, 'e'),
+            (self.no_touch, 'T'),
         ];
         let set: String = all.iter().filter(|(on, _)| *on).map(|(_, c)| c).collect();
         if set.is_empty() { "N".into() } else { set }
