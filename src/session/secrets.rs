@@ -35,25 +35,45 @@ fn is_secret(argv: &[Vec<u8>]) -> bool {
             .map(|word| String::from_utf8_lossy(word).to_ascii_lowercase())
             .any(|word| names.contains(&word.as_str()))
     };
+    let any_setting = || {
+        let settings = argv.iter().skip(2);
+        let mut names = settings.map(|word| String::from_utf8_lossy(word).to_ascii_lowercase());
+        names.any(|name| PASSWORDS.iter().any(|end| name.ends_with(end)))
+    };
     match name_of(argv).as_str() {
         "auth" => true,
         "hello" => any(&["auth"]),
         "acl" => word(1) == "setuser",
-        "config" => {
-            word(1) == "set"
-                && any(&[
-                    "requirepass",
-                    "masterauth",
-                    "masteruser",
-                    "primaryauth",
-                    "tls-key-file-pass",
-                    "tls-client-key-file-pass",
-                ])
-        }
+        "config" => word(1) == "set" && any_setting(),
+        "sentinel" => match word(1).as_str() {
+            "set" => any_setting(),
+            "config" => word(2) == "set" && any_setting(),
+            _ => false,
+        },
         "migrate" => any(&["auth", "auth2"]),
-        _ => false,
+        // A module's configuration may be anything.
+        "module" => word(1) == "loadex",
+        // A module's own login: `x.auth`, `x.login`.
+        name => match name.split_once('.') {
+            Some((_, own)) => own.contains("auth") || own.contains("login"),
+            None => false,
+        },
     }
 }
+
+/// How the names of settings end whose values are passwords: `requirepass`,
+/// `masterauth`, `tls-key-file-pass`, `auth-pass`, `sentinel-pass`, and those
+/// that modules choose.
+const PASSWORDS: &[&str] = &[
+    "auth",
+    "pass",
+    "passwd",
+    "password",
+    "masteruser",
+    "auth-user",
+    "secret",
+    "token",
+];
 
 #[cfg(test)]
 mod tests {
@@ -69,6 +89,12 @@ mod tests {
             "config set maxmemory 1 requirepass hunter2",
             "migrate h 6379 k 0 100 AUTH2 u p",
             "2 auth hunter2",
+            "sentinel set mymaster auth-pass hunter2",
+            "SENTINEL SET mymaster quorum 2 AUTH-PASS hunter2",
+            "sentinel config set sentinel-pass hunter2",
+            "config set search.password hunter2",
+            "module loadex m.so CONFIG m.key hunter2",
+            "gears.login ala hunter2",
             "get a\nauth hunter2",
             "auth 'unfinished",
         ] {
@@ -80,6 +106,11 @@ mod tests {
             "acl whoami",
             "config get requirepass",
             "hello 3",
+            "sentinel set mymaster quorum 2",
+            "sentinel config get *",
+            "config set maxmemory 1",
+            "json.get auth",
+            "module list",
         ] {
             assert!(!has_secret(line), "{line}");
         }
