@@ -101,7 +101,45 @@ impl Target {
                 "adres wygląda tak: redis://użytkownik:hasło@localhost:6379/0, rediss://... dla TLS albo unix:///run/redis.sock"
             ))
         })?;
-        Target::from_info(info)
+        let target = Target::from_info(info)?;
+        match &target.endpoint {
+            Endpoint::Unix(_) => Ok(target),
+            _ => target.with_parameters(url),
+        }
+    }
+
+    /// What stands behind `?`, as far as the URL's parser does not heed it: it
+    /// is done or refused, and never passed over.
+    fn with_parameters(self, url: &str) -> Result<Target> {
+        let url = url.split('#').next().unwrap_or_default();
+        let Some((_, parameters)) = url.split_once('?') else {
+            return Ok(self);
+        };
+        let mut target = self;
+        for parameter in parameters.split('&').filter(|text| !text.is_empty()) {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            match (name, value.parse()) {
+                ("protocol", _) => {}
+                ("db", Ok(db)) => target = target.with_db(db),
+                ("db", Err(_)) => {
+                    return Err(Error::usage(text!(
+                        "not the number of a database: db={value}",
+                        "to nie jest numer bazy: db={value}"
+                    )));
+                }
+                _ => {
+                    return Err(Error::usage(text!(
+                        "the URL asks for \"{name}\", which redis-lab does not know",
+                        "adres prosi o \"{name}\", czego redis-lab nie zna"
+                    ))
+                    .hint(text!(
+                        "the database stands behind the slash: redis://localhost:6379/3",
+                        "numer bazy stoi za ukośnikiem: redis://localhost:6379/3"
+                    )));
+                }
+            }
+        }
+        Ok(target)
     }
 
     fn from_info(info: ConnectionInfo) -> Result<Target> {
@@ -227,6 +265,15 @@ impl Target {
         }
     }
 
+    /// The same server with another database.
+    fn with_db(self, db: i64) -> Target {
+        let settings = self.info.redis_settings().clone().set_db(db);
+        Target {
+            info: self.info.set_redis_settings(settings),
+            ..self
+        }
+    }
+
     /// The same server, whose connections end their waits by this key.
     #[must_use]
     pub fn with_stop(self, stop: Stop) -> Target {
@@ -304,6 +351,8 @@ mod tests {
             (target.username(), target.password(), target.db()),
             (Some("ala"), Some("s3cret"), 3)
         );
+        let target = Target::parse("redis://localhost?db=3&protocol=resp3").unwrap();
+        assert_eq!(target.db(), 3);
         let target = Target::parse("unix:///tmp/r.sock").unwrap();
         assert_eq!(target.endpoint(), &Endpoint::Unix("/tmp/r.sock".into()));
         let target = Target::parse("rediss://localhost").unwrap();
@@ -321,6 +370,8 @@ mod tests {
             "http://u:hunter2@host/",
             "redis://u:hunter2@host:notaport/",
             "nonsense",
+            "redis://u:hunter2@host/?timeout=3",
+            "redis://u:hunter2@host/?db=x",
         ] {
             let error = Target::parse(url).unwrap_err();
             assert_eq!(error.exit.code(), 2, "{url}");

@@ -132,7 +132,7 @@ pub struct Stop {
 }
 
 /// How long whoever stops waits for a Redis that does not answer.
-pub const LINGER: Duration = Duration::from_millis(300);
+pub const LINGER: Duration = Duration::from_secs(1);
 
 impl Stop {
     /// Waits until a Redis that does not answer is waited for no longer: a
