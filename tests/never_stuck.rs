@@ -206,7 +206,8 @@ fn lead_out(mut terminal: Terminal, mode: &Mode, server: &str) -> Duration {
     // Long enough for the program to be at work, where it works at all.
     thread::sleep(Duration::from_millis(700));
     let began = Instant::now();
-    let mut keys = [CTRL_C].iter().chain(mode.then).chain(&[CTRL_C]);
+    // Over and over: a key may come while nobody reads, and be lost.
+    let mut keys = [CTRL_C].iter().chain(mode.then).cycle();
     let deadline = began + Duration::from_secs(10);
     let mut next = began;
     while !ended(&mut terminal) {

@@ -165,6 +165,9 @@ impl<D: Demos> Hooks for Guide<D> {
         let failed = replies.iter().all(Reply::is_error);
         let reads = catalog::find_argv(argv).is_some_and(|command| command.is_read_only());
         self.own |= !failed && !reads && !task::keeps_to_tasks(argv);
+        // An error in MULTI may be what makes EXEC give the rest up: Valkey does
+        // so for a second MULTI, too.
+        self.own |= failed && desk.client.state.transaction.is_some();
         // What is not in the state: replies switched off, the connection
         // ended, the server stopped or told to answer otherwise.
         self.unsure |= matches!(
