@@ -105,6 +105,7 @@ pub(super) fn value_name(english: &str) -> Option<&'static str> {
         "LANG" => "JĘZYK",
         "MESSAGE" => "WIADOMOŚĆ",
         "NAME" => "NAZWA",
+        "NAME TASK every|cron WHEN" => "NAZWA ZADANIE every|cron KIEDY",
         "PASSWORD" => "HASŁO",
         "PATH" => "ŚCIEŻKA",
         "PATHS" => "ŚCIEŻKI",

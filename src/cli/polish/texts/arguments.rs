@@ -271,10 +271,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "thumbnail schedule add",
         "Dodaj harmonogram, trzymany w Redisie: NAZWA ZADANIE every 10s albo NAZWA ZADANIE cron \"5 15 * * *\"",
     ),
-    (
-        "thumbnail schedule add <NAME TASK every|cron WHEN>",
-        "Nazwa, zadanie i kiedy",
-    ),
+    ("thumbnail schedule add <SPEC>", "Nazwa, zadanie i kiedy"),
     (
         "thumbnail schedule add --args",
         "Argumenty zadania jako JSON",
