@@ -27,9 +27,16 @@ fn sections() -> Vec<String> {
 
 /// The sections that `all` runs, in order.
 fn all() -> Vec<String> {
+    all_but(|_| false)
+}
+
+/// The same without some of them.
+fn all_but(left_out: fn(&Lesson) -> bool) -> Vec<String> {
     let lessons = Library::new(None).all(Lang::En).expect("lessons");
-    let shown = lessons.into_iter().filter(Lesson::is_shown);
-    shown.map(|lesson| lesson.id).collect()
+    let played = lessons
+        .into_iter()
+        .filter(|lesson| lesson.is_shown() && !left_out(lesson));
+    played.map(|lesson| lesson.id).collect()
 }
 
 #[test]
@@ -91,7 +98,47 @@ fn alone_it_lists_the_sections() {
         .exits(0)
         .says("redis-lab strings")
         .says("notifications");
-    Lab::new(&["--lang", "pl"]).run().exits(0).says("Sekcje");
+    Lab::new(&["--lang", "pl"]).run().exits(0).says("Kurs:");
+}
+
+/// The first screen is the course: its order, minutes and what builds on what.
+#[test]
+fn the_list_has_the_courses_order_minutes_and_what_comes_before() {
+    for lang in Lang::ALL {
+        let outcome = Lab::new(&["--lang", lang.code()]).run().exits(0);
+        let rows: Vec<Vec<&str>> = outcome
+            .stdout
+            .lines()
+            .map(|line| line.split_whitespace().collect())
+            .collect();
+        let sections = Library::new(None).sections(lang).expect("sections");
+        for (index, section) in sections.iter().enumerate() {
+            let number = (index + 1).to_string();
+            let row = rows
+                .iter()
+                .find(|row| row.first() == Some(&number.as_str()));
+            let row = row.unwrap_or_else(|| panic!("no row {number}:\n{}", outcome.stdout));
+            assert_eq!(row[1], section.id);
+            let place = |id: &String| sections.iter().position(|own| own.id == *id);
+            let after: Vec<String> = section
+                .after
+                .iter()
+                .map(|id| (place(id).expect("a section") + 1).to_string())
+                .collect();
+            let minutes = section.minutes.to_string();
+            let cells: Vec<&str> = [minutes.as_str(), &after.join(",")]
+                .into_iter()
+                .filter(|cell| !matches!(*cell, "" | "0"))
+                .collect();
+            assert_eq!(row[2..2 + cells.len()], cells, "{}", section.id);
+        }
+        let widest = outcome
+            .stdout
+            .lines()
+            .map(|line| line.chars().count())
+            .max();
+        assert!(widest <= Some(80), "{}", outcome.stdout);
+    }
 }
 
 /// The server's data and settings, as far as a lesson could touch them.
@@ -150,7 +197,8 @@ fn a_server_that_is_not_ours_is_left_as_it_was() {
         let outcome = Lab::new(&[&args[..], &[server.url().as_str()]].concat())
             .run()
             .exits(0);
-        assert_eq!(lessons_played(&outcome.stdout, lang), all());
+        let played = all_but(|lesson| lesson.own_server.is_some());
+        assert_eq!(lessons_played(&outcome.stdout, lang), played);
         assert_eq!(inventory(&server), before);
     }
     // Alone, the section shows a job system of its own on that server.

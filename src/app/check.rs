@@ -22,6 +22,10 @@ struct Subject {
 
 pub(super) async fn run(context: &Context, args: &CheckArgs) -> Result<ExitCode> {
     let (subjects, broken) = gather(context, &args.paths)?;
+    let lessons = || subjects.iter().map(|subject| &subject.lesson);
+    if lessons().all(|lesson| context.refusal(lesson).is_some()) {
+        context.admit(lessons())?;
+    }
     let server = context.resolve_server().await?;
     let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;
     let work = async {
@@ -176,14 +180,9 @@ async fn prove(
         let lesson = &subject.lesson;
         let mut found = check::lint(lesson);
         let mut remarks = Vec::new();
-        if !lesson.runs_on(server.release()) {
-            let why = too_old_for(lesson, server);
-            let left_out = context.lang.pick("left out", "pominięto");
-            say(&format!(
-                "{:<28} {left_out}: {}",
-                lesson.file,
-                why.pick(context.lang)
-            ))?;
+        let too_old = || (!lesson.runs_on(server.release())).then(|| too_old_for(lesson, server));
+        if let Some(why) = context.refusal(lesson).or_else(too_old) {
+            say(&format!("{:<28} {}", lesson.file, context.left_out(&why)))?;
             failures += found.len();
             continue;
         }
@@ -252,6 +251,10 @@ fn report(
 async fn bless(context: &Context, subjects: &[Subject], stage: &mut Stage) -> Result<usize> {
     for subject in subjects {
         let Some(path) = &subject.path else { continue };
+        if let Some(why) = context.refusal(&subject.lesson) {
+            say(&format!("{}: {}", path.display(), context.left_out(&why)))?;
+            continue;
+        }
         let lang = subject.lang;
         let demo = async |name: &str, stage: &Stage| {
             let target = stage.target().clone();

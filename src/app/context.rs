@@ -94,8 +94,9 @@ impl Context {
     /// asked for, a lesson says itself what is missing, where it is missing.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or as [`Context::admit`].
     pub async fn resolve_server_for(&self, lessons: &[&Lesson]) -> Result<Server> {
+        self.admit(lessons.iter().copied())?;
         let server = self.resolve_server().await?;
         let release = server.version().release();
         let too_new = lessons.iter().find(|lesson| !lesson.runs_on(release));
@@ -112,6 +113,56 @@ impl Context {
             "{why}; zamiast niego serwer wbudowany"
         ));
         Ok(builtin)
+    }
+
+    /// Why a lesson is not played, as a sentence: it is one for a private
+    /// server, and `--url` names one that is not.
+    pub fn refusal(&self, lesson: &Lesson) -> Option<Text> {
+        let reason = lesson.own_server.as_ref().filter(|_| self.url.is_some())?;
+        let id = &lesson.id;
+        Some(text!(
+            "{id} is only played on a server of its own: {reason}",
+            "{id} działa tylko na własnym serwerze: {reason}"
+        ))
+    }
+
+    /// Refuses lessons that are not for the server that was asked for.
+    ///
+    /// # Errors
+    /// A usage error, where there is such a one.
+    pub fn admit<'a>(&self, mut lessons: impl Iterator<Item = &'a Lesson>) -> Result<()> {
+        match lessons.find_map(|lesson| self.refusal(lesson)) {
+            None => Ok(()),
+            Some(reason) => Err(Error::usage(reason).hint(text!(
+                "leave out --url, or unset REDIS_URL: redis-lab then starts one",
+                "pomiń --url albo usuń REDIS_URL ze środowiska: redis-lab uruchomi taki sam"
+            ))),
+        }
+    }
+
+    /// The lessons that are for the server that was asked for; says which are
+    /// left out.
+    ///
+    /// # Errors
+    /// As [`Context::admit`], when none is left.
+    pub fn leave_out_refused(&self, mut lessons: Vec<Lesson>) -> Result<Vec<Lesson>> {
+        if lessons.iter().all(|lesson| self.refusal(lesson).is_some()) {
+            self.admit(lessons.iter())?;
+        }
+        lessons.retain(|lesson| {
+            let reason = self.refusal(lesson);
+            if let Some(reason) = &reason {
+                remark(&self.left_out(reason));
+            }
+            reason.is_none()
+        });
+        Ok(lessons)
+    }
+
+    /// That a lesson is left out, and why.
+    pub fn left_out(&self, reason: &Text) -> String {
+        let left_out = self.lang.pick("left out", "pominięto");
+        format!("{left_out}: {}", reason.pick(self.lang))
     }
 
     /// The server that `--url` names, with the TLS options.

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::signals::{End, Modes, leave, told_to_end};
-use super::terminal::columns;
+use super::terminal::{columns, remark};
 use super::watchdog::Watchdog;
 use crate::conn::Client;
 use crate::conn::server::Server;
@@ -49,7 +49,15 @@ pub(super) async fn run(
     let mut outcome = Ok(());
     while let Some(id) = course.pop() {
         let lesson = library.get(&id, context.lang)?;
-        let next = course.last().cloned();
+        if let Some(reason) = context.refusal(&lesson) {
+            remark(&context.left_out(&reason));
+            continue;
+        }
+        let is_played = |id: &&String| match library.get(id, context.lang) {
+            Ok(lesson) => context.refusal(&lesson).is_none(),
+            Err(_) => true,
+        };
+        let next = course.iter().rev().find(is_played).cloned();
         let mut guide = guide(context, lesson, stage, &server, next, from.take(), plain);
         let played = tokio::select! {
             played = play(context, &server, &mut guide) => played,

@@ -184,7 +184,7 @@ fn lessons(context: &Context, names: &[String]) -> Result<Vec<Lesson>> {
     if names.is_empty() {
         let mut lessons = library.all(lang)?;
         lessons.retain(Lesson::is_shown);
-        return Ok(lessons);
+        return context.leave_out_refused(lessons);
     }
     let named = |name: &String| {
         let lesson = library.get(&find_section(&library, name, lang)?, lang)?;
@@ -227,8 +227,7 @@ async fn rehearse_all(
     for lesson in lessons {
         if !lesson.runs_on(server.release()) {
             let why = too_old_for(lesson, server);
-            let left_out = lang.pick("left out", "pominięto");
-            let _ = writeln!(table, "{left_out}: {}", why.pick(lang));
+            let _ = writeln!(table, "{}", context.left_out(&why));
             continue;
         }
         let demo = async |name: &str, stage: &Stage| {

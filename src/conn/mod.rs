@@ -9,6 +9,7 @@
 mod client;
 mod connection;
 mod master;
+mod origin;
 pub mod sandbox;
 mod sentinel;
 pub mod server;

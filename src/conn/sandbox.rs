@@ -2,8 +2,10 @@
 //!
 //! Everything a lesson writes lies under [`PREFIX`]; [`Sandbox::permit`]
 //! refuses the rest on an external server, and [`Sandbox::close`] removes what
-//! lies under the prefix and puts the one setting lessons change back.
+//! lies under the prefix and puts the one setting lessons change back. A private
+//! server is put back as a whole, for the next lesson.
 
+use super::origin::Origin;
 use super::server::Server;
 use super::{ConnError, Connection, Target, in_time};
 use crate::error::{Error, Result};
@@ -15,7 +17,7 @@ use resp::Reply;
 /// What every key of a lesson begins with.
 pub const PREFIX: &str = "lab:";
 
-/// The only setting lessons may change.
+/// The only setting that lessons may change on a server that is not ours.
 const EVENTS_SETTING: &str = "notify-keyspace-events";
 
 /// What the connection of a run that has taken the keys is called, so that the
@@ -62,8 +64,10 @@ const REFUSED: &[(&str, &str)] = &[
 #[must_use = "close it, or the lesson's keys stay on the server"]
 pub struct Sandbox {
     target: Target,
-    external: bool,
-    /// The setting's value before the lesson, when the user may read it.
+    /// A private server as it was; `None` on one that is not ours.
+    origin: Option<Origin>,
+    /// On an external server: the setting's value before the lesson, when the
+    /// user may read it.
     events: Option<Vec<u8>>,
     /// On an external server: held for as long as the keys are ours.
     _claim: Option<Connection>,
@@ -77,29 +81,32 @@ impl Sandbox {
     /// When another run is at work on an external server, or it already holds
     /// keys under the prefix, or the connection fails.
     pub async fn open(server: &Server, reset: bool) -> Result<Sandbox> {
-        let mut connection = Connection::connect(server.target()).await?;
+        let target = server.target();
         let mut sandbox = Sandbox {
-            target: server.target().clone(),
-            external: !server.is_private(),
+            target: target.clone(),
+            origin: None,
             events: None,
             _claim: None,
         };
-        if sandbox.external {
-            sandbox._claim = Some(claim(server.target()).await?);
-            if reset {
-                sandbox.delete_keys(&mut connection).await?;
-            } else if let Some(key) = first_key(&mut connection).await? {
-                return Err(occupied(&key));
-            }
-            try_writing(&mut connection).await?;
+        if server.is_private() {
+            sandbox.origin = Some(Origin::of(target).await?);
+            return Ok(sandbox);
         }
+        let mut connection = Connection::connect(target).await?;
+        sandbox._claim = Some(claim(target).await?);
+        if reset {
+            delete_keys(target, &mut connection).await?;
+        } else if let Some(key) = first_key(&mut connection).await? {
+            return Err(occupied(&key));
+        }
+        try_writing(&mut connection).await?;
         sandbox.events = read_setting(&mut connection).await?;
         Ok(sandbox)
     }
 
     /// Whether the server is one that is not ours.
     pub fn is_external(&self) -> bool {
-        self.external
+        self.origin.is_none()
     }
 
     /// Whether a lesson may send this command to this server.
@@ -107,25 +114,29 @@ impl Sandbox {
     /// # Errors
     /// The reason, for a person, when it may not.
     pub fn permit(&self, argv: &[Vec<u8>]) -> Result<(), Text> {
-        if !self.external {
+        if !self.is_external() {
             return Ok(());
         }
         permit(argv)
     }
 
-    /// Deletes the lesson's keys and restores the setting, for the next
-    /// lesson's clean start.
+    /// Deletes the lesson's keys and restores the setting, or all that was
+    /// changed on a private server, for the next lesson's clean start.
     ///
     /// # Errors
     /// When the connection fails.
-    pub async fn clear(&self) -> Result<(), ConnError> {
+    pub async fn clear(&mut self) -> Result<(), ConnError> {
+        let target = self.target.clone();
         // A server that has stopped answering must not keep the learner.
-        in_time(&self.target, self.clear_all()).await
+        in_time(&target, self.clear_all()).await
     }
 
-    async fn clear_all(&self) -> Result<(), ConnError> {
+    async fn clear_all(&mut self) -> Result<(), ConnError> {
+        if let Some(origin) = &mut self.origin {
+            return delete_keys(&self.target, origin.put_back().await?).await;
+        }
         let mut connection = Connection::connect(&self.target).await?;
-        self.delete_keys(&mut connection).await?;
+        delete_keys(&self.target, &mut connection).await?;
         if let Some(events) = &self.events
             && read_setting(&mut connection).await?.as_ref() != Some(events)
         {
@@ -154,26 +165,27 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the connection fails.
-    pub async fn close(self) -> Result<(), ConnError> {
-        if self.external {
+    pub async fn close(mut self) -> Result<(), ConnError> {
+        if self.is_external() {
             self.clear().await?;
         }
         Ok(())
     }
+}
 
-    async fn delete_keys(&self, connection: &mut Connection) -> Result<(), ConnError> {
-        for db in databases(connection, self.target.db()).await? {
-            let mut scan = Scan::of(connection, db).await?;
-            while let Some(keys) = scan.next(connection).await? {
-                if !keys.is_empty() {
-                    let mut command = vec![b"UNLINK".to_vec()];
-                    command.extend(keys);
-                    connection.call(&command).await?;
-                }
+/// Deletes the lesson's keys in every database.
+async fn delete_keys(target: &Target, connection: &mut Connection) -> Result<(), ConnError> {
+    for db in databases(connection, target.db()).await? {
+        let mut scan = Scan::of(connection, db).await?;
+        while let Some(keys) = scan.next(connection).await? {
+            if !keys.is_empty() {
+                let mut command = vec![b"UNLINK".to_vec()];
+                command.extend(keys);
+                connection.call(&command).await?;
             }
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Refuses a server that takes no writes under the prefix (a read-only
@@ -229,7 +241,20 @@ pub fn permit(argv: &[Vec<u8>]) -> Result<(), Text> {
             "{name} {subcommand} sięga poza klucze lekcji, a to twój serwer",
         ));
     }
-    let pattern_of_all = name == "KEYS" && !word(1).starts_with(&PREFIX.to_uppercase());
+    if name == "KEYS" && !word(1).starts_with(&PREFIX.to_uppercase()) {
+        return Err(text!(
+            "KEYS outside {PREFIX}* would walk over all of your keys",
+            "KEYS poza {PREFIX}* przeszłoby po wszystkich twoich kluczach",
+        ));
+    }
+    keeps_to_keys(argv)
+}
+
+/// That a command's keys are the lesson's.
+///
+/// # Errors
+/// The reason, for a person, when one is not.
+pub fn keeps_to_keys(argv: &[Vec<u8>]) -> Result<(), Text> {
     let foreign = catalog::key_positions(argv)
         .into_iter()
         .filter_map(|position| argv.get(position))
@@ -242,10 +267,6 @@ pub fn permit(argv: &[Vec<u8>]) -> Result<(), Text> {
                 "klucz {key} nie zaczyna się od {PREFIX}, a to twój serwer",
             ))
         }
-        None if pattern_of_all => Err(text!(
-            "KEYS outside {PREFIX}* would walk over all of your keys",
-            "KEYS poza {PREFIX}* przeszłoby po wszystkich twoich kluczach",
-        )),
         None => Ok(()),
     }
 }

@@ -1,5 +1,5 @@
-//! The list of the course, `course.toml`: the order of the sections, and the
-//! other names that they and their parts have.
+//! The list of the course, `course.toml`: the order of the sections, what each
+//! builds on, and the other names that they and their parts have.
 
 use crate::error::{Error, Result};
 use catalog::text;
@@ -15,6 +15,9 @@ pub(super) const FILE: &str = "course.toml";
 pub(super) struct Entry {
     /// The stem of its files.
     pub(super) id: String,
+    /// The sections it builds on, which stand above it.
+    #[serde(default)]
+    pub(super) after: Vec<String>,
     /// Other names of it.
     #[serde(default)]
     pub(super) aliases: Vec<String>,
@@ -50,6 +53,7 @@ pub(super) fn embedded() -> Result<Vec<Entry>> {
 /// # Errors
 /// When it is no such list, or a name stands there twice.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let list: List = toml::from_str(text).map_err(|error| {
         let error = error.to_string();
         let error = error.trim_end();
@@ -65,6 +69,16 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>> {
             "w {file} nazwa \"{name}\" jest dwa razy"
         )));
     }
+    for (index, Entry { id, after, .. }) in list.section.iter().enumerate() {
+        let above = &list.section[..index];
+        let is_above = |name: &&String| above.iter().any(|entry| entry.id == **name);
+        if let Some(name) = after.iter().find(|name| !is_above(name)) {
+            return Err(Error::lesson(text!(
+                "{file}: \"{id}\" comes after \"{name}\", and no section above it has this id",
+                "{file}: \"{id}\" ma być po \"{name}\", a żadna sekcja wyżej nie ma takiego id"
+            )));
+        }
+    }
     Ok(list.section)
 }
 
@@ -74,6 +88,7 @@ pub(super) fn that_fit(list: Vec<Entry>, files: &[String]) -> Vec<Entry> {
     let fits = |mut entry: Entry| {
         entry.aliases.retain(|name| !files.contains(name));
         entry.parts.retain(|name| !files.contains(name));
+        entry.after.retain(|id| files.contains(id));
         files.contains(&entry.id).then_some(entry)
     };
     let mut entries: Vec<Entry> = list.into_iter().filter_map(fits).collect();
@@ -127,7 +142,7 @@ mod tests {
     }
 
     const LIST: &str = "[[section]]\nid = \"geo\"\naliases = [\"places\"]\n\
-                        [[section]]\nid = \"art\"\nparts = [\"music\"]\n";
+                        [[section]]\nid = \"art\"\nparts = [\"music\"]\nafter = [\"geo\"]\n";
 
     #[test]
     fn files_come_in_the_lists_order_and_the_others_behind() {
@@ -137,9 +152,13 @@ mod tests {
             entries.into_iter().map(|entry| entry.id).collect()
         };
         let entries = complete("course.toml", list.clone(), &there).unwrap();
+        assert_eq!(entries[1].after, ["geo"]);
         assert_eq!(ids(entries), ["geo", "art", "zoo"]);
-        let entries = that_fit(list, &files(&["art", "places"]));
+        let entries = that_fit(list.clone(), &files(&["art", "places"]));
+        assert!(entries[0].after.is_empty(), "{entries:?}");
         assert_eq!(ids(entries), ["art", "places"]);
+        let marked = read("course.toml", &format!("\u{feff}{LIST}")).unwrap();
+        assert_eq!(marked, list);
     }
 
     #[test]
@@ -157,6 +176,11 @@ mod tests {
                 "[[section]]\nid = \"a\"\nparts = [\"a\"]\n",
                 &["a"],
                 "\"a\"",
+            ),
+            (
+                "[[section]]\nid = \"a\"\nafter = [\"b\"]\n[[section]]\nid = \"b\"\n",
+                &["a", "b"],
+                "\"b\"",
             ),
             ("[[section]]\nname = \"a\"\n", &["a"], "name"),
             ("section = 3\n", &[], "c.toml"),

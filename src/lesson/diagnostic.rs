@@ -74,6 +74,19 @@ impl From<Diagnostic> for Error {
     }
 }
 
+/// Whether a terminal does something at this character instead of showing it:
+/// C0, DEL and C1, and the controls of bidirectional text (Unicode Standard
+/// Annex 9), which show it in another order than it has.
+pub fn is_obeyed(c: char) -> bool {
+    match c {
+        '\n' => false,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            true
+        }
+        c => c.is_control(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! The first lines of a lesson: all that a list of sections needs of it.
+//! What a list of sections needs of a lesson, read without the rest of it.
 
 /// The title, and what the section is about.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,9 +33,47 @@ pub(super) fn head(text: &str) -> Head<'_> {
     }
 }
 
+/// The minutes that the speaker notes of a lesson's text plan altogether.
+pub(super) fn minutes(text: &str) -> u32 {
+    let comments = text.split("<!--").skip(1);
+    let notes = comments.filter_map(|comment| {
+        let (inside, _) = comment.split_once("-->")?;
+        inside.trim_start().strip_prefix("note:")
+    });
+    notes.map(|note| planned(note.trim_end()).1).sum()
+}
+
+/// A speaker note without the `(2 min)` at its end, and these minutes.
+pub(super) fn planned(note: &str) -> (&str, u32) {
+    let planned = note
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once('('))
+        .and_then(|(before, inside)| {
+            let number = inside.strip_suffix("min")?.trim().parse().ok()?;
+            Some((before.trim_end(), number))
+        });
+    planned.unwrap_or((note, 0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lesson::Library;
+    use catalog::lang::Lang;
+
+    #[test]
+    fn the_notes_minutes_are_those_of_the_whole_lesson() {
+        let library = Library::new(None);
+        for lang in Lang::ALL {
+            for section in library.sections(lang).expect("embedded") {
+                let lesson = library.get(&section.id, lang).expect("well written");
+                assert_eq!(section.minutes, lesson.minutes(), "{lang} {}", section.id);
+            }
+        }
+        let text = "# A\n\n<!-- note: Ask (2 people):\nwhy? (3 min) -->\n\n<!--note: (1 min)-->\n";
+        assert_eq!(minutes(text), 4);
+        assert_eq!(planned("Ask (now): why?"), ("Ask (now): why?", 0));
+    }
 
     #[test]
     fn the_summary_is_the_line_below_the_title_or_the_title() {

@@ -1,7 +1,7 @@
 //! The lessons compiled into the binary, or a teacher's own from a folder.
 
 use super::course::{self, Entry};
-use super::head::head;
+use super::head::{head, minutes};
 use super::{Diagnostic, Lesson, parse};
 use crate::error::{Error, Result};
 use catalog::lang::Lang;
@@ -20,6 +20,10 @@ pub struct Section {
     pub id: String,
     /// What it is about, in one line.
     pub summary: String,
+    /// The minutes a class needs for it, as its speaker notes plan them.
+    pub minutes: u32,
+    /// The ids of the sections it builds on; they come before it.
+    pub after: Vec<String>,
     /// Other names of it.
     pub aliases: Vec<String>,
     /// Names of parts of it, at which it can begin.
@@ -62,6 +66,8 @@ impl Library {
                 id: entry.id,
                 // A teacher's file: nothing in it reaches a terminal raw.
                 summary: summary.filter(|c| !c.is_control()).collect(),
+                minutes: minutes(&text),
+                after: entry.after,
                 aliases: entry.aliases,
                 parts: entry.parts,
             })

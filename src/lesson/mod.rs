@@ -13,7 +13,7 @@ mod pattern;
 mod prose;
 mod task;
 
-pub use diagnostic::Diagnostic;
+pub use diagnostic::{Diagnostic, is_obeyed};
 pub use library::{Library, Section, read_file};
 pub use model::{
     Again, Answer, Await, Block, Check, Condition, DEMOS, Exercise, Expected, Item, Lesson, Line,

@@ -44,6 +44,9 @@ pub struct Lesson {
     pub source: String,
     /// The servers it can be played on; `None`: any that the lab supports.
     pub needs: Option<Since>,
+    /// Why it is played on a private server only; `None`: it keeps to its keys
+    /// and can be played on any.
+    pub own_server: Option<String>,
     /// What stands before the first second-level heading is step 0, without a
     /// heading of its own; it may be empty.
     pub steps: Vec<Step>,

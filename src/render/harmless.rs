@@ -6,6 +6,7 @@
 //! last thing before a terminal, for a text of ours with such texts within: it
 //! lets through the colours of [`Style`](super::style::Style) and nothing else.
 
+use crate::lesson::is_obeyed;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -41,19 +42,6 @@ fn clean(text: &str, allowed: impl Fn(&str) -> Option<usize>) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
-}
-
-/// Whether a terminal does something at this character instead of showing it:
-/// C0, DEL and C1, and the controls of bidirectional text (Unicode Standard
-/// Annex 9), which show it in another order than it has.
-fn is_obeyed(c: char) -> bool {
-    match c {
-        '\n' => false,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-            true
-        }
-        c => c.is_control(),
-    }
 }
 
 /// As redis-cli escapes within a string; beyond ASCII as JSON does.

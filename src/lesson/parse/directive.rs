@@ -1,9 +1,10 @@
 //! Comments with a meaning: `<!-- pause -->`, `<!-- wait: 1200ms -->`,
 //! `<!-- note: ... (2 min) -->`, `<!-- part: zsets -->`, `<!-- learned: ... -->`,
-//! and below the title `<!-- about: ... -->` and
-//! `<!-- needs: redis 7.4, valkey 9 -->`.
+//! and below the title `<!-- about: ... -->`, `<!-- needs: redis 7.4, valkey 9 -->`
+//! and `<!-- own server: ... -->`.
 
 use crate::lesson::Note;
+use crate::lesson::head::planned;
 use catalog::{Since, Version};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub(super) enum Directive {
     Learned(String),
     About(String),
     Needs(Since),
+    OwnServer(String),
 }
 
 impl Directive {
@@ -26,7 +28,16 @@ impl Directive {
     }
 }
 
-const NAMES: [&str; 7] = ["pause", "wait", "note", "part", "learned", "about", "needs"];
+const NAMES: [&str; 8] = [
+    "pause",
+    "wait",
+    "note",
+    "part",
+    "learned",
+    "about",
+    "needs",
+    "own server",
+];
 
 /// The longest a lesson may make a learner wait at once.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -43,13 +54,14 @@ pub(super) fn read(comment: &str) -> Result<Directive, String> {
         "pause" if value.is_empty() => return Ok(Directive::Pause),
         "wait" => Directive::Wait(duration(value)?),
         "note" => {
-            let (text, minutes) = minutes(value);
-            Directive::Note(text, minutes)
+            let (text, minutes) = planned(value);
+            Directive::Note(text.to_owned(), minutes)
         }
         "part" => Directive::Part(value.to_owned()),
         "learned" => Directive::Learned(value.to_owned()),
         "about" => Directive::About(value.to_owned()),
         "needs" => Directive::Needs(needs(value)?),
+        "own server" => Directive::OwnServer(value.to_owned()),
         _ => {
             let close = NAMES
                 .into_iter()
@@ -111,18 +123,6 @@ fn needs(text: &str) -> Result<Since, String> {
     Ok(needs)
 }
 
-/// Takes `(2 min)` off the end of a note.
-fn minutes(text: &str) -> (String, u32) {
-    let parsed = text
-        .strip_suffix(')')
-        .and_then(|rest| rest.rsplit_once('('))
-        .and_then(|(before, inside)| {
-            let number = inside.strip_suffix("min")?.trim().parse().ok()?;
-            Some((before.trim_end().to_owned(), number))
-        });
-    parsed.unwrap_or_else(|| (text.to_owned(), 0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +161,16 @@ mod tests {
                 "{wrong}"
             );
         }
+        assert_eq!(
+            read(" own server: it fills\nits memory "),
+            Ok(Directive::OwnServer("it fills its memory".into()))
+        );
+        assert!(read("own server").unwrap_err().contains("needs a text"));
+        assert!(
+            read("own-server: x")
+                .unwrap_err()
+                .contains("did you mean \"own server\"")
+        );
         assert!(read("wait: 3").is_err());
         assert!(read("wait: 1h").is_err());
         assert!(read("part:").is_err());

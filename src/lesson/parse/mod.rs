@@ -21,7 +21,9 @@ use nodes::{Node, Source};
 /// # Errors
 /// The first thing that is wrong, with its place.
 pub fn parse(id: &str, file: &str, text: &str) -> Result<Lesson, Diagnostic> {
-    let source = Source::new(file, text);
+    // What editors on Windows put before a text that is UTF-8.
+    let source = Source::new(file, text.strip_prefix('\u{feff}').unwrap_or(text));
+    source.refuse_controls()?;
     let nodes = nodes::read(&source)?;
     let mut assembler = Assembler {
         source: &source,
@@ -32,11 +34,13 @@ pub fn parse(id: &str, file: &str, text: &str) -> Result<Lesson, Diagnostic> {
         details: None,
         part: None,
         needs: None,
+        own_server: None,
     };
     for node in nodes {
         assembler.node(node)?;
     }
     let needs = assembler.needs;
+    let own_server = assembler.own_server.take();
     let (title, steps) = assembler.finish()?;
     Ok(Lesson {
         id: id.to_owned(),
@@ -44,6 +48,7 @@ pub fn parse(id: &str, file: &str, text: &str) -> Result<Lesson, Diagnostic> {
         file: file.to_owned(),
         source: text.to_owned(),
         needs,
+        own_server,
         steps,
     })
 }
@@ -81,6 +86,7 @@ struct Assembler<'a> {
     details: Option<Details>,
     part: Option<(String, Span)>,
     needs: Option<Since>,
+    own_server: Option<String>,
 }
 
 impl Assembler<'_> {
@@ -236,6 +242,18 @@ impl Assembler<'_> {
         Ok(())
     }
 
+    /// Refuses what is said of the whole lesson anywhere but before its first
+    /// step, or twice.
+    fn once_at_the_top(&self, name: &str, again: bool, span: Span) -> Result<(), Diagnostic> {
+        if !again && self.steps.is_empty() && self.step.heading.is_empty() {
+            return Ok(());
+        }
+        Err(self.error(
+            span,
+            format!("the comment \"{name}:\" does not stand before the first step, once"),
+        ))
+    }
+
     fn directive(&mut self, comment: &str, span: Span) -> Result<(), Diagnostic> {
         let directive = directive::read(comment).map_err(|message| self.error(span, message))?;
         let item = match directive {
@@ -247,14 +265,13 @@ impl Assembler<'_> {
                 return Ok(());
             }
             Directive::Needs(needs) => {
-                let first = self.steps.is_empty() && self.step.heading.is_empty();
-                if !first || self.needs.is_some() {
-                    return Err(self.error(
-                        span,
-                        "a needs: comment that does not stand before the first step, once",
-                    ));
-                }
+                self.once_at_the_top("needs", self.needs.is_some(), span)?;
                 self.needs = Some(needs);
+                return Ok(());
+            }
+            Directive::OwnServer(reason) => {
+                self.once_at_the_top("own server", self.own_server.is_some(), span)?;
+                self.own_server = Some(reason);
                 return Ok(());
             }
             Directive::Learned(text) => {
@@ -361,6 +378,58 @@ mod tests {
             let error = parse("small", "small.md", &broken).expect_err(from);
             assert!(error.message.contains(message), "{from}: {error}");
             assert_eq!(error.span.line, line, "{from}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_title() {
+        let marked = format!("\u{feff}{LESSON}");
+        let lesson = parse("small", "small.md", &marked).expect("well written");
+        assert_eq!(lesson.title, "Streams: nothing gets lost");
+        assert_eq!(lesson.source, marked, "for --bless, which writes it back");
+        let broken = marked.replace("<!-- pause -->", "<!-- puase -->");
+        let error = parse("small", "small.md", &broken).unwrap_err();
+        assert_eq!(error.span.line, 25);
+    }
+
+    #[test]
+    fn control_characters_are_refused_with_their_place() {
+        let windows = LESSON.replace('\n', "\r\n");
+        parse("small", "small.md", &windows).expect("CRLF and tabs are no more than that");
+        for (inserted, name) in [
+            ("\u{1b}[2J", "U+001B"),
+            ("\u{7}", "U+0007"),
+            ("\r", "U+000D"),
+            ("\u{7f}", "U+007F"),
+            ("\u{9b}", "U+009B"),
+            ("\u{202e}", "U+202E"),
+        ] {
+            for (before, line) in [("# Streams", 1), ("GROUP workers ala", 17)] {
+                let odd = format!("{before}{inserted}");
+                let broken = LESSON.replacen(before, &odd, 1);
+                let error = parse("small", "small.md", &broken).expect_err(name);
+                assert!(error.message.contains(name), "{error}");
+                assert_eq!(error.span.line, line, "{error}");
+                let column = broken.lines().nth(line - 1).unwrap().find(inserted);
+                let column = column.unwrap_or_else(|| error.span.column - 1);
+                assert_eq!(error.span.column, column + 1, "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_the_whole_lesson_stands_once_at_the_top() {
+        let title = "# Streams: nothing gets lost\n";
+        assert!(LESSON.starts_with(title));
+        let marked = |mark: &str| LESSON.replacen(title, &format!("{title}\n{mark}\n"), 1);
+        let mark = "<!-- own server: it fills its memory -->";
+        let lesson = parse("small", "small.md", &marked(mark)).expect("well written");
+        assert_eq!(lesson.own_server.as_deref(), Some("it fills its memory"));
+        let twice = marked(&format!("{mark}\n\n{mark}"));
+        let late = format!("{LESSON}\n{mark}\n");
+        for wrong in [twice, late] {
+            let error = parse("small", "small.md", &wrong).unwrap_err();
+            assert!(error.message.contains("\"own server:\""), "{error}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Markdown to a flat list of nodes with their places: the only user of the
 //! Markdown crate.
 
-use crate::lesson::{Diagnostic, Inline, Prose, Span};
+use crate::lesson::{Diagnostic, Inline, Prose, Span, is_obeyed};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
@@ -57,6 +57,27 @@ impl<'a> Source<'a> {
             column,
             len: first_line.trim_end().chars().count().max(1),
         }
+    }
+
+    /// Refuses what a terminal would obey instead of showing it: a lesson has
+    /// tabs and ends of lines, and says the rest in its own words (`\x1b`).
+    pub(super) fn refuse_controls(&self) -> Result<(), Diagnostic> {
+        for (index, line) in self.text.split('\n').enumerate() {
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            let is_wrong = |(_, c): &(usize, char)| is_obeyed(*c) && *c != '\t';
+            if let Some((before, c)) = line.chars().enumerate().find(is_wrong) {
+                let span = Span {
+                    line: index + 1,
+                    column: before + 1,
+                    len: 1,
+                };
+                let message = format!("the control character U+{:04X}", u32::from(c));
+                return Err(self
+                    .error(span, message)
+                    .help("delete it; in a command a byte is written as in redis-cli: \"\\x1b\""));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn error(&self, span: Span, message: impl Into<String>) -> Diagnostic {

@@ -25,9 +25,8 @@ const REPEATED: Duration = Duration::from_secs(1);
 /// Longer rows of commands than this are not looked for; nobody's answer is.
 const LONGEST: usize = 60;
 
-/// What a private server may hold besides the lesson's own keys. Servers
-/// before 7.0 know no functions and refuse the last one, which is as well.
-const LEFTOVERS: [&[&str]; 3] = [&["FLUSHALL"], &["SCRIPT", "FLUSH"], &["FUNCTION", "FLUSH"]];
+/// What a private server may hold besides the lesson's own keys.
+const LEFTOVERS: [&[&str]; 2] = [&["FLUSHALL"], &["SCRIPT", "FLUSH"]];
 
 /// A check that does not hold.
 #[derive(Debug, Clone, PartialEq)]
