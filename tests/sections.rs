@@ -126,7 +126,8 @@ fn the_list_has_the_courses_order_minutes_and_what_comes_before() {
                 .map(|id| (place(id).expect("a section") + 1).to_string())
                 .collect();
             let minutes = section.minutes.to_string();
-            let cells: Vec<&str> = [minutes.as_str(), &after.join(",")]
+            let after = after.join(",");
+            let cells: Vec<&str> = [minutes.as_str(), after.as_str()]
                 .into_iter()
                 .filter(|cell| !matches!(*cell, "" | "0"))
                 .collect();

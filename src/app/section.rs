@@ -62,8 +62,8 @@ fn course(sections: &[Section], lang: Lang) -> String {
         [number, id.clone(), minutes, after, summary.clone()]
     };
     let head = lang.pick(
-        ["", "section", "min", "after", ""],
-        ["", "sekcja", "min", "po", ""],
+        ["", "section", "min", "after", "about"],
+        ["", "sekcja", "min", "po", "o czym"],
     );
     let mut rows = vec![head.map(str::to_owned)];
     rows.extend(sections.iter().enumerate().map(row));

@@ -20,13 +20,17 @@ pub type SessionName = Option<String>;
 
 /// The live demos that a lesson can name. `live` implements each of them; a
 /// test there keeps both lists equal.
-pub const DEMOS: [&str; 8] = [
+pub const DEMOS: [&str; 12] = [
+    "cache-aside",
     "counters",
     "dying-consumer",
+    "eviction",
     "expiry-events",
     "listen",
+    "lru-lfu",
     "pipelining",
     "set-order",
+    "stampede",
     "watch-race",
     "worker-loop",
 ];

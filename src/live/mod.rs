@@ -4,8 +4,10 @@
 //! Each is a file of its own, and plays on the lesson's server with
 //! connections of the `redis` crate, as an application would.
 
+mod cache;
 mod counters;
 mod dying_consumer;
+mod eviction;
 mod expiry_events;
 mod listen;
 pub mod listener;
@@ -57,15 +59,19 @@ impl Early {
     ) -> Result<()> {
         let mut scene = Scene::new(target, lang, emit)?;
         match name {
+            "cache-aside" => cache::aside(&mut scene).await,
             "counters" => counters::play(&mut scene).await,
             "dying-consumer" => dying_consumer::play(&mut scene).await,
+            "eviction" => eviction::policies(&mut scene).await,
             "expiry-events" => expiry_events::play(&mut scene).await,
             "listen" => listen::play(&mut scene).await,
+            "lru-lfu" => eviction::lru_lfu(&mut scene).await,
             "pipelining" => pipelining::play(&mut scene).await,
             SET_ORDER => {
                 let runs = self.set_order.take();
                 set_order::play(&mut scene, runs.unwrap_or_else(set_order::Runs::begin)).await
             }
+            "stampede" => cache::stampede(&mut scene).await,
             "watch-race" => watch_race::play(&mut scene).await,
             "worker-loop" => worker_loop::play(&mut scene).await,
             _ => Err(Error::lesson(text!(

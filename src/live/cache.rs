@@ -1,0 +1,260 @@
+//! A cache beside a slow "database": what it saves, what happens at the moment
+//! when everybody misses, and three cures for that.
+
+use super::scene::{Scene, joined, lost};
+use crate::error::Result;
+use catalog::text;
+use redis::AsyncCommands as _;
+use redis::aio::MultiplexedConnection;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// A database that takes its time and counts its queries.
+#[derive(Debug, Clone)]
+struct Database {
+    takes: Duration,
+    queries: Arc<AtomicUsize>,
+}
+
+impl Database {
+    fn new(takes: Duration) -> Database {
+        Database {
+            takes,
+            queries: Arc::default(),
+        }
+    }
+
+    async fn query(&self) -> &'static str {
+        self.queries.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(self.takes).await;
+        "tea, 12 PLN"
+    }
+
+    fn queries(&self) -> usize {
+        self.queries.load(Ordering::Relaxed)
+    }
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+const VISITS: usize = 60;
+const PRODUCTS: usize = 12;
+
+/// Which product a visitor wants: a few are asked for most of the time.
+fn wanted(visit: usize) -> usize {
+    let spread = visit * 37 % 97;
+    PRODUCTS * spread * spread / (97 * 97)
+}
+
+/// The same visitors with the database alone, and with a cache beside it.
+pub(super) async fn aside(scene: &mut Scene<'_>) -> Result<()> {
+    let lang = scene.lang;
+    let mut connection = scene.connect().await?;
+    let takes = Duration::from_millis(3);
+    let mut times = Vec::new();
+    let name = [
+        lang.pick("database alone", "sama baza"),
+        lang.pick("with a cache", "z cache'em"),
+    ];
+    for (cached, name) in [false, true].into_iter().zip(name) {
+        let database = Database::new(takes);
+        let begun = Instant::now();
+        let mut hits = 0;
+        for visit in 0..VISITS {
+            let key = format!("lab:demo:product:{}", wanted(visit));
+            let found: Option<String> = match cached {
+                true => connection.get(&key).await.map_err(lost)?,
+                false => None,
+            };
+            if found.is_some() {
+                hits += 1;
+                continue;
+            }
+            let product = database.query().await;
+            if cached {
+                let () = connection.set_ex(&key, product, 60).await.map_err(lost)?;
+            }
+        }
+        let (queries, took) = (database.queries(), millis(begun.elapsed()));
+        times.push(took);
+        scene.say(
+            name,
+            text!(
+                lang,
+                "{VISITS} visits, {hits} hits, {queries} queries, {} ms",
+                "{VISITS} wizyt, {hits} trafień, {queries} zapytań, {} ms",
+                lang.decimal(took, 0)
+            ),
+        )?;
+    }
+    for product in 0..PRODUCTS {
+        let key = format!("lab:demo:product:{product}");
+        let () = connection.del(key).await.map_err(lost)?;
+    }
+    let ratio = lang.decimal(times[0] / times[1].max(0.1), 1);
+    scene.tell(text!(
+        lang,
+        "The same visitors, {ratio} times as fast: only the first one to want a product waits.",
+        "Ci sami odwiedzający, {ratio} razy szybciej: czeka tylko ten, kto pierwszy chce danego produktu."
+    ))
+}
+
+/// How a visitor gets a value that is about to expire for everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cure {
+    /// Whoever misses asks the database.
+    Nothing,
+    /// Whoever gets the lock asks; the others look again a little later.
+    Lock,
+    /// The old value is served for a while, and one visitor fetches the new one.
+    Stale,
+    /// The nearer the end, the likelier a visitor renews it before.
+    Early,
+}
+
+const KEY: &str = "lab:demo:front-page";
+const LOCK: &str = "lab:demo:lock";
+const CROWD: u64 = 90;
+
+/// The value expires so long after the first visitor...
+const EXPIRES: Duration = Duration::from_millis(55);
+
+/// ...and a visitor comes every so often.
+const GAP: Duration = Duration::from_millis(1);
+
+/// So long the database takes.
+const QUERY: Duration = Duration::from_millis(15);
+
+/// One visitor's connection and cure.
+#[derive(Clone)]
+struct Visitor {
+    connection: MultiplexedConnection,
+    database: Database,
+    cure: Cure,
+}
+
+impl Visitor {
+    /// Gets the value; how long that took.
+    async fn visit(mut self, chance: f64) -> Result<Duration> {
+        let begun = Instant::now();
+        loop {
+            let (value, left): (Option<String>, i64) = redis::pipe()
+                .get(KEY)
+                .pttl(KEY)
+                .query_async(&mut self.connection)
+                .await
+                .map_err(lost)?;
+            let renews = match self.cure {
+                Cure::Nothing | Cure::Lock => value.is_none(),
+                // The key outlives what it holds by a second.
+                Cure::Stale => left < 1000,
+                // XFetch: Vattani, Chierichetti, Lowenstein (VLDB 2015).
+                Cure::Early => millis(QUERY) * -chance.ln() >= left as f64,
+            };
+            if !renews {
+                break;
+            }
+            if matches!(self.cure, Cure::Nothing | Cure::Early) || self.lock().await? {
+                self.renew().await?;
+                break;
+            }
+            if value.is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(begun.elapsed())
+    }
+
+    async fn lock(&mut self) -> Result<bool> {
+        let taken: Option<String> = redis::cmd("SET")
+            .arg(&[LOCK, "me", "NX", "PX", "1000"])
+            .query_async(&mut self.connection)
+            .await
+            .map_err(lost)?;
+        Ok(taken.is_some())
+    }
+
+    async fn renew(&mut self) -> Result<()> {
+        let value = self.database.query().await;
+        redis::pipe()
+            .pset_ex(KEY, value, 5000)
+            .del(LOCK)
+            .exec_async(&mut self.connection)
+            .await
+            .map_err(lost)
+    }
+}
+
+/// A crowd comes while a value expires, with each cure in turn.
+pub(super) async fn stampede(scene: &mut Scene<'_>) -> Result<()> {
+    let lang = scene.lang;
+    let mut connection = scene.connect().await?;
+    scene.tell(text!(
+        lang,
+        "{CROWD} visitors, one every millisecond; the value expires among them, and a query takes {} ms:",
+        "{CROWD} odwiedzających, co milisekundę jeden; w tym czasie wartość wygasa, a zapytanie trwa {} ms:",
+        QUERY.as_millis()
+    ))?;
+    let cures = [
+        (Cure::Nothing, lang.pick("no cure", "bez ochrony")),
+        (Cure::Lock, lang.pick("lock", "blokada")),
+        (
+            Cure::Stale,
+            lang.pick("old value meanwhile", "stara wartość"),
+        ),
+        (
+            Cure::Early,
+            lang.pick("renewed early", "odświeżanie wcześniej"),
+        ),
+    ];
+    for (cure, name) in cures {
+        let life = EXPIRES + Duration::from_millis(if cure == Cure::Stale { 1000 } else { 0 });
+        let () = redis::pipe()
+            .del(LOCK)
+            .ignore()
+            .pset_ex(KEY, "tea, 11 PLN", life.as_millis() as u64)
+            .ignore()
+            .query_async(&mut connection)
+            .await
+            .map_err(lost)?;
+        let database = Database::new(QUERY);
+        let began = tokio::time::Instant::now();
+        let mut crowd = Vec::new();
+        for number in 0..CROWD {
+            let visitor = Visitor {
+                connection: connection.clone(),
+                database: database.clone(),
+                cure,
+            };
+            // Spread evenly instead of drawn: the same every time.
+            let chance = (number * 53 % CROWD + 1) as f64 / (CROWD + 1) as f64;
+            let comes = began + GAP * number as u32;
+            crowd.push(tokio::spawn(async move {
+                tokio::time::sleep_until(comes).await;
+                visitor.visit(chance).await
+            }));
+        }
+        let (mut slowest, mut waited) = (Duration::ZERO, 0);
+        for visitor in crowd {
+            let took = joined(visitor.await)?;
+            slowest = slowest.max(took);
+            waited += usize::from(took >= QUERY / 3);
+        }
+        let queries = database.queries();
+        scene.say(
+            name,
+            text!(
+                lang,
+                "queries: {queries}, visitors who waited: {waited}, the longest {} ms",
+                "zapytania: {queries}, czekało osób: {waited}, najdłużej {} ms",
+                lang.decimal(millis(slowest), 0)
+            ),
+        )?;
+    }
+    let () = connection.del(&[KEY, LOCK]).await.map_err(lost)?;
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! Which keys go when the memory is full: the policies on the same keys, and
+//! LRU against LFU on the same reads. It sets the server's limit and policy,
+//! and takes both back.
+
+use super::scene::{Scene, lost};
+use crate::error::Result;
+use catalog::text;
+use redis::aio::MultiplexedConnection;
+use std::time::Duration;
+
+/// A value's size in bytes: much more than what a key costs besides.
+const SIZE: usize = 2000;
+
+/// LRU and `OBJECT IDLETIME` tell seconds apart, no less (`LRU_CLOCK_RESOLUTION`
+/// in Redis's `server.h`).
+const TICK: Duration = Duration::from_millis(1050);
+
+/// The connection, with the commands of both demos.
+struct Cache {
+    connection: MultiplexedConnection,
+    value: Vec<u8>,
+}
+
+impl Cache {
+    async fn open(scene: &Scene<'_>) -> Result<Cache> {
+        Ok(Cache {
+            connection: scene.connect().await?,
+            value: vec![b'x'; SIZE],
+        })
+    }
+
+    async fn run<T: redis::FromRedisValue>(&mut self, pipeline: &redis::Pipeline) -> Result<T> {
+        pipeline
+            .query_async(&mut self.connection)
+            .await
+            .map_err(lost)
+    }
+
+    /// Sets the policy and, as the limit, what is in use now.
+    async fn limit(&mut self, policy: &str) -> Result<()> {
+        let (info,): (String,) = self.run(redis::pipe().cmd("INFO").arg("memory")).await?;
+        let used = info
+            .lines()
+            .find_map(|line| line.strip_prefix("used_memory:"));
+        let used = used.unwrap_or("1000000").trim();
+        self.configure(used, policy).await
+    }
+
+    async fn configure(&mut self, limit: &str, policy: &str) -> Result<()> {
+        let mut pipeline = redis::pipe();
+        for (name, value) in [("maxmemory-policy", policy), ("maxmemory", limit)] {
+            pipeline
+                .cmd("CONFIG")
+                .arg("SET")
+                .arg(name)
+                .arg(value)
+                .ignore();
+        }
+        self.run(&pipeline).await
+    }
+
+    /// Writes keys; how many the server refused.
+    async fn write(&mut self, keys: &[String], seconds: Option<u64>) -> Result<usize> {
+        let mut refused = 0;
+        // One at a time: what does not fit is an answer here, not a failure.
+        for key in keys {
+            let mut command = redis::cmd("SET");
+            command.arg(key).arg(&self.value);
+            if let Some(seconds) = seconds {
+                command.arg("EX").arg(seconds);
+            }
+            match command.exec_async(&mut self.connection).await {
+                Ok(()) => {}
+                Err(error) if error.code() == Some("OOM") => refused += 1,
+                Err(error) => return Err(lost(error)),
+            }
+        }
+        Ok(refused)
+    }
+
+    /// Reads keys as a cache is read: what is missing is fetched and written.
+    /// How many were there.
+    async fn read(&mut self, keys: &[String]) -> Result<usize> {
+        let mut hits = 0;
+        for some in keys.chunks(10) {
+            let mut pipeline = redis::pipe();
+            for key in some {
+                pipeline.cmd("STRLEN").arg(key);
+            }
+            let lengths: Vec<usize> = self.run(&pipeline).await?;
+            let missing = some
+                .iter()
+                .zip(&lengths)
+                .filter(|(_, length)| **length == 0);
+            let missing: Vec<String> = missing.map(|(key, _)| key.clone()).collect();
+            hits += some.len() - missing.len();
+            self.write(&missing, None).await?;
+        }
+        Ok(hits)
+    }
+
+    /// How many of these keys are there.
+    async fn count(&mut self, keys: &[String]) -> Result<usize> {
+        let (count,): (usize,) = self.run(redis::pipe().cmd("EXISTS").arg(keys)).await?;
+        Ok(count)
+    }
+
+    /// An empty cache without a limit.
+    async fn empty(&mut self, groups: &[&[String]]) -> Result<()> {
+        self.configure("0", "noeviction").await?;
+        self.delete(groups).await
+    }
+
+    async fn delete(&mut self, groups: &[&[String]]) -> Result<()> {
+        let mut pipeline = redis::pipe();
+        for keys in groups {
+            pipeline.cmd("DEL").arg(keys).ignore();
+        }
+        self.run(&pipeline).await
+    }
+}
+
+fn keys(kind: &str, count: usize) -> Vec<String> {
+    let numbers = 1..=count;
+    numbers
+        .map(|number| format!("lab:demo:{kind}:{number}"))
+        .collect()
+}
+
+const EACH: usize = 50;
+
+/// Three kinds of keys fill the memory; then more is written, under each policy.
+pub(super) async fn policies(scene: &mut Scene<'_>) -> Result<()> {
+    let lang = scene.lang;
+    let mut cache = Cache::open(scene).await?;
+    let (lasting, hour, minute) = (
+        keys("forever", EACH),
+        keys("hour", EACH),
+        keys("minute", EACH),
+    );
+    let more = keys("new", EACH);
+    scene.tell(text!(
+        lang,
+        "{EACH} keys without an expiry, {EACH} that expire in an hour, {EACH} in a minute: full. Then {EACH} more:",
+        "{EACH} kluczy bez czasu życia, {EACH} na godzinę, {EACH} na minutę: pełno. I jeszcze {EACH} nowych:"
+    ))?;
+    for policy in [
+        "noeviction",
+        "allkeys-random",
+        "volatile-random",
+        "volatile-ttl",
+    ] {
+        cache.empty(&[&lasting, &hour, &minute, &more]).await?;
+        cache.write(&lasting, None).await?;
+        cache.write(&hour, Some(3600)).await?;
+        cache.write(&minute, Some(60)).await?;
+        cache.limit(policy).await?;
+        let refused = cache.write(&more, Some(3600)).await?;
+        let left = [
+            cache.count(&lasting).await?,
+            cache.count(&hour).await?,
+            cache.count(&minute).await?,
+            cache.count(&more).await?,
+        ];
+        let [forever, hours, minutes, new] = left;
+        scene.say(
+            policy,
+            text!(
+                lang,
+                "left: forever {forever}, hour {hours}, minute {minutes}, new {new}; refused: {refused}",
+                "zostało: bez czasu {forever}, godzina {hours}, minuta {minutes}, nowe {new}; odmowy: {refused}"
+            ),
+        )?;
+    }
+    cache.empty(&[&lasting, &hour, &minute, &more]).await
+}
+
+/// So many keys fit.
+const ROOM: usize = 200;
+const FAVOURITES: usize = 150;
+const EXPORTED: usize = 300;
+const READS: usize = 10;
+
+/// The same reads with LRU and with LFU: once a night export comes in between,
+/// once the taste changes.
+pub(super) async fn lru_lfu(scene: &mut Scene<'_>) -> Result<()> {
+    let lang = scene.lang;
+    let mut cache = Cache::open(scene).await?;
+    let (room, old) = (keys("room", ROOM), keys("old", FAVOURITES));
+    let (new, export) = (keys("new", FAVOURITES), keys("export", EXPORTED));
+    scene.tell(text!(
+        lang,
+        "Room for {ROOM} articles; {FAVOURITES} favourites, each read {READS} times. Then (LRU's clock ticks in seconds, so we wait for one):",
+        "Miejsca na {ROOM} artykułów; {FAVOURITES} ulubionych, każdy czytany {READS} razy. Potem (zegar LRU chodzi co sekundę, więc ją odczekamy):"
+    ))?;
+    for policy in ["allkeys-lru", "allkeys-lfu"] {
+        let mut hits = Vec::new();
+        for taste_changes in [false, true] {
+            cache.empty(&[&room, &old, &new, &export]).await?;
+            cache.write(&room, None).await?;
+            cache.limit(policy).await?;
+            cache.delete(&[&room]).await?;
+            for _ in 0..=READS {
+                cache.read(&old).await?;
+            }
+            tokio::time::sleep(TICK).await;
+            hits.push(if taste_changes {
+                cache.read(&new).await?;
+                cache.read(&new).await?;
+                cache.read(&new).await?
+            } else {
+                cache.read(&export).await?;
+                cache.read(&old).await?
+            });
+        }
+        scene.say(
+            policy,
+            text!(
+                lang,
+                "after an export of {EXPORTED} others: {} of {FAVOURITES} favourites still there; new favourites, third visit: {} of {FAVOURITES} hits",
+                "po eksporcie {EXPORTED} innych: zostało {} z {FAVOURITES} ulubionych; nowe ulubione, trzecia wizyta: {} z {FAVOURITES} trafień",
+                hits[0],
+                hits[1]
+            ),
+        )?;
+    }
+    cache.empty(&[&room, &old, &new, &export]).await
+}
