@@ -560,7 +560,7 @@ fn every_help_has_examples_in_the_language_of_the_reader() {
 #[test]
 fn completions_describe_in_the_language_of_the_reader() {
     for (lang, words) in [
-        ("en", "scripts inside the server"),
+        ("en", "scripts in the server"),
         ("pl", "skrypty w serwerze"),
     ] {
         for shell in ["bash", "zsh", "fish", "nushell"] {
