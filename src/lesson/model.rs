@@ -20,8 +20,9 @@ pub type SessionName = Option<String>;
 
 /// The live demos that a lesson can name. `live` implements each of them; a
 /// test there keeps both lists equal.
-pub const DEMOS: [&str; 12] = [
+pub const DEMOS: [&str; 14] = [
     "cache-aside",
+    "compare-and-set",
     "counters",
     "dying-consumer",
     "eviction",
@@ -29,6 +30,7 @@ pub const DEMOS: [&str; 12] = [
     "listen",
     "lru-lfu",
     "pipelining",
+    "rate-limiters",
     "set-order",
     "stampede",
     "watch-race",

@@ -5,6 +5,7 @@
 //! connections of the `redis` crate, as an application would.
 
 mod cache;
+mod compare_and_set;
 mod counters;
 mod dying_consumer;
 mod eviction;
@@ -12,6 +13,7 @@ mod expiry_events;
 mod listen;
 pub mod listener;
 mod pipelining;
+mod rate_limiters;
 mod scene;
 mod set_order;
 mod watch_race;
@@ -60,6 +62,7 @@ impl Early {
         let mut scene = Scene::new(target, lang, emit)?;
         match name {
             "cache-aside" => cache::aside(&mut scene).await,
+            "compare-and-set" => compare_and_set::play(&mut scene).await,
             "counters" => counters::play(&mut scene).await,
             "dying-consumer" => dying_consumer::play(&mut scene).await,
             "eviction" => eviction::policies(&mut scene).await,
@@ -67,6 +70,7 @@ impl Early {
             "listen" => listen::play(&mut scene).await,
             "lru-lfu" => eviction::lru_lfu(&mut scene).await,
             "pipelining" => pipelining::play(&mut scene).await,
+            "rate-limiters" => rate_limiters::play(&mut scene).await,
             SET_ORDER => {
                 let runs = self.set_order.take();
                 set_order::play(&mut scene, runs.unwrap_or_else(set_order::Runs::begin)).await

@@ -1,0 +1,95 @@
+//! What the server at hand has for compare-and-set: each form is tried with a
+//! strange token and with the right one.
+
+use super::scene::{Scene, lost};
+use crate::error::Result;
+use catalog::text;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncCommands as _, Value};
+
+const KEY: &str = "lab:demo:lock";
+
+/// A form: its name, the words between key and token, and a new value if it
+/// sets one.
+struct Form {
+    name: &'static str,
+    command: &'static str,
+    new: Option<&'static str>,
+    word: Option<&'static str>,
+}
+
+const FORMS: [Form; 3] = [
+    Form {
+        name: "SET ... IFEQ",
+        command: "SET",
+        new: Some("ala-2"),
+        word: Some("IFEQ"),
+    },
+    Form {
+        name: "DELIFEQ",
+        command: "DELIFEQ",
+        new: None,
+        word: None,
+    },
+    Form {
+        name: "DELEX ... IFEQ",
+        command: "DELEX",
+        new: None,
+        word: Some("IFEQ"),
+    },
+];
+
+pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
+    let lang = scene.lang;
+    let mut connection = scene.connect().await?;
+    let mut has_any = false;
+    for form in &FORMS {
+        let () = connection.set(KEY, "ala-1").await.map_err(lost)?;
+        let strange = tried(form, &mut connection, "ola-1").await?;
+        let right = tried(form, &mut connection, "ala-1").await?;
+        let said = match (strange, right) {
+            (Some(strange), Some(right)) => {
+                has_any = true;
+                text!(
+                    lang,
+                    "for ola-1: {strange}, for ala-1: {right}",
+                    "dla ola-1: {strange}, dla ala-1: {right}"
+                )
+            }
+            _ => lang
+                .pick("this server does not have it", "ten serwer tego nie ma")
+                .to_owned(),
+        };
+        scene.say(&format!("{:>14}", form.name), said)?;
+    }
+    let () = connection.del(KEY).await.map_err(lost)?;
+    scene.tell(if has_any {
+        lang.pick(
+            "What is there replaces the script, in one step. On older servers the script stays right.",
+            "To, co jest, zastępuje skrypt, jednym krokiem. Na starszych serwerach skrypt pozostaje dobry.",
+        )
+    } else {
+        lang.pick(
+            "None of them: here the script is the way, and it works on every server.",
+            "Żadnego z nich: tutaj drogą jest skrypt i działa on na każdym serwerze.",
+        )
+    })
+}
+
+/// The reply to a form with this token, as redis-cli shows it; `None` where
+/// the server refuses the form itself.
+async fn tried(
+    form: &Form,
+    connection: &mut MultiplexedConnection,
+    token: &str,
+) -> Result<Option<String>> {
+    let mut command = redis::cmd(form.command);
+    command.arg(KEY).arg(form.new).arg(form.word).arg(token);
+    match command.query_async(connection).await {
+        Ok(Value::Nil) => Ok(Some("(nil)".to_owned())),
+        Ok(Value::Int(number)) => Ok(Some(format!("(integer) {number}"))),
+        Ok(_) => Ok(Some("OK".to_owned())),
+        Err(error) if error.code().is_some() => Ok(None),
+        Err(error) => Err(lost(error)),
+    }
+}
