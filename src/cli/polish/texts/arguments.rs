@@ -355,7 +355,14 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "walkthrough --record",
         "Zapisz lekcję jako nagranie asciicast v2",
     ),
-    ("walkthrough --export", "Zapisz lekcję jako jedną stronę"),
+    (
+        "walkthrough --export",
+        "Zapisz lekcje jako jedną stronę, a do folderu (kurs/) jako osobne strony",
+    ),
+    (
+        "walkthrough --no-solutions",
+        "Pomiń w zapisanych stronach rozwiązania ćwiczeń",
+    ),
     // Exercises.
     (
         "practice",
