@@ -38,8 +38,8 @@ pub(super) async fn run(context: &Context, args: &WalkthroughArgs) -> Result<Exi
     if let Some(file) = &args.record {
         return record(context, &lessons, file, options(context, args)?).await;
     }
-    if let Some(export) = &args.export {
-        let [format, file] = export.as_slice() else {
+    if let Some(asked) = &args.export {
+        let [format, file] = asked.as_slice() else {
             return Err(Error::usage(text!(
                 "--export takes FORMAT FILE",
                 "--export wymaga: FORMAT PLIK"
@@ -344,7 +344,9 @@ async fn export(
         "sections in {name}: {count}",
         "sekcje zapisane w {name}: {count}"
     ));
-    Ok(verdict(chapters.iter().map(|chapter| chapter.surprises).sum()))
+    Ok(verdict(
+        chapters.iter().map(|chapter| chapter.surprises).sum(),
+    ))
 }
 
 async fn chapters(

@@ -391,10 +391,7 @@ mod tests {
             array([bulk("ola"), double("2")]),
         ]);
         assert_eq!(bars_of(range, nested), ala);
-        let map = vec![
-            (bulk("ala"), bulk("3.5")),
-            (bulk("ola"), Reply::Int(2)),
-        ];
+        let map = vec![(bulk("ala"), bulk("3.5")), (bulk("ola"), Reply::Int(2))];
         assert_eq!(bars_of("HGETALL lab:h", Reply::Map(map)), ala);
         let values = array([bulk("3.5"), bulk("2")]);
         assert_eq!(bars_of("MGET ala ola", values), ala);

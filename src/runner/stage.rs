@@ -6,9 +6,7 @@ use crate::conn::server::{Kind, Server, Version};
 use crate::conn::state::State;
 use crate::conn::{Client, ConnError, Connection, Target};
 use crate::error::{Error, Result};
-use crate::lesson::{
-    Await, Block, Expected, Lesson, Line, PictureBlock, SessionName, reply_count,
-};
+use crate::lesson::{Await, Block, Expected, Lesson, Line, PictureBlock, SessionName, reply_count};
 use catalog::lang::Lang;
 use catalog::text;
 use resp::Reply;

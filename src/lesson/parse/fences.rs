@@ -4,8 +4,8 @@
 use super::exercise::{self, Checks, Draft, Elsewhere};
 use super::{Assembler, commands, expect, task};
 use crate::lesson::{
-    Answer, Await, Block, DEMOS, Diagnostic, Expected, Item, PictureBlock, PictureKind, Prose, Span,
-    reply_count,
+    Answer, Await, Block, DEMOS, Diagnostic, Expected, Item, PictureBlock, PictureKind, Prose,
+    Span, reply_count,
 };
 
 impl Assembler<'_> {
@@ -286,7 +286,10 @@ impl Assembler<'_> {
         let [name, caption @ ..] = words else {
             return Err(self.error(span, "a picture is written ```picture KIND Caption"));
         };
-        let Some(kind) = PictureKind::ALL.into_iter().find(|kind| kind.name() == *name) else {
+        let Some(kind) = PictureKind::ALL
+            .into_iter()
+            .find(|kind| kind.name() == *name)
+        else {
             let names = PictureKind::ALL.map(PictureKind::name);
             let close = closest(&names, name);
             let message = format!("unknown picture \"{name}\"; did you mean \"{close}\"?");

@@ -1,11 +1,13 @@
 //! A map: where a search looks, and the places in it by their numbers.
 
-use super::{BESIDE, DIM, EXPLAINED, Row, cut, dim, fit, sheet, voice, with_legend};
+use super::sheet::{
+    BESIDE, DIM, EXPLAINED, Row, cut, dim, fit, ink, sheet, sign, voice, with_legend,
+};
+use crate::render::style::Ink;
 use crate::runner::{Coordinates, Place, Reach, Search};
-use catalog::lang::{Lang, polish_plural};
+use catalog::lang::Lang;
 use catalog::text;
 use ratatui::layout::Rect;
-use crate::render::style::Ink;
 use ratatui::style::Style;
 use ratatui::symbols::Marker;
 use ratatui::text::Span;
@@ -20,13 +22,6 @@ const CELL: f64 = 2.0;
 /// The least that a map shows in metres, when all places are one.
 const LEAST: f64 = 50.0;
 
-/// The sign of a place by its number, from 0: 1 to 9, then letters.
-pub(super) fn sign(index: usize) -> char {
-    b"123456789abcdefghijklmnopqrstuvwxyz"
-        .get(index)
-        .map_or('•', |byte| char::from(*byte))
-}
-
 /// A distance for a person: `240 m`, `1.3 km`.
 pub(super) fn distance(metres: f64, lang: Lang) -> String {
     match metres {
@@ -36,12 +31,7 @@ pub(super) fn distance(metres: f64, lang: Lang) -> String {
     }
 }
 
-pub(super) fn draw(
-    places: &[Place],
-    search: Option<Search>,
-    width: usize,
-    lang: Lang,
-) -> Vec<Row> {
+pub(super) fn draw(places: &[Place], search: Option<Search>, width: usize, lang: Lang) -> Vec<Row> {
     let (across, height) = match width {
         narrow if narrow < BESIDE => (narrow, 13),
         _ => (46, 17),
@@ -92,9 +82,13 @@ pub(super) fn draw(
     for (index, place) in places.iter().enumerate().rev() {
         mark(place.at, sign(index), voice(index));
     }
-    with_legend(cut(&buffer), across, legend(places, search, width, across, lang), width)
+    with_legend(
+        cut(&buffer),
+        across,
+        legend(places, search, width, across, lang),
+        width,
+    )
 }
-
 
 fn legend(
     places: &[Place],
@@ -103,7 +97,11 @@ fn legend(
     across: usize,
     lang: Lang,
 ) -> Vec<Row> {
-    let room = if width < BESIDE { width } else { width - across - 2 };
+    let room = if width < BESIDE {
+        width
+    } else {
+        width - across - 2
+    };
     let shown = &places[..places.len().min(EXPLAINED)];
     let far: Vec<String> = shown
         .iter()
@@ -123,25 +121,17 @@ fn legend(
         .map(|(index, (place, far))| {
             let name = fit(&place.name, names);
             let gap = longest_name - name.width() + longest - far.width();
-            let sign = super::ink(voice(index));
+            let colour = ink(voice(index));
             let words = format!(" {name}  {}{far}", " ".repeat(gap));
             vec![
-                (sign, super::map::sign(index).to_string()),
+                (colour, sign(index).to_string()),
                 (None, words.trim_end().to_owned()),
             ]
         })
         .collect();
     if places.len() > shown.len() {
         let more = places.len() - shown.len();
-        let text = text!(
-            lang,
-            "and {more} more",
-            "i {more} {}",
-            match lang {
-                Lang::En => "",
-                Lang::Pl => polish_plural(more as u64, "inne", "inne", "innych"),
-            }
-        );
+        let text = text!(lang, "and {more} more", "i jeszcze {more}");
         rows.push(vec![(Some(Ink::Dim), text)]);
     }
     rows
@@ -200,7 +190,11 @@ impl View {
         }
         let (columns_f, rows_f) = (columns as f64, rows as f64);
         // Metres a row; a little is left free at the borders.
-        let row = (high / rows_f).max(wide * CELL / columns_f).max(LEAST / rows_f) * 2.0 * 1.06;
+        let row = (high / rows_f)
+            .max(wide * CELL / columns_f)
+            .max(LEAST / rows_f)
+            * 2.0
+            * 1.06;
         View {
             middle,
             east: row * columns_f / CELL / 2.0,
@@ -220,7 +214,10 @@ impl View {
         let inside = |part: f64| (0.0..=1.0).contains(&part);
         (inside(across) && inside(down)).then(|| {
             let place = |part: f64, size: u16| (part * f64::from(size - 1)).round() as u16;
-            (area.x + place(across, area.width), area.y + place(down, area.height))
+            (
+                area.x + place(across, area.width),
+                area.y + place(down, area.height),
+            )
         })
     }
 

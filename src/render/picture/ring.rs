@@ -1,6 +1,6 @@
 //! A cluster's slots as a ring, clockwise from the top, and the keys in them.
 
-use super::{EXPLAINED, Row, cut, dim, fit, ink, sheet, voice, with_legend};
+use super::sheet::{BESIDE, EXPLAINED, Row, cut, dim, fit, ink, sheet, sign, voice, with_legend};
 use crate::runner::{Arc, SLOTS};
 use catalog::lang::Lang;
 use catalog::text;
@@ -68,7 +68,12 @@ pub(super) fn draw(arcs: &[Arc], keys: &[(String, u16)], width: usize, lang: Lan
         };
         buffer.set_string(x, y, sign.to_string(), style);
     }
-    for (slot, text) in [(0, "0"), (SLOTS / 4, "4096"), (SLOTS / 2, "8192"), (SLOTS / 4 * 3, "12288")] {
+    for (slot, text) in [
+        (0, "0"),
+        (SLOTS / 4, "4096"),
+        (SLOTS / 2, "8192"),
+        (SLOTS / 4 * 3, "12288"),
+    ] {
         let (x, y) = match slot {
             0 => (middle_x, 0.0),
             4096 => (middle_x + (middle_y - 1.0) * 2.0 + 2.0, middle_y),
@@ -83,9 +88,13 @@ pub(super) fn draw(arcs: &[Arc], keys: &[(String, u16)], width: usize, lang: Lan
         let (x, y) = cell(*slot, 0.72);
         let at = owner(arcs, *slot).and_then(|own| owners.iter().position(|owner| *owner == own));
         let style = at.map_or(dim(), voice);
-        buffer.set_string(x, y, super::map::sign(index).to_string(), style);
+        buffer.set_string(x, y, sign(index).to_string(), style);
     }
-    let room = if width < super::BESIDE { width } else { width - across - 2 };
+    let room = if width < BESIDE {
+        width
+    } else {
+        width - across - 2
+    };
     let mut legend: Vec<Row> = Vec::new();
     for (index, owner) in owners.iter().enumerate() {
         let words = format!(" {owner}  {}", ranges(arcs, owner));
@@ -98,7 +107,7 @@ pub(super) fn draw(arcs: &[Arc], keys: &[(String, u16)], width: usize, lang: Lan
         let at = owner(arcs, *slot).and_then(|own| owners.iter().position(|owner| *owner == own));
         let words = text!(lang, " {key}  slot {slot}", " {key}  slot {slot}");
         legend.push(vec![
-            (at.and_then(|at| ink(voice(at))), super::map::sign(index).to_string()),
+            (at.and_then(|at| ink(voice(at))), sign(index).to_string()),
             (None, fit(&words, room - 1)),
         ]);
     }

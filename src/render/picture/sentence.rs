@@ -2,7 +2,7 @@
 
 use super::map::distance;
 use super::ring::{owner, owners, ranges};
-use super::timeline::{earliest, lanes, time};
+use super::timeline::{lanes, origin, time};
 use crate::render::harmless::foreign;
 use crate::runner::{Arc, Moment, Picture, Place, Search, Shape};
 use catalog::lang::Lang;
@@ -10,7 +10,14 @@ use catalog::text;
 
 /// The eight directions, clockwise from the north.
 const EN: [&str; 8] = [
-    "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west",
+    "north",
+    "north-east",
+    "east",
+    "south-east",
+    "south",
+    "south-west",
+    "west",
+    "north-west",
 ];
 const PL: [&str; 8] = [
     "na północ",
@@ -39,7 +46,7 @@ pub fn sentence(picture: &Picture, lang: Lang) -> String {
 }
 
 fn moments_in_words(moments: &[Moment], lang: Lang) -> String {
-    let first = earliest(moments);
+    let origin = origin(moments);
     let lane = |name: &&str| {
         let own = moments.iter().filter(|moment| moment.lane == **name);
         let said: Vec<String> = own
@@ -48,7 +55,7 @@ fn moments_in_words(moments: &[Moment], lang: Lang) -> String {
                     true => lang.pick(" (refused)", " (odmowa)"),
                     false => "",
                 };
-                let at = time(moment.at - first, lang);
+                let at = time(moment.at - origin, lang);
                 let text = format!("{at} {}{refused}", moment.label);
                 text.replace("  ", " ").trim_end().to_owned()
             })
@@ -58,13 +65,21 @@ fn moments_in_words(moments: &[Moment], lang: Lang) -> String {
             false => format!("{name}: {}", said.join(", ")),
         }
     };
-    lanes(moments).iter().map(lane).collect::<Vec<_>>().join("; ")
+    lanes(moments)
+        .iter()
+        .map(lane)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn ring_in_words(arcs: &[Arc], keys: &[(String, u16)], lang: Lang) -> String {
     let owned = owners(arcs).into_iter().map(|owner| {
         let slots = ranges(arcs, owner);
-        text!(lang, "{owner} has the slots {slots}", "{owner} ma sloty {slots}")
+        text!(
+            lang,
+            "{owner} has the slots {slots}",
+            "{owner} ma sloty {slots}"
+        )
     });
     let stored = keys.iter().map(|(key, slot)| match owner(arcs, *slot) {
         Some(owner) => text!(

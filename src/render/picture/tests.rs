@@ -1,3 +1,6 @@
+//! Every kind of picture at every width, with colour, without, and in words.
+
+use super::sheet::BESIDE;
 use super::*;
 use crate::render::Painter;
 use crate::render::style::Style as Paint;
@@ -46,7 +49,11 @@ fn gallery() -> Vec<Picture> {
     let cafes = [
         ("Noworolski", 19.938, 50.0617),
         ("Karma", 19.9285, 50.0665),
-        ("Zażółć gęślą jaźń przy ulicy bardzo długiej", 19.945, 50.0520),
+        (
+            "Zażółć gęślą jaźń przy ulicy bardzo długiej",
+            19.945,
+            50.0520,
+        ),
     ];
     let wide = Search {
         reach: Reach::Box(3000.0, 1000.0),
@@ -98,8 +105,15 @@ fn gallery() -> Vec<Picture> {
             moments: vec![moment("ala", 5.0, "one moment only", false)],
         },
         Shape::Ring {
-            arcs: vec![arc(0, 5460, "a:7001"), arc(5461, 10922, "b:7002"), arc(10923, 16383, "c:7003")],
-            keys: vec![("user:1".to_owned(), 10778), ("{user:1}:cart".to_owned(), 10778)],
+            arcs: vec![
+                arc(0, 5460, "a:7001"),
+                arc(5461, 10922, "b:7002"),
+                arc(10923, 16383, "c:7003"),
+            ],
+            keys: vec![
+                ("user:1".to_owned(), 10778),
+                ("{user:1}:cart".to_owned(), 10778),
+            ],
         },
         Shape::Ring {
             arcs: vec![arc(7, 7, "only:1")],
@@ -114,7 +128,11 @@ fn gallery() -> Vec<Picture> {
 }
 
 fn text(rows: &[Row]) -> String {
-    let line = |row: &Row| row.iter().map(|(_, text)| text.as_str()).collect::<String>();
+    let line = |row: &Row| {
+        row.iter()
+            .map(|(_, text)| text.as_str())
+            .collect::<String>()
+    };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -122,7 +140,7 @@ fn text(rows: &[Row]) -> String {
 fn every_picture_fits_at_every_width() {
     for picture in gallery() {
         for lang in Lang::ALL {
-            for width in 40..=120 {
+            for width in (40..=80).step_by(4).chain([63, 120]) {
                 let rows = rows(&picture, width, lang);
                 let drawn = text(&rows);
                 for line in drawn.lines() {
@@ -145,7 +163,7 @@ fn colour_adds_nothing_but_colour() {
         };
         let (without, with) = (paint(false), paint(true));
         assert!(!without.contains('\x1b'), "{without}");
-        assert!(with.contains("\x1b[32m"), "{with}");
+        assert!(with.starts_with("\x1b[1m"), "{with}");
         let mut bare = with.clone();
         while let Some(at) = bare.find('\x1b') {
             let end = bare[at..].find('m').expect("a colour");
@@ -170,13 +188,13 @@ fn in_words_it_is_a_sentence_with_all_that_is_seen() {
     );
     let map = said(2, Lang::En);
     assert!(
-        map.contains("1. Noworolski, 50 m east; 2. Karma, 823 m north-west; 3. "),
+        map.contains("1. Noworolski, 50 m east; 2. Karma, 825 m north-west; 3. "),
         "{map}"
     );
     assert!(said(2, Lang::Pl).contains("na północny zachód; 3. "));
     assert_eq!(
         said(7, Lang::Pl),
-        "What is seen: 0 coffee, 0 tea, 1000 ms soup (odmowa)."
+        "What is seen: 1000 ms coffee, 1000 ms tea, 2000 ms soup (odmowa)."
     );
     assert_eq!(
         said(8, Lang::En),
@@ -194,7 +212,7 @@ fn in_words_it_is_a_sentence_with_all_that_is_seen() {
 #[test]
 fn bars_are_as_long_as_their_numbers() {
     let drawn = text(&rows(&gallery()[0], 40, Lang::En));
-    let bar = "█".repeat(26);
+    let bar = "█".repeat(25);
     let short = "█".repeat(10);
     assert_eq!(
         drawn,
@@ -213,10 +231,19 @@ fn a_map_has_the_places_where_they_are() {
         (column.expect("there"), row)
     };
     let (first, second, third) = (place('1'), place('2'), place('3'));
-    assert!(second.0 < first.0 && second.1 < first.1, "north-west\n{drawn}");
-    assert!(third.0 > first.0 && third.1 > first.1, "south-east\n{drawn}");
-    assert!(drawn.contains("1 Noworolski") && drawn.contains("50 m"), "{drawn}");
-    assert!(lines[16].contains("┤ 500 m "), "{drawn}");
+    assert!(
+        second.0 < first.0 && second.1 < first.1,
+        "north-west\n{drawn}"
+    );
+    assert!(
+        third.0 > first.0 && third.1 > first.1,
+        "south-east\n{drawn}"
+    );
+    assert!(
+        drawn.contains("1 Noworolski") && drawn.contains("50 m"),
+        "{drawn}"
+    );
+    assert!(lines[16].contains("┤ 1 km "), "{drawn}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A line of time: marks where something happened, with its name below.
 
-use super::{Row, cut, dim, fit, sheet, voice};
+use super::sheet::{Row, cut, dim, fit, sheet, voice};
 use crate::runner::Moment;
 use catalog::lang::Lang;
 use unicode_width::UnicodeWidthStr as _;
@@ -20,9 +20,20 @@ pub(super) fn lanes(moments: &[Moment]) -> Vec<&str> {
     lanes
 }
 
-/// The earliest, from which the others are counted.
-pub(super) fn earliest(moments: &[Moment]) -> f64 {
-    moments.iter().map(|moment| moment.at).fold(f64::INFINITY, f64::min)
+/// What times are counted from: the earliest, where they are those of a clock
+/// (milliseconds since 1970), and otherwise 0, as they are.
+pub(super) fn origin(moments: &[Moment]) -> f64 {
+    let earliest = earliest(moments);
+    if (0.0..1e10).contains(&earliest) {
+        0.0
+    } else {
+        earliest
+    }
+}
+
+fn earliest(moments: &[Moment]) -> f64 {
+    let times = moments.iter().map(|moment| moment.at);
+    times.fold(f64::INFINITY, f64::min)
 }
 
 /// A time for a person: `0`, `150 ms`, `2.5 s`, `3 min`.
@@ -44,7 +55,10 @@ pub(super) fn draw(moments: &[Moment], width: usize, lang: Lang) -> Vec<Row> {
     let left = if head == 0 { 0 } else { head + 1 };
     let line = width - left;
     let first = earliest(moments);
-    let span = moments.iter().map(|moment| moment.at - first).fold(0.0, f64::max);
+    let span = moments
+        .iter()
+        .map(|moment| moment.at - first)
+        .fold(0.0, f64::max);
     // The end of the line is its arrow.
     let most = (line - 3) as f64;
     let column = |at: f64| {
@@ -76,8 +90,9 @@ pub(super) fn draw(moments: &[Moment], width: usize, lang: Lang) -> Vec<Row> {
         rows.extend(cut(&buffer));
     }
     let mut buffer = sheet(width, 1);
-    let end = time(span, lang);
-    buffer.set_string(left as u16, 0, "0", dim());
+    let origin = origin(moments);
+    let end = time(first + span - origin, lang);
+    buffer.set_string(left as u16, 0, time(first - origin, lang), dim());
     if span > 0.0 {
         let x = column(first + span) + 1;
         buffer.set_string(x.saturating_sub(end.width()) as u16, 0, end, dim());

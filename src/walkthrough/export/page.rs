@@ -59,7 +59,10 @@ pub fn contents(chapters: &[Chapter], lang: Lang) -> (String, String) {
 }
 
 fn course(lang: Lang) -> &'static str {
-    lang.pick("redis-lab: learn Redis by running it", "redis-lab: ucz się Redisa, uruchamiając go")
+    lang.pick(
+        "redis-lab: learn Redis by running it",
+        "redis-lab: ucz się Redisa, uruchamiając go",
+    )
 }
 
 fn file(chapter: &Chapter) -> String {
@@ -67,7 +70,10 @@ fn file(chapter: &Chapter) -> String {
 }
 
 fn list(chapters: &[Chapter], lang: Lang, link: impl Fn(&Chapter) -> String) -> String {
-    let mut out = format!("<header>\n<h1>{}</h1>\n</header>\n<nav>\n<ol>\n", course(lang));
+    let mut out = format!(
+        "<header>\n<h1>{}</h1>\n</header>\n<nav>\n<ol>\n",
+        course(lang)
+    );
     for chapter in chapters {
         let _ = writeln!(
             out,
@@ -83,7 +89,9 @@ fn list(chapters: &[Chapter], lang: Lang, link: impl Fn(&Chapter) -> String) -> 
 
 /// The answers to the exercises, for paper only: on a screen they unfold.
 fn answers(chapters: &[Chapter], lang: Lang, out: &mut String) {
-    let with_answers = chapters.iter().filter(|chapter| !chapter.answers.is_empty());
+    let with_answers = chapters
+        .iter()
+        .filter(|chapter| !chapter.answers.is_empty());
     for chapter in with_answers {
         let title = escape(&chapter.title);
         let label = lang.pick("Solutions", "Rozwiązania");

@@ -76,7 +76,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "* --plain",
-        "Bez podpowiedzi w wierszu i bez przerysowywania: dla czytników ekranu i prostych terminali",
+        "Bez podpowiedzi w wierszu i przerysowywania, obrazki słowami: dla czytników ekranu i prostych terminali",
     ),
     (
         "pubsub --listen",
