@@ -449,7 +449,7 @@ mod tests {
         let palermo = at(13.361_389_338_970_184, 38.115_556_395_496_3);
         let catania = at(15.087_267_458_438_873, 37.502_668_423_331_62);
         let distance = palermo.distance(catania);
-        assert!((distance - 166_274.1516).abs() < 0.01, "{distance}");
+        assert!((distance - 166_274.151_6).abs() < 0.01, "{distance}");
         // Across the date line it is not far.
         let (east, _) = at(179.9, 0.0).offset(at(-179.9, 0.0));
         assert!((east - 22_245.0).abs() < 50.0, "{east}");
