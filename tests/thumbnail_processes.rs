@@ -400,7 +400,11 @@ fn a_worker_tells_prometheus_how_its_jobs_ended() {
     wait_until("all are counted", || {
         seen = scrape();
         let ended = |(name, _): &(&String, &f64)| name.starts_with("redis_lab_jobs_total");
-        seen.iter().filter(ended).map(|(_, count)| count).sum::<f64>() == 3.0
+        seen.iter()
+            .filter(ended)
+            .map(|(_, count)| count)
+            .sum::<f64>()
+            == 3.0
     });
     let noop = "{task=\"noop\",outcome=\"success\"}";
     for name in ["jobs_total", "job_duration_seconds_count"] {
