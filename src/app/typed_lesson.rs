@@ -125,7 +125,6 @@ fn guide(
         style,
         size,
         plain: plain || !context.color,
-        in_words: plain,
         server: server.describe(lang),
         progress,
         next_section,

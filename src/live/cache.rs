@@ -140,6 +140,7 @@ impl Visitor {
     /// Gets the value; how long that took.
     async fn visit(mut self, chance: f64) -> Result<Duration> {
         let begun = Instant::now();
+        let mut has_lock = false;
         loop {
             let (value, left): (Option<String>, i64) = redis::pipe()
                 .get(KEY)
@@ -155,11 +156,19 @@ impl Visitor {
                 Cure::Early => millis(QUERY) * -chance.ln() >= left as f64,
             };
             if !renews {
+                // Somebody was quicker, just before we got the lock.
+                if has_lock {
+                    let () = self.connection.del(LOCK).await.map_err(lost)?;
+                }
                 break;
             }
-            if matches!(self.cure, Cure::Nothing | Cure::Early) || self.lock().await? {
+            if has_lock || matches!(self.cure, Cure::Nothing | Cure::Early) {
                 self.renew().await?;
                 break;
+            }
+            has_lock = self.lock().await?;
+            if has_lock {
+                continue;
             }
             if value.is_some() {
                 break;
@@ -204,11 +213,11 @@ pub(super) async fn stampede(scene: &mut Scene<'_>) -> Result<()> {
         (Cure::Lock, lang.pick("lock", "blokada")),
         (
             Cure::Stale,
-            lang.pick("old value meanwhile", "stara wartość"),
+            lang.pick("old value", "stara"),
         ),
         (
             Cure::Early,
-            lang.pick("renewed early", "odświeżanie wcześniej"),
+            lang.pick("early", "wcześniej"),
         ),
     ];
     for (cure, name) in cures {

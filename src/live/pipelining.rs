@@ -2,7 +2,6 @@
 
 use super::scene::{Scene, lost};
 use crate::error::Result;
-use crate::runner::{Bar, Shape};
 use catalog::text;
 use redis::AsyncCommands as _;
 use std::time::Instant;
@@ -30,23 +29,21 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let () = connection.del(KEY).await.map_err(lost)?;
     let millis = |value| lang.decimal(value, 1);
     let (slow, quick) = (millis(one_by_one), millis(at_once));
-    let bar = |label: &str, value, text| Bar {
-        label: label.to_owned(),
-        value,
-        text: format!("{text} ms"),
-    };
-    scene.draw(
+    scene.say(
+        lang.pick("one by one", "po kolei"),
         text!(
             lang,
-            "{COMMANDS} × INCR: {COMMANDS} round trips one by one, 1 for the pipeline",
-            "{COMMANDS} × INCR: po kolei {COMMANDS} podróży do serwera, w potoku 1"
+            "{COMMANDS} × INCR, {COMMANDS} round trips: {slow} ms",
+            "{COMMANDS} × INCR, {COMMANDS} podróży do serwera: {slow} ms"
         ),
-        Shape::Bars {
-            bars: vec![
-                bar(lang.pick("one by one", "po kolei"), one_by_one, slow),
-                bar(lang.pick("pipeline", "potok"), at_once, quick),
-            ],
-        },
+    )?;
+    scene.say(
+        lang.pick("pipeline", "potok"),
+        text!(
+            lang,
+            "{COMMANDS} × INCR, 1 round trip: {quick} ms",
+            "{COMMANDS} × INCR, 1 podróż do serwera: {quick} ms"
+        ),
     )?;
     let ratio = one_by_one / at_once;
     scene.tell(text!(

@@ -36,11 +36,6 @@ pub enum Beat {
         /// Its name.
         demo: String,
     },
-    /// A picture of a reply.
-    Picture {
-        /// The item that asks for it.
-        item: usize,
-    },
     /// Time passes.
     Wait(Duration),
 }
@@ -88,7 +83,6 @@ pub(super) fn beats(step: &Step) -> Vec<Beat> {
                 session: later.session.clone(),
             }),
             Item::Live { demo, .. } => beats.push(Beat::Live { demo: demo.clone() }),
-            Item::Picture(_) => beats.push(Beat::Picture { item }),
             Item::Wait(duration) => beats.push(Beat::Wait(*duration)),
             Item::Task(task) => add_text(
                 &mut beats,

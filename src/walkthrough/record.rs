@@ -5,7 +5,6 @@
 //! line for each piece of output (docs.asciinema.org, "asciicast v2"). Time is
 //! the recording's own: nobody waits while it is made.
 
-use super::show::Options;
 use crate::conn::server::Server;
 use crate::error::Result;
 use crate::lesson::Lesson;
@@ -22,26 +21,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const COLUMNS: usize = 80;
 const ROWS: usize = 24;
 
+/// How fast a command is typed.
+const KEYSTROKE: Duration = Duration::from_millis(45);
+
 /// How long a class takes to read a character of prose.
 const READING: Duration = Duration::from_millis(25);
 
-/// How long a stop takes that nobody has given a length.
-const STOP: Duration = Duration::from_secs(2);
-
-/// A lesson as a terminal session.
-#[derive(Debug)]
-pub struct Recording {
-    /// The file's text.
-    pub cast: String,
-    /// How long it plays.
-    pub length: Duration,
-    /// Replies that were not as the lesson says.
-    pub surprises: usize,
-}
-
-/// Plays the lesson and gives its recording, at the pace of a show with these
-/// options: with `auto`, that long before each command and at each stop, and
-/// no other time for reading.
+/// Plays the lesson and gives its recording, and the number of replies that
+/// were not as the lesson says.
 ///
 /// # Errors
 /// When the server fails.
@@ -50,11 +37,9 @@ pub async fn record(
     server: &Server,
     stage: &mut Stage,
     lang: Lang,
-    options: Options,
-) -> Result<Recording> {
+) -> Result<(String, usize)> {
     let mut tape = Tape {
         painter: Painter::new(Style::new(true), COLUMNS, lang),
-        options,
         lang,
         clock: Duration::ZERO,
         lines: Vec::new(),
@@ -84,16 +69,11 @@ pub async fn record(
         cast.push_str(&line);
         cast.push('\n');
     }
-    Ok(Recording {
-        cast,
-        length: tape.clock,
-        surprises: summary.surprises,
-    })
+    Ok((cast, summary.surprises))
 }
 
 struct Tape {
     painter: Painter,
-    options: Options,
     lang: Lang,
     clock: Duration,
     lines: Vec<String>,
@@ -121,7 +101,7 @@ impl Tape {
             let (piece, behind) = rest.split_at(len);
             self.output(piece);
             if c != '\x1b' {
-                self.clock += self.options.keystroke.unwrap_or_default();
+                self.clock += KEYSTROKE;
             }
             rest = behind;
         }
@@ -138,11 +118,7 @@ impl Host for Tape {
                 if !prompt.is_empty() {
                     self.output(&format!("{prompt}> "));
                 }
-                match self.options.keystroke {
-                    Some(_) => self.type_out(&command.replace('\n', "\r\n")),
-                    None => self.output(command),
-                }
-                self.clock += self.options.auto.unwrap_or_default();
+                self.type_out(&command.replace('\n', "\r\n"));
                 return Ok(());
             }
             Event::Reply { took, .. } => self.clock += *took,
@@ -152,7 +128,7 @@ impl Host for Tape {
         }
         self.output(&text);
         match &event {
-            Event::Prose(_) | Event::Picture(_) if self.options.auto.is_none() => {
+            Event::Prose(_) => {
                 let letters = text.chars().count();
                 self.clock += READING * u32::try_from(letters).unwrap_or(u32::MAX);
             }
@@ -163,7 +139,7 @@ impl Host for Tape {
     }
 
     async fn pause(&mut self) -> Result<Flow> {
-        self.clock += self.options.auto.unwrap_or(STOP);
+        self.clock += Duration::from_secs(2);
         Ok(Flow::Continue)
     }
 

@@ -7,7 +7,6 @@
 #[cfg(unix)]
 pub mod failover;
 pub mod process;
-pub mod prometheus;
 pub mod site;
 
 use crate::needs;

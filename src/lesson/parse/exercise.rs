@@ -145,9 +145,6 @@ impl Draft {
                 Item::Await(later) => {
                     return error(later.span, "an expectation has no place in an exercise");
                 }
-                Item::Picture(picture) => {
-                    return error(picture.span, "a picture has no place in an exercise");
-                }
                 item => items.push(item),
             }
         }

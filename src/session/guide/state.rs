@@ -40,8 +40,6 @@ pub struct GuideOptions {
     /// For screen readers and plain terminals: the next command is said in
     /// words, and nothing on the screen is changed afterwards.
     pub plain: bool,
-    /// Pictures are told instead of drawn.
-    pub in_words: bool,
     /// The server, described in one line.
     pub server: String,
     /// What was achieved before.
@@ -156,7 +154,7 @@ impl<D: Demos> Guide<D> {
     pub fn new(lesson: Lesson, stage: Stage, demos: D, options: GuideOptions) -> Guide<D> {
         let (columns, _) = (options.size)();
         Guide {
-            painter: Painter::new(options.style, columns, options.lang).in_words(options.in_words),
+            painter: Painter::new(options.style, columns, options.lang),
             scratch: Scratch::like(stage.kind(), options.lang),
             lesson,
             stage,
