@@ -12,6 +12,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
+#[path = "src/lesson/head.rs"]
+mod head;
+
 fn main() -> ExitCode {
     println!("cargo:rerun-if-env-changed=REDIS_LAB_COMMIT");
     println!("cargo:rerun-if-changed=build.rs");
@@ -31,19 +34,25 @@ fn main() -> ExitCode {
 }
 
 /// Writes the table of the lessons: a row for each file, which is there in
-/// every language.
+/// every language. What a list of sections says of it is read here, so that no
+/// start of the program reads all texts for it.
 fn lessons() -> Result<(), String> {
     let ids = lesson_ids("lessons/en")?;
     if ids != lesson_ids("lessons/pl")? {
         return Err("lessons/en and lessons/pl do not have the same files".to_owned());
     }
-    let mut table = String::from("const LESSONS: &[(&str, [&str; 2])] = &[\n");
+    let mut table = String::from("const LESSONS: &[(&str, [Embedded; 2])] = &[\n");
     for id in ids {
-        let text = |lang: &str| {
-            let file = format!("/lessons/{lang}/{id}.md");
-            format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {file:?}))")
+        let row = |lang: &str| -> Result<String, String> {
+            let file = format!("lessons/{lang}/{id}.md");
+            let text = fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
+            let (summary, minutes) = (head::head(&text).summary(), head::minutes(&text));
+            let text = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{file}\"))");
+            Ok(format!(
+                "Embedded {{ summary: {summary:?}, minutes: {minutes}, text: {text} }}"
+            ))
         };
-        table += &format!("    ({id:?}, [{}, {}]),\n", text("en"), text("pl"));
+        table += &format!("    ({id:?}, [{}, {}]),\n", row("en")?, row("pl")?);
     }
     let folder = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
     let path = Path::new(&folder).join("lessons.rs");

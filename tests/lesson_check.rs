@@ -95,6 +95,41 @@ fn a_changed_reply_is_found() {
 }
 
 #[test]
+fn pictures_are_the_same_in_both_languages_and_can_be_drawn() {
+    let picture = "```picture map Within";
+    let lessons = Lessons::of("places");
+    lessons.spoil("en/places.md", picture, "```picture bars Within");
+    let result = lessons.check();
+    found(result, 1, &["the two languages differ", "a picture, bars"]);
+
+    let lessons = Lessons::of("places");
+    let search = "BYRADIUS 1 km ASC WITHCOORD\n```";
+    let mut line = 0;
+    for file in ["en/places.md", "pl/places.md"] {
+        line = lessons.spoil(file, search, "BYRADIUS 1 km ASC\n```");
+    }
+    found(
+        lessons.check(),
+        1,
+        &[
+            &format!("pl/places.md:{line}:"),
+            "expected: names with coordinates",
+        ],
+    );
+
+    let lessons = Lessons::of("places");
+    for file in ["en/places.md", "pl/places.md"] {
+        let text = lessons.read(file);
+        let at = text.find("```picture map").expect("a picture");
+        let end = at + text[at..].find("```\n").expect("its end");
+        let begin = at + text[at..].find('\n').expect("its command") + 1;
+        let spoilt = format!("{}DEL lab:cafes\n{}", &text[..begin], &text[end..]);
+        lessons.write(file, &spoilt);
+    }
+    found(lessons.check(), 1, &["a picture may only read"]);
+}
+
+#[test]
 fn a_solution_line_nobody_needs_is_found() {
     let lessons = Lessons::of("notifications");
     let first = "PERSIST lab:cart:7\n";

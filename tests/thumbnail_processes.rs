@@ -4,6 +4,10 @@ mod needs;
 mod thumbnail_support;
 
 use rand::RngExt as _;
+use redis_lab::jobs::job::NewJob;
+use redis_lab::jobs::keys::Keys;
+use redis_lab::jobs::queue::Queue;
+use redis_lab::jobs::tasks;
 use redis_lab::jobs::thumbnailer::sample_image;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -12,6 +16,7 @@ use std::path::Path;
 use std::process::Command;
 use std::process::Stdio;
 use thumbnail_support::process::{Process, json_lines, lab, names_in_zip, run, stdout};
+use thumbnail_support::prometheus::samples;
 use thumbnail_support::{Redis, wait_until};
 
 /// Writes pictures of different sizes and gives their paths.
@@ -349,8 +354,7 @@ fn a_schedule_is_added_shown_run_and_removed() {
 
     // Another process, started before or after, fires it with its arguments.
     let _scheduler = Process::start(&redis, &["schedule", "--run"]);
-    let metrics = ["worker", "--metrics", "127.0.0.1:0"];
-    let _worker = Process::start(&redis, &metrics);
+    let _worker = Process::start(&redis, &["worker"]);
     wait_until("it runs", || {
         let jobs = json_lines(&run(&redis, &["status", "--json"]));
         let done = |job: &&Value| job["task"] == "sleep" && job["task_status"] == "SUCCESS";
@@ -366,6 +370,49 @@ fn a_schedule_is_added_shown_run_and_removed() {
         Some(1)
     );
     assert_eq!(names(&shown()), ["summary", "test", "tokyo"]);
+}
+
+#[test]
+fn a_worker_tells_prometheus_how_its_jobs_ended() {
+    let redis = Redis::start();
+    let args = ["--json", "worker", "--metrics", "127.0.0.1:0"];
+    let (_worker, line) = Process::spawn(&mut lab(&redis, &args));
+    let said: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(said["event"], "metrics");
+    let url = said["url"].as_str().unwrap();
+    let scrape = || {
+        let got = Command::new("curl")
+            .args(["--silent", "--fail", "--max-time", "10", url])
+            .output()
+            .unwrap();
+        assert!(got.status.success(), "{got:?}");
+        samples(&stdout(&got))
+    };
+    assert!(!scrape().keys().any(|name| name.contains("task=")));
+    let queue = Queue::new(redis.target(), Keys::default(), None);
+    let jobs = [tasks::NOOP, tasks::NOOP, "nonsense"].map(|task| NewJob::new(task, "{}"));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(queue.enqueue_all(&jobs)).unwrap();
+    let mut seen = scrape();
+    wait_until("all are counted", || {
+        seen = scrape();
+        let ended = |(name, _): &(&String, &f64)| name.starts_with("redis_lab_jobs_total");
+        seen.iter()
+            .filter(ended)
+            .map(|(_, count)| count)
+            .sum::<f64>()
+            == 3.0
+    });
+    let noop = "{task=\"noop\",outcome=\"success\"}";
+    for name in ["jobs_total", "job_duration_seconds_count"] {
+        assert_eq!(seen[&format!("redis_lab_{name}{noop}")], 2.0, "{seen:?}");
+    }
+    // What nobody knows is no label of its own.
+    let other = "redis_lab_jobs_total{task=\"other\",outcome=\"failure\"}";
+    assert_eq!(seen[other], 1.0, "{seen:?}");
 }
 
 #[test]

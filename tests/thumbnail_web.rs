@@ -10,6 +10,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
+use thumbnail_support::prometheus::samples;
 use thumbnail_support::site::{Site, config, image_field};
 use thumbnail_support::{Redis, wait_until};
 
@@ -676,13 +677,9 @@ fn metrics_count_jobs_and_the_page_has_the_schedules_that_were_added() {
     // The test's worker counts for nobody, but what the page shows is whole.
     let (code, text) = site.get("metrics");
     assert_eq!(code, 200);
-    for line in [
-        "# TYPE redis_lab_jobs_total counter",
-        "# TYPE redis_lab_job_duration_seconds histogram",
-        "redis_lab_uploads_total 1",
-        "redis_lab_redis_up 1",
-    ] {
-        assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+    let seen = samples(&text);
+    for (name, value) in [("uploads_total", 1.0), ("redis_up", 1.0), ("workers", 1.0)] {
+        assert_eq!(seen[&format!("redis_lab_{name}")], value, "{text}");
     }
     let args = ["schedule", "add", "tidy", "sleep", "every", "1h"];
     let output = thumbnail_support::process::run(&site.redis, &args);

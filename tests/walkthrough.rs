@@ -9,7 +9,7 @@ mod repl_support;
 use catalog::lang::Lang;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream::{Pending, pending};
-use lab::{ForeignServer, Lab, wait_for};
+use lab::{ForeignServer, Lab, Outcome, wait_for};
 use ratatui::Terminal as Canvas;
 use ratatui::backend::TestBackend;
 use redis_lab::conn::Connection;
@@ -707,6 +707,100 @@ fn the_page_is_one_well_formed_file_without_scripts() {
     }
     assert!(page.contains("prefers-color-scheme: dark") && page.contains("@media print"));
     assert_eq!(unbalanced(&page), Vec::<String>::new());
+}
+
+/// What `walkthrough lua places --export html TARGET` writes.
+fn export(target: &Path, more: &[&str]) -> Outcome {
+    let target = target.to_str().expect("UTF-8");
+    let named = ["walkthrough", "lua", "places", "--export", "html", target];
+    Lab::new(&[&named, more].concat()).run()
+}
+
+#[test]
+fn several_sections_go_into_one_page_or_into_a_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("both.html");
+    export(&file, &[]).exits(0).complains("both.html: 2");
+    let read = |path: &Path| std::fs::read_to_string(path).expect("written");
+    let page = read(&file);
+    assert_eq!(unbalanced(&page), Vec::<String>::new());
+    for part in [
+        "<a href=\"#lua\">",
+        "<article id=\"places\">",
+        "<strong>Your turn:</strong>",
+        "<figcaption>Within one kilometre",
+        "aria-label=\"Within one kilometre of the Collegium Maius: 1. noworolski, 302 m east;",
+        "<b class=\"v0\">1</b>",
+        "<summary>Solution</summary>",
+        "<h2>Solutions: Places",
+    ] {
+        assert!(page.contains(part), "no {part}");
+    }
+
+    let course = folder.path().join("course/");
+    export(&course, &["--no-solutions"]).exits(0);
+    let index = read(&course.join("index.html"));
+    assert!(index.contains("<a href=\"places.html\">"), "{index}");
+    for name in ["index.html", "lua.html", "places.html"] {
+        let page = read(&course.join(name));
+        assert_eq!(unbalanced(&page), Vec::<String>::new(), "{name}");
+        assert!(!page.contains("Solution"), "{name}");
+    }
+    assert!(read(&course.join("lua.html")).contains("<a href=\"places.html\""));
+    // A second time into what is there now.
+    export(&course, &[]).exits(0);
+    assert!(read(&course.join("lua.html")).contains("<summary>Solution</summary>"));
+}
+
+#[test]
+fn a_target_that_cannot_be_written_is_told_before_anything_is_played() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("file");
+    std::fs::write(&file, "mine").expect("a file");
+    for target in [file.join("x"), folder.path().join("no/such.html")] {
+        let path = target.to_str().expect("UTF-8");
+        for lang in ["en", "pl"] {
+            for form in [&["--export", "html", path][..], &["--record", path]] {
+                let named = ["walkthrough", "lists", "--lang", lang];
+                Lab::new(&[&named, form].concat())
+                    .run()
+                    .exits(2)
+                    .complains(path);
+            }
+        }
+    }
+    let into_file = format!("{}/", file.display());
+    export(Path::new(&into_file), &[]).exits(2);
+    let path = folder.path().to_str().expect("UTF-8");
+    Lab::new(&["walkthrough", "lists", "--record", path])
+        .run()
+        .exits(2)
+        .complains(path);
+    assert_eq!(std::fs::read_to_string(&file).expect("there"), "mine");
+}
+
+#[test]
+fn a_recording_keeps_to_the_pace_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let length = |more: &[&str]| {
+        let file = folder.path().join("lua.cast");
+        let path = file.to_str().expect("UTF-8");
+        let named = ["walkthrough", "lua", "--record", path];
+        Lab::new(&[&named, more].concat())
+            .run()
+            .exits(0)
+            .complains("asciinema play");
+        let text = std::fs::read_to_string(&file).expect("written");
+        let last = text.lines().last().expect("events");
+        let event: (f64, String, String) = serde_json::from_str(last).expect("an event");
+        event.0
+    };
+    let usual = length(&[]);
+    let quick = length(&["--speed", "100"]);
+    let none = length(&["--speed", "100", "--auto", "0"]);
+    let slow = length(&["--no-type", "--auto", "5"]);
+    assert!(none < quick && quick < usual, "{none} {quick} {usual}");
+    assert!(slow > 100.0, "five seconds before each command: {slow}");
 }
 
 /// The tags that are not closed in order.

@@ -123,7 +123,7 @@ async fn run_each(
         .resolve_server_for(&lessons.iter().collect::<Vec<_>>())
         .await?;
     let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;
-    let mut screen = Screen::new(context, args.no_pause);
+    let mut screen = Screen::new(context, args.no_pause, args.plain);
     let outcome = tokio::select! {
         outcome = play_all(context, &lessons, from.unwrap_or(0), &server, &mut stage, &mut screen) => outcome,
         () = interrupted() => Err(Error::interrupted()),

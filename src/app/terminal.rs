@@ -35,10 +35,10 @@ pub(super) fn columns() -> usize {
 }
 
 impl Screen {
-    pub(super) fn new(context: &Context, no_pause: bool) -> Screen {
+    pub(super) fn new(context: &Context, no_pause: bool, plain: bool) -> Screen {
         let style = Style::new(context.color);
         Screen {
-            painter: Painter::new(style, columns(), context.lang),
+            painter: Painter::new(style, columns(), context.lang).in_words(plain),
             style,
             lang: context.lang,
             json: context.json,

@@ -125,6 +125,7 @@ fn guide(
         style,
         size,
         plain: plain || !context.color,
+        in_words: plain,
         server: server.describe(lang),
         progress,
         next_section,

@@ -1,9 +1,10 @@
 //! `redis-lab walkthrough`: a lesson in front of a class.
 
 use super::context::{Context, too_old_for};
-use super::files::replace_file;
+use super::files::{make_folder, replace_file, try_to_write};
 use super::lessons_in_shell::WithLessons;
 use super::signals::{End, interrupted, leave};
+use super::terminal::remark;
 use super::watchdog::Watchdog;
 use crate::cli::walkthrough::WalkthroughArgs;
 use catalog::lang::Text;
@@ -17,13 +18,13 @@ use crate::runner::{Stage, check};
 use crate::session::NoHooks;
 use crate::session::exercise::course::find_section;
 use crate::walkthrough::{
-    self, FullScreen, Meeting, Options, Presenter, Show, Turn, canvas, follow,
+    self, Chapter, FullScreen, Meeting, Options, Presenter, Show, Turn, canvas, follow,
 };
 use crossterm::event::EventStream;
 use ratatui::backend::CrosstermBackend;
 use std::fmt::Write as _;
 use std::io::Stdout;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// How long a typed character takes at the usual pace.
@@ -35,10 +36,10 @@ pub(super) async fn run(context: &Context, args: &WalkthroughArgs) -> Result<Exi
         return rehearse(context, &lessons).await;
     }
     if let Some(file) = &args.record {
-        return write_one(context, &lessons, file, Form::Recording).await;
+        return record(context, &lessons, file, options(context, args)?).await;
     }
-    if let Some(export) = &args.export {
-        let [format, file] = export.as_slice() else {
+    if let Some(asked) = &args.export {
+        let [format, file] = asked.as_slice() else {
             return Err(Error::usage(text!(
                 "--export takes FORMAT FILE",
                 "--export wymaga: FORMAT PLIK"
@@ -54,7 +55,7 @@ pub(super) async fn run(context: &Context, args: &WalkthroughArgs) -> Result<Exi
                 "format to html: --export html lists.html"
             )));
         }
-        return write_one(context, &lessons, &PathBuf::from(file), Form::Page).await;
+        return export(context, &lessons, Path::new(file), !args.no_solutions).await;
     }
     if !context.interactive {
         return Err(Error::usage(text!(
@@ -259,54 +260,119 @@ async fn rehearse_all(
         lang.pick("planned altogether", "razem zaplanowano")
     );
     super::terminal::print(table.as_bytes())?;
-    Ok(if surprises == 0 {
-        ExitCode::Ok
-    } else {
-        ExitCode::CheckFailed
-    })
+    Ok(verdict(surprises))
 }
 
-#[derive(Clone, Copy)]
-enum Form {
-    Recording,
-    Page,
-}
-
-/// Plays one lesson into a file.
-async fn write_one(
+/// Plays one lesson into a recording.
+async fn record(
     context: &Context,
     lessons: &[Lesson],
     file: &Path,
-    form: Form,
+    options: Options,
 ) -> Result<ExitCode> {
     let [lesson] = lessons else {
         return Err(Error::usage(text!(
-            "one file holds one section",
-            "w jednym pliku mieści się jedna sekcja"
+            "one recording holds one section",
+            "w jednym nagraniu mieści się jedna sekcja"
         ))
         .hint(text!(
-            "name the section: redis-lab walkthrough lists --export html lists.html",
-            "nazwij sekcję: redis-lab walkthrough lists --export html lists.html"
+            "name the section: redis-lab walkthrough lists --record lists.cast",
+            "nazwij sekcję: redis-lab walkthrough lists --record lists.cast"
         )));
     };
+    try_to_write(file)?;
     let lang = context.lang;
     let server: Server = context.resolve_server_for(&[lesson]).await?;
     let mut stage = Stage::open(&server, context.reset_lab, lang).await?;
-    let work = async {
-        match form {
-            Form::Recording => walkthrough::record(lesson, &server, &mut stage, lang).await,
-            Form::Page => walkthrough::export(lesson, &server, &mut stage, lang).await,
-        }
-    };
+    let work = walkthrough::record(lesson, &server, &mut stage, lang, options);
     let outcome = tokio::select! {
         outcome = work => outcome,
         () = interrupted() => Err(Error::interrupted()),
     };
-    let (text, surprises) = leave(stage, outcome, End::Over, lang).await?;
-    replace_file(file, &text)?;
-    Ok(if surprises == 0 {
-        ExitCode::Ok
+    let recording = leave(stage, outcome, End::Over, lang).await?;
+    replace_file(file, &recording.cast)?;
+    let seconds = recording.length.as_secs();
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    let name = file.display();
+    remark(&text!(
+        lang,
+        "{name} plays for {minutes}:{seconds:02} min: asciinema play {name}",
+        "{name}: {minutes}:{seconds:02} min nagrania; odtwarza je asciinema play {name}"
+    ));
+    Ok(verdict(recording.surprises))
+}
+
+/// Plays lessons into a page, or into a folder of pages.
+async fn export(
+    context: &Context,
+    lessons: &[Lesson],
+    target: &Path,
+    solutions: bool,
+) -> Result<ExitCode> {
+    let ends_like_folder = target.to_string_lossy().ends_with(std::path::is_separator);
+    let in_folder = target.is_dir() || ends_like_folder;
+    match in_folder {
+        true => {
+            make_folder(target)?;
+            try_to_write(&target.join("index.html"))?;
+        }
+        false => try_to_write(target)?,
+    }
+    let lang = context.lang;
+    let server = context
+        .resolve_server_for(&lessons.iter().collect::<Vec<_>>())
+        .await?;
+    let mut stage = Stage::open(&server, context.reset_lab, lang).await?;
+    let work = chapters(context, lessons, &server, &mut stage, solutions);
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        () = interrupted() => Err(Error::interrupted()),
+    };
+    let chapters = leave(stage, outcome, End::Over, lang).await?;
+    if in_folder {
+        for (name, page) in walkthrough::pages(&chapters, lang) {
+            replace_file(&target.join(name), &page)?;
+        }
+        let (name, page) = walkthrough::contents(&chapters, lang);
+        replace_file(&target.join(name), &page)?;
     } else {
-        ExitCode::CheckFailed
-    })
+        replace_file(target, &walkthrough::page(&chapters, lang))?;
+    }
+    let (name, count) = (target.display(), chapters.len());
+    remark(&text!(
+        lang,
+        "sections in {name}: {count}",
+        "sekcje zapisane w {name}: {count}"
+    ));
+    Ok(verdict(
+        chapters.iter().map(|chapter| chapter.surprises).sum(),
+    ))
+}
+
+async fn chapters(
+    context: &Context,
+    lessons: &[Lesson],
+    server: &Server,
+    stage: &mut Stage,
+    solutions: bool,
+) -> Result<Vec<Chapter>> {
+    let lang = context.lang;
+    let mut chapters = Vec::new();
+    for lesson in lessons {
+        if !lesson.runs_on(server.version().release()) {
+            let why = too_old_for(lesson, server.version());
+            let left_out = lang.pick("left out", "pominięto");
+            remark(&format!("{left_out}: {}", why.pick(lang)));
+            continue;
+        }
+        chapters.push(walkthrough::export(lesson, server, stage, lang, solutions).await?);
+    }
+    Ok(chapters)
+}
+
+fn verdict(surprises: usize) -> ExitCode {
+    match surprises {
+        0 => ExitCode::Ok,
+        _ => ExitCode::CheckFailed,
+    }
 }

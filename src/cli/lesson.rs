@@ -45,7 +45,7 @@ pub struct SectionArgs {
     /// Watch the lesson run by itself, with a stop after each step
     #[arg(long, conflicts_with = "no_pause")]
     pub watch: bool,
-    /// No ghost text and nothing redrawn: for screen readers and plain terminals
+    /// No ghost text, nothing redrawn, pictures in words: for screen readers and plain terminals
     #[arg(long)]
     pub plain: bool,
 }

@@ -9,6 +9,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   redis-lab walkthrough --notes             second terminal: notes, next step, time
   redis-lab walkthrough --rehearse          check every reply, print planned minutes
   redis-lab walkthrough lists --export html lists.html
+  redis-lab walkthrough --export html course/   a page for each section
   redis-lab walkthrough lists --record lists.cast && asciinema play lists.cast
 
 Keys: Space/Right/l next, Left/h back, n/p section, g/G first/last, number+G
@@ -37,7 +38,10 @@ pub struct WalkthroughArgs {
     /// Write the lesson as an asciicast v2 recording
     #[arg(long, value_name = "FILE", conflicts_with_all = ["notes", "rehearse"])]
     pub record: Option<PathBuf>,
-    /// Write the lesson as one page
+    /// Write the lessons as one page, or into a folder (course/) as a page for each
     #[arg(long, num_args = 2, value_names = ["FORMAT", "FILE"], conflicts_with_all = ["notes", "rehearse", "record"])]
     pub export: Option<Vec<String>>,
+    /// Leave the exercises' solutions out of what is exported
+    #[arg(long, requires = "export")]
+    pub no_solutions: bool,
 }

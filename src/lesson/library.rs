@@ -9,6 +9,15 @@ use catalog::text;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+/// A lesson that is built in.
+struct Embedded {
+    /// Its line in a list of sections.
+    summary: &'static str,
+    /// What its speaker notes plan.
+    minutes: u32,
+    text: &'static str,
+}
+
 // What the build step has found in the lessons' folder.
 include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
 
@@ -60,19 +69,30 @@ impl Library {
     /// As [`Library::ids`], and when a file cannot be read.
     pub fn sections(&self, lang: Lang) -> Result<Vec<Section>> {
         let section = |entry: Entry| {
-            let (_, text) = self.text(&entry.id, lang)?;
-            let summary = head(&text).summary().chars();
+            let (summary, minutes) = self.in_a_list(&entry.id, lang)?;
             Ok(Section {
                 id: entry.id,
-                // A teacher's file: nothing in it reaches a terminal raw.
-                summary: summary.filter(|c| !c.is_control()).collect(),
-                minutes: minutes(&text),
+                summary,
+                minutes,
                 after: entry.after,
                 aliases: entry.aliases,
                 parts: entry.parts,
             })
         };
         self.entries(lang)?.into_iter().map(section).collect()
+    }
+
+    /// The line that a list of sections has for a lesson, and its minutes.
+    fn in_a_list(&self, id: &str, lang: Lang) -> Result<(String, u32)> {
+        if self.dir.is_none() {
+            let embedded = embedded(id, lang)?;
+            return Ok((embedded.summary.to_owned(), embedded.minutes));
+        }
+        let (_, text) = self.text(id, lang)?;
+        // A teacher's file: nothing in it reaches a terminal raw.
+        let summary = head(&text).summary().chars();
+        let summary = summary.filter(|c| !c.is_control()).collect();
+        Ok((summary, minutes(&text)))
     }
 
     /// The id of the section that a name means, in any letter case, and the
@@ -137,18 +157,22 @@ impl Library {
                 Ok((path.display().to_string(), Cow::Owned(text)))
             }
             None => {
-                let lesson = LESSONS.iter().find(|(own, _)| *own == id);
-                let (_, [english, polish]) = lesson.ok_or_else(|| {
-                    Error::usage(text!(
-                        "there is no lesson \"{id}\"",
-                        "nie ma lekcji \"{id}\""
-                    ))
-                })?;
-                let text = lang.pick(*english, *polish);
-                Ok((format!("lessons/{lang}/{id}.md"), Cow::Borrowed(text)))
+                let text = Cow::Borrowed(embedded(id, lang)?.text);
+                Ok((format!("lessons/{lang}/{id}.md"), text))
             }
         }
     }
+}
+
+fn embedded(id: &str, lang: Lang) -> Result<&'static Embedded> {
+    let lesson = LESSONS.iter().find(|(own, _)| *own == id);
+    let (_, [english, polish]) = lesson.ok_or_else(|| {
+        Error::usage(text!(
+            "there is no lesson \"{id}\"",
+            "nie ma lekcji \"{id}\""
+        ))
+    })?;
+    Ok(lang.pick(english, polish))
 }
 
 /// The ids of the lessons in a folder, by name.

@@ -10,6 +10,7 @@ mod library;
 mod model;
 mod parse;
 mod pattern;
+mod picture;
 mod prose;
 mod task;
 
@@ -21,5 +22,6 @@ pub use model::{
 };
 pub use parse::parse;
 pub use pattern::{Pattern, TextPattern, reply_count};
+pub use picture::{PictureBlock, PictureKind};
 pub use prose::{Inline, Prose, plain_text};
 pub use task::{Aim, TRY_PREFIX, Task};

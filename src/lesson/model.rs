@@ -1,6 +1,6 @@
 //! What a lesson is.
 
-use super::{Pattern, Prose, Task};
+use super::{Pattern, PictureBlock, Prose, Task};
 use catalog::{Release, Since};
 use std::time::Duration;
 
@@ -98,6 +98,8 @@ pub enum Item {
         /// The fence's place.
         span: Span,
     },
+    /// A picture of a reply.
+    Picture(PictureBlock),
     /// Wait for the learner.
     Pause,
     /// Wait for time to pass.

@@ -211,8 +211,14 @@ pub(super) async fn stampede(scene: &mut Scene<'_>) -> Result<()> {
     let cures = [
         (Cure::Nothing, lang.pick("no cure", "bez ochrony")),
         (Cure::Lock, lang.pick("lock", "blokada")),
-        (Cure::Stale, lang.pick("old value", "stara")),
-        (Cure::Early, lang.pick("early", "wcześniej")),
+        (
+            Cure::Stale,
+            lang.pick("old value", "stara"),
+        ),
+        (
+            Cure::Early,
+            lang.pick("early", "wcześniej"),
+        ),
     ];
     for (cure, name) in cures {
         let life = EXPIRES + Duration::from_millis(if cure == Cure::Stale { 1000 } else { 0 });

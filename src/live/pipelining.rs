@@ -2,6 +2,7 @@
 
 use super::scene::{Scene, lost};
 use crate::error::Result;
+use crate::runner::{Bar, Shape};
 use catalog::text;
 use redis::AsyncCommands as _;
 use std::time::Instant;
@@ -29,21 +30,23 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let () = connection.del(KEY).await.map_err(lost)?;
     let millis = |value| lang.decimal(value, 1);
     let (slow, quick) = (millis(one_by_one), millis(at_once));
-    scene.say(
-        lang.pick("one by one", "po kolei"),
+    let bar = |label: &str, value, text| Bar {
+        label: label.to_owned(),
+        value,
+        text: format!("{text} ms"),
+    };
+    scene.draw(
         text!(
             lang,
-            "{COMMANDS} × INCR, {COMMANDS} round trips: {slow} ms",
-            "{COMMANDS} × INCR, {COMMANDS} podróży do serwera: {slow} ms"
+            "{COMMANDS} × INCR: {COMMANDS} round trips one by one, 1 for the pipeline",
+            "{COMMANDS} × INCR: po kolei {COMMANDS} podróży do serwera, w potoku 1"
         ),
-    )?;
-    scene.say(
-        lang.pick("pipeline", "potok"),
-        text!(
-            lang,
-            "{COMMANDS} × INCR, 1 round trip: {quick} ms",
-            "{COMMANDS} × INCR, 1 podróż do serwera: {quick} ms"
-        ),
+        Shape::Bars {
+            bars: vec![
+                bar(lang.pick("one by one", "po kolei"), one_by_one, slow),
+                bar(lang.pick("pipeline", "potok"), at_once, quick),
+            ],
+        },
     )?;
     let ratio = one_by_one / at_once;
     scene.tell(text!(

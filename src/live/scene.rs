@@ -2,7 +2,7 @@
 
 use crate::conn::Target;
 use crate::error::{Error, Result};
-use crate::runner::Event;
+use crate::runner::{Event, Picture, Shape};
 use catalog::lang::Lang;
 use catalog::text;
 use redis::AsyncConnectionConfig;
@@ -60,6 +60,14 @@ impl<'a> Scene<'a> {
             actor: self.lang.pick(actor, in_polish(actor)).to_owned(),
             text: text.into(),
         })
+    }
+
+    /// A picture of what was measured.
+    pub(super) fn draw(&mut self, caption: impl Into<String>, shape: Shape) -> Result<()> {
+        (self.emit)(Event::Picture(Picture {
+            caption: caption.into(),
+            shape,
+        }))
     }
 
     /// Repeats what actors in tasks say until all of them are done.

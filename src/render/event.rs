@@ -1,10 +1,11 @@
 //! One event to the text a person reads.
 
 use super::harmless::foreign;
+use super::picture;
 use super::prose::{lay_out, wrapping};
 use super::style::{Ink, Style};
 use crate::lesson::{Inline, Prose, SessionName};
-use crate::runner::{Event, Verdict};
+use crate::runner::{Event, Picture, Verdict};
 use catalog::lang::{Lang, polish_plural};
 use catalog::text;
 use resp::{Reply, format};
@@ -24,6 +25,8 @@ pub struct Painter {
     actors: Vec<String>,
     /// Show speaker notes.
     notes: bool,
+    /// Tell pictures instead of drawing them.
+    in_words: bool,
     /// Whose command the replies now coming answer.
     asker: Option<SessionName>,
     /// A live demo is talking.
@@ -40,9 +43,17 @@ impl Painter {
             sessions: vec![None],
             actors: vec![String::new()],
             notes: false,
+            in_words: false,
             asker: None,
             in_demo: false,
         }
+    }
+
+    /// With `in_words`, pictures are told in sentences: for those who hear the
+    /// text read, and for terminals that have no line drawing.
+    pub fn in_words(mut self, in_words: bool) -> Painter {
+        self.in_words = in_words;
+        self
     }
 
     /// The text of an event, with its line breaks; empty when it shows nothing.
@@ -52,7 +63,11 @@ impl Painter {
             Event::Reply { .. } => {}
             _ => self.asker = None,
         }
-        let talks = matches!(event, Event::DemoBegan { .. } | Event::Demo { .. });
+        let talks = match event {
+            Event::DemoBegan { .. } | Event::Demo { .. } => true,
+            Event::Picture(_) => self.in_demo,
+            _ => false,
+        };
         let gap = if self.in_demo && !talks { "\n" } else { "" };
         self.in_demo = talks;
         format!("{gap}{}", self.text(event))
@@ -120,6 +135,11 @@ impl Painter {
                 )
             }
             Event::Demo { actor, text } => self.demo(actor, text),
+            Event::Picture(picture) if self.in_words => {
+                let sentence = picture::sentence(picture, self.lang);
+                format!("{}\n\n", textwrap::fill(&sentence, wrapping(self.width)))
+            }
+            Event::Picture(picture) => self.picture(picture),
             Event::Task { prompt, .. } => {
                 let label = self.lang.pick("Your turn: ", "Twoja kolej: ");
                 let mut words = vec![Inline::Strong(label.to_owned())];
@@ -180,6 +200,21 @@ impl Painter {
         for line in text.lines() {
             let line = format!("    {}", self.style.paint(Ink::Option, line));
             out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        out.push('\n');
+        out
+    }
+
+    fn picture(&self, picture: &Picture) -> String {
+        let mut out = format!("{}\n", self.lines(Ink::Bold, &foreign(&picture.caption)));
+        for row in picture::rows(picture, self.width, self.lang) {
+            for (ink, text) in row {
+                match ink {
+                    Some(ink) => out.push_str(&self.style.paint(ink, text)),
+                    None => out.push_str(&foreign(&text)),
+                }
+            }
             out.push('\n');
         }
         out.push('\n');

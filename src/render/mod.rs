@@ -1,10 +1,13 @@
 //! Events to styled text; the only user of colour.
 //!
+//! A [`picture`] is drawn with ratatui's widgets, into a buffer of its own.
+//!
 //! Pure: a [`Painter`] turns events into strings; who owns the terminal writes
 //! them.
 
 mod event;
 pub mod harmless;
+pub mod picture;
 mod prose;
 pub mod style;
 

@@ -1,7 +1,7 @@
 //! What happens while a lesson runs, as data: rendered as text, printed as
 //! JSON (`--json`), shown by the walkthrough, compared by tests.
 
-use super::TooOld;
+use super::{Picture, TooOld};
 use crate::lesson::{Inline, Note, Prose, SessionName, plain_text};
 use catalog::lang::Lang;
 use resp::{Reply, format};
@@ -94,6 +94,8 @@ pub enum Event {
         /// What.
         text: String,
     },
+    /// A picture of a reply, or of what a demo measured.
+    Picture(Picture),
     /// Something to try at once.
     Task {
         /// Its id.
@@ -219,6 +221,11 @@ impl Event {
             Event::DemoBegan { name } => json!({"type": "demo", "name": name}),
             Event::Demo { actor, text } => {
                 json!({"type": "demo_line", "actor": actor, "text": text})
+            }
+            Event::Picture(picture) => {
+                let mut event = json!(picture);
+                event["type"] = json!("picture");
+                event
             }
             Event::Task { id, prompt } => {
                 json!({"type": "task", "id": id, "text": plain_text(prompt)})

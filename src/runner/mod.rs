@@ -6,12 +6,14 @@
 
 pub mod check;
 mod event;
+mod picture;
 mod play;
 pub mod proof;
 mod stage;
 mod too_old;
 
 pub use event::{EVENTS_VERSION, Event, Verdict};
+pub use picture::{Arc, Bar, Coordinates, Moment, Picture, Place, Reach, SLOTS, Search, Shape};
 pub use play::{Flow, Host, Summary, play};
 pub use stage::Stage;
 pub use too_old::{LESSONS_SHOW, TooOld};

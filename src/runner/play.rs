@@ -133,6 +133,7 @@ async fn play_step<H: Host>(
             })?,
             Item::Run(block) => stage.run_block(lesson, block, &mut emit).await?,
             Item::Await(later) => stage.run_await(lesson, later, &mut emit).await?,
+            Item::Picture(block) => stage.run_picture(lesson, block, &mut emit).await?,
             Item::Wait(duration) => {
                 emit(Event::Wait(*duration))?;
                 tokio::time::sleep(*duration).await;

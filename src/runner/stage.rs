@@ -1,12 +1,12 @@
 //! The sessions of a lesson, and the execution of one item on them.
 
-use super::{Event, TooOld, Verdict};
+use super::{Event, Picture, TooOld, Verdict};
 use crate::conn::sandbox::Sandbox;
 use crate::conn::server::{Kind, Server, Version};
 use crate::conn::state::State;
 use crate::conn::{Client, ConnError, Connection, Target};
 use crate::error::{Error, Result};
-use crate::lesson::{Await, Block, Expected, Lesson, Line, SessionName, reply_count};
+use crate::lesson::{Await, Block, Expected, Lesson, Line, PictureBlock, SessionName, reply_count};
 use catalog::lang::Lang;
 use catalog::text;
 use resp::Reply;
@@ -265,9 +265,7 @@ impl Stage {
         blocks: bool,
         emit: &mut impl FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        self.sandbox.permit(&line.argv).map_err(|reason| {
-            Error::lesson(reason).about(&format!("{}:{}", lesson.file, line.span.line))
-        })?;
+        self.permit(lesson, line)?;
         emit(Event::Command {
             session: session.clone(),
             text: line.text.clone(),
@@ -394,6 +392,41 @@ impl Stage {
             self.replied(&later.session, reply, verdict, begun.elapsed(), emit)?;
         }
         Ok(())
+    }
+
+    /// Draws a picture of the reply to its command. A reply that cannot be
+    /// drawn is shown, as one that is not as expected.
+    ///
+    /// # Errors
+    /// When the connection fails, the sandbox refuses the command, or the host
+    /// does.
+    pub async fn run_picture(
+        &mut self,
+        lesson: &Lesson,
+        block: &PictureBlock,
+        emit: &mut impl FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        let line = &block.line;
+        self.permit(lesson, line)?;
+        let begun = Instant::now();
+        let reply = self.client(&None).await?.ask(&line.argv).await?;
+        if let Some(picture) = Picture::of(block, &reply) {
+            return emit(Event::Picture(picture));
+        }
+        emit(Event::Command {
+            session: None,
+            text: line.text.clone(),
+        })?;
+        let wants = block.kind.wants();
+        let place = place(lesson, line.span.line);
+        let verdict = self.differs(wants, place, &line.argv, Some(&reply));
+        self.replied(&None, Some(reply), verdict, begun.elapsed(), emit)
+    }
+
+    fn permit(&self, lesson: &Lesson, line: &Line) -> Result<()> {
+        self.sandbox.permit(&line.argv).map_err(|reason| {
+            Error::lesson(reason).about(&format!("{}:{}", lesson.file, line.span.line))
+        })
     }
 
     fn judge(

@@ -36,6 +36,11 @@ pub enum Beat {
         /// Its name.
         demo: String,
     },
+    /// A picture of a reply.
+    Picture {
+        /// The item that asks for it.
+        item: usize,
+    },
     /// Time passes.
     Wait(Duration),
 }
@@ -83,6 +88,7 @@ pub(super) fn beats(step: &Step) -> Vec<Beat> {
                 session: later.session.clone(),
             }),
             Item::Live { demo, .. } => beats.push(Beat::Live { demo: demo.clone() }),
+            Item::Picture(_) => beats.push(Beat::Picture { item }),
             Item::Wait(duration) => beats.push(Beat::Wait(*duration)),
             Item::Task(task) => add_text(
                 &mut beats,

@@ -1,5 +1,5 @@
 //! Lessons in front of a class: on a full screen, rehearsed without one,
-//! recorded as a terminal session, or exported as a page.
+//! recorded as a terminal session, or exported as pages.
 //!
 //! On the screen, [`Show`] is the model (what a key means), [`Presenter`] does
 //! what it wants on the server, [`draw`] shows it; [`follow`] is the second
@@ -24,13 +24,13 @@ mod show;
 mod terminal;
 
 pub use beats::Beat;
-pub use export::export;
+pub use export::{Chapter, contents, export, page, pages};
 pub use keyspace::{Change, Observer, Sign, Snapshot, Value};
 pub use meeting::Meeting;
 pub use news::{CHANNEL, News};
 pub use notes::{Notes, draw_notes, follow};
 pub use present::{Keys, Presenter, Turn};
-pub use record::record;
+pub use record::{Recording, record};
 pub use screen::draw;
 pub use scroll::Scroll;
 pub use shell::shell;

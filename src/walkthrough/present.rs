@@ -401,6 +401,11 @@ async fn work(
             let target = stage.target().clone();
             live::run(demo, &target, lang, &mut emit).await?;
         }
+        Beat::Picture { item: index } => {
+            if let Some(Item::Picture(block)) = item(*index) {
+                stage.run_picture(lesson, block, &mut emit).await?;
+            }
+        }
         Beat::Wait(duration) => {
             emit(Happening::Wait(*duration))?;
             sleep(*duration).await;

@@ -5,6 +5,7 @@
 //! line for each piece of output (docs.asciinema.org, "asciicast v2"). Time is
 //! the recording's own: nobody waits while it is made.
 
+use super::show::Options;
 use crate::conn::server::Server;
 use crate::error::Result;
 use crate::lesson::Lesson;
@@ -21,14 +22,26 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const COLUMNS: usize = 80;
 const ROWS: usize = 24;
 
-/// How fast a command is typed.
-const KEYSTROKE: Duration = Duration::from_millis(45);
-
 /// How long a class takes to read a character of prose.
 const READING: Duration = Duration::from_millis(25);
 
-/// Plays the lesson and gives its recording, and the number of replies that
-/// were not as the lesson says.
+/// How long a stop takes that nobody has given a length.
+const STOP: Duration = Duration::from_secs(2);
+
+/// A lesson as a terminal session.
+#[derive(Debug)]
+pub struct Recording {
+    /// The file's text.
+    pub cast: String,
+    /// How long it plays.
+    pub length: Duration,
+    /// Replies that were not as the lesson says.
+    pub surprises: usize,
+}
+
+/// Plays the lesson and gives its recording, at the pace of a show with these
+/// options: with `auto`, that long before each command and at each stop, and
+/// no other time for reading.
 ///
 /// # Errors
 /// When the server fails.
@@ -37,9 +50,11 @@ pub async fn record(
     server: &Server,
     stage: &mut Stage,
     lang: Lang,
-) -> Result<(String, usize)> {
+    options: Options,
+) -> Result<Recording> {
     let mut tape = Tape {
         painter: Painter::new(Style::new(true), COLUMNS, lang),
+        options,
         lang,
         clock: Duration::ZERO,
         lines: Vec::new(),
@@ -69,11 +84,16 @@ pub async fn record(
         cast.push_str(&line);
         cast.push('\n');
     }
-    Ok((cast, summary.surprises))
+    Ok(Recording {
+        cast,
+        length: tape.clock,
+        surprises: summary.surprises,
+    })
 }
 
 struct Tape {
     painter: Painter,
+    options: Options,
     lang: Lang,
     clock: Duration,
     lines: Vec<String>,
@@ -101,7 +121,7 @@ impl Tape {
             let (piece, behind) = rest.split_at(len);
             self.output(piece);
             if c != '\x1b' {
-                self.clock += KEYSTROKE;
+                self.clock += self.options.keystroke.unwrap_or_default();
             }
             rest = behind;
         }
@@ -118,7 +138,11 @@ impl Host for Tape {
                 if !prompt.is_empty() {
                     self.output(&format!("{prompt}> "));
                 }
-                self.type_out(&command.replace('\n', "\r\n"));
+                match self.options.keystroke {
+                    Some(_) => self.type_out(&command.replace('\n', "\r\n")),
+                    None => self.output(command),
+                }
+                self.clock += self.options.auto.unwrap_or_default();
                 return Ok(());
             }
             Event::Reply { took, .. } => self.clock += *took,
@@ -128,7 +152,7 @@ impl Host for Tape {
         }
         self.output(&text);
         match &event {
-            Event::Prose(_) => {
+            Event::Prose(_) | Event::Picture(_) if self.options.auto.is_none() => {
                 let letters = text.chars().count();
                 self.clock += READING * u32::try_from(letters).unwrap_or(u32::MAX);
             }
@@ -139,7 +163,7 @@ impl Host for Tape {
     }
 
     async fn pause(&mut self) -> Result<Flow> {
-        self.clock += Duration::from_secs(2);
+        self.clock += self.options.auto.unwrap_or(STOP);
         Ok(Flow::Continue)
     }
 

@@ -7,6 +7,7 @@
 #[cfg(unix)]
 pub mod failover;
 pub mod process;
+pub mod prometheus;
 pub mod site;
 
 use crate::needs;

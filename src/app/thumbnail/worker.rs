@@ -71,7 +71,15 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
     }
     if let Some(address) = args.metrics {
         let metrics = Arc::new(Metrics::default());
-        web::serve_metrics(address, metrics.clone(), stop.soft.clone()).await?;
+        let url = web::serve_metrics(address, metrics.clone(), stop.soft.clone()).await?;
+        tell(&match context.json {
+            true => json!({ "event": "metrics", "url": url, "worker": name }).to_string(),
+            false => plain(&text!(
+                context.lang,
+                "[{name}] metrics for Prometheus: {url}",
+                "[{name}] metryki dla Prometheusa: {url}"
+            )),
+        });
         observer = counted(&metrics, observer);
     }
     if !context.json {

@@ -135,7 +135,8 @@ impl Server {
     }
 }
 
-/// Serves what a worker counts, at `/metrics`, until `stop`.
+/// Serves what a worker counts, at `/metrics`, until `stop`; gives its address
+/// for people.
 ///
 /// # Errors
 /// When the port is taken or not allowed.
@@ -143,8 +144,9 @@ pub async fn serve_metrics(
     address: SocketAddr,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
-) -> Result<()> {
+) -> Result<String> {
     let server = Server::bind(address).await?;
+    let url = format!("{}metrics", server.url());
     let router = Router::new()
         .route("/metrics", get(status::of_worker))
         .with_state(metrics);
@@ -153,7 +155,7 @@ pub async fn serve_metrics(
         let accept = server.accept(&connections, &router, HEADER_TIMEOUT, &stop);
         stop.run_until_cancelled(accept).await;
     });
-    Ok(())
+    Ok(url)
 }
 
 /// Answers one connection until it ends, is told to go, or the page stops.

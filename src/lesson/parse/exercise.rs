@@ -145,6 +145,9 @@ impl Draft {
                 Item::Await(later) => {
                     return error(later.span, "an expectation has no place in an exercise");
                 }
+                Item::Picture(picture) => {
+                    return error(picture.span, "a picture has no place in an exercise");
+                }
                 item => items.push(item),
             }
         }

@@ -4,7 +4,8 @@
 use super::exercise::{self, Checks, Draft, Elsewhere};
 use super::{Assembler, commands, expect, task};
 use crate::lesson::{
-    Answer, Await, Block, DEMOS, Diagnostic, Expected, Item, Prose, Span, reply_count,
+    Answer, Await, Block, DEMOS, Diagnostic, Expected, Item, PictureBlock, PictureKind, Prose,
+    Span, reply_count,
 };
 
 impl Assembler<'_> {
@@ -20,6 +21,7 @@ impl Assembler<'_> {
             ["text", "check", rest @ ..] => self.checks(rest, body, span),
             ["text", "task", rest @ ..] => self.task(rest, body, span),
             ["live", rest @ ..] => self.live(rest, span),
+            ["picture", rest @ ..] => self.picture(rest, body, span),
             [] => Err(self
                 .error(span, "a fenced block without a language")
                 .help("write ```text for text that is only shown")),
@@ -265,10 +267,7 @@ impl Assembler<'_> {
             return Err(self.error(span, "a live block is written ```live demo=NAME"));
         };
         if !DEMOS.contains(&name) {
-            let close = DEMOS
-                .into_iter()
-                .min_by_key(|known| strsim::damerau_levenshtein(known, name))
-                .unwrap_or_default();
+            let close = closest(&DEMOS, name);
             return Err(self
                 .error(
                     span,
@@ -282,6 +281,50 @@ impl Assembler<'_> {
         });
         Ok(())
     }
+
+    fn picture(&mut self, words: &[&str], body: &str, span: Span) -> Result<(), Diagnostic> {
+        let [name, caption @ ..] = words else {
+            return Err(self.error(span, "a picture is written ```picture KIND Caption"));
+        };
+        let Some(kind) = PictureKind::ALL
+            .into_iter()
+            .find(|kind| kind.name() == *name)
+        else {
+            let names = PictureKind::ALL.map(PictureKind::name);
+            let close = closest(&names, name);
+            let message = format!("unknown picture \"{name}\"; did you mean \"{close}\"?");
+            return Err(self
+                .error(span, message)
+                .help(format!("the pictures are {}", names.join(", "))));
+        };
+        if caption.is_empty() {
+            return Err(self
+                .error(span, "a picture without a caption")
+                .help("behind the kind: what is to be seen, also for those who hear it read"));
+        }
+        if self.details.is_some() || self.draft.is_some() {
+            return Err(self.error(span, "a picture inside an exercise"));
+        }
+        let block = commands::block(self.source, commands::Tags::default(), body, span)?;
+        let Ok([line]) = <[_; 1]>::try_from(block.lines) else {
+            return Err(self.error(span, "a picture is drawn of the reply to one command"));
+        };
+        self.step.items.push(Item::Picture(PictureBlock {
+            kind,
+            caption: caption.join(" "),
+            line,
+            span,
+        }));
+        Ok(())
+    }
+}
+
+/// The name that was probably meant.
+fn closest<'a>(known: &[&'a str], name: &str) -> &'a str {
+    let known = known.iter().copied();
+    known
+        .min_by_key(|known| strsim::damerau_levenshtein(known, name))
+        .unwrap_or_default()
 }
 
 /// How many replies a block's expectation has to hold.

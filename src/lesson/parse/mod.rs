@@ -434,6 +434,42 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_has_a_kind_a_caption_and_one_command() {
+        let with = |fence: &str| LESSON.replacen("```live demo=dying-consumer\n```", fence, 1);
+        let good = "```picture bars Who has how much\nHGETALL lab:x\n```";
+        let lesson = parse("small", "small.md", &with(good)).expect("well written");
+        let items = lesson.steps.iter().flat_map(|step| &step.items);
+        let pictures = items.filter_map(|item| match item {
+            Item::Picture(picture) => Some(picture.caption.as_str()),
+            _ => None,
+        });
+        assert_eq!(pictures.collect::<Vec<_>>(), ["Who has how much"]);
+        for (from, to, message) in [
+            ("picture bars", "picture bar", "did you mean \"bars\""),
+            (" Who has how much", "", "without a caption"),
+            (
+                "picture bars Who has how much",
+                "picture",
+                "```picture KIND",
+            ),
+            ("HGETALL lab:x", "HGETALL lab:x\nPING", "to one command"),
+            ("HGETALL lab:x\n", "", "without commands"),
+        ] {
+            let text = with(&good.replacen(from, to, 1));
+            let error = parse("small", "small.md", &text).expect_err(to);
+            assert!(error.message.contains(message), "{error}");
+            assert_eq!(error.span.line, 27, "{error}");
+        }
+        for before in ["```redis setup", "</details>"] {
+            let at = LESSON.rfind(before).expect("there");
+            let mut text = LESSON.to_owned();
+            text.insert_str(at, &format!("{good}\n\n"));
+            let error = parse("small", "small.md", &text).expect_err(before);
+            assert!(error.message.contains("exercise"), "{error}");
+        }
+    }
+
+    #[test]
     fn every_embedded_lesson_can_be_read() {
         let library = Library::new(None);
         for lang in catalog::lang::Lang::ALL {

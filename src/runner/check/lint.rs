@@ -40,6 +40,18 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
                         waiting = Some(block);
                     }
                 }
+                Item::Picture(picture) => {
+                    let line = &picture.line;
+                    if let Err(reason) = permitted(lesson, line) {
+                        complain(line.span, reason, "lessons keep to keys under lab:");
+                    } else if !reads(line) {
+                        complain(
+                            line.span,
+                            "a picture may only read".to_owned(),
+                            "its command runs again wherever the step is gone through again",
+                        );
+                    }
+                }
                 Item::Await(later)
                     if waiting.is_some_and(|block| block.session == later.session) =>
                 {
@@ -58,9 +70,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
     }
     for exercise in lesson.exercises() {
         for check in exercise.all_checks() {
-            let reads = catalog::find_argv(&check.line.argv)
-                .is_some_and(|command| command.is_read_only() || !command.has_keys());
-            if !reads {
+            if !reads(&check.line) {
                 complain(
                     check.line.span,
                     format!("exercise {}: a check may only read", exercise.id),
@@ -76,6 +86,12 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
     }
     found.extend(tasks::lint(lesson));
     found
+}
+
+/// Whether a command leaves every key as it is.
+pub(super) fn reads(line: &Line) -> bool {
+    let command = catalog::find_argv(&line.argv);
+    command.is_some_and(|command| command.is_read_only() || !command.has_keys())
 }
 
 fn permitted(lesson: &Lesson, line: &Line) -> Result<(), String> {
@@ -199,6 +215,13 @@ fn step_skeleton(step: &Step, pieces: &mut Vec<(String, Span)>) {
             Item::Live { demo, span } => {
                 last = *span;
                 pieces.push((format!("demo {demo}"), *span));
+            }
+            Item::Picture(picture) => {
+                last = picture.span;
+                let kind = picture.kind.name();
+                pieces.push((format!("a picture, {kind}"), picture.span));
+                let command = format!("command {}", picture.line.text);
+                pieces.push((command, picture.line.span));
             }
             Item::Pause => pieces.push(("a pause".to_owned(), last)),
             Item::Wait(duration) => pieces.push((format!("a wait of {duration:?}"), last)),

@@ -2,6 +2,7 @@
 //! wrong one is not, and with all of them solved every reply of the lesson is
 //! as it is with none.
 
+use super::lint::reads;
 use crate::error::Result;
 use crate::lesson::{
     Aim, Diagnostic, Item, Lesson, Line, SessionName, Span, Step, TRY_PREFIX, Task,
@@ -75,11 +76,6 @@ fn same(one: &Line, other: &Line) -> bool {
         return false;
     };
     name.eq_ignore_ascii_case(other) && own == others
-}
-
-fn reads(line: &Line) -> bool {
-    let command = catalog::find_argv(&line.argv);
-    command.is_some_and(|command| command.is_read_only() || !command.has_keys())
 }
 
 fn keeps_to_tasks(line: &Line) -> bool {

@@ -40,6 +40,8 @@ pub struct GuideOptions {
     /// For screen readers and plain terminals: the next command is said in
     /// words, and nothing on the screen is changed afterwards.
     pub plain: bool,
+    /// Pictures are told instead of drawn.
+    pub in_words: bool,
     /// The server, described in one line.
     pub server: String,
     /// What was achieved before.
@@ -154,7 +156,7 @@ impl<D: Demos> Guide<D> {
     pub fn new(lesson: Lesson, stage: Stage, demos: D, options: GuideOptions) -> Guide<D> {
         let (columns, _) = (options.size)();
         Guide {
-            painter: Painter::new(options.style, columns, options.lang),
+            painter: Painter::new(options.style, columns, options.lang).in_words(options.in_words),
             scratch: Scratch::like(stage.kind(), options.lang),
             lesson,
             stage,

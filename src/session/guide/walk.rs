@@ -199,6 +199,11 @@ impl<D: Demos> Guide<D> {
                         blocked = None;
                     }
                 }
+                Item::Picture(block) => {
+                    self.stage
+                        .run_picture(&self.lesson, block, &mut emit)
+                        .await?;
+                }
                 Item::Live { demo, .. } => {
                     if commands == 0 {
                         self.halt = Halt::Demo;

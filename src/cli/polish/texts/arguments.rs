@@ -76,7 +76,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "* --plain",
-        "Bez podpowiedzi w wierszu i bez przerysowywania: dla czytników ekranu i prostych terminali",
+        "Bez podpowiedzi w wierszu i przerysowywania, obrazki słowami: dla czytników ekranu i prostych terminali",
     ),
     (
         "pubsub --listen",
@@ -355,7 +355,14 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "walkthrough --record",
         "Zapisz lekcję jako nagranie asciicast v2",
     ),
-    ("walkthrough --export", "Zapisz lekcję jako jedną stronę"),
+    (
+        "walkthrough --export",
+        "Zapisz lekcje jako jedną stronę, a do folderu (kurs/) jako osobne strony",
+    ),
+    (
+        "walkthrough --no-solutions",
+        "Pomiń w zapisanych stronach rozwiązania ćwiczeń",
+    ),
     // Exercises.
     (
         "practice",

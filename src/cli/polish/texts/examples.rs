@@ -85,6 +85,7 @@ polecenia, Ctrl-C anuluje, Ctrl-D albo `quit` kończy.",
   redis-lab walkthrough --notes             drugi terminal: notatki, następny krok, czas
   redis-lab walkthrough --rehearse          sprawdza odpowiedzi, sumuje minuty
   redis-lab walkthrough lists --export html lists.html
+  redis-lab walkthrough --export html kurs/     osobna strona dla każdej sekcji
   redis-lab walkthrough lists --record lists.cast && asciinema play lists.cast
 
 Klawisze: spacja/strzałka w prawo/l dalej, w lewo/h wstecz, n/p sekcja, g/G

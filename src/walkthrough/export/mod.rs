@@ -1,21 +1,45 @@
-//! `walkthrough --export html`: one self-contained page of a lesson with the
-//! replies the server really gave; light and dark, readable on a phone and on
-//! paper, without a single script.
+//! `walkthrough --export html`: lessons as pages, with the replies the server
+//! really gave and the pictures; light and dark, readable on a phone and on
+//! paper, each page complete in itself and without a single script.
+
+mod html;
+mod page;
+
+pub use page::{contents, page, pages};
 
 use crate::conn::server::Server;
 use crate::error::Result;
-use crate::lesson::{Exercise, Inline, Lesson, Prose, SessionName};
+use crate::lesson::{Exercise, Lesson, SessionName};
 use crate::live;
-use crate::render::harmless::foreign;
-use crate::runner::{Event, Flow, Host, Stage, Verdict, play};
+use crate::render::picture::{rows, sentence};
+use crate::render::style::Ink;
+use crate::runner::{Event, Flow, Host, Picture, Stage, Verdict, play};
 use catalog::lang::Lang;
+use html::{escape, inline, prose};
 use resp::format;
 use std::fmt::Write as _;
 
-const STYLE: &str = include_str!("export.css");
+/// How wide a picture is drawn: as wide as a page shows on paper.
+const COLUMNS: usize = 72;
 
-/// Plays the lesson and gives its page, and the number of replies that were
-/// not as the lesson says.
+/// A lesson's part of a page.
+#[derive(Debug, Clone)]
+pub struct Chapter {
+    /// The section's id.
+    pub id: String,
+    /// The lesson's title.
+    pub title: String,
+    /// The minutes planned for it.
+    pub minutes: u32,
+    /// Replies that were not as the lesson says.
+    pub surprises: usize,
+    body: String,
+    /// The exercises' answers once more, for paper, where nothing unfolds.
+    answers: String,
+}
+
+/// Plays the lesson and gives its chapter, with or without the exercises'
+/// solutions.
 ///
 /// # Errors
 /// When the server fails.
@@ -24,10 +48,13 @@ pub async fn export(
     server: &Server,
     stage: &mut Stage,
     lang: Lang,
-) -> Result<(String, usize)> {
+    solutions: bool,
+) -> Result<Chapter> {
     let mut page = Page {
         lang,
+        solutions,
         body: String::new(),
+        answers: String::new(),
         terminal: false,
         sessions: vec![None],
         lesson,
@@ -42,20 +69,21 @@ pub async fn export(
     )
     .await?;
     page.close_terminal();
-    let html = format!(
-        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{}</main>\n</body>\n</html>\n",
-        lang.code(),
-        escape(&lesson.title),
-        page.body
-    );
-    Ok((html, summary.surprises))
+    Ok(Chapter {
+        id: lesson.id.clone(),
+        title: lesson.title.clone(),
+        minutes: lesson.minutes(),
+        surprises: summary.surprises,
+        body: page.body,
+        answers: page.answers,
+    })
 }
 
 struct Page<'a> {
     lang: Lang,
+    solutions: bool,
     body: String,
+    answers: String,
     /// Whether a terminal block is open.
     terminal: bool,
     sessions: Vec<SessionName>,
@@ -105,26 +133,55 @@ impl Page<'_> {
             }
             self.put("</details>\n");
         }
+        if !self.solutions {
+            return;
+        }
         let label = self.lang.pick("Solution", "Rozwiązanie");
-        let _ = write!(
-            self.body,
-            "<details><summary>{label}</summary>\n<pre class=\"terminal\">"
-        );
+        let mut answer = String::from("<pre class=\"terminal\">");
         for line in &exercise.solution.lines {
             let _ = writeln!(
-                self.body,
+                answer,
                 "<b class=\"v0\">lab&gt;</b> <kbd>{}</kbd>",
                 escape(&line.text)
             );
         }
-        self.put("</pre>\n");
+        answer.push_str("</pre>\n");
         for part in &exercise.explanation {
-            prose(part, &mut self.body);
+            prose(part, &mut answer);
         }
+        let _ = writeln!(answer, "<p>{}</p>", escape(&exercise.learned));
         let _ = writeln!(
             self.body,
-            "<p>{}</p>\n</details>",
-            escape(&exercise.learned)
+            "<details><summary>{label}</summary>\n{answer}</details>"
+        );
+        let title = escape(&exercise.title);
+        let _ = writeln!(self.answers, "<h3>{title}</h3>\n{answer}");
+    }
+
+    /// A picture; those who hear the page read are told what it shows.
+    fn picture(&mut self, picture: &Picture) {
+        let told = escape(&sentence(picture, self.lang));
+        let _ = write!(
+            self.body,
+            "<figure>\n<pre role=\"img\" aria-label=\"{told}\">"
+        );
+        for row in rows(picture, COLUMNS, self.lang) {
+            for (ink, text) in row {
+                let text = escape(&text);
+                let _ = match ink {
+                    Some(Ink::Voice(number)) => {
+                        write!(self.body, "<b class=\"v{}\">{text}</b>", number % 5)
+                    }
+                    Some(_) => write!(self.body, "<i>{text}</i>"),
+                    None => write!(self.body, "{text}"),
+                };
+            }
+            self.put("\n");
+        }
+        let caption = escape(&picture.caption);
+        let _ = writeln!(
+            self.body,
+            "</pre>\n<figcaption>{caption}</figcaption>\n</figure>"
         );
     }
 }
@@ -159,6 +216,7 @@ impl Host for Page<'_> {
                 let _ = writeln!(self.body, "<h2>{}</h2>", escape(&heading));
             }
             Event::Prose(part) => prose(&part, &mut self.body),
+            Event::Picture(picture) => self.picture(&picture),
             Event::Code { language, text } => {
                 let _ = writeln!(
                     self.body,
@@ -216,6 +274,11 @@ impl Host for Page<'_> {
                     ),
                 };
             }
+            Event::Task { prompt, .. } => {
+                let label = self.lang.pick("Your turn:", "Twoja kolej:");
+                let text = inline(&prompt);
+                let _ = writeln!(self.body, "<p><strong>{label}</strong> {text}</p>");
+            }
             Event::Exercise { id } => {
                 let lesson = self.lesson;
                 if let Some(exercise) = lesson.exercises().find(|exercise| exercise.id == id) {
@@ -234,101 +297,5 @@ impl Host for Page<'_> {
     async fn demo(&mut self, name: &str, stage: &Stage) -> Result<()> {
         let target = stage.target().clone();
         live::run(name, &target, self.lang, &mut |event| self.event(event)).await
-    }
-}
-
-/// Prose as HTML.
-fn prose(part: &Prose, out: &mut String) {
-    match part {
-        Prose::Paragraph(inlines) => {
-            let _ = writeln!(out, "<p>{}</p>", inline(inlines));
-        }
-        Prose::Heading(inlines) => {
-            let _ = writeln!(out, "<h3>{}</h3>", inline(inlines));
-        }
-        Prose::Quote(parts) => {
-            out.push_str("<blockquote>\n");
-            parts.iter().for_each(|part| prose(part, out));
-            out.push_str("</blockquote>\n");
-        }
-        Prose::List { start, items } => {
-            let tag = if start.is_some() { "ol" } else { "ul" };
-            let _ = match start {
-                Some(start) if *start != 1 => writeln!(out, "<ol start=\"{start}\">"),
-                _ => writeln!(out, "<{tag}>"),
-            };
-            for item in items {
-                out.push_str("<li>");
-                match item.as_slice() {
-                    [Prose::Paragraph(inlines)] => out.push_str(&inline(inlines)),
-                    parts => parts.iter().for_each(|part| prose(part, out)),
-                }
-                out.push_str("</li>\n");
-            }
-            let _ = writeln!(out, "</{tag}>");
-        }
-        Prose::Table(rows) => {
-            out.push_str("<div class=\"wide\"><table>\n");
-            for (index, row) in rows.iter().enumerate() {
-                let tag = if index == 0 { "th" } else { "td" };
-                out.push_str("<tr>");
-                for cell in row {
-                    let _ = write!(out, "<{tag}>{}</{tag}>", inline(cell));
-                }
-                out.push_str("</tr>\n");
-            }
-            out.push_str("</table></div>\n");
-        }
-    }
-}
-
-fn inline(inlines: &[Inline]) -> String {
-    inlines
-        .iter()
-        .map(|piece| match piece {
-            Inline::Text(text) => escape(text),
-            Inline::Code(code) => format!("<code>{}</code>", escape(code)),
-            Inline::Strong(text) => format!("<strong>{}</strong>", escape(text)),
-            // Only web addresses become links; a lesson cannot smuggle a script in.
-            Inline::Link(text, url) if url.starts_with("http") => {
-                format!("<a href=\"{}\">{}</a>", escape(url), escape(text))
-            }
-            Inline::Link(text, _) => escape(text),
-            Inline::Break => "<br>".to_owned(),
-        })
-        .collect()
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in foreign(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_of_a_lesson_becomes_markup() {
-        let part = Prose::Paragraph(vec![
-            Inline::Text("<script>alert(1)</script> & ".into()),
-            Inline::Link("x".into(), "javascript:alert(1)".into()),
-            Inline::Link("y".into(), "https://e.org/\"onclick=\"z".into()),
-        ]);
-        let mut out = String::new();
-        prose(&part, &mut out);
-        assert_eq!(
-            out,
-            "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp; x<a href=\"https://e.org/&quot;onclick=&quot;z\">y</a></p>\n"
-        );
     }
 }
