@@ -3,6 +3,7 @@
 
 use super::scene::{Scene, joined, lost};
 use crate::error::Result;
+use crate::runner::{Bar, Shape};
 use catalog::text;
 use redis::AsyncCommands as _;
 use redis::aio::MultiplexedConnection;
@@ -54,7 +55,7 @@ pub(super) async fn aside(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
     let mut connection = scene.connect().await?;
     let takes = Duration::from_millis(3);
-    let mut times = Vec::new();
+    let (mut times, mut bars) = (Vec::new(), Vec::new());
     let name = [
         lang.pick("database alone", "sama baza"),
         lang.pick("with a cache", "z cache'em"),
@@ -80,16 +81,25 @@ pub(super) async fn aside(scene: &mut Scene<'_>) -> Result<()> {
         }
         let (queries, took) = (database.queries(), millis(begun.elapsed()));
         times.push(took);
-        scene.say(
-            name,
-            text!(
+        bars.push(Bar {
+            label: name.to_owned(),
+            value: queries as f64,
+            text: text!(
                 lang,
-                "{VISITS} visits, {hits} hits, {queries} queries, {} ms",
-                "{VISITS} wizyt, {hits} trafień, {queries} zapytań, {} ms",
+                "{queries} queries, {hits} hits, {} ms",
+                "zapytania: {queries}, trafienia: {hits}, {} ms",
                 lang.decimal(took, 0)
             ),
-        )?;
+        });
     }
+    scene.draw(
+        text!(
+            lang,
+            "{VISITS} visits to {PRODUCTS} products, and the queries to the database",
+            "{VISITS} wizyt u {PRODUCTS} produktów i zapytania do bazy"
+        ),
+        Shape::Bars { bars },
+    )?;
     for product in 0..PRODUCTS {
         let key = format!("lab:demo:product:{product}");
         let () = connection.del(key).await.map_err(lost)?;
@@ -204,21 +214,19 @@ pub(super) async fn stampede(scene: &mut Scene<'_>) -> Result<()> {
     let mut connection = scene.connect().await?;
     scene.tell(text!(
         lang,
-        "{CROWD} visitors, one every millisecond; the value expires among them, and a query takes {} ms:",
-        "{CROWD} odwiedzających, co milisekundę jeden; w tym czasie wartość wygasa, a zapytanie trwa {} ms:",
+        "{CROWD} visitors, one every millisecond; the value expires among them, and a query takes {} ms.",
+        "{CROWD} odwiedzających, co milisekundę jeden; w tym czasie wartość wygasa, a zapytanie trwa {} ms.",
         QUERY.as_millis()
     ))?;
+    let mut bars = Vec::new();
     let cures = [
         (Cure::Nothing, lang.pick("no cure", "bez ochrony")),
         (Cure::Lock, lang.pick("lock", "blokada")),
         (
             Cure::Stale,
-            lang.pick("old value", "stara"),
+            lang.pick("old value meanwhile", "tymczasem stara"),
         ),
-        (
-            Cure::Early,
-            lang.pick("early", "wcześniej"),
-        ),
+        (Cure::Early, lang.pick("early", "wcześniej")),
     ];
     for (cure, name) in cures {
         let life = EXPIRES + Duration::from_millis(if cure == Cure::Stale { 1000 } else { 0 });
@@ -254,16 +262,24 @@ pub(super) async fn stampede(scene: &mut Scene<'_>) -> Result<()> {
             waited += usize::from(took >= QUERY / 3);
         }
         let queries = database.queries();
-        scene.say(
-            name,
-            text!(
+        bars.push(Bar {
+            label: name.to_owned(),
+            value: queries as f64,
+            text: text!(
                 lang,
-                "queries: {queries}, visitors who waited: {waited}, the longest {} ms",
-                "zapytania: {queries}, czekało osób: {waited}, najdłużej {} ms",
+                "{queries}; {waited} waited, up to {} ms",
+                "{queries}; czekało: {waited}, do {} ms",
                 lang.decimal(millis(slowest), 0)
             ),
-        )?;
+        });
     }
+    scene.draw(
+        lang.pick(
+            "Queries to the database, and visitors who waited for one",
+            "Zapytania do bazy i ci, którzy na nie czekali",
+        ),
+        Shape::Bars { bars },
+    )?;
     let () = connection.del(&[KEY, LOCK]).await.map_err(lost)?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 use super::scene::{Scene, lost};
 use crate::error::Result;
+use crate::runner::{Bar, Shape};
 use catalog::text;
 use redis::aio::MultiplexedConnection;
 use std::time::Duration;
@@ -162,14 +163,25 @@ pub(super) async fn policies(scene: &mut Scene<'_>) -> Result<()> {
             cache.count(&minute).await?,
             cache.count(&more).await?,
         ];
-        let [forever, hours, minutes, new] = left;
-        scene.say(
-            policy,
-            text!(
-                lang,
-                "left: forever {forever}, hour {hours}, minute {minutes}, new {new}; refused: {refused}",
-                "zostało: bez czasu {forever}, godzina {hours}, minuta {minutes}, nowe {new}; odmowy: {refused}"
-            ),
+        let names = lang.pick(
+            ["no expiry", "an hour", "a minute", "new"],
+            ["bez czasu życia", "godzina", "minuta", "nowe"],
+        );
+        let bars = names.into_iter().zip(left).map(|(name, count)| Bar {
+            label: name.to_owned(),
+            value: count as f64,
+            text: count.to_string(),
+        });
+        let caption = text!(
+            lang,
+            "{policy}: keys that are left; refused: {refused}",
+            "{policy}: zostało kluczy; odmowy zapisu: {refused}"
+        );
+        scene.draw(
+            caption,
+            Shape::Bars {
+                bars: bars.collect(),
+            },
         )?;
     }
     cache.empty(&[&lasting, &hour, &minute, &more]).await
@@ -190,9 +202,10 @@ pub(super) async fn lru_lfu(scene: &mut Scene<'_>) -> Result<()> {
     let (new, export) = (keys("new", FAVOURITES), keys("export", EXPORTED));
     scene.tell(text!(
         lang,
-        "Room for {ROOM} articles; {FAVOURITES} favourites, each read {READS} times. Then (LRU's clock ticks in seconds, so we wait for one):",
-        "Miejsca na {ROOM} artykułów; {FAVOURITES} ulubionych, każdy czytany {READS} razy. Potem (zegar LRU chodzi co sekundę, więc ją odczekamy):"
+        "Room for {ROOM} articles; {FAVOURITES} favourites, each read {READS} times. LRU's clock ticks in seconds, so we wait for one; then the story goes on.",
+        "Miejsca na {ROOM} artykułów; {FAVOURITES} ulubionych, każdy czytany {READS} razy. Zegar LRU chodzi co sekundę, więc ją odczekamy, a potem ciąg dalszy."
     ))?;
+    let (mut after_export, mut after_change) = (Vec::new(), Vec::new());
     for policy in ["allkeys-lru", "allkeys-lfu"] {
         let mut hits = Vec::new();
         for taste_changes in [false, true] {
@@ -213,16 +226,28 @@ pub(super) async fn lru_lfu(scene: &mut Scene<'_>) -> Result<()> {
                 cache.read(&old).await?
             });
         }
-        scene.say(
-            policy,
-            text!(
-                lang,
-                "after an export of {EXPORTED} others: {} of {FAVOURITES} favourites still there; new favourites, third visit: {} of {FAVOURITES} hits",
-                "po eksporcie {EXPORTED} innych: zostało {} z {FAVOURITES} ulubionych; nowe ulubione, trzecia wizyta: {} z {FAVOURITES} trafień",
-                hits[0],
-                hits[1]
-            ),
-        )?;
+        let bar = |count: usize| Bar {
+            label: policy.to_owned(),
+            value: count as f64,
+            text: text!(lang, "{count} of {FAVOURITES}", "{count} z {FAVOURITES}"),
+        };
+        after_export.push(bar(hits[0]));
+        after_change.push(bar(hits[1]));
     }
+    scene.draw(
+        text!(
+            lang,
+            "After an export of {EXPORTED} other articles: favourites still there",
+            "Po eksporcie {EXPORTED} innych artykułów: ile ulubionych zostało"
+        ),
+        Shape::Bars { bars: after_export },
+    )?;
+    scene.draw(
+        lang.pick(
+            "After a change of taste: hits at the third visit to the new favourites",
+            "Po zmianie gustu: trafienia przy trzeciej wizycie u nowych ulubionych",
+        ),
+        Shape::Bars { bars: after_change },
+    )?;
     cache.empty(&[&room, &old, &new, &export]).await
 }
