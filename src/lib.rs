@@ -19,22 +19,32 @@
 //! | [`practice`] | a learner alone with the exercises: coach, progress, re-checking |
 //! | [`walkthrough`] | lessons in front of a class: full screen, recording, page |
 //! | [`cli`], [`app`] | the command line's types, and what each command does |
+//!
+//! The modules up to [`session`] need no terminal, socket, file or process:
+//! they are all that there is when this is built for WebAssembly.
 
 // Output goes through the terminal that `app` owns.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(not(target_family = "wasm"))]
 pub mod app;
+#[cfg(not(target_family = "wasm"))]
 pub mod cli;
 pub mod conn;
 pub mod error;
+#[cfg(not(target_family = "wasm"))]
 pub mod jobs;
 pub mod lesson;
+#[cfg(not(target_family = "wasm"))]
 pub mod live;
+#[cfg(not(target_family = "wasm"))]
 pub mod practice;
 pub mod render;
+#[cfg(not(target_family = "wasm"))]
 pub mod repl;
 pub mod runner;
 pub mod session;
+#[cfg(not(target_family = "wasm"))]
 pub mod walkthrough;
 
 /// Counts what the process allocates: the built-in server's `maxmemory` and

@@ -144,6 +144,7 @@ fn guide(
             let lines = notices.iter().map(|notice| format!("  ▸ {notice}\n"));
             lines.collect()
         }),
+        events: None,
     };
     Guide::new(lesson, stage, demos, options)
 }

@@ -1,6 +1,7 @@
 //! One connection: a byte stream, the RESP decoder, and the login.
 
 use super::stop::{Pressed, Stop};
+use super::stream::{self, Failure, Stream};
 use super::{Endpoint, Session, Target};
 use catalog::lang::{Lang, Text};
 use catalog::text;
@@ -8,10 +9,8 @@ use resp::Reply;
 use resp::codec::{Decoder, ProtocolError, encode_command};
 use std::fmt;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A failed connection. A server's error reply is not one of these.
 #[derive(Debug)]
@@ -154,13 +153,10 @@ impl ConnError {
 
 impl From<io::Error> for ConnError {
     fn from(error: io::Error) -> Self {
-        if let Some(tls) = error
-            .get_ref()
-            .and_then(|e| e.downcast_ref::<rustls::Error>())
-        {
+        if let Some(reason) = stream::tls_fault(&error) {
             return ConnError::Tls {
                 target: None,
-                reason: tls.to_string(),
+                reason,
             };
         }
         match error.kind() {
@@ -195,9 +191,6 @@ pub enum Direction {
 
 /// Sees every byte of a connection as it passes.
 pub type WireTap = Box<dyn FnMut(Direction, &[u8]) + Send>;
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// A connection to a server that keeps replies exact and bytes visible.
 pub struct Connection {
@@ -271,7 +264,7 @@ impl Connection {
             target: endpoint.to_string(),
             source,
         };
-        let stream = tokio::time::timeout(limit, open_stream(endpoint))
+        let stream = tokio::time::timeout(limit, stream::open(endpoint))
             .await
             .map_err(|_| unreachable(io::ErrorKind::TimedOut.into()))?
             .map_err(|failure| match failure {
@@ -438,45 +431,4 @@ impl Session for Connection {
     async fn call(&mut self, argv: &[Vec<u8>]) -> Result<Reply, ConnError> {
         Connection::call(self, argv).await
     }
-}
-
-/// At which stage opening a stream failed.
-enum Failure {
-    Connect(io::Error),
-    Tls(String),
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Failure::Connect(error)
-    }
-}
-
-async fn open_stream(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Failure> {
-    match endpoint {
-        Endpoint::Tcp { host, port } => Ok(Box::new(open_tcp(host, *port).await?)),
-        Endpoint::Tls { host, port, tls } => {
-            let failed = |error: &dyn fmt::Display| Failure::Tls(error.to_string());
-            let config = tls.config().map_err(|error| failed(&error))?;
-            let name = rustls::pki_types::ServerName::try_from(host.clone())
-                .map_err(|error| failed(&error))?;
-            let tcp = open_tcp(host, *port).await?;
-            let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-            let stream = connector.connect(name, tcp).await;
-            Ok(Box::new(stream.map_err(|error| failed(&error))?))
-        }
-        #[cfg(unix)]
-        Endpoint::Unix(path) => Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
-        #[cfg(not(unix))]
-        Endpoint::Unix(_) => Err(Failure::Connect(io::Error::new(
-            io::ErrorKind::Unsupported,
-            "this system has no Unix sockets",
-        ))),
-    }
-}
-
-async fn open_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect((host, port)).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
 }

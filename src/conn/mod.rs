@@ -8,25 +8,32 @@
 
 mod client;
 mod connection;
+#[cfg(not(target_family = "wasm"))]
 mod master;
 mod origin;
 pub mod sandbox;
+#[cfg(not(target_family = "wasm"))]
 mod sentinel;
 pub mod server;
 pub mod state;
 mod stop;
+// WebAssembly has no sockets: there the only servers are those of this program.
+#[cfg_attr(target_family = "wasm", path = "in_process/stream.rs")]
+mod stream;
+#[cfg_attr(target_family = "wasm", path = "in_process/target.rs")]
 mod target;
+#[cfg(not(target_family = "wasm"))]
 mod tls;
 
 pub use client::{Arrival, Client, Side};
 pub use connection::{ConnError, Connection, Direction, WireTap, in_time, is_refusal};
 pub use stop::Stop;
+#[cfg(target_family = "wasm")]
+pub use stream::tick;
 pub use target::{Endpoint, Target};
+#[cfg(not(target_family = "wasm"))]
 pub use tls::Tls;
 
-use catalog::lang::Text;
-use catalog::text;
-use redis::{ErrorKind, RedisError};
 use resp::Reply;
 
 /// One logical connection to a server: what a command is sent through.
@@ -44,7 +51,10 @@ pub trait Session {
 
 /// What the `redis` crate says went wrong, for a person. A server's own words
 /// are left as they are.
-pub fn failed(error: &RedisError) -> Text {
+#[cfg(not(target_family = "wasm"))]
+pub fn failed(error: &redis::RedisError) -> catalog::lang::Text {
+    use catalog::{lang::Text, text};
+    use redis::ErrorKind;
     match error.kind() {
         ErrorKind::Io if error.is_connection_refusal() => text!(
             "the server cannot be reached: {error}",

@@ -19,6 +19,7 @@ mod guide;
 pub mod help;
 mod hint;
 mod hooks;
+pub mod keyspace;
 pub mod line;
 mod names;
 pub mod output;

@@ -2,7 +2,6 @@
 //! happens to the screen.
 
 use super::beats::Beat;
-use super::keyspace::{Observer, Snapshot};
 use super::news::{News, Publisher};
 use super::screen::draw;
 use super::show::{Phase, Show, Want};
@@ -10,6 +9,7 @@ use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Item, Lesson, Library};
 use crate::live;
 use crate::runner::{Event as Happening, Stage};
+use crate::session::keyspace::{Observer, Snapshot};
 use catalog::lang::Lang;
 use catalog::text;
 use crossterm::event::Event;

@@ -4,9 +4,9 @@
 
 use super::ansi::{cut, lines, wrap};
 use super::feed::picture;
-use super::keyspace::{Sign, Value};
 use super::show::{Overlay, Phase, Show};
 use crate::render::style::{Ink, Style as Paint};
+use crate::session::keyspace::{Sign, Value};
 use catalog::lang::Lang;
 use catalog::text;
 use ratatui::Frame;

@@ -6,11 +6,11 @@
 //! here, and can be tried without a screen.
 
 use super::beats::{Beat, beats};
-use super::keyspace::{Change, Snapshot};
 use super::route::{Place, Route};
 use super::scroll::Scroll;
 use crate::lesson::{Lesson, SessionName, Step};
 use crate::runner::{Event, Verdict};
+use crate::session::keyspace::{Change, Snapshot};
 use catalog::lang::Lang;
 use std::rc::Rc;
 use std::time::{Duration, Instant};

@@ -4,7 +4,9 @@
 //! A tutorial must never touch data it does not own, so without a URL the
 //! server is ours alone and goes away with us.
 
+#[cfg(not(target_family = "wasm"))]
 mod folder;
+#[cfg_attr(target_family = "wasm", path = "../in_process/inside.rs")]
 mod inside;
 mod program;
 #[cfg(unix)]

@@ -262,6 +262,33 @@ impl Progress {
         }
     }
 
+    /// Adds what another file holds: what was achieved in either is achieved.
+    pub fn merge(&mut self, other: Progress) {
+        for (id, theirs) in other.exercises {
+            let own = self.exercises.entry(id).or_default();
+            let (hints, read) = (own.hints.max(theirs.hints), own.solution_read);
+            if (theirs.done, theirs.submitted) > (own.done, own.submitted) {
+                *own = theirs;
+            }
+            own.hints = hints;
+            own.solution_read |= read;
+        }
+        for (id, theirs) in other.tasks {
+            let own = self.tasks.entry(id).or_default();
+            own.section = theirs.section;
+            own.solved |= theirs.solved;
+        }
+        for (id, theirs) in other.lessons {
+            let own = self.lessons.entry(id).or_default();
+            own.step = own.step.max(theirs.step);
+            own.finished |= theirs.finished;
+        }
+        for (section, id) in other.positions {
+            self.positions.entry(section).or_insert(id);
+        }
+        self.section = self.section.take().or(other.section);
+    }
+
     /// Forgets a section, or everything; gives how many exercises were known.
     pub fn reset(&mut self, section: Option<&str>) -> usize {
         let Some(section) = section else {
@@ -352,6 +379,27 @@ mod tests {
         assert_eq!(progress.state("b"), State::Done);
         assert_eq!(progress.reset(None), 1);
         assert_eq!(progress, Progress::default());
+    }
+
+    #[test]
+    fn what_was_achieved_in_either_is_achieved() {
+        let (mut own, mut other) = (Progress::default(), Progress::default());
+        own.apply(&change("a", submitted(&["PING"], true)));
+        own.apply(&change("b", submitted(&["GET x"], false)));
+        own.apply(&change("", ChangeEvent::Read(Place { step: 3, finished: false })));
+        other.apply(&change("a", submitted(&["GET x"], false)));
+        other.apply(&change("b", submitted(&["SET x 1"], true)));
+        other.apply(&change("t", ChangeEvent::Task { solved: true }));
+        other.apply(&change("", ChangeEvent::Read(Place { step: 1, finished: true })));
+        own.merge(other.clone());
+        assert!(own.is_done("a") && own.is_done("b"));
+        assert_eq!(own.exercises["a"].commands, ["PING"]);
+        assert_eq!(own.exercises["b"].commands, ["SET x 1"]);
+        assert!(own.tasks["t"].solved);
+        assert_eq!(own.lessons["lists"], Place { step: 3, finished: true });
+        let once = own.clone();
+        own.merge(other);
+        assert_eq!(own, once, "twice adds nothing");
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub struct GuideOptions {
     pub from: Option<usize>,
     /// Where changes go.
     pub keep: Keep,
+    /// Where the lesson's events go, for a front end that lays them out itself;
+    /// otherwise they are painted as text, in screenfuls.
+    pub events: Option<Box<dyn FnMut(&runner::Event)>>,
 }
 
 impl fmt::Debug for GuideOptions {
@@ -214,6 +217,9 @@ impl<D: Demos> Guide<D> {
 
     /// Shows an event of the lesson.
     pub(super) fn tell(&mut self, desk: &Desk<'_>, event: &runner::Event) {
+        if let Some(events) = &mut self.options.events {
+            return events(event);
+        }
         let text = self.painter.paint(event);
         self.say(desk, text);
     }

@@ -2,7 +2,6 @@
 //! really gave and the pictures; light and dark, readable on a phone and on
 //! paper, each page complete in itself and without a single script.
 
-mod html;
 mod page;
 
 pub use page::{contents, page, pages};
@@ -11,11 +10,11 @@ use crate::conn::server::Server;
 use crate::error::Result;
 use crate::lesson::{Exercise, Lesson, SessionName};
 use crate::live;
+use crate::render::html::{escape, inline, prose};
 use crate::render::picture::{rows, sentence};
 use crate::render::style::Ink;
 use crate::runner::{Event, Flow, Host, Picture, Stage, Verdict, play};
 use catalog::lang::Lang;
-use html::{escape, inline, prose};
 use resp::format;
 use std::fmt::Write as _;
 

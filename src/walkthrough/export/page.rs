@@ -1,7 +1,6 @@
 //! Chapters to whole pages: all in one, or a page each and one that lists them.
 
 use super::Chapter;
-use super::html::escape;
 use catalog::lang::Lang;
 use std::fmt::Write as _;
 

@@ -1,11 +1,11 @@
 //! Lessons' texts as HTML. Nothing of a text becomes markup.
 
+use super::harmless::foreign;
 use crate::lesson::{Inline, Prose};
-use crate::render::harmless::foreign;
 use std::fmt::Write as _;
 
 /// Prose as HTML.
-pub(super) fn prose(part: &Prose, out: &mut String) {
+pub fn prose(part: &Prose, out: &mut String) {
     match part {
         Prose::Paragraph(inlines) => {
             let _ = writeln!(out, "<p>{}</p>", inline(inlines));
@@ -50,7 +50,7 @@ pub(super) fn prose(part: &Prose, out: &mut String) {
 }
 
 /// A line of text as HTML.
-pub(super) fn inline(inlines: &[Inline]) -> String {
+pub fn inline(inlines: &[Inline]) -> String {
     inlines
         .iter()
         .map(|piece| match piece {
@@ -68,7 +68,7 @@ pub(super) fn inline(inlines: &[Inline]) -> String {
 }
 
 /// Text as it is, whatever is in it.
-pub(super) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in foreign(text).chars() {
         match c {

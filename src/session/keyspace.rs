@@ -1,5 +1,5 @@
-//! What changed in the keyspace: pictures of the lesson's keys before and
-//! after, and the difference.
+//! What changed in the keyspace: pictures of the keys before and after, and
+//! the difference.
 
 use crate::conn::sandbox::PREFIX;
 use crate::conn::{ConnError, Connection, Target};
@@ -56,7 +56,7 @@ impl Value {
     }
 }
 
-/// The lesson's keys at one moment.
+/// The keys at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// The keys with their values.
@@ -125,15 +125,26 @@ impl Snapshot {
 #[derive(Debug)]
 pub struct Observer {
     target: Target,
+    /// What the keys begin with.
+    prefix: &'static str,
     connection: Option<Connection>,
 }
 
 impl Observer {
-    /// An observer of a server; it connects when it first looks.
+    /// An observer of the lesson's keys; it connects when it first looks.
     pub fn new(target: Target) -> Observer {
         Observer {
             target,
+            prefix: PREFIX,
             connection: None,
+        }
+    }
+
+    /// An observer of all keys of a server.
+    pub fn of_all(target: Target) -> Observer {
+        Observer {
+            prefix: "",
+            ..Observer::new(target)
         }
     }
 
@@ -153,17 +164,17 @@ impl Observer {
         self.connection = None;
     }
 
-    /// The lesson's keys as they are now.
+    /// The keys as they are now.
     ///
     /// # Errors
     /// When the connection fails.
     pub async fn look(&mut self) -> Result<Snapshot, ConnError> {
-        let own = self.target.db();
+        let (own, prefix) = (self.target.db(), self.prefix);
         let connection = self.connection().await?;
         let mut snapshot = Snapshot::default();
         for db in databases(connection, own).await? {
             connection.call(&["SELECT", &db.to_string()]).await?;
-            let names = names(connection, &mut snapshot.partial).await?;
+            let names = names(connection, prefix, &mut snapshot.partial).await?;
             let room = MOST_KEYS.saturating_sub(snapshot.keys.len());
             snapshot.partial |= names.len() > room;
             for name in names.into_iter().take(room) {
@@ -189,8 +200,12 @@ async fn databases(connection: &mut Connection, own: i64) -> Result<Vec<i64>, Co
         .collect())
 }
 
-async fn names(connection: &mut Connection, partial: &mut bool) -> Result<Vec<Vec<u8>>, ConnError> {
-    let pattern = format!("{PREFIX}*");
+async fn names(
+    connection: &mut Connection,
+    prefix: &str,
+    partial: &mut bool,
+) -> Result<Vec<Vec<u8>>, ConnError> {
+    let pattern = format!("{prefix}*");
     let mut cursor = "0".to_owned();
     let mut names = Vec::new();
     for _ in 0..ROUNDS {

@@ -1,0 +1,190 @@
+//! The tab: what plays in it, and how it is had to go on.
+
+use crate::course;
+use crate::play::{Asked, Look, play};
+use crate::request::Request;
+use crate::told::Told;
+use redis_lab::session::exercise::Progress;
+use redis_lab::session::hint;
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+/// After so long the page gets what there is, and asks for the rest.
+const TURN: Duration = Duration::from_millis(40);
+
+/// How wide the log is.
+pub(crate) static COLUMNS: AtomicUsize = AtomicUsize::new(80);
+
+/// What the learner sees at rest: this many looks without anything to do.
+const QUIET: u32 = 3;
+
+/// A tab of the browser.
+pub(crate) struct Tab {
+    /// None where it could not be made, which the page is told.
+    runtime: Option<Runtime>,
+    playing: Option<Playing>,
+    told: Told,
+}
+
+struct Playing {
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    asked: UnboundedSender<Asked>,
+    look: Rc<RefCell<Look>>,
+}
+
+/// Whether somebody was woken.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Tab {
+    pub(crate) fn new() -> Tab {
+        Tab {
+            runtime: Builder::new_current_thread().enable_time().build().ok(),
+            playing: None,
+            told: Told::new(),
+        }
+    }
+
+    /// Carries out a request; its answer.
+    pub(crate) fn answer(&mut self, request: &[u8]) -> String {
+        match serde_json::from_slice(request) {
+            Ok(request) => self.act(request),
+            Err(error) => self
+                .told
+                .tell(json!({"type": "failed", "text": error.to_string()})),
+        }
+        self.go_on();
+        let busy = self
+            .playing
+            .as_ref()
+            .is_some_and(|playing| playing.look.borrow().busy);
+        json!({"busy": busy, "events": self.told.take()}).to_string()
+    }
+
+    fn act(&mut self, request: Request) {
+        match request {
+            Request::Course { lang, progress } => {
+                let progress = self.progress(&progress);
+                self.told.tell(match course::listed(lang, &progress) {
+                    Ok(course) => course,
+                    Err(error) => {
+                        json!({"type": "failed", "text": error.message_in(lang.lang())})
+                    }
+                });
+            }
+            Request::Start(start) => {
+                COLUMNS.store(start.columns, Ordering::Relaxed);
+                // The old server goes first.
+                self.playing = None;
+                let progress = self.progress(&start.progress);
+                let (asked, lines) = unbounded_channel();
+                let look = Rc::new(RefCell::new(Look::default()));
+                let future = play(start, progress, lines, Rc::clone(&look), self.told.clone());
+                self.playing = Some(Playing {
+                    future: Box::pin(future),
+                    asked,
+                    look,
+                });
+            }
+            Request::Line { text } => self.ask(Asked::Line(text)),
+            Request::Complete { text } => self.ask(Asked::Complete(text)),
+            Request::Stop => {
+                if let Some(playing) = &self.playing {
+                    let look = playing.look.borrow();
+                    let (busy, stop) = (look.busy, look.stop.clone());
+                    drop(look);
+                    match busy {
+                        true => stop.press(),
+                        false => self.ask(Asked::Interrupt),
+                    }
+                }
+            }
+            Request::Hint { text } => {
+                let hint = self.playing.as_ref().and_then(|playing| {
+                    let look = playing.look.borrow();
+                    hint(&text, &look.commands)
+                });
+                self.told
+                    .tell(json!({"type": "hint", "text": text, "hint": hint}));
+            }
+            Request::Columns { columns } => COLUMNS.store(columns, Ordering::Relaxed),
+            Request::Merge { progress, other } => {
+                self.told.tell(course::merged(&progress, &other));
+            }
+            Request::Tick => {}
+        }
+    }
+
+    /// What was achieved; the page is told of a file that cannot be read.
+    fn progress(&self, text: &str) -> Progress {
+        course::progress(text).unwrap_or_else(|unreadable| {
+            self.told.tell(course::unreadable(&unreadable));
+            Progress::default()
+        })
+    }
+
+    fn ask(&self, asked: Asked) {
+        if let Some(playing) = &self.playing {
+            let mut look = playing.look.borrow_mut();
+            look.busy |= !matches!(asked, Asked::Complete(_));
+            // The page is told when it has ended.
+            let _ = playing.asked.send(asked);
+        }
+    }
+
+    /// Goes on until there is nothing to do but wait, or the page has waited
+    /// long enough.
+    fn go_on(&mut self) {
+        let (Some(runtime), Some(playing)) = (&self.runtime, &mut self.playing) else {
+            return;
+        };
+        let (begun, woken) = (Instant::now(), Arc::new(Woken::default()));
+        let waker = Waker::from(Arc::clone(&woken));
+        let future = &mut playing.future;
+        let ended = runtime.block_on(async {
+            let mut quiet = 0;
+            // The servers' time, and that of the timers, which the runtime
+            // looks at while we yield.
+            redis_lab::conn::tick();
+            while quiet < QUIET && begun.elapsed() < TURN {
+                tokio::task::yield_now().await;
+                woken.0.store(false, Ordering::Relaxed);
+                let polled = poll_fn(|_| {
+                    Poll::Ready(future.as_mut().poll(&mut Context::from_waker(&waker)))
+                });
+                if polled.await.is_ready() {
+                    return true;
+                }
+                match woken.0.load(Ordering::Relaxed) {
+                    true => quiet = 0,
+                    false => quiet += 1,
+                }
+            }
+            false
+        });
+        if ended {
+            self.playing = None;
+            self.told.tell(json!({"type": "ended"}));
+        }
+    }
+}
+
+/// An event that says why something failed.
+pub(crate) fn failed(text: &str) -> Value {
+    json!({"type": "failed", "text": text})
+}

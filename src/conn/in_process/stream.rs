@@ -1,0 +1,181 @@
+//! Bytes to and from the built-in servers of this program, where there are no
+//! sockets: what is written goes into the server at once, and what it answers
+//! is read from it. Whoever runs the program has time pass for them by [`tick`].
+
+use super::Endpoint;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+thread_local! {
+    /// The servers that run, and the number of the next one.
+    static SERVERS: RefCell<(usize, BTreeMap<usize, Running>)> = RefCell::default();
+}
+
+struct Running {
+    server: server::Server,
+    /// Who waits for what the server has to say, by client.
+    waiting: BTreeMap<server::ClientId, Waker>,
+}
+
+impl Running {
+    /// Has done what is due, and those look who wait.
+    fn turn(&mut self) {
+        self.server.tick();
+        for (_, waker) in std::mem::take(&mut self.waiting) {
+            waker.wake();
+        }
+    }
+}
+
+/// Has time pass for all servers: timeouts, expiry, scripts that were waiting.
+pub fn tick() {
+    SERVERS.with_borrow_mut(|(_, servers)| servers.values_mut().for_each(Running::turn));
+}
+
+/// Takes a server in; its number.
+pub(super) fn run(server: server::Server) -> usize {
+    SERVERS.with_borrow_mut(|(next, servers)| {
+        *next += 1;
+        let waiting = BTreeMap::new();
+        servers.insert(*next, Running { server, waiting });
+        *next
+    })
+}
+
+/// Ends a server; its connections end with it.
+pub(super) fn end(number: usize) {
+    let ended = SERVERS.with_borrow_mut(|(_, servers)| servers.remove(&number));
+    for waker in ended.into_iter().flat_map(|running| running.waiting) {
+        waker.1.wake();
+    }
+}
+
+/// Bytes both ways.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// At which stage opening a stream failed.
+pub(super) enum Failure {
+    /// The server could not be reached.
+    Connect(io::Error),
+    /// The TLS handshake failed: the reason.
+    #[expect(dead_code, reason = "there is no TLS within a program")]
+    Tls(String),
+}
+
+/// There is no TLS within a program.
+pub(super) fn tls_fault(_: &io::Error) -> Option<String> {
+    None
+}
+
+/// Opens the byte stream to a server.
+///
+/// # Errors
+/// When the server has ended, or takes no more clients.
+pub(super) async fn open(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Failure> {
+    let number = endpoint.number();
+    let connected = with(number, |running| match running.server.is_stopped() {
+        true => Err(io::ErrorKind::ConnectionRefused.into()),
+        false => running.server.connect().map_err(io::Error::other),
+    });
+    match connected.unwrap_or_else(|| Err(io::ErrorKind::ConnectionRefused.into())) {
+        Ok(client) => Ok(Box::new(InProcess {
+            number,
+            client,
+            unread: Vec::new(),
+            at: 0,
+        })),
+        Err(error) => Err(Failure::Connect(error)),
+    }
+}
+
+fn with<T>(number: usize, act: impl FnOnce(&mut Running) -> T) -> Option<T> {
+    SERVERS.with_borrow_mut(|(_, servers)| servers.get_mut(&number).map(act))
+}
+
+/// A client's bytes.
+struct InProcess {
+    number: usize,
+    client: server::ClientId,
+    /// Taken from the server and not yet read, from `at` on.
+    unread: Vec<u8>,
+    at: usize,
+}
+
+impl AsyncRead for InProcess {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.at == self.unread.len() {
+            let client = self.client;
+            let taken = with(self.number, |running| {
+                let output = running.server.take_output(client);
+                let is_open = running.server.is_connected(client) && !running.server.is_stopped();
+                if output.is_empty() && is_open {
+                    running.waiting.insert(client, cx.waker().clone());
+                    return None;
+                }
+                Some(output)
+            });
+            match taken {
+                Some(Some(output)) => (self.unread, self.at) = (output, 0),
+                Some(None) => return Poll::Pending,
+                None => {}
+            }
+        }
+        // Nothing is the end.
+        let end = self.unread.len().min(self.at + buf.remaining());
+        buf.put_slice(&self.unread[self.at..end]);
+        self.at = end;
+        if end == self.unread.len() {
+            (self.unread, self.at) = (Vec::new(), 0);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for InProcess {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let client = self.client;
+        let fed = with(self.number, |running| {
+            let is_open = running.server.is_connected(client) && !running.server.is_stopped();
+            if is_open {
+                running.server.feed(client, buf);
+                running.turn();
+            }
+            is_open
+        });
+        Poll::Ready(match fed {
+            Some(true) => Ok(buf.len()),
+            _ => Err(io::ErrorKind::BrokenPipe.into()),
+        })
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Drop for InProcess {
+    fn drop(&mut self) {
+        let client = self.client;
+        with(self.number, |running| {
+            running.server.disconnect(client);
+            running.turn();
+        });
+    }
+}
