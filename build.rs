@@ -1,4 +1,4 @@
-//! Builds the lessons in, and says which commit is built, for `--version` and
+//! Builds the lessons in, and the page's module where there is one, and says which commit is built, for `--version` and
 //! `redis-lab doctor`.
 //!
 //! A lesson is built in because its files are there: nothing names it. The
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         None => version,
     };
     println!("cargo:rustc-env=REDIS_LAB_VERSION={version}");
-    match lessons() {
+    match lessons().and_then(|()| page()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             println!("cargo::error={problem}");
@@ -57,6 +57,24 @@ fn lessons() -> Result<(), String> {
     let folder = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
     let path = Path::new(&folder).join("lessons.rs");
     fs::write(&path, table + "];\n").map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Builds the page's module in, where `REDIS_LAB_PAGE` names it: what
+/// `packaging/web` has made.
+fn page() -> Result<(), String> {
+    println!("cargo:rerun-if-env-changed=REDIS_LAB_PAGE");
+    let folder = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
+    let module = match env::var("REDIS_LAB_PAGE").ok().filter(|path| !path.is_empty()) {
+        Some(path) => {
+            println!("cargo:rerun-if-changed={path}");
+            let path = fs::canonicalize(&path).map_err(|error| format!("{path}: {error}"))?;
+            format!("Some(include_bytes!({path:?}))")
+        }
+        None => "None".to_owned(),
+    };
+    let text = format!("const MODULE: Option<&[u8]> = {module};\n");
+    let path = Path::new(&folder).join("page.rs");
+    fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn lesson_ids(folder: &str) -> Result<Vec<String>, String> {

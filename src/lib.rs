@@ -15,6 +15,8 @@
 //! | [`session`] | what a learner talks to: lines in, events out; no terminal of its own |
 //! | [`repl`] | the teaching shell on a terminal and in a pipe |
 //! | [`live`] | what lessons cannot express as data: listeners, contention, dying consumers |
+//! | [`http`] | pages of this machine: the accept loop and its guard |
+//! | [`page`] | the course in a browser: one static page, served or written |
 //! | [`jobs`] | a job system made of Redis commands: queue, worker, thumbnailer, web page |
 //! | [`practice`] | a learner alone with the exercises: coach, progress, re-checking |
 //! | [`walkthrough`] | lessons in front of a class: full screen, recording, page |
@@ -33,10 +35,14 @@ pub mod cli;
 pub mod conn;
 pub mod error;
 #[cfg(not(target_family = "wasm"))]
+pub mod http;
+#[cfg(not(target_family = "wasm"))]
 pub mod jobs;
 pub mod lesson;
 #[cfg(not(target_family = "wasm"))]
 pub mod live;
+#[cfg(not(target_family = "wasm"))]
+pub mod page;
 #[cfg(not(target_family = "wasm"))]
 pub mod practice;
 pub mod render;

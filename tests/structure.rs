@@ -15,7 +15,8 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
     &["practice", "walkthrough"],
-    &["repl", "live", "jobs"],
+    &["repl", "live", "jobs", "page"],
+    &["http"],
     &["session"],
     &["render"],
     &["runner"],
@@ -45,7 +46,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustyline", &["repl"]),
     ("pulldown_cmark", &["lesson"]),
     ("server", &["conn", "app"]),
-    ("axum", &["jobs"]),
+    ("axum", &["http", "jobs", "page"]),
     ("image", &["jobs"]),
 ];
 
@@ -55,6 +56,7 @@ const CRATES: &[&str] = &[
     "crates/resp/src",
     "crates/catalog/src",
     "crates/server/src",
+    "crates/web/src",
 ];
 
 /// As many files may import each other in a circle.

@@ -21,6 +21,7 @@ mod thumbnail;
 mod typed_lesson;
 mod walkthrough;
 mod watchdog;
+mod web;
 
 use crate::cli::files::Shell;
 use crate::cli::lesson::SectionArgs;
@@ -109,6 +110,8 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         Command::Walkthrough(args) => block_on(walkthrough::run(context, &args)),
         Command::Check(args) => block_on(check::run(context, &args)),
         Command::Serve(args) => block_on(serve::run(context, args)),
+        Command::Web(args) => block_on(web::run(context, &args)),
+        Command::Export(args) => web::export(context, &args),
         Command::Doctor => block_on(doctor::run(context)),
         Command::Completions(args) => completions(context, args.shell),
         Command::Licences => licences::run(context),

@@ -14,6 +14,7 @@ pub mod serve;
 pub mod thumbnail;
 mod value;
 pub mod walkthrough;
+pub mod web;
 
 use crate::error::Error;
 use crate::lesson::{Library, Section};
@@ -223,6 +224,11 @@ pub enum Command {
     /// Verify lessons: run them, prove the exercises, compare the languages
     #[command(after_help = lesson::CHECK_EXAMPLES)]
     Check(CheckArgs),
+    /// The course in a browser: every tab has a server of its own
+    #[command(after_help = web::WEB_EXAMPLES)]
+    Web(web::WebArgs),
+    /// Write what others can use without redis-lab
+    Export(web::ExportArgs),
     /// Say which server would be used and why, and what the terminal can do
     #[command(
         after_help = "Examples:\n  redis-lab doctor\n  redis-lab doctor --url redis://localhost:6379"

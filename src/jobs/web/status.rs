@@ -1,9 +1,9 @@
 //! Answers for programs: a task's status, changes as they happen, health and
 //! metrics.
 
-use super::connections::Peer;
 use super::media::media_url;
 use super::site::Site;
+use crate::http::Peer;
 use crate::jobs::events::Change;
 use crate::jobs::job::Job;
 use crate::jobs::link::LinkError;

@@ -446,6 +446,24 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Gdzie SAVE i BGSAVE zapisują stan, wczytywany przy następnym starcie",
     ),
     ("serve --enable-debug-command", "Pozwól na polecenie DEBUG"),
+    (
+        "web",
+        "Kurs w przeglądarce: każda karta ma własny serwer",
+    ),
+    ("web --port", "Port strony; 0 bierze wolny"),
+    ("web --no-open", "Tylko podaj adres strony"),
+    (
+        "export",
+        "Zapisz to, z czego inni skorzystają bez redis-lab",
+    ),
+    (
+        "export web",
+        "Kurs w przeglądarce jako pliki dla dowolnego serwera WWW",
+    ),
+    (
+        "export web <DIR>",
+        "Katalog, w którym je zapisać; jeśli go nie ma, powstanie",
+    ),
     ("completions", "Wypisz podpowiedzi dla powłoki systemowej"),
     ("completions <SHELL>", "Dla jakiej powłoki"),
     (

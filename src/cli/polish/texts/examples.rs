@@ -128,6 +128,21 @@ lekcji; 4 brak serwera; 130 przerwano.",
         "Przykłady:\n  redis-lab doctor\n  redis-lab doctor --url redis://localhost:6379",
     ),
     (
+        "web",
+        "Przykłady:
+  redis-lab web                    udostępnij stronę i otwórz przeglądarkę
+  redis-lab web --no-open          tylko podaj adres
+  redis-lab web --port 0           na wolnym porcie
+
+Przeglądarka pamięta postępy dla tego adresu: na innym porcie zaczyna od nowa.
+Strona umie zapisać je jako plik i dodać plik.",
+    ),
+    (
+        "export web",
+        "Przykłady:
+  redis-lab export web public      katalog dla dowolnego serwera WWW",
+    ),
+    (
         "serve",
         "Przykłady:
   redis-lab serve                          na 127.0.0.1:6380, aż do Ctrl-C

@@ -115,11 +115,11 @@ fn oldest_idle(open: &BTreeMap<u64, Open>, of: Option<IpAddr>) -> Option<u64> {
 
 /// One connection's place, given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Peer {
+pub struct Peer {
     connections: Arc<Connections>,
     id: u64,
     /// Where it comes from.
-    pub(super) address: IpAddr,
+    pub address: IpAddr,
     /// Cancelled when it has to go.
     pub(super) close: CancellationToken,
 }
@@ -133,7 +133,7 @@ impl Peer {
 
     /// Notes that this connection hears events from now on; `false` when too
     /// many do.
-    pub(super) fn begin_stream(&self) -> bool {
+    pub fn begin_stream(&self) -> bool {
         let open = &mut self.connections.open().1;
         let streams = || open.values().filter(|one| one.doing == Doing::Stream);
         let of_address = streams().filter(|one| one.address == self.address).count();
@@ -147,7 +147,7 @@ impl Peer {
     }
 
     /// Notes that a request is answered until the guard is dropped.
-    pub(super) fn answering(self: &Arc<Self>) -> Answering {
+    pub fn answering(self: &Arc<Self>) -> Answering {
         self.does(Doing::Answer);
         Answering(self.clone())
     }
@@ -159,13 +159,14 @@ impl Drop for Peer {
     }
 }
 
-/// See [`Peer::answering`].
+/// A request that is being answered: see [`Peer::answering`].
 #[derive(Debug)]
-pub(super) struct Answering(Arc<Peer>);
+#[must_use = "the answer is over when it is dropped"]
+pub struct Answering(Arc<Peer>);
 
 impl Answering {
     /// The body of the answer, which is being given until its end.
-    pub(super) fn with(self, body: Body) -> Body {
+    pub fn with(self, body: Body) -> Body {
         Body::new(Answer { body, _guard: self })
     }
 }

@@ -1,0 +1,115 @@
+//! Pages of this machine: the accept loop, who may ask, and how many at once.
+//! The upload page, a worker's figures and the course in a browser are served by
+//! it.
+
+mod connections;
+mod guard;
+
+pub use connections::{Answering, Peer};
+pub use guard::{harden, refusal};
+
+use crate::error::{Error, Result};
+use axum::{Extension, Router};
+use catalog::text;
+use connections::{Connections, Socket};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long the head of a request may take to arrive, from the first moment.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An address that is listened on.
+#[derive(Debug)]
+#[must_use = "it is served by run()"]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Listens on `address`; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When the port is taken or not allowed.
+    pub async fn bind(address: SocketAddr) -> Result<Server> {
+        let failed = |error: std::io::Error| {
+            Error::server(text!(
+                "cannot listen on {address}: {error}",
+                "nie można słuchać na {address}: {error}"
+            ))
+            .hint(text!(
+                "give another port: --port 8001, or --port 0 for any free one",
+                "podaj inny port: --port 8001 albo --port 0, czyli dowolny wolny"
+            ))
+        };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Server { listener, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address for people.
+    pub fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// Serves until `stop`; `unread` is how long a client may take nothing of
+    /// what is sent. Each request carries its [`Peer`] as an extension.
+    pub async fn run(self, router: Router, unread: Duration, stop: CancellationToken) {
+        let connections = Arc::new(Connections::default());
+        let accept = self.accept(&connections, &router, unread, &stop);
+        stop.run_until_cancelled(accept).await;
+    }
+
+    /// Takes connections and has them answered, for ever.
+    async fn accept(
+        &self,
+        connections: &Arc<Connections>,
+        router: &Router,
+        unread: Duration,
+        stop: &CancellationToken,
+    ) {
+        loop {
+            let Ok((stream, from)) = self.listener.accept().await else {
+                // Out of file descriptors, mostly: some will be free soon.
+                connections.make_room();
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            };
+            // Everybody is busy: nobody is sent away for this one.
+            let Some(peer) = connections.admit(from.ip()) else {
+                continue;
+            };
+            // Small answers go at once.
+            let _ = stream.set_nodelay(true);
+            let stream = Socket::new(stream, unread);
+            tokio::spawn(serve(stream, peer, router.clone(), stop.clone()));
+        }
+    }
+}
+
+/// Answers one connection until it ends, is told to go, or the page stops.
+async fn serve(stream: Socket, peer: Arc<Peer>, router: Router, stop: CancellationToken) {
+    let close = peer.close.clone();
+    let service = TowerToHyperService::new(router.layer(Extension(peer)));
+    let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
+    // A client that never finishes its request head is cut off.
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT);
+    let connection = http.serve_connection(TokioIo::new(stream), service);
+    // A client that goes away early is no failure of ours.
+    let _ = stop
+        .run_until_cancelled(close.run_until_cancelled(connection))
+        .await;
+}

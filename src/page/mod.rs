@@ -1,0 +1,246 @@
+//! The course in a browser: one static page, served on this machine or written
+//! into a folder for any web server.
+//!
+//! The page's own files are in `assets`; the WebAssembly module that they run
+//! (`crates/web`) is made by `packaging/web` and built in where
+//! `REDIS_LAB_PAGE` names it: `build.rs` sees to that.
+
+use crate::error::{Error, ExitCode, Result};
+use crate::http::{self, harden, refusal};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
+};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use catalog::text;
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::net::IpAddr;
+use std::path::Path;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+// `MODULE`, compressed by gzip, where this build has it.
+include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+/// What the page may load: its own files, and the module they run.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+     style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; \
+     manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// How long a browser may take nothing of what is sent.
+const UNREAD: Duration = Duration::from_secs(30);
+
+/// The name of the module.
+const MODULE_NAME: &str = "redis-lab.wasm";
+
+/// A file of the page: its name, its media type, its text.
+type Asset = (&'static str, &'static str, &'static str);
+
+macro_rules! asset {
+    ($name:literal, $kind:literal) => {
+        ($name, $kind, include_str!(concat!("assets/", $name)))
+    };
+}
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// The page's own files; a test holds them to their size.
+const ASSETS: &[Asset] = &[
+    asset!("index.html", "text/html; charset=utf-8"),
+    asset!("style.css", "text/css; charset=utf-8"),
+    ("app.js", SCRIPT, include_str!("assets/app.js")),
+    ("lab.js", SCRIPT, include_str!("assets/lab.js")),
+    ("offline.js", SCRIPT, include_str!("assets/offline.js")),
+    ("paint.js", SCRIPT, include_str!("assets/paint.js")),
+    ("progress.js", SCRIPT, include_str!("assets/progress.js")),
+    ("wasi.js", SCRIPT, include_str!("assets/wasi.js")),
+    ("words.js", SCRIPT, include_str!("assets/words.js")),
+    ("worker.js", SCRIPT, include_str!("assets/worker.js")),
+    asset!("icon.svg", "image/svg+xml"),
+    asset!("manifest.webmanifest", "application/manifest+json"),
+];
+
+/// The module, compressed by gzip.
+///
+/// # Errors
+/// When this build has none: how to make one that has.
+pub fn module() -> Result<&'static [u8]> {
+    MODULE.ok_or_else(|| {
+        Error::usage(text!(
+            "this redis-lab was built without the page",
+            "ten redis-lab został zbudowany bez strony"
+        ))
+        .hint(text!(
+            "from the source: REDIS_LAB_PAGE=$(packaging/web) cargo build --release",
+            "ze źródeł: REDIS_LAB_PAGE=$(packaging/web) cargo build --release"
+        ))
+    })
+}
+
+/// Writes the page into a folder, which is made when it is missing. Other
+/// files there are left alone.
+///
+/// # Errors
+/// When this build has no page, or a file cannot be written.
+pub fn export(folder: &Path) -> Result<()> {
+    let module = module()?;
+    let failed = |path: &Path, error: &io::Error| {
+        let path = path.display();
+        Error::new(
+            ExitCode::CheckFailed,
+            text!(
+                "cannot write {path}: {error}",
+                "nie można zapisać {path}: {error}"
+            ),
+        )
+    };
+    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        // A page that is being looked at never sees half a file.
+        let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+            file.write_all(bytes)?;
+            readable(file.as_file())?;
+            file.persist(&path)?;
+            Ok(())
+        });
+        written.map_err(|error| failed(&path, &error))
+    };
+    for (name, _, text) in ASSETS {
+        write(name, text.as_bytes())?;
+    }
+    let mut whole = Vec::new();
+    flate2::read::GzDecoder::new(module)
+        .read_to_end(&mut whole)
+        .map_err(|error| failed(&folder.join(MODULE_NAME), &error))?;
+    write(MODULE_NAME, &whole)
+}
+
+/// A web server is usually another user.
+#[cfg(unix)]
+fn readable(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Serves the page until `stop`.
+///
+/// # Errors
+/// When this build has no page.
+pub async fn serve(server: http::Server, stop: CancellationToken) -> Result<()> {
+    let module = module()?;
+    let bound = server.address().ip();
+    let router = Router::new().fallback(move |request: Request| async move {
+        let mut response = answer(&request, bound, module);
+        harden(response.headers_mut(), POLICY);
+        response
+    });
+    server.run(router, UNREAD, stop).await;
+    Ok(())
+}
+
+fn answer(request: &Request, bound: IpAddr, module: &'static [u8]) -> Response {
+    let (method, headers) = (request.method(), request.headers());
+    if let Some((status, reason)) = refusal(method, headers, bound, &[]) {
+        return (status, format!("{reason}\n")).into_response();
+    }
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    // The browser asks anew each time: another version may serve here next.
+    let fresh = (CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let name = match request.uri().path() {
+        "/" => "index.html",
+        path => path.trim_start_matches('/'),
+    };
+    if name == MODULE_NAME {
+        if !takes_gzip(headers) {
+            return StatusCode::NOT_ACCEPTABLE.into_response();
+        }
+        let kind = HeaderValue::from_static("application/wasm");
+        let how = HeaderValue::from_static("gzip");
+        let vary = HeaderValue::from_static("accept-encoding");
+        let headers = [fresh, (CONTENT_TYPE, kind), (CONTENT_ENCODING, how), (VARY, vary)];
+        return (headers, module).into_response();
+    }
+    match ASSETS.iter().find(|(own, _, _)| *own == name) {
+        Some((_, kind, text)) => {
+            let kind = (CONTENT_TYPE, HeaderValue::from_static(kind));
+            ([fresh, kind], *text).into_response()
+        }
+        None => (StatusCode::NOT_FOUND, "there is no such file\n").into_response(),
+    }
+}
+
+/// Every browser that can run the module does.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT_ENCODING).iter();
+    let mut codings = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    codings.any(|coding| matches!(coding.split(';').next().map(str::trim), Some("gzip" | "*")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As much as the page itself may weigh, without the module.
+    const MOST: usize = 60_000;
+
+    #[test]
+    fn the_page_is_small_and_loads_nothing_from_elsewhere() {
+        let size: usize = ASSETS.iter().map(|(_, _, text)| text.len()).sum();
+        assert!(size <= MOST, "{size} bytes");
+        for (name, _, text) in ASSETS {
+            let mut addresses = text.match_indices("://");
+            let namespace = "http://www.w3.org/2000/svg";
+            assert!(
+                addresses.all(|(at, _)| text[..at + 3 + 22].ends_with(namespace)),
+                "{name} names another origin"
+            );
+        }
+    }
+
+    #[test]
+    fn every_file_that_the_page_names_is_there() {
+        let listed = |name: &str| name == MODULE_NAME || ASSETS.iter().any(|(own, _, _)| *own == name);
+        for (file, _, text) in ASSETS {
+            for (at, _) in text.match_indices("\"./") {
+                let name = text[at + 3..].split('"').next().unwrap_or_default();
+                assert!(name.is_empty() || listed(name), "{file} names {name}");
+            }
+        }
+        let (_, _, offline) = ASSETS.iter().find(|(name, _, _)| *name == "offline.js").unwrap();
+        for (name, _, _) in ASSETS.iter().filter(|(name, _, _)| !matches!(*name, "index.html" | "offline.js")) {
+            assert!(offline.contains(&format!("\"{name}\"")), "{name} is not there offline");
+        }
+    }
+
+    #[test]
+    fn other_sites_and_other_names_are_refused() {
+        let status = |method: &str, path: &str, host: &str| {
+            let request = Request::builder()
+                .method(method)
+                .uri(path)
+                .header("host", host)
+                .header("accept-encoding", "br, gzip;q=0.5")
+                .body(axum::body::Body::empty())
+                .unwrap();
+            answer(&request, "127.0.0.1".parse().unwrap(), b"x").status().as_u16()
+        };
+        assert_eq!(status("GET", "/", "127.0.0.1:8379"), 200);
+        assert_eq!(status("GET", "/redis-lab.wasm", "localhost"), 200);
+        assert_eq!(status("GET", "/../Cargo.toml", "localhost"), 404);
+        assert_eq!(status("GET", "/", "evil.example"), 403);
+        assert_eq!(status("POST", "/", "localhost"), 405);
+    }
+}
