@@ -64,7 +64,10 @@ fn lessons() -> Result<(), String> {
 fn page() -> Result<(), String> {
     println!("cargo:rerun-if-env-changed=REDIS_LAB_PAGE");
     let folder = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
-    let module = match env::var("REDIS_LAB_PAGE").ok().filter(|path| !path.is_empty()) {
+    let module = match env::var("REDIS_LAB_PAGE")
+        .ok()
+        .filter(|path| !path.is_empty())
+    {
         Some(path) => {
             println!("cargo:rerun-if-changed={path}");
             let path = fs::canonicalize(&path).map_err(|error| format!("{path}: {error}"))?;

@@ -22,7 +22,7 @@
 //! | [`walkthrough`] | lessons in front of a class: full screen, recording, page |
 //! | [`cli`], [`app`] | the command line's types, and what each command does |
 //!
-//! The modules up to [`session`] need no terminal, socket, file or process:
+//! The modules up to [`session`], and [`live`], need no terminal, socket, file or process:
 //! they are all that there is when this is built for WebAssembly.
 
 // Output goes through the terminal that `app` owns.
@@ -39,7 +39,6 @@ pub mod http;
 #[cfg(not(target_family = "wasm"))]
 pub mod jobs;
 pub mod lesson;
-#[cfg(not(target_family = "wasm"))]
 pub mod live;
 #[cfg(not(target_family = "wasm"))]
 pub mod page;

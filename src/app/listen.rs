@@ -8,7 +8,8 @@ use crate::cli::lesson::{NotificationsArgs, PubsubArgs};
 use crate::conn::Endpoint;
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
-use crate::live::listener::{self, Heard, KeyEvent, Setting, Topics};
+use crate::live::Setting;
+use crate::live::listener::{self, Heard, KeyEvent, Topics};
 use crate::render::style::{Ink, Style};
 use catalog::text;
 use serde_json::json;
@@ -76,7 +77,7 @@ pub(super) async fn notifications(context: &Context, args: &NotificationsArgs) -
     let server = context.resolve_server().await?;
     let topics = listener::event_topics(args.key.as_deref(), args.event.as_deref());
     let began = std::time::Instant::now();
-    let setting = Setting::turn_on(server.target().client()?).await?;
+    let setting = Setting::turn_on(server.target()).await?;
     let reaching = began.elapsed();
     if server.is_private() {
         second_terminal(context, &server, "redis-lab repl");

@@ -9,6 +9,8 @@
 mod client;
 mod connection;
 #[cfg(not(target_family = "wasm"))]
+mod fault;
+#[cfg(not(target_family = "wasm"))]
 mod master;
 mod origin;
 pub mod sandbox;
@@ -27,6 +29,8 @@ mod tls;
 
 pub use client::{Arrival, Client, Side};
 pub use connection::{ConnError, Connection, Direction, WireTap, in_time, is_refusal};
+#[cfg(not(target_family = "wasm"))]
+pub use fault::failed;
 pub use stop::Stop;
 #[cfg(target_family = "wasm")]
 pub use stream::tick;
@@ -47,31 +51,4 @@ pub trait Session {
         &mut self,
         argv: &[Vec<u8>],
     ) -> impl std::future::Future<Output = Result<Reply, ConnError>>;
-}
-
-/// What the `redis` crate says went wrong, for a person. A server's own words
-/// are left as they are.
-#[cfg(not(target_family = "wasm"))]
-pub fn failed(error: &redis::RedisError) -> catalog::lang::Text {
-    use catalog::{lang::Text, text};
-    use redis::ErrorKind;
-    match error.kind() {
-        ErrorKind::Io if error.is_connection_refusal() => text!(
-            "the server cannot be reached: {error}",
-            "nie można połączyć się z serwerem: {error}",
-        ),
-        ErrorKind::Io => text!(
-            "the connection was lost: {error}",
-            "połączenie zostało zerwane: {error}",
-        ),
-        ErrorKind::InvalidClientConfig => text!(
-            "the address cannot be used: {error}",
-            "tego adresu nie da się użyć: {error}",
-        ),
-        ErrorKind::AuthenticationFailed => text!(
-            "the server refused the login: {error}",
-            "serwer odrzucił logowanie: {error}",
-        ),
-        _ => Text::same(error.to_string()),
-    }
 }

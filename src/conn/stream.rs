@@ -1,6 +1,6 @@
 //! The byte stream of a connection: TCP, TLS or a Unix socket.
 
-use super::Endpoint;
+use super::target::Endpoint;
 use std::fmt;
 use std::io;
 use std::sync::Arc;

@@ -1,11 +1,9 @@
 //! Where a server is and how to log in: a parsed `redis://` URL.
 
+use super::fault::failed;
+use super::sentinel::{self, Sentinels};
 use super::stop::Stop;
-use super::{
-    failed,
-    sentinel::{self, Sentinels},
-    tls::Tls,
-};
+use super::tls::Tls;
 use crate::error::{Error, Result};
 use catalog::text;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};

@@ -1,9 +1,8 @@
 //! A counter under contention: GET + SET loses increments, INCR does not.
 
-use super::scene::{Scene, connect, joined, lost};
+use super::scene::{Scene, connect, joined};
 use crate::error::Result;
 use catalog::text;
-use redis::AsyncCommands as _;
 
 const CLIENTS: usize = 4;
 const TIMES: usize = 50;
@@ -41,18 +40,19 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
 /// Lets the clients count at once; gives where the counter ends.
 async fn race(scene: &mut Scene<'_>, atomic: bool) -> Result<i64> {
     let mut main = scene.connect().await?;
-    let () = main.set(KEY, 0).await.map_err(lost)?;
+    main.ask(&["SET", KEY, "0"]).await?;
     let mut clients = Vec::new();
     for _ in 0..CLIENTS {
-        let client = scene.client.clone();
+        let target = scene.target.clone();
         clients.push(tokio::spawn(async move {
-            let mut connection = connect(&client).await?;
+            let mut connection = connect(&target).await?;
             for _ in 0..TIMES {
                 if atomic {
-                    let _: i64 = connection.incr(KEY, 1).await.map_err(lost)?;
+                    connection.ask(&["INCR", KEY]).await?;
                 } else {
-                    let n: i64 = connection.get(KEY).await.map_err(lost)?;
-                    let () = connection.set(KEY, n + 1).await.map_err(lost)?;
+                    let n = connection.number(&["GET", KEY]).await?;
+                    let more = (n + 1).to_string();
+                    connection.ask(&["SET", KEY, &more]).await?;
                 }
             }
             Ok(())
@@ -61,7 +61,7 @@ async fn race(scene: &mut Scene<'_>, atomic: bool) -> Result<i64> {
     for client in clients {
         joined(client.await)?;
     }
-    let end: i64 = main.get(KEY).await.map_err(lost)?;
-    let () = main.del(KEY).await.map_err(lost)?;
+    let end = main.number(&["GET", KEY]).await?;
+    main.ask(&["DEL", KEY]).await?;
     Ok(end)
 }

@@ -1,38 +1,32 @@
 //! Two consumers of one group; one is killed, and what she held is claimed.
 
-use super::scene::{Scene, lost};
+use super::scene::{Actor, Scene, strings};
 use crate::error::Result;
 use catalog::text;
-use redis::aio::MultiplexedConnection;
-use redis::streams::StreamAutoClaimReply;
-use redis::{AsyncCommands as _, FromRedisValue};
+use resp::Reply;
 use std::time::Duration;
 
 const KEY: &str = "lab:demo:orders";
 const GROUP: &str = "workers";
 const ENTRIES: usize = 6;
 
-type Entries = Vec<(String, Vec<(String, Vec<String>)>)>;
-
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
     let mut ola = scene.connect().await?;
-    let () = ola.del(KEY).await.map_err(lost)?;
+    ola.ask(&["DEL", KEY]).await?;
     for number in 1..=ENTRIES {
-        let _: String = ola
-            .xadd(KEY, "*", &[("order", format!("coffee-{number}"))])
-            .await
-            .map_err(lost)?;
+        let order = format!("coffee-{number}");
+        ola.ask(&["XADD", KEY, "*", "order", &order]).await?;
     }
-    let () = call(&mut ola, &["XGROUP", "CREATE", KEY, GROUP, "0"]).await?;
+    ola.ask(&["XGROUP", "CREATE", KEY, GROUP, "0"]).await?;
     let mut ala = scene.connect().await?;
-    let id: i64 = call(&mut ala, &["CLIENT", "ID"]).await?;
+    let id = ala.number(&["CLIENT", "ID"]).await?;
     let taken = read(&mut ala, "ala").await?;
     scene.say(
         "ala",
         format!("XREADGROUP ... COUNT 3 → {}", taken.join(" ")),
     )?;
-    let _: i64 = call(&mut ola, &["CLIENT", "KILL", "ID", &id.to_string()]).await?;
+    ola.ask(&["CLIENT", "KILL", "ID", &id.to_string()]).await?;
     scene.say(
         "ala",
         lang.pick(
@@ -41,7 +35,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         ),
     )?;
     let own = read(&mut ola, "ola").await?;
-    let acked: usize = ola.xack(KEY, GROUP, &own).await.map_err(lost)?;
+    let acked = acknowledge(&mut ola, &own).await?;
     scene.say(
         "ola",
         text!(
@@ -62,11 +56,12 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     )?;
     // Ola takes over what nobody has touched for 50 ms.
     tokio::time::sleep(Duration::from_millis(60)).await;
-    // Redis 6.2 answers in two parts, later ones in three: this type reads both.
-    let taken: StreamAutoClaimReply =
-        call(&mut ola, &["XAUTOCLAIM", KEY, GROUP, "ola", "50", "0"]).await?;
-    let ids: Vec<String> = taken.claimed.into_iter().map(|entry| entry.id).collect();
-    let acked: usize = ola.xack(KEY, GROUP, &ids).await.map_err(lost)?;
+    let claim = ["XAUTOCLAIM", KEY, GROUP, "ola", "50", "0"];
+    // The second part are the entries; from Redis 7 on there is a third.
+    let claimed = ola.ask(&claim).await?;
+    let claimed = claimed.as_slice().and_then(|parts| parts.get(1));
+    let ids = claimed.map(ids).unwrap_or_default();
+    let acked = acknowledge(&mut ola, &ids).await?;
     scene.say(
         "ola",
         text!(
@@ -77,7 +72,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         ),
     )?;
     let left = self::pending(&mut ola).await?;
-    let () = ola.del(KEY).await.map_err(lost)?;
+    ola.ask(&["DEL", KEY]).await?;
     scene.tell(text!(
         lang,
         "Pending: {left}. All {ENTRIES} orders done although one consumer died.",
@@ -86,40 +81,34 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
 }
 
 /// Takes up to three new entries for a consumer; gives their IDs.
-async fn read(connection: &mut MultiplexedConnection, consumer: &str) -> Result<Vec<String>> {
-    let command = [
-        "XREADGROUP",
-        "GROUP",
-        GROUP,
-        consumer,
-        "COUNT",
-        "3",
-        "STREAMS",
-        KEY,
-        ">",
-    ];
-    let streams: Entries = call(connection, &command).await?;
-    let entries = streams.into_iter().flat_map(|(_, entries)| entries);
-    Ok(entries.map(|(id, _)| id).collect())
+async fn read(actor: &mut Actor, consumer: &str) -> Result<Vec<String>> {
+    let group = ["XREADGROUP", "GROUP", GROUP, consumer];
+    let command = [&group[..], &["COUNT", "3", "STREAMS", KEY, ">"]].concat();
+    let reply = actor.ask(&command).await?;
+    // One stream was asked for: its name and its entries.
+    let stream = reply.as_slice().and_then(|streams| streams.first());
+    let entries = stream.and_then(|stream| stream.as_slice()?.get(1));
+    Ok(entries.map(ids).unwrap_or_default())
+}
+
+/// The IDs of entries.
+fn ids(entries: &Reply) -> Vec<String> {
+    let entries = entries.as_slice().unwrap_or_default().iter();
+    entries
+        .filter_map(|entry| strings(entry).into_iter().next())
+        .collect()
+}
+
+/// How many of the entries were acknowledged.
+async fn acknowledge(actor: &mut Actor, ids: &[String]) -> Result<i64> {
+    let mut command = vec!["XACK", KEY, GROUP];
+    command.extend(ids.iter().map(String::as_str));
+    actor.number(&command).await
 }
 
 /// How many entries are in the pending entries list.
-async fn pending(connection: &mut MultiplexedConnection) -> Result<usize> {
-    let reply: redis::Value = call(connection, &["XPENDING", KEY, GROUP]).await?;
-    match reply {
-        redis::Value::Array(items) => match items.first() {
-            Some(redis::Value::Int(count)) => Ok(usize::try_from(*count).unwrap_or(0)),
-            _ => Ok(0),
-        },
-        _ => Ok(0),
-    }
-}
-
-async fn call<T: FromRedisValue>(
-    connection: &mut MultiplexedConnection,
-    words: &[&str],
-) -> Result<T> {
-    let mut command = redis::cmd(words[0]);
-    command.arg(&words[1..]);
-    command.query_async(connection).await.map_err(lost)
+async fn pending(actor: &mut Actor) -> Result<i64> {
+    let reply = actor.ask(&["XPENDING", KEY, GROUP]).await?;
+    let count = reply.as_slice().and_then(|parts| parts.first());
+    Ok(count.and_then(Reply::as_int).unwrap_or_default())
 }

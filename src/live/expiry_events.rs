@@ -1,11 +1,9 @@
 //! A key expires, and the server tells: when the event really comes.
 
-use super::scene::{Scene, lost};
+use super::scene::Scene;
+use super::setting::Setting;
 use crate::error::{Error, Result};
-use crate::live::listener::Setting;
 use catalog::text;
-use futures_util::StreamExt as _;
-use redis::AsyncCommands as _;
 use std::time::{Duration, Instant};
 
 const KEY: &str = "lab:demo:tea";
@@ -15,7 +13,7 @@ const TTL: Duration = Duration::from_millis(150);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
-    let setting = Setting::turn_on(scene.client.clone()).await?;
+    let setting = Setting::turn_on(scene.target).await?;
     let outcome = watch(scene).await;
     let restored = setting.restore().await;
     outcome.and(restored)
@@ -24,40 +22,36 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
 async fn watch(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
     let mut main = scene.connect().await?;
-    let mut listener = scene.client.get_async_pubsub().await.map_err(lost)?;
+    let mut listener = scene.connect().await?;
     listener
-        .psubscribe("__keyevent@*__:expired")
-        .await
-        .map_err(lost)?;
+        .ask(&["PSUBSCRIBE", "__keyevent@*__:expired"])
+        .await?;
     let begun = Instant::now();
-    let millis = u64::try_from(TTL.as_millis()).unwrap_or(u64::MAX);
-    let () = main.pset_ex(KEY, "earl grey", millis).await.map_err(lost)?;
+    let millis = TTL.as_millis().to_string();
+    main.ask(&["PSETEX", KEY, &millis, "earl grey"]).await?;
     scene.say("main", format!("SET {KEY} \"earl grey\" PX {millis}"))?;
-    let mut messages = listener.on_message();
     let mut touched = false;
     loop {
-        let message = match tokio::time::timeout(PATIENCE, messages.next()).await {
-            Ok(message) => message,
-            Err(_) if touched => None,
-            Err(_) => {
+        let message = match listener.message(PATIENCE).await? {
+            Some(message) => message,
+            None if touched => {
+                return Err(Error::server(text!(
+                    "the expired event did not arrive",
+                    "zdarzenie expired nie przyszło"
+                )));
+            }
+            None => {
                 // Among many volatile keys the sweep takes long to get to ours.
                 touched = true;
-                let _: bool = main.exists(KEY).await.map_err(lost)?;
+                main.ask(&["EXISTS", KEY]).await?;
                 continue;
             }
         };
-        let message = message.ok_or_else(|| {
-            Error::server(text!(
-                "the expired event did not arrive",
-                "zdarzenie expired nie przyszło"
-            ))
-        })?;
-        let key: String = message.get_payload().map_err(lost)?;
+        let (channel, key) = (message.channel, message.payload);
         if key != KEY {
             continue;
         }
         let late = begun.elapsed().saturating_sub(TTL).as_secs_f64() * 1e3;
-        let channel = message.get_channel_name().to_owned();
         scene.say("listener", format!("{channel}: {key}"))?;
         return scene.tell(text!(
 lang,

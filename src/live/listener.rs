@@ -1,17 +1,13 @@
 //! Listeners that run until Ctrl-C: `pubsub --listen`, `notifications --listen`,
 //! and `pubsub --publish`.
 
-use super::scene::lost;
-use crate::conn::Target;
-use crate::error::Result;
+use crate::conn::{Target, failed};
+use crate::error::{Error, Result};
 use catalog::lang::Text;
 use catalog::text;
 use futures_util::StreamExt as _;
 use redis::aio::PubSub;
 use std::time::Duration;
-
-/// The setting that turns keyspace notifications on.
-const SETTING: &str = "notify-keyspace-events";
 
 /// How long a lost connection is retried at most between two tries.
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
@@ -103,13 +99,14 @@ async fn subscribe(client: &redis::Client, topics: &Topics) -> Result<PubSub> {
 /// # Errors
 /// When the server cannot be reached or refuses.
 pub async fn publish(target: &Target, channel: &str, message: &str) -> Result<usize> {
-    let mut connection = super::scene::connect(&target.client()?).await?;
-    redis::cmd("PUBLISH")
-        .arg(channel)
-        .arg(message)
-        .query_async(&mut connection)
-        .await
-        .map_err(lost)
+    let mut actor = super::scene::connect(target).await?;
+    let receivers = actor.number(&["PUBLISH", channel, message]).await?;
+    Ok(usize::try_from(receivers).unwrap_or_default())
+}
+
+/// A failure of the `redis` crate, for a person.
+fn lost(error: redis::RedisError) -> Error {
+    Error::server(failed(&error))
 }
 
 /// The channels that carry the events asked for: by key glob, by event name,
@@ -155,63 +152,6 @@ impl KeyEvent {
             key,
         })
     }
-}
-
-/// The server's setting before keyspace notifications were turned on.
-#[derive(Debug)]
-#[must_use = "restore it, or the server keeps sending events"]
-pub struct Setting {
-    client: redis::Client,
-    old: String,
-}
-
-impl Setting {
-    /// Turns all keyspace and keyevent notifications on, in addition to those
-    /// that are on already.
-    ///
-    /// # Errors
-    /// When the server refuses, with what its administrator can do.
-    pub async fn turn_on(client: redis::Client) -> Result<Setting> {
-        let mut connection = super::scene::connect(&client).await?;
-        let refused = |error: redis::RedisError| {
-            lost(error).hint(text!(
-                "this user may not CONFIG SET; ask for `notify-keyspace-events KEA` in the server's configuration",
-                "ten użytkownik nie może użyć CONFIG SET; poproś o `notify-keyspace-events KEA` w konfiguracji serwera"
-            ))
-        };
-        let settings: std::collections::HashMap<String, String> = redis::cmd("CONFIG")
-            .arg("GET")
-            .arg(SETTING)
-            .query_async(&mut connection)
-            .await
-            .map_err(refused)?;
-        let old = settings.get(SETTING).cloned().unwrap_or_default();
-        let mut flags = old.clone();
-        flags.push_str("KEA");
-        set(&mut connection, &flags).await.map_err(refused)?;
-        Ok(Setting { client, old })
-    }
-
-    /// Puts the old value back.
-    ///
-    /// # Errors
-    /// When the server is gone.
-    pub async fn restore(self) -> Result<()> {
-        let mut connection = super::scene::connect(&self.client).await?;
-        set(&mut connection, &self.old).await.map_err(lost)
-    }
-}
-
-async fn set(
-    connection: &mut redis::aio::MultiplexedConnection,
-    flags: &str,
-) -> redis::RedisResult<()> {
-    redis::cmd("CONFIG")
-        .arg("SET")
-        .arg(SETTING)
-        .arg(flags)
-        .query_async(connection)
-        .await
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Live demos that lessons cannot express as data: real concurrency, real
 //! time, listeners that run until Ctrl-C.
 //!
-//! Each is a file of its own, and plays on the lesson's server with
-//! connections of the `redis` crate, as an application would.
+//! Each is a file of its own, and plays on the lesson's server with connections
+//! of its own.
 
 mod cache;
 mod compare_and_set;
@@ -11,11 +11,13 @@ mod dying_consumer;
 mod eviction;
 mod expiry_events;
 mod listen;
+#[cfg(not(target_family = "wasm"))]
 pub mod listener;
 mod pipelining;
 mod rate_limiters;
 mod scene;
 mod set_order;
+mod setting;
 mod watch_race;
 mod worker_loop;
 
@@ -26,6 +28,7 @@ use crate::runner::Event;
 use catalog::lang::Lang;
 use catalog::text;
 use scene::Scene;
+pub use setting::Setting;
 
 /// The demo that waits for other programs.
 const SET_ORDER: &str = "set-order";
@@ -59,7 +62,7 @@ impl Early {
         lang: Lang,
         emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        let mut scene = Scene::new(target, lang, emit)?;
+        let mut scene = Scene::new(target, lang, emit);
         match name {
             "cache-aside" => cache::aside(&mut scene).await,
             "compare-and-set" => compare_and_set::play(&mut scene).await,

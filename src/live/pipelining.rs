@@ -1,10 +1,9 @@
 //! Pipelining measured: N commands in N round trips, then in one.
 
-use super::scene::{Scene, lost};
+use super::scene::Scene;
 use crate::error::Result;
 use crate::runner::{Bar, Shape};
 use catalog::text;
-use redis::AsyncCommands as _;
 use std::time::Instant;
 
 const KEY: &str = "lab:demo:hits";
@@ -13,21 +12,17 @@ const COMMANDS: usize = 1000;
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
     let mut connection = scene.connect().await?;
-    let () = connection.del(KEY).await.map_err(lost)?;
+    connection.ask(&["DEL", KEY]).await?;
     let begun = Instant::now();
     for _ in 0..COMMANDS {
-        let _: i64 = connection.incr(KEY, 1).await.map_err(lost)?;
+        connection.ask(&["INCR", KEY]).await?;
     }
     let one_by_one = begun.elapsed().as_secs_f64() * 1e3;
-    let mut pipeline = redis::pipe();
-    for _ in 0..COMMANDS {
-        pipeline.incr(KEY, 1).ignore();
-    }
     let begun = Instant::now();
-    let () = pipeline.query_async(&mut connection).await.map_err(lost)?;
+    connection.pipeline(&["INCR", KEY], COMMANDS).await?;
     let at_once = begun.elapsed().as_secs_f64() * 1e3;
-    let end: usize = connection.get(KEY).await.map_err(lost)?;
-    let () = connection.del(KEY).await.map_err(lost)?;
+    let end = connection.number(&["GET", KEY]).await?;
+    connection.ask(&["DEL", KEY]).await?;
     let millis = |value| lang.decimal(value, 1);
     let (slow, quick) = (millis(one_by_one), millis(at_once));
     let bar = |label: &str, value, text| Bar {

@@ -1,12 +1,12 @@
 //! What every demo plays on: connections, and a voice.
 
-use crate::conn::Target;
+use crate::conn::{Connection, Target};
 use crate::error::{Error, Result};
 use crate::runner::{Event, Picture, Shape};
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
 use catalog::text;
-use redis::AsyncConnectionConfig;
-use redis::aio::MultiplexedConnection;
+use resp::Reply;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// The part an actor plays, in Polish; a name stays as it is.
@@ -22,7 +22,7 @@ fn in_polish(actor: &str) -> &str {
 
 /// A demo's stage: the server, the language, and who listens.
 pub(super) struct Scene<'a> {
-    pub(super) client: redis::Client,
+    pub(super) target: &'a Target,
     pub(super) lang: Lang,
     emit: &'a mut dyn FnMut(Event) -> Result<()>,
 }
@@ -32,21 +32,16 @@ pub(super) type Line = (String, String);
 
 impl<'a> Scene<'a> {
     pub(super) fn new(
-        target: &Target,
+        target: &'a Target,
         lang: Lang,
         emit: &'a mut dyn FnMut(Event) -> Result<()>,
-    ) -> Result<Scene<'a>> {
-        Ok(Scene {
-            client: target.client()?,
-            lang,
-            emit,
-        })
+    ) -> Scene<'a> {
+        Scene { target, lang, emit }
     }
 
-    /// A connection of its own. Blocking commands may take as long as they
-    /// like: by default the crate gives up after half a second.
-    pub(super) async fn connect(&self) -> Result<MultiplexedConnection> {
-        connect(&self.client).await
+    /// A connection of its own.
+    pub(super) async fn connect(&self) -> Result<Actor> {
+        connect(self.target).await
     }
 
     /// The narrator says something.
@@ -79,18 +74,94 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Opens a connection whose replies may take as long as they like.
-pub(super) async fn connect(client: &redis::Client) -> Result<MultiplexedConnection> {
-    let config = AsyncConnectionConfig::new().set_response_timeout(None);
-    client
-        .get_multiplexed_async_connection_with_config(&config)
-        .await
-        .map_err(lost)
+/// A connection of a demo's own. A refusal of the server ends the demo.
+pub(super) struct Actor(Connection);
+
+/// A message as a subscriber gets it.
+pub(super) struct Message {
+    /// The glob that matched, when it came by one.
+    pub(super) pattern: Option<String>,
+    pub(super) channel: String,
+    pub(super) payload: String,
 }
 
-/// A failure of the `redis` crate, for a person.
-pub(super) fn lost(error: redis::RedisError) -> Error {
-    Error::server(crate::conn::failed(&error))
+impl Actor {
+    /// The reply to a command, however long it takes.
+    pub(super) async fn ask(&mut self, words: &[&str]) -> Result<Reply> {
+        accepted(self.0.call(words).await?)
+    }
+
+    /// The integer that answers a command, or a string that is one.
+    pub(super) async fn number(&mut self, words: &[&str]) -> Result<i64> {
+        let reply = self.ask(words).await?;
+        let number = reply.as_int();
+        Ok(number
+            .or_else(|| reply.as_str()?.parse().ok())
+            .unwrap_or_default())
+    }
+
+    /// The replies to a command that is sent so many times, all in one go.
+    pub(super) async fn pipeline(&mut self, words: &[&str], times: usize) -> Result<()> {
+        for _ in 0..times {
+            self.0.queue(words);
+        }
+        self.0.flush().await?;
+        for _ in 0..times {
+            accepted(self.0.receive().await?)?;
+        }
+        Ok(())
+    }
+
+    /// The next message, if one comes in time.
+    pub(super) async fn message(&mut self, patience: Duration) -> Result<Option<Message>> {
+        let received = async {
+            loop {
+                let arrived = self.0.receive().await?;
+                if let Some(message) = read(&arrived) {
+                    return Ok(message);
+                }
+            }
+        };
+        match tokio::time::timeout(patience, received).await {
+            Ok(message) => message.map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// A message, which a subscription's confirmation is not.
+fn read(arrived: &Reply) -> Option<Message> {
+    let words: Option<Vec<&str>> = arrived.as_slice()?.iter().map(Reply::as_str).collect();
+    match words?.as_slice() {
+        ["message", channel, payload] => Some((None, channel, payload)),
+        ["pmessage", pattern, channel, payload] => Some((Some(pattern), channel, payload)),
+        _ => None,
+    }
+    .map(|(pattern, channel, payload)| Message {
+        pattern: pattern.map(|pattern| (*pattern).to_owned()),
+        channel: (*channel).to_owned(),
+        payload: (*payload).to_owned(),
+    })
+}
+
+fn accepted(reply: Reply) -> Result<Reply> {
+    match reply {
+        Reply::Error(text) => Err(Error::server(Text::same(text))),
+        reply => Ok(reply),
+    }
+}
+
+/// Opens a connection.
+pub(super) async fn connect(target: &Target) -> Result<Actor> {
+    Ok(Actor(Connection::connect(target).await?))
+}
+
+/// The strings of an array.
+pub(super) fn strings(reply: &Reply) -> Vec<String> {
+    let items = reply.as_slice().unwrap_or_default().iter();
+    items
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// The result of a task that ran beside the demo.

@@ -4,66 +4,33 @@
 //! Python seeds its string hashing anew in every process (PYTHONHASHSEED). The
 //! server's own order is unspecified too. Both are shown for real.
 
-use super::scene::{Scene, lost};
+// WebAssembly has no processes: there the runs are those of a recording.
+#[cfg_attr(target_family = "wasm", path = "recorded_runs.rs")]
+mod runs;
+
+pub(super) use runs::Runs;
+
+use super::scene::{Scene, strings};
 use crate::error::Result;
 use catalog::text;
-use redis::AsyncCommands as _;
 use std::collections::HashSet;
-use std::io;
-use std::process::{Output, Stdio};
-use tokio::process::Command;
-use tokio::task::JoinHandle;
 
 const MEMBERS: [&str; 5] = ["python", "redis", "django", "celery", "pillow"];
 
 /// How often the program that prints the set is run.
 const RUNS: usize = 3;
 
-/// The runs of the Python program, at work in the background. An interpreter
-/// may take long to start; nobody has to wait for it who began early.
-#[derive(Debug)]
-pub(super) struct Runs(Vec<JoinHandle<io::Result<Output>>>);
-
-impl Runs {
-    /// Starts all runs at once: each is a process with a seed of its own.
-    pub(super) fn begin() -> Runs {
-        let program = format!(
-            "print({{{}}})",
-            MEMBERS.map(|m| format!("'{m}'")).join(", ")
-        );
-        let run = |_| {
-            let child = Command::new("python3")
-                .args(["-c", &program])
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null())
-                .kill_on_drop(true)
-                .spawn();
-            tokio::spawn(async { child?.wait_with_output().await })
-        };
-        Runs((0..RUNS).map(run).collect())
-    }
-}
-
-impl Drop for Runs {
-    /// What is still running when the lesson is left goes with it.
-    fn drop(&mut self) {
-        for run in &self.0 {
-            run.abort();
-        }
-    }
-}
-
 pub(super) async fn play(scene: &mut Scene<'_>, mut runs: Runs) -> Result<()> {
     let lang = scene.lang;
     let mut with_python = true;
-    for (run, output) in (1..).zip(&mut runs.0) {
-        let text = match output.await {
-            Ok(Ok(output)) if output.status.success() => {
-                String::from_utf8_lossy(&output.stdout).trim().to_owned()
-            }
+    if let Some(why) = runs.excuse() {
+        scene.tell(why.pick(lang))?;
+    }
+    for run in 1..=RUNS {
+        let text = match runs.next().await {
+            Some(printed) => printed,
             // No Python here: Rust's HashSet is seeded at random as well.
-            _ => {
+            None => {
                 with_python = false;
                 format!("{:?}", MEMBERS.into_iter().collect::<HashSet<_>>())
             }
@@ -85,9 +52,10 @@ lang,
         if reversed {
             members.reverse();
         }
-        let _: usize = connection.sadd(name, &members).await.map_err(lost)?;
-        let order: Vec<String> = connection.smembers(name).await.map_err(lost)?;
-        let () = connection.del(name).await.map_err(lost)?;
+        let add = [&["SADD", name], &members[..]].concat();
+        connection.ask(&add).await?;
+        let order = strings(&connection.ask(&["SMEMBERS", name]).await?);
+        connection.ask(&["DEL", name]).await?;
         scene.say("SMEMBERS", order.join(" "))?;
     }
     scene.tell(lang.pick(

@@ -1,11 +1,10 @@
 //! Optimistic locking under contention: two clients, one key, WATCH, and how
 //! often EXEC says nil.
 
-use super::scene::{Scene, connect, joined, lost};
+use super::scene::{Actor, Scene, connect, joined};
 use crate::error::Result;
 use catalog::text;
-use redis::AsyncCommands as _;
-use redis::aio::MultiplexedConnection;
+use resp::Reply;
 
 const KEY: &str = "lab:demo:balance";
 const TIMES: usize = 25;
@@ -13,7 +12,7 @@ const TIMES: usize = 25;
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
     let mut main = scene.connect().await?;
-    let () = main.set(KEY, 0).await.map_err(lost)?;
+    main.ask(&["SET", KEY, "0"]).await?;
     scene.tell(text!(
 lang,
 "Two clients, {TIMES} transactions each: WATCH, GET, MULTI, SET, EXEC; again when EXEC says (nil).",
@@ -22,7 +21,7 @@ lang,
     let mut tasks = Vec::new();
     for _ in 0..2 {
         // WATCH belongs to a connection: clones of one would share it.
-        let connection = connect(&scene.client).await?;
+        let connection = connect(scene.target).await?;
         tasks.push(tokio::spawn(add_all(connection)));
     }
     for (name, task) in ["ala", "ola"].into_iter().zip(tasks) {
@@ -36,8 +35,8 @@ lang,
             ),
         )?;
     }
-    let end: i64 = main.get(KEY).await.map_err(lost)?;
-    let () = main.del(KEY).await.map_err(lost)?;
+    let end = main.number(&["GET", KEY]).await?;
+    main.ask(&["DEL", KEY]).await?;
     scene.tell(text!(
         lang,
         "GET {KEY} → {end}: retries cost time, but nothing was lost.",
@@ -46,7 +45,7 @@ lang,
 }
 
 /// Adds 1 so many times; gives how often it had to try again.
-async fn add_all(mut connection: MultiplexedConnection) -> Result<usize> {
+async fn add_all(mut connection: Actor) -> Result<usize> {
     let mut retries = 0;
     for _ in 0..TIMES {
         while !add_one(&mut connection).await? {
@@ -57,18 +56,11 @@ async fn add_all(mut connection: MultiplexedConnection) -> Result<usize> {
 }
 
 /// One transaction; false when the key changed under it.
-async fn add_one(connection: &mut MultiplexedConnection) -> Result<bool> {
-    let () = redis::cmd("WATCH")
-        .arg(KEY)
-        .query_async(connection)
-        .await
-        .map_err(lost)?;
-    let balance: i64 = connection.get(KEY).await.map_err(lost)?;
-    let done: Option<(String,)> = redis::pipe()
-        .atomic()
-        .set(KEY, balance + 1)
-        .query_async(connection)
-        .await
-        .map_err(lost)?;
-    Ok(done.is_some())
+async fn add_one(connection: &mut Actor) -> Result<bool> {
+    connection.ask(&["WATCH", KEY]).await?;
+    let balance = connection.number(&["GET", KEY]).await?;
+    connection.ask(&["MULTI"]).await?;
+    let more = (balance + 1).to_string();
+    connection.ask(&["SET", KEY, &more]).await?;
+    Ok(connection.ask(&["EXEC"]).await? != Reply::Nil)
 }

@@ -1,11 +1,10 @@
 //! Two workers in a BRPOP loop and a producer: who waits gets the job, and an
 //! empty list ends the loop.
 
-use super::scene::{Line, Scene, connect, joined, lost};
+use super::scene::{Actor, Line, Scene, connect, joined, strings};
 use crate::error::Result;
 use catalog::lang::Lang;
 use catalog::text;
-use redis::AsyncCommands as _;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -15,12 +14,12 @@ const JOBS: usize = 6;
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
     let mut main = scene.connect().await?;
-    let () = main.del(KEY).await.map_err(lost)?;
+    main.ask(&["DEL", KEY]).await?;
     let (voice, lines) = mpsc::unbounded_channel::<Line>();
     let begun = Instant::now();
     let mut tasks = Vec::new();
     for name in ["worker-1", "worker-2"] {
-        let connection = connect(&scene.client).await?;
+        let connection = connect(scene.target).await?;
         tasks.push(tokio::spawn(work(
             name,
             connection,
@@ -32,7 +31,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     tasks.push(tokio::spawn(async move {
         for number in 1..=JOBS {
             let job = format!("job-{number}");
-            let _: usize = main.lpush(KEY, &job).await.map_err(lost)?;
+            main.ask(&["LPUSH", KEY, &job]).await?;
             let _ = voice.send((
                 "producer".into(),
                 format!("{} LPUSH {KEY} {job}", at(begun)),
@@ -55,15 +54,16 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
 
 async fn work(
     name: &'static str,
-    mut connection: redis::aio::MultiplexedConnection,
+    mut connection: Actor,
     voice: mpsc::UnboundedSender<Line>,
     lang: Lang,
     begun: Instant,
 ) -> Result<usize> {
     let mut done = 0;
     loop {
-        let popped: Option<(String, String)> = connection.brpop(KEY, 0.2).await.map_err(lost)?;
-        let Some((_, job)) = popped else {
+        let popped = connection.ask(&["BRPOP", KEY, "0.2"]).await?;
+        let [_, job]: [String; 2] = strings(&popped).try_into().unwrap_or_default();
+        if job.is_empty() {
             let text = text!(
                 lang,
                 "{} BRPOP timed out (nil): the list stayed empty, the loop ends",
@@ -72,7 +72,7 @@ async fn work(
             );
             let _ = voice.send((name.into(), text));
             return Ok(done);
-        };
+        }
         let text = text!(lang, "{} got {job}", "{} dostał {job}", at(begun));
         let _ = voice.send((name.into(), text));
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -7,6 +7,7 @@
 
 mod event;
 pub mod harmless;
+pub mod html;
 pub mod picture;
 mod prose;
 pub mod style;

@@ -10,7 +10,6 @@ mod beats;
 mod export;
 mod feed;
 mod keys;
-mod keyspace;
 mod meeting;
 mod news;
 mod notes;
@@ -25,7 +24,6 @@ mod terminal;
 
 pub use beats::Beat;
 pub use export::{Chapter, contents, export, page, pages};
-pub use keyspace::{Change, Observer, Sign, Snapshot, Value};
 pub use meeting::Meeting;
 pub use news::{CHANNEL, News};
 pub use notes::{Notes, draw_notes, follow};

@@ -1,31 +1,25 @@
-//! The lessons' live demos.
+//! The lessons' live demos, as the guide plays them.
 
 use catalog::lang::Lang;
 use redis_lab::error::Result;
+use redis_lab::live::Early;
 use redis_lab::runner::{Event, Stage};
 use redis_lab::session::Demos;
 
-/// Demos as they were recorded: what they need, other programs or many
-/// connections at once, a tab does not have.
+/// The live demos.
 #[derive(Debug)]
-pub(crate) struct Recorded {
+pub(crate) struct LiveDemos {
     pub(crate) lang: Lang,
 }
 
-impl Demos for Recorded {
+impl Demos for LiveDemos {
     async fn play(
         &mut self,
         name: &str,
-        _: &Stage,
+        stage: &Stage,
         emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        let why = self.lang.pick(
-            "(recorded: in the terminal this runs live)",
-            "(nagranie: w terminalu to działa na żywo)",
-        );
-        emit(Event::Demo {
-            actor: String::new(),
-            text: format!("{why} {name}"),
-        })
+        let mut early = Early::default();
+        early.run(name, stage.target(), self.lang, emit).await
     }
 }

@@ -2,7 +2,7 @@
 //! long as the learner goes on.
 
 use crate::course;
-use crate::demos::Recorded;
+use crate::demos::LiveDemos;
 use crate::request::Start;
 use crate::tab::{COLUMNS, failed};
 use crate::told::Told;
@@ -106,7 +106,8 @@ impl Player {
         let Some(section) = start.section else {
             let mut session = self.session(&server);
             let mut observer = Observer::of_all(server.target().clone());
-            self.told.tell(json!({"type": "shell", "server": server.describe(self.lang)}));
+            self.told
+                .tell(json!({"type": "shell", "server": server.describe(self.lang)}));
             return self.talk(&mut session, &mut NoHooks, &mut observer).await;
         };
         let library = Library::new(None);
@@ -140,7 +141,7 @@ impl Player {
                 }),
                 events: Some(Box::new(move |event| events.lesson(event))),
             };
-            let mut guide = Guide::new(lesson, stage, Recorded { lang: self.lang }, options);
+            let mut guide = Guide::new(lesson, stage, LiveDemos { lang: self.lang }, options);
             let mut session = self.session(&server);
             let mut observer = Observer::of_all(server.target().clone());
             self.talk(&mut session, &mut guide, &mut observer).await?;
@@ -281,7 +282,8 @@ impl Player {
                     "sign": changed(place)})
             })
             .collect();
-        self.told.tell(json!({"type": "keys", "keys": keys, "partial": now.partial}));
+        self.told
+            .tell(json!({"type": "keys", "keys": keys, "partial": now.partial}));
         self.keys = now;
     }
 }

@@ -2,7 +2,7 @@
 //! sockets: what is written goes into the server at once, and what it answers
 //! is read from it. Whoever runs the program has time pass for them by [`tick`].
 
-use super::Endpoint;
+use super::target::Endpoint;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;

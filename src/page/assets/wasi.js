@@ -56,9 +56,12 @@ export function wasi(module) {
     },
   };
   const imports = {};
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     imports[from] ??= {};
-    imports[from][name] = calls[name] ?? (() => NO_SUCH_CALL);
+    // The tag is that of Lua's longjmp.
+    imports[from][name] = kind === "tag"
+      ? new WebAssembly.Tag({ parameters: ["i32"] })
+      : calls[name] ?? (() => NO_SUCH_CALL);
   }
   return {
     imports,

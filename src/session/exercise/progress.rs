@@ -386,17 +386,35 @@ mod tests {
         let (mut own, mut other) = (Progress::default(), Progress::default());
         own.apply(&change("a", submitted(&["PING"], true)));
         own.apply(&change("b", submitted(&["GET x"], false)));
-        own.apply(&change("", ChangeEvent::Read(Place { step: 3, finished: false })));
+        own.apply(&change(
+            "",
+            ChangeEvent::Read(Place {
+                step: 3,
+                finished: false,
+            }),
+        ));
         other.apply(&change("a", submitted(&["GET x"], false)));
         other.apply(&change("b", submitted(&["SET x 1"], true)));
         other.apply(&change("t", ChangeEvent::Task { solved: true }));
-        other.apply(&change("", ChangeEvent::Read(Place { step: 1, finished: true })));
+        other.apply(&change(
+            "",
+            ChangeEvent::Read(Place {
+                step: 1,
+                finished: true,
+            }),
+        ));
         own.merge(other.clone());
         assert!(own.is_done("a") && own.is_done("b"));
         assert_eq!(own.exercises["a"].commands, ["PING"]);
         assert_eq!(own.exercises["b"].commands, ["SET x 1"]);
         assert!(own.tasks["t"].solved);
-        assert_eq!(own.lessons["lists"], Place { step: 3, finished: true });
+        assert_eq!(
+            own.lessons["lists"],
+            Place {
+                step: 3,
+                finished: true
+            }
+        );
         let once = own.clone();
         own.merge(other);
         assert_eq!(own, once, "twice adds nothing");

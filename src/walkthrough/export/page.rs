@@ -1,6 +1,7 @@
 //! Chapters to whole pages: all in one, or a page each and one that lists them.
 
 use super::Chapter;
+use crate::render::html::escape;
 use catalog::lang::Lang;
 use std::fmt::Write as _;
 

@@ -446,10 +446,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Gdzie SAVE i BGSAVE zapisują stan, wczytywany przy następnym starcie",
     ),
     ("serve --enable-debug-command", "Pozwól na polecenie DEBUG"),
-    (
-        "web",
-        "Kurs w przeglądarce: każda karta ma własny serwer",
-    ),
+    ("web", "Kurs w przeglądarce: każda karta ma własny serwer"),
     ("web --port", "Port strony; 0 bierze wolny"),
     ("web --no-open", "Tylko podaj adres strony"),
     (
