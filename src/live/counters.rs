@@ -1,6 +1,6 @@
 //! A counter under contention: GET + SET loses increments, INCR does not.
 
-use super::scene::{Scene, connect, joined};
+use super::scene::{Scene, actor, joined};
 use crate::error::Result;
 use catalog::text;
 
@@ -39,13 +39,13 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
 
 /// Lets the clients count at once; gives where the counter ends.
 async fn race(scene: &mut Scene<'_>, atomic: bool) -> Result<i64> {
-    let mut main = scene.connect().await?;
+    let mut main = scene.actor().await?;
     main.ask(&["SET", KEY, "0"]).await?;
     let mut clients = Vec::new();
     for _ in 0..CLIENTS {
         let target = scene.target.clone();
         clients.push(tokio::spawn(async move {
-            let mut connection = connect(&target).await?;
+            let mut connection = actor(&target).await?;
             for _ in 0..TIMES {
                 if atomic {
                     connection.ask(&["INCR", KEY]).await?;

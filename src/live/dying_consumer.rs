@@ -12,14 +12,14 @@ const ENTRIES: usize = 6;
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    let mut ola = scene.connect().await?;
+    let mut ola = scene.actor().await?;
     ola.ask(&["DEL", KEY]).await?;
     for number in 1..=ENTRIES {
         let order = format!("coffee-{number}");
         ola.ask(&["XADD", KEY, "*", "order", &order]).await?;
     }
     ola.ask(&["XGROUP", "CREATE", KEY, GROUP, "0"]).await?;
-    let mut ala = scene.connect().await?;
+    let mut ala = scene.actor().await?;
     let id = ala.number(&["CLIENT", "ID"]).await?;
     let taken = read(&mut ala, "ala").await?;
     scene.say(

@@ -21,8 +21,8 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
 
 async fn watch(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    let mut main = scene.connect().await?;
-    let mut listener = scene.connect().await?;
+    let mut main = scene.actor().await?;
+    let mut listener = scene.actor().await?;
     listener
         .ask(&["PSUBSCRIBE", "__keyevent@*__:expired"])
         .await?;

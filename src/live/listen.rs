@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    let mut publisher = scene.connect().await?;
+    let mut publisher = scene.actor().await?;
     let early = publisher.number(&["PUBLISH", CHANNEL, "too early"]).await?;
     scene.say(
         "publisher",
@@ -24,7 +24,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
             "PUBLISH, gdy nikt nie słucha → odbiorców: {early}; przepadło"
         ),
     )?;
-    let mut listener = scene.connect().await?;
+    let mut listener = scene.actor().await?;
     listener.ask(&["SUBSCRIBE", CHANNEL]).await?;
     listener.ask(&["PSUBSCRIBE", "pokaz_*"]).await?;
     scene.say(

@@ -1,8 +1,9 @@
 //! Listeners that run until Ctrl-C: `pubsub --listen`, `notifications --listen`,
 //! and `pubsub --publish`.
 
-use crate::conn::{Target, failed};
-use crate::error::{Error, Result};
+use super::scene::lost;
+use crate::conn::Target;
+use crate::error::Result;
 use catalog::lang::Text;
 use catalog::text;
 use futures_util::StreamExt as _;
@@ -99,14 +100,9 @@ async fn subscribe(client: &redis::Client, topics: &Topics) -> Result<PubSub> {
 /// # Errors
 /// When the server cannot be reached or refuses.
 pub async fn publish(target: &Target, channel: &str, message: &str) -> Result<usize> {
-    let mut actor = super::scene::connect(target).await?;
+    let mut actor = super::scene::actor(target).await?;
     let receivers = actor.number(&["PUBLISH", channel, message]).await?;
     Ok(usize::try_from(receivers).unwrap_or_default())
-}
-
-/// A failure of the `redis` crate, for a person.
-fn lost(error: redis::RedisError) -> Error {
-    Error::server(failed(&error))
 }
 
 /// The channels that carry the events asked for: by key glob, by event name,

@@ -2,18 +2,23 @@
 //! time, listeners that run until Ctrl-C.
 //!
 //! Each is a file of its own, and plays on the lesson's server with connections
-//! of its own.
+//! of its own. One that shows what a client library makes of the replies uses
+//! the `redis` crate, and is not there where that is not (WebAssembly).
 
+#[cfg(not(target_family = "wasm"))]
 mod cache;
+#[cfg(not(target_family = "wasm"))]
 mod compare_and_set;
 mod counters;
 mod dying_consumer;
+#[cfg(not(target_family = "wasm"))]
 mod eviction;
 mod expiry_events;
 mod listen;
 #[cfg(not(target_family = "wasm"))]
 pub mod listener;
 mod pipelining;
+#[cfg(not(target_family = "wasm"))]
 mod rate_limiters;
 mod scene;
 mod set_order;
@@ -62,25 +67,36 @@ impl Early {
         lang: Lang,
         emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        let mut scene = Scene::new(target, lang, emit);
+        let mut scene = Scene::new(target, lang, emit)?;
         match name {
+            #[cfg(not(target_family = "wasm"))]
             "cache-aside" => cache::aside(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
             "compare-and-set" => compare_and_set::play(&mut scene).await,
             "counters" => counters::play(&mut scene).await,
             "dying-consumer" => dying_consumer::play(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
             "eviction" => eviction::policies(&mut scene).await,
             "expiry-events" => expiry_events::play(&mut scene).await,
             "listen" => listen::play(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
             "lru-lfu" => eviction::lru_lfu(&mut scene).await,
             "pipelining" => pipelining::play(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
             "rate-limiters" => rate_limiters::play(&mut scene).await,
             SET_ORDER => {
                 let runs = self.set_order.take();
                 set_order::play(&mut scene, runs.unwrap_or_else(set_order::Runs::begin)).await
             }
+            #[cfg(not(target_family = "wasm"))]
             "stampede" => cache::stampede(&mut scene).await,
             "watch-race" => watch_race::play(&mut scene).await,
             "worker-loop" => worker_loop::play(&mut scene).await,
+            #[cfg(target_family = "wasm")]
+            known if crate::lesson::DEMOS.contains(&known) => scene.tell(lang.pick(
+                "This demo speaks through a client library, which a browser has none of: it is played in the terminal.",
+                "Ten pokaz używa biblioteki klienckiej, której w przeglądarce nie ma: jest odtwarzany w terminalu.",
+            )),
             _ => Err(Error::lesson(text!(
                 "there is no demo \"{name}\"",
                 "nie ma pokazu \"{name}\""

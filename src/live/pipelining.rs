@@ -11,7 +11,7 @@ const COMMANDS: usize = 1000;
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    let mut connection = scene.connect().await?;
+    let mut connection = scene.actor().await?;
     connection.ask(&["DEL", KEY]).await?;
     let begun = Instant::now();
     for _ in 0..COMMANDS {

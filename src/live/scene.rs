@@ -5,6 +5,8 @@ use crate::error::{Error, Result};
 use crate::runner::{Event, Picture, Shape};
 use catalog::lang::{Lang, Text};
 use catalog::text;
+#[cfg(not(target_family = "wasm"))]
+use redis::aio::MultiplexedConnection;
 use resp::Reply;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -23,6 +25,9 @@ fn in_polish(actor: &str) -> &str {
 /// A demo's stage: the server, the language, and who listens.
 pub(super) struct Scene<'a> {
     pub(super) target: &'a Target,
+    /// For demos that show what an application sees.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) client: redis::Client,
     pub(super) lang: Lang,
     emit: &'a mut dyn FnMut(Event) -> Result<()>,
 }
@@ -35,13 +40,26 @@ impl<'a> Scene<'a> {
         target: &'a Target,
         lang: Lang,
         emit: &'a mut dyn FnMut(Event) -> Result<()>,
-    ) -> Scene<'a> {
-        Scene { target, lang, emit }
+    ) -> Result<Scene<'a>> {
+        Ok(Scene {
+            target,
+            #[cfg(not(target_family = "wasm"))]
+            client: target.client()?,
+            lang,
+            emit,
+        })
     }
 
     /// A connection of its own.
-    pub(super) async fn connect(&self) -> Result<Actor> {
-        connect(self.target).await
+    pub(super) async fn actor(&self) -> Result<Actor> {
+        actor(self.target).await
+    }
+
+    /// A connection as an application has it. Blocking commands may take as
+    /// long as they like: by default the crate gives up after half a second.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) async fn connect(&self) -> Result<MultiplexedConnection> {
+        connect(&self.client).await
     }
 
     /// The narrator says something.
@@ -152,8 +170,24 @@ fn accepted(reply: Reply) -> Result<Reply> {
 }
 
 /// Opens a connection.
-pub(super) async fn connect(target: &Target) -> Result<Actor> {
+pub(super) async fn actor(target: &Target) -> Result<Actor> {
     Ok(Actor(Connection::connect(target).await?))
+}
+
+/// Opens a connection whose replies may take as long as they like.
+#[cfg(not(target_family = "wasm"))]
+pub(super) async fn connect(client: &redis::Client) -> Result<MultiplexedConnection> {
+    let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
+    client
+        .get_multiplexed_async_connection_with_config(&config)
+        .await
+        .map_err(lost)
+}
+
+/// A failure of the `redis` crate, for a person.
+#[cfg(not(target_family = "wasm"))]
+pub(super) fn lost(error: redis::RedisError) -> Error {
+    Error::server(crate::conn::failed(&error))
 }
 
 /// The strings of an array.

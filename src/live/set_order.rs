@@ -46,7 +46,7 @@ lang,
 "That was {who}'s own set: its string hashing is seeded anew each time. No server was asked.",
 "To był zbiór języka {who}: ziarno haszowania napisów jest za każdym razem inne. Serwera nikt nie pytał."
 ))?;
-    let mut connection = scene.connect().await?;
+    let mut connection = scene.actor().await?;
     for (name, reversed) in [("lab:demo:set:1", false), ("lab:demo:set:2", true)] {
         let mut members = MEMBERS;
         if reversed {

@@ -1,6 +1,6 @@
 //! The setting that turns keyspace notifications on, and puts it back.
 
-use super::scene::{Actor, connect, strings};
+use super::scene::{Actor, actor, strings};
 use crate::conn::Target;
 use crate::error::{Error, Result};
 use catalog::text;
@@ -22,7 +22,7 @@ impl Setting {
     /// # Errors
     /// When the server refuses, with what its administrator can do.
     pub async fn turn_on(target: &Target) -> Result<Setting> {
-        let mut actor = connect(target).await?;
+        let mut actor = actor(target).await?;
         let refused = |error: Error| {
             error.hint(text!(
                 "this user may not CONFIG SET; ask for `notify-keyspace-events KEA` in the server's configuration",
@@ -44,7 +44,7 @@ impl Setting {
     /// # Errors
     /// When the server is gone.
     pub async fn restore(self) -> Result<()> {
-        let mut actor = connect(&self.target).await?;
+        let mut actor = actor(&self.target).await?;
         set(&mut actor, &self.old).await
     }
 }

@@ -1,7 +1,7 @@
 //! Optimistic locking under contention: two clients, one key, WATCH, and how
 //! often EXEC says nil.
 
-use super::scene::{Actor, Scene, connect, joined};
+use super::scene::{Actor, Scene, actor, joined};
 use crate::error::Result;
 use catalog::text;
 use resp::Reply;
@@ -11,7 +11,7 @@ const TIMES: usize = 25;
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    let mut main = scene.connect().await?;
+    let mut main = scene.actor().await?;
     main.ask(&["SET", KEY, "0"]).await?;
     scene.tell(text!(
 lang,
@@ -21,7 +21,7 @@ lang,
     let mut tasks = Vec::new();
     for _ in 0..2 {
         // WATCH belongs to a connection: clones of one would share it.
-        let connection = connect(scene.target).await?;
+        let connection = actor(scene.target).await?;
         tasks.push(tokio::spawn(add_all(connection)));
     }
     for (name, task) in ["ala", "ola"].into_iter().zip(tasks) {

@@ -1,7 +1,7 @@
 //! Two workers in a BRPOP loop and a producer: who waits gets the job, and an
 //! empty list ends the loop.
 
-use super::scene::{Actor, Line, Scene, connect, joined, strings};
+use super::scene::{Actor, Line, Scene, actor, joined, strings};
 use crate::error::Result;
 use catalog::lang::Lang;
 use catalog::text;
@@ -13,13 +13,13 @@ const JOBS: usize = 6;
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    let mut main = scene.connect().await?;
+    let mut main = scene.actor().await?;
     main.ask(&["DEL", KEY]).await?;
     let (voice, lines) = mpsc::unbounded_channel::<Line>();
     let begun = Instant::now();
     let mut tasks = Vec::new();
     for name in ["worker-1", "worker-2"] {
-        let connection = connect(scene.target).await?;
+        let connection = actor(scene.target).await?;
         tasks.push(tokio::spawn(work(
             name,
             connection,
