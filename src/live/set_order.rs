@@ -5,7 +5,7 @@
 //! server's own order is unspecified too. Both are shown for real.
 
 // WebAssembly has no processes: there the runs are those of a recording.
-#[cfg_attr(target_family = "wasm", path = "recorded_runs.rs")]
+#[cfg_attr(target_family = "wasm", path = "set_order/recorded_runs.rs")]
 mod runs;
 
 pub(super) use runs::Runs;
