@@ -130,6 +130,7 @@ impl Player {
                 style: Style::new(true),
                 size,
                 plain: false,
+                in_words: true,
                 server: server.describe(self.lang),
                 progress: progress.borrow().clone(),
                 next_section: course.last().cloned(),
