@@ -29,6 +29,7 @@ const LAYERS: &[&[&str]] = &[
 const SERVER_FLOORS: &[&[&str]] = &[
     &["net"],
     &["start"],
+    &["disk"],
     &["commands"],
     &["script"],
     &["engine"],

@@ -17,6 +17,7 @@
 //! |---|---|
 //! | `net` | sockets and the event loop |
 //! | `start` | what a server is started with; one without sockets |
+//! | `disk` | a directory as the place of its files |
 //! | `commands` | the commands, one file per family |
 //! | `script` | EVAL, EVALSHA, FCALL |
 //! | `engine` | from a request to its reply |
@@ -33,6 +34,7 @@
 mod acl;
 mod commands;
 mod config;
+mod disk;
 mod engine;
 mod lua;
 #[cfg(not(target_family = "wasm"))]
@@ -45,9 +47,13 @@ mod wire;
 
 pub use commands::served as commands;
 pub use engine::connection::TooManyClients;
+pub use engine::files::{Files, Log};
+pub use engine::load::{LoadCause, LoadError};
 pub use engine::server::Server;
 #[cfg(not(target_family = "wasm"))]
-pub use net::handle::{Handle, start};
+pub use net::handle::{Ending, Handle, start};
 pub use start::Config;
 pub use state::client::ClientId;
+pub use state::persistence::Found;
+pub use store::dump::FileError;
 pub use wire::VERSION;

@@ -1,7 +1,12 @@
 //! What a server is started with, and one without sockets.
 
 use crate::commands;
+use crate::config::Parameter;
+use crate::disk::Directory;
+use crate::engine::files::Files;
+use crate::engine::load::{LoadCause, LoadError};
 use crate::engine::server::Server;
+use crate::state::persistence::{Found, SAVE_POINTS};
 use crate::state::settings::Settings;
 use std::io;
 use std::net::SocketAddr;
@@ -18,8 +23,15 @@ pub struct Config {
     pub requirepass: Option<String>,
     /// The memory limit in bytes.
     pub maxmemory: Option<u64>,
-    /// Where SAVE writes its snapshot; without it SAVE is refused.
+    /// The directory of its files: `dump.rdb`, the append-only file. Without
+    /// it, nothing is kept and SAVE is refused.
     pub dir: Option<PathBuf>,
+    /// Parameters and their values, as CONFIG SET takes them: `appendonly`,
+    /// `save`.
+    pub parameters: Vec<(String, String)>,
+    /// Whether `dir` and `dbfilename` can be set while it runs
+    /// (`enable-protected-configs`).
+    pub protected_configs: bool,
     /// Whether DEBUG is allowed (`enable-debug-command`).
     pub debug_commands: bool,
     /// How many bytes the process has allocated, from whoever counts them (a
@@ -30,16 +42,45 @@ pub struct Config {
 
 impl Config {
     /// The parameters of a server that does not listen anywhere.
-    pub(crate) fn settings(self) -> Settings {
-        Settings {
+    ///
+    /// # Errors
+    /// When there is no such parameter, or it cannot be set to this.
+    pub(crate) fn settings(self) -> io::Result<Settings> {
+        let mut settings = Settings {
             requirepass: self.requirepass.unwrap_or_default().into_bytes(),
             maxmemory: self.maxmemory.unwrap_or(0),
+            save: match self.dir {
+                Some(_) => SAVE_POINTS.to_vec(),
+                None => Vec::new(),
+            },
             dir: self.dir,
             port: 0,
             debug_commands: self.debug_commands,
+            // For the time being: those given here may be set in any case.
+            protected_configs: true,
             allocated: self.allocated.unwrap_or(|| 0),
             ..Settings::default()
+        };
+        for (name, value) in self.parameters {
+            let wrong = |why: &str| {
+                let text = format!("cannot set {name} to \"{value}\": {why}");
+                io::Error::new(io::ErrorKind::InvalidInput, text)
+            };
+            let parameter =
+                Parameter::find(name.as_bytes()).ok_or_else(|| wrong("no such parameter"))?;
+            if let Some(why) = parameter.refusal(&settings) {
+                return Err(wrong(why));
+            }
+            let text = parameter
+                .check(&value, &settings)
+                .map_err(|why| wrong(&why))?;
+            if let Some(why) = parameter.failure(&text, &settings) {
+                return Err(wrong(why));
+            }
+            parameter.set(&text, &mut settings);
         }
+        settings.protected_configs = self.protected_configs;
+        Ok(settings)
     }
 }
 
@@ -48,17 +89,46 @@ impl Server {
     /// in `config`; its bytes come and go through its methods.
     ///
     /// # Errors
-    /// When the snapshot in [`Config::dir`] cannot be read.
+    /// When a parameter cannot be set, or what is in [`Config::dir`] cannot be
+    /// used: a [`LoadError`].
     pub fn new(config: Config) -> io::Result<Server> {
-        Server::open(config.settings())
+        Server::open(config.settings()?)
     }
 
-    /// A server with these parameters and the data of its snapshot.
+    /// The same with its files somewhere else than in a directory.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn with_files(mut config: Config, files: Box<dyn Files>) -> io::Result<Server> {
+        config.dir = Some(files.place().into());
+        Server::load_from(config.settings()?, Some(files))
+    }
+
+    /// A server with these parameters and the data of its directory.
     pub(crate) fn open(settings: Settings) -> io::Result<Server> {
+        let files = match &settings.dir {
+            Some(dir) => Some(Box::new(Directory::open(dir).map_err(|error| {
+                let file = dir.display().to_string();
+                let cause = LoadCause::Directory(error);
+                io::Error::new(io::ErrorKind::NotFound, LoadError { file, cause })
+            })?) as Box<dyn Files>),
+            None => None,
+        };
+        Server::load_from(settings, files)
+    }
+
+    fn load_from(settings: Settings, files: Option<Box<dyn Files>>) -> io::Result<Server> {
         let mut server = Server::with(commands::table(), settings);
-        if let Some(path) = server.snapshot_path() {
-            server.load(&path)?;
-        }
+        server.access.configure(&server.settings);
+        server.files = files;
+        server
+            .load()
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         Ok(server)
+    }
+
+    /// What its files held when it started.
+    pub fn found(&self) -> &Found {
+        &self.found
     }
 }

@@ -4,7 +4,9 @@ use super::help::help;
 use crate::config::Parameter;
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
+use crate::engine::server::Server;
 use crate::state::figures::{CommandStats, Stats};
+use crate::state::settings::Settings;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::collections::BTreeMap;
 
@@ -56,7 +58,7 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ));
         };
         // Reported only if all names are known.
-        if let (Some(why), None) = (parameter.refusal(), &refused) {
+        if let (Some(why), None) = (parameter.refusal(&ctx.server.settings), &refused) {
             refused = Some(failed(name, why));
         }
         if chosen
@@ -91,23 +93,52 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             return Err(failed(name, why));
         }
     }
-    let old_password = settings.requirepass.clone();
+    let old = settings.clone();
     for (parameter, _, value) in checked {
         parameter.set(&value, settings);
     }
+    if let Err((name, why)) = apply_to_files(ctx.server, &old) {
+        ctx.server.settings = old;
+        return Err(failed(name, &why));
+    }
+    let settings = &mut ctx.server.settings;
     // The old way to set the default user's password. Setting it to what it
     // was changes nothing, whatever ACL SETUSER did meanwhile.
     if let Some(password) = password
-        && password != old_password
+        && password != old.requirepass
     {
         settings.requirepass.clone_from(&password);
         ctx.server.require_password(&password);
     }
     ctx.server.access.configure(&ctx.server.settings);
     ctx.server.tracking_limit();
+    ctx.server.look_for_trouble();
     // With less memory allowed than is in use, eviction begins at once.
     ctx.server.eviction.unfinished = ctx.server.settings.maxmemory > 0;
     out.ok();
+    Ok(())
+}
+
+/// Does about the files what has been set.
+///
+/// # Errors
+/// Which parameter cannot take effect, and why.
+fn apply_to_files(server: &mut Server, old: &Settings) -> Result<(), (&'static [u8], String)> {
+    let dir = server.settings.dir.clone();
+    if dir != old.dir
+        && let Some(dir) = dir
+    {
+        let moved = server.files().and_then(|files| files.move_to(&dir.display().to_string()));
+        moved.map_err(|error| (&b"dir"[..], error.to_string()))?;
+    }
+    if server.settings.appendonly != old.appendonly {
+        if !server.settings.appendonly {
+            server.stop_log();
+        } else if server.start_log().is_err() {
+            let why = "Unable to turn on AOF. Check server logs.";
+            return Err((b"appendonly", why.into()));
+        }
+    }
     Ok(())
 }
 

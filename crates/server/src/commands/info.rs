@@ -5,6 +5,7 @@ use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::engine::server::Server;
 use crate::state::memory;
+use crate::state::persistence::Job;
 use crate::wire::VERSION;
 use crate::wire::args::is;
 use crate::wire::reply::{CmdResult, Out};
@@ -170,14 +171,54 @@ fn memory_section(server: &mut Server, text: &mut String) {
 fn persistence_section(server: &mut Server, text: &mut String) {
     line(text, "loading", 0);
     line(text, "async_loading", 0);
+    for name in ["current_cow_peak", "current_cow_size", "current_cow_size_age"] {
+        line(text, name, 0);
+    }
+    line(text, "current_fork_perc", "0.00");
+    line(text, "current_save_keys_processed", 0);
+    line(text, "current_save_keys_total", 0);
+    let status = |failed: bool| if failed { "err" } else { "ok" };
+    let now = server.now / 1000;
+    let (mut saving, mut rewriting) = (None, None);
+    match server.persistence.job {
+        Some(Job::Snapshot { since, .. }) => saving = Some(now - since),
+        Some(Job::Rewrite { since, .. }) => rewriting = Some(now - since),
+        None => {}
+    }
+    let seconds = |time: Option<i64>| time.unwrap_or(-1);
+    let p = &server.persistence;
     line(text, "rdb_changes_since_last_save", server.dirty);
-    line(text, "rdb_bgsave_in_progress", 0);
-    line(text, "rdb_last_save_time", server.last_save);
-    line(text, "rdb_last_bgsave_status", "ok");
-    line(text, "aof_enabled", 0);
-    line(text, "aof_rewrite_in_progress", 0);
-    line(text, "aof_last_bgrewrite_status", "ok");
-    line(text, "aof_last_write_status", "ok");
+    line(text, "rdb_bgsave_in_progress", u8::from(saving.is_some()));
+    line(text, "rdb_last_save_time", p.last_save);
+    line(text, "rdb_last_bgsave_status", status(p.save_failed));
+    line(text, "rdb_last_bgsave_time_sec", seconds(p.save_took));
+    line(text, "rdb_current_bgsave_time_sec", seconds(saving));
+    line(text, "rdb_saves", p.saves);
+    line(text, "rdb_last_cow_size", 0);
+    line(text, "rdb_last_load_keys_expired", p.keys_expired);
+    line(text, "rdb_last_load_keys_loaded", p.keys_loaded);
+    line(text, "aof_enabled", u8::from(server.settings.appendonly));
+    line(text, "aof_rewrite_in_progress", u8::from(rewriting.is_some()));
+    line(text, "aof_rewrite_scheduled", u8::from(p.rewrite_scheduled));
+    line(text, "aof_last_rewrite_time_sec", seconds(p.rewrite_took));
+    line(text, "aof_current_rewrite_time_sec", seconds(rewriting));
+    line(text, "aof_last_bgrewrite_status", status(p.rewrite_failed));
+    line(text, "aof_rewrites", p.rewrites);
+    line(text, "aof_rewrites_consecutive_failures", p.rewrite_failures);
+    let log = &server.append_only;
+    line(text, "aof_last_write_status", status(log.fails()));
+    line(text, "aof_last_cow_size", 0);
+    line(text, "module_fork_in_progress", 0);
+    line(text, "module_fork_last_cow_size", 0);
+    if server.settings.appendonly {
+        let (size, base) = log.sizes();
+        line(text, "aof_current_size", size);
+        line(text, "aof_base_size", base);
+        line(text, "aof_pending_rewrite", 0);
+        line(text, "aof_buffer_length", log.waiting());
+        line(text, "aof_pending_bio_fsync", 0);
+        line(text, "aof_delayed_fsync", 0);
+    }
 }
 
 fn stats_section(server: &mut Server, text: &mut String) {

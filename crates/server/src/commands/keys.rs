@@ -282,6 +282,10 @@ fn flushdb(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let db = ctx.db;
     ctx.server.empty_db(db, lazily);
     ctx.server.tracking_on_flush(Some(db));
+    if ctx.logs() {
+        // Redis writes it down even where there was nothing.
+        ctx.log_as(argv);
+    }
     out.ok();
     Ok(())
 }
@@ -292,6 +296,11 @@ fn flushall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ctx.server.empty_db(db, lazily);
     }
     ctx.server.tracking_on_flush(None);
+    if !ctx.server.settings.save.is_empty() && ctx.server.files.is_some() {
+        // Or a crash would bring back what was to be gone. If it fails, the
+        // save points are still there.
+        let _ = ctx.server.save();
+    }
     ctx.server.dirty += 1;
     out.ok();
     Ok(())

@@ -46,7 +46,7 @@ fn wait(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-/// Neither is there an append-only file.
+/// The append-only file is synced at once, whatever `appendfsync` says.
 fn waitaof(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let local = int_arg(argv[1])?;
     if !(0..=1).contains(&local) {
@@ -56,20 +56,22 @@ fn waitaof(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     let replicas = positive_arg(argv[2])?;
     let timeout = milliseconds_arg(argv[3], ctx.now())?;
-    if local > 0 {
+    if local > 0 && !ctx.logs() {
         return Err(CmdError::new(
             "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
         ));
     }
+    let synced = ctx.logs() && ctx.server.sync_log().is_ok();
     let request = Request {
         wait: Wait::Replicas,
         keys: &[],
         timeout_ms: timeout,
-        on_timeout: Timeout::TwoZeros,
+        on_timeout: Timeout::Synced(synced),
     };
-    if replicas == 0 || ctx.block_on(&request, argv) == Blocking::Refused {
+    let enough = replicas == 0 && (local == 0 || synced);
+    if enough || ctx.block_on(&request, argv) == Blocking::Refused {
         out.array(2);
-        out.int(0);
+        out.int(i64::from(synced));
         out.int(0);
     }
     Ok(())
@@ -83,8 +85,8 @@ fn role(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let mut abort = false;
+fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], _: &mut Out) -> CmdResult {
+    let (mut abort, mut force) = (false, false);
     let (mut save, mut nosave) = (false, false);
     for arg in &argv[1..] {
         if is(arg, "NOSAVE") {
@@ -93,7 +95,9 @@ fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             save = true;
         } else if is(arg, "ABORT") {
             abort = true;
-        } else if !is(arg, "NOW") && !is(arg, "FORCE") {
+        } else if is(arg, "FORCE") {
+            force = true;
+        } else if !is(arg, "NOW") {
             return Err(errors::SYNTAX);
         }
     }
@@ -103,8 +107,16 @@ fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if abort {
         return Err(CmdError::new("ERR No shutdown in progress."));
     }
-    let _ = out;
-    ctx.server.stopping = true;
+    let wanted = (save || nosave).then_some(save);
+    match ctx.server.shut_down(wanted) {
+        Ok(()) => {}
+        Err(_) if force => ctx.server.stop(),
+        Err(why) => {
+            return Err(CmdError::owned(format!(
+                "ERR Errors trying to SHUTDOWN: {why}"
+            )));
+        }
+    }
     Ok(())
 }
 

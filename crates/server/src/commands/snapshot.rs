@@ -1,7 +1,8 @@
-//! SAVE, BGSAVE, LASTSAVE: see [`crate::engine::snapshot`] for the file.
+//! SAVE, BGSAVE, BGREWRITEAOF, LASTSAVE.
 
 use crate::engine::command::Row;
-use crate::engine::ctx::Ctx;
+use crate::engine::ctx::{Ctx, Mode};
+use crate::state::persistence::Job;
 use crate::wire::args::is;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
@@ -9,38 +10,87 @@ use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 pub const COMMANDS: &[Row] = &[
     Row::new("save", save),
     Row::new("bgsave", bgsave),
+    Row::new("bgrewriteaof", bgrewriteaof),
     Row::new("lastsave", lastsave),
 ];
 
-fn write(ctx: &mut Ctx<'_>) -> CmdResult {
-    let path = ctx.server.snapshot_path().ok_or(CmdError::new(
-        "ERR no directory to save to: start the server with serve --dir DIR",
-    ))?;
-    ctx.server
-        .save(&path)
-        .map_err(|error| CmdError::owned(format!("ERR cannot write {}: {error}", path.display())))
+const SAVING: CmdError = CmdError::new("ERR Background save already in progress");
+
+/// Refuses where there is no place for files.
+fn check_files(ctx: &mut Ctx<'_>) -> CmdResult {
+    let files = ctx.server.files();
+    files
+        .map(drop)
+        .map_err(|error| CmdError::owned(format!("ERR {error}")))
 }
 
 fn save(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    write(ctx)?;
+    if let Some(Job::Snapshot { .. }) = ctx.server.persistence.job {
+        return Err(SAVING);
+    }
+    check_files(ctx)?;
+    let name = ctx.server.settings.dbfilename.clone();
+    if let Err(error) = ctx.server.save() {
+        let why = ctx.server.file_error(&name, &error);
+        return Err(CmdError::owned(format!("ERR {why}")));
+    }
+    ctx.server.look_for_trouble();
     out.ok();
     Ok(())
 }
 
-/// Redis forks; here the snapshot is written before the reply, which a client
-/// cannot tell apart from a very quick child.
 fn bgsave(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    match argv {
-        [_] => {}
-        [_, option] if is(option, "SCHEDULE") => {}
+    let schedule = match argv {
+        [_] => false,
+        [_, option] if is(option, "SCHEDULE") => true,
         _ => return Err(errors::SYNTAX),
+    };
+    check_files(ctx)?;
+    match ctx.server.persistence.job {
+        Some(Job::Snapshot { .. }) => return Err(SAVING),
+        Some(Job::Rewrite { .. }) if !schedule => {
+            return Err(CmdError::new(
+                "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.",
+            ));
+        }
+        Some(Job::Rewrite { .. }) => {
+            ctx.server.persistence.save_scheduled = true;
+            out.status("Background saving scheduled");
+        }
+        None => {
+            // In a transaction or a script the data are half-way: then when
+            // that is over.
+            ctx.server.persistence.save_scheduled = true;
+            if ctx.mode == Mode::Direct {
+                ctx.server.look_after_files();
+            }
+            out.status("Background saving started");
+        }
     }
-    write(ctx)?;
-    out.status("Background saving started");
+    Ok(())
+}
+
+fn bgrewriteaof(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    check_files(ctx)?;
+    match ctx.server.persistence.job {
+        Some(Job::Rewrite { .. }) => {
+            return Err(CmdError::new(
+                "ERR Background append only file rewriting already in progress",
+            ));
+        }
+        Some(Job::Snapshot { .. }) => {
+            out.status("Background append only file rewriting scheduled");
+        }
+        None => out.status("Background append only file rewriting started"),
+    }
+    ctx.server.persistence.rewrite_scheduled = true;
+    if ctx.mode == Mode::Direct {
+        ctx.server.look_after_files();
+    }
     Ok(())
 }
 
 fn lastsave(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    out.int(ctx.server.last_save);
+    out.int(ctx.server.persistence.last_save);
     Ok(())
 }

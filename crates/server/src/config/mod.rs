@@ -49,8 +49,8 @@ pub enum Access {
     /// It could be set in Redis, but this server has only this one way: any
     /// other value is refused with Redis's error for a failed attempt.
     Pinned(fn(&Settings) -> String, &'static str),
-    /// It could be set only with `enable-protected-configs`.
-    Protected(fn(&Settings) -> String),
+    /// It can be set only with `enable-protected-configs`.
+    Protected(fn(&Settings) -> String, fn(&mut Settings, &str)),
 }
 
 /// A parameter.
@@ -96,7 +96,7 @@ impl Parameter {
     /// Its value as CONFIG GET shows it.
     pub fn value(&self, settings: &Settings) -> String {
         match self.access {
-            Honoured(get, _) | Fixed(get) | Pinned(get, _) | Protected(get) => get(settings),
+            Honoured(get, _) | Fixed(get) | Pinned(get, _) | Protected(get, _) => get(settings),
             Kept(default) => settings
                 .kept
                 .get(self.name)
@@ -106,11 +106,11 @@ impl Parameter {
     }
 
     /// Why it cannot be set at all, if so.
-    pub fn refusal(&self) -> Option<&'static str> {
+    pub fn refusal(&self, settings: &Settings) -> Option<&'static str> {
         match self.access {
             Fixed(_) => Some("can't set immutable config"),
-            Protected(_) => Some("can't set protected config"),
-            Honoured(..) | Pinned(..) | Kept(_) => None,
+            Protected(..) if !settings.protected_configs => Some("can't set protected config"),
+            Honoured(..) | Pinned(..) | Kept(_) | Protected(..) => None,
         }
     }
 
@@ -156,11 +156,11 @@ impl Parameter {
     /// Sets it to a value that [`Parameter::check`] has written.
     pub fn set(&self, text: &str, settings: &mut Settings) {
         match self.access {
-            Honoured(_, set) => set(settings, text),
+            Honoured(_, set) | Protected(_, set) => set(settings, text),
             Kept(_) => {
                 settings.kept.insert(self.name, text.to_string());
             }
-            Fixed(_) | Pinned(..) | Protected(_) => {}
+            Fixed(_) | Pinned(..) => {}
         }
     }
 }
@@ -184,7 +184,7 @@ mod tests {
         let mut settings = Settings::default();
         for parameter in PARAMETERS {
             let value = parameter.value(&settings);
-            if parameter.refusal().is_none() {
+            if parameter.refusal(&settings).is_none() {
                 let checked = parameter.check(&value, &settings);
                 assert_eq!(checked.as_deref(), Ok(value.as_str()), "{}", parameter.name);
                 parameter.set(&value, &mut settings);

@@ -4,6 +4,7 @@ use super::Access::{Fixed, Honoured, Kept, Pinned, Protected};
 use super::Kind::{Bool, Choice, Free, Int, Memory, Special};
 use super::values::{self, NOT_INTEGER};
 use super::{Access, Kind, Parameter};
+use crate::state::persistence::{SYNCS, Sync};
 use crate::state::{eviction, notify};
 
 const MAX: i64 = i64::MAX;
@@ -249,6 +250,40 @@ pub static PARAMETERS: &[Parameter] = &[
         }),
         field!(hz),
     ),
+    new(
+        "save",
+        Special(values::save_points),
+        Honoured(
+            |s| values::save_points_text(&s.save),
+            |s, text| s.save = values::parse_save_points(text).unwrap_or_default(),
+        ),
+    ),
+    new(
+        "stop-writes-on-bgsave-error",
+        Bool,
+        switch!(stop_writes_on_save_error),
+    ),
+    new("appendonly", Bool, switch!(appendonly)),
+    new(
+        "appendfsync",
+        Choice(SYNCS),
+        Honoured(
+            |s| s.appendfsync.name().to_string(),
+            |s, text| s.appendfsync = Sync::named(text),
+        ),
+    ),
+    new("aof-load-truncated", Bool, switch!(aof_load_truncated)),
+    new("aof-timestamp-enabled", Bool, switch!(aof_timestamps)),
+    new(
+        "auto-aof-rewrite-percentage",
+        Int(0, INT_MAX),
+        field!(rewrite_percentage),
+    ),
+    new(
+        "auto-aof-rewrite-min-size",
+        Memory(0),
+        field!(rewrite_min_size),
+    ),
     // Fixed.
     new(
         "databases",
@@ -267,13 +302,24 @@ pub static PARAMETERS: &[Parameter] = &[
     new(
         "dir",
         Free,
-        Protected(|s| match &s.dir {
-            Some(dir) => dir.display().to_string(),
-            None => std::env::current_dir()
-                .map_or_else(|_| String::new(), |dir| dir.display().to_string()),
-        }),
+        Protected(
+            |s| match &s.dir {
+                Some(dir) => dir.display().to_string(),
+                None => std::env::current_dir()
+                    .map_or_else(|_| String::new(), |dir| dir.display().to_string()),
+            },
+            |s, text| s.dir = Some(text.into()),
+        ),
     ),
-    new("dbfilename", Free, Protected(|_| "dump.rdb".into())),
+    new(
+        "dbfilename",
+        Special(values::file_name),
+        Protected(
+            |s| s.dbfilename.clone(),
+            |s, text| s.dbfilename = text.to_string(),
+        ),
+    ),
+    new("appenddirname", Free, Fixed(|_| "appendonlydir".into())),
     new("appendfilename", Free, Fixed(|_| "appendonly.aof".into())),
     new("cluster-enabled", Bool, Fixed(|_| "no".into())),
     new("daemonize", Bool, Fixed(|_| "no".into())),
@@ -290,7 +336,11 @@ pub static PARAMETERS: &[Parameter] = &[
         Fixed(|s| yes_no(s.debug_commands)),
     ),
     new("enable-module-command", Bool, Fixed(|_| "no".into())),
-    new("enable-protected-configs", Bool, Fixed(|_| "no".into())),
+    new(
+        "enable-protected-configs",
+        Bool,
+        Fixed(|s| yes_no(s.protected_configs)),
+    ),
     aliased("replicaof", "slaveof", Free, Fixed(|_| String::new())),
     // Pinned.
     new(
@@ -308,29 +358,13 @@ pub static PARAMETERS: &[Parameter] = &[
         Free,
         Pinned(|s| s.bind.clone(), "Failed to bind to specified addresses."),
     ),
-    new(
-        "appendonly",
-        Bool,
-        Pinned(|_| "no".into(), "Unable to turn on AOF. Check server logs."),
-    ),
     // Kept.
     new("key-load-delay", Int(-INT_MAX - 1, INT_MAX), Kept("0")),
-    new("save", Special(values::save_points), Kept("")),
-    new(
-        "appendfsync",
-        Choice(&["everysec", "always", "no"]),
-        Kept("everysec"),
-    ),
     new("no-appendfsync-on-rewrite", Bool, Kept("no")),
-    new("auto-aof-rewrite-percentage", Int(0, INT_MAX), Kept("100")),
-    new("auto-aof-rewrite-min-size", Memory(0), Kept("67108864")),
     new("aof-use-rdb-preamble", Bool, Kept("yes")),
-    new("aof-load-truncated", Bool, Kept("yes")),
-    new("aof-timestamp-enabled", Bool, Kept("no")),
     new("aof-rewrite-incremental-fsync", Bool, Kept("yes")),
     new("rdb-save-incremental-fsync", Bool, Kept("yes")),
     new("rdbcompression", Bool, Kept("yes")),
-    new("stop-writes-on-bgsave-error", Bool, Kept("yes")),
     new(
         "sanitize-dump-payload",
         Choice(&["no", "yes", "clients"]),

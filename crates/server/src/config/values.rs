@@ -1,6 +1,7 @@
 //! Values that are more than a number or a word: sizes, save points, output
 //! buffer limits.
 
+use crate::state::persistence::SavePoint;
 use crate::state::settings::{ClientsLimit, OutputLimit, Settings};
 use crate::wire::number;
 
@@ -48,17 +49,42 @@ pub(super) fn clients_limit_text(limit: ClientsLimit) -> String {
     }
 }
 
-pub(super) fn save_points(text: &str, _: &Settings) -> Result<String, String> {
+/// Save points, each a number of seconds and one of changes; none at all is
+/// allowed.
+pub(super) fn parse_save_points(text: &str) -> Option<Vec<SavePoint>> {
     let numbers: Vec<_> = text.split_ascii_whitespace().collect();
-    let valid = |pair: &[&str]| {
-        let number = |i: usize| pair.get(i).and_then(|n| n.parse::<i64>().ok());
-        matches!((number(0), number(1)), (Some(1..), Some(0..)))
+    let point = |pair: &[&str]| {
+        let [seconds, changes] = pair else {
+            return None;
+        };
+        Some(SavePoint {
+            seconds: seconds.parse().ok().filter(|seconds| *seconds >= 1)?,
+            changes: changes.parse().ok()?,
+        })
     };
-    if numbers.len() % 2 == 0 && numbers.chunks(2).all(valid) {
-        Ok(numbers.join(" "))
-    } else {
-        Err("Invalid save parameters".into())
+    numbers.chunks(2).map(point).collect()
+}
+
+pub(super) fn save_points_text(points: &[SavePoint]) -> String {
+    let shown = points.iter();
+    let shown: Vec<String> = shown
+        .map(|point| format!("{} {}", point.seconds, point.changes))
+        .collect();
+    shown.join(" ")
+}
+
+pub(super) fn save_points(text: &str, _: &Settings) -> Result<String, String> {
+    parse_save_points(text)
+        .map(|points| save_points_text(&points))
+        .ok_or_else(|| "Invalid save parameters".into())
+}
+
+/// The name of a file, without a folder.
+pub(super) fn file_name(text: &str, _: &Settings) -> Result<String, String> {
+    if text.is_empty() || text == ".." || text.contains(['/', '\\']) {
+        return Err("dbfilename can't be a path, just a filename".into());
     }
+    Ok(text.to_string())
 }
 
 fn parse_output_limits(text: &str) -> Result<Vec<(String, OutputLimit)>, String> {

@@ -149,9 +149,9 @@ impl Server {
             match blocked.on_timeout {
                 Timeout::NullArray => client.out.null_array(),
                 Timeout::Zero => client.out.int(0),
-                Timeout::TwoZeros => {
+                Timeout::Synced(synced) => {
                     client.out.array(2);
-                    client.out.int(0);
+                    client.out.int(i64::from(synced));
                     client.out.int(0);
                 }
             }
@@ -207,10 +207,14 @@ impl Server {
         let start = out.buf.len();
         let command = self.commands.at(queued.command);
         let clock = Instant::now();
+        let before = self.before_command();
+        self.in_command += 1;
         let mut ctx = Ctx::new(self, id, db);
         ctx.retried = true;
         let result = (command.run)(&mut ctx, &argv, &mut out);
         let still_blocked = ctx.still_blocked;
+        self.in_command -= 1;
+        self.log_command(before, command, db, &argv);
         let failed = result.is_err();
         if let Err(error) = result {
             self.count_error(&error);

@@ -197,7 +197,7 @@ impl Server {
                 return Err(denied.error(self.user_of(id), command.name()));
             }
         }
-        if self.settings.maxmemory > 0 && self.busy_script.is_none() {
+        if self.settings.maxmemory > 0 && self.busy_script.is_none() && !self.loading {
             self.make_room();
             // What was evicted is told before the reply.
             if self.tracking.clients > 0 {
@@ -208,6 +208,13 @@ impl Server {
             {
                 return Err(errors::OOM);
             }
+        }
+        if self.in_trouble
+            && (command.is(Flags::WRITE)
+                || command.role == Role::Ping
+                || self.queue_holds(id, command, Flags::WRITE))
+        {
+            return Err(self.trouble());
         }
         if self.lacks_replicas()
             && (command.is(Flags::WRITE) || self.queue_holds(id, command, Flags::WRITE))
@@ -276,12 +283,14 @@ impl Server {
             self.feed_monitors(id, was_db, mode, argv);
         }
         let reply_at = out.buf.len();
+        let before = self.before_command();
         self.in_command += 1;
         let mut ctx = Ctx::new(self, id, *db);
         ctx.mode = mode;
         let result = (command.run)(&mut ctx, argv, out);
         *db = ctx.db;
         self.in_command -= 1;
+        self.log_command(before, command, was_db, argv);
         if monitored && !command.facts.flags.has_any(UNSEEN) {
             self.feed_monitors(id, was_db, mode, argv);
         }

@@ -93,6 +93,7 @@ impl Server {
             self.latency_end(event::EVICTION_DEL, start);
             freed += before - self.used_memory() as i64;
             self.stats.evicted += 1;
+            self.log_removal(db, &key, self.settings.lazy.eviction);
             self.changed(db, &key, None);
             self.notify(db, notify::EVICTED, "evicted", &key);
             keys += 1;

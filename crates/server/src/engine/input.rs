@@ -20,6 +20,7 @@ impl Server {
         if !self.stopping {
             self.look_at_clock();
             self.take_input(id, input);
+            self.flush_log();
         }
     }
 

@@ -235,7 +235,7 @@ impl Ctx<'_> {
     #[inline]
     fn is_due(&self, key: &[u8]) -> bool {
         let (db, now) = (self.db(), self.server.now);
-        db.volatile_len() > 0 && db.expire(key).is_some_and(|when| when < now)
+        !self.server.loading && db.volatile_len() > 0 && db.expire(key).is_some_and(|when| when < now)
     }
 
     /// Removes the key if its time is over.
@@ -268,7 +268,8 @@ impl Server {
     /// See [`Ctx::changed`].
     #[inline]
     pub(crate) fn changed(&mut self, db: usize, key: &[u8], by: Option<u64>) {
-        self.dirty += 1;
+        // What nobody has done is no change that would be lost.
+        self.dirty += u64::from(by.is_some());
         self.touch_watched(db, key);
         if self.tracking.clients > 0 {
             self.tracking_on_change(db, key, by);
@@ -302,6 +303,7 @@ impl Server {
             drop(entry);
         }
         self.latency_end(event::EXPIRE_DEL, start);
+        self.log_removal(db, key, self.settings.lazy.expire);
         self.stats.expired += 1;
         self.notify(db, notify::EXPIRED, "expired", key);
         self.changed(db, key, None);
@@ -311,17 +313,21 @@ impl Server {
     /// without fields goes too.
     pub(crate) fn expire_fields(&mut self, db: usize, key: &[u8]) {
         let now = self.now;
-        if self.is_paused() {
+        if self.is_paused() || self.loading {
             return;
         }
         let Some(Value::Hash(hash)) = self.dbs[db].get_mut(key) else {
             return;
         };
         let removed = hash.remove_due(now);
-        if removed == 0 {
+        if removed.is_empty() {
             return;
         }
         let is_empty = hash.is_empty();
+        for field in &removed {
+            self.log_effect(db, &[b"HDEL", key, field]);
+        }
+        let removed = removed.len();
         self.dbs[db].index_fields(key);
         self.stats.expired_fields += removed as u64;
         self.notify(db, notify::HASH, "hexpired", key);

@@ -11,8 +11,11 @@
 //! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
 //! | [`latency`], [`slowlog`], [`monitor`], [`redact`] | what is seen of commands from outside |
 //! | [`permission`] | what a client's user may do |
-//! | [`snapshot`] | the file of SAVE |
+//! | [`files`] | the port to what outlasts the server |
+//! | [`snapshot`], [`append_only`], [`propagate`], [`manifest`] | `dump.rdb`, and the append-only file |
+//! | [`load`], [`stop`] | what is read at the start, and saved at the end |
 
+pub mod append_only;
 pub mod blocking;
 pub mod client_eviction;
 pub mod command;
@@ -20,18 +23,23 @@ pub mod connection;
 pub mod ctx;
 pub mod dispatch;
 pub mod eviction;
+pub mod files;
 pub mod input;
 pub mod keyspace;
 pub mod latency;
+pub mod load;
+pub mod manifest;
 pub mod monitor;
 pub mod notify;
 pub mod output;
 pub mod permission;
+pub mod propagate;
 pub mod pubsub;
 pub mod redact;
 pub mod server;
 pub mod slowlog;
 pub mod snapshot;
+pub mod stop;
 pub mod tracking;
 pub mod transaction;
 pub mod turn;

@@ -1,7 +1,9 @@
 //! All state of a running server, and the clock it works by.
 
 use crate::acl::Acl;
+use crate::engine::append_only::AppendOnly;
 use crate::engine::command::Table;
+use crate::engine::files::Files;
 use crate::lua::scripting::Scripting;
 use crate::state::FastMap;
 use crate::state::access::AccessClock;
@@ -11,6 +13,7 @@ use crate::state::figures::{CommandStats, Stats};
 use crate::state::latency;
 use crate::state::lazyfree::LazyFree;
 use crate::state::peers::Peers;
+use crate::state::persistence::{Found, Persistence};
 use crate::state::pubsub::PubSub;
 use crate::state::running::BusyScript;
 use crate::state::settings::Settings;
@@ -20,7 +23,7 @@ use crate::store::{ByteString, Db};
 use rand::rngs::SmallRng;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU8;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// What is called while a script runs for too long.
@@ -70,9 +73,20 @@ pub struct Server {
     pub(crate) eviction: Eviction,
     /// Changes since the last snapshot.
     pub(crate) dirty: u64,
-    /// When the last snapshot was written (at first: the start), seconds
-    /// since 1970.
-    pub(crate) last_save: i64,
+    /// Where what is to outlast it is kept, if anything is.
+    pub(crate) files: Option<Box<dyn Files>>,
+    /// How saving went.
+    pub(crate) persistence: Persistence,
+    /// The append-only file.
+    pub(crate) append_only: AppendOnly,
+    /// It is reading its files: no key's time is over then.
+    pub(crate) loading: bool,
+    /// What they held.
+    pub(crate) found: Found,
+    /// Writes are refused, for what was written could not be saved.
+    pub(crate) in_trouble: bool,
+    /// Why it has stopped by itself.
+    pub(crate) failed: Option<String>,
     /// How many transactions were begun to be executed.
     pub(crate) transactions: u32,
     /// EXEC is being executed.
@@ -113,8 +127,8 @@ pub struct Server {
     pub(crate) busy_script: Option<BusyScript>,
     /// It is to execute nothing more: SHUTDOWN was called, for instance.
     pub(crate) stopping: bool,
-    /// Set by another thread to stop it.
-    pub(crate) stop: Arc<AtomicBool>,
+    /// Set by another thread to stop it: see [`crate::engine::stop`].
+    pub(crate) stop: Arc<AtomicU8>,
     /// What is called while a script runs for too long.
     pub(crate) while_busy: Option<WhileBusy>,
     /// A 40-digit number made at the start, for INFO's `run_id`.
@@ -166,7 +180,13 @@ impl Server {
             access: AccessClock::default(),
             eviction: Eviction::default(),
             dirty: 0,
-            last_save: now_micros / 1_000_000,
+            files: None,
+            persistence: Persistence::new(now_micros / 1000),
+            append_only: AppendOnly::default(),
+            loading: false,
+            found: Found::default(),
+            in_trouble: false,
+            failed: None,
             transactions: 0,
             executing_transaction: false,
             watchers: vec![FastMap::default(); databases],

@@ -1,118 +1,162 @@
-//! SAVE's file: the data as commands.
+//! Snapshots: SAVE, BGSAVE, save points.
 //!
-//! `dump.resp` in the directory given with `serve --dir` holds RESP commands,
-//! `SELECT <db>` and `RESTORE <key> <expiry> <payload> ABSTTL` for every key,
-//! with the payload that DUMP gives. It is read again at the next start, and
-//! `redis-cli --pipe < dump.resp` loads it into any Redis 7. It is written
-//! under another name first and then renamed, so that a crash never leaves
-//! half a file.
+//! Redis forks for BGSAVE: the child writes the memory of that moment while
+//! the parent goes on changing its own. Here nothing forks (there is no safe
+//! way in a process with threads, and none at all on Windows and in
+//! WebAssembly). The picture of the moment is taken at once, as the bytes of
+//! the file in memory, and another thread writes them. So clients wait for as
+//! long as it takes to encode the data, about a second for a gigabyte, and not
+//! for the disk; and the memory needed meanwhile is the size of the file,
+//! where Redis may need as much again as it has.
 
-use crate::engine::dispatch::After;
+use crate::engine::files::Files;
 use crate::engine::server::Server;
-use crate::state::client::Client;
-use crate::store::dump;
-use crate::wire::protocol::{self, Partial, Request, RequestLimits};
-use resp::codec::encode_command;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use crate::state::eviction::{Order, Policy};
+use crate::state::persistence::Job;
+use crate::store::Entry;
+use crate::store::dump::{FileWriter, Usage};
+use crate::wire::VERSION;
+use std::io;
 
-/// The file's name.
-pub const FILE: &str = "dump.resp";
+/// A snapshot that could not be written is tried again after so long, seconds.
+const RETRY_SECONDS: i64 = 5;
 
 impl Server {
-    /// Where the snapshot goes, if it may be written at all.
-    pub(crate) fn snapshot_path(&self) -> Option<PathBuf> {
-        Some(self.settings.dir.as_ref()?.join(FILE))
-    }
-
-    /// Writes all databases to the snapshot file.
-    ///
-    /// # Errors
-    /// When the file cannot be written; the old one is then still whole.
-    pub(crate) fn save(&mut self, path: &Path) -> io::Result<()> {
-        let new = path.with_extension("tmp");
-        let mut file = io::BufWriter::new(std::fs::File::create(&new)?);
-        let mut command = Vec::new();
-        for (n, db) in self.dbs.iter().enumerate().filter(|(_, db)| !db.is_empty()) {
-            encode_command(&[b"SELECT", n.to_string().as_bytes()], &mut command);
+    /// The data as a snapshot file, or (with functions and expired keys alike)
+    /// as the base of an append-only file.
+    pub(crate) fn image(&self, is_base: bool) -> Vec<u8> {
+        let mut file = FileWriter::new(&self.settings.limits);
+        file.fact("redis-ver", VERSION);
+        file.fact("redis-bits", &usize::BITS.to_string());
+        file.fact("ctime", &(self.now / 1000).to_string());
+        file.fact("used-mem", &self.used_memory().to_string());
+        file.fact("aof-base", if is_base { "1" } else { "0" });
+        for (_, source) in self.script.sources_of_libraries() {
+            file.library(source);
+        }
+        for (number, db) in self.dbs.iter().enumerate().filter(|(_, db)| !db.is_empty()) {
+            file.database(number, db.len(), db.volatile_len());
             for (key, entry) in db.keys.iter() {
-                if entry.is_expired(self.now) {
-                    continue;
-                }
-                let expire = entry.expire_at().unwrap_or(0).to_string();
-                let payload = dump::dump(&entry.value, &self.settings.limits);
-                encode_command(
-                    &[&b"RESTORE"[..], key, expire.as_bytes(), &payload, b"ABSTTL"],
-                    &mut command,
-                );
-                file.write_all(&command)?;
-                command.clear();
+                file.key(key, entry, self.usage(entry));
             }
-            file.write_all(&command)?;
-            command.clear();
         }
-        file.into_inner()
-            .map_err(io::IntoInnerError::into_error)?
-            .sync_all()?;
-        std::fs::rename(&new, path)?;
-        self.dirty = 0;
-        self.last_save = self.now / 1000;
-        Ok(())
+        file.finish()
     }
 
-    /// Executes the commands of a snapshot file, if there is one.
+    /// How much a key was used, if the policy of eviction goes by that.
+    fn usage(&self, entry: &Entry) -> Option<Usage> {
+        match self.settings.maxmemory_policy {
+            Policy::AllKeys(Order::Recency) | Policy::Volatile(Order::Recency) => {
+                Some(Usage::Idle(self.access.idle(entry.access).into()))
+            }
+            Policy::AllKeys(Order::Frequency) | Policy::Volatile(Order::Frequency) => {
+                Some(Usage::Frequency(self.access.frequency(entry.access)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The files, if the server may keep any.
     ///
     /// # Errors
-    /// When it cannot be read, or holds something else than a snapshot.
-    pub(crate) fn load(&mut self, path: &Path) -> io::Result<()> {
-        let input = match std::fs::read(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            input => input?,
-        };
-        let wrong = |what: &str| {
-            let message = format!("{}: {what}", path.display());
-            io::Error::new(io::ErrorKind::InvalidData, message)
-        };
-        let id = self.next_client_id;
-        let mut client = Client::new(id, self.now);
-        client.authenticated = true;
-        self.clients.insert(id, Box::new(client));
-        let result = self.load_commands(id, &input).map_err(wrong);
-        self.forget_client(id);
-        self.dirty = 0;
-        result
+    /// When it may not.
+    pub(crate) fn files(&mut self) -> io::Result<&mut Box<dyn Files>> {
+        self.files.as_mut().ok_or_else(|| {
+            io::Error::other("no directory to save to: start the server with serve --dir DIR")
+        })
     }
 
-    fn load_commands(&mut self, id: u64, input: &[u8]) -> Result<(), &'static str> {
-        let limits = RequestLimits {
-            max_bulk: self.settings.proto_max_bulk_len,
-            authenticated: true,
-        };
-        let mut places = Vec::new();
-        let mut at = 0;
-        while at < input.len() {
-            let rest = &input[at..];
-            let Request::Complete { used } =
-                protocol::parse(rest, &mut Partial::default(), limits, &mut places)
-            else {
-                return Err("the file is damaged or cut off");
-            };
-            let argv: Vec<&[u8]> = places.iter().map(|(a, b)| &rest[*a..*b]).collect();
-            if !matches!(argv.first(), Some(name) if *name == b"SELECT" || *name == b"RESTORE") {
-                return Err("this is no snapshot: it holds other commands");
-            }
-            if self.execute(id, &argv) != After::Continue {
-                return Err("a command could not be executed");
-            }
-            let Some(client) = self.clients.get_mut(&id) else {
-                return Err("a command could not be executed");
-            };
-            if client.out.buf.first() == Some(&b'-') {
-                return Err("a key could not be restored");
-            }
-            client.out.buf.clear();
-            at += used;
+    /// What went wrong with a file, for people.
+    pub(crate) fn file_error(&self, name: &str, error: &io::Error) -> String {
+        match &self.files {
+            Some(files) => format!("cannot write {}/{name}: {error}", files.place()),
+            None => error.to_string(),
         }
+    }
+
+    /// Writes a snapshot before it returns.
+    ///
+    /// # Errors
+    /// When it cannot be written; the old one is then still whole.
+    pub(crate) fn save(&mut self) -> io::Result<()> {
+        self.files()?;
+        let image = self.image(false);
+        let name = self.settings.dbfilename.clone();
+        self.files()?.replace(&name, &image)?;
+        self.saved(0);
         Ok(())
+    }
+
+    /// A snapshot is written; so many changes are not in it.
+    fn saved(&mut self, since: u64) {
+        self.dirty = since;
+        self.persistence.last_save = self.now / 1000;
+        self.persistence.save_failed = false;
+        self.persistence.saves += 1;
+    }
+
+    /// Takes a snapshot and has it written while clients are served.
+    ///
+    /// # Errors
+    /// When there is no place for it.
+    pub(crate) fn save_later(&mut self) -> io::Result<()> {
+        self.files()?;
+        let image = self.image(false);
+        let name = self.settings.dbfilename.clone();
+        self.files()?.replace_later(&name, image);
+        self.persistence.last_try = self.now / 1000;
+        self.persistence.save_scheduled = false;
+        self.persistence.job = Some(Job::Snapshot {
+            since: self.now / 1000,
+            changes: self.dirty,
+        });
+        Ok(())
+    }
+
+    /// Looks whether what is being written is done, and begins what is due.
+    pub(crate) fn look_after_files(&mut self) {
+        let Some(files) = &mut self.files else {
+            return;
+        };
+        if let Some(job) = self.persistence.job {
+            let Some(result) = files.replaced() else {
+                return;
+            };
+            self.persistence.job = None;
+            match job {
+                Job::Snapshot { since, changes } => {
+                    self.persistence.save_took = Some(self.now / 1000 - since);
+                    match result {
+                        Ok(()) => self.saved(self.dirty.saturating_sub(changes)),
+                        Err(_) => self.persistence.save_failed = true,
+                    }
+                }
+                Job::Rewrite { since, len } => self.rewritten(since, len, result),
+            }
+            self.look_for_trouble();
+        }
+        let due = self.next_save().is_some_and(|when| when <= self.now);
+        if self.persistence.rewrite_scheduled || self.log_has_grown() {
+            self.rewrite_log();
+        } else if self.persistence.save_scheduled || due {
+            // There are files, or we would not be here.
+            let _ = self.save_later();
+        }
+    }
+
+    /// When the next snapshot is due, milliseconds since 1970.
+    pub(crate) fn next_save(&self) -> Option<i64> {
+        if self.dirty == 0 || self.files.is_none() {
+            return None;
+        }
+        let points = self.settings.save.iter();
+        let due = points.filter(|point| self.dirty >= point.changes);
+        let next = due.map(|point| self.persistence.last_save + point.seconds + 1);
+        let next = next.min()?;
+        let next = match self.persistence.save_failed {
+            true => next.max(self.persistence.last_try + RETRY_SECONDS + 1),
+            false => next,
+        };
+        Some(next.saturating_mul(1000))
     }
 }

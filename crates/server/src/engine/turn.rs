@@ -7,12 +7,14 @@
 
 use crate::engine::server::Server;
 use crate::state::client::ClientId;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// The longest that nobody looks at the clock while something depends on
 /// time: it may be set.
 const LOOK_AT_CLOCK: Duration = Duration::from_secs(1);
+
+/// After so long it is looked whether a file has been written, milliseconds.
+const LOOK_AT_FILES: i64 = 10;
 
 /// How many expired keys one turn removes per database.
 const EXPIRE_PER_TURN: usize = 400;
@@ -49,22 +51,6 @@ impl Server {
         }
     }
 
-    /// Stops the server: it executes nothing more, and a script that is
-    /// running ends.
-    pub fn stop(&mut self) {
-        self.stopping = true;
-    }
-
-    /// Whether it has been stopped, by SHUTDOWN or [`Server::stop`].
-    pub fn is_stopped(&self) -> bool {
-        self.stopping
-    }
-
-    /// Whether its handle, in another thread, wants it to stop.
-    pub(crate) fn stop_requested(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
     /// Reads the clock, unless a command is being executed.
     pub(crate) fn look_at_clock(&mut self) {
         if self.in_command == 0 {
@@ -83,6 +69,7 @@ impl Server {
         if self.tracking.clients > 0 {
             self.tracking_broadcast();
         }
+        self.flush_log();
     }
 
     /// What is to be done once output has been sent. `gone` is told who has
@@ -104,7 +91,8 @@ impl Server {
     /// nothing depends on time.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
         let at_once =
-            !self.unblocked.is_empty() || !self.to_close.is_empty() || self.eviction.unfinished;
+            !self.unblocked.is_empty() || !self.to_close.is_empty() || self.eviction.unfinished
+            || (self.persistence.job.is_none() && self.persistence.is_scheduled());
         if at_once {
             return Some(Duration::ZERO);
         }
@@ -113,6 +101,9 @@ impl Server {
             self.next_expiry().map(|when| when.saturating_add(1)),
             self.pause.map(|pause| pause.until),
             self.peers.next_idle(),
+            self.next_save(),
+            self.append_only.next(self.settings.appendfsync),
+            self.persistence.job.map(|_| self.now + LOOK_AT_FILES),
         ]
         .into_iter()
         .flatten()
@@ -145,6 +136,7 @@ impl Server {
             self.make_room();
         }
         self.peers.close_idle(self.now);
+        self.look_after_files();
         if self.settings.timeout > 0 {
             self.close_idle_clients();
         }

@@ -6,6 +6,7 @@ use super::sockets::{Ready, Sockets, Source};
 use crate::engine::connection::{Origin, TooManyClients};
 use crate::engine::input::READ_SIZE;
 use crate::engine::server::Server;
+use crate::engine::stop::Request;
 use crate::state::client::ClientId;
 use mio::Events;
 use smallvec::SmallVec;
@@ -27,8 +28,9 @@ const READS_PER_TURN: usize = 16;
 #[derive(Clone)]
 pub(super) struct EventLoop(Rc<RefCell<Sockets>>);
 
-/// Serves clients until the server is stopped.
-pub(super) fn run(sockets: Sockets, server: &mut Server) {
+/// Serves clients until the server is stopped. `refused` is told why it does
+/// not stop though it was asked to: something could not be saved.
+pub(super) fn run(sockets: Sockets, server: &mut Server, refused: impl Fn(String)) {
     let event_loop = EventLoop(Rc::new(RefCell::new(sockets)));
     let within = event_loop.clone();
     server.while_busy(move |server| {
@@ -38,6 +40,16 @@ pub(super) fn run(sockets: Sockets, server: &mut Server) {
     while !server.is_stopped() {
         let timeout = event_loop.timeout(server);
         event_loop.turn(server, &mut events, timeout);
+        match server.request() {
+            Request::None => {}
+            Request::Stop => server.stop(),
+            Request::SaveAndStop => {
+                if let Err(why) = server.shut_down(None) {
+                    server.refuse_request();
+                    refused(why);
+                }
+            }
+        }
     }
     event_loop.send_all(server);
 }
@@ -66,8 +78,8 @@ impl EventLoop {
             return;
         }
         server.look_at_clock();
-        if server.stop_requested() {
-            server.stop();
+        if server.request() != Request::None {
+            // Seen to where no script is half-way.
             return;
         }
         self.0.borrow_mut().take_up(events);

@@ -4,16 +4,18 @@ use super::event_loop;
 use super::listen::Listener;
 use super::sockets::Sockets;
 use crate::engine::server::Server;
+use crate::engine::stop::Request;
 use crate::start::Config;
+use crate::state::persistence::Found;
 use crate::state::settings::Settings;
 use mio::Waker;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread::JoinHandle;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 
 /// The stack of the server's thread. Scripts nest calls and values up to
 /// limits that Redis's 8 MB main thread allows; only what is used takes memory.
@@ -25,11 +27,21 @@ const STACK_SIZE: usize = 32 * 1024 * 1024;
 pub struct Handle {
     tcp: Option<SocketAddr>,
     unixsocket: Option<PathBuf>,
-    stop: Arc<AtomicBool>,
+    stop: Arc<AtomicU8>,
     waker: Waker,
     thread: Option<JoinHandle<()>>,
-    /// Closed by the server's thread when it ends.
-    done: oneshot::Receiver<()>,
+    /// What the server's thread has to tell; closed when it ends.
+    news: mpsc::UnboundedReceiver<Ending>,
+    found: Found,
+}
+
+/// What became of a server that was to stop, or has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// It goes on though it was asked to stop: this could not be saved.
+    Refused(String),
+    /// It has stopped by itself, for this could not be written.
+    Failed(String),
 }
 
 /// Starts a server on a thread of its own; it listens when this returns.
@@ -48,7 +60,7 @@ pub fn start(config: Config) -> io::Result<Handle> {
     let tcp = listeners.iter().find_map(Listener::tcp_addr);
     let unixsocket = config.unixsocket.clone();
     let bind = config.tcp.map(|addr| addr.ip().to_string());
-    let settings = config.settings();
+    let settings = config.settings()?;
     let settings = Settings {
         maxclients: raise_file_limit(settings.maxclients),
         port: tcp.map_or(0, |addr| addr.port()),
@@ -56,8 +68,8 @@ pub fn start(config: Config) -> io::Result<Handle> {
         unixsocket: unixsocket.clone(),
         ..settings
     };
-    let stop = Arc::new(AtomicBool::new(false));
-    let (running, done) = oneshot::channel();
+    let stop = Arc::new(AtomicU8::new(Request::None as u8));
+    let (tell, news) = mpsc::unbounded_channel();
     let stopped_by = Arc::clone(&stop);
     let (sockets, waker) = Sockets::new(listeners)?;
     // A script's interpreter cannot move between threads, so the server is
@@ -70,16 +82,21 @@ pub fn start(config: Config) -> io::Result<Handle> {
             match Server::open(settings) {
                 Ok(mut server) => {
                     server.stop = stopped_by;
-                    let _ = ready.send(Ok(()));
-                    event_loop::run(sockets, &mut server);
+                    let _ = ready.send(Ok(server.found().clone()));
+                    event_loop::run(sockets, &mut server, |why| {
+                        let _ = tell.send(Ending::Refused(why));
+                    });
+                    if let Some(why) = server.failed.take() {
+                        let _ = tell.send(Ending::Failed(why));
+                    }
                 }
                 Err(error) => {
                     let _ = ready.send(Err(error));
                 }
             }
-            drop(running);
         })?;
-    made.recv()
+    let found = made
+        .recv()
         .unwrap_or_else(|_| Err(io::Error::other("the server's thread ended at once")))?;
     Ok(Handle {
         tcp,
@@ -87,7 +104,8 @@ pub fn start(config: Config) -> io::Result<Handle> {
         stop,
         waker,
         thread: Some(thread),
-        done,
+        news,
+        found,
     })
 }
 
@@ -140,20 +158,40 @@ impl Handle {
         self.unixsocket.as_deref()
     }
 
-    /// Waits until the server stops by itself (SHUTDOWN).
-    pub async fn stopped(&mut self) {
-        // An error means that the sender is gone: the thread has ended.
-        let _ = (&mut self.done).await;
+    /// What the server's files held when it started.
+    pub fn found(&self) -> &Found {
+        &self.found
     }
 
-    /// Stops the server and waits until it has.
+    /// Waits until the server stops (SHUTDOWN, [`Handle::ask_to_stop`]).
+    ///
+    /// # Errors
+    /// When it does not stop though it was asked to, or something made it.
+    pub async fn stopped(&mut self) -> Result<(), Ending> {
+        match self.news.recv().await {
+            None => Ok(()),
+            Some(ending) => Err(ending),
+        }
+    }
+
+    /// Has it save what is to be saved and stop, as SHUTDOWN does.
+    pub fn ask_to_stop(&self) {
+        self.request(Request::SaveAndStop);
+    }
+
+    /// Stops the server and waits until it has. It saves nothing: see
+    /// [`Handle::ask_to_stop`].
     pub fn shutdown(mut self) {
         self.stop();
     }
 
-    fn stop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+    fn request(&self, request: Request) {
+        self.stop.store(request as u8, Ordering::Relaxed);
         let _ = self.waker.wake();
+    }
+
+    fn stop(&mut self) {
+        self.request(Request::Stop);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

@@ -43,6 +43,9 @@ fn check_flags(
     let Some(flags) = flags else {
         return Ok((read_only, false));
     };
+    if !flags.no_writes && ctx.server.in_trouble {
+        return Err(ctx.server.trouble());
+    }
     if !flags.no_writes && ctx.server.lacks_replicas() {
         return Err(errors::NO_REPLICAS);
     }

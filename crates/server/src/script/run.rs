@@ -2,6 +2,7 @@
 
 use crate::engine::command::{Command, Lookup};
 use crate::engine::ctx::{Ctx, Mode};
+use crate::engine::stop::Request;
 use crate::lua::api::Arguments;
 use crate::lua::host::{Host, KILLED};
 use crate::lua::interpreter::{Interpreter, Outcome};
@@ -171,6 +172,9 @@ impl Run<'_, '_> {
         // Once a script has written it may go on, or it would stop half-way.
         let server = &mut self.ctx.server;
         let wrote = server.script.running.as_ref().is_some_and(|r| r.wrote);
+        if command.is(Flags::WRITE) && !wrote && server.in_trouble {
+            return Err(server.trouble());
+        }
         if command.is(Flags::WRITE) && !wrote && server.lacks_replicas() {
             return Err(errors::NO_REPLICAS);
         }
@@ -184,8 +188,12 @@ impl Run<'_, '_> {
     /// is to be stopped.
     fn is_to_die(&mut self) -> bool {
         let server = &mut self.ctx.server;
-        if server.stop_requested() {
-            return true;
+        let wrote = server.script.running.as_ref().is_some_and(|r| r.wrote);
+        match server.request() {
+            Request::Stop => return true,
+            // Half of what it does is not to be saved.
+            Request::SaveAndStop if !wrote => return true,
+            Request::SaveAndStop | Request::None => {}
         }
         let threshold = server.settings.busy_reply_threshold;
         if threshold <= 0 || (self.started.elapsed().as_millis() as i64) < threshold {

@@ -58,6 +58,6 @@ pub enum Timeout {
     NullArray,
     /// The integer 0 (WAIT).
     Zero,
-    /// Twice that (WAITAOF).
-    TwoZeros,
+    /// Whether this server's file was synced, and no replica's (WAITAOF).
+    Synced(bool),
 }

@@ -12,6 +12,7 @@ pub mod lazyfree;
 pub mod memory;
 pub mod notify;
 pub mod peers;
+pub mod persistence;
 pub mod pubsub;
 pub mod running;
 pub mod settings;

@@ -1,6 +1,7 @@
 //! The parameters the server honours, as CONFIG names them.
 
 use crate::state::eviction::Policy;
+use crate::state::persistence::{SavePoint, Sync};
 use crate::store::Limits;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -120,8 +121,28 @@ pub struct Settings {
     pub tracking_table_max_keys: usize,
     /// `hz`.
     pub hz: i64,
-    /// `dir`; snapshots are only written when it was given.
+    /// `dir`: where the files are, if there may be any.
     pub dir: Option<PathBuf>,
+    /// `save`.
+    pub save: Vec<SavePoint>,
+    /// `dbfilename`.
+    pub dbfilename: String,
+    /// `stop-writes-on-bgsave-error`.
+    pub stop_writes_on_save_error: bool,
+    /// `appendonly`.
+    pub appendonly: bool,
+    /// `appendfsync`.
+    pub appendfsync: Sync,
+    /// `aof-load-truncated`.
+    pub aof_load_truncated: bool,
+    /// `aof-timestamp-enabled`.
+    pub aof_timestamps: bool,
+    /// `auto-aof-rewrite-percentage`; 0 for never.
+    pub rewrite_percentage: u64,
+    /// `auto-aof-rewrite-min-size`, bytes.
+    pub rewrite_min_size: u64,
+    /// `enable-protected-configs`: whether `dir` and `dbfilename` can be set.
+    pub protected_configs: bool,
     /// `port`; 0 for none.
     pub port: u16,
     /// `bind`.
@@ -188,6 +209,16 @@ impl Default for Settings {
             tracking_table_max_keys: 1_000_000,
             hz: 10,
             dir: None,
+            save: Vec::new(),
+            dbfilename: "dump.rdb".into(),
+            stop_writes_on_save_error: true,
+            appendonly: false,
+            appendfsync: Sync::default(),
+            aof_load_truncated: true,
+            aof_timestamps: false,
+            rewrite_percentage: 100,
+            rewrite_min_size: 64 * 1024 * 1024,
+            protected_configs: false,
             port: 0,
             bind: "127.0.0.1".into(),
             unixsocket: None,

@@ -97,16 +97,16 @@ impl Hash {
         Some(self.timing.as_ref()?.due.first()?.0)
     }
 
-    /// Removes the fields whose time is over; how many.
-    pub fn remove_due(&mut self, now: i64) -> usize {
-        let mut removed = 0;
+    /// Removes the fields whose time is over; which.
+    pub fn remove_due(&mut self, now: i64) -> Vec<ByteString> {
+        let mut removed = Vec::new();
         while let Some(timing) = &mut self.timing
             && timing.due.first().is_some_and(|(when, _)| *when < now)
             && let Some((_, field)) = timing.due.pop_first()
         {
             timing.of.remove(&field);
             self.fields.remove(&field);
-            removed += 1;
+            removed.push(field);
         }
         removed
     }
@@ -290,7 +290,8 @@ mod tests {
             (hash.encoding(), hash.next_expiry()),
             ("listpackex", Some(5))
         );
-        assert_eq!((hash.remove_due(5), hash.remove_due(6)), (0, 1));
+        assert!(hash.remove_due(5).is_empty());
+        assert_eq!(hash.remove_due(6), [ByteString::new(b"b")]);
         // A new value does not expire, one put in its place does.
         hash.insert(b"a", b"2", &limits);
         hash.replace(b"c", b"2", &limits);
@@ -298,7 +299,8 @@ mod tests {
         assert!(hash.persist(b"c") && !hash.persist(b"c"));
         hash.set_expire(b"d", 1);
         hash.remove(b"d");
-        assert_eq!((hash.next_expiry(), hash.remove_due(99)), (None, 0));
+        assert_eq!(hash.next_expiry(), None);
+        assert!(hash.remove_due(99).is_empty());
         assert_eq!(hash.len(), 2);
     }
 

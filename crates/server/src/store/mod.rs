@@ -15,6 +15,7 @@ pub mod set;
 pub mod stream;
 pub mod string;
 mod value;
+pub mod ziplist;
 pub mod zset;
 
 pub use bytes::ByteString;

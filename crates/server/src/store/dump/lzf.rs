@@ -6,6 +6,8 @@
 //! on the hash table; this one chooses as the LibLZF in Redis does (its "very
 //! fast" setting), so that dumps are equal byte for byte.
 
+use std::cell::RefCell;
+
 /// The logarithm of the hash table's size.
 const HASH_BITS: u32 = 16;
 const MAX_LITERALS: usize = 1 << 5;
@@ -55,13 +57,49 @@ impl Output {
     }
 }
 
+/// Where three bytes were seen last, by [`slot`]. It is as large as a thousand
+/// short strings, so it serves one after another: places of earlier ones lie
+/// below `base`.
+struct Seen {
+    places: Vec<u32>,
+    base: u32,
+}
+
+impl Seen {
+    /// For an input of so many bytes.
+    fn begin(&mut self, len: u32) {
+        if self.places.is_empty() || self.base.checked_add(len).is_none() {
+            self.places = vec![0; 1 << HASH_BITS];
+            self.base = 0;
+        }
+    }
+
+    /// Notes a place; the one noted there before, 0 when there is none.
+    fn note(&mut self, slot: usize, at: usize) -> usize {
+        let before = std::mem::replace(&mut self.places[slot], self.base + at as u32);
+        before.saturating_sub(self.base) as usize
+    }
+}
+
+thread_local! {
+    static SEEN: RefCell<Seen> = const {
+        RefCell::new(Seen { places: Vec::new(), base: 0 })
+    };
+}
+
 /// Compresses `input` to at most `limit` bytes; `None` when it does not get
 /// that small.
 pub fn compress(input: &[u8], limit: usize) -> Option<Vec<u8>> {
-    if input.len() < 3 {
-        return None;
-    }
-    let mut seen = vec![0_u32; 1 << HASH_BITS];
+    let len = u32::try_from(input.len()).ok().filter(|len| *len >= 3)?;
+    SEEN.with_borrow_mut(|seen| {
+        seen.begin(len);
+        let packed = compress_with(seen, input, limit);
+        seen.base += len;
+        packed
+    })
+}
+
+fn compress_with(seen: &mut Seen, input: &[u8], limit: usize) -> Option<Vec<u8>> {
     let mut out = Output {
         bytes: Vec::with_capacity(limit),
         run_at: 0,
@@ -70,8 +108,7 @@ pub fn compress(input: &[u8], limit: usize) -> Option<Vec<u8>> {
     out.start_run();
     let mut at = 0;
     while at + 2 < input.len() {
-        let slot_of_at = slot(input, at);
-        let earlier = std::mem::replace(&mut seen[slot_of_at], at as u32) as usize;
+        let earlier = seen.note(slot(input, at), at);
         // 0 also stands for an empty slot.
         let is_match = earlier > 0
             && at - earlier <= MAX_OFFSET
@@ -106,8 +143,7 @@ pub fn compress(input: &[u8], limit: usize) -> Option<Vec<u8>> {
         }
         // The last two places of the match become references as well.
         for place in [at - 2, at - 1] {
-            let slot = slot(input, place);
-            seen[slot] = place as u32;
+            seen.note(slot(input, place), place);
         }
     }
     if out.bytes.len() + 3 > out.limit {

@@ -1,13 +1,16 @@
-//! DUMP and RESTORE: a value as the bytes Redis 8.0 writes into its
-//! snapshots (RDB version 12).
+//! RDB, version 12: values as the bytes Redis 8.0 writes, for DUMP and
+//! RESTORE and for snapshot files.
 //!
-//! A payload is the type, the value, the RDB version (two bytes, little
-//! endian) and a CRC-64 of all that. What the built-in server dumps, a real
-//! Redis restores, and the other way round. Payloads of Redis before 7.0 that
-//! hold ziplists are refused as malformed.
+//! A payload of DUMP is the type, the value, the RDB version (two bytes,
+//! little endian) and a CRC-64 of all that. What the built-in server dumps, a
+//! real Redis restores, and the other way round. [`FileWriter`] and
+//! [`FileReader`] put many values into a file.
 
 mod crc64;
+mod file_read;
+mod file_write;
 mod lzf;
+mod opcodes;
 mod read;
 mod read_stream;
 mod types;
@@ -15,6 +18,8 @@ mod write;
 mod write_stream;
 
 use super::{Limits, Value};
+pub use file_read::{FileError, FileReader, Part, is_snapshot};
+pub use file_write::{FileWriter, Usage};
 
 /// The RDB version of Redis 8.0.
 const VERSION: u16 = 12;
@@ -45,14 +50,11 @@ pub fn seal(mut payload: Vec<u8>) -> Vec<u8> {
     payload
 }
 
-/// The mark in front of a library of functions.
-const LIBRARY: u8 = 245;
-
 /// The payload of FUNCTION DUMP: the sources of libraries.
 pub fn dump_libraries<'a>(sources: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut payload = Vec::new();
     for source in sources {
-        payload.push(LIBRARY);
+        payload.push(opcodes::FUNCTION_2);
         write::string(&mut payload, source);
     }
     seal(payload)
@@ -66,7 +68,7 @@ pub fn restore_libraries(payload: &[u8]) -> Result<Vec<Vec<u8>>, RestoreError> {
     let mut input = read::Reader::new(unseal(payload)?);
     let mut sources = Vec::new();
     while let Some(mark) = input.bytes(1) {
-        if mark != [LIBRARY] {
+        if mark != [opcodes::FUNCTION_2] {
             return Err(RestoreError::Format);
         }
         let source = input.string().ok_or(RestoreError::Format)?;

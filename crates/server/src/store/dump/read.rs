@@ -2,37 +2,61 @@
 //! `None`, and no length that is only claimed is allocated.
 
 use super::{lzf, read_stream, types};
-use crate::store::{ByteString, Hash, Limits, List, Set, StringValue, Value, ZSet, listpack};
+use crate::store::listpack::{self, Element};
+use crate::store::{ByteString, Hash, Limits, List, Set, StringValue, Value, ZSet, ziplist};
 use crate::wire::number;
 use std::borrow::Cow;
 
 /// Reads the type and the value.
 pub fn value(body: &[u8], limits: &Limits) -> Option<Value> {
     let mut input = Reader::new(body);
-    let kind = input.byte()?;
+    match input.byte()? {
+        // Of Redis, this number is none of a released version.
+        types::HASH_2 => None,
+        kind => typed(kind, &mut input, limits),
+    }
+}
+
+/// Reads a value of a type.
+pub fn typed(kind: u8, input: &mut Reader<'_>, limits: &Limits) -> Option<Value> {
     let value = match kind {
         types::STRING => Value::String(StringValue::new(&input.string()?)),
-        types::LIST => Value::List(Box::new(plain_list(&mut input)?)),
-        types::LIST_QUICKLIST_2 => Value::List(Box::new(quicklist(&mut input)?)),
-        types::SET => Value::Set(Box::new(set(&mut input, limits)?)),
+        types::LIST => Value::List(Box::new(plain_list(input)?)),
+        types::LIST_QUICKLIST_2 => Value::List(Box::new(quicklist(input)?)),
+        types::LIST_QUICKLIST => Value::List(Box::new(old_quicklist(input)?)),
+        types::LIST_ZIPLIST => Value::List(Box::new(ziplists(1, input)?)),
+        types::SET => Value::Set(Box::new(set(input, limits)?)),
         types::SET_INTSET => Value::Set(Box::new(intset(&input.string()?, limits)?)),
         types::SET_LISTPACK => Value::Set(Box::new(set_listpack(&input.string()?, limits)?)),
-        types::HASH => Value::Hash(Box::new(hash(&mut input, limits)?)),
-        types::HASH_METADATA => Value::Hash(Box::new(hash_with_times(&mut input, limits)?)),
+        types::HASH => Value::Hash(Box::new(hash(input, limits)?)),
+        types::HASH_2 => Value::Hash(Box::new(hash_2(input, limits)?)),
+        types::HASH_METADATA => Value::Hash(Box::new(hash_with_times(input, limits)?)),
         types::HASH_LISTPACK_EX => {
             // The first moment follows from the others.
             input.i64()?;
             Value::Hash(Box::new(hash_listpack_ex(&input.string()?, limits)?))
         }
-        types::HASH_LISTPACK => Value::Hash(Box::new(hash_listpack(&input.string()?, limits)?)),
+        types::HASH_LISTPACK => {
+            let block = input.string()?;
+            Value::Hash(Box::new(small_hash(&listpack::read(&block)?, limits)?))
+        }
+        types::HASH_ZIPLIST => {
+            let block = input.string()?;
+            Value::Hash(Box::new(small_hash(&ziplist::read(&block)?, limits)?))
+        }
         types::ZSET | types::ZSET_2 => {
-            Value::SortedSet(Box::new(zset(&mut input, kind == types::ZSET_2, limits)?))
+            Value::SortedSet(Box::new(zset(input, kind == types::ZSET_2, limits)?))
         }
         types::ZSET_LISTPACK => {
-            Value::SortedSet(Box::new(zset_listpack(&input.string()?, limits)?))
+            let block = input.string()?;
+            Value::SortedSet(Box::new(small_zset(&listpack::read(&block)?, limits)?))
+        }
+        types::ZSET_ZIPLIST => {
+            let block = input.string()?;
+            Value::SortedSet(Box::new(small_zset(&ziplist::read(&block)?, limits)?))
         }
         types::STREAM_LISTPACKS | types::STREAM_LISTPACKS_2 | types::STREAM_LISTPACKS_3 => {
-            Value::Stream(Box::new(read_stream::stream(&mut input, kind)?))
+            Value::Stream(Box::new(read_stream::stream(input, kind)?))
         }
         _ => return None,
     };
@@ -55,13 +79,18 @@ impl<'a> Reader<'a> {
         Reader { rest: bytes }
     }
 
+    /// How many bytes are left.
+    pub fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     pub fn bytes(&mut self, n: usize) -> Option<&'a [u8]> {
         let (bytes, rest) = self.rest.split_at_checked(n)?;
         self.rest = rest;
         Some(bytes)
     }
 
-    fn byte(&mut self) -> Option<u8> {
+    pub fn byte(&mut self) -> Option<u8> {
         self.bytes(1).map(|bytes| bytes[0])
     }
 
@@ -145,14 +174,36 @@ fn quicklist(input: &mut Reader<'_>) -> Option<List> {
     let mut list = List::default();
     for _ in 0..input.len()? {
         match input.len()? {
-            // A very long element has a node of its own.
-            1 => list.push_back(ByteString::new(&input.string()?)),
+            // A very long element has a node of its own; an empty one never.
+            1 => {
+                let element = input.string()?;
+                if element.is_empty() {
+                    return None;
+                }
+                list.push_back(ByteString::new(&element));
+            }
             2 => {
                 for element in listpack::read(&input.string()?)? {
                     list.push_back(ByteString::new(&element.bytes()));
                 }
             }
             _ => return None,
+        }
+    }
+    let len = list.len();
+    not_empty(list, len)
+}
+
+fn old_quicklist(input: &mut Reader<'_>) -> Option<List> {
+    let nodes = input.len()?;
+    ziplists(nodes, input)
+}
+
+fn ziplists(nodes: u64, input: &mut Reader<'_>) -> Option<List> {
+    let mut list = List::default();
+    for _ in 0..nodes {
+        for element in ziplist::read(&input.string()?)? {
+            list.push_back(ByteString::new(&element.bytes()));
         }
     }
     let len = list.len();
@@ -223,8 +274,7 @@ fn hash(input: &mut Reader<'_>, limits: &Limits) -> Option<Hash> {
     not_empty(hash, len)
 }
 
-fn hash_listpack(block: &[u8], limits: &Limits) -> Option<Hash> {
-    let elements = listpack::read(block)?;
+fn small_hash(elements: &[Element<'_>], limits: &Limits) -> Option<Hash> {
     let mut hash = Hash::default();
     for pair in elements.chunks(2) {
         let [field, value] = pair else {
@@ -232,6 +282,23 @@ fn hash_listpack(block: &[u8], limits: &Limits) -> Option<Hash> {
         };
         if !hash.insert(&field.bytes(), &value.bytes(), limits) {
             return None;
+        }
+    }
+    let len = hash.len();
+    not_empty(hash, len)
+}
+
+/// Fields with the time at which each expires, -1 for those that do not.
+fn hash_2(input: &mut Reader<'_>, limits: &Limits) -> Option<Hash> {
+    let mut hash = Hash::default();
+    for _ in 0..input.len()? {
+        let (field, value) = (input.string()?, input.string()?);
+        let when = input.i64()?;
+        if !hash.insert(&field, &value, limits) {
+            return None;
+        }
+        if when >= 0 {
+            hash.set_expire(&field, when);
         }
     }
     let len = hash.len();
@@ -294,8 +361,7 @@ fn zset(input: &mut Reader<'_>, binary: bool, limits: &Limits) -> Option<ZSet> {
     not_empty(zset, len)
 }
 
-fn zset_listpack(block: &[u8], limits: &Limits) -> Option<ZSet> {
-    let elements = listpack::read(block)?;
+fn small_zset(elements: &[Element<'_>], limits: &Limits) -> Option<ZSet> {
     let mut zset = ZSet::default();
     for pair in elements.chunks(2) {
         let [member, score] = pair else {

@@ -1,0 +1,371 @@
+//! What a server reads when it starts: the append-only file, or a snapshot.
+//!
+//! With `appendonly yes` the append-only file comes first, since it has more.
+//! Where there is none yet, it begins with the snapshot (Redis would begin with
+//! nothing, and later write that over the snapshot).
+
+use crate::engine::dispatch::After;
+use crate::engine::manifest::{self, Manifest};
+use crate::engine::server::Server;
+use crate::state::client::Client;
+use crate::state::figures::{CommandStats, Stats};
+use crate::store::dump::{self, FileError, FileReader, Part, Usage};
+use crate::wire::protocol::{self, Partial, Request, RequestLimits};
+use std::fmt;
+use std::io;
+
+/// The snapshot of the first versions: commands that restore each key.
+const OLD_SNAPSHOT: &str = "dump.resp";
+
+/// Why a server cannot start with the files that are there.
+#[derive(Debug)]
+pub struct LoadError {
+    /// The file, with its directory.
+    pub file: String,
+    /// What is wrong with it.
+    pub cause: LoadCause,
+}
+
+/// What is wrong with a file.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LoadCause {
+    /// It is to be the directory of the files, and is none.
+    Directory(io::Error),
+    /// It cannot be read or written.
+    Io(io::Error),
+    /// It does not hold what it should.
+    Contents(FileError),
+    /// It is named in the manifest, and there is none.
+    Missing,
+    /// This line of the manifest is wrong.
+    Manifest(usize),
+    /// It ends within a command, after so many good bytes, and
+    /// `aof-load-truncated` is no.
+    CutOff(usize),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.file)?;
+        match &self.cause {
+            LoadCause::Directory(error) | LoadCause::Io(error) => error.fmt(f),
+            LoadCause::Contents(error) => error.fmt(f),
+            LoadCause::Missing => f.write_str("the manifest names it, but there is no such file"),
+            LoadCause::Manifest(line) => write!(f, "line {line} of the manifest is wrong"),
+            LoadCause::CutOff(at) => write!(f, "it ends within a command, after byte {at}"),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl From<io::Error> for LoadCause {
+    fn from(error: io::Error) -> Self {
+        LoadCause::Io(error)
+    }
+}
+
+impl From<FileError> for LoadCause {
+    fn from(error: FileError) -> Self {
+        LoadCause::Contents(error)
+    }
+}
+
+/// Where the commands of a file end.
+enum End {
+    /// With the file.
+    Whole,
+    /// Within a command or transaction, after so many good bytes.
+    Within(usize),
+}
+
+impl Server {
+    /// Reads the files, and begins the append-only file if there is to be one.
+    ///
+    /// # Errors
+    /// When what is there cannot be used.
+    pub(crate) fn load(&mut self) -> Result<(), LoadError> {
+        if self.files.is_none() {
+            return Ok(());
+        }
+        self.loading = true;
+        let loaded = self.load_files();
+        self.loading = false;
+        self.dirty = 0;
+        self.stats = Stats {
+            by_command: vec![CommandStats::default(); self.stats.by_command.len()],
+            ..Stats::default()
+        };
+        self.found.keys = self.dbs.iter().map(|db| db.len()).sum();
+        loaded?;
+        let manifest = manifest::name();
+        if self.settings.appendonly && !self.append_only.is_on() {
+            self.start_log()
+                .map_err(|error| self.load_error(&manifest, error.into()))?;
+        }
+        Ok(())
+    }
+
+    fn load_error(&self, name: &str, cause: LoadCause) -> LoadError {
+        let place = self.files.as_ref().map(|files| files.place());
+        LoadError {
+            file: format!("{}/{name}", place.unwrap_or_default()),
+            cause,
+        }
+    }
+
+    /// What is in a file.
+    fn file(&self, name: &str) -> Result<Option<Vec<u8>>, LoadError> {
+        let Some(files) = &self.files else {
+            return Ok(None);
+        };
+        files
+            .read(name)
+            .map_err(|error| self.load_error(name, error.into()))
+    }
+
+    fn load_files(&mut self) -> Result<(), LoadError> {
+        if self.settings.appendonly {
+            if self.load_log()? {
+                return Ok(());
+            }
+        } else if let Some(text) = self.file(&manifest::name())? {
+            // Its numbers are taken, should a new one be begun.
+            self.append_only.manifest = self.parse_manifest(&text)?;
+            self.found.unread_log = true;
+        }
+        let name = self.settings.dbfilename.clone();
+        if let Some(bytes) = self.file(&name)? {
+            self.found.file.clone_from(&name);
+            return self
+                .load_snapshot(&bytes, false)
+                .map(drop)
+                .map_err(|error| self.load_error(&name, error.into()));
+        }
+        let Some(bytes) = self.file(OLD_SNAPSHOT)? else {
+            return Ok(());
+        };
+        self.found.file = OLD_SNAPSHOT.into();
+        match self.load_commands(&bytes) {
+            Ok(End::Whole) => {}
+            Ok(End::Within(at)) => {
+                let cause = FileError::Damaged(at).into();
+                return Err(self.load_error(OLD_SNAPSHOT, cause));
+            }
+            Err(error) => return Err(self.load_error(OLD_SNAPSHOT, error.into())),
+        }
+        // It is read this once.
+        self.save()
+            .map_err(|error| self.load_error(&name, error.into()))
+    }
+
+    /// Reads the append-only file; whether there is one.
+    fn load_log(&mut self) -> Result<bool, LoadError> {
+        let name = manifest::name();
+        let mut manifest = match self.file(&name)? {
+            Some(text) => self.parse_manifest(&text)?,
+            None if self.file(manifest::STEM)?.is_some() => self.take_over_one_file()?,
+            None => return Ok(false),
+        };
+        self.found.file = manifest::FOLDER.into();
+        self.append_only.manifest = manifest.clone();
+        self.remove_history();
+        let base = manifest.base.iter();
+        let names: Vec<String> = base.chain(&manifest.log).map(|f| f.name.clone()).collect();
+        let mut size = 0;
+        for (i, name) in names.iter().enumerate() {
+            let name = manifest::path(name);
+            let Some(bytes) = self.file(&name)? else {
+                return Err(self.load_error(&name, LoadCause::Missing));
+            };
+            let is_last = i + 1 == names.len();
+            let good = self
+                .load_part(&name, &bytes, is_last)
+                .map_err(|cause| self.load_error(&name, cause))?;
+            size += good as u64;
+        }
+        let failed = |server: &Server, error: io::Error| server.load_error(&name, error.into());
+        manifest = self.append_only.manifest.clone();
+        let last = match manifest.log.last() {
+            Some(file) => manifest::path(&file.name),
+            None => {
+                let last = manifest::path(&manifest.begin_log());
+                self.put_manifest(manifest)
+                    .map_err(|error| failed(self, error))?;
+                last
+            }
+        };
+        let file = self.files().and_then(|files| files.append_to(&last));
+        let file = file.map_err(|error| failed(self, error))?;
+        self.append_to(file, size);
+        Ok(true)
+    }
+
+    fn parse_manifest(&self, text: &[u8]) -> Result<Manifest, LoadError> {
+        Manifest::parse(text)
+            .map_err(|line| self.load_error(&manifest::name(), LoadCause::Manifest(line)))
+    }
+
+    /// Before Redis 7 there was one file, which becomes the base.
+    fn take_over_one_file(&mut self) -> Result<Manifest, LoadError> {
+        let manifest = Manifest::of_one_file();
+        let name = manifest::path(manifest::STEM);
+        let moved = self
+            .files()
+            .and_then(|files| files.rename(manifest::STEM, &name));
+        moved
+            .and_then(|()| self.put_manifest(manifest.clone()))
+            .map_err(|error| self.load_error(manifest::STEM, error.into()))?;
+        Ok(manifest)
+    }
+
+    /// Reads a file of the append-only file; how many bytes of it are good.
+    fn load_part(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        is_last: bool,
+    ) -> Result<usize, LoadCause> {
+        let commands_at = match dump::is_snapshot(bytes) {
+            true => self.load_snapshot(bytes, true)?,
+            false => 0,
+        };
+        match self.load_commands(&bytes[commands_at..])? {
+            End::Whole => Ok(bytes.len()),
+            End::Within(good) => {
+                let good = commands_at + good;
+                // Only the end of all can be what a crash has left.
+                if !is_last {
+                    return Err(FileError::Damaged(good).into());
+                }
+                if !self.settings.aof_load_truncated {
+                    return Err(LoadCause::CutOff(good));
+                }
+                self.files()?.append_to(name)?.truncate(good as u64)?;
+                self.found.cut_off = (bytes.len() - good) as u64;
+                Ok(good)
+            }
+        }
+    }
+
+    /// Adds the keys and functions of a snapshot; where it ends. The base of
+    /// an append-only file may hold keys whose time is over: what comes after
+    /// still needs them.
+    fn load_snapshot(&mut self, bytes: &[u8], is_base: bool) -> Result<usize, FileError> {
+        let limits = self.settings.limits;
+        let mut file = FileReader::new(bytes, &limits)?;
+        let mut db = 0;
+        while let Some(part) = file.next()? {
+            match part {
+                Part::Library(source) => {
+                    let loaded = self.script.load_library(&source, true);
+                    loaded.map_err(|error| {
+                        FileError::Library(String::from_utf8_lossy(&error.0).into_owned())
+                    })?;
+                }
+                Part::Database(number) => {
+                    db = usize::try_from(number)
+                        .ok()
+                        .filter(|number| *number < self.dbs.len())
+                        .ok_or(FileError::Database(number))?;
+                }
+                Part::Key(key) => {
+                    if !is_base && key.expire.is_some_and(|when| when < self.now) {
+                        self.persistence.keys_expired += 1;
+                        continue;
+                    }
+                    let clock = &self.access;
+                    let access = match key.usage {
+                        Some(Usage::Idle(seconds)) if !clock.counts() => {
+                            clock.idle_since(i64::try_from(seconds).unwrap_or(i64::MAX))
+                        }
+                        Some(Usage::Frequency(count)) if clock.counts() => clock.counter(count),
+                        _ => clock.fresh(),
+                    };
+                    self.dbs[db].insert(&key.name, key.value, access);
+                    self.dbs[db].set_expire(&key.name, key.expire);
+                    self.persistence.keys_loaded += 1;
+                }
+            }
+        }
+        Ok(file.position())
+    }
+
+    /// Executes commands.
+    fn load_commands(&mut self, input: &[u8]) -> Result<End, FileError> {
+        let id = self.next_client_id;
+        let mut client = Client::new(id, self.now);
+        client.authenticated = true;
+        self.clients.insert(id, Box::new(client));
+        let result = self.execute_commands(id, input);
+        self.forget_client(id);
+        self.with_output.clear();
+        result
+    }
+
+    fn execute_commands(&mut self, id: u64, input: &[u8]) -> Result<End, FileError> {
+        let limits = RequestLimits {
+            max_bulk: usize::MAX,
+            authenticated: true,
+        };
+        let mut places = Vec::new();
+        // Where the last thing ended that stands by itself: a transaction
+        // counts as a whole.
+        let (mut at, mut good) = (0, 0);
+        let mut in_transaction = false;
+        while at < input.len() {
+            let rest = &input[at..];
+            match rest[0] {
+                b'*' => {}
+                // A note, such as a time stamp.
+                b'#' => {
+                    let Some(end) = memchr::memchr(b'\n', rest) else {
+                        return Ok(End::Within(good));
+                    };
+                    at += end + 1;
+                    continue;
+                }
+                _ if at == 0 => return Err(FileError::Foreign),
+                _ => return Err(FileError::Damaged(at)),
+            }
+            let used = match protocol::parse(rest, &mut Partial::default(), limits, &mut places) {
+                Request::Complete { used } if !places.is_empty() => used,
+                Request::Incomplete => return Ok(End::Within(good)),
+                _ => return Err(FileError::Damaged(at)),
+            };
+            let argv: Vec<&[u8]> = places.iter().map(|(a, b)| &rest[*a..*b]).collect();
+            self.execute_loaded(id, &argv)?;
+            at += used;
+            let client = self.clients.get(&id);
+            in_transaction = client.is_some_and(|client| client.transaction.active);
+            if !in_transaction {
+                good = at;
+            }
+        }
+        match in_transaction {
+            false => Ok(End::Whole),
+            true => Ok(End::Within(good)),
+        }
+    }
+
+    fn execute_loaded(&mut self, id: u64, argv: &[&[u8]]) -> Result<(), FileError> {
+        let failed = |why: &[u8]| {
+            let name = String::from_utf8_lossy(argv[0]).into_owned();
+            let why = String::from_utf8_lossy(why.trim_ascii()).into_owned();
+            FileError::Command(name, why)
+        };
+        let after = self.execute(id, argv);
+        let Some(client) = self.clients.get_mut(&id) else {
+            return Err(failed(b"the connection was closed"));
+        };
+        if after != After::Continue {
+            return Err(failed(b"it does not end"));
+        }
+        if let Some((b'-', why)) = client.out.buf.split_first() {
+            return Err(failed(why));
+        }
+        client.out.buf.clear();
+        Ok(())
+    }
+}
