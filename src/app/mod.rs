@@ -8,6 +8,7 @@ mod files;
 mod install;
 mod lessons_in_shell;
 mod licences;
+mod kept;
 mod listen;
 mod man;
 mod practice;

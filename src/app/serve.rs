@@ -1,16 +1,20 @@
 //! `redis-lab serve`: the built-in server for any other client.
 
 use super::context::Context;
+use super::kept::{cannot_load, what_is_kept};
 use crate::cli::serve::ServeArgs;
 use crate::error::{Error, ExitCode, Result};
 use catalog::text;
+use server::{Ending, LoadError};
+use std::io;
 use std::net::SocketAddr;
 
 /// Serves until Ctrl-C, SIGTERM or SHUTDOWN.
 ///
 /// # Errors
 /// A usage error for an address that would be open to others without a
-/// password; a server error when the address cannot be bound.
+/// password, and for a wrong parameter; a server error when the address cannot
+/// be bound, or what is in the directory cannot be used.
 pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
     let has_password = args.requirepass.as_ref().is_some_and(|p| !p.is_empty());
     if !args.bind.is_loopback() && !has_password {
@@ -23,6 +27,14 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
             "dodaj --requirepass HASŁO albo pomiń --bind, by służyć tylko temu komputerowi"
         )));
     }
+    let mut parameters = args.parameters;
+    for (name, value) in [
+        ("save", args.save),
+        ("appendonly", args.appendonly),
+        ("appendfsync", args.appendfsync),
+    ] {
+        parameters.extend(value.map(|value| (name.to_owned(), value)));
+    }
     let config = server::Config {
         tcp: Some(SocketAddr::new(args.bind, args.port)),
         #[cfg(unix)]
@@ -33,30 +45,62 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
         requirepass: args.requirepass,
         maxmemory: args.maxmemory,
         dir: args.dir,
+        parameters,
+        protected_configs: args.enable_protected_configs,
         debug_commands: args.enable_debug_command,
     };
-    let mut server = server::start(config).map_err(|error| {
-        Error::server(text!(
-            "cannot serve: {error}",
-            "nie można uruchomić serwera: {error}"
-        ))
-        .hint(text!(
-            "choose another port with --port, or --port 0 for a free one",
-            "wybierz inny port opcją --port albo wolny przez --port 0"
-        ))
-    })?;
+    let mut server = server::start(config).map_err(|error| cannot_serve(&error))?;
     // Before anybody is told where it is: from then on Ctrl-C ends it in order.
     let mut signals = Signals::new()?;
     announce(context, &server)?;
-    tokio::select! {
-        () = signals.wait() => {}
-        () = server.stopped() => {}
+    let mut asked = false;
+    loop {
+        tokio::select! {
+            () = signals.wait() => {
+                if asked {
+                    // Whoever asks twice means it.
+                    break;
+                }
+                asked = true;
+                server.ask_to_stop();
+            }
+            ended = server.stopped() => match ended {
+                Ok(()) => break,
+                Err(Ending::Refused(why)) => super::terminal::remark(text!(
+                    "not stopped: {why}; once more Ctrl-C stops without saving",
+                    "serwer działa dalej: {why}; jeszcze jedno Ctrl-C kończy bez zapisu",
+                ).pick(context.lang)),
+                Err(Ending::Failed(why)) => return Err(Error::server(text!(
+                    "stopped, so as not to promise what is not kept: {why}",
+                    "zatrzymano, by nie obiecywać tego, co nie jest zapisane: {why}",
+                ))),
+            }
+        }
     }
     server.shutdown();
     Ok(ExitCode::Ok)
 }
 
-/// Says where the server listens, and how to reach it.
+/// Why the server does not start, and what to do about it.
+fn cannot_serve(error: &io::Error) -> Error {
+    let load = error.get_ref().and_then(|inner| inner.downcast_ref::<LoadError>());
+    if let Some(load) = load {
+        return cannot_load(load);
+    }
+    if error.kind() == io::ErrorKind::InvalidInput {
+        return Error::usage(text!("{error}", "zły parametr: {error}"));
+    }
+    Error::server(text!(
+        "cannot serve: {error}",
+        "nie można uruchomić serwera: {error}"
+    ))
+    .hint(text!(
+        "choose another port with --port, or --port 0 for a free one",
+        "wybierz inny port opcją --port albo wolny przez --port 0"
+    ))
+}
+
+/// Says where the server listens, how to reach it, and what it keeps.
 fn announce(context: &Context, server: &server::Handle) -> Result<()> {
     let lang = context.lang;
     let mut text = String::new();
@@ -74,10 +118,10 @@ fn announce(context: &Context, server: &server::Handle) -> Result<()> {
         let serving = lang.pick("serving on", "serwer działa na");
         text.push_str(&format!("redis-lab: {serving} {}\n", path.display()));
     }
-    text.push_str(lang.pick(
-        "  Ctrl-C stops it; data live in memory only unless --dir is given\n",
-        "  Ctrl-C kończy; bez --dir dane są tylko w pamięci\n",
-    ));
+    for line in what_is_kept(server.kept()) {
+        text.push_str(&format!("  {}\n", line.pick(lang)));
+    }
+    text.push_str(lang.pick("  Ctrl-C stops it\n", "  Ctrl-C kończy\n"));
     super::terminal::print(text.as_bytes()).map(|_| ())
 }
 

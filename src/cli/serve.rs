@@ -12,7 +12,8 @@ pub const EXAMPLES: &str = "Examples:
   redis-lab serve --port 0                 on a free port, which is printed
   redis-lab serve --unixsocket /tmp/r.sock --port 0
   redis-lab serve --bind 0.0.0.0 --requirepass s3cret
-  redis-lab serve --dir ./data             SAVE and BGSAVE write a snapshot there";
+  redis-lab serve --dir ./data             keep the data there (dump.rdb)
+  redis-lab serve --dir ./data --appendonly yes --appendfsync always";
 
 /// Options of `redis-lab serve`.
 #[derive(Debug, Clone, Args)]
@@ -33,12 +34,54 @@ pub struct ServeArgs {
     /// Refuse to store more than this (bytes, or 100mb, 1gb)
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub maxmemory: Option<u64>,
-    /// Where SAVE and BGSAVE write their snapshot, read again at the next start
+    /// Keep the data in this directory; without it they are in memory only
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
+    /// When a snapshot is taken: after SECONDS with CHANGES, any number of such
+    /// pairs; "" for never [default: "3600 1 300 100 60 10000"]
+    #[arg(long, value_name = "PAIRS", requires = "dir", value_parser = parse_save_points)]
+    pub save: Option<String>,
+    /// Write every change to an append-only file before it is answered
+    #[arg(long, value_name = "YES", requires = "dir", value_parser = ["yes", "no"])]
+    pub appendonly: Option<String>,
+    /// When the append-only file is on the disk for certain [default: everysec]
+    #[arg(long, value_name = "WHEN", requires = "dir", value_parser = ["always", "everysec", "no"])]
+    pub appendfsync: Option<String>,
+    /// Set any other parameter, as CONFIG SET does
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_parameter)]
+    pub parameters: Vec<(String, String)>,
     /// Allow the DEBUG command
     #[arg(long, hide = true)]
     pub enable_debug_command: bool,
+    /// Allow CONFIG SET dir and dbfilename
+    #[arg(long, hide = true)]
+    pub enable_protected_configs: bool,
+}
+
+/// Checks save points as redis.conf has them.
+fn parse_save_points(text: &str) -> Result<String, BadValue> {
+    let numbers: Vec<&str> = text.split_ascii_whitespace().collect();
+    let are_pairs = numbers.chunks(2).all(|pair| {
+        let number = |text: &&str| text.parse::<i64>().is_ok_and(|n| n >= 0);
+        pair.len() == 2 && pair.iter().all(number) && pair[0] != "0"
+    });
+    if are_pairs {
+        return Ok(numbers.join(" "));
+    }
+    Err(BadValue(text!(
+        "save points are pairs of seconds and changes, such as \"60 1\"",
+        "punkty zapisu to pary: liczba sekund i liczba zmian, na przykład \"60 1\"",
+    )))
+}
+
+fn parse_parameter(text: &str) -> Result<(String, String), BadValue> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(BadValue(text!(
+            "write NAME=VALUE, such as maxmemory-policy=allkeys-lru",
+            "napisz NAZWA=WARTOŚĆ, na przykład maxmemory-policy=allkeys-lru",
+        ))),
+    }
 }
 
 /// Reads a size as redis.conf does: `1k` is 1000 bytes, `1kb` is 1024.
@@ -77,6 +120,15 @@ fn parse_size(text: &str) -> Result<u64, BadValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn save_points_are_pairs() {
+        assert_eq!(parse_save_points(" 60  1 300 0"), Ok("60 1 300 0".into()));
+        assert_eq!(parse_save_points(""), Ok(String::new()));
+        for wrong in ["60", "60 1 300", "0 1", "-1 1", "a b"] {
+            assert!(parse_save_points(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn sizes_are_read_as_redis_conf_reads_them() {

@@ -54,6 +54,6 @@ pub use engine::server::Server;
 pub use net::handle::{Ending, Handle, start};
 pub use start::Config;
 pub use state::client::ClientId;
-pub use state::persistence::Found;
+pub use state::persistence::{Kept, SavePoint, Sync};
 pub use store::dump::FileError;
 pub use wire::VERSION;

@@ -6,7 +6,7 @@ use crate::disk::Directory;
 use crate::engine::files::Files;
 use crate::engine::load::{LoadCause, LoadError};
 use crate::engine::server::Server;
-use crate::state::persistence::{Found, SAVE_POINTS};
+use crate::state::persistence::{Kept, SAVE_POINTS};
 use crate::state::settings::Settings;
 use std::io;
 use std::net::SocketAddr;
@@ -56,8 +56,7 @@ impl Config {
             dir: self.dir,
             port: 0,
             debug_commands: self.debug_commands,
-            // For the time being: those given here may be set in any case.
-            protected_configs: true,
+            protected_configs: self.protected_configs,
             allocated: self.allocated.unwrap_or(|| 0),
             ..Settings::default()
         };
@@ -68,7 +67,7 @@ impl Config {
             };
             let parameter =
                 Parameter::find(name.as_bytes()).ok_or_else(|| wrong("no such parameter"))?;
-            if let Some(why) = parameter.refusal(&settings) {
+            if let Some(why) = parameter.refusal(&settings, true) {
                 return Err(wrong(why));
             }
             let text = parameter
@@ -79,7 +78,6 @@ impl Config {
             }
             parameter.set(&text, &mut settings);
         }
-        settings.protected_configs = self.protected_configs;
         Ok(settings)
     }
 }
@@ -127,8 +125,8 @@ impl Server {
         Ok(server)
     }
 
-    /// What its files held when it started.
-    pub fn found(&self) -> &Found {
-        &self.found
+    /// What its files held when it started, and what it keeps.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
     }
 }

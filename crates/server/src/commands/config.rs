@@ -58,7 +58,7 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ));
         };
         // Reported only if all names are known.
-        if let (Some(why), None) = (parameter.refusal(&ctx.server.settings), &refused) {
+        if let (Some(why), None) = (parameter.refusal(&ctx.server.settings, false), &refused) {
             refused = Some(failed(name, why));
         }
         if chosen

@@ -11,7 +11,7 @@ mod values;
 
 use crate::state::settings::Settings;
 use crate::wire::glob;
-use Access::{Fixed, Honoured, Kept, Pinned, Protected};
+use Access::{AtStart, Fixed, Honoured, Kept, Pinned, Protected};
 use Kind::{Bool, Choice, Free, Int, Memory, Special};
 pub use parameters::PARAMETERS;
 pub use values::percentile_text;
@@ -46,6 +46,8 @@ pub enum Access {
     Kept(&'static str),
     /// It cannot be set.
     Fixed(fn(&Settings) -> String),
+    /// It can be set only when the server starts.
+    AtStart(fn(&Settings) -> String, fn(&mut Settings, &str)),
     /// It could be set in Redis, but this server has only this one way: any
     /// other value is refused with Redis's error for a failed attempt.
     Pinned(fn(&Settings) -> String, &'static str),
@@ -96,7 +98,11 @@ impl Parameter {
     /// Its value as CONFIG GET shows it.
     pub fn value(&self, settings: &Settings) -> String {
         match self.access {
-            Honoured(get, _) | Fixed(get) | Pinned(get, _) | Protected(get, _) => get(settings),
+            Honoured(get, _)
+            | Fixed(get)
+            | AtStart(get, _)
+            | Pinned(get, _)
+            | Protected(get, _) => get(settings),
             Kept(default) => settings
                 .kept
                 .get(self.name)
@@ -105,12 +111,16 @@ impl Parameter {
         }
     }
 
-    /// Why it cannot be set at all, if so.
-    pub fn refusal(&self, settings: &Settings) -> Option<&'static str> {
+    /// Why it cannot be set at all, now or (`starting`) before the server
+    /// runs, if so.
+    pub fn refusal(&self, settings: &Settings, starting: bool) -> Option<&'static str> {
         match self.access {
             Fixed(_) => Some("can't set immutable config"),
-            Protected(..) if !settings.protected_configs => Some("can't set protected config"),
-            Honoured(..) | Pinned(..) | Kept(_) | Protected(..) => None,
+            AtStart(..) if !starting => Some("can't set immutable config"),
+            Protected(..) if !starting && !settings.protected_configs => {
+                Some("can't set protected config")
+            }
+            Honoured(..) | AtStart(..) | Pinned(..) | Kept(_) | Protected(..) => None,
         }
     }
 
@@ -156,7 +166,7 @@ impl Parameter {
     /// Sets it to a value that [`Parameter::check`] has written.
     pub fn set(&self, text: &str, settings: &mut Settings) {
         match self.access {
-            Honoured(_, set) | Protected(_, set) => set(settings, text),
+            Honoured(_, set) | AtStart(_, set) | Protected(_, set) => set(settings, text),
             Kept(_) => {
                 settings.kept.insert(self.name, text.to_string());
             }
@@ -184,7 +194,7 @@ mod tests {
         let mut settings = Settings::default();
         for parameter in PARAMETERS {
             let value = parameter.value(&settings);
-            if parameter.refusal(&settings).is_none() {
+            if parameter.refusal(&settings, true).is_none() {
                 let checked = parameter.check(&value, &settings);
                 assert_eq!(checked.as_deref(), Ok(value.as_str()), "{}", parameter.name);
                 parameter.set(&value, &mut settings);

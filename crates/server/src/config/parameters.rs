@@ -1,6 +1,6 @@
 //! The table of parameters.
 
-use super::Access::{Fixed, Honoured, Kept, Pinned, Protected};
+use super::Access::{AtStart, Fixed, Honoured, Kept, Pinned, Protected};
 use super::Kind::{Bool, Choice, Free, Int, Memory, Special};
 use super::values::{self, NOT_INTEGER};
 use super::{Access, Kind, Parameter};
@@ -288,7 +288,10 @@ pub static PARAMETERS: &[Parameter] = &[
     new(
         "databases",
         Int(1, INT_MAX),
-        Fixed(|s| s.databases.to_string()),
+        AtStart(
+            |s| s.databases.to_string(),
+            |s, text| s.databases = text.parse().unwrap_or(s.databases),
+        ),
     ),
     new(
         "unixsocket",

@@ -97,13 +97,23 @@ impl Server {
             by_command: vec![CommandStats::default(); self.stats.by_command.len()],
             ..Stats::default()
         };
-        self.found.keys = self.dbs.iter().map(|db| db.len()).sum();
+        self.kept.keys = self.dbs.iter().map(|db| db.len()).sum();
         loaded?;
         let manifest = manifest::name();
         if self.settings.appendonly && !self.append_only.is_on() {
             self.start_log()
                 .map_err(|error| self.load_error(&manifest, error.into()))?;
         }
+        let path = |server: &Server, name: &str| {
+            let place = server.files.as_ref().map(|files| files.place());
+            format!("{}/{name}", place.unwrap_or_default())
+        };
+        self.kept.snapshot = path(self, &self.settings.dbfilename);
+        self.kept.save.clone_from(&self.settings.save);
+        self.kept.log = self
+            .settings
+            .appendonly
+            .then(|| (path(self, manifest::FOLDER), self.settings.appendfsync));
         Ok(())
     }
 
@@ -133,11 +143,11 @@ impl Server {
         } else if let Some(text) = self.file(&manifest::name())? {
             // Its numbers are taken, should a new one be begun.
             self.append_only.manifest = self.parse_manifest(&text)?;
-            self.found.unread_log = true;
+            self.kept.unread_log = true;
         }
         let name = self.settings.dbfilename.clone();
         if let Some(bytes) = self.file(&name)? {
-            self.found.file.clone_from(&name);
+            self.kept.file.clone_from(&name);
             return self
                 .load_snapshot(&bytes, false)
                 .map(drop)
@@ -146,7 +156,7 @@ impl Server {
         let Some(bytes) = self.file(OLD_SNAPSHOT)? else {
             return Ok(());
         };
-        self.found.file = OLD_SNAPSHOT.into();
+        self.kept.file = OLD_SNAPSHOT.into();
         match self.load_commands(&bytes) {
             Ok(End::Whole) => {}
             Ok(End::Within(at)) => {
@@ -168,7 +178,7 @@ impl Server {
             None if self.file(manifest::STEM)?.is_some() => self.take_over_one_file()?,
             None => return Ok(false),
         };
-        self.found.file = manifest::FOLDER.into();
+        self.kept.file = manifest::FOLDER.into();
         self.append_only.manifest = manifest.clone();
         self.remove_history();
         let base = manifest.base.iter();
@@ -243,7 +253,7 @@ impl Server {
                     return Err(LoadCause::CutOff(good));
                 }
                 self.files()?.append_to(name)?.truncate(good as u64)?;
-                self.found.cut_off = (bytes.len() - good) as u64;
+                self.kept.cut_off = (bytes.len() - good) as u64;
                 Ok(good)
             }
         }

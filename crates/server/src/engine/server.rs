@@ -13,7 +13,7 @@ use crate::state::figures::{CommandStats, Stats};
 use crate::state::latency;
 use crate::state::lazyfree::LazyFree;
 use crate::state::peers::Peers;
-use crate::state::persistence::{Found, Persistence};
+use crate::state::persistence::{Kept, Persistence};
 use crate::state::pubsub::PubSub;
 use crate::state::running::BusyScript;
 use crate::state::settings::Settings;
@@ -82,7 +82,7 @@ pub struct Server {
     /// It is reading its files: no key's time is over then.
     pub(crate) loading: bool,
     /// What they held.
-    pub(crate) found: Found,
+    pub(crate) kept: Kept,
     /// Writes are refused, for what was written could not be saved.
     pub(crate) in_trouble: bool,
     /// Why it has stopped by itself.
@@ -184,7 +184,7 @@ impl Server {
             persistence: Persistence::new(now_micros / 1000),
             append_only: AppendOnly::default(),
             loading: false,
-            found: Found::default(),
+            kept: Kept::default(),
             in_trouble: false,
             failed: None,
             transactions: 0,

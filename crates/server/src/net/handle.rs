@@ -6,7 +6,7 @@ use super::sockets::Sockets;
 use crate::engine::server::Server;
 use crate::engine::stop::Request;
 use crate::start::Config;
-use crate::state::persistence::Found;
+use crate::state::persistence::Kept;
 use crate::state::settings::Settings;
 use mio::Waker;
 use std::io;
@@ -32,7 +32,7 @@ pub struct Handle {
     thread: Option<JoinHandle<()>>,
     /// What the server's thread has to tell; closed when it ends.
     news: mpsc::UnboundedReceiver<Ending>,
-    found: Found,
+    kept: Kept,
 }
 
 /// What became of a server that was to stop, or has.
@@ -82,7 +82,7 @@ pub fn start(config: Config) -> io::Result<Handle> {
             match Server::open(settings) {
                 Ok(mut server) => {
                     server.stop = stopped_by;
-                    let _ = ready.send(Ok(server.found().clone()));
+                    let _ = ready.send(Ok(server.kept().clone()));
                     event_loop::run(sockets, &mut server, |why| {
                         let _ = tell.send(Ending::Refused(why));
                     });
@@ -95,7 +95,7 @@ pub fn start(config: Config) -> io::Result<Handle> {
                 }
             }
         })?;
-    let found = made
+    let kept = made
         .recv()
         .unwrap_or_else(|_| Err(io::Error::other("the server's thread ended at once")))?;
     Ok(Handle {
@@ -105,7 +105,7 @@ pub fn start(config: Config) -> io::Result<Handle> {
         waker,
         thread: Some(thread),
         news,
-        found,
+        kept,
     })
 }
 
@@ -158,9 +158,9 @@ impl Handle {
         self.unixsocket.as_deref()
     }
 
-    /// What the server's files held when it started.
-    pub fn found(&self) -> &Found {
-        &self.found
+    /// What the server's files held when it started, and what it keeps.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// Waits until the server stops (SHUTDOWN, [`Handle::ask_to_stop`]).

@@ -141,9 +141,9 @@ impl Persistence {
     }
 }
 
-/// What a server found when it started.
+/// What a server found when it started, and what it keeps from then on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct Kept {
     /// How many keys there are.
     pub keys: usize,
     /// Where they came from; empty when there was nothing.
@@ -153,4 +153,11 @@ pub struct Found {
     pub cut_off: u64,
     /// There is an append-only file, which was not read (`appendonly no`).
     pub unread_log: bool,
+    /// The file of its snapshots; empty where it keeps nothing.
+    pub snapshot: String,
+    /// `save`: after so many seconds with so many changes. Where there is
+    /// none, only SAVE and BGSAVE write a snapshot.
+    pub save: Vec<SavePoint>,
+    /// The folder of its append-only file, and `appendfsync`.
+    pub log: Option<(String, Sync)>,
 }

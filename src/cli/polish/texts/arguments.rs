@@ -443,7 +443,28 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "serve --dir",
-        "Gdzie SAVE i BGSAVE zapisują stan, wczytywany przy następnym starcie",
+        "Trzymaj dane w tym katalogu; bez niego są tylko w pamięci",
+    ),
+    (
+        "serve --save",
+        "Kiedy zapisać migawkę: po tylu sekundach z tyloma zmianami, dowolnie wiele takich \
+         par; \"\" to nigdy [domyślnie: \"3600 1 300 100 60 10000\"]",
+    ),
+    (
+        "serve --appendonly",
+        "Zapisuj każdą zmianę do pliku AOF, zanim dostanie odpowiedź",
+    ),
+    (
+        "serve --appendfsync",
+        "Kiedy plik AOF na pewno jest na dysku [domyślnie: everysec]",
+    ),
+    (
+        "serve --set",
+        "Ustaw dowolny inny parametr, jak robi to CONFIG SET",
+    ),
+    (
+        "serve --enable-protected-configs",
+        "Pozwól na CONFIG SET dir i dbfilename",
     ),
     ("serve --enable-debug-command", "Pozwól na polecenie DEBUG"),
     ("web", "Kurs w przeglądarce: każda karta ma własny serwer"),

@@ -149,7 +149,8 @@ Strona umie zapisać je jako plik i dodać plik.",
   redis-lab serve --port 0                 na wolnym porcie, który wypisze
   redis-lab serve --unixsocket /tmp/r.sock --port 0
   redis-lab serve --bind 0.0.0.0 --requirepass s3cret
-  redis-lab serve --dir ./data             SAVE i BGSAVE zapisują tam stan",
+  redis-lab serve --dir ./data             trzyma tam dane (dump.rdb)
+  redis-lab serve --dir ./data --appendonly yes --appendfsync always",
     ),
     (
         "completions",

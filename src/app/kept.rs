@@ -1,0 +1,181 @@
+//! What `redis-lab serve` says of the files it keeps: which and when, what it
+//! has read, and why it cannot.
+
+use crate::error::Error;
+use catalog::lang::Text;
+use catalog::text;
+use server::{FileError, Kept, LoadCause, LoadError, SavePoint, Sync};
+
+/// What was found and what will be kept, one line each.
+pub(super) fn what_is_kept(kept: &Kept) -> Vec<Text> {
+    let Kept {
+        keys,
+        file,
+        cut_off,
+        snapshot,
+        ..
+    } = kept;
+    let mut lines = Vec::new();
+    if !file.is_empty() {
+        lines.push(text!("keys read from {file}: {keys}", "klucze wczytane z {file}: {keys}"));
+    }
+    if *cut_off > 0 {
+        lines.push(text!(
+            "the end of the append-only file was incomplete: {cut_off} bytes were cut off",
+            "koniec pliku AOF był niepełny: odcięto bajty: {cut_off}",
+        ));
+    }
+    if kept.unread_log {
+        lines.push(text!(
+            "there is an append-only file, which was not read: add --appendonly yes",
+            "jest też plik AOF, którego nie wczytano: dodaj --appendonly yes",
+        ));
+    }
+    if snapshot.is_empty() {
+        lines.push(text!(
+            "data are in memory only: --dir DIR keeps them",
+            "dane są tylko w pamięci: zachowa je --dir KATALOG",
+        ));
+        return lines;
+    }
+    if let Some((folder, sync)) = &kept.log {
+        let when = on_disk(*sync);
+        lines.push(Text::in_each(|lang| {
+            let kept = lang.pick("every change is written to", "każda zmiana trafia do");
+            format!("{kept} {folder}, {}", when.pick(lang))
+        }));
+    }
+    let points = save_points(&kept.save);
+    lines.push(Text::in_each(|lang| {
+        let kept = lang.pick("snapshots go to", "migawki trafiają do");
+        format!("{kept} {snapshot}: {}", points.pick(lang))
+    }));
+    lines
+}
+
+/// When what was written is safe from a loss of power.
+fn on_disk(sync: Sync) -> Text {
+    match sync {
+        Sync::Always => text!(
+            "and is on the disk before it is answered",
+            "i jest na dysku, zanim nadejdzie odpowiedź",
+        ),
+        Sync::EverySecond => text!(
+            "and is on the disk within a second",
+            "i jest na dysku w ciągu sekundy",
+        ),
+        Sync::Never => text!(
+            "and is on the disk when the system finds time",
+            "i jest na dysku, gdy system znajdzie czas",
+        ),
+    }
+}
+
+fn save_points(points: &[SavePoint]) -> Text {
+    if points.is_empty() {
+        return text!("only when SAVE or BGSAVE asks", "tylko na polecenie SAVE albo BGSAVE");
+    }
+    let list: Vec<Text> = points
+        .iter()
+        .map(|SavePoint { seconds, changes }| {
+            text!(
+                "after {seconds} s with changes: {changes}",
+                "po {seconds} s, gdy zmian jest {changes}",
+            )
+        })
+        .collect();
+    Text::in_each(|lang| {
+        let list: Vec<&str> = list.iter().map(|point| point.pick(lang)).collect();
+        let end = lang.pick("and when it stops", "i przy zatrzymaniu");
+        format!("{}, {end}", list.join(", "))
+    })
+}
+
+/// Why the files that are there cannot be used, and what to do about it.
+pub(super) fn cannot_load(error: &LoadError) -> Error {
+    let file = &error.file;
+    let what = match &error.cause {
+        LoadCause::Directory(error) => text!(
+            "cannot keep data there: {error}",
+            "nie można trzymać tam danych: {error}",
+        ),
+        LoadCause::Io(error) => text!("cannot be read: {error}", "nie da się wczytać: {error}"),
+        LoadCause::Missing => text!(
+            "the manifest names this file, but it is not there",
+            "manifest wymienia ten plik, ale go nie ma",
+        ),
+        LoadCause::Manifest(line) => text!(
+            "line {line} of the manifest is wrong",
+            "zły wiersz {line} manifestu",
+        ),
+        LoadCause::CutOff(at) => text!(
+            "the file ends within a command, after byte {at}",
+            "plik kończy się w środku polecenia, za bajtem {at}",
+        ),
+        LoadCause::Contents(error) => contents(error),
+        other => Text::same(format!("{other:?}")),
+    };
+    Error::server(what).about(file).hint(advice(&error.cause))
+}
+
+fn contents(error: &FileError) -> Text {
+    match error {
+        FileError::Empty => text!("the file is empty", "plik jest pusty"),
+        FileError::Foreign => text!(
+            "this is no snapshot and no append-only file of Redis",
+            "to nie jest migawka ani plik AOF Redisa",
+        ),
+        FileError::Newer(version) => text!(
+            "a newer server wrote it (RDB version {version})",
+            "zapisał go nowszy serwer (wersja RDB {version})",
+        ),
+        FileError::Module(name) => text!(
+            "it holds data of a module ({name}), and this server has no modules",
+            "są w nim dane modułu ({name}), a ten serwer nie ma modułów",
+        ),
+        FileError::Damaged(at) => text!(
+            "it is damaged or cut off near byte {at}",
+            "jest uszkodzony albo ucięty w okolicy bajtu {at}",
+        ),
+        FileError::Checksum => text!(
+            "it is damaged: its checksum is wrong",
+            "jest uszkodzony: zła suma kontrolna",
+        ),
+        FileError::Database(number) => text!(
+            "it has a database {number}: add --set databases=N with a greater N",
+            "jest w nim baza {number}: dodaj --set databases=N z większym N",
+        ),
+        FileError::Library(why) => text!(
+            "a library of functions in it cannot be loaded: {why}",
+            "nie da się wczytać zapisanej w nim biblioteki funkcji: {why}",
+        ),
+        FileError::Command(name, why) => text!(
+            "the command {name} in it fails: {why}",
+            "zapisane w nim polecenie {name} kończy się błędem: {why}",
+        ),
+        other => Text::same(other.to_string()),
+    }
+}
+
+fn advice(cause: &LoadCause) -> Text {
+    match cause {
+        LoadCause::Directory(_) => text!(
+            "make the directory first, or name another with --dir",
+            "najpierw utwórz katalog albo podaj inny w --dir",
+        ),
+        LoadCause::CutOff(_) => text!(
+            "make a copy of the directory; then redis-check-aof --fix, or --set \
+             aof-load-truncated=yes, cuts the end off",
+            "zrób kopię katalogu; koniec odetnie wtedy redis-check-aof --fix albo --set \
+             aof-load-truncated=yes",
+        ),
+        LoadCause::Missing | LoadCause::Manifest(_) => text!(
+            "nothing was changed; bring back the file, or begin anew in an empty directory",
+            "niczego nie zmieniono; przywróć plik albo zacznij od nowa w pustym katalogu",
+        ),
+        _ => text!(
+            "nothing was changed; move the file away, or name another directory with --dir",
+            "niczego nie zmieniono; przenieś plik gdzie indziej albo podaj inny katalog w --dir",
+        ),
+    }
+}
