@@ -118,6 +118,7 @@ impl Server {
     fn load_from(settings: Settings, files: Option<Box<dyn Files>>) -> io::Result<Server> {
         let mut server = Server::with(commands::table(), settings);
         server.access.configure(&server.settings);
+        server.sync_clock();
         server.files = files;
         server
             .load()

@@ -81,6 +81,7 @@ fn incrbyfloat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     // Redis queues the result in place of the command.
     ctx.shares_with_queue(key);
     ctx.wrote(key, notify::STRING, "incrbyfloat");
+    ctx.log_as(&[b"SET", key, text.as_bytes(), b"KEEPTTL"]);
     out.bulk(text.as_bytes());
     Ok(())
 }

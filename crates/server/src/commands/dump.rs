@@ -94,10 +94,11 @@ fn restore(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ttl => Some(now.saturating_add(ttl)),
     };
     out.ok();
-    if expires.is_some_and(|when| when <= now) {
+    if expires.is_some_and(|when| ctx.is_past(when)) {
         // It would be gone at once, so it is not even made.
         if replaced {
             ctx.wrote(key, notify::GENERIC, "del");
+            ctx.log_removal(key);
         }
         return Ok(());
     }
@@ -116,5 +117,14 @@ fn restore(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         entry.access = access;
     }
     ctx.wrote(key, notify::GENERIC, "restore");
+    if let Some(when) = expires
+        && !options.absolute_ttl
+    {
+        let when = when.to_string();
+        let mut absolute = argv.to_vec();
+        absolute[2] = when.as_bytes();
+        absolute.push(b"ABSTTL");
+        ctx.log_as(&absolute);
+    }
     Ok(())
 }

@@ -119,11 +119,17 @@ fn set_expiry(
         out.int(0);
         return Ok(());
     }
-    if when <= ctx.now() {
+    if ctx.is_past(when) {
         ctx.delete(key);
+        ctx.log_removal(key);
     } else {
         ctx.set_expire(key, Some(when));
         ctx.wrote(key, notify::GENERIC, "expire");
+        if unit != TimeUnit::Millis || !absolute {
+            let when = when.to_string();
+            let moment: [&[u8]; 3] = [b"PEXPIREAT", key, when.as_bytes()];
+            ctx.log_as(&[&moment, &argv[3..]].concat());
+        }
     }
     out.int(1);
     Ok(())

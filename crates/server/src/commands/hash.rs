@@ -210,6 +210,7 @@ fn hincrbyfloat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         .ok_or(CmdError::new("ERR increment would produce NaN or Infinity"))?;
     let text = sum.format();
     store_field(ctx, argv, text.as_bytes(), "hincrbyfloat")?;
+    ctx.log_as(&[b"HSET", argv[1], argv[2], text.as_bytes()]);
     out.bulk(text.as_bytes());
     Ok(())
 }

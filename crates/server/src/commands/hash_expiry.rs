@@ -82,28 +82,49 @@ fn set_expiry(
         fields.iter().for_each(|_| out.int(NO_FIELD));
         return Ok(());
     }
+    let is_past = ctx.is_past(when);
     let Some(hash) = ctx.write_hash(key)? else {
         return Ok(());
     };
-    let (mut timed, mut removed) = (false, false);
+    let (mut timed, mut removed) = (Vec::new(), Vec::new());
     for field in fields {
         out.int(match hash.contains(field) {
             false => NO_FIELD,
             true if !conditions.allow(hash.expire(field), when) => 0,
-            true if when <= now => {
+            true if is_past => {
                 hash.remove(field);
-                removed = true;
+                removed.push(*field);
                 2
             }
             true => {
                 hash.set_expire(field, when);
-                timed = true;
+                timed.push(*field);
                 1
             }
         });
     }
-    changed(ctx, key, timed.then_some("hexpire"), removed);
+    let event = (!timed.is_empty()).then_some("hexpire");
+    changed(ctx, key, event, !removed.is_empty());
+    log_hdel(ctx, key, &removed);
+    if !timed.is_empty() {
+        // Only the fields it is true of.
+        let (when, count) = (when.to_string(), timed.len().to_string());
+        let name = match absolute && unit == TimeUnit::Millis {
+            true => argv[0],
+            false => b"HPEXPIREAT",
+        };
+        let moment = [name, key, when.as_bytes()];
+        let count = [rest[0], count.as_bytes()];
+        ctx.log_as(&[&moment, options, &count, &timed].concat());
+    }
     Ok(())
+}
+
+/// Has fields that are gone written down, one after another as Redis does.
+fn log_hdel(ctx: &mut Ctx<'_>, key: &[u8], fields: &[&[u8]]) {
+    for field in fields {
+        ctx.log_as(&[b"HDEL", key, field]);
+    }
 }
 
 /// A moment that a field can be given.
@@ -261,18 +282,19 @@ fn hgetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         rest => (Expiry::Unsaid, rest),
     };
     let fields = fields(rest, NOT_POSITIVE)?;
+    let is_past = matches!(expiry, Expiry::At(when) if ctx.is_past(when));
     let Some(hash) = ctx.write_hash(key)? else {
         write_values(None, fields, out);
         return Ok(());
     };
     write_values(Some(hash), fields, out);
-    let (mut event, mut removed) = (None, false);
+    let (mut event, mut removed) = (None, Vec::new());
     for field in fields {
         match expiry {
             _ if !hash.contains(field) => {}
-            Expiry::At(when) if when <= now => {
+            Expiry::At(_) if is_past => {
                 hash.remove(field);
-                removed = true;
+                removed.push(*field);
             }
             Expiry::At(when) => {
                 hash.set_expire(field, when);
@@ -282,13 +304,25 @@ fn hgetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             Expiry::Persist | Expiry::Unsaid | Expiry::Keep => {}
         }
     }
-    changed(ctx, key, event, removed);
+    changed(ctx, key, event, !removed.is_empty());
+    log_hdel(ctx, key, &removed);
+    match expiry {
+        _ if event.is_none() => {}
+        Expiry::At(when) => {
+            let when = when.to_string();
+            let moment: [&[u8]; 3] = [b"HPEXPIREAT", key, when.as_bytes()];
+            ctx.log_as(&[&moment, rest].concat());
+        }
+        _ => ctx.log_as(&[&[b"HPERSIST", key], rest].concat()),
+    }
     Ok(())
 }
 
 fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let (key, now) = (argv[1], ctx.now());
     let (mut expiry, mut must_exist) = (Expiry::Unsaid, None);
+    // Where a time stands that is not written as PXAT has it.
+    let mut time_at = None;
     let mut rest = &argv[2..];
     let pairs = loop {
         let [word, after @ ..] = rest else {
@@ -329,6 +363,8 @@ fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             (None, _) => Expiry::Keep,
             (Some(option), [time, after @ ..]) => {
                 rest = after;
+                let at = argv.len() - after.len() - 2;
+                time_at = (option != (TimeUnit::Millis, true)).then_some(at);
                 expiry_arg(time, option, now, "hsetex")?
             }
             (Some(_), []) => return Err(errors::SYNTAX),
@@ -344,10 +380,10 @@ fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Ok(());
     }
     let limits = ctx.server.settings.limits;
+    let is_past = matches!(expiry, Expiry::At(when) if ctx.is_past(when));
     let hash = ctx.create_hash(key)?;
     let longest = pairs.iter().map(|text| text.len()).max().unwrap_or(0);
     hash.make_room_for(longest, &limits);
-    let mut over = false;
     for pair in pairs.chunks(2) {
         match expiry {
             Expiry::Keep => {
@@ -356,9 +392,8 @@ fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             Expiry::At(when) => {
                 hash.insert(pair[0], pair[1], &limits);
                 hash.set_expire(pair[0], when);
-                if when <= now {
+                if is_past {
                     hash.remove(pair[0]);
-                    over = true;
                 }
             }
             Expiry::Unsaid | Expiry::Persist => {
@@ -370,11 +405,20 @@ fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.dbs[db].index_fields(key);
     ctx.changed(key);
     ctx.notify(notify::HASH, "hset", key);
-    if over {
+    if is_past {
         ctx.notify(notify::HASH, "hdel", key);
         ctx.remove_if_empty(key);
-    } else if let Expiry::At(_) = expiry {
+        let fields: Vec<&[u8]> = pairs.iter().copied().step_by(2).collect();
+        log_hdel(ctx, key, &fields);
+    } else if let Expiry::At(when) = expiry {
         ctx.notify(notify::HASH, "hexpire", key);
+        if let Some(at) = time_at {
+            let when = when.to_string();
+            let mut with_moment = argv.to_vec();
+            with_moment[at] = b"PXAT";
+            with_moment[at + 1] = when.as_bytes();
+            ctx.log_as(&with_moment);
+        }
     }
     out.int(1);
     Ok(())
@@ -397,6 +441,7 @@ fn hgetdel(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     if removed {
         ctx.took(key, notify::HASH, "hdel");
+        ctx.log_as(&[&[b"HDEL", key], fields].concat());
     }
     Ok(())
 }

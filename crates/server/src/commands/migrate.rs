@@ -165,6 +165,7 @@ fn transfer(ctx: &mut Ctx<'_>, request: &Request<'_>) -> Result<(), Failure> {
         refusal = refusal.or_else(|| error_text(&reply));
     }
     let prepared = refusal.is_none();
+    let mut removed: Vec<&[u8]> = vec![b"DEL"];
     for (i, key) in sent.iter().enumerate() {
         let reply = match peer.line(timeout) {
             Ok(reply) => reply,
@@ -175,9 +176,13 @@ fn transfer(ctx: &mut Ctx<'_>, request: &Request<'_>) -> Result<(), Failure> {
             // Taken over, though in whatever database, if it is not prepared.
             None if prepared && !request.copy => {
                 ctx.delete(key);
+                removed.push(key);
             }
             error => refusal = refusal.or(error),
         }
+    }
+    if removed.len() > 1 {
+        ctx.log_as(&removed);
     }
     // After an error it is not certain that the database was selected.
     peer.db = refusal.is_none().then_some(request.db);

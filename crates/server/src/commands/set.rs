@@ -122,7 +122,7 @@ fn spop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         Some(arg) => Some(positive_arg(arg)?),
         None => None,
     };
-    let mut rng = ctx.random();
+    let (mut rng, logs) = (ctx.random(), ctx.logs());
     let Some(set) = ctx.write_set(key)? else {
         match count {
             Some(_) => out.set(0),
@@ -135,26 +135,35 @@ fn spop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             out.set(0);
             return Ok(());
         }
-        Some(count) => {
-            let count = count.min(set.len());
-            out.set(count);
-            for _ in 0..count {
-                if let Some(member) = set.random(&mut rng).map(|m| m.into_owned()) {
-                    set.remove(&member);
-                    out.bulk(&member);
-                }
-            }
-        }
-        None => {
-            if let Some(member) = set.random(&mut rng).map(|m| m.into_owned()) {
-                set.remove(&member);
-                out.bulk(&member);
+        Some(count) => out.set(count.min(set.len())),
+        None => {}
+    }
+    let mut taken = Vec::new();
+    for _ in 0..count.unwrap_or(1).min(set.len()) {
+        if let Some(member) = set.random(&mut rng).map(|m| m.into_owned()) {
+            set.remove(&member);
+            out.bulk(&member);
+            if logs {
+                taken.push(member);
             }
         }
     }
+    let is_empty = set.is_empty();
     ctx.popped(key, notify::SET, "spop");
+    // Chance is not to decide again when the file is read.
+    if is_empty && count.is_some() {
+        ctx.log_as(&[b"DEL", key]);
+    } else {
+        for taken in taken.chunks(MOST_AT_ONCE) {
+            let members: Vec<&[u8]> = taken.iter().map(|member| &**member).collect();
+            ctx.log_as(&[&[b"SREM", key], &members[..]].concat());
+        }
+    }
     Ok(())
 }
+
+/// So many members at most are written down in one command.
+const MOST_AT_ONCE: usize = 1024;
 
 /// Places to show for a random count: distinct ones for a positive count,
 /// any for a negative one.

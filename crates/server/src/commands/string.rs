@@ -67,6 +67,11 @@ struct Expiry<'a> {
 }
 
 impl Expiry<'_> {
+    /// Whether it says the very millisecond (PXAT).
+    fn is_exact(&self) -> bool {
+        self.absolute && self.unit == TimeUnit::Millis
+    }
+
     /// Milliseconds since 1970.
     fn resolve(&self, ctx: &Ctx<'_>, command: &str) -> CmdResult<i64> {
         let n = int_arg(self.text)?;
@@ -165,10 +170,28 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         None
     };
     store(ctx, key, value, expire.or(old_expire), expire.is_some());
+    match (&options.expiry, expire) {
+        (Some(expiry), Some(when)) if !expiry.is_exact() => log_set(ctx, key, value, when),
+        (None, _) if options.get => {
+            let mut without = argv.to_vec();
+            let mut at = 0;
+            without.retain(|arg| {
+                at += 1;
+                at <= 3 || !is(arg, "GET")
+            });
+            ctx.log_as(&without);
+        }
+        _ => {}
+    }
     if !options.get {
         out.ok();
     }
     Ok(())
+}
+
+/// Has a string with a time to live written down with the moment it ends.
+fn log_set(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], when: i64) {
+    ctx.log_as(&[b"SET", key, value, b"PXAT", when.to_string().as_bytes()]);
 }
 
 /// Sets a string with its expiry and notifies.
@@ -201,6 +224,7 @@ fn set_with_time(ctx: &mut Ctx<'_>, argv: &[&[u8]], unit: TimeUnit, name: &str) 
     };
     let when = expiry.resolve(ctx, name)?;
     store(ctx, argv[1], argv[3], Some(when), true);
+    log_set(ctx, argv[1], argv[3], when);
     Ok(())
 }
 
@@ -231,16 +255,19 @@ fn getex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         write_value(out, value);
     }
     match expire {
-        Some((when, true)) if when <= ctx.now() => {
+        Some((when, true)) if ctx.is_past(when) => {
             ctx.delete(key);
+            ctx.log_removal(key);
         }
         Some((when, _)) => {
             ctx.set_expire(key, Some(when));
             ctx.wrote(key, notify::GENERIC, "expire");
+            ctx.log_as(&[b"PEXPIREAT", key, when.to_string().as_bytes()]);
         }
         None if options.persist && ctx.expire_time(key).is_some() => {
             ctx.set_expire(key, None);
             ctx.wrote(key, notify::GENERIC, "persist");
+            ctx.log_as(&[b"PERSIST", key]);
         }
         None => {}
     }
@@ -250,6 +277,7 @@ fn getex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 fn getdel(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if reply_get(ctx, argv[1], out)? {
         ctx.delete(argv[1]);
+        ctx.log_as(&[b"DEL", argv[1]]);
     }
     Ok(())
 }
@@ -257,6 +285,7 @@ fn getdel(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 fn getset(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     reply_get(ctx, argv[1], out)?;
     store(ctx, argv[1], argv[2], None, false);
+    ctx.log_as(&[b"SET", argv[1], argv[2]]);
     Ok(())
 }
 

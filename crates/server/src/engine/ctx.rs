@@ -68,6 +68,12 @@ impl<'s> Ctx<'s> {
         self.server.now
     }
 
+    /// Whether a moment that a key is to expire at is over already. Never
+    /// while files are read: what follows there may still need the key.
+    pub fn is_past(&self, when: i64) -> bool {
+        when <= self.server.now && !self.server.loading
+    }
+
     /// A source of random numbers of its own for one command.
     pub fn random(&mut self) -> SmallRng {
         SmallRng::from_rng(&mut self.server.rng)

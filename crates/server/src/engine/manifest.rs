@@ -37,7 +37,10 @@ impl Numbered {
             true => format!("{name:?}"),
             false => name.clone(),
         };
-        format!("file {name} seq {number} type {kind}\n")
+        // Where the file begins in the stream for replicas, of which there are
+        // none.
+        let offset = if kind == 'i' { " startoffset 0" } else { "" };
+        format!("file {name} seq {number} type {kind}{offset}\n")
     }
 }
 
@@ -168,7 +171,7 @@ mod tests {
         let text = manifest.text();
         assert_eq!(
             text,
-            "file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n"
+            "file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i startoffset 0\n"
         );
         assert_eq!(Manifest::parse(text.as_bytes()), Ok(manifest.clone()));
         manifest.begin_log();
@@ -176,7 +179,7 @@ mod tests {
         manifest.rebase(base, 1);
         assert_eq!(
             manifest.text(),
-            "file appendonly.aof.2.base.rdb seq 2 type b\nfile appendonly.aof.1.base.rdb seq 1 type h\nfile appendonly.aof.1.incr.aof seq 1 type h\nfile appendonly.aof.2.incr.aof seq 2 type i\n"
+            "file appendonly.aof.2.base.rdb seq 2 type b\nfile appendonly.aof.1.base.rdb seq 1 type h\nfile appendonly.aof.1.incr.aof seq 1 type h\nfile appendonly.aof.2.incr.aof seq 2 type i startoffset 0\n"
         );
         assert_eq!(Manifest::parse(manifest.text().as_bytes()), Ok(manifest));
     }
@@ -186,7 +189,7 @@ mod tests {
         let good = "# Redis\nfile \"a b\" seq 3 type i startoffset 7\n";
         let manifest = Manifest::parse(good.as_bytes()).expect("well-formed");
         assert_eq!(manifest.log[0].name, "a b");
-        assert!(manifest.text().starts_with("file \"a b\" seq 3 type i\n"));
+        assert!(manifest.text().starts_with("file \"a b\" seq 3 type i startoffset 0\n"));
         for (text, line) in [
             ("", 1),
             ("file a seq 1 type b", 1),

@@ -13,6 +13,10 @@ fn effect(db: usize, argv: &[&[u8]]) -> Effect {
     (db, argv.iter().map(|arg| arg.to_vec()).collect())
 }
 
+fn removal(lazily: bool) -> &'static [u8] {
+    if lazily { b"UNLINK" } else { b"DEL" }
+}
+
 impl Ctx<'_> {
     /// Has a command written to the append-only file in place of the one being
     /// executed. Called more than once, all of them.
@@ -27,7 +31,17 @@ impl Ctx<'_> {
     /// Has nothing written of the command being executed but what
     /// [`Ctx::log_as`] says.
     pub fn log_nothing(&mut self) {
-        self.server.append_only.instead.get_or_insert_default();
+        let log = &mut self.server.append_only;
+        if log.is_on() {
+            log.instead.get_or_insert_default();
+        }
+    }
+
+    /// Has the removal of a key whose time is over written down in place of
+    /// the command being executed.
+    pub fn log_removal(&mut self, key: &[u8]) {
+        let lazily = self.server.settings.lazy.expire;
+        self.log_as(&[removal(lazily), key]);
     }
 
     /// Whether anything is written at all: where finding out what would take
@@ -93,8 +107,7 @@ impl Server {
 
     /// The same for a key that is gone.
     pub(crate) fn log_removal(&mut self, db: usize, key: &[u8], lazily: bool) {
-        let name: &[u8] = if lazily { b"UNLINK" } else { b"DEL" };
-        self.log_effect(db, &[name, key]);
+        self.log_effect(db, &[removal(lazily), key]);
     }
 
     /// Nothing more belongs to the unit, unless a command is being executed.

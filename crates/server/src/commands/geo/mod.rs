@@ -81,12 +81,17 @@ fn geoadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ));
     }
     // From here on it is a ZADD.
-    let mut zadd: Vec<&[u8]> = vec![b"ZADD", argv[1]];
+    let mut zadd: Vec<&[u8]> = vec![b"zadd", argv[1]];
     zadd.extend_from_slice(options);
     for (score, place) in scores.iter().zip(places.chunks(3)) {
         zadd.extend([score.as_bytes(), place[2]]);
     }
-    zset::zadd(ctx, &zadd, out)
+    let dirty = ctx.server.dirty;
+    zset::zadd(ctx, &zadd, out)?;
+    if ctx.server.dirty != dirty {
+        ctx.log_as(&zadd);
+    }
+    Ok(())
 }
 
 fn geopos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {

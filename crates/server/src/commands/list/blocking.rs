@@ -33,6 +33,7 @@ fn blocking_pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> C
     let timeout = seconds_arg(argv[argv.len() - 1], ctx.now())?;
     for key in keys {
         if pop_one_from_key(ctx, key, end, out)? {
+            ctx.log_as(&[end.pop_name(), key]);
             return Ok(());
         }
     }
@@ -56,25 +57,32 @@ fn blocking_move(
     (from, to): (End, End),
     timeout: i64,
     out: &mut Out,
-) -> CmdResult {
-    if !move_element(ctx, (argv[1], from), (argv[2], to), out)? {
+) -> CmdResult<bool> {
+    let moved = move_element(ctx, (argv[1], from), (argv[2], to), out)?;
+    if !moved {
         // In a transaction it is a null, after its time a null array.
         if wait(ctx, argv, &argv[1..2], timeout) == Blocking::Refused {
             out.null();
         }
     }
-    Ok(())
+    Ok(moved)
 }
 
 fn blmove(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let ends = (End::parse(argv[3])?, End::parse(argv[4])?);
     let timeout = seconds_arg(argv[5], ctx.now())?;
-    blocking_move(ctx, argv, ends, timeout, out)
+    if blocking_move(ctx, argv, ends, timeout, out)? {
+        ctx.log_as(&[b"LMOVE", argv[1], argv[2], argv[3], argv[4]]);
+    }
+    Ok(())
 }
 
 fn brpoplpush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let timeout = seconds_arg(argv[3], ctx.now())?;
-    blocking_move(ctx, argv, (End::Right, End::Left), timeout, out)
+    if blocking_move(ctx, argv, (End::Right, End::Left), timeout, out)? {
+        ctx.log_as(&[b"RPOPLPUSH", argv[1], argv[2]]);
+    }
+    Ok(())
 }
 
 fn blmpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {

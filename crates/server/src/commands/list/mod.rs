@@ -77,6 +77,14 @@ impl End {
         }
     }
 
+    /// The command that takes from it.
+    fn pop_name(self) -> &'static [u8] {
+        match self {
+            End::Left => b"LPOP",
+            End::Right => b"RPOP",
+        }
+    }
+
     fn pop_event(self) -> &'static str {
         match self {
             End::Left => "lpop",

@@ -171,8 +171,10 @@ pub fn pop_from_key(
     };
     out.array(2);
     out.bulk(key);
+    let count = count.min(list.len());
     pop_many(list, end, count, out);
     popped(ctx, key, end);
+    ctx.log_as(&[end.pop_name(), key, count.to_string().as_bytes()]);
     Ok(true)
 }
 

@@ -4,7 +4,7 @@ use super::ids;
 use super::reply::write_id;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
-use crate::store::Stream;
+use crate::store::{Stream, Value};
 use crate::store::stream::{StreamId, Trim, Until};
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
@@ -21,6 +21,9 @@ struct Options {
     id: Option<(u64, Option<u64>)>,
     /// The index of the argument behind the ID.
     fields_at: usize,
+    /// Where the threshold of trimming stands, and LIMIT.
+    threshold_at: usize,
+    limit_at: Option<usize>,
 }
 
 impl Options {
@@ -46,6 +49,7 @@ impl Options {
                     at += 1;
                 }
                 at += 1;
+                options.threshold_at = at;
                 until = Some(if is(arg, "MAXLEN") {
                     let max = u64::try_from(int_arg(argv[at])?)
                         .map_err(|_| CmdError::new("ERR The MAXLEN argument must be >= 0."))?;
@@ -54,6 +58,7 @@ impl Options {
                     Until::MinId(ids::strict(argv[at], 0)?)
                 });
             } else if more > 0 && is(arg, "LIMIT") {
+                options.limit_at = Some(at);
                 at += 1;
                 let given = int_arg(argv[at])?;
                 limit = Some(
@@ -73,6 +78,36 @@ impl Options {
         options.fields_at = at + 1;
         options.trim = trim(until, approximate, limit, adding, node_entries)?;
         Ok(options)
+    }
+}
+
+/// The command with the effect that it had: what was trimmed roughly is trimmed
+/// exactly as far, and an entry has the ID that it was given.
+fn log(ctx: &mut Ctx<'_>, argv: &[&[u8]], options: &Options, id: Option<StreamId>) {
+    let Some(Value::Stream(stream)) = ctx.db().get(argv[1]) else {
+        return;
+    };
+    let mut exact = argv.to_vec();
+    let id = id.map(|id| id.to_string());
+    if let Some(id) = &id {
+        exact[options.fields_at - 1] = id.as_bytes();
+    }
+    let threshold = match options.trim {
+        Some(trim) if trim.approximate => match trim.until {
+            Until::MaxLen(_) => Some(stream.length.to_string()),
+            Until::MinId(_) => Some(stream.first_id().to_string()),
+        },
+        _ => None,
+    };
+    if let Some(threshold) = &threshold {
+        exact[options.threshold_at] = threshold.as_bytes();
+        exact[options.threshold_at - 1] = b"=";
+        if let Some(at) = options.limit_at {
+            exact.drain(at..at + 2);
+        }
+    }
+    if id.is_some() || threshold.is_some() {
+        ctx.log_as(&exact);
     }
 }
 
@@ -162,6 +197,9 @@ pub fn xadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if trimmed > 0 {
         ctx.notify(notify::STREAM, "xtrim", key);
     }
+    if ctx.logs() {
+        log(ctx, argv, &options, Some(id));
+    }
     ctx.signal_ready(key);
     Ok(())
 }
@@ -176,6 +214,9 @@ pub fn xtrim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if trimmed > 0 {
         ctx.notify(notify::STREAM, "xtrim", argv[1]);
         ctx.changed(argv[1]);
+        if ctx.logs() {
+            log(ctx, argv, &options, None);
+        }
     }
     out.int(trimmed as i64);
     Ok(())

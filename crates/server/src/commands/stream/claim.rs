@@ -1,11 +1,11 @@
 //! XCLAIM and XAUTOCLAIM: taking over what others were given.
 
-use super::group::created_consumer;
+use super::group::{created_consumer, log_pending};
 use super::ids;
 use super::reply::{no_group, write_entries, write_entry, write_id};
 use crate::engine::ctx::Ctx;
 use crate::store::Stream;
-use crate::store::stream::{Group, StreamId};
+use crate::store::stream::{Group, Pending, StreamId};
 use crate::wire::args::{at_least_arg_or, int_arg_or, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
@@ -102,6 +102,7 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         .map_while(|arg| ids::strict(arg, 0).ok())
         .collect();
     let options = Options::parse(&argv[5 + ids.len()..], now)?;
+    let (logs, mut effects) = (ctx.logs(), Vec::new());
     let delivered = options.delivered(now);
     let stream = stream(ctx, argv)?;
     if let Some(group) = stream.groups.get_mut(argv[2]) {
@@ -118,7 +119,9 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         };
         if !exists {
             // It was deleted meanwhile: nobody can process it any more.
+            let pending = group.pending.get(&id).cloned();
             changed += u64::from(group.acknowledge(id));
+            effects.extend(pending.filter(|_| logs).map(|pending| (id, pending)));
             continue;
         }
         let count = match group.pending.get(&id) {
@@ -133,16 +136,27 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         };
         group.gave(argv[3], now);
         group.assign(id, argv[3], delivered, count);
+        let pending = group.pending.get(&id).cloned();
+        effects.extend(pending.filter(|_| logs).map(|pending| (id, pending)));
         write_claimed(stream, id, options.just_id, out);
         claimed += 1;
         changed += 1;
     }
     out.finish_array(at, claimed);
     ctx.server.dirty += changed;
+    log_effects(ctx, argv, &effects);
     if new_consumer {
         created_consumer(ctx, argv[1]);
     }
     Ok(())
+}
+
+/// Has what was claimed written down, each with its new owner.
+fn log_effects(ctx: &mut Ctx<'_>, argv: &[&[u8]], effects: &[(StreamId, Pending)]) {
+    ctx.log_nothing();
+    for (id, pending) in effects {
+        log_pending(ctx, argv[1], argv[2], *id, pending);
+    }
 }
 
 fn write_claimed(stream: &Stream, id: StreamId, just_id: bool, out: &mut Out) {
@@ -185,6 +199,7 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
         };
     }
     let now = ctx.now();
+    let (logs, mut effects) = (ctx.logs(), Vec::new());
     let stream = stream(ctx, argv)?;
     let group = stream.groups.get_mut(argv[2]);
     let new_consumer = group.is_some_and(|group| group.touch_consumer(argv[3], now));
@@ -207,6 +222,8 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
             break;
         };
         if !exists {
+            let pending = group.pending.get(&id).cloned();
+            effects.extend(pending.filter(|_| logs).map(|pending| (id, pending)));
             group.acknowledge(id);
             deleted.push(id);
             count -= 1;
@@ -216,6 +233,8 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
             let times = pending.count + u64::from(!just_id);
             group.gave(argv[3], now);
             group.assign(id, argv[3], now, times);
+            let pending = group.pending.get(&id).cloned();
+            effects.extend(pending.filter(|_| logs).map(|pending| (id, pending)));
             claimed.push(id);
             count -= 1;
         }
@@ -233,6 +252,7 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
     out.array(deleted.len());
     deleted.iter().for_each(|id| write_id(out, *id));
     ctx.server.dirty += (claimed.len() + deleted.len()) as u64;
+    log_effects(ctx, argv, &effects);
     if new_consumer {
         created_consumer(ctx, argv[1]);
     }

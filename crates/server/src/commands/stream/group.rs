@@ -4,8 +4,8 @@ use super::ids;
 use crate::commands::help::wrong_subcommand;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
-use crate::store::Stream;
-use crate::store::stream::{Group, StreamId};
+use crate::store::stream::{Group, Pending, StreamId};
+use crate::store::{Stream, Value};
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out};
 
@@ -143,6 +143,54 @@ pub fn create_consumer(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdR
 pub fn created_consumer(ctx: &mut Ctx<'_>, key: &[u8]) {
     ctx.server.dirty += 1;
     ctx.notify(notify::STREAM, "xgroup-createconsumer", key);
+}
+
+/// Has written down who has an entry now, and since when: what came of a
+/// command that depends on the time.
+pub fn log_pending(ctx: &mut Ctx<'_>, key: &[u8], group: &[u8], id: StreamId, pending: &Pending) {
+    let Some(Value::Stream(stream)) = ctx.db().get(key) else {
+        return;
+    };
+    let last = stream.groups.get(group).map_or(id, |group| group.last_id);
+    let (id, last) = (id.to_string(), last.to_string());
+    let (time, count) = (pending.delivered.to_string(), pending.count.to_string());
+    ctx.log_as(&[
+        b"XCLAIM",
+        key,
+        group,
+        &pending.consumer,
+        b"0",
+        id.as_bytes(),
+        b"TIME",
+        time.as_bytes(),
+        b"RETRYCOUNT",
+        count.as_bytes(),
+        b"FORCE",
+        b"JUSTID",
+        b"LASTID",
+        last.as_bytes(),
+    ]);
+}
+
+/// Has written down how far a group has read.
+pub fn log_position(ctx: &mut Ctx<'_>, key: &[u8], name: &[u8]) {
+    let Some(Value::Stream(stream)) = ctx.db().get(key) else {
+        return;
+    };
+    let Some(group) = stream.groups.get(name) else {
+        return;
+    };
+    let last = group.last_id.to_string();
+    let read = group.entries_read.map_or(-1, |read| read as i64).to_string();
+    ctx.log_as(&[
+        b"XGROUP",
+        b"SETID",
+        key,
+        name,
+        last.as_bytes(),
+        b"ENTRIESREAD",
+        read.as_bytes(),
+    ]);
 }
 
 pub fn delete_consumer(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -1,13 +1,13 @@
 //! XREAD and XREADGROUP.
 
-use super::group::created_consumer;
+use super::group::{created_consumer, log_pending, log_position};
 use super::ids;
 use super::reply::{no_group, write_entries, write_entry, write_id};
 use crate::engine::blocking::{Blocking, Request};
 use crate::engine::ctx::Ctx;
 use crate::state::blocking::{Timeout, Wait};
 use crate::store::Value;
-use crate::store::stream::{Entry, StreamId};
+use crate::store::stream::{Entry, Pending, StreamId};
 use crate::wire::args::{int_arg, is, milliseconds_arg};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
@@ -260,7 +260,11 @@ fn read_group(
     query: &Query<'_>,
     out: &mut Out,
 ) -> bool {
-    touch_consumer(ctx, key, (group, consumer));
+    // The entries that it is given, if any, say that it is there.
+    ctx.log_nothing();
+    if touch_consumer(ctx, key, (group, consumer)) && query.no_ack {
+        ctx.log_as(&[b"XGROUP", b"CREATECONSUMER", key, group, consumer]);
+    }
     let served = match after {
         After::Id(id) => {
             write_history(ctx, key, id, (group, consumer), query.count, out);
@@ -274,15 +278,18 @@ fn read_group(
     served
 }
 
-/// Notes that a consumer has asked, and makes it when it is new.
-fn touch_consumer(ctx: &mut Ctx<'_>, key: &[u8], (group, consumer): (&[u8], &[u8])) {
+/// Notes that a consumer has asked, and makes it when it is new; whether it is.
+fn touch_consumer(ctx: &mut Ctx<'_>, key: &[u8], (group, consumer): (&[u8], &[u8])) -> bool {
     let now = ctx.now();
-    if let Some(Value::Stream(stream)) = ctx.db_mut().get_mut(key)
-        && let Some(group) = stream.groups.get_mut(group)
-        && group.touch_consumer(consumer, now)
-    {
+    let group = match ctx.db_mut().get_mut(key) {
+        Some(Value::Stream(stream)) => stream.groups.get_mut(group),
+        _ => None,
+    };
+    let is_new = group.is_some_and(|group| group.touch_consumer(consumer, now));
+    if is_new {
         created_consumer(ctx, key);
     }
+    is_new
 }
 
 /// Gives a consumer the entries its group was not given yet.
@@ -293,7 +300,7 @@ fn write_new(
     query: &Query<'_>,
     out: &mut Out,
 ) -> bool {
-    let now = ctx.now();
+    let (now, logs) = (ctx.now(), ctx.logs());
     let Some(Value::Stream(stream)) = ctx.db().get(key) else {
         return false;
     };
@@ -317,7 +324,11 @@ fn write_new(
         .take(query.count)
         .collect();
     out.array(given.len());
+    let mut ids = Vec::new();
     for entry in given {
+        if logs && !query.no_ack {
+            ids.push(entry.id);
+        }
         group.entries_read = stream.entries_read_after(&group, entry.id);
         group.last_id = entry.id;
         write_entry(out, entry);
@@ -326,7 +337,16 @@ fn write_new(
         }
     }
     group.gave(consumer, now);
-    stream.groups.insert(name, group);
+    stream.groups.insert(name.clone(), group);
+    for id in ids {
+        let pending = Pending {
+            consumer: consumer.into(),
+            delivered: now,
+            count: 1,
+        };
+        log_pending(ctx, key, &name, id, &pending);
+    }
+    log_position(ctx, key, &name);
     true
 }
 

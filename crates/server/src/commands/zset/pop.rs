@@ -15,6 +15,16 @@ enum End {
     Max,
 }
 
+impl End {
+    /// The command that takes from it.
+    fn pop_name(self) -> &'static [u8] {
+        match self {
+            End::Min => b"ZPOPMIN",
+            End::Max => b"ZPOPMAX",
+        }
+    }
+}
+
 /// The form of the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
@@ -78,6 +88,12 @@ fn pop(
         }
     };
     ctx.popped(key, notify::ZSET, event);
+    // As one that neither waits nor chooses among keys.
+    match shape {
+        Shape::Flat | Shape::Pairs => {}
+        Shape::KeyFlat => ctx.log_as(&[end.pop_name(), key]),
+        Shape::KeyPairs => ctx.log_as(&[end.pop_name(), key, count.to_string().as_bytes()]),
+    }
     Ok(())
 }
 

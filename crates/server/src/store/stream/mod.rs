@@ -9,7 +9,7 @@ mod trim;
 use super::{ByteString, Limits};
 use std::collections::BTreeMap;
 
-pub use group::Group;
+pub use group::{Group, Pending};
 pub use id::{StreamId, parse_part};
 pub use node::{Entry, Node, NodeEntry};
 pub use trim::{Trim, Until};
