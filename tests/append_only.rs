@@ -20,6 +20,8 @@ use wire::{Wire, show};
 
 const ON: (&str, &str) = ("appendonly", "yes");
 const NO_SAVE: (&str, &str) = ("save", "");
+/// Under `everysec` Redis may answer before it writes, while the disk is busy.
+const REAL_ON: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
 const FIRST_LOG: &str = "appendonlydir/appendonly.aof.1.incr.aof";
 const MANIFEST: &str = "appendonlydir/appendonly.aof.manifest";
 
@@ -91,7 +93,7 @@ fn every_effect_is_written_as_redis_writes_it() {
     let server = builtin(ours.path(), &[NO_SAVE, ON]);
     let mut wire = server.connect();
     // Nothing is to expire but when it is looked at.
-    let real = Real::start(&program, theirs.path(), &["--appendonly", "yes"]);
+    let real = Real::start(&program, theirs.path(), REAL_ON);
     let mut their_wire = real.connect();
     play(&mut wire);
     play(&mut their_wire);
@@ -175,7 +177,7 @@ fn the_files_go_to_redis_and_come_back() {
     };
     check(&program, "redis-check-aof", &dir.path().join(MANIFEST));
     {
-        let real = Real::start(&program, dir.path(), &["--appendonly", "yes"]);
+        let real = Real::start(&program, dir.path(), REAL_ON);
         let mut wire = real.connect();
         assert_eq!(state::of(&mut wire, ALL), before);
         run(&mut wire, "BGREWRITEAOF");
@@ -203,7 +205,7 @@ fn the_one_file_of_older_servers_is_taken_over() {
         };
         let dir = temp();
         {
-            let options = ["--appendonly", "yes", "--aof-use-rdb-preamble", preamble];
+            let options = [REAL_ON, &["--aof-use-rdb-preamble", preamble]].concat();
             let real = Real::start(&program, dir.path(), &options);
             let mut wire = real.connect();
             run(&mut wire, "RPUSH list a b c");

@@ -1,5 +1,5 @@
 //! The built-in server under rough treatment: many connections, stalled and
-//! slow clients, limits of memory and size, passwords, snapshots.
+//! slow clients, limits of memory and size, passwords.
 
 #![cfg(unix)]
 #![allow(missing_docs, reason = "a test has no readers of its documentation")]
@@ -371,67 +371,6 @@ fn a_password_is_asked_for() {
             "ERR Protocol error: unauthenticated multibulk length".into()
         ))
     );
-}
-
-#[test]
-fn a_snapshot_survives_a_restart() {
-    let data = tempfile::tempdir().unwrap();
-    let with_dir = |config: &mut Config| config.dir = Some(data.path().to_owned());
-    {
-        let server = start(with_dir);
-        let mut wire = server.connect();
-        for argv in [
-            &["SET", "text", "a\r\nb"][..],
-            &["SET", "number", "12"],
-            &["PEXPIREAT", "number", "4000000000000"],
-            &["RPUSH", "list", "a", "b"],
-            &["SADD", "set", "1", "2"],
-            &["HSET", "hash", "f", "v"],
-            &["ZADD", "zset", "1.5", "m"],
-            &["XADD", "stream", "1-1", "f", "v"],
-            &["SELECT", "3"],
-            &["SET", "elsewhere", "x"],
-            &["SAVE"],
-        ] {
-            assert!(!reply(&mut wire, argv).is_error(), "{argv:?}");
-        }
-    }
-    let server = start(with_dir);
-    let mut wire = server.connect();
-    let bulk = |text: &str| Reply::Bulk(text.into());
-    assert_eq!(reply(&mut wire, &["DBSIZE"]), Reply::Int(7));
-    assert_eq!(reply(&mut wire, &["GET", "text"]), bulk("a\r\nb"));
-    assert_eq!(
-        reply(&mut wire, &["PEXPIRETIME", "number"]),
-        Reply::Int(4_000_000_000_000)
-    );
-    assert_eq!(
-        reply(&mut wire, &["LRANGE", "list", "0", "-1"]),
-        Reply::Array(vec![bulk("a"), bulk("b")])
-    );
-    assert_eq!(reply(&mut wire, &["ZSCORE", "zset", "m"]), bulk("1.5"));
-    assert_eq!(reply(&mut wire, &["XLEN", "stream"]), Reply::Int(1));
-    reply(&mut wire, &["SELECT", "3"]);
-    assert_eq!(reply(&mut wire, &["GET", "elsewhere"]), bulk("x"));
-    drop(server);
-    std::fs::write(data.path().join("dump.resp"), "not a snapshot").unwrap();
-    let socket = data.path().join("s");
-    let error = server::start(Config {
-        unixsocket: Some(socket),
-        dir: Some(data.path().to_owned()),
-        allocated: Some(redis_lab::allocated),
-        ..Config::default()
-    })
-    .unwrap_err();
-    assert!(error.to_string().contains("dump.resp"), "{error}");
-}
-
-#[test]
-fn without_a_directory_nothing_is_saved() {
-    let server = start(|_| {});
-    let mut wire = server.connect();
-    assert!(reply(&mut wire, &["SAVE"]).is_error());
-    assert!(!server.dir.path().join("dump.resp").exists());
 }
 
 #[test]

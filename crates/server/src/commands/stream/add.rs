@@ -21,13 +21,12 @@ struct Options {
     id: Option<(u64, Option<u64>)>,
     /// The index of the argument behind the ID.
     fields_at: usize,
-    /// Where the threshold of trimming stands, and LIMIT.
+    /// Where the threshold of trimming stands.
     threshold_at: usize,
-    limit_at: Option<usize>,
 }
 
 impl Options {
-    fn parse(argv: &[&[u8]], adding: bool, node_entries: usize) -> CmdResult<Options> {
+    fn parse(ctx: &Ctx<'_>, argv: &[&[u8]], adding: bool) -> CmdResult<Options> {
         let mut options = Options::default();
         let mut until = None;
         let mut approximate = false;
@@ -58,7 +57,6 @@ impl Options {
                     Until::MinId(ids::strict(argv[at], 0)?)
                 });
             } else if more > 0 && is(arg, "LIMIT") {
-                options.limit_at = Some(at);
                 at += 1;
                 let given = int_arg(argv[at])?;
                 limit = Some(
@@ -76,6 +74,11 @@ impl Options {
             at += 1;
         }
         options.fields_at = at + 1;
+        if ctx.server.loading && !approximate && until.is_some() {
+            // It was rough once, and what is there now is how far that got.
+            limit = None;
+        }
+        let node_entries = ctx.server.settings.limits.stream_node_entries;
         options.trim = trim(until, approximate, limit, adding, node_entries)?;
         Ok(options)
     }
@@ -95,16 +98,17 @@ fn log(ctx: &mut Ctx<'_>, argv: &[&[u8]], options: &Options, id: Option<StreamId
     let threshold = match options.trim {
         Some(trim) if trim.approximate => match trim.until {
             Until::MaxLen(_) => Some(stream.length.to_string()),
-            Until::MinId(_) => Some(stream.first_id().to_string()),
+            // That of a deleted one, too: as far as Redis looks.
+            Until::MinId(_) => {
+                let first = stream.nodes.values().next().and_then(|n| n.entries.first());
+                Some(first.map_or(StreamId::MIN, |entry| entry.id).to_string())
+            }
         },
         _ => None,
     };
     if let Some(threshold) = &threshold {
         exact[options.threshold_at] = threshold.as_bytes();
         exact[options.threshold_at - 1] = b"=";
-        if let Some(at) = options.limit_at {
-            exact.drain(at..at + 2);
-        }
     }
     if id.is_some() || threshold.is_some() {
         ctx.log_as(&exact);
@@ -166,7 +170,7 @@ fn next_id(stream: &Stream, id: Option<(u64, Option<u64>)>, now: i64) -> Option<
 pub fn xadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let key = argv[1];
     let limits = ctx.server.settings.limits;
-    let options = Options::parse(argv, true, limits.stream_node_entries)?;
+    let options = Options::parse(ctx, argv, true)?;
     let pairs = argv.get(options.fields_at..).unwrap_or_default();
     if pairs.is_empty() || pairs.len() % 2 != 0 {
         return Err(errors::wrong_arity("xadd"));
@@ -205,8 +209,7 @@ pub fn xadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 pub fn xtrim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let node_entries = ctx.server.settings.limits.stream_node_entries;
-    let options = Options::parse(argv, false, node_entries)?;
+    let options = Options::parse(ctx, argv, false)?;
     let trimmed = match (ctx.write_stream(argv[1])?, options.trim) {
         (Some(stream), Some(trim)) => stream.trim(&trim),
         _ => 0,

@@ -4,7 +4,7 @@ use super::group::{created_consumer, log_pending};
 use super::ids;
 use super::reply::{no_group, write_entries, write_entry, write_id};
 use crate::engine::ctx::Ctx;
-use crate::store::Stream;
+use crate::store::{Stream, Value};
 use crate::store::stream::{Group, Pending, StreamId};
 use crate::wire::args::{at_least_arg_or, int_arg_or, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
@@ -154,8 +154,13 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 /// Has what was claimed written down, each with its new owner.
 fn log_effects(ctx: &mut Ctx<'_>, argv: &[&[u8]], effects: &[(StreamId, Pending)]) {
     ctx.log_nothing();
+    let group = match ctx.db().get(argv[1]) {
+        Some(Value::Stream(stream)) => stream.groups.get(argv[2]),
+        _ => None,
+    };
+    let last = group.map_or(StreamId::MIN, |group| group.last_id);
     for (id, pending) in effects {
-        log_pending(ctx, argv[1], argv[2], *id, pending);
+        log_pending(ctx, (argv[1], argv[2]), (*id, last), pending);
     }
 }
 

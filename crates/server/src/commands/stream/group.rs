@@ -146,12 +146,13 @@ pub fn created_consumer(ctx: &mut Ctx<'_>, key: &[u8]) {
 }
 
 /// Has written down who has an entry now, and since when: what came of a
-/// command that depends on the time.
-pub fn log_pending(ctx: &mut Ctx<'_>, key: &[u8], group: &[u8], id: StreamId, pending: &Pending) {
-    let Some(Value::Stream(stream)) = ctx.db().get(key) else {
-        return;
-    };
-    let last = stream.groups.get(group).map_or(id, |group| group.last_id);
+/// command that depends on the time. `last` is how far the group has read.
+pub fn log_pending(
+    ctx: &mut Ctx<'_>,
+    (key, group): (&[u8], &[u8]),
+    (id, last): (StreamId, StreamId),
+    pending: &Pending,
+) {
     let (id, last) = (id.to_string(), last.to_string());
     let (time, count) = (pending.delivered.to_string(), pending.count.to_string());
     ctx.log_as(&[

@@ -344,7 +344,7 @@ fn write_new(
             delivered: now,
             count: 1,
         };
-        log_pending(ctx, key, &name, id, &pending);
+        log_pending(ctx, (key, &name), (id, id), &pending);
     }
     log_position(ctx, key, &name);
     true
