@@ -45,7 +45,8 @@ fn commands(file: &Path) -> Vec<String> {
             panic!("a command is made of strings");
         };
         let text = show(word);
-        let (number, rest) = text.split_at(text.find('-').filter(|at| *at > 0).unwrap_or(text.len()));
+        let (number, rest) =
+            text.split_at(text.find('-').filter(|at| *at > 0).unwrap_or(text.len()));
         match number.parse::<i64>() {
             Ok(n) if (n - now).abs() < 1_000_000 => format!("NOW{rest}"),
             _ => text,
@@ -98,7 +99,10 @@ fn every_effect_is_written_as_redis_writes_it() {
     play(&mut wire);
     play(&mut their_wire);
     drop((server, real));
-    let (ours, theirs) = (commands(&ours.path().join(FIRST_LOG)), commands(&theirs.path().join(FIRST_LOG)));
+    let (ours, theirs) = (
+        commands(&ours.path().join(FIRST_LOG)),
+        commands(&theirs.path().join(FIRST_LOG)),
+    );
     for (i, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
         assert_eq!(ours, theirs, "command {i}");
     }
@@ -250,7 +254,10 @@ fn an_incomplete_end_is_cut_off_or_refused() {
         let Err(error) = try_builtin(dir.path(), &[ON, ("aof-load-truncated", "no")]) else {
             panic!("it starts");
         };
-        assert!(error.to_string().contains("ends within a command"), "{error}");
+        assert!(
+            error.to_string().contains("ends within a command"),
+            "{error}"
+        );
         assert_eq!(std::fs::read(&file).expect("a log"), whole);
         let server = logged(dir.path());
         let cut_off = server.handle.kept().cut_off;
@@ -335,7 +342,10 @@ fn what_expired_meanwhile_stays_gone() {
     let server = logged(dir.path());
     let mut wire = server.connect();
     assert_eq!(run(&mut wire, "EXISTS counter"), Reply::Int(0));
-    assert_eq!(run(&mut wire, "HKEYS hash"), Reply::Array(vec![Reply::Bulk(b"g".to_vec())]));
+    assert_eq!(
+        run(&mut wire, "HKEYS hash"),
+        Reply::Array(vec![Reply::Bulk(b"g".to_vec())])
+    );
 }
 
 #[test]
@@ -348,10 +358,16 @@ fn it_is_turned_on_and_off_while_the_server_runs() {
         run(&mut wire, "CONFIG SET appendonly yes");
         run(&mut wire, "SET during 1");
         assert_eq!(info(&mut wire, "aof_enabled"), "1");
-        assert_eq!(run(&mut wire, "WAITAOF 1 0 0"), Reply::Array(vec![Reply::Int(1), Reply::Int(0)]));
+        assert_eq!(
+            run(&mut wire, "WAITAOF 1 0 0"),
+            Reply::Array(vec![Reply::Int(1), Reply::Int(0)])
+        );
         run(&mut wire, "CONFIG SET appendonly no");
         run(&mut wire, "SET after 1");
-        run(&mut wire, "CONFIG SET appendonly yes appendfsync always aof-timestamp-enabled yes");
+        run(
+            &mut wire,
+            "CONFIG SET appendonly yes appendfsync always aof-timestamp-enabled yes",
+        );
         run(&mut wire, "SET last 1");
     }
     let folder = dir.path().join("appendonlydir");
@@ -378,7 +394,10 @@ fn a_snapshot_that_is_there_is_where_it_begins() {
     }
     for _ in 0..2 {
         let server = logged(dir.path());
-        assert_eq!(run(&mut server.connect(), "GET k"), Reply::Bulk(b"v".to_vec()));
+        assert_eq!(
+            run(&mut server.connect(), "GET k"),
+            Reply::Bulk(b"v".to_vec())
+        );
     }
 }
 
@@ -400,5 +419,8 @@ fn it_is_rewritten_when_it_has_grown() {
     assert_ne!(info(&mut wire, "aof_rewrites"), "0");
     drop(server);
     let server = builtin(dir.path(), &parameters);
-    assert_eq!(run(&mut server.connect(), "GET k"), Reply::Bulk(b"199".to_vec()));
+    assert_eq!(
+        run(&mut server.connect(), "GET k"),
+        Reply::Bulk(b"199".to_vec())
+    );
 }

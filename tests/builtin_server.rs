@@ -19,7 +19,7 @@ use wire::Wire;
 struct Running {
     _handle: Handle,
     socket: PathBuf,
-    dir: tempfile::TempDir,
+    _dir: tempfile::TempDir,
 }
 
 fn start(configure: impl FnOnce(&mut Config)) -> Running {
@@ -34,7 +34,7 @@ fn start(configure: impl FnOnce(&mut Config)) -> Running {
     Running {
         _handle: server::start(config).unwrap(),
         socket,
-        dir,
+        _dir: dir,
     }
 }
 

@@ -23,7 +23,10 @@ fn temp() -> tempfile::TempDir {
 }
 
 /// What a built-in server has read from a directory.
-fn read_back(dir: &Path, parameters: &[(&str, &str)]) -> std::collections::BTreeMap<String, String> {
+fn read_back(
+    dir: &Path,
+    parameters: &[(&str, &str)],
+) -> std::collections::BTreeMap<String, String> {
     let server = builtin(dir, parameters);
     state::of(&mut server.connect(), ALL)
 }
@@ -168,7 +171,10 @@ fn the_old_snapshot_is_read_once() {
     let server = builtin(dir.path(), &[]);
     assert_eq!(server.handle.kept().file, "dump.rdb");
     assert_eq!(run(&mut server.connect(), "DBSIZE"), Reply::Int(0));
-    assert_eq!(std::fs::read(dir.path().join("dump.resp")).expect("left alone"), old);
+    assert_eq!(
+        std::fs::read(dir.path().join("dump.resp")).expect("left alone"),
+        old
+    );
 }
 
 /// Why a server does not start with these bytes as its snapshot.
@@ -253,7 +259,11 @@ fn a_failed_save_is_remembered_and_leaves_nothing_behind() {
     run(&mut wire, "BGSAVE");
     wait_for(&mut wire, "rdb_last_bgsave_status", "err");
     assert_eq!(names(dir.path()), ["dump.rdb"]);
-    for refused in ["SET k w", "PING", "EVAL \"return redis.call('set','k','w')\" 0"] {
+    for refused in [
+        "SET k w",
+        "PING",
+        "EVAL \"return redis.call('set','k','w')\" 0",
+    ] {
         let reply = call(&mut wire, refused);
         assert!(
             matches!(&reply, Reply::Error(text) if text.contains("MISCONF Redis is configured")),
@@ -274,7 +284,10 @@ fn a_failed_save_is_remembered_and_leaves_nothing_behind() {
     assert_eq!(wire.receive().reply, None);
     drop(server);
     let server = builtin(dir.path(), &[]);
-    assert_eq!(run(&mut server.connect(), "GET k"), Reply::Bulk(b"y".to_vec()));
+    assert_eq!(
+        run(&mut server.connect(), "GET k"),
+        Reply::Bulk(b"y".to_vec())
+    );
 }
 
 #[test]
@@ -297,7 +310,10 @@ fn without_a_directory_nothing_is_saved_and_shutdown_save_refuses() {
     assert!(call(&mut wire, "CONFIG SET appendonly yes").is_error());
     assert_eq!(
         run(&mut wire, "CONFIG GET appendonly"),
-        Reply::Array(vec![Reply::Bulk("appendonly".into()), Reply::Bulk("no".into())])
+        Reply::Array(vec![
+            Reply::Bulk("appendonly".into()),
+            Reply::Bulk("no".into())
+        ])
     );
     run(&mut wire, "PING");
     wire.send(&["SHUTDOWN"]);
@@ -309,7 +325,10 @@ fn where_the_files_are_can_be_changed_only_if_it_was_allowed() {
     let (dir, other) = (temp(), temp());
     let server = builtin(dir.path(), &[]);
     let mut wire = server.connect();
-    let to_other = format!("CONFIG SET dir {} dbfilename other.rdb", other.path().display());
+    let to_other = format!(
+        "CONFIG SET dir {} dbfilename other.rdb",
+        other.path().display()
+    );
     let reply = call(&mut wire, &to_other);
     assert!(matches!(&reply, Reply::Error(text) if text.contains("can't set protected config")));
     let place = temp();

@@ -17,7 +17,10 @@ pub(super) fn what_is_kept(kept: &Kept) -> Vec<Text> {
     } = kept;
     let mut lines = Vec::new();
     if !file.is_empty() {
-        lines.push(text!("keys read from {file}: {keys}", "klucze wczytane z {file}: {keys}"));
+        lines.push(text!(
+            "keys read from {file}: {keys}",
+            "klucze wczytane z {file}: {keys}"
+        ));
     }
     if *cut_off > 0 {
         lines.push(text!(
@@ -73,7 +76,10 @@ fn on_disk(sync: Sync) -> Text {
 
 fn save_points(points: &[SavePoint]) -> Text {
     if points.is_empty() {
-        return text!("only when SAVE or BGSAVE asks", "tylko na polecenie SAVE albo BGSAVE");
+        return text!(
+            "only when SAVE or BGSAVE asks",
+            "tylko na polecenie SAVE albo BGSAVE"
+        );
     }
     let list: Vec<Text> = points
         .iter()

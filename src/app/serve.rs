@@ -83,7 +83,9 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
 
 /// Why the server does not start, and what to do about it.
 fn cannot_serve(error: &io::Error) -> Error {
-    let load = error.get_ref().and_then(|inner| inner.downcast_ref::<LoadError>());
+    let load = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<LoadError>());
     if let Some(load) = load {
         return cannot_load(load);
     }

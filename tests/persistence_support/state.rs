@@ -19,8 +19,7 @@ pub const ALL: Kinds = Kinds {
     field_times: true,
 };
 
-const LIBRARY: &str =
-    "#!lua name=mine\nredis.register_function('twice', function(keys, args) return args[1] * 2 end)";
+const LIBRARY: &str = "#!lua name=mine\nredis.register_function('twice', function(keys, args) return args[1] * 2 end)";
 
 /// Gives a server something of everything, small and large.
 pub fn fill(wire: &mut Wire, kinds: Kinds) {

@@ -24,6 +24,7 @@ impl Server {
         let handle = server::start(Config {
             unixsocket: Some(socket.clone()),
             dir: Some(dir.path().to_owned()),
+            parameters: vec![("save".into(), String::new())],
             debug_commands: true,
             allocated: Some(redis_lab::allocated),
             ..Config::default()

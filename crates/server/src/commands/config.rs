@@ -128,7 +128,9 @@ fn apply_to_files(server: &mut Server, old: &Settings) -> Result<(), (&'static [
     if dir != old.dir
         && let Some(dir) = dir
     {
-        let moved = server.files().and_then(|files| files.move_to(&dir.display().to_string()));
+        let moved = server
+            .files()
+            .and_then(|files| files.move_to(&dir.display().to_string()));
         moved.map_err(|error| (&b"dir"[..], error.to_string()))?;
     }
     if server.settings.appendonly != old.appendonly {

@@ -171,7 +171,11 @@ fn memory_section(server: &mut Server, text: &mut String) {
 fn persistence_section(server: &mut Server, text: &mut String) {
     line(text, "loading", 0);
     line(text, "async_loading", 0);
-    for name in ["current_cow_peak", "current_cow_size", "current_cow_size_age"] {
+    for name in [
+        "current_cow_peak",
+        "current_cow_size",
+        "current_cow_size_age",
+    ] {
         line(text, name, 0);
     }
     line(text, "current_fork_perc", "0.00");
@@ -198,13 +202,21 @@ fn persistence_section(server: &mut Server, text: &mut String) {
     line(text, "rdb_last_load_keys_expired", p.keys_expired);
     line(text, "rdb_last_load_keys_loaded", p.keys_loaded);
     line(text, "aof_enabled", u8::from(server.settings.appendonly));
-    line(text, "aof_rewrite_in_progress", u8::from(rewriting.is_some()));
+    line(
+        text,
+        "aof_rewrite_in_progress",
+        u8::from(rewriting.is_some()),
+    );
     line(text, "aof_rewrite_scheduled", u8::from(p.rewrite_scheduled));
     line(text, "aof_last_rewrite_time_sec", seconds(p.rewrite_took));
     line(text, "aof_current_rewrite_time_sec", seconds(rewriting));
     line(text, "aof_last_bgrewrite_status", status(p.rewrite_failed));
     line(text, "aof_rewrites", p.rewrites);
-    line(text, "aof_rewrites_consecutive_failures", p.rewrite_failures);
+    line(
+        text,
+        "aof_rewrites_consecutive_failures",
+        p.rewrite_failures,
+    );
     let log = &server.append_only;
     line(text, "aof_last_write_status", status(log.fails()));
     line(text, "aof_last_cow_size", 0);

@@ -90,7 +90,8 @@ impl Files for Directory {
     }
 
     fn move_to(&mut self, place: &str) -> io::Result<()> {
-        self.path.clone_from(&Directory::open(Path::new(place))?.path);
+        self.path
+            .clone_from(&Directory::open(Path::new(place))?.path);
         Ok(())
     }
 
@@ -246,7 +247,10 @@ mod tests {
         let mut files = Directory::open(folder.path()).expect("it exists");
         files.replace("a", b"one").expect("written");
         files.replace("a", b"two").expect("replaced");
-        assert_eq!(files.read("a").expect("readable").as_deref(), Some(&b"two"[..]));
+        assert_eq!(
+            files.read("a").expect("readable").as_deref(),
+            Some(&b"two"[..])
+        );
         assert_eq!(files.read("b").expect("no fault"), None);
         fs::create_dir(folder.path().join("b")).expect("made");
         fs::write(folder.path().join("b/c"), "").expect("made");

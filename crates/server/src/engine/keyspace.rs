@@ -235,7 +235,9 @@ impl Ctx<'_> {
     #[inline]
     fn is_due(&self, key: &[u8]) -> bool {
         let (db, now) = (self.db(), self.server.now);
-        !self.server.loading && db.volatile_len() > 0 && db.expire(key).is_some_and(|when| when < now)
+        !self.server.loading
+            && db.volatile_len() > 0
+            && db.expire(key).is_some_and(|when| when < now)
     }
 
     /// Removes the key if its time is over.

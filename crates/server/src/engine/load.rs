@@ -231,12 +231,7 @@ impl Server {
     }
 
     /// Reads a file of the append-only file; how many bytes of it are good.
-    fn load_part(
-        &mut self,
-        name: &str,
-        bytes: &[u8],
-        is_last: bool,
-    ) -> Result<usize, LoadCause> {
+    fn load_part(&mut self, name: &str, bytes: &[u8], is_last: bool) -> Result<usize, LoadCause> {
         let commands_at = match dump::is_snapshot(bytes) {
             true => self.load_snapshot(bytes, true)?,
             false => 0,

@@ -189,7 +189,11 @@ mod tests {
         let good = "# Redis\nfile \"a b\" seq 3 type i startoffset 7\n";
         let manifest = Manifest::parse(good.as_bytes()).expect("well-formed");
         assert_eq!(manifest.log[0].name, "a b");
-        assert!(manifest.text().starts_with("file \"a b\" seq 3 type i startoffset 0\n"));
+        assert!(
+            manifest
+                .text()
+                .starts_with("file \"a b\" seq 3 type i startoffset 0\n")
+        );
         for (text, line) in [
             ("", 1),
             ("file a seq 1 type b", 1),

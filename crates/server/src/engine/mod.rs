@@ -12,7 +12,8 @@
 //! | [`latency`], [`slowlog`], [`monitor`], [`redact`] | what is seen of commands from outside |
 //! | [`permission`] | what a client's user may do |
 //! | [`files`] | the port to what outlasts the server |
-//! | [`snapshot`], [`append_only`], [`propagate`], [`manifest`] | `dump.rdb`, and the append-only file |
+//! | [`snapshot`] | `dump.rdb` |
+//! | [`append_only`], [`propagate`], [`log_files`], [`manifest`] | the append-only file |
 //! | [`load`], [`stop`] | what is read at the start, and saved at the end |
 
 pub mod append_only;
@@ -28,6 +29,7 @@ pub mod input;
 pub mod keyspace;
 pub mod latency;
 pub mod load;
+pub mod log_files;
 pub mod manifest;
 pub mod monitor;
 pub mod notify;

@@ -90,8 +90,9 @@ impl Server {
     /// How long it takes until there is something to be done; `None` when
     /// nothing depends on time.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
-        let at_once =
-            !self.unblocked.is_empty() || !self.to_close.is_empty() || self.eviction.unfinished
+        let at_once = !self.unblocked.is_empty()
+            || !self.to_close.is_empty()
+            || self.eviction.unfinished
             || (self.persistence.job.is_none() && self.persistence.is_scheduled());
         if at_once {
             return Some(Duration::ZERO);

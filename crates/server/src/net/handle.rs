@@ -78,21 +78,19 @@ pub fn start(config: Config) -> io::Result<Handle> {
     let thread = std::thread::Builder::new()
         .name("redis-lab-server".into())
         .stack_size(STACK_SIZE)
-        .spawn(move || {
-            match Server::open(settings) {
-                Ok(mut server) => {
-                    server.stop = stopped_by;
-                    let _ = ready.send(Ok(server.kept().clone()));
-                    event_loop::run(sockets, &mut server, |why| {
-                        let _ = tell.send(Ending::Refused(why));
-                    });
-                    if let Some(why) = server.failed.take() {
-                        let _ = tell.send(Ending::Failed(why));
-                    }
+        .spawn(move || match Server::open(settings) {
+            Ok(mut server) => {
+                server.stop = stopped_by;
+                let _ = ready.send(Ok(server.kept().clone()));
+                event_loop::run(sockets, &mut server, |why| {
+                    let _ = tell.send(Ending::Refused(why));
+                });
+                if let Some(why) = server.failed.take() {
+                    let _ = tell.send(Ending::Failed(why));
                 }
-                Err(error) => {
-                    let _ = ready.send(Err(error));
-                }
+            }
+            Err(error) => {
+                let _ = ready.send(Err(error));
             }
         })?;
     let kept = made

@@ -25,7 +25,10 @@ pub fn read(block: &[u8]) -> Option<Vec<Element<'_>>> {
     let mut previous = 0;
     while rest != [END] {
         let (before, prefix) = match rest.first()? {
-            254 => (u32::from_le_bytes(rest.get(1..5)?.try_into().ok()?) as usize, 5),
+            254 => (
+                u32::from_le_bytes(rest.get(1..5)?.try_into().ok()?) as usize,
+                5,
+            ),
             n => (usize::from(*n), 1),
         };
         if before != previous {
@@ -118,7 +121,11 @@ mod tests {
             b"\xfd",
         ]);
         let text = |element: &Element<'_>| element.bytes().into_owned();
-        let read: Vec<Vec<u8>> = read(&block).expect("well-formed").iter().map(text).collect();
+        let read: Vec<Vec<u8>> = read(&block)
+            .expect("well-formed")
+            .iter()
+            .map(text)
+            .collect();
         let ints = [-1, -(1 << 31), i64::MIN, 0x7f_ffff, -128, 0, 12];
         let mut expected = vec![b"ab".to_vec(), vec![b'x'; 300], vec![b'y'; 0x5000]];
         expected.extend(ints.map(|n| n.to_string().into_bytes()));

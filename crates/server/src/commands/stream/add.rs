@@ -4,8 +4,8 @@ use super::ids;
 use super::reply::write_id;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
-use crate::store::{Stream, Value};
 use crate::store::stream::{StreamId, Trim, Until};
+use crate::store::{Stream, Value};
 use crate::wire::args::{int_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 

@@ -4,8 +4,8 @@ use super::group::{created_consumer, log_pending};
 use super::ids;
 use super::reply::{no_group, write_entries, write_entry, write_id};
 use crate::engine::ctx::Ctx;
-use crate::store::{Stream, Value};
 use crate::store::stream::{Group, Pending, StreamId};
+use crate::store::{Stream, Value};
 use crate::wire::args::{at_least_arg_or, int_arg_or, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 

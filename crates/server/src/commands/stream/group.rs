@@ -182,7 +182,10 @@ pub fn log_position(ctx: &mut Ctx<'_>, key: &[u8], name: &[u8]) {
         return;
     };
     let last = group.last_id.to_string();
-    let read = group.entries_read.map_or(-1, |read| read as i64).to_string();
+    let read = group
+        .entries_read
+        .map_or(-1, |read| read as i64)
+        .to_string();
     ctx.log_as(&[
         b"XGROUP",
         b"SETID",

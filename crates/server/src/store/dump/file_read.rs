@@ -138,8 +138,7 @@ impl<'a> FileReader<'a> {
     /// When the rest is damaged, or holds what cannot be kept here.
     pub fn next(&mut self) -> Result<Option<Part<'a>>, FileError> {
         let at = self.position();
-        self.part()
-            .unwrap_or(Err(FileError::Damaged(at)))
+        self.part().unwrap_or(Err(FileError::Damaged(at)))
     }
 
     /// `None` where the input is malformed.
@@ -269,7 +268,10 @@ mod tests {
         assert_eq!(read_all(&bytes, &limits), Ok(100));
         // Behind it may follow something else: the commands of an
         // append-only file.
-        assert_eq!(read_all(&[&bytes[..], b"*1\r\n"].concat(), &limits), Ok(100));
+        assert_eq!(
+            read_all(&[&bytes[..], b"*1\r\n"].concat(), &limits),
+            Ok(100)
+        );
     }
 
     #[test]
@@ -278,8 +280,14 @@ mod tests {
         let bytes = file(&database(), &limits);
         assert_eq!(read_all(b"", &limits), Err(FileError::Empty));
         assert_eq!(read_all(b"hello world", &limits), Err(FileError::Foreign));
-        assert_eq!(read_all(b"REDIS0099xxx", &limits), Err(FileError::Newer(99)));
-        assert_eq!(read_all(b"VALKEY081xxx", &limits), Err(FileError::Newer(81)));
+        assert_eq!(
+            read_all(b"REDIS0099xxx", &limits),
+            Err(FileError::Newer(99))
+        );
+        assert_eq!(
+            read_all(b"VALKEY081xxx", &limits),
+            Err(FileError::Newer(81))
+        );
         for at in HEADER..bytes.len() {
             let cut = read_all(&bytes[..at], &limits);
             assert!(matches!(cut, Err(FileError::Damaged(_))), "{at}: {cut:?}");
