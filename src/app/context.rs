@@ -115,6 +115,33 @@ impl Context {
         Ok(builtin)
     }
 
+    /// The same for lessons that come one after the other, and those of them
+    /// that it can play: where one of several needs a newer server, it is left
+    /// out, which is said, and the others are played where they would be
+    /// without it.
+    ///
+    /// # Errors
+    /// As [`Context::resolve_server_for`].
+    pub async fn resolve_server_for_each(
+        &self,
+        mut lessons: Vec<Lesson>,
+    ) -> Result<(Server, Vec<Lesson>)> {
+        self.admit(lessons.iter())?;
+        let server = self.resolve_server().await?;
+        let version = server.version();
+        let too_new = |lesson: &Lesson| !lesson.runs_on(version.release());
+        if lessons.iter().all(too_new) {
+            let server = self
+                .resolve_server_for(&lessons.iter().collect::<Vec<_>>())
+                .await?;
+            return Ok((server, lessons));
+        }
+        for lesson in lessons.extract_if(.., |lesson| too_new(lesson)) {
+            remark(&self.left_out(&too_old_for(&lesson, version)));
+        }
+        Ok((server, lessons))
+    }
+
     /// Why a lesson is not played, as a sentence: it is one for a private
     /// server, and `--url` names one that is not.
     pub fn refusal(&self, lesson: &Lesson) -> Option<Text> {

@@ -119,9 +119,7 @@ async fn run_each(
         let ids: Vec<String> = lessons.into_iter().map(|lesson| lesson.id).collect();
         return typed_lesson::run(context, &ids, from, args.plain).await;
     }
-    let server = context
-        .resolve_server_for(&lessons.iter().collect::<Vec<_>>())
-        .await?;
+    let (server, lessons) = context.resolve_server_for_each(lessons).await?;
     let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;
     let mut screen = Screen::new(context, args.no_pause, args.plain);
     let outcome = tokio::select! {

@@ -1,6 +1,6 @@
 //! A section on a terminal: the lesson in the shell, where the learner types.
 
-use super::context::Context;
+use super::context::{Context, too_old_for};
 use super::signals::{End, Modes, leave, told_to_end};
 use super::terminal::{columns, remark};
 use super::watchdog::Watchdog;
@@ -38,9 +38,7 @@ pub(super) async fn run(
         .iter()
         .map(|id| library.get(id, context.lang))
         .collect::<Result<_>>()?;
-    let server = context
-        .resolve_server_for(&asked_for.iter().collect::<Vec<_>>())
-        .await?;
+    let (server, _) = context.resolve_server_for_each(asked_for).await?;
     let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;
     let _watchdog = Watchdog::of_lines();
     let modes = Modes::save();
@@ -49,12 +47,18 @@ pub(super) async fn run(
     let mut outcome = Ok(());
     while let Some(id) = course.pop() {
         let lesson = library.get(&id, context.lang)?;
-        if let Some(reason) = context.refusal(&lesson) {
+        // What was asked for is played wherever it can be.
+        let why_not = |lesson: &Lesson| {
+            let too_old = || too_old_for(lesson, server.version());
+            let runs = ids == [&*lesson.id] || lesson.runs_on(server.version().release());
+            context.refusal(lesson).or_else(|| (!runs).then(too_old))
+        };
+        if let Some(reason) = why_not(&lesson) {
             remark(&context.left_out(&reason));
             continue;
         }
         let is_played = |id: &&String| match library.get(id, context.lang) {
-            Ok(lesson) => context.refusal(&lesson).is_none(),
+            Ok(lesson) => why_not(&lesson).is_none(),
             Err(_) => true,
         };
         let next = course.iter().rev().find(is_played).cloned();

@@ -100,9 +100,7 @@ fn options(context: &Context, args: &WalkthroughArgs) -> Result<Options> {
 /// server is left as it was found.
 async fn present(context: &Context, lessons: Vec<Lesson>, options: Options) -> Result<ExitCode> {
     let lang = context.lang;
-    let server = context
-        .resolve_server_for(&lessons.iter().collect::<Vec<_>>())
-        .await?;
+    let (server, lessons) = context.resolve_server_for_each(lessons).await?;
     let stage = Stage::open(&server, context.reset_lab, lang).await?;
     // Without the file the notes still work with --url; nothing else is lost.
     let meeting = match server.is_private() {

@@ -20,7 +20,7 @@ pub type SessionName = Option<String>;
 
 /// The live demos that a lesson can name. `live` implements each of them; a
 /// test there keeps both lists equal.
-pub const DEMOS: [&str; 14] = [
+pub const DEMOS: [&str; 15] = [
     "cache-aside",
     "compare-and-set",
     "counters",
@@ -33,6 +33,7 @@ pub const DEMOS: [&str; 14] = [
     "rate-limiters",
     "set-order",
     "stampede",
+    "unique-visitors",
     "watch-race",
     "worker-loop",
 ];

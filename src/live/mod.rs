@@ -23,6 +23,7 @@ mod rate_limiters;
 mod scene;
 mod set_order;
 mod setting;
+mod unique_visitors;
 mod watch_race;
 mod worker_loop;
 
@@ -90,6 +91,7 @@ impl Early {
             }
             #[cfg(not(target_family = "wasm"))]
             "stampede" => cache::stampede(&mut scene).await,
+            "unique-visitors" => unique_visitors::play(&mut scene).await,
             "watch-race" => watch_race::play(&mut scene).await,
             "worker-loop" => worker_loop::play(&mut scene).await,
             #[cfg(target_family = "wasm")]
