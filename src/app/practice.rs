@@ -7,8 +7,9 @@ use super::terminal::{beside, write_out};
 use super::watchdog::Watchdog;
 use crate::cli::practice::{PracticeArgs, PracticeCommand};
 use crate::conn::Client;
+use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
-use crate::lesson::{Library, parse, read_file};
+use crate::lesson::{Lesson, Library, parse, read_file};
 use crate::practice::{
     Coach, CoachOptions, PipeRun, Recheck, Report, Scene, Store, Verdict, learner, recheck,
     run_pipe, state_folder,
@@ -172,7 +173,11 @@ async fn practise(
             "pomiń --url albo usuń REDIS_URL ze środowiska"
         )));
     }
-    let server = context.resolve_server().await?;
+    let lessons = match &section {
+        Some(id) => vec![library.get(id, lang)?],
+        None => library.all(lang)?,
+    };
+    let server = server_for(context, &lessons).await?;
     let scene = Scene::open(&server, lang).await?;
     let options = CoachOptions {
         lessons: library,
@@ -310,6 +315,12 @@ fn report(context: &Context, library: &Library, files: &[PathBuf], csv: bool) ->
     super::terminal::print(text.as_bytes())
 }
 
+/// A server on which the exercises of all these lessons can be solved.
+async fn server_for(context: &Context, lessons: &[Lesson]) -> Result<Server> {
+    let lessons: Vec<&Lesson> = lessons.iter().collect();
+    context.resolve_server_for(&lessons).await
+}
+
 async fn verify(context: &Context, library: &Library, file: Option<&Path>) -> Result<ExitCode> {
     let lang = context.lang;
     let is_lesson = |path: &&Path| path.extension().is_some_and(|extension| extension == "md");
@@ -337,7 +348,10 @@ async fn verify(context: &Context, library: &Library, file: Option<&Path>) -> Re
         ))
         .hint(text!("leave out --url", "pomiń --url")));
     }
-    let server = context.resolve_server().await?;
+    let server = match lesson {
+        Some(_) => context.resolve_server().await?,
+        None => server_for(context, &library.all(lang)?).await?,
+    };
     let mut scene = Scene::open(&server, lang).await?;
     let checked = tokio::select! {
         checked = recheck(&course, section.as_deref(), &progress, &mut scene) => checked?,
