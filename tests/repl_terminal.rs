@@ -482,6 +482,10 @@ fn destructive_commands_are_asked_about_on_a_server_of_ones_own() {
 fn printing_ten_million_elements_can_be_stopped() {
     let mut session = start(&[], 30, 100);
     session.enter("eval 'local t = {} for i = 1, 1000000 do t[i] = i end return t' 0");
+    session
+        .terminal
+        .expect("… 999900 more elements of 1000000; :more shows them");
+    session.enter(":more");
     let printed = |text: &str| session.terminal.raw().contains(text).then_some(());
     wait_for("the first elements", || {
         printed(" 1000) (integer) 1000\r\n")

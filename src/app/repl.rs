@@ -3,7 +3,8 @@
 use super::context::Context;
 use super::lessons_in_shell::WithLessons;
 use super::signals::{Modes, told_to_end};
-use crate::cli::repl::{OutputChoice, ReplArgs};
+use super::terminal::columns;
+use crate::cli::repl::{LikeRedisCli, OutputChoice, ReplArgs};
 use crate::conn::Client;
 use crate::conn::Target;
 use crate::conn::server::Server;
@@ -11,13 +12,22 @@ use crate::error::{Error, ExitCode, Result};
 use crate::render::harmless::Harmless;
 use crate::render::style::Style;
 use crate::repl::config::{self, Config};
-use crate::repl::{Pipe, PipeOptions, Repl, ReplOptions, banner};
+use crate::repl::{Pipe, PipeOptions, Repl, ReplOptions, Scan, banner};
 use crate::session::{NoHooks, Output, Shell, Switches};
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use catalog::text;
+use std::io::{self, BufWriter, IsTerminal as _, Read as _, Write};
+use std::path::Path;
 
 pub(super) async fn run(context: &Context, args: ReplArgs) -> Result<ExitCode> {
+    let like = &args.like;
+    if args.command.is_empty() && (like.times.is_some() || like.last_from_input) {
+        return Err(Error::usage(text!(
+            "-r, -i and -x are for one command: redis-lab repl -r 3 PING",
+            "-r, -i i -x dotyczą jednego polecenia: redis-lab repl -r 3 PING"
+        )));
+    }
     // A server of one's own is kept for as long as the shell runs.
-    let (server, target) = match context.target()? {
+    let (server, target) = match given(context, like)? {
         Some(target) => (None, target),
         None => {
             let server = context.resolve_server().await?;
@@ -25,7 +35,11 @@ pub(super) async fn run(context: &Context, args: ReplArgs) -> Result<ExitCode> {
             (Some(server), target)
         }
     };
-    if context.interactive && args.command.is_empty() {
+    let target = match like.db {
+        Some(db) => target.with_db(db),
+        None => target,
+    };
+    if context.interactive && args.command.is_empty() && !like.is_one_thing() {
         interactive(context, &args, server.as_ref(), target).await
     } else {
         tokio::select! {
@@ -33,6 +47,36 @@ pub(super) async fn run(context: &Context, args: ReplArgs) -> Result<ExitCode> {
             () = told_to_end() => Err(Error::interrupted()),
         }
     }
+}
+
+/// The server that was named, with the login of redis-cli's options.
+fn given(context: &Context, like: &LikeRedisCli) -> Result<Option<Target>> {
+    let target = match (&like.host, like.port) {
+        (None, None) => context.target()?,
+        (host, port) => {
+            let host = host.as_deref().unwrap_or("127.0.0.1");
+            let target = Target::tcp(host, port.unwrap_or(6379))?;
+            let target = target.with_connect_limit(context.connect_limit);
+            Some(target.with_stop(context.stop.clone()))
+        }
+    };
+    let Some(target) = target else {
+        return match like.password.is_some() {
+            true => Err(Error::usage(text!(
+                "-a is for a server of your own: give its -p, --host or --url too",
+                "-a dotyczy twojego serwera: podaj też jego -p, --host albo --url"
+            ))),
+            false => Ok(None),
+        };
+    };
+    let user = like.user.as_deref();
+    let from_env = || std::env::var("REDISCLI_AUTH").ok().filter(|own| !own.is_empty());
+    let password = like.password.clone();
+    let password = password.or_else(|| from_env().filter(|_| target.password().is_none()));
+    Ok(Some(match password {
+        Some(password) => target.with_login(user, &password),
+        None => target,
+    }))
 }
 
 async fn interactive(
@@ -102,8 +146,22 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
     let shell = Shell::new(context.lang, Style::new(context.color), switches);
     let buffered = |out: Box<dyn Write>| BufWriter::with_capacity(64 * 1024, out);
     let out = io::stdout();
-    let words = args.command.into_iter();
-    let argv: Vec<Vec<u8>> = words.map(|word| word.into_encoded_bytes()).collect();
+    let like = &args.like;
+    let words = args.command.iter().cloned();
+    let mut argv: Vec<Vec<u8>> = words.map(|word| word.into_encoded_bytes()).collect();
+    if let Some(script) = &like.eval {
+        argv = eval(script, argv);
+    }
+    if like.last_from_input {
+        let mut last = Vec::new();
+        io::stdin().read_to_end(&mut last).map_err(|error| {
+            Error::usage(text!(
+                "cannot read standard input: {error}",
+                "nie można czytać standardowego wejścia: {error}"
+            ))
+        })?;
+        argv.push(last);
+    }
     // Byte for byte for a program, harmless on a terminal.
     let out = buffered(match (out.is_terminal(), argv.is_empty()) {
         (false, _) => Box::new(out.lock()),
@@ -111,10 +169,35 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
         (true, true) => Box::new(Harmless::own(out.lock())),
     });
     let run = Pipe::new(client, shell, options, out, io::stderr());
+    let every = like.every.unwrap_or_default();
+    if like.scan {
+        let scan = Scan {
+            pattern: like.pattern.as_deref(),
+            count: like.count,
+            every,
+        };
+        return quiet(run.scan(scan).await);
+    }
     match argv.is_empty() {
         true => quiet(run.run(io::stdin()).await),
-        false => quiet(run.once(argv).await),
+        false => {
+            // Below zero for ever, as redis-cli has it.
+            let times = like.times.map_or(1, |times| times.try_into().unwrap_or(u64::MAX));
+            quiet(run.times(argv, times, every).await)
+        }
     }
+}
+
+/// `--eval FILE KEY... , ARG...` as a command.
+fn eval(script: &Path, words: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let comma = words.iter().position(|word| word == b",");
+    let keys = comma.unwrap_or(words.len());
+    let mut file = b"@".to_vec();
+    file.extend_from_slice(script.as_os_str().as_encoded_bytes());
+    let mut argv = vec![b"EVAL".to_vec(), file, keys.to_string().into_bytes()];
+    let words = words.into_iter().enumerate();
+    argv.extend(words.filter(|(at, _)| Some(*at) != comma).map(|(_, word)| word));
+    argv
 }
 
 /// A reader that closed the pipe has seen enough: an empty success.
@@ -126,10 +209,21 @@ fn quiet(result: Result<ExitCode>) -> Result<ExitCode> {
 }
 
 fn output(context: &Context, args: &ReplArgs) -> Output {
-    match args.output {
-        OutputChoice::Pretty if context.json => Output::Json,
-        OutputChoice::Pretty => Output::Pretty,
-        OutputChoice::Raw => Output::Raw,
-        OutputChoice::Json => Output::Json,
+    let like = &args.like;
+    let chosen = match args.output {
+        None if like.csv => Some(OutputChoice::Csv),
+        None if like.raw => Some(OutputChoice::Raw),
+        None if like.no_raw => Some(OutputChoice::Pretty),
+        chosen => chosen,
+    };
+    match chosen {
+        None if context.json => Output::Json,
+        // As redis-cli.
+        None if like.is_used() && !io::stdout().is_terminal() => Output::Raw,
+        None | Some(OutputChoice::Pretty) => Output::Pretty,
+        Some(OutputChoice::Raw) => Output::Raw,
+        Some(OutputChoice::Json) => Output::Json,
+        Some(OutputChoice::Csv) => Output::Csv,
+        Some(OutputChoice::Table) => Output::table(columns(), context.lang),
     }
 }

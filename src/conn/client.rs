@@ -30,6 +30,27 @@ pub enum Arrival {
     Message(Reply),
 }
 
+/// A command that was sent, with the answers it still is to have.
+#[derive(Debug)]
+pub struct Pending {
+    argv: Argv,
+    /// It may wait in the server.
+    waits: bool,
+    missing: usize,
+}
+
+impl Pending {
+    /// The command.
+    pub fn argv(&self) -> &Argv {
+        &self.argv
+    }
+
+    /// Whether nothing more is to come.
+    pub fn is_answered(&self) -> bool {
+        self.missing == 0
+    }
+}
+
 impl Client {
     /// A client that is not connected yet.
     pub fn new(target: Target) -> Client {
@@ -156,6 +177,49 @@ impl Client {
         self.connection.as_mut().ok_or(ConnError::Closed)
     }
 
+    /// Sends a command, whose answers [`Client::answer`] waits for.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn send(&mut self, argv: &Argv) -> Result<Pending, ConnError> {
+        let expected = self.state.expects(argv);
+        self.queue(argv);
+        self.flush().await?;
+        Ok(Pending {
+            argv: argv.clone(),
+            waits: catalog::find_argv(argv).is_some_and(Command::is_blocking),
+            missing: match expected {
+                Expected::None => 0,
+                Expected::One => 1,
+                Expected::Confirmations(n) => n,
+            },
+        })
+    }
+
+    /// Waits for what arrives next while a command is unanswered. The state
+    /// takes note of its replies. Cancel-safe.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn answer(&mut self, pending: &mut Pending) -> Result<Arrival, ConnError> {
+        let connection = self.open()?;
+        let reply = if pending.waits {
+            connection.receive().await?
+        } else {
+            connection.receive_reply().await?
+        };
+        if self.state.is_message(&reply) {
+            return Ok(Arrival::Message(reply));
+        }
+        // One error answers the whole command.
+        pending.missing = match reply.is_error() {
+            true => 0,
+            false => pending.missing.saturating_sub(1),
+        };
+        self.state.observe(&pending.argv, &reply);
+        Ok(Arrival::Reply(reply))
+    }
+
     /// Sends a command and hands everything that arrives until it is
     /// answered to `each`, as it arrives. The state takes note.
     ///
@@ -166,33 +230,9 @@ impl Client {
         argv: &Argv,
         mut each: impl FnMut(Arrival),
     ) -> Result<(), ConnError> {
-        let expected = self.state.expects(argv);
-        self.queue(argv);
-        self.flush().await?;
-        let waits = catalog::find_argv(argv).is_some_and(Command::is_blocking);
-        let mut missing = match expected {
-            Expected::None => 0,
-            Expected::One => 1,
-            Expected::Confirmations(n) => n,
-        };
-        while missing > 0 {
-            let connection = self.open()?;
-            let reply = if waits {
-                connection.receive().await?
-            } else {
-                connection.receive_reply().await?
-            };
-            if self.state.is_message(&reply) {
-                each(Arrival::Message(reply));
-                continue;
-            }
-            missing -= 1;
-            if reply.is_error() {
-                // One error answers the whole command.
-                missing = 0;
-            }
-            self.state.observe(argv, &reply);
-            each(Arrival::Reply(reply));
+        let mut pending = self.send(argv).await?;
+        while !pending.is_answered() {
+            each(self.answer(&mut pending).await?);
         }
         Ok(())
     }

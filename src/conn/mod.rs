@@ -27,7 +27,7 @@ mod target;
 #[cfg(not(target_family = "wasm"))]
 mod tls;
 
-pub use client::{Arrival, Client, Side};
+pub use client::{Arrival, Client, Pending, Side};
 pub use connection::{ConnError, Connection, Direction, WireTap, in_time, is_refusal};
 #[cfg(not(target_family = "wasm"))]
 pub use fault::failed;

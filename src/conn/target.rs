@@ -263,8 +263,25 @@ impl Target {
         }
     }
 
+    /// The same server with another login.
+    #[must_use]
+    pub fn with_login(self, user: Option<&str>, password: &str) -> Target {
+        let settings = self.info.redis_settings().clone();
+        let settings = match user {
+            Some(user) => settings.set_username(user),
+            None => settings,
+        };
+        Target {
+            info: self
+                .info
+                .set_redis_settings(settings.set_password(password)),
+            ..self
+        }
+    }
+
     /// The same server with another database.
-    fn with_db(self, db: i64) -> Target {
+    #[must_use]
+    pub fn with_db(self, db: i64) -> Target {
         let settings = self.info.redis_settings().clone().set_db(db);
         Target {
             info: self.info.set_redis_settings(settings),

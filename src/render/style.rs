@@ -36,6 +36,8 @@ pub enum Ink {
     Option,
     /// A lesson's title.
     Title,
+    /// What is not as it was, within a line.
+    Changed,
     /// One of several speakers: a session, an actor of a demo.
     Voice(usize),
 }
@@ -54,6 +56,7 @@ impl Ink {
             Ink::Text => text.green(),
             Ink::Number => text.magenta(),
             Ink::Option => text.cyan(),
+            Ink::Changed => text.reversed(),
             Ink::Voice(number) => {
                 const VOICES: [Color; 5] = [
                     Color::Green,

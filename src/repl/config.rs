@@ -11,6 +11,8 @@
 //! undo = true           # dump keys before writes (private servers: always)
 //! utf8 = false          # show UTF-8 text as text
 //! confirm = true        # ask before destructive commands on --url
+//! short = true          # of long replies the beginning only
+//! pager = "off"         # or "auto" (replies longer than the screen), "on"
 //! ```
 
 use crate::error::{Error, Result};
@@ -32,6 +34,40 @@ pub enum EditMode {
     Vi,
 }
 
+/// Which replies the pager shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Paging {
+    /// None.
+    #[default]
+    Off,
+    /// Those of more than one line.
+    On,
+    /// Those that do not fit the screen.
+    Auto,
+}
+
+impl Paging {
+    /// The setting of this name.
+    pub fn named(name: &str) -> Option<Paging> {
+        Some(match name {
+            "off" => Paging::Off,
+            "on" => Paging::On,
+            "auto" => Paging::Auto,
+            _ => return None,
+        })
+    }
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Paging::Off => "off",
+            Paging::On => "on",
+            Paging::Auto => "auto",
+        }
+    }
+}
+
 /// The settings of `repl.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -50,6 +86,10 @@ pub struct Config {
     pub utf8: bool,
     /// Ask before destructive commands on a server given by `--url`.
     pub confirm: bool,
+    /// Of long replies only the beginning is shown.
+    pub short: bool,
+    /// Which replies the pager shows.
+    pub pager: Paging,
 }
 
 impl Default for Config {
@@ -62,6 +102,8 @@ impl Default for Config {
             undo: false,
             utf8: false,
             confirm: true,
+            short: true,
+            pager: Paging::Off,
         }
     }
 }

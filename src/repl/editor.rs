@@ -16,10 +16,10 @@ use catalog::lang::Lang;
 use rustyline::config::Configurer as _;
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
-use rustyline::{ColorMode, CompletionType, Editor};
+use rustyline::{ColorMode, CompletionType, Editor, Prompt};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use unicode_width::UnicodeWidthStr as _;
@@ -88,6 +88,8 @@ pub struct Look {
     pub commands: Commands,
     /// The words of a mode.
     pub extra: Vec<Word>,
+    /// The names of the session's connections.
+    pub sessions: Vec<String>,
     /// What Enter on an empty line does.
     pub next: Option<Next>,
     /// Keys pressed before the prompt stands are dropped.
@@ -99,9 +101,65 @@ pub(super) struct Shared {
     pub(super) look: Look,
     /// The text of the line as last drawn.
     pub(super) text: String,
-    pub(super) prompt_width: usize,
+    pub(super) prompt: String,
+    /// What the prompt has become while the line is edited.
+    later: Arc<OnceLock<[String; 2]>>,
     /// An answer is read, not a command.
     pub(super) asking: bool,
+}
+
+impl Shared {
+    fn begin(&mut self, prompt: &str) {
+        prompt.clone_into(&mut self.prompt);
+        self.later = Arc::default();
+    }
+}
+
+/// A prompt that may change while its line is edited, once, and not its width:
+/// the cursor's place is reckoned from that.
+struct Live {
+    /// As it is, and styled.
+    now: [String; 2],
+    later: Arc<OnceLock<[String; 2]>>,
+}
+
+impl Prompt for Live {
+    fn raw(&self) -> &str {
+        &self.later.get().unwrap_or(&self.now)[0]
+    }
+
+    fn styled(&self) -> &str {
+        &self.later.get().unwrap_or(&self.now)[1]
+    }
+}
+
+/// A prompt as it is, and styled.
+fn both(prompt: &str, style: Style) -> [String; 2] {
+    let styled = style.paint(Ink::Bold, prompt.trim_end());
+    let blank = &prompt[prompt.trim_end().len()..];
+    [prompt.to_owned(), format!("{styled}{blank}")]
+}
+
+/// What a prompt becomes in its own width: the new one with a gap, or, where
+/// that is wider, the old one with its marks crossed out.
+fn in_its_width(old: &str, new: &str) -> String {
+    let end = "> ";
+    if new.width() <= old.width() {
+        let gap = " ".repeat(old.width() - new.width());
+        return format!("{}{gap}{end}", new.trim_end_matches(end));
+    }
+    let mut is_mark = false;
+    old.chars()
+        .map(|c| {
+            match c {
+                '(' => is_mark = true,
+                ')' => is_mark = false,
+                c if is_mark && c.is_ascii() => return '-',
+                _ => {}
+            }
+            c
+        })
+        .collect()
 }
 
 /// The line editor.
@@ -132,7 +190,8 @@ impl LineEditor {
         let shared = Arc::new(Mutex::new(Shared {
             look,
             text: String::new(),
-            prompt_width: 0,
+            prompt: String::new(),
+            later: Arc::default(),
             asking: false,
         }));
         let (asks, asked) = channel();
@@ -164,7 +223,7 @@ impl LineEditor {
     pub fn ask_line(&self, prompt: &str) {
         let mut shared = lock(&self.shared);
         shared.asking = false;
-        shared.prompt_width = prompt.width();
+        shared.begin(prompt);
         // A thread that is gone says so when its answer is waited for.
         let _ = self.asks.send(Ask::Line(prompt.to_owned()));
     }
@@ -173,7 +232,7 @@ impl LineEditor {
     pub fn ask_answer(&self, question: &str) {
         let mut shared = lock(&self.shared);
         shared.asking = true;
-        shared.prompt_width = question.width();
+        shared.begin(question);
         let _ = self.asks.send(Ask::Answer(question.to_owned()));
     }
 
@@ -210,6 +269,17 @@ impl LineEditor {
             Err(TrySendError::Disconnected(_)) => return false,
         }
         true
+    }
+
+    /// The prompt from now on, as far as it can be shown before the next one;
+    /// it is seen with the next text above the line.
+    pub fn change_prompt(&self, prompt: &str) {
+        let shared = lock(&self.shared);
+        if shared.asking || shared.prompt == prompt {
+            return;
+        }
+        let prompt = in_its_width(&shared.prompt, prompt);
+        let _ = shared.later.set(both(&prompt, shared.look.style));
     }
 
     /// Changes language or colour.
@@ -271,12 +341,16 @@ fn serve(
             }
             Ask::Line(prompt) | Ask::Answer(prompt) => prompt,
         };
-        lock(shared).text.clear();
-        let style = lock(shared).look.style;
-        let styled = style.paint(Ink::Bold, prompt.trim_end());
-        let blank = &prompt[prompt.trim_end().len()..];
-        let prompt = (prompt.clone(), format!("{styled}{blank}"));
-        if lock(shared).look.drops_early_keys {
+        let (prompt, drops) = {
+            let mut shared = lock(shared);
+            shared.text.clear();
+            let live = Live {
+                now: both(&prompt, shared.look.style),
+                later: Arc::clone(&shared.later),
+            };
+            (live, shared.look.drops_early_keys)
+        };
+        if drops {
             drop_early_keys();
         }
         let typed = match editor.readline(&prompt) {
@@ -325,4 +399,22 @@ fn print_in_thread(
         }
     });
     sender
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_changes_within_its_width() {
+        for (old, new, shown) in [
+            ("lab(TX)> ", "lab> ", "lab    > "),
+            ("lab(TX)> ", "not connected(TX lost)> ", "lab(--)> "),
+            ("a(RESP3)(subscribed)> ", "not connected(TX lost)> ", "a(-----)(----------)> "),
+            ("ala(waiting)> ", "ala> ", "ala         > "),
+            ("lab> ", "not connected> ", "lab> "),
+        ] {
+            assert_eq!(in_its_width(old, new), shown);
+        }
+    }
 }

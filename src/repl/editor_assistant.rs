@@ -104,6 +104,14 @@ impl Completer for Assistant {
         }
         let completion = complete(&line[..pos], &look.commands, &look.extra, look.lang);
         let mut candidates = completion.candidates;
+        if completion.sessions {
+            let typed = &line[completion.start..pos];
+            let names = look.sessions.iter().filter(|name| name.starts_with(typed));
+            candidates.extend(names.map(|name| Candidate {
+                text: name.clone(),
+                about: String::new(),
+            }));
+        }
         if let Some(wanted) = completion.keys {
             candidates.extend(self.key_rows(wanted));
         }
@@ -214,7 +222,7 @@ impl Hinter for Assistant {
         let text = foreign(&hint(line, &shared.look.commands)?).into_owned();
         let typed = line.rsplit('\n').next().unwrap_or_default().width();
         let columns = columns();
-        let used = (shared.prompt_width + typed) % columns;
+        let used = (shared.prompt.width() + typed) % columns;
         let room = columns.saturating_sub(used + 1);
         (room > 3).then(|| Shown::only(cut(&text, room)))
     }

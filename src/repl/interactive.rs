@@ -1,27 +1,33 @@
 //! The terminal's side of a session: a prompt, a line, and everything that may
 //! happen in between. It adds what only a person's own terminal may do.
 
-use super::config::Config;
+use super::config::{Config, Paging};
 use super::editor::{Event, KEYS_DEADLINE, KeysRequest, LineEditor, Look, Typed};
 use super::screen::{self, Screen};
+use super::scripts;
+use super::watch::{self, Wanted};
 use crate::conn::{Client, ConnError, Target};
 use crate::error::{Error, ExitCode, Result};
 use crate::render::harmless::{foreign, own};
 use crate::render::style::Ink;
-use crate::session::line::logical_lines;
+use crate::session::line::{Line, logical_lines};
 use crate::session::words::OnTerminal;
 use crate::session::{
-    self, Commands, Flow, Hooks, Out, Said, Session, Shell, Wish, has_secret, key_names,
+    self, Commands, Flow, Hooks, Out, Output, Said, Session, Shell, Wish, has_secret, key_names,
 };
 use catalog::lang::Lang;
 use catalog::text;
-use resp::Reply;
-use std::path::PathBuf;
+use resp::split::quote_all;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// A lost server is tried again this often while the prompt waits.
 const RETRY: Duration = Duration::from_millis(500);
+
+/// How long the server may be looked at for what is said about an answer that
+/// comes while a line is edited.
+const LOOKING: Duration = Duration::from_millis(500);
 
 /// How the shell is started.
 #[derive(Debug, Clone)]
@@ -45,6 +51,8 @@ pub struct Repl {
     events: UnboundedReceiver<session::Event>,
     editor: LineEditor,
     screen: Screen,
+    /// What `:edit` was left with.
+    edited: String,
     options: ReplOptions,
 }
 
@@ -74,6 +82,7 @@ impl Repl {
             syntax: options.config.syntax,
             commands: Commands::default(),
             extra: Vec::new(),
+            sessions: Vec::new(),
             next: None,
             drops_early_keys: false,
         };
@@ -90,11 +99,14 @@ impl Repl {
         session.label.clone_from(&options.label);
         session.private = options.private;
         session.confirm = options.config.confirm;
+        session.gives_back = true;
+        let Config { pager, short, .. } = options.config;
         Ok(Repl {
             session,
             events,
             editor,
-            screen: Screen::new(stop),
+            screen: Screen::new(stop, pager, short),
+            edited: String::new(),
             options,
         })
     }
@@ -120,9 +132,11 @@ impl Repl {
             let banner = style.paint(Ink::Dim, &self.options.banner);
             self.screen.show(&banner)?;
         }
+        self.measure();
         self.drive(Do::Begin, hooks).await?;
         loop {
             self.session.rewire();
+            self.measure();
             self.show_events(None).await?;
             self.look(hooks);
             self.editor.ask_line(&foreign(&self.session.prompt()));
@@ -153,15 +167,22 @@ impl Repl {
         }
     }
 
+    /// How wide the terminal is now.
+    fn measure(&mut self) {
+        self.session.shell.columns = Some(screen::size().0 - 1);
+    }
+
     /// Tells the editor what has changed since the last prompt.
     fn look(&mut self, hooks: &impl Hooks) {
         let (lang, style) = (self.session.shell.lang, self.session.shell.style);
         let commands = &self.session.shell.commands;
+        let sessions = self.session.seats.names();
         self.editor.set_look(|look| {
             look.lang = lang;
             look.style = style;
             look.commands = commands.clone();
             look.extra = hooks.words();
+            look.sessions = sessions;
             look.next = hooks.next();
             look.drops_early_keys = hooks.drops_early_keys();
         });
@@ -202,16 +223,18 @@ impl Repl {
                     Event::Typed(typed) => return Ok(typed),
                     Event::Keys(request) => self.answer_keys(request).await,
                 },
-                news = news(&mut self.session.client, next_try) => match news {
-                    News::Arrived(message) => self.message_above(&message)?,
+                news = news(&mut self.session, next_try) => match news {
+                    News::Arrived(arrived) => self.arrived(arrived).await?,
                     News::Lost(error) => {
                         let text = self.session.lose(&error);
+                        self.change_prompt();
                         self.above(&text)?;
                         next_try = tokio::time::Instant::now() + RETRY / 10;
                     }
                     News::Back => {
                         self.session.rewire();
                         let text = self.session.back();
+                        self.change_prompt();
                         self.above(&text)?;
                     }
                     News::StillGone => next_try = tokio::time::Instant::now() + RETRY,
@@ -239,15 +262,25 @@ impl Repl {
         let _ = request.answer.send(names);
     }
 
-    fn message_above(&mut self, message: &Reply) -> Result<()> {
+    /// The line that is edited is of a prompt that says something else now.
+    fn change_prompt(&self) {
+        self.editor.change_prompt(&foreign(&self.session.prompt()));
+    }
+
+    /// Tells what has arrived above the line being edited.
+    async fn arrived(&mut self, arrived: session::Arrived) -> Result<()> {
         self.session.drain_wire();
-        while let Ok(event) = self.events.try_recv() {
-            if let session::Event::Text(text) = event {
-                self.above(&text)?;
-            }
+        let told = tokio::time::timeout(LOOKING, self.session.tell(arrived)).await;
+        if told.is_err() {
+            // A reply may still be on its way there.
+            self.session.shell.side.drop_connection();
         }
-        let text = screen::message_text(message, self.session.shell.style);
-        self.above(&text)
+        self.change_prompt();
+        let form = self.form();
+        while let Ok(event) = self.events.try_recv() {
+            self.above(&screen::above(event, form))?;
+        }
+        Ok(())
     }
 
     /// Shows text above the line being edited.
@@ -308,7 +341,12 @@ impl Repl {
     }
 
     async fn line(&mut self, text: &str, hooks: &mut impl Hooks) -> Result<Flow> {
-        let typed = session::Typed::read(text);
+        let mut typed = session::Typed::read(text);
+        if let Line::Command { argv, .. } = &mut typed.asks
+            && let Err(error) = scripts::fill_in(argv)
+        {
+            return self.say(Err(error)).await;
+        }
         match self.drive(Do::Line(&typed, None), hooks).await? {
             Flow::Wish(wish) => self.grant(wish, &typed, hooks).await,
             flow => Ok(flow),
@@ -396,8 +434,12 @@ impl Repl {
     /// How replies are shown now.
     fn form(&self) -> screen::Form {
         let shell = &self.session.shell;
+        let output = match shell.output {
+            Output::Table(_) => Output::table(screen::size().0 - 1, shell.lang),
+            other => other,
+        };
         screen::Form {
-            output: shell.output,
+            output,
             utf8: shell.switches.utf8,
             style: shell.style,
             lang: shell.lang,
@@ -429,6 +471,15 @@ impl Repl {
                 return Box::pin(self.source(args.first(), hooks)).await;
             }
             Wish::Word(OnTerminal::Save, args) => self.save(args.first()),
+            Wish::Word(OnTerminal::Edit, args) => {
+                return Box::pin(self.edit(&args, hooks)).await;
+            }
+            Wish::Word(OnTerminal::More, _) => {
+                let form = self.form();
+                self.screen.more(form).await.map(|()| String::new())
+            }
+            Wish::Word(OnTerminal::Pager, args) => self.page(args.first()),
+            Wish::Word(OnTerminal::Watch, args) => self.watch(&args).await,
             Wish::Word(OnTerminal::Lesson, _) => Err(Error::usage(wish.refusal())),
             Wish::Connect(host, port) => match Target::tcp(&host, port) {
                 Ok(target) => {
@@ -468,7 +519,12 @@ impl Repl {
             Ok(text) => text,
             Err(message) => return self.say(Err(Error::usage(message))).await,
         };
-        for line in logical_lines(&text) {
+        self.lines(&text, hooks).await
+    }
+
+    /// Runs lines that were not typed at the prompt, each shown first.
+    async fn lines(&mut self, text: &str, hooks: &mut impl Hooks) -> Result<Flow> {
+        for line in logical_lines(text) {
             if line.trim().is_empty() || line.trim_start().starts_with('#') {
                 continue;
             }
@@ -478,8 +534,8 @@ impl Repl {
             }
             if self.session.was_stopped() {
                 let left = self.session.shell.lang.pick(
-                    "the rest of the file was left out",
-                    "resztę pliku pominięto",
+                    "the rest was left out",
+                    "resztę pominięto",
                 );
                 let left = self.session.shell.remark(left);
                 self.screen.show(&left)?;
@@ -487,6 +543,93 @@ impl Repl {
             }
         }
         Ok(Flow::Stay)
+    }
+
+    /// `:edit [FILE]`: the editor of the user, then the lines of the file, or of
+    /// what was written. A Lua script is sent with the arguments behind it.
+    async fn edit(&mut self, args: &[String], hooks: &mut impl Hooks) -> Result<Flow> {
+        if let Some(path) = args.first() {
+            if let Err(error) = self.screen.edit(Path::new(path)).await {
+                return self.say(Err(error)).await;
+            }
+            if !path.ends_with(".lua") {
+                return self.source(args.first(), hooks).await;
+            }
+            let mut argv = vec![b"EVAL".to_vec(), format!("@{path}").into_bytes()];
+            argv.extend(args[1..].iter().map(|arg| arg.clone().into_bytes()));
+            if argv.len() == 2 {
+                argv.push(b"0".to_vec());
+            }
+            let line = quote_all(&argv);
+            self.echo(&line)?;
+            return self.line(&line, hooks).await;
+        }
+        let lang = self.session.shell.lang;
+        let written = self.written().await;
+        let text = match written {
+            Ok(text) => text,
+            Err(error) => return self.say(Err(error)).await,
+        };
+        let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
+            let text = lang.pick(
+                "nothing was written, so nothing is sent",
+                "niczego nie napisano, więc nic nie wysłano",
+            );
+            return self.say(Ok(self.session.shell.remark(text))).await;
+        };
+        self.edited.clone_from(&text);
+        self.lines(&text, hooks).await
+    }
+
+    /// What the user writes in the editor, beginning with what was written the
+    /// last time; `None` where the editor was left without writing.
+    async fn written(&mut self) -> Result<Option<String>> {
+        let failed = |error: std::io::Error| {
+            Error::usage(text!(
+                "cannot use a temporary file: {error}",
+                "nie można użyć pliku tymczasowego: {error}"
+            ))
+        };
+        let file = tempfile::Builder::new()
+            .prefix("redis-lab-")
+            .suffix(".redis")
+            .tempfile()
+            .map_err(failed)?;
+        std::fs::write(file.path(), &self.edited).map_err(failed)?;
+        // Closed, for an editor of Windows.
+        let path = file.into_temp_path();
+        let stamp = || std::fs::metadata(&path).and_then(|about| about.modified()).ok();
+        let before = stamp();
+        self.screen.edit(&path).await?;
+        let text = std::fs::read_to_string(&path).map_err(failed)?;
+        let is_written = stamp() != before || text != self.edited;
+        Ok(is_written.then_some(text))
+    }
+
+    /// `:pager [on|off|auto]`.
+    fn page(&mut self, wanted: Option<&String>) -> Result<String> {
+        if let Some(name) = wanted {
+            self.screen.paging = Paging::named(name).ok_or_else(|| {
+                Error::usage(text!(
+                    ":pager takes on, off or auto",
+                    ":pager przyjmuje on, off albo auto"
+                ))
+            })?;
+        }
+        Ok(format!(":pager {}\n", self.screen.paging.name()))
+    }
+
+    /// `:watch [SECONDS] COMMAND`.
+    async fn watch(&mut self, args: &[String]) -> Result<String> {
+        let wanted = Wanted::read(args)?;
+        let look = watch::Look {
+            output: self.session.shell.output,
+            style: self.session.shell.style,
+            lang: self.session.shell.lang,
+        };
+        let Session { client, shell, .. } = &mut self.session;
+        watch::watch(&wanted, client, &mut shell.side, look).await?;
+        Ok(String::new())
     }
 
     /// `:save FILE`: never over a file that is there, which may be somebody's
@@ -519,9 +662,9 @@ impl Repl {
     }
 }
 
-/// What happens to a connection that nothing is asked on.
+/// What happens to connections that nothing is asked on.
 enum News {
-    Arrived(Reply),
+    Arrived(session::Arrived),
     Lost(ConnError),
     Back,
     StillGone,
@@ -529,15 +672,18 @@ enum News {
 
 /// What arrives; without a connection, what comes of connecting once the time
 /// has come. Cancel-safe.
-async fn news(client: &mut Client, next_try: tokio::time::Instant) -> News {
-    if client.is_connected() {
-        return match client.receive().await {
-            Ok(message) => News::Arrived(message),
-            Err(error) => News::Lost(error),
-        };
+async fn news(session: &mut Session, next_try: tokio::time::Instant) -> News {
+    let is_gone = !session.client.is_connected();
+    tokio::select! {
+        arrived = session.arrived() => {
+            return match arrived.loss() {
+                Ok(arrived) => News::Arrived(arrived),
+                Err(error) => News::Lost(error),
+            };
+        }
+        () = tokio::time::sleep_until(next_try), if is_gone => {}
     }
-    tokio::time::sleep_until(next_try).await;
-    match client.connect().await {
+    match session.client.connect().await {
         Ok(()) => News::Back,
         Err(_) => News::StillGone,
     }

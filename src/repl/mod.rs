@@ -12,8 +12,12 @@ mod highlight;
 mod interactive;
 mod interrupts;
 mod pipe;
+mod programs;
 mod screen;
+mod scripts;
+mod short;
+mod watch;
 
 pub use highlight::highlight;
 pub use interactive::{Repl, ReplOptions, banner};
-pub use pipe::{Pipe, PipeOptions};
+pub use pipe::{Pipe, PipeOptions, Scan};

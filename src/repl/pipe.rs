@@ -8,6 +8,7 @@
 mod alone;
 mod input;
 
+use super::scripts;
 use crate::conn::state::{Argv, name_of};
 use crate::conn::{Arrival, Client, ConnError};
 use crate::error::{Error, ExitCode, Result};
@@ -19,6 +20,7 @@ use catalog::lang::{Lang, Text};
 use catalog::text;
 use input::read_in_thread;
 use resp::Reply;
+use resp::format::write_quoted;
 use resp::split::quote_all;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -43,6 +45,17 @@ pub struct PipeOptions {
     pub fail_on_error: bool,
     /// The language of messages on standard error.
     pub lang: Lang,
+}
+
+/// Which keys are listed, and how fast.
+#[derive(Debug, Clone, Copy)]
+pub struct Scan<'a> {
+    /// Those that match.
+    pub pattern: Option<&'a str>,
+    /// So many are looked at at a time.
+    pub count: Option<u64>,
+    /// Between two looks.
+    pub every: Duration,
 }
 
 /// Runs commands from a pipe and writes their replies.
@@ -121,16 +134,69 @@ impl<W: Write, N: Write> Pipe<W, N> {
         self.finish()
     }
 
-    /// Runs one command given as arguments.
+    /// Runs one command given as arguments, so many times, with a pause between
+    /// two runs.
     ///
     /// # Errors
-    /// As [`Pipe::run`].
-    pub async fn once(mut self, argv: Argv) -> Result<ExitCode> {
-        self.alone(argv).await?;
+    /// As [`Pipe::run`], and when a script's file cannot be read.
+    pub async fn times(mut self, mut argv: Argv, times: u64, every: Duration) -> Result<ExitCode> {
+        scripts::fill_in(&mut argv)?;
+        for run in 0..times {
+            if run > 0 {
+                self.flush_out()?;
+                tokio::time::sleep(every).await;
+            }
+            self.alone(argv.clone()).await?;
+        }
         if self.session.client.state.is_subscribed() || self.session.client.state.monitor {
             self.listen().await?;
         }
         self.finish()
+    }
+
+    /// Writes the names of keys, one a line, as `redis-cli --scan` does.
+    ///
+    /// # Errors
+    /// As [`Pipe::run`].
+    pub async fn scan(mut self, scan: Scan<'_>) -> Result<ExitCode> {
+        let mut cursor = b"0".to_vec();
+        loop {
+            let mut argv = vec![b"SCAN".to_vec(), cursor];
+            if let Some(pattern) = scan.pattern {
+                argv.extend([b"MATCH".to_vec(), pattern.as_bytes().to_vec()]);
+            }
+            if let Some(count) = scan.count {
+                argv.extend([b"COUNT".to_vec(), count.to_string().into_bytes()]);
+            }
+            let reply = self.session.client.ask(&argv).await?;
+            let Some([next, names]) = reply.as_slice() else {
+                self.reply(&argv, &reply)?;
+                self.flush_out()?;
+                return Ok(ExitCode::CheckFailed);
+            };
+            let quoted = self.output() == Output::Pretty;
+            for name in names.as_slice().unwrap_or_default() {
+                let name = name.as_bytes().unwrap_or_default();
+                self.write(|out, _| {
+                    match quoted {
+                        true => write_quoted(name, out)?,
+                        false => out.write_all(name)?,
+                    }
+                    out.write_all(b"\n")
+                })?;
+            }
+            self.flush_out()?;
+            cursor = next.as_bytes().unwrap_or(b"0").to_vec();
+            if cursor == b"0" {
+                return self.finish();
+            }
+            tokio::time::sleep(scan.every).await;
+        }
+    }
+
+    /// The form of replies now.
+    fn output(&self) -> Output {
+        self.session.shell.output
     }
 
     fn finish(mut self) -> Result<ExitCode> {
@@ -173,7 +239,12 @@ impl<W: Write, N: Write> Pipe<W, N> {
     async fn line(&mut self, line: &[u8]) -> Result<Next> {
         match line::read(line) {
             Line::Blank => {}
-            Line::Command { argv, times } => {
+            Line::Command { mut argv, times } => {
+                if let Err(error) = scripts::fill_in(&mut argv) {
+                    let text = error.message_in(self.session.shell.lang).to_owned();
+                    self.local_error(&text).await?;
+                    return Ok(Next::Line);
+                }
                 for _ in 0..times {
                     self.command(&argv).await?;
                 }
@@ -343,7 +414,7 @@ impl<W: Write, N: Write> Pipe<W, N> {
         }
         self.reconnect().await?;
         let name = name_of(argv);
-        if self.options.output == Output::Pretty
+        if self.output() == Output::Pretty
             && self.session.client.state.transaction.is_none()
             && matches!(name.as_str(), "subscribe" | "psubscribe" | "ssubscribe")
         {
@@ -351,7 +422,8 @@ impl<W: Write, N: Write> Pipe<W, N> {
         }
         self.flush_out()?;
         let started = Instant::now();
-        let (output, out, failed) = (self.options.output, &mut self.out, &mut self.failed);
+        let output = self.output();
+        let (out, failed) = (&mut self.out, &mut self.failed);
         let mut written = Ok(());
         let mut replies = Vec::new();
         let called = self
@@ -474,7 +546,7 @@ impl<W: Write, N: Write> Pipe<W, N> {
     }
 
     fn write(&mut self, write: impl FnOnce(&mut W, Output) -> io::Result<()>) -> Result<()> {
-        write(&mut self.out, self.options.output).map_err(|error| Error::output(&error))
+        write(&mut self.out, self.session.shell.output).map_err(|error| Error::output(&error))
     }
 
     fn flush_out(&mut self) -> Result<()> {

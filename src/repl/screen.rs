@@ -1,22 +1,24 @@
 //! What the interactive shell writes to the terminal.
 
+use super::config::Paging;
 use super::interrupts::Interrupts;
+use super::programs;
+use super::short::{Beginning, MOST_BYTES, MOST_LINES, MOST_LINES_OF_REPORT, Rest};
 use crate::conn::Stop;
 use crate::conn::state::Argv;
 use crate::error::{Error, Result};
 use crate::render::harmless::{Harmless, foreign, own};
 use crate::render::style::{Ink, Style};
 use crate::session::Event;
+use crate::session::Shape;
 use crate::session::output::{Output, is_large};
 use catalog::lang::Lang;
 use catalog::text;
 use resp::Reply;
 use resp::format::{self, Printed};
 use std::io::{self, BufWriter, Write};
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::io::AsyncWriteExt as _;
 
 /// How replies are shown.
 #[derive(Debug, Clone, Copy)]
@@ -31,20 +33,53 @@ pub struct Form {
     pub lang: Lang,
 }
 
+/// A reply that was not shown to its end.
+#[derive(Debug, Clone)]
+struct Cut {
+    argv: Argv,
+    replies: Arc<Vec<Reply>>,
+    /// Which of the replies.
+    at: usize,
+    /// So many bytes of its text were shown.
+    shown: usize,
+}
+
 /// The terminal, with the key that ends what runs.
 #[derive(Debug)]
 pub struct Screen {
     interrupts: Interrupts,
     stop: Stop,
+    /// `:pager`.
+    pub paging: Paging,
+    /// Of long replies only the beginning is shown.
+    short: bool,
+    cut: Option<Cut>,
+}
+
+/// How many columns and rows the terminal has.
+pub fn size() -> (usize, usize) {
+    let (columns, rows) = crossterm::terminal::size().unwrap_or((80, 24));
+    (usize::from(columns.max(20)), usize::from(rows.max(4)))
 }
 
 impl Screen {
     /// Standard output. Ctrl-C presses `stop`.
-    pub fn new(stop: Stop) -> Screen {
+    pub fn new(stop: Stop, paging: Paging, short: bool) -> Screen {
         Screen {
             interrupts: Interrupts::new(),
             stop,
+            paging,
+            short,
+            cut: None,
         }
+    }
+
+    /// Has the user edit a file.
+    ///
+    /// # Errors
+    /// When there is no editor, or it fails.
+    pub async fn edit(&mut self, file: &std::path::Path) -> Result<()> {
+        programs::edit(file, &mut self.interrupts).await
     }
 
     /// Waits for Ctrl-C, and presses the key. Cancel-safe.
@@ -100,64 +135,115 @@ impl Screen {
             Event::Message(message) => self.show(&message_text(&message, form.style))?,
             Event::Question(question) => return Ok(Some(question)),
             Event::Replies { argv, replies } => match program {
-                None => {
-                    self.reply(&argv, &replies, form.output, form.utf8).await?;
-                }
+                None => self.reply(&argv, &replies, form).await?,
                 Some(program) => {
                     let input = plain_text(&argv, &replies);
-                    if let Err(error) = self.run_program(program, input).await {
-                        let text = error.message_in(form.lang);
-                        self.show(&format!("{}\n", form.style.paint(Ink::Bad, text)))?;
-                    }
+                    self.run_program(program, input, form).await?;
                 }
             },
         }
         Ok(None)
     }
 
-    /// Shows the replies of a command; Ctrl-C stops a long one.
+    /// Shows the replies of a command: of a long one the beginning, or all of
+    /// it in the pager. Ctrl-C stops what takes long.
     ///
     /// # Errors
     /// When the terminal is gone.
-    async fn reply(
-        &mut self,
-        argv: &Argv,
-        replies: &Arc<Vec<Reply>>,
-        output: Output,
-        utf8: bool,
-    ) -> Result<()> {
+    async fn reply(&mut self, argv: &Argv, replies: &Arc<Vec<Reply>>, form: Form) -> Result<()> {
+        let (_, rows) = size();
+        self.cut = None;
         for (at, reply) in replies.iter().enumerate() {
-            if is_large(reply) {
-                self.large_reply(argv.clone(), Arc::clone(replies), at, output)
-                    .await?;
+            let cut = Cut {
+                argv: argv.clone(),
+                replies: Arc::clone(replies),
+                at,
+                shown: 0,
+            };
+            let page = match self.paging {
+                Paging::Off => None,
+                Paging::On => Some(1),
+                // The command and the next prompt stand on the screen as well.
+                Paging::Auto => Some(rows - 2),
+            };
+            if let Some(lines) = page
+                && begin(argv, reply, form.output, lines).1
+                && let Some(program) = programs::pager()
+            {
+                self.page(&cut, &program, form).await?;
                 continue;
             }
-            let mut text = Vec::new();
-            let _ = output
-                .reply(argv, reply, &mut text, None)
-                .map_err(|error| gone(&error))?;
-            let text = String::from_utf8_lossy(&text);
-            let text = match utf8 {
-                true => readable(&text),
-                false => text.into_owned(),
+            let lines = match format::is_report(argv) {
+                _ if !self.short => usize::MAX,
+                true => MOST_LINES_OF_REPORT,
+                false => MOST_LINES,
             };
-            self.show(&foreign(&text))?;
+            if !self.short && is_large(reply) {
+                self.rest(cut, form).await?;
+                continue;
+            }
+            let (text, is_cut) = begin(argv, reply, form.output, lines);
+            self.show(&foreign(&shown(&text, form)))?;
+            if is_cut {
+                let more = left(argv, reply, form, &text);
+                let cut = Cut {
+                    shown: text.len(),
+                    ..cut
+                };
+                if !text.ends_with(b"\n") {
+                    self.control("\n")?;
+                }
+                let more = form.style.paint(Ink::Dim, format!("… {more}"));
+                self.show(&format!("{more}\n"))?;
+                self.cut = Some(cut);
+            }
         }
         Ok(())
     }
 
-    async fn large_reply(
-        &mut self,
-        argv: Argv,
-        replies: Arc<Vec<Reply>>,
-        at: usize,
-        output: Output,
-    ) -> Result<()> {
+    /// `:more`: what was left out of the last reply, in the pager where there
+    /// is to be one.
+    ///
+    /// # Errors
+    /// When nothing was left out, or the terminal is gone.
+    pub async fn more(&mut self, form: Form) -> Result<()> {
+        let Some(cut) = self.cut.take() else {
+            return Err(Error::usage(text!(
+                "nothing was left out of the last reply",
+                "z ostatniej odpowiedzi niczego nie pominięto"
+            )));
+        };
+        match programs::pager() {
+            Some(program) if self.paging != Paging::Off => self.page(&cut, &program, form).await,
+            _ => self.rest(cut, form).await,
+        }
+    }
+
+    /// A whole reply in the pager.
+    async fn page(&mut self, cut: &Cut, program: &str, form: Form) -> Result<()> {
+        let mut text = Vec::new();
+        let _ = form
+            .output
+            .reply(&cut.argv, &cut.replies[cut.at], &mut text, None)
+            .map_err(|error| gone(&error))?;
+        let text = foreign(&shown(&text, form)).into_owned();
+        self.run_program(program, text.into_bytes(), form).await
+    }
+
+    /// A reply from where it was cut; Ctrl-C stops it.
+    async fn rest(&mut self, cut: Cut, form: Form) -> Result<()> {
         let cancel = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&cancel);
         let print = tokio::task::spawn_blocking(move || {
-            let mut out = Harmless::foreign(BufWriter::with_capacity(16 * 1024, io::stdout()));
-            let printed = output.reply(&argv, &replies[at], &mut out, Some(&flag))?;
+            let screen = BufWriter::with_capacity(16 * 1024, io::stdout());
+            let screen = Harmless::foreign(screen);
+            let mut out = Rest::new(cut.shown, Readable::new(form.utf8, screen));
+            let Cut {
+                argv, replies, at, ..
+            } = &cut;
+            let printed = form
+                .output
+                .reply(argv, &replies[*at], &mut out, Some(&flag))?;
             if printed == Printed::Cut {
                 out.write_all(b"\n...\n")?;
             }
@@ -178,38 +264,135 @@ impl Screen {
         }
     }
 
-    /// Runs a program of the system's shell with this input.
-    ///
-    /// # Errors
-    /// When it cannot be started.
-    async fn run_program(&mut self, program: &str, input: Vec<u8>) -> Result<()> {
-        let (shell, flag) = if cfg!(windows) {
-            ("cmd", "/C")
-        } else {
-            ("sh", "-c")
-        };
-        let failed = |error: io::Error| {
-            Error::usage(text!(
-                "cannot run {program}: {error}",
-                "nie można uruchomić {program}: {error}"
-            ))
-        };
-        let mut child = tokio::process::Command::new(shell)
-            .arg(flag)
-            .arg(program)
-            .stdin(Stdio::piped())
-            .spawn()
-            .map_err(failed)?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program like `head` may stop reading early.
-            let _ = stdin.write_all(&input).await;
+    /// Runs a program with this input; says so where it cannot be started.
+    async fn run_program(&mut self, program: &str, input: Vec<u8>, form: Form) -> Result<()> {
+        if let Err(error) = programs::fed(program, input, &mut self.interrupts).await {
+            let text = error.message_in(form.lang);
+            self.show(&format!("{}\n", form.style.paint(Ink::Bad, text)))?;
         }
-        loop {
-            tokio::select! {
-                ended = child.wait() => return ended.map(|_| ()).map_err(failed),
-                // Ctrl-C is for the program, which got it too.
-                () = self.interrupts.pressed() => {}
+        Ok(())
+    }
+}
+
+/// The beginning of a reply's text, and whether there is more.
+fn begin(argv: &Argv, reply: &Reply, output: Output, lines: usize) -> (Vec<u8>, bool) {
+    let output = match output {
+        Output::Table(shape) => Output::Table(Shape {
+            rows: shape.rows.min(lines),
+            ..shape
+        }),
+        other => other,
+    };
+    let full = AtomicBool::new(false);
+    let bytes = if lines == usize::MAX {
+        usize::MAX
+    } else {
+        MOST_BYTES
+    };
+    // A table has lines of its own besides its rows.
+    let lines = match output {
+        Output::Table(_) => usize::MAX,
+        _ => lines,
+    };
+    let mut beginning = Beginning::new(lines, bytes, &full);
+    // Writing into memory cannot fail.
+    let printed = output.reply(argv, reply, &mut beginning, Some(&full));
+    let is_cut = full.load(Ordering::Relaxed) || printed.is_ok_and(|end| end == Printed::Cut);
+    (beginning.into_text(), is_cut)
+}
+
+/// How much of a reply was left out.
+fn left(argv: &Argv, reply: &Reply, form: Form, text: &[u8]) -> String {
+    let lang = form.lang;
+    let lines = text.iter().filter(|byte| **byte == b'\n').count();
+    let pretty = form.output == Output::Pretty && !format::is_report(argv);
+    let (all, flat) = (format::tty_lines(reply), is_flat(reply));
+    match pretty.then(|| all.saturating_sub(lines)) {
+        Some(more) if more > 0 && flat => text!(
+            lang,
+            "{more} more elements of {all}; :more shows them",
+            "jeszcze {more} z {all} elementów; pokaże je :more"
+        ),
+        Some(more) if more > 0 => text!(
+            lang,
+            "{more} more lines of {all}; :more shows them",
+            "jeszcze {more} z {all} wierszy; pokaże je :more"
+        ),
+        _ => lang
+            .pick("there is more; :more shows it", "to nie wszystko; resztę pokaże :more")
+            .to_owned(),
+    }
+}
+
+/// Whether all elements of a reply are plain values.
+fn is_flat(reply: &Reply) -> bool {
+    reply
+        .as_slice()
+        .is_some_and(|items| items.iter().all(|item| item.as_slice().is_none()))
+}
+
+/// The text of a reply as it is shown.
+fn shown(text: &[u8], form: Form) -> String {
+    let text = String::from_utf8_lossy(text);
+    match form.utf8 {
+        true => readable(&text),
+        false => text.into_owned(),
+    }
+}
+
+/// Passes lines on, with their UTF-8 escapes as characters where that is wanted.
+struct Readable<W> {
+    out: W,
+    wanted: bool,
+    line: Vec<u8>,
+}
+
+impl<W: Write> Readable<W> {
+    fn new(wanted: bool, out: W) -> Readable<W> {
+        Readable {
+            out,
+            wanted,
+            line: Vec::new(),
+        }
+    }
+}
+
+impl<W: Write> Write for Readable<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.wanted {
+            return self.out.write(bytes);
+        }
+        self.line.extend_from_slice(bytes);
+        if let Some(end) = self.line.iter().rposition(|byte| *byte == b'\n') {
+            let lines: Vec<u8> = self.line.drain(..=end).collect();
+            let text = readable(&String::from_utf8_lossy(&lines));
+            self.out.write_all(text.as_bytes())?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let rest = std::mem::take(&mut self.line);
+        let text = readable(&String::from_utf8_lossy(&rest));
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
+}
+
+/// An event as it is shown above the line that is edited.
+pub fn above(event: Event, form: Form) -> String {
+    match event {
+        Event::Text(text) => text,
+        Event::Refused(text) | Event::Question(text) => format!("{text}\n"),
+        Event::Message(message) => message_text(&message, form.style),
+        Event::Replies { argv, replies } => {
+            let mut all = String::new();
+            for reply in replies.iter() {
+                let (text, is_cut) = begin(&argv, reply, form.output, MOST_LINES);
+                all.push_str(&foreign(&shown(&text, form)));
+                all.push_str(if is_cut { "…\n" } else { "" });
             }
+            all
         }
     }
 }

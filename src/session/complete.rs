@@ -126,6 +126,8 @@ pub struct Completion {
     pub candidates: Vec<Candidate>,
     /// Whether key names may stand there.
     pub keys: Option<KeysWanted>,
+    /// Whether the names of the session's connections may stand there.
+    pub sessions: bool,
 }
 
 /// What may stand at the end of `text`; `extra` are the words of a mode.
@@ -230,6 +232,7 @@ fn word_argument(
                 kind: None,
             });
         }
+        Completes::Sessions => completion.sessions = true,
         Completes::Commands => {
             completion.candidates = names(&cursor.current, commands, lang);
         }

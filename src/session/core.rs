@@ -10,6 +10,7 @@ use super::help;
 use super::hooks::{Desk, Hooks, Said};
 use super::line::{self, Line, Typed};
 use super::run::{Ran, is_yes};
+use super::seats::Seats;
 use super::shell::Shell;
 use super::words::{self, Act, Meant, OnTerminal, WORDS};
 use super::{teach, wire};
@@ -53,13 +54,10 @@ impl Wish {
 
     fn refusal_in(&self, lang: Lang) -> String {
         let what = match self {
-            Wish::Word(OnTerminal::Clear, _) => ":clear",
-            Wish::Word(OnTerminal::Lesson, _) => ":lesson",
-            Wish::Word(OnTerminal::Save, _) => ":save",
-            Wish::Word(OnTerminal::Source, _) => ":source",
-            Wish::Clear => "clear",
-            Wish::Connect(..) => "connect",
-            Wish::Program => lang.pick("a pipe to a program", "potok do programu"),
+            Wish::Word(what, _) => format!(":{}", what.word()),
+            Wish::Clear => "clear".to_owned(),
+            Wish::Connect(..) => "connect".to_owned(),
+            Wish::Program => lang.pick("a pipe to a program", "potok do programu").to_owned(),
         };
         text!(
             lang,
@@ -94,6 +92,11 @@ pub struct Session {
     pub confirm: bool,
     /// Say how messages are left when some are subscribed to.
     pub greets_messages: bool,
+    /// Where there are several connections, a command that waits gives the
+    /// prompt back.
+    pub gives_back: bool,
+    /// The other connections.
+    pub seats: Seats,
     pub(super) out: Out,
     pub(super) stop: Stop,
     /// Ctrl-C ended something of the last line.
@@ -115,6 +118,8 @@ impl Session {
             private: true,
             confirm: true,
             greets_messages: true,
+            gives_back: false,
+            seats: Seats::default(),
             out,
             stop,
             was_stopped: false,
@@ -143,17 +148,28 @@ impl Session {
             style,
             switches,
             output,
+            columns,
             ..
         } = self.shell;
         self.shell = Shell::new(lang, style, switches);
         self.shell.output = output;
+        self.shell.columns = columns;
+        self.seats = Seats::default();
         self.asked = None;
     }
 
     /// The prompt, as redis-cli writes it.
     pub fn prompt(&self) -> String {
-        if self.client.is_connected() {
-            self.client.state.prompt(&self.label)
+        let label = match self.seats.name() {
+            None => self.label.clone(),
+            // As in lessons, where the server goes without saying.
+            Some(name) if self.private => name.to_owned(),
+            Some(name) => format!("{} {name}", self.label),
+        };
+        if self.seats.waiting.is_some() {
+            format!("{label}(waiting)> ")
+        } else if self.client.is_connected() {
+            self.client.state.prompt(&label)
         } else if self.client.state.lost_transaction {
             "not connected(TX lost)> ".to_owned()
         } else {
@@ -283,7 +299,7 @@ impl Session {
                 Ran::Answered(Flow::Stay) => {}
                 Ran::Answered(flow) => return flow,
                 // The rest would be too.
-                Ran::Refused | Ran::Lost => break,
+                Ran::Refused | Ran::Lost | Ran::Waits => break,
             }
             if self.was_stopped() {
                 break;
@@ -310,6 +326,7 @@ impl Session {
         let answer = match row.act {
             Act::Knows(answer) => answer(&mut self.shell, args),
             Act::Asks(answer) => answer(&mut self.shell, &self.client, args).await,
+            Act::Seats => self.sit(args).await,
             Act::Leaves => return Flow::Leave,
             Act::Terminal(what) => return Flow::Wish(Wish::Word(what, args.to_vec())),
         };
@@ -345,6 +362,7 @@ impl Session {
         self.label = target.to_string();
         self.private = false;
         self.client.retarget(target);
+        self.seats = Seats::default();
         self.shell.side.drop_connection();
     }
 
@@ -371,9 +389,13 @@ impl Session {
         self.out.say(text);
     }
 
-    /// Ctrl-C on an empty line: leaves MONITOR and subscriptions; whether
-    /// there was anything to leave.
+    /// Ctrl-C on an empty line: leaves MONITOR and subscriptions, and ends what
+    /// the connection waits for; whether there was anything to leave.
     pub async fn leave_messages(&mut self) -> bool {
+        if self.seats.waiting.is_some() {
+            self.end_waiting().await;
+            return true;
+        }
         if self.client.state.monitor {
             // Servers before 6.2 know no other way out of MONITOR.
             self.client.disconnect();

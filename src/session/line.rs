@@ -110,6 +110,8 @@ fn asked(mut argv: Argv) -> Line {
             Some(port) => Line::Connect(String::from_utf8_lossy(&argv[1]).into_owned(), port),
             None => Line::Command { argv, times },
         },
+        // As lessons write it.
+        [b'@', ..] if argv.len() == 1 => Line::Meta("session".to_owned(), texts(&argv)),
         [b':', name @ ..] if !name.is_empty() => Line::Meta(
             String::from_utf8_lossy(name).into_owned(),
             texts(&argv[1..]),
@@ -216,6 +218,10 @@ mod tests {
         assert_eq!(
             read(b"connect localhost 7000"),
             Line::Connect("localhost".into(), 7000)
+        );
+        assert_eq!(
+            read(b"@ala"),
+            Line::Meta("session".into(), vec!["@ala".into()])
         );
         assert!(matches!(read(b": x"), Line::Command { .. }));
         assert!(matches!(read(b"get 'x"), Line::Unreadable(error) if error.needs_more()));

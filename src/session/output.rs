@@ -1,6 +1,8 @@
-//! How replies and messages are written: as redis-cli does on a terminal,
-//! raw, or JSON.
+//! How replies and messages are written: as redis-cli does on a terminal, raw,
+//! JSON, CSV, or as tables.
 
+use super::table::{Shape, write_table};
+use catalog::lang::Lang;
 use resp::Reply;
 use resp::format::{self, Printed, RawEnd};
 use std::io::{self, Write};
@@ -20,9 +22,51 @@ pub enum Output {
     Raw,
     /// One line of valid JSON per reply.
     Json,
+    /// As `redis-cli --csv`.
+    Csv,
+    /// A table, where a reply has parts to make one of.
+    Table(Shape),
 }
 
+/// The width of tables where nobody knows better.
+const COLUMNS: usize = 80;
+
 impl Output {
+    /// The names that `:format` takes.
+    pub const NAMES: &[&str] = &["pretty", "table", "json", "csv", "raw"];
+
+    /// The form of this name.
+    pub fn named(name: &str, lang: Lang) -> Option<Output> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "pretty" => Output::Pretty,
+            "table" => Output::table(COLUMNS, lang),
+            "json" => Output::Json,
+            "csv" => Output::Csv,
+            "raw" => Output::Raw,
+            _ => return None,
+        })
+    }
+
+    /// The name of this form.
+    pub fn name(self) -> &'static str {
+        match self {
+            Output::Pretty => "pretty",
+            Output::Table(_) => "table",
+            Output::Json => "json",
+            Output::Csv => "csv",
+            Output::Raw => "raw",
+        }
+    }
+
+    /// Tables of all rows, at most so wide.
+    pub fn table(columns: usize, lang: Lang) -> Output {
+        Output::Table(Shape {
+            columns,
+            rows: usize::MAX,
+            lang,
+        })
+    }
+
     /// Writes the reply of a command.
     ///
     /// # Errors
@@ -36,8 +80,19 @@ impl Output {
     ) -> io::Result<Printed> {
         match self {
             Output::Pretty => format::write_reply(argv, reply, out, cancel),
+            Output::Raw if format::is_report(argv) => {
+                format::write_raw(reply, RawEnd::Bare, out, cancel)
+            }
             Output::Raw => format::write_raw(reply, RawEnd::Newline, out, cancel),
             Output::Json => format::write_json(reply, out, cancel),
+            Output::Csv if format::is_report(argv) => {
+                format::write_raw(reply, RawEnd::Bare, out, cancel)
+            }
+            Output::Csv => format::write_csv(reply, out, cancel),
+            Output::Table(shape) => match write_table(argv, reply, shape, out)? {
+                Some(printed) => Ok(printed),
+                None => format::write_reply(argv, reply, out, cancel),
+            },
         }
     }
 
@@ -46,7 +101,7 @@ impl Output {
     /// # Errors
     /// When `out` fails.
     pub fn message(self, message: &Reply, out: &mut impl Write) -> io::Result<()> {
-        if self == Output::Pretty
+        if matches!(self, Output::Pretty | Output::Table(_))
             && let Some(line) = invalidation(message)
         {
             return writeln!(out, "{line}");

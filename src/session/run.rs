@@ -8,6 +8,8 @@ use super::event::Event;
 use super::hooks::Hooks;
 use super::line::Typed;
 use super::output::Output;
+use super::seats::{GIVES_BACK, Waiting};
+use super::shell::Preparation;
 use super::stop::{Stopped, end_wait, patience};
 use super::teach;
 use crate::conn::state::{Argv, name_of};
@@ -30,11 +32,15 @@ pub enum Ran {
     Refused,
     /// The connection was lost before the answer.
     Lost,
+    /// It waits in the server, and the session goes on.
+    Waits,
 }
 
 /// What came of a command.
 enum Outcome {
     Replies(Vec<Reply>, Duration),
+    /// None yet, and another connection can go on.
+    Waits(Waiting),
     /// The connection was lost, or given up at Ctrl-C.
     Lost(ConnError),
 }
@@ -47,6 +53,10 @@ impl Session {
         typed: Option<&Typed<'_>>,
         hooks: &mut impl Hooks,
     ) -> Ran {
+        if let Some(refusal) = self.still_waits() {
+            self.out.tell(Event::Refused(refusal));
+            return Ran::Refused;
+        }
         if let Some(refusal) = self.client.state.refuse_lost(argv) {
             self.out.tell(Event::Replies {
                 argv: argv.clone(),
@@ -82,6 +92,16 @@ impl Session {
         let (replies, took) = match outcome {
             // Shared, not copied: ten million elements are kept once.
             Outcome::Replies(replies, took) => (Arc::new(replies), took),
+            Outcome::Waits(waiting) => {
+                self.drain_wire();
+                self.seats.waiting = Some(Waiting { known, ..waiting });
+                let lang = self.shell.lang;
+                self.out.say(self.shell.remark(lang.pick(
+                    "it waits in the server; :session picks another connection, Ctrl-C ends the wait",
+                    "czeka na serwerze; :session wybiera inne połączenie, Ctrl-C kończy czekanie",
+                )));
+                return Ran::Waits;
+            }
             Outcome::Lost(error) => {
                 self.lost_in_flight(argv, &error).await;
                 return Ran::Lost;
@@ -92,7 +112,10 @@ impl Session {
             argv: argv.clone(),
             replies: Arc::clone(&replies),
         });
-        if took >= SLOW && self.shell.output == Output::Pretty {
+        if self.shell.switches.timing {
+            let took = self.shell.lang.decimal(took.as_secs_f64() * 1000.0, 2);
+            self.out.say(self.shell.remark(&format!("{took} ms")));
+        } else if took >= SLOW && self.shell.output == Output::Pretty {
             self.out.say(format!("({:.2}s)\n", took.as_secs_f64()));
         }
         let was_ok = !replies.iter().any(Reply::is_error);
@@ -123,8 +146,6 @@ impl Session {
         );
         let login = self.client.state.login.clone();
         let lang = self.shell.lang;
-        let mut replies = Vec::new();
-        let (out, stop, was_stopped) = (&self.out, &self.stop, &mut self.was_stopped);
         let reading = matches!(
             name_of(argv).as_str(),
             "subscribe" | "psubscribe" | "ssubscribe"
@@ -135,21 +156,36 @@ impl Session {
             && self.client.state.transaction.is_none()
             && self.greets_messages
         {
-            out.say(lang.pick(
+            self.out.say(lang.pick(
                 "Reading messages... (press Ctrl-C to leave)\n",
                 "Czekam na wiadomości... (Ctrl-C kończy)\n",
             ));
         }
-        let call = self.client.call(argv, |arrival| match arrival {
-            Arrival::Reply(reply) => replies.push(reply),
-            Arrival::Message(message) => out.tell(Event::Message(message)),
-        });
-        let call = async {
-            tokio::pin!(call);
+        let mut pending = match self.client.send(argv).await {
+            Ok(pending) => pending,
+            Err(error) => return Outcome::Lost(error),
+        };
+        let gives_back = self.gives_back && self.seats.are_several() && is_blocking(argv);
+        let mut replies = Vec::new();
+        let (client, out) = (&mut self.client, &self.out);
+        let (stop, was_stopped) = (&self.stop, &mut self.was_stopped);
+        let answers = async {
+            while !pending.is_answered() {
+                match client.answer(&mut pending).await? {
+                    Arrival::Reply(reply) => replies.push(reply),
+                    Arrival::Message(message) => out.tell(Event::Message(message)),
+                }
+            }
+            Ok(())
+        };
+        // None: it goes on while something else is done.
+        let ended = async {
+            tokio::pin!(answers);
             tokio::select! {
                 biased;
                 () = stop.pressed(), if can_be_ended(argv) => {}
-                ended = &mut call => return ended,
+                ended = &mut answers => return Some(ended),
+                () = tokio::time::sleep(GIVES_BACK), if gives_back => return None,
             }
             // From here on another Ctrl-C ends whatever is waited for.
             stop.forget();
@@ -161,16 +197,34 @@ impl Session {
                     tokio::time::sleep(patience).await;
                 }
             };
-            tokio::select! {
+            Some(tokio::select! {
                 biased;
-                ended = &mut call => ended,
+                ended = &mut answers => ended,
                 () = given_up => Err(ConnError::Stopped),
-            }
+            })
         };
-        let ended = call.await;
-        match ended {
-            Ok(()) => Outcome::Replies(replies, started.elapsed()),
-            Err(error) => Outcome::Lost(error),
+        match ended.await {
+            Some(Ok(())) => Outcome::Replies(replies, started.elapsed()),
+            Some(Err(error)) => Outcome::Lost(error),
+            None => Outcome::Waits(Waiting {
+                pending,
+                began: started,
+                replies,
+                known: Preparation::default(),
+            }),
+        }
+    }
+
+    /// Ctrl-C at the prompt of a connection that waits: the server ends that,
+    /// and its answer comes; where it does not, the connection is given up.
+    pub(super) async fn end_waiting(&mut self) {
+        let patience = patience(self.client.took());
+        let target = self.client.target().clone();
+        let login = self.client.state.login.clone();
+        let ended = end_wait(&target, login.as_ref(), self.client.id(), patience).await;
+        if ended == Stopped::No {
+            let text = self.lose(&ConnError::Stopped);
+            self.out.say(text);
         }
     }
 
@@ -209,6 +263,7 @@ impl Session {
         let lang = self.shell.lang;
         let losses = self.client.state.losses(lang);
         self.client.disconnect();
+        self.seats.waiting = None;
         let style = self.shell.style;
         let mut text = style.paint(Ink::Bad, error.text(lang) + "\n");
         if !losses.is_empty() {
@@ -259,10 +314,14 @@ impl Session {
     }
 }
 
+fn is_blocking(argv: &Argv) -> bool {
+    catalog::find_argv(argv).is_some_and(catalog::Command::is_blocking)
+}
+
 /// Whether a server can be told to end this command and answer.
 fn can_be_ended(argv: &Argv) -> bool {
-    catalog::find_argv(argv)
-        .is_some_and(|command| command.is_blocking() || command.group == catalog::Group::Scripting)
+    let is_script = |command: &catalog::Command| command.group == catalog::Group::Scripting;
+    is_blocking(argv) || catalog::find_argv(argv).is_some_and(is_script)
 }
 
 pub(super) fn is_yes(text: &str) -> bool {

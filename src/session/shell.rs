@@ -16,6 +16,7 @@ use crate::conn::state::{Argv, State, name_of};
 use crate::conn::{Client, Endpoint, Side};
 use crate::error::Result;
 use crate::render::style::{Ink, Style};
+use crate::render::wrapping;
 use catalog::lang::Lang;
 use resp::Reply;
 use std::sync::Arc;
@@ -41,12 +42,14 @@ pub struct Switches {
     pub hints: bool,
     /// `:utf8`: text beyond ASCII as it is.
     pub utf8: bool,
+    /// `:timing`: how long each reply took.
+    pub timing: bool,
 }
 
 impl Switches {
     /// Whether anything has to be looked at before or after a command.
     pub fn watch(&self) -> bool {
-        self.diff || self.wire || self.cost || self.undo || self.hints
+        self.diff || self.wire || self.cost || self.undo || self.hints || self.timing
     }
 }
 
@@ -59,6 +62,7 @@ impl Default for Switches {
             undo: true,
             hints: true,
             utf8: false,
+            timing: false,
         }
     }
 }
@@ -88,6 +92,8 @@ pub struct Shell {
     pub switches: Switches,
     /// The form of replies.
     pub output: Output,
+    /// So many columns has whoever reads; where nobody knows, no line is broken.
+    pub columns: Option<usize>,
     /// The second connection.
     pub side: Side,
     /// The commands of the server, as far as it was asked.
@@ -117,6 +123,7 @@ impl Shell {
             style,
             switches,
             output: Output::Pretty,
+            columns: None,
             side: Side::new(),
             commands: Commands::default(),
             asked: None,
@@ -245,11 +252,20 @@ impl Shell {
         });
     }
 
-    /// A quiet remark under a reply.
+    /// A quiet remark under a reply, broken between words.
     pub fn remark(&self, text: &str) -> String {
-        let mut line = self.style.paint(Ink::Dim, format!("  ▸ {text}"));
-        line.push('\n');
-        line
+        let (first, later) = ("  ▸ ", "    ");
+        let lines = match self.columns {
+            Some(columns) => {
+                let options = wrapping(columns).initial_indent(first);
+                textwrap::wrap(text, options.subsequent_indent(later))
+            }
+            None => vec![format!("{first}{text}").into()],
+        };
+        let lines = lines.iter();
+        lines
+            .map(|line| self.style.paint(Ink::Dim, line) + "\n")
+            .collect()
     }
 
     async fn differences(

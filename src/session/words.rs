@@ -2,6 +2,7 @@
 //! arguments, what it does in both languages, how it is completed, and its
 //! function. Help, completion, suggestions and the answer all read the row.
 
+use super::output::Output;
 use super::shell::Shell;
 use crate::conn::Client;
 use crate::error::Result;
@@ -35,6 +36,8 @@ pub enum Completes {
     Commands,
     /// The languages of `:code`.
     Programs,
+    /// The names of the session's connections.
+    Sessions,
 }
 
 const SWITCH: Completes = Completes::Of(&["on", "off"]);
@@ -113,6 +116,8 @@ pub enum Act {
     Knows(fn(&mut Shell, &[String]) -> Result<String>),
     /// The shell answers and may ask the server: everywhere.
     Asks(for<'a> fn(&'a mut Shell, &'a Client, &'a [String]) -> Answer<'a>),
+    /// Another connection stands at the prompt: where there is a session.
+    Seats,
     /// It ends the shell: everywhere.
     Leaves,
     /// What only a person's own terminal may do; a session hands it on.
@@ -126,10 +131,27 @@ pub enum OnTerminal {
     Clear,
     /// Play a lesson.
     Lesson,
+    /// Show what was left out of the last reply.
+    More,
+    /// Have long replies shown by a program.
+    Pager,
+    /// Edit commands in a program.
+    Edit,
+    /// Repeat a command on the whole screen.
+    Watch,
     /// Write a file.
     Save,
     /// Read a file.
     Source,
+}
+
+impl OnTerminal {
+    /// The word that asks for it.
+    pub fn word(self) -> &'static str {
+        let mut rows = WORDS.iter();
+        let row = rows.find(|row| matches!(row.act, Act::Terminal(own) if own == self));
+        row.map_or("", |row| row.word.name())
+    }
 }
 
 const fn row(
@@ -249,6 +271,36 @@ pub static WORDS: &[Row<Act>] = &[
         Act::Asks(|shell, client, args| Box::pin(shell.peek(client, args))),
     ),
     row(
+        &["session"],
+        "[NAME]",
+        [
+            "another connection, to try transactions, waiting and messages against each other",
+            "drugie połączenie: transakcje, czekanie i wiadomości jedno wobec drugiego",
+        ],
+        Completes::Sessions,
+        Act::Seats,
+    ),
+    row(
+        &["watch"],
+        "[SECONDS] COMMAND",
+        [
+            "repeat a reading command on the whole screen, changes marked",
+            "powtarzaj odczyt na całym ekranie, ze zmianami",
+        ],
+        Completes::Commands,
+        Act::Terminal(OnTerminal::Watch),
+    ),
+    row(
+        &["edit"],
+        "[FILE]",
+        [
+            "write commands in $EDITOR, then run them",
+            "napisz polecenia w $EDITOR, potem je wykonaj",
+        ],
+        Completes::Nothing,
+        Act::Terminal(OnTerminal::Edit),
+    ),
+    row(
         &["lesson"],
         "[NAME]",
         [
@@ -274,6 +326,46 @@ pub static WORDS: &[Row<Act>] = &[
         ],
         Completes::Nothing,
         Act::Terminal(OnTerminal::Save),
+    ),
+    row(
+        &["more"],
+        "",
+        [
+            "what was left out of the last reply",
+            "to, co pominięto z ostatniej odpowiedzi",
+        ],
+        Completes::Nothing,
+        Act::Terminal(OnTerminal::More),
+    ),
+    row(
+        &["pager"],
+        "on|off|auto",
+        [
+            "show replies in $PAGER; auto: those longer than the screen",
+            "pokazuj odpowiedzi w $PAGER; auto: dłuższe niż ekran",
+        ],
+        Completes::Of(&["on", "off", "auto"]),
+        Act::Terminal(OnTerminal::Pager),
+    ),
+    row(
+        &["format"],
+        "table|json|csv|raw|pretty",
+        [
+            "the form of replies; pretty is redis-cli's",
+            "postać odpowiedzi; pretty to postać z redis-cli",
+        ],
+        Completes::Of(Output::NAMES),
+        Act::Knows(Shell::format),
+    ),
+    row(
+        &["timing"],
+        "on|off",
+        [
+            "the time from sending to the reply, under each",
+            "czas od wysłania do odpowiedzi, pod każdą",
+        ],
+        SWITCH,
+        Act::Knows(|shell, args| shell.switch(args, "timing", |on| &mut on.timing)),
     ),
     row(
         &["hints"],

@@ -1,4 +1,4 @@
-//! A reply as text: the way redis-cli 7 shows it on a terminal, raw, or JSON.
+//! A reply as text: the way redis-cli 7 shows it on a terminal, raw, JSON or CSV.
 //!
 //! Every text **ends with the newline** redis-cli prints after the reply, so
 //! that replies written one after the other read like a session's transcript.
@@ -12,9 +12,11 @@
 //! Where redis-cli 7.0 has no text (big numbers and attributes end it with
 //! "Unknown reply type"), ours is in the same spirit and said so in a test.
 
+mod csv;
 mod json;
 mod raw;
 
+pub use csv::write_csv;
 pub use json::write_json;
 pub use raw::{RawEnd, write_raw};
 
@@ -293,6 +295,31 @@ pub fn write_quoted(bytes: &[u8], out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"\"")
 }
 
+/// How many lines [`write_tty`] takes for a reply without strings of several
+/// lines: one for each value, but for a map's keys.
+pub fn tty_lines(reply: &Reply) -> usize {
+    let mut lines = 0;
+    let mut stack = vec![reply];
+    while let Some(reply) = stack.pop() {
+        if let Reply::Attribute(_, inner) = reply {
+            stack.push(inner);
+        }
+        match children(reply) {
+            Some((Items::Plain(items), _)) if !items.is_empty() => stack.extend(items),
+            Some((Items::Pairs(pairs), _)) if !pairs.is_empty() => {
+                for (_, value) in pairs {
+                    lines += usize::from(has_several_entries(value));
+                    stack.push(value);
+                }
+            }
+            // An attribute without pairs leaves no trace.
+            Some(_) if matches!(reply, Reply::Attribute(..)) => {}
+            _ => lines += 1,
+        }
+    }
+    lines
+}
+
 /// Whether redis-cli shows this command's reply as it comes, without quotes
 /// and indices: reports made for people, such as `INFO` and `CLIENT LIST`.
 pub fn is_report<A: AsRef<[u8]>>(argv: &[A]) -> bool {
@@ -418,6 +445,21 @@ mod tests {
             let mut out = Vec::new();
             assert_eq!(write(&reply, &mut out, Some(&flag)).unwrap(), Printed::Cut);
             assert!(out.len() < 100);
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_without_writing_them() {
+        let several = Reply::Set(vec![bulk("x"), bulk("y")]);
+        for reply in [
+            Reply::Nil,
+            Reply::Array(vec![]),
+            Reply::Array(vec![bulk("a"), Reply::Array(vec![bulk("b"), Reply::Nil])]),
+            Reply::Map(vec![(bulk("a"), Reply::Int(1)), (bulk("b"), several)]),
+            Reply::Attribute(vec![], Box::new(Reply::Int(1))),
+            Reply::Attribute(vec![(bulk("a"), bulk("b"))], Box::new(Reply::Int(1))),
+        ] {
+            assert_eq!(to_tty(&reply).lines().count(), tty_lines(&reply));
         }
     }
 

@@ -120,6 +120,12 @@ impl<D: Demos> Hooks for Guide<D> {
         args: &[String],
     ) -> Option<Result<Said>> {
         self.pressed = false;
+        // The lesson's sessions, not others.
+        if name.eq_ignore_ascii_case("session") {
+            let wanted = args.first().map_or("lab", String::as_str);
+            let wanted = wanted.strip_prefix('@').unwrap_or(wanted);
+            return Some(self.pick_session(&mut desk, wanted).await);
+        }
         let row = find(WORDS, name)?;
         let said = self.act(&mut desk, row.act, args).await;
         self.announce(&desk);
@@ -128,12 +134,6 @@ impl<D: Demos> Hooks for Guide<D> {
 
     async fn before(&mut self, mut desk: Desk<'_>, argv: &Argv) -> Option<Result<Said>> {
         self.pressed = false;
-        if let [word] = argv.as_slice()
-            && let Some(name) = word.strip_prefix(b"@")
-        {
-            let name = String::from_utf8_lossy(name).into_owned();
-            return Some(self.pick_session(&mut desk, &name).await);
-        }
         if let Some(said) = self.guessed(&mut desk, argv).await {
             self.announce(&desk);
             return Some(said);

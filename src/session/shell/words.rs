@@ -10,6 +10,7 @@ use crate::render::style::Ink;
 use crate::session::code::{Language, code};
 use crate::session::cost::cost;
 use crate::session::help;
+use crate::session::output::Output;
 use crate::session::save::lesson;
 use crate::session::teach;
 use crate::session::value::{look, peek_text};
@@ -80,6 +81,21 @@ impl Shell {
             self.lang.pick("off", "wyłączone")
         };
         Ok(format!(":{name} {state}\n"))
+    }
+
+    /// `:format`: the form of replies, or which it is.
+    pub(in crate::session) fn format(&mut self, args: &[String]) -> Result<String> {
+        let names = Output::NAMES;
+        if let Some(name) = args.first() {
+            self.output = Output::named(name, self.lang).ok_or_else(|| {
+                let names = names.join("|");
+                Error::usage(text!(
+                    ":format takes one of {names}",
+                    ":format przyjmuje jedno z: {names}"
+                ))
+            })?;
+        }
+        Ok(format!(":format {}\n", self.output.name()))
     }
 
     pub(in crate::session) fn explain(&mut self, args: &[String]) -> Result<String> {

@@ -298,12 +298,59 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Powłoka, która uczy: odpowiedzi jak w redis-cli, podpowiedzi, pomoc i objaśnienia",
     ),
     ("repl -e", "Zakończ kodem 1, gdy serwer odpowie błędem"),
-    ("repl --output", "Postać odpowiedzi"),
+    (
+        "repl --output",
+        "Postać odpowiedzi (pretty, o ile nie podano opcji z redis-cli)",
+    ),
     ("repl --output=pretty", "Jak redis-cli na terminalu"),
     ("repl --output=raw", "Jak `redis-cli --raw`"),
     (
         "repl --output=json",
         "Wiersz poprawnego JSON-a na odpowiedź",
+    ),
+    ("repl --output=csv", "Jak `redis-cli --csv`"),
+    (
+        "repl --output=table",
+        "Tabele tam, gdzie odpowiedź ma części, z których da się ją złożyć",
+    ),
+    ("repl --host", "Adres serwera, zamiast --url"),
+    ("repl -p", "Port serwera, zamiast --url"),
+    ("repl -n", "Numer bazy"),
+    (
+        "repl -a",
+        "Hasło (REDISCLI_AUTH nie pokazuje go na liście procesów)",
+    ),
+    ("repl --user", "Użytkownik, do którego należy hasło"),
+    (
+        "repl -r",
+        "Wykonaj polecenie tyle razy; -1: bez końca",
+    ),
+    (
+        "repl -i",
+        "Odczekaj tyle sekund między wykonaniami",
+    ),
+    (
+        "repl -x",
+        "Ostatni argument polecenia weź ze standardowego wejścia",
+    ),
+    (
+        "repl --eval",
+        "Wykonaj skrypt Lua z pliku: --eval PLIK KLUCZ... , ARG...",
+    ),
+    ("repl --scan", "Wypisz klucze za pomocą SCAN"),
+    ("repl --pattern", "Tylko pasujące klucze"),
+    (
+        "repl --count",
+        "SCAN ogląda tyle kluczy naraz",
+    ),
+    ("repl --csv", "Odpowiedzi jako CSV"),
+    (
+        "repl --raw",
+        "Surowe odpowiedzi, także na terminalu",
+    ),
+    (
+        "repl --no-raw",
+        "Odpowiedzi jak na terminalu, także w potoku",
     ),
     (
         "repl --resp3",

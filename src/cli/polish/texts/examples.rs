@@ -70,9 +70,10 @@ Osobne procesy korzystają ze wspólnego Redisa:
         "Przykłady:
   redis-lab repl                                powłoka na prywatnym serwerze
   redis-lab repl --url redis://localhost:6379   na twoim serwerze
-  redis-lab repl -- SET greeting hello          jedno polecenie
+  redis-lab repl SET greeting hello             jedno polecenie
   redis-lab repl < commands.txt                 każdy wiersz, odpowiedzi jak w redis-cli na terminalu
   echo 'HGETALL user:1' | redis-lab repl --output json
+  redis-lab repl -p 6379 -n 1 -r 3 -i 0.5 INCR n   z opcjami redis-cli
 
 W powłoce: Tab uzupełnia, `help` objaśnia, `:help` wymienia jej własne
 polecenia, Ctrl-C anuluje, Ctrl-D albo `quit` kończy.",
