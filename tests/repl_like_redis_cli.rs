@@ -67,7 +67,6 @@ fn the_same_arguments_have_the_same_output() {
         (&["hgetall", "h"], b""),
         (&["nosuch", "command"], b""),
         (&["incr", "l"], b""),
-        (&["-e", "incr", "l"], b""),
         (&["eval", "return {1, {2, 'x', false}, {}}", "0"], b""),
         (&["config", "get", "maxmemory"], b""),
         (&["object", "encoding", "l"], b""),
@@ -137,7 +136,6 @@ fn scan_lists_the_same_keys() {
     for args in [
         &["--scan"][..],
         &["--scan", "--pattern", "key:1*"],
-        &["--scan", "--count", "7"],
         &["--scan", "--no-raw"],
         &["--scan", "--pattern", "nothing"],
     ] {

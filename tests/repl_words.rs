@@ -48,6 +48,13 @@ impl Shell {
     }
 }
 
+/// Waits until a text has been written, escape sequences included, and forgets
+/// what was.
+fn shows(shell: &Shell, text: &str) {
+    wait_for(text, || shell.terminal.raw().contains(text).then_some(()));
+    shell.terminal.clear_raw();
+}
+
 fn program(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("a file");
@@ -157,7 +164,7 @@ fn a_second_connection_waits_while_the_first_works() {
     shell.terminal.expect("(nil)");
     assert!(shell.server.inline("GET lab:k").contains("hers"));
     shell.enter(":session");
-    let screen = shell.terminal.expect("ola(subscribed)");
+    let screen = shell.terminal.expect("  ola(subscribed)\n");
     assert!(screen.contains("* main"), "{screen}");
     // Ctrl-C ends the wait of the connection at the prompt.
     shell.enter("@ala");
@@ -181,10 +188,9 @@ fn watch_repeats_what_reads_and_marks_what_changed() {
     shell.server.inline("SET lab:n 1");
     shell.enter(":watch 0.1 GET lab:n");
     shell.terminal.expect("every 0.1 s: GET lab:n");
-    let seen = |text: &str| shell.terminal.raw().contains(text).then_some(());
-    wait_for("the first value", || seen("\"1\""));
+    shows(&shell, "\"1\"");
     shell.server.inline("SET lab:n 2");
-    wait_for("a mark", || seen("\x1b[33m*\x1b[0m \"\x1b[7m2\x1b[0m\""));
+    shows(&shell, "\x1b[33m*\x1b[0m \"\x1b[7m2\x1b[0m\"");
     shell.terminal.send("q");
     shell.terminal.expect_last("a prompt", |last| last.ends_with('>'));
     for (line, said) in [
@@ -201,7 +207,7 @@ fn watch_repeats_what_reads_and_marks_what_changed() {
     shell.terminal.expect("(integer) 3");
     // A server that goes away is told of.
     shell.enter(":watch 0.1 GET lab:n");
-    wait_for("the watch", || seen("every 0.1 s: GET lab:n"));
+    shows(&shell, "every 0.1 s: GET lab:n");
     shell.server.kill();
     shell.terminal.expect("the server closed the connection");
 }
@@ -242,6 +248,81 @@ fn scripts_come_from_the_editor_and_from_files() {
     terminal.expect(&format!("{}>", shell.server.port));
     terminal.send(":edit\r");
     terminal.expect("nothing was written, so nothing is sent");
+}
+
+#[test]
+fn replies_that_are_switched_off_are_explained_and_not_waited_for() {
+    let mut shell = shell(&[], &[], 40, 100);
+    shell.enter("client reply off");
+    shell.terminal.expect("answers none, until CLIENT REPLY ON");
+    shell.terminal.expect_last("a prompt", |last| last.ends_with("(no replies)>"));
+    shell.enter("set lab:k 1");
+    shell.enter("client reply on");
+    shell.terminal.expect("OK");
+    shell.enter("client reply skip");
+    shell.terminal.expect("will not answer the next command");
+    shell.enter("get lab:k");
+    shell.terminal.expect("CLIENT REPLY SKIP has left its reply out");
+    shell.enter("get lab:k");
+    shell.terminal.expect("\"1\"");
+    let url = shell.server.url();
+    let (out, ..) = pipe(
+        &["--url", &url],
+        b"client reply off\nset lab:k 2\nget lab:k\nclient reply on\nget lab:k\n",
+    );
+    assert_eq!(String::from_utf8_lossy(&out), "OK\n\"2\"\n");
+}
+
+#[test]
+fn a_mark_of_what_is_lost_leaves_the_prompt_at_once() {
+    for (colour, line) in [("always", "multi"), ("never", "subscribe lab:c")] {
+        let mut shell = shell(&["--color", colour], &[], 24, 100);
+        shell.enter(line);
+        shell.terminal.expect_last("a mark", |last| last.ends_with(")>"));
+        shell.server.kill();
+        shell.terminal.expect("the server closed the connection");
+        shell.terminal.expect_last("no mark", |last| last.ends_with("-)>"));
+    }
+}
+
+#[test]
+fn queued_has_a_line_of_its_own() {
+    let mut shell = shell(&[], &[], 24, 100);
+    for line in ["multi", "info server", "client list", "lolwut"] {
+        shell.enter(line);
+    }
+    shell.enter("discard");
+    shell.terminal.expect("OK\n127.0.0.1");
+    wait_for("three of them", || {
+        let screen = shell.terminal.screen();
+        (screen.lines().filter(|line| *line == "QUEUED").count() == 3).then_some(())
+    });
+}
+
+#[test]
+fn a_loss_is_reported_once() {
+    let server = TestServer::start();
+    let url = server.url();
+    let (_, notes, code) = pipe(&["--url", &url, "--", "DEBUG", "SLEEP", "0"], b"");
+    assert_eq!((notes.as_str(), code), ("", 0));
+    // Whoever kills itself gets no answer.
+    for args in [&["client", "kill", "type", "normal", "skipme", "no"][..], &["debug", "segfault"]] {
+        let all = [&["--url", &url, "--"][..], args].concat();
+        let (_, notes, code) = pipe(&all, b"");
+        let told = notes.matches("connection").count();
+        if args[0] == "debug" {
+            assert_eq!(code, 4, "{notes}");
+        }
+        assert!(told <= 1, "{notes}");
+    }
+}
+
+#[test]
+fn the_protocol_itself_is_recognised() {
+    let server = TestServer::start();
+    let (out, notes, code) = pipe(&["--url", &server.url()], b"*1\r\n$4\r\nPING\r\n");
+    assert_eq!((out.as_slice(), code), (&b""[..], 2), "{notes}");
+    assert!(notes.contains("the input is RESP") && notes.contains("redis-cli --pipe"), "{notes}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::conn::server::{Server, Version};
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Lesson, Library};
 use crate::live;
+use crate::repl::stop_job;
 use crate::runner::{Stage, check};
 use crate::session::NoHooks;
 use crate::session::exercise::course::find_section;
@@ -151,6 +152,14 @@ async fn turns(
                     mode: NoHooks,
                 };
                 walkthrough::shell(stage, server, context.lang, context.color, &mut hooks).await?;
+                screen.take()?;
+                input = EventStream::new();
+                turn = presenter.resume(canvas()?, &mut input).await?;
+            }
+            Turn::Stop => {
+                drop(input);
+                screen.pause();
+                stop_job();
                 screen.take()?;
                 input = EventStream::new();
                 turn = presenter.resume(canvas()?, &mut input).await?;

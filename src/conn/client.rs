@@ -185,6 +185,9 @@ impl Client {
         let expected = self.state.expects(argv);
         self.queue(argv);
         self.flush().await?;
+        if expected == Expected::None {
+            self.state.observe_unanswered(argv);
+        }
         Ok(Pending {
             argv: argv.clone(),
             waits: catalog::find_argv(argv).is_some_and(Command::is_blocking),

@@ -113,7 +113,7 @@ impl ConnError {
             ),
             ConnError::Protocol(error) => lang.pick(
                 error.to_string(),
-                format!("bajty z serwera to nie RESP: {}", error.0),
+                format!("bajtów z serwera nie da się odczytać: {}", error.0),
             ),
         }
     }

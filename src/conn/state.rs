@@ -52,6 +52,20 @@ pub struct State {
     pub monitor: bool,
     /// CLIENT TRACKING is on.
     pub tracking: bool,
+    /// What CLIENT REPLY has switched off.
+    pub silence: Silence,
+}
+
+/// Which replies the server leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Silence {
+    /// None.
+    #[default]
+    None,
+    /// That of the next command: CLIENT REPLY SKIP.
+    Next,
+    /// All, until CLIENT REPLY ON: CLIENT REPLY OFF.
+    All,
 }
 
 /// How many replies a command has.
@@ -95,6 +109,9 @@ impl State {
 
     /// How many replies a command will have, sent now.
     pub fn expects(&self, argv: &[Vec<u8>]) -> Expected {
+        if self.silence != Silence::None && !ends_silence(argv) {
+            return Expected::None;
+        }
         if self.transaction.is_some() {
             return Expected::One;
         }
@@ -105,10 +122,35 @@ impl State {
             "unsubscribe" => Expected::Confirmations(count(given, &self.channels)),
             "punsubscribe" => Expected::Confirmations(count(given, &self.patterns)),
             "sunsubscribe" => Expected::Confirmations(count(given, &self.shards)),
-            "client" if is(argv.get(1), "reply") && !is(argv.get(2), "on") && given == 2 => {
+            "client" if is(argv.get(1), "reply") && given == 2 && is_off(argv.get(2)) => {
                 Expected::None
             }
             _ => Expected::One,
+        }
+    }
+
+    /// Whether the next command will have no reply.
+    pub fn is_silent(&self) -> bool {
+        self.silence != Silence::None
+    }
+
+    /// Takes note of a command that was sent and will have no reply.
+    pub fn observe_unanswered(&mut self, argv: &[Vec<u8>]) {
+        let name = name_of(argv);
+        if name == "client" && is(argv.get(1), "reply") && argv.len() == 3 {
+            if is(argv.get(2), "off") {
+                self.silence = Silence::All;
+            } else if is(argv.get(2), "skip") && self.silence == Silence::None {
+                self.silence = Silence::Next;
+            }
+            return;
+        }
+        if self.silence == Silence::Next {
+            self.silence = Silence::None;
+        }
+        // Most likely it went well.
+        if name == "select" {
+            self.observe(argv, &Reply::Status("OK".to_owned()));
         }
     }
 
@@ -187,6 +229,7 @@ impl State {
                 self.name = argv.get(2).filter(|name| !name.is_empty()).cloned();
             }
             "client" if is(argv.get(1), "tracking") => self.tracking = is(argv.get(2), "on"),
+            "client" if is(argv.get(1), "reply") => self.silence = Silence::None,
             _ => {}
         }
     }
@@ -286,6 +329,9 @@ impl State {
         if self.lost_transaction {
             prompt.push_str("(TX lost)");
         }
+        if self.silence == Silence::All {
+            prompt.push_str("(no replies)");
+        }
         if self.monitor {
             prompt.push_str("(monitor)");
         } else if self.is_subscribed() {
@@ -294,6 +340,16 @@ impl State {
         prompt.push_str("> ");
         prompt
     }
+}
+
+fn is_off(word: Option<&Vec<u8>>) -> bool {
+    is(word, "off") || is(word, "skip")
+}
+
+/// Whether a command is answered however many replies are switched off.
+fn ends_silence(argv: &[Vec<u8>]) -> bool {
+    let name = name_of(argv);
+    name == "reset" || name == "client" && is(argv.get(1), "reply") && is(argv.get(2), "on")
 }
 
 /// UNSUBSCRIBE without names confirms each subscription, or once "none".
@@ -405,6 +461,30 @@ mod tests {
         );
         assert_eq!(state.prompt("lab"), "lab(subscribed)> ");
         assert!(!State::default().is_message(&message));
+    }
+
+    #[test]
+    fn replies_that_are_switched_off_are_not_waited_for() {
+        let mut state = State::default();
+        let mut send = |line: &str| {
+            let expected = state.expects(&argv(line));
+            match expected {
+                Expected::None => state.observe_unanswered(&argv(line)),
+                _ => state.observe(&argv(line), &ok()),
+            }
+            (expected, state.silence)
+        };
+        assert_eq!(send("client reply skip"), (Expected::None, Silence::Next));
+        assert_eq!(send("get k"), (Expected::None, Silence::None));
+        assert_eq!(send("get k"), (Expected::One, Silence::None));
+        assert_eq!(send("client reply maybe"), (Expected::One, Silence::None));
+        assert_eq!(send("CLIENT REPLY OFF"), (Expected::None, Silence::All));
+        assert_eq!(send("select 3"), (Expected::None, Silence::All));
+        assert_eq!(send("multi"), (Expected::None, Silence::All));
+        assert_eq!(send("client reply skip"), (Expected::None, Silence::All));
+        assert_eq!(send("client reply on"), (Expected::One, Silence::None));
+        assert_eq!(send("get k"), (Expected::One, Silence::None));
+        assert_eq!(state.prompt("lab"), "lab[3]> ");
     }
 
     #[test]

@@ -30,3 +30,15 @@ impl Interrupts {
         }
     }
 }
+
+/// Stops this program and what it has begun, as Ctrl-Z does where the terminal
+/// is not raw, until somebody goes on with it. The terminal is given back
+/// before, and taken again afterwards, by whoever has taken it.
+pub fn stop_job() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Signal, kill_current_process_group};
+        // Where it cannot be stopped it goes on.
+        let _ = kill_current_process_group(Signal::TSTP);
+    }
+}

@@ -20,4 +20,5 @@ mod watch;
 
 pub use highlight::highlight;
 pub use interactive::{Repl, ReplOptions, banner};
+pub use interrupts::stop_job;
 pub use pipe::{Pipe, PipeOptions, Scan};

@@ -237,6 +237,17 @@ impl<W: Write, N: Write> Pipe<W, N> {
     }
 
     async fn line(&mut self, line: &[u8]) -> Result<Next> {
+        if is_protocol(line) {
+            self.drain().await?;
+            return Err(Error::usage(text!(
+                "the input is RESP, the protocol itself: redis-lab reads commands as they are typed, one a line",
+                "na wejściu jest RESP, czyli sam protokół: redis-lab czyta polecenia tak, jak się je wpisuje, po jednym w wierszu"
+            ))
+            .hint(text!(
+                "redis-cli --pipe sends such a file as it is",
+                "taki plik wysyła bez zmian redis-cli --pipe"
+            )));
+        }
         match line::read(line) {
             Line::Blank => {}
             Line::Command { mut argv, times } => {
@@ -317,7 +328,8 @@ impl<W: Write, N: Write> Pipe<W, N> {
         if self.session.shell.switches.watch() {
             return self.watched(argv).await;
         }
-        if must_be_alone(argv) || self.session.client.state.lost_transaction {
+        let state = &self.session.client.state;
+        if must_be_alone(argv) || state.lost_transaction || state.is_silent() {
             return self.alone(argv.clone()).await;
         }
         let bytes: usize = argv.iter().map(|arg| arg.len() + 16).sum();
@@ -510,15 +522,22 @@ impl<W: Write, N: Write> Pipe<W, N> {
         self.flush_out()?;
         let first = self.pending.front().map(|argv| quote_all(argv));
         let n = self.pending.len();
-        self.lost(&error);
+        let state = self.session.client.state.clone();
+        self.session.client.disconnect();
         let first = first.unwrap_or_default();
         Err(Error::server(Text::in_each(|lang| {
             let error = error.text(lang);
-            text!(
+            let mut text = text!(
                 lang,
                 "{error}; commands without a reply: {n}, the first is: {first}",
                 "{error}; polecenia bez odpowiedzi: {n}, pierwsze z nich: {first}",
-            )
+            );
+            let losses = state.losses(lang);
+            if !losses.is_empty() {
+                let lost = lang.pick("lost", "przepadło");
+                text.push_str(&format!("; {lost}: {}", losses.join(", ")));
+            }
+            text
         }))
         .hint(text!(
             "whether they were run is not known, so they were not sent again",
@@ -552,4 +571,13 @@ impl<W: Write, N: Write> Pipe<W, N> {
     fn flush_out(&mut self) -> Result<()> {
         self.out.flush().map_err(|error| Error::output(&error))
     }
+}
+
+/// Whether a line begins a request as the protocol has it: `*3`. No command is
+/// called so.
+fn is_protocol(line: &[u8]) -> bool {
+    let Some(count) = line.trim_ascii_end().strip_prefix(b"*") else {
+        return false;
+    };
+    !count.is_empty() && count.iter().all(u8::is_ascii_digit)
 }

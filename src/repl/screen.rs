@@ -307,7 +307,8 @@ fn left(argv: &Argv, reply: &Reply, form: Form, text: &[u8]) -> String {
     let lines = text.iter().filter(|byte| **byte == b'\n').count();
     let pretty = form.output == Output::Pretty && !format::is_report(argv);
     let (all, flat) = (format::tty_lines(reply), is_flat(reply));
-    match pretty.then(|| all.saturating_sub(lines)) {
+    // A string that was cut in its middle is not counted.
+    match (pretty && text.ends_with(b"\n")).then(|| all.saturating_sub(lines)) {
         Some(more) if more > 0 && flat => text!(
             lang,
             "{more} more elements of {all}; :more shows them",

@@ -2,6 +2,7 @@
 //! screen, with what has changed marked, by a sign in the margin and not by
 //! colour alone.
 
+use super::interrupts::stop_job;
 use super::screen::size;
 use crate::conn::state::{Argv, name_of};
 use crate::conn::{Client, ConnError, Side};
@@ -134,7 +135,7 @@ pub(super) async fn watch(
             "nie można pisać na terminal: {error}"
         ))
     };
-    let whole = Whole::take().map_err(gone)?;
+    let mut whole = Whole::take().map_err(gone)?;
     let mut keys = EventStream::new();
     let mut page = Page {
         wanted,
@@ -162,8 +163,16 @@ pub(super) async fn watch(
                 biased;
                 event = keys.next() => match event {
                     Some(Ok(event)) => match page.pressed(&event) {
-                        true => page.draw().map_err(gone)?,
-                        false => break 'runs None,
+                        Pressed::On => page.draw().map_err(gone)?,
+                        Pressed::Leave => break 'runs None,
+                        Pressed::Stop => {
+                            drop(keys);
+                            drop(whole);
+                            stop_job();
+                            whole = Whole::take().map_err(gone)?;
+                            keys = EventStream::new();
+                            page.draw().map_err(gone)?;
+                        }
                     },
                     _ => break 'runs None,
                 },
@@ -192,6 +201,16 @@ pub(super) async fn watch(
         Some(error) => Err(error.into()),
         None => Ok(()),
     }
+}
+
+/// What a key asks for.
+enum Pressed {
+    /// To go on.
+    On,
+    /// To stop the program for a while.
+    Stop,
+    /// To leave.
+    Leave,
 }
 
 /// What is on the screen.
@@ -230,22 +249,25 @@ impl Page<'_> {
         self.waits = false;
     }
 
-    /// What a key or a resize does; false to leave.
-    fn pressed(&mut self, event: &Event) -> bool {
+    /// What a key or a resize does.
+    fn pressed(&mut self, event: &Event) -> Pressed {
         let (_, rows) = size();
         let page = rows.saturating_sub(3).max(1);
         let Event::Key(key) = event else {
-            return true;
+            return Pressed::On;
         };
         if key.kind == KeyEventKind::Release {
-            return true;
+            return Pressed::On;
         }
         let last = self.lines.len().saturating_sub(page);
         match key.code {
             KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                return false;
+                return Pressed::Leave;
             }
-            KeyCode::Char('q' | 'Q') | KeyCode::Esc => return false,
+            KeyCode::Char('z') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                return Pressed::Stop;
+            }
+            KeyCode::Char('q' | 'Q') | KeyCode::Esc => return Pressed::Leave,
             KeyCode::Down | KeyCode::Char('j') => self.top = (self.top + 1).min(last),
             KeyCode::Up | KeyCode::Char('k') => self.top = self.top.saturating_sub(1),
             KeyCode::PageDown | KeyCode::Char(' ') => self.top = (self.top + page).min(last),
@@ -254,7 +276,7 @@ impl Page<'_> {
             KeyCode::End => self.top = last,
             _ => {}
         }
-        true
+        Pressed::On
     }
 
     fn draw(&self) -> io::Result<()> {
@@ -281,8 +303,10 @@ impl Page<'_> {
         let height = rows.saturating_sub(3).max(1);
         let shown = self.lines.iter().zip(&self.marked).skip(self.top);
         for (line, marks) in shown.take(height) {
-            let mark = if marks.contains(&true) { "*" } else { " " };
-            text.push_str(&style.paint(Ink::Warn, mark));
+            match marks.contains(&true) {
+                true => text.push_str(&style.paint(Ink::Warn, "*")),
+                false => text.push(' '),
+            }
             text.push(' ');
             text.push_str(&painted(line, marks, columns - 3, style));
             text.push('\n');

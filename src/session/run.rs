@@ -12,7 +12,7 @@ use super::seats::{GIVES_BACK, Waiting};
 use super::shell::Preparation;
 use super::stop::{Stopped, end_wait, patience};
 use super::teach;
-use crate::conn::state::{Argv, name_of};
+use crate::conn::state::{Argv, Silence, name_of};
 use crate::conn::{Arrival, ConnError};
 use crate::render::style::Ink;
 use catalog::lang::Text;
@@ -108,6 +108,9 @@ impl Session {
             }
         };
         self.drain_wire();
+        if replies.is_empty() {
+            self.explain_silence();
+        }
         self.out.tell(Event::Replies {
             argv: argv.clone(),
             replies: Arc::clone(&replies),
@@ -213,6 +216,26 @@ impl Session {
                 known: Preparation::default(),
             }),
         }
+    }
+
+    /// Says why there is no reply, and until when.
+    fn explain_silence(&mut self) {
+        let lang = self.shell.lang;
+        let text = match self.client.state.silence {
+            Silence::All => lang.pick(
+                "the server carries commands out and answers none, until CLIENT REPLY ON",
+                "serwer wykonuje polecenia i na żadne nie odpowiada, aż do CLIENT REPLY ON",
+            ),
+            Silence::Next => lang.pick(
+                "the server will not answer the next command",
+                "na następne polecenie serwer nie odpowie",
+            ),
+            Silence::None => lang.pick(
+                "sent; CLIENT REPLY SKIP has left its reply out",
+                "wysłano; odpowiedź pominęło CLIENT REPLY SKIP",
+            ),
+        };
+        self.out.say(self.shell.remark(text));
     }
 
     /// Ctrl-C at the prompt of a connection that waits: the server ends that,

@@ -7,6 +7,7 @@
 
 use super::Session;
 use super::shell::Preparation;
+use crate::conn::state::Silence;
 use crate::conn::{Arrival, Client, ConnError, Pending};
 use crate::error::{Error, Result};
 use crate::render::style::Ink;
@@ -157,6 +158,10 @@ impl Session {
         };
         match arrived.what {
             Ok(Arrival::Message(message)) => {
+                if message.is_error() {
+                    // CLIENT REPLY OFF was refused.
+                    client.state.silence = Silence::None;
+                }
                 if mark.is_some() {
                     self.out.say(head(""));
                 }

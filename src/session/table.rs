@@ -272,7 +272,7 @@ mod tests {
             "section | field         | value\n--------+---------------+------\nServer  | redis_version | 8.0.2\n(1 row)\n"
         );
         let clients = bulk("id=3 addr=1:2 cmd=get qbuf=0\nid=4 addr=1:3 cmd=client|list qbuf=26\n");
-        let text = table("client list", &clients, 30);
+        let text = table("client list", &clients, 28);
         assert_eq!(
             text,
             "id | addr | cmd\n---+------+------------\n 3 | 1:2  | get\n 4 | 1:3  | client|list\n\
@@ -306,7 +306,7 @@ mod tests {
         let list = Reply::Array(vec![bulk("a b"), Reply::Nil, bulk("\u{1b}[2J")]);
         assert_eq!(
             table("lrange l 0 -1", &list, 80),
-            "# | value\n--+-----------\n1 | a b\n2 | (nil)\n3 | \"\\x1b[2J\"\n(3 rows)\n"
+            "# | value\n--+----------\n1 | a b\n2 | (nil)\n3 | \"\\x1b[2J\"\n(3 rows)\n"
         );
         assert_eq!(table("get k", &bulk("v"), 80), "");
         assert_eq!(table("lrange l 0 -1", &Reply::Array(vec![]), 80), "");

@@ -53,6 +53,15 @@ fn next_line(bytes: &[u8], lang: Lang) -> (String, String, usize) {
     let header = &bytes[..end];
     let count = std::str::from_utf8(&header[1.min(end)..]).unwrap_or_default();
     let meaning = match header.first() {
+        Some(b'*' | b'$' | b'%' | b'~' | b'>') if count == "?" => lang
+            .pick(
+                "the length comes piece by piece (streamed RESP3)",
+                "długość przyjdzie po kawałku (strumieniowy RESP3)",
+            )
+            .to_owned(),
+        Some(b'*' | b'$' | b'%' | b'~' | b'>') if count.starts_with('-') && count != "-1" => lang
+            .pick("a length that RESP does not know", "długość, której RESP nie zna")
+            .to_owned(),
         Some(b'*') if count == "-1" => lang.pick("no array (nil)", "brak tablicy (nil)").to_owned(),
         Some(b'*') => text!(lang, "array of {count}", "tablica, elementów: {count}"),
         Some(b'$') if count == "-1" => lang.pick("no string (nil)", "brak napisu (nil)").to_owned(),

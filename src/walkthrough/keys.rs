@@ -28,6 +28,8 @@ enum Key {
     Reload,
     /// The shell.
     Shell,
+    /// Stop the program, until the shell it came from goes on with it.
+    Stop,
     /// The list of keys.
     Help,
     /// Scroll by so many lines.
@@ -49,6 +51,7 @@ impl Key {
         if key.modifiers.contains(KeyModifiers::CONTROL) {
             return match key.code {
                 KeyCode::Char('c' | 'd') => Key::Leave,
+                KeyCode::Char('z') => Key::Stop,
                 _ => Key::None,
             };
         }
@@ -133,7 +136,7 @@ impl Show {
     pub fn key_while_running(&mut self, key: KeyEvent) -> Option<Want> {
         match self.key(key) {
             Want::Nothing => None,
-            want @ (Want::Shell | Want::Reload) => {
+            want @ (Want::Shell | Want::Reload | Want::Stop) => {
                 self.deferred = Some(want);
                 None
             }
@@ -147,6 +150,7 @@ impl Show {
         match key {
             Key::None => return Want::Nothing,
             Key::Leave => return Want::Leave,
+            Key::Stop => return Want::Stop,
             _ => {}
         }
         if self.overlay.take().is_some() {
@@ -199,7 +203,7 @@ impl Show {
             }
             Key::Reload => Want::Reload,
             Key::Shell => Want::Shell,
-            Key::Leave | Key::None => Want::Nothing,
+            Key::Leave | Key::Stop | Key::None => Want::Nothing,
             // Any key types on; it never runs anything.
             Key::Other => {
                 if let Phase::Typing(_) = self.phase {

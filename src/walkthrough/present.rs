@@ -33,6 +33,8 @@ pub enum Turn {
     Stay,
     /// The teacher wants the shell.
     Shell,
+    /// The teacher stops the program for a while.
+    Stop,
     /// The teacher leaves.
     Leave,
 }
@@ -198,6 +200,7 @@ where
                 Want::Nothing => break Turn::Stay,
                 Want::Leave => break Turn::Leave,
                 Want::Shell => break Turn::Shell,
+                Want::Stop => break Turn::Stop,
                 Want::Run(beat) => self.perform(Some(beat), input).await?,
                 Want::Prepare => self.perform(None, input).await?,
                 Want::Reload => self.reload(),

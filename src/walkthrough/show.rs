@@ -56,6 +56,8 @@ pub enum Want {
     Reload,
     /// Open the shell.
     Shell,
+    /// The program is stopped, as by the system's Ctrl-Z.
+    Stop,
     /// Leave.
     Leave,
 }

@@ -16,13 +16,13 @@ pub const MAX_DEPTH: usize = 4096;
 /// The longest bulk string Redis allows by default: `proto-max-bulk-len`, 512 MB.
 pub const MAX_BULK: usize = 512 * 1024 * 1024;
 
-/// The bytes on the connection are not RESP.
+/// The bytes on the connection are not RESP, or what no Redis server sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProtocolError(pub String);
 
 impl fmt::Display for ProtocolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server's bytes are not RESP: {}", self.0)
+        write!(f, "the server's bytes cannot be read: {}", self.0)
     }
 }
 
@@ -184,6 +184,13 @@ impl Decoder {
         };
         let line = &input[1..=end];
         let used = end + 3;
+        if line == b"?" || matches!(kind, b';' | b'.') {
+            return Err(ProtocolError(format!(
+                "a streamed reply ({}{}), which RESP3 allows and Redis does not send",
+                char::from(kind),
+                lossy(line)
+            )));
+        }
         let scalar = |reply| Ok(Some((used, Step::Value(reply))));
         match kind {
             b'+' => scalar(Reply::Status(lossy(line))),
@@ -200,11 +207,12 @@ impl Decoder {
             b'$' | b'=' | b'!' => self.bulk(kind, line, used, input),
             b'*' | b'~' | b'%' | b'>' | b'|' => {
                 let count: i64 = number(line)?;
-                if count < 0 {
+                // RESP2's nil; of a map or a set there is none.
+                if count == -1 && kind == b'*' {
                     return scalar(Reply::Nil);
                 }
                 let count = usize::try_from(count)
-                    .map_err(|_| ProtocolError(format!("aggregate of {count} elements")))?;
+                    .map_err(|_| ProtocolError(format!("an aggregate of {count} elements")))?;
                 let aggregate = match kind {
                     b'*' => Aggregate::Array,
                     b'~' => Aggregate::Set,
@@ -229,13 +237,14 @@ impl Decoder {
         input: &[u8],
     ) -> Result<Option<(usize, Step)>, ProtocolError> {
         let len: i64 = number(line)?;
-        if len < 0 {
+        if len == -1 && kind == b'$' {
             return Ok(Some((used, Step::Value(Reply::Nil))));
         }
-        let len = usize::try_from(len).unwrap_or(usize::MAX);
-        if len > MAX_BULK {
+        let len = usize::try_from(len).ok().filter(|len| *len <= MAX_BULK);
+        let Some(len) = len else {
+            let len = lossy(line);
             return Err(ProtocolError(format!("a bulk string of {len} bytes")));
-        }
+        };
         let Some(body) = input.get(used..used + len + 2) else {
             return Ok(None);
         };

@@ -352,7 +352,8 @@ pub fn write_reply<A: AsRef<[u8]>>(
     out: &mut impl Write,
     cancel: Option<&AtomicBool>,
 ) -> io::Result<Printed> {
-    if is_report(argv) {
+    // QUEUED in a transaction is no report, and has a line of its own.
+    if is_report(argv) && !matches!(reply, Reply::Status(_)) {
         write_raw(reply, RawEnd::Bare, out, cancel)
     } else {
         write_tty(reply, out, cancel)
