@@ -11,7 +11,14 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// Runs a program with `-p PORT` and these arguments.
-fn run(program: &str, first: &[&str], port: u16, args: &[&str], input: &[u8], auth: Option<&str>) -> Output {
+fn run(
+    program: &str,
+    first: &[&str],
+    port: u16,
+    args: &[&str],
+    input: &[u8],
+    auth: Option<&str>,
+) -> Output {
     let mut command = Command::new(program);
     command
         .args(first)
@@ -50,7 +57,11 @@ fn the_same_arguments_have_the_same_output() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let script = folder.path().join("script.lua");
-    std::fs::write(&script, "return {KEYS[1], ARGV[1], #KEYS, #ARGV, 1.5, false}").expect("a file");
+    std::fs::write(
+        &script,
+        "return {KEYS[1], ARGV[1], #KEYS, #ARGV, 1.5, false}",
+    )
+    .expect("a file");
     let script = script.to_string_lossy().into_owned();
     let script = script.as_str();
     let cases: &[(&[&str], &[u8])] = &[
@@ -78,7 +89,10 @@ fn the_same_arguments_have_the_same_output() {
         (&["--csv", "get", "nothing"], b""),
         (&["--csv", "incr", "l"], b""),
         (&["--csv", "set", "c", "1"], b""),
-        (&["--csv", "eval", "return {1, {2, 'x', false}, {}}", "0"], b""),
+        (
+            &["--csv", "eval", "return {1, {2, 'x', false}, {}}", "0"],
+            b"",
+        ),
         (&["--csv", "hgetall", "h"], b""),
         (&["-r", "3", "incr", "n"], b""),
         (&["-r", "2", "-i", "0.01", "ping"], b""),
@@ -108,15 +122,27 @@ fn the_same_arguments_have_the_same_output() {
     for (args, input) in cases {
         let theirs = run("redis-cli", &[], one.port, args, input, None);
         let ours = run(LAB, &["repl"], other.port, args, input, None);
-        assert_eq!(text(&ours.stdout), text(&theirs.stdout), "{args:?}\n{}", text(&ours.stderr));
+        assert_eq!(
+            text(&ours.stdout),
+            text(&theirs.stdout),
+            "{args:?}\n{}",
+            text(&ours.stderr)
+        );
         assert_eq!(ours.status.code(), theirs.status.code(), "{args:?}");
     }
     // Reports have the figures of the moment in them.
-    for args in [&["info", "keyspace"][..], &["client", "id"], &["--no-raw", "info", "keyspace"], &["--csv", "info", "keyspace"]] {
+    for args in [
+        &["info", "keyspace"][..],
+        &["client", "id"],
+        &["--no-raw", "info", "keyspace"],
+        &["--csv", "info", "keyspace"],
+    ] {
         let (ours, theirs) = both(one.port, args, b"", None);
         let shape = |output: &Output| {
             let text = text(&output.stdout);
-            text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>()
+            text.chars()
+                .map(|c| if c.is_ascii_digit() { '0' } else { c })
+                .collect::<String>()
         };
         let ends = |text: &str| text.chars().rev().take(4).collect::<String>();
         assert_eq!(ends(&shape(&ours)), ends(&shape(&theirs)), "{args:?}");
@@ -170,15 +196,30 @@ fn a_password_comes_from_the_option_or_the_environment() {
     assert_eq!(own(&hers, None), "ala\n");
     assert!(own(&["acl", "whoami"], None).contains("NOAUTH"));
     // A wrong one is told of, and nothing is sent.
-    let wrong = run(LAB, &["repl"], server.port, &["-a", "wrong", "ping"], b"", None);
+    let wrong = run(
+        LAB,
+        &["repl"],
+        server.port,
+        &["-a", "wrong", "ping"],
+        b"",
+        None,
+    );
     assert_eq!(wrong.status.code(), Some(4));
-    assert!(text(&wrong.stderr).contains("WRONGPASS"), "{}", text(&wrong.stderr));
+    assert!(
+        text(&wrong.stderr).contains("WRONGPASS"),
+        "{}",
+        text(&wrong.stderr)
+    );
 }
 
 #[test]
 fn what_makes_no_sense_is_refused() {
     let refused = |args: &[&str]| {
-        let output = Command::new(LAB).arg("repl").args(args).env("LANG", "C").output();
+        let output = Command::new(LAB)
+            .arg("repl")
+            .args(args)
+            .env("LANG", "C")
+            .output();
         let output = output.expect("it runs");
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         text(&output.stderr)

@@ -88,8 +88,16 @@ fn of_a_long_reply_the_beginning_is_shown_and_the_rest_on_demand() {
     shell.terminal.expect("(100 of 300 rows)");
     // What is piped to a program is whole.
     shell.enter(&format!("{RANGE} | wc -l"));
-    shell.terminal.expect_last("a prompt", |last| last.ends_with('>'));
-    assert!(shell.terminal.screen().lines().any(|line| line.trim() == "300"));
+    shell
+        .terminal
+        .expect_last("a prompt", |last| last.ends_with('>'));
+    assert!(
+        shell
+            .terminal
+            .screen()
+            .lines()
+            .any(|line| line.trim() == "300")
+    );
 }
 
 #[test]
@@ -110,7 +118,9 @@ fn the_pager_shows_what_does_not_fit() {
     shell.enter(":pager off");
     shell.enter(RANGE);
     shell.enter(":pager");
-    shell.terminal.expect_last("a prompt", |last| last.ends_with('>'));
+    shell
+        .terminal
+        .expect_last("a prompt", |last| last.ends_with('>'));
     assert!(shell.terminal.screen().contains(":pager off"));
 }
 
@@ -144,7 +154,10 @@ fn a_second_connection_waits_while_the_first_works() {
     shell.prompts(&main);
     shell.enter("rpush lab:q one");
     let screen = shell.terminal.expect("2) \"one\"");
-    assert!(screen.contains("@ala blpop lab:q 0\n1) \"lab:q\""), "{screen}");
+    assert!(
+        screen.contains("@ala blpop lab:q 0\n1) \"lab:q\""),
+        "{screen}"
+    );
     // A message for one while the other stands at the prompt.
     shell.enter("@ola");
     shell.enter("subscribe lab:c");
@@ -169,14 +182,18 @@ fn a_second_connection_waits_while_the_first_works() {
     // Ctrl-C ends the wait of the connection at the prompt.
     shell.enter("@ala");
     shell.enter("blpop lab:none 0");
-    shell.terminal.expect_last("waiting", |last| last.ends_with("ala(waiting)>"));
+    shell
+        .terminal
+        .expect_last("waiting", |last| last.ends_with("ala(waiting)>"));
     shell.terminal.send(CTRL_C);
     shell.terminal.expect("the wait was ended before its time");
     shell.enter("echo free");
     shell.terminal.expect("\"free\"");
     // One that is killed says what went with it.
     shell.server.inline("CLIENT KILL TYPE pubsub");
-    shell.terminal.expect("@ola the server closed the connection");
+    shell
+        .terminal
+        .expect("@ola the server closed the connection");
     shell.terminal.expect("lost: subscriptions: lab:c");
     shell.enter(":session not/a/name");
     shell.terminal.expect(":session takes a name of letters");
@@ -192,7 +209,9 @@ fn watch_repeats_what_reads_and_marks_what_changed() {
     shell.server.inline("SET lab:n 2");
     shows(&shell, "\x1b[33m*\x1b[0m \"\x1b[7m2\x1b[0m\"");
     shell.terminal.send("q");
-    shell.terminal.expect_last("a prompt", |last| last.ends_with('>'));
+    shell
+        .terminal
+        .expect_last("a prompt", |last| last.ends_with('>'));
     for (line, said) in [
         (":watch", ":watch takes a command"),
         (":watch INCR lab:n", "may do more"),
@@ -231,7 +250,11 @@ fn scripts_come_from_the_editor_and_from_files() {
     shell.enter("EVAL @/no/such.lua 0");
     shell.terminal.expect("cannot read the script /no/such.lua");
     // An editor that fails sends nothing.
-    let broken = program(folder.path(), "broken", "echo 'set lab:e 9' > \"$1\"; exit 3");
+    let broken = program(
+        folder.path(),
+        "broken",
+        "echo 'set lab:e 9' > \"$1\"; exit 3",
+    );
     let mut command = home_command(LAB, shell.home.path());
     command.args(["repl", "--url", &shell.server.url()]);
     command.env("VISUAL", &broken);
@@ -255,14 +278,18 @@ fn replies_that_are_switched_off_are_explained_and_not_waited_for() {
     let mut shell = shell(&[], &[], 40, 100);
     shell.enter("client reply off");
     shell.terminal.expect("answers none, until CLIENT REPLY ON");
-    shell.terminal.expect_last("a prompt", |last| last.ends_with("(no replies)>"));
+    shell
+        .terminal
+        .expect_last("a prompt", |last| last.ends_with("(no replies)>"));
     shell.enter("set lab:k 1");
     shell.enter("client reply on");
     shell.terminal.expect("OK");
     shell.enter("client reply skip");
     shell.terminal.expect("will not answer the next command");
     shell.enter("get lab:k");
-    shell.terminal.expect("CLIENT REPLY SKIP has left its reply out");
+    shell
+        .terminal
+        .expect("CLIENT REPLY SKIP has left its reply out");
     shell.enter("get lab:k");
     shell.terminal.expect("\"1\"");
     let url = shell.server.url();
@@ -278,10 +305,14 @@ fn a_mark_of_what_is_lost_leaves_the_prompt_at_once() {
     for (colour, line) in [("always", "multi"), ("never", "subscribe lab:c")] {
         let mut shell = shell(&["--color", colour], &[], 24, 100);
         shell.enter(line);
-        shell.terminal.expect_last("a mark", |last| last.ends_with(")>"));
+        shell
+            .terminal
+            .expect_last("a mark", |last| last.ends_with(")>"));
         shell.server.kill();
         shell.terminal.expect("the server closed the connection");
-        shell.terminal.expect_last("no mark", |last| last.ends_with("-)>"));
+        shell
+            .terminal
+            .expect_last("no mark", |last| last.ends_with("-)>"));
     }
 }
 
@@ -306,7 +337,10 @@ fn a_loss_is_reported_once() {
     let (_, notes, code) = pipe(&["--url", &url, "--", "DEBUG", "SLEEP", "0"], b"");
     assert_eq!((notes.as_str(), code), ("", 0));
     // Whoever kills itself gets no answer.
-    for args in [&["client", "kill", "type", "normal", "skipme", "no"][..], &["debug", "segfault"]] {
+    for args in [
+        &["client", "kill", "type", "normal", "skipme", "no"][..],
+        &["debug", "segfault"],
+    ] {
         let all = [&["--url", &url, "--"][..], args].concat();
         let (_, notes, code) = pipe(&all, b"");
         let told = notes.matches("connection").count();
@@ -322,7 +356,10 @@ fn the_protocol_itself_is_recognised() {
     let server = TestServer::start();
     let (out, notes, code) = pipe(&["--url", &server.url()], b"*1\r\n$4\r\nPING\r\n");
     assert_eq!((out.as_slice(), code), (&b""[..], 2), "{notes}");
-    assert!(notes.contains("the input is RESP") && notes.contains("redis-cli --pipe"), "{notes}");
+    assert!(
+        notes.contains("the input is RESP") && notes.contains("redis-cli --pipe"),
+        "{notes}"
+    );
 }
 
 #[test]
@@ -339,7 +376,10 @@ fn in_a_pipe_words_act_or_refuse_in_one_line() {
             .replace("age   |     7", "age   | 7")
     );
     let timed = answers(":timing on\nping\n");
-    assert!(timed.contains("PONG\n  ▸ ") && timed.ends_with(" ms\n"), "{timed}");
+    assert!(
+        timed.contains("PONG\n  ▸ ") && timed.ends_with(" ms\n"),
+        "{timed}"
+    );
     // Two connections: what one watches the other changes.
     assert_eq!(
         answers("watch k\nmulti\nset k 1\n@ola\nset k 2\n@main\nexec\nget k\n")

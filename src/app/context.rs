@@ -7,6 +7,7 @@ use crate::conn::server::{Choice, Server, Version};
 use crate::conn::{Stop, Target, Tls};
 use crate::error::{Error, Result};
 use crate::lesson::Lesson;
+use crate::render::style::Style;
 use catalog::lang::{Lang, Text};
 use catalog::text;
 use std::io::{self, IsTerminal as _};
@@ -20,6 +21,8 @@ pub struct Context {
     pub lang: Lang,
     /// Whether standard output takes colour.
     pub color: bool,
+    /// The terminal's background is light.
+    pub light: bool,
     /// `--json`: events, one per line, instead of text.
     pub json: bool,
     /// `--url` or `REDIS_URL`.
@@ -56,6 +59,10 @@ impl Context {
                 ColorChoice::Never => false,
                 ColorChoice::Auto => stdout_is_terminal && colour_wanted(),
             },
+            light: is_light(
+                std::env::var("REDIS_LAB_BACKGROUND").ok().as_deref(),
+                std::env::var("COLORFGBG").ok().as_deref(),
+            ),
             json: global.json,
             url: global.url.filter(|url| !url.is_empty()),
             tls: global.tls,
@@ -72,6 +79,11 @@ impl Context {
             reset_lab: global.reset_lab,
             interactive: stdout_is_terminal && io::stdin().is_terminal(),
         }
+    }
+
+    /// How texts are coloured.
+    pub fn style(&self) -> Style {
+        Style::new(self.color).on_light(self.light)
     }
 
     /// Finds or starts the server this context asks for.
@@ -238,10 +250,39 @@ pub(super) fn too_old_for(lesson: &Lesson, server: &Version) -> Text {
     })
 }
 
+/// Whether the terminal's background is light: as the user says, otherwise as
+/// many terminals do in `COLORFGBG`, whose last number is that of the colour.
+fn is_light(said: Option<&str>, told: Option<&str>) -> bool {
+    match said {
+        Some("light") => true,
+        Some("dark") => false,
+        _ => {
+            let background = told.and_then(|told| told.rsplit(';').next());
+            matches!(background, Some("7" | "15"))
+        }
+    }
+}
+
 /// Colour is unwanted when `NO_COLOR` is set and not empty (no-color.org), or
 /// when the terminal says that it has none.
 fn colour_wanted() -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
     !no_color && !dumb
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_background_is_what_is_said_and_otherwise_what_is_told() {
+        assert!(is_light(Some("light"), Some("15;0")));
+        assert!(!is_light(Some("dark"), Some("0;15")));
+        assert!(is_light(None, Some("0;default;15")));
+        assert!(is_light(Some(""), Some("0;7")));
+        for told in [None, Some(""), Some("15;0"), Some("0;default")] {
+            assert!(!is_light(None, told));
+        }
+    }
 }

@@ -87,10 +87,10 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
     );
     row(
         lang.pick("colour", "kolor"),
-        if context.color {
-            lang.pick("yes", "tak")
-        } else {
-            lang.pick("no", "nie")
+        match (context.color, context.light) {
+            (true, false) => lang.pick("yes", "tak"),
+            (true, true) => lang.pick("yes, on a light background", "tak, na jasnym tle"),
+            (false, _) => lang.pick("no", "nie"),
         },
     );
     row(

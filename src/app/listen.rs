@@ -132,7 +132,7 @@ impl<'a> Voice<'a> {
     fn new(context: &'a Context) -> Voice<'a> {
         Voice {
             context,
-            style: Style::new(context.color),
+            style: context.style(),
         }
     }
 

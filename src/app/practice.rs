@@ -14,7 +14,7 @@ use crate::practice::{
     Coach, CoachOptions, PipeRun, Recheck, Report, Scene, Store, Verdict, learner, recheck,
     run_pipe, state_folder,
 };
-use crate::render::style::{Ink, Style};
+use crate::render::style::Ink;
 use crate::repl::config::{self, Config};
 use crate::repl::{Repl, ReplOptions};
 use crate::session::Shell;
@@ -81,7 +81,7 @@ fn tell_notices(store: &mut Store) {
 fn view(context: &Context) -> View {
     View {
         lang: context.lang,
-        style: Style::new(context.color),
+        style: context.style(),
         width: super::terminal::columns(),
     }
 }
@@ -183,7 +183,7 @@ async fn practise(
         lessons: library,
         section: section.clone(),
         lang,
-        style: Style::new(context.color),
+        style: context.style(),
     };
     let Some(mut coach) = Coach::new(options, scene, store)? else {
         let text = match context.json {
@@ -248,7 +248,7 @@ fn shell(context: &Context, client: Client, args: &PracticeArgs) -> Result<Repl>
         config,
         history: config::history_path().filter(|_| !args.no_history),
     };
-    let shell = Shell::new(context.lang, Style::new(context.color), switches);
+    let shell = Shell::new(context.lang, context.style(), switches);
     Repl::new(client, shell, options)
 }
 
@@ -421,7 +421,7 @@ fn verdict_line(context: &Context, recheck: &Recheck) -> String {
             ),
         ),
     };
-    let style = Style::new(context.color);
+    let style = context.style();
     let mut line = format!("{id:<32} {}\n", style.paint(ink, text));
     if let Some(first) = missing.first() {
         line.push_str(&view(context).remark(first));

@@ -10,7 +10,6 @@ use crate::conn::Target;
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::render::harmless::Harmless;
-use crate::render::style::Style;
 use crate::repl::config::{self, Config};
 use crate::repl::{Pipe, PipeOptions, Repl, ReplOptions, Scan, banner};
 use crate::session::{NoHooks, Output, Shell, Switches};
@@ -70,7 +69,11 @@ fn given(context: &Context, like: &LikeRedisCli) -> Result<Option<Target>> {
         };
     };
     let user = like.user.as_deref();
-    let from_env = || std::env::var("REDISCLI_AUTH").ok().filter(|own| !own.is_empty());
+    let from_env = || {
+        std::env::var("REDISCLI_AUTH")
+            .ok()
+            .filter(|own| !own.is_empty())
+    };
     let password = like.password.clone();
     let password = password.or_else(|| from_env().filter(|_| target.password().is_none()));
     Ok(Some(match password {
@@ -104,7 +107,7 @@ async fn interactive(
         config,
         history,
     };
-    let mut shell = Shell::new(lang, Style::new(context.color), switches);
+    let mut shell = Shell::new(lang, context.style(), switches);
     shell.output = output(context, args);
     let mut client = Client::new(target);
     // Restored with the connection, as after a loss.
@@ -143,7 +146,7 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
         hints: false,
         ..Switches::default()
     };
-    let shell = Shell::new(context.lang, Style::new(context.color), switches);
+    let shell = Shell::new(context.lang, context.style(), switches);
     let buffered = |out: Box<dyn Write>| BufWriter::with_capacity(64 * 1024, out);
     let out = io::stdout();
     let like = &args.like;
@@ -182,7 +185,9 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
         true => quiet(run.run(io::stdin()).await),
         false => {
             // Below zero for ever, as redis-cli has it.
-            let times = like.times.map_or(1, |times| times.try_into().unwrap_or(u64::MAX));
+            let times = like
+                .times
+                .map_or(1, |times| times.try_into().unwrap_or(u64::MAX));
             quiet(run.times(argv, times, every).await)
         }
     }
@@ -196,7 +201,11 @@ fn eval(script: &Path, words: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     file.extend_from_slice(script.as_os_str().as_encoded_bytes());
     let mut argv = vec![b"EVAL".to_vec(), file, keys.to_string().into_bytes()];
     let words = words.into_iter().enumerate();
-    argv.extend(words.filter(|(at, _)| Some(*at) != comma).map(|(_, word)| word));
+    argv.extend(
+        words
+            .filter(|(at, _)| Some(*at) != comma)
+            .map(|(_, word)| word),
+    );
     argv
 }
 

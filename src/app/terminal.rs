@@ -36,7 +36,7 @@ pub(super) fn columns() -> usize {
 
 impl Screen {
     pub(super) fn new(context: &Context, no_pause: bool, plain: bool) -> Screen {
-        let style = Style::new(context.color);
+        let style = context.style();
         Screen {
             painter: Painter::new(style, columns(), context.lang).in_words(plain),
             style,

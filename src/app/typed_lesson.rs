@@ -10,7 +10,6 @@ use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Lesson, Library};
 use crate::live;
 use crate::practice::{Store, state_folder};
-use crate::render::style::Style;
 use crate::repl::config::{self, Config};
 use crate::repl::{Repl, ReplOptions};
 use crate::runner::{Event, Stage};
@@ -123,7 +122,7 @@ fn guide(
     let notice = Rc::new(RefCell::new(
         notice.map(|error| error.message_in(lang).to_owned()),
     ));
-    let style = Style::new(context.color);
+    let style = context.style();
     let options = GuideOptions {
         lang,
         style,
@@ -170,7 +169,7 @@ async fn play(context: &Context, server: &Server, guide: &mut Guide<LiveDemos>) 
         config,
         history: config::history_path(),
     };
-    let shell = Shell::new(lang, Style::new(context.color), switches);
+    let shell = Shell::new(lang, context.style(), switches);
     let client = Client::new(server.target().clone());
     Repl::new(client, shell, options)?.run(guide).await?;
     Ok(())

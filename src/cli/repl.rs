@@ -38,7 +38,11 @@ pub struct ReplArgs {
     #[arg(long)]
     pub no_history: bool,
     /// Run this one command and leave
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
     pub command: Vec<OsString>,
     /// Those of redis-cli.
     #[command(flatten)]

@@ -61,13 +61,16 @@ fn push_escaped(c: char, out: &mut String) {
 fn colour(text: &str) -> Option<usize> {
     let numbers = text.strip_prefix("\x1b[")?;
     let end = numbers.find(|c: char| !c.is_ascii_digit() && c != ';')?;
-    let is_ours = |number: &str| {
-        matches!(
-            number.parse(),
-            Ok(0..=4 | 7 | 22..=24 | 27 | 31..=37 | 39 | 90..=97)
-        )
-    };
-    let all_ours = numbers[..end].split(';').all(is_ours);
+    let mut codes = numbers[..end].split(';').map(str::parse::<u8>);
+    let mut all_ours = true;
+    while let Some(code) = codes.next() {
+        all_ours &= match code {
+            Ok(0..=4 | 7 | 22..=24 | 27 | 31..=37 | 39 | 90..=97) => true,
+            // One of the 256, as the colour of text.
+            Ok(38) => matches!((codes.next(), codes.next()), (Some(Ok(5)), Some(Ok(_)))),
+            _ => false,
+        };
+    }
     (all_ours && numbers[end..].starts_with('m')).then_some(2 + end + 1)
 }
 
@@ -159,6 +162,11 @@ mod tests {
         assert_eq!(
             own(text),
             "\x1b[1;36mGET\x1b[0m \\x1b[31;44mx \\x1b[8mhidden \\x1b[0K"
+        );
+        let text = "\x1b[1;38;5;25mx \x1b[38;5my \x1b[38;2;1;2;3mz \x1b[48;5;1m";
+        assert_eq!(
+            own(text),
+            "\x1b[1;38;5;25mx \\x1b[38;5my \\x1b[38;2;1;2;3mz \\x1b[48;5;1m"
         );
         assert_eq!(foreign("\x1b[31mred"), "\\x1b[31mred");
     }

@@ -1,6 +1,7 @@
 //! Colour for small pieces of text, or none: the shell's prompt, hints and
-//! tables. The 16 basic colours only, which every terminal shows readably on
-//! its own background.
+//! tables. On a dark background the basic colours; on a light one darker ones
+//! of the 256, for yellow, cyan and green cannot be read there. Nothing is told
+//! by colour alone.
 
 use super::harmless::foreign;
 use colored::{Color, ColoredString, Colorize as _};
@@ -9,6 +10,7 @@ use colored::{Color, ColoredString, Colorize as _};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     color: bool,
+    light: bool,
 }
 
 /// What a piece of text is.
@@ -43,6 +45,22 @@ pub enum Ink {
 }
 
 impl Ink {
+    /// On a light background each has a contrast of 4.2 to white at least.
+    fn on_light(self, text: &str) -> ColoredString {
+        match self {
+            Ink::Good | Ink::Text => text.color(Color::AnsiColor(28)),
+            Ink::Warn => text.color(Color::AnsiColor(130)),
+            Ink::Command => text.bold().color(Color::AnsiColor(25)),
+            Ink::Option => text.color(Color::AnsiColor(30)),
+            Ink::Number => text.color(Color::AnsiColor(127)),
+            Ink::Voice(number) => {
+                const VOICES: [u8; 5] = [28, 25, 127, 130, 18];
+                text.color(Color::AnsiColor(VOICES[number % VOICES.len()]))
+            }
+            other => other.on(text),
+        }
+    }
+
     fn on(self, text: &str) -> ColoredString {
         match self {
             Ink::Dim => text.dimmed(),
@@ -74,7 +92,16 @@ impl Ink {
 impl Style {
     /// With colour, or without.
     pub fn new(color: bool) -> Style {
-        Style { color }
+        Style {
+            color,
+            light: false,
+        }
+    }
+
+    /// The same for a light background.
+    #[must_use]
+    pub fn on_light(self, light: bool) -> Style {
+        Style { light, ..self }
     }
 
     /// Whether it colours.
@@ -96,6 +123,7 @@ impl Style {
             .split('\n')
             .map(|line| match line {
                 "" => String::new(),
+                line if self.light => ink.on_light(line).to_string(),
                 line => ink.on(line).to_string(),
             })
             .collect();
@@ -115,5 +143,35 @@ mod tests {
             "\x1b[31ma\x1b[0m\n\n\x1b[31mb\x1b[0m"
         );
         assert_eq!(Style::new(false).paint(Ink::Bad, "a"), "a");
+        let light = style.on_light(true);
+        assert_eq!(light.paint(Ink::Good, "a"), "\x1b[38;5;28ma\x1b[0m");
+        assert_eq!(light.paint(Ink::Key, "a"), style.paint(Ink::Key, "a"));
+    }
+
+    /// What a terminal may be shown lets every ink pass.
+    #[test]
+    fn every_ink_is_seen() {
+        for ink in [
+            Ink::Dim,
+            Ink::Bold,
+            Ink::Good,
+            Ink::Bad,
+            Ink::Warn,
+            Ink::Command,
+            Ink::Key,
+            Ink::Text,
+            Ink::Number,
+            Ink::Option,
+            Ink::Title,
+            Ink::Changed,
+            Ink::Voice(0),
+            Ink::Voice(4),
+        ] {
+            for light in [false, true] {
+                let text = Style::new(true).on_light(light).paint(ink, "a");
+                assert_ne!(text, "a");
+                assert_eq!(crate::render::harmless::own(&text), text);
+            }
+        }
     }
 }

@@ -410,7 +410,11 @@ mod tests {
         for (old, new, shown) in [
             ("lab(TX)> ", "lab> ", "lab    > "),
             ("lab(TX)> ", "not connected(TX lost)> ", "lab(--)> "),
-            ("a(RESP3)(subscribed)> ", "not connected(TX lost)> ", "a(-----)(----------)> "),
+            (
+                "a(RESP3)(subscribed)> ",
+                "not connected(TX lost)> ",
+                "a(-----)(----------)> ",
+            ),
             ("ala(waiting)> ", "ala> ", "ala         > "),
             ("lab> ", "not connected> ", "lab> "),
         ] {

@@ -533,10 +533,11 @@ impl Repl {
                 return Ok(Flow::Leave);
             }
             if self.session.was_stopped() {
-                let left = self.session.shell.lang.pick(
-                    "the rest was left out",
-                    "resztę pominięto",
-                );
+                let left = self
+                    .session
+                    .shell
+                    .lang
+                    .pick("the rest was left out", "resztę pominięto");
                 let left = self.session.shell.remark(left);
                 self.screen.show(&left)?;
                 break;
@@ -598,7 +599,11 @@ impl Repl {
         std::fs::write(file.path(), &self.edited).map_err(failed)?;
         // Closed, for an editor of Windows.
         let path = file.into_temp_path();
-        let stamp = || std::fs::metadata(&path).and_then(|about| about.modified()).ok();
+        let stamp = || {
+            std::fs::metadata(&path)
+                .and_then(|about| about.modified())
+                .ok()
+        };
         let before = stamp();
         self.screen.edit(&path).await?;
         let text = std::fs::read_to_string(&path).map_err(failed)?;

@@ -35,11 +35,7 @@ fn failed(program: &str, error: &io::Error) -> Error {
 ///
 /// # Errors
 /// When it cannot be started.
-pub(super) async fn fed(
-    program: &str,
-    input: Vec<u8>,
-    interrupts: &mut Interrupts,
-) -> Result<()> {
+pub(super) async fn fed(program: &str, input: Vec<u8>, interrupts: &mut Interrupts) -> Result<()> {
     let mut command = shell(program);
     // What we show is harmless, and what less says of it would hide that.
     if std::env::var_os("LESS").is_none() {
@@ -81,7 +77,11 @@ pub(super) fn pager() -> Option<String> {
 /// # Errors
 /// When there is no editor, or it fails.
 pub(super) async fn edit(file: &Path, interrupts: &mut Interrupts) -> Result<()> {
-    let named = |name| std::env::var(name).ok().filter(|own| !own.trim().is_empty());
+    let named = |name| {
+        std::env::var(name)
+            .ok()
+            .filter(|own| !own.trim().is_empty())
+    };
     let usual = if cfg!(windows) { "notepad" } else { "vi" };
     let editor = named("VISUAL").or_else(|| named("EDITOR"));
     let editor = editor.unwrap_or_else(|| usual.to_owned());

@@ -320,7 +320,10 @@ fn left(argv: &Argv, reply: &Reply, form: Form, text: &[u8]) -> String {
             "jeszcze {more} z {all} wierszy; pokaże je :more"
         ),
         _ => lang
-            .pick("there is more; :more shows it", "to nie wszystko; resztę pokaże :more")
+            .pick(
+                "there is more; :more shows it",
+                "to nie wszystko; resztę pokaże :more",
+            )
             .to_owned(),
     }
 }

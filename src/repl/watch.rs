@@ -83,9 +83,8 @@ fn only_reads(argv: &Argv) -> bool {
         "latency" => second != b"reset",
         "memory" => second != b"purge",
         "acl" => matches!(second, b"list" | b"users" | b"whoami" | b"log" | b"cat"),
-        "pubsub" | "cluster" => catalog::find_argv(argv).is_some_and(|command| {
-            !command.is_disruptive() && !command.is_write()
-        }),
+        "pubsub" | "cluster" => catalog::find_argv(argv)
+            .is_some_and(|command| !command.is_disruptive() && !command.is_write()),
         "xread" => !argv.iter().any(|word| word.eq_ignore_ascii_case(b"block")),
         _ => catalog::find_argv(argv)
             .is_some_and(|command| command.is_read_only() && !command.is_blocking()),
@@ -293,7 +292,11 @@ impl Page<'_> {
         let every = self.wanted.every.as_secs_f64();
         let every = lang.decimal(every, if every.fract() == 0.0 { 0 } else { 1 });
         let command = quote_all(&self.wanted.argv);
-        let mut head = text!(lang, "every {every} s: {command}", "co {every} s: {command}");
+        let mut head = text!(
+            lang,
+            "every {every} s: {command}",
+            "co {every} s: {command}"
+        );
         if self.waits {
             let waits = lang.pick("no answer yet", "jeszcze nie odpowiada");
             head = format!("{waits} · {head}");
@@ -319,7 +322,11 @@ impl Page<'_> {
             )
             .to_owned();
         if below > 0 {
-            foot = text!(lang, "{foot}; {below} more below", "{foot}; niżej jeszcze: {below}");
+            foot = text!(
+                lang,
+                "{foot}; {below} more below",
+                "{foot}; niżej jeszcze: {below}"
+            );
         }
         text.push_str(&style.paint(Ink::Dim, cut(&foot, columns - 1)));
         text

@@ -108,13 +108,33 @@ pub struct Candidate {
     pub about: String,
 }
 
-/// Key names are wanted too.
+/// Names that only the server knows are wanted too: of keys, or of what is
+/// within one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeysWanted {
     /// They begin with this.
     pub prefix: Vec<u8>,
-    /// Those of this type come first.
+    /// Keys of this type come first.
     pub kind: Option<&'static str>,
+    /// No keys, but this.
+    pub within: Option<Within>,
+}
+
+/// What has names besides keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Within {
+    /// The fields of this hash.
+    Fields(Vec<u8>),
+    /// The members of this set or sorted set.
+    Members(Vec<u8>),
+    /// The newest entries of this stream.
+    Ids(Vec<u8>),
+    /// The consumer groups of this stream.
+    Groups(Vec<u8>),
+    /// The consumers of this group of this stream.
+    Consumers(Vec<u8>, Vec<u8>),
+    /// Channels that somebody listens to.
+    Channels,
 }
 
 /// The answer to Tab.
@@ -230,6 +250,7 @@ fn word_argument(
             completion.keys = Some(KeysWanted {
                 prefix: cursor.current.clone().into_bytes(),
                 kind: None,
+                within: None,
             });
         }
         Completes::Sessions => completion.sessions = true,
@@ -305,12 +326,50 @@ fn argument(cursor: &Cursor, commands: &Commands, lang: Lang, completion: &mut C
                 completion.keys = Some(KeysWanted {
                     prefix: cursor.current.clone().into_bytes(),
                     kind: kind_of(command.group),
+                    within: None,
                 });
+            }
+            Next::Value(argument) => {
+                if let Some(within) = within(command, argument.name, &typed) {
+                    completion.keys = Some(KeysWanted {
+                        prefix: cursor.current.clone().into_bytes(),
+                        kind: None,
+                        within: Some(within),
+                    });
+                }
             }
             _ => {}
         }
     }
     completion.candidates.dedup();
+}
+
+/// What an argument of this name is a part of, where the words before it say so.
+fn within(command: &Command, name: &str, typed: &[&str]) -> Option<Within> {
+    if matches!(name, "channel" | "shardchannel") {
+        return Some(Within::Channels);
+    }
+    let is_key = |argument: &catalog::Argument| argument.kind == ArgumentKind::Key;
+    let key = match command.arguments.first().is_some_and(is_key) {
+        true => 0,
+        false => {
+            let word = |word: &&str| word.eq_ignore_ascii_case("streams");
+            typed.iter().position(word)? + 1
+        }
+    };
+    let word = |at: usize| Some(typed.get(at)?.as_bytes().to_vec());
+    let key_name = word(key)?;
+    match (name, command.group) {
+        ("field", Group::Hash) => Some(Within::Fields(key_name)),
+        ("member" | "member1" | "member2" | "element", Group::Set | Group::SortedSet) => {
+            Some(Within::Members(key_name))
+        }
+        ("member" | "member1" | "member2", Group::Geo) => Some(Within::Members(key_name)),
+        ("group", Group::Stream) => Some(Within::Groups(key_name)),
+        ("consumer", Group::Stream) => Some(Within::Consumers(key_name, word(key + 1)?)),
+        ("id" | "start" | "end", Group::Stream) => Some(Within::Ids(key_name)),
+        _ => None,
+    }
 }
 
 /// The type of value a group's commands work on.
@@ -369,11 +428,29 @@ mod tests {
         let list = Some(KeysWanted {
             prefix: b"lab:".to_vec(),
             kind: Some("list"),
+            within: None,
         });
         assert_eq!(keys("lrange lab:"), list);
         assert_eq!(keys("set k v "), None);
         assert_eq!(keys("del a b").map(|k| k.prefix), Some(b"b".to_vec()));
         assert_eq!(keys(":peek x").map(|k| k.prefix), Some(b"x".to_vec()));
+        let within = |line: &str| keys(line).and_then(|wanted| wanted.within);
+        let h = || b"h".to_vec();
+        assert_eq!(within("hget h na"), Some(Within::Fields(h())));
+        assert_eq!(within("hset h "), Some(Within::Fields(h())));
+        assert_eq!(within("hset h f "), None);
+        assert_eq!(within("zscore h "), Some(Within::Members(h())));
+        assert_eq!(within("srem h a b"), Some(Within::Members(h())));
+        assert_eq!(within("xack h "), Some(Within::Groups(h())));
+        assert_eq!(within("xack h g "), Some(Within::Ids(h())));
+        assert_eq!(within("xrange h 1"), Some(Within::Ids(h())));
+        assert_eq!(within("xread streams h "), None);
+        assert_eq!(
+            within("xgroup delconsumer h g "),
+            Some(Within::Consumers(h(), b"g".to_vec()))
+        );
+        assert_eq!(within("publish "), Some(Within::Channels));
+        assert_eq!(within("subscribe a b"), Some(Within::Channels));
         assert_eq!(
             complete("get \"a b", &Commands::default(), &[], Lang::En).start,
             4

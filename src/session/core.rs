@@ -57,7 +57,9 @@ impl Wish {
             Wish::Word(what, _) => format!(":{}", what.word()),
             Wish::Clear => "clear".to_owned(),
             Wish::Connect(..) => "connect".to_owned(),
-            Wish::Program => lang.pick("a pipe to a program", "potok do programu").to_owned(),
+            Wish::Program => lang
+                .pick("a pipe to a program", "potok do programu")
+                .to_owned(),
         };
         text!(
             lang,

@@ -279,7 +279,11 @@ impl Session {
         let mut all: Vec<_> = others.chain([here]).collect();
         all.sort_by_key(|(name, ..)| shown(name).to_owned());
         for (name, client, waiting) in all {
-            let mark = if *name == self.seats.at_prompt { "*" } else { " " };
+            let mark = if *name == self.seats.at_prompt {
+                "*"
+            } else {
+                " "
+            };
             let state = match client.is_connected() {
                 true => client.state.prompt(shown(name)),
                 false => format!("{} (not connected)", shown(name)),

@@ -60,7 +60,10 @@ fn next_line(bytes: &[u8], lang: Lang) -> (String, String, usize) {
             )
             .to_owned(),
         Some(b'*' | b'$' | b'%' | b'~' | b'>') if count.starts_with('-') && count != "-1" => lang
-            .pick("a length that RESP does not know", "długość, której RESP nie zna")
+            .pick(
+                "a length that RESP does not know",
+                "długość, której RESP nie zna",
+            )
             .to_owned(),
         Some(b'*') if count == "-1" => lang.pick("no array (nil)", "brak tablicy (nil)").to_owned(),
         Some(b'*') => text!(lang, "array of {count}", "tablica, elementów: {count}"),

@@ -55,7 +55,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
     let stop = stop_on_signals();
     let page = web::Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let story = Story {
-        style: Style::new(context.color),
+        style: context.style(),
         url: page.url(),
         show: !args.quiet && !context.json,
         json: context.json,

@@ -185,6 +185,7 @@ impl<D: Demos> Guide<D> {
         let wanted = KeysWanted {
             prefix: Vec::new(),
             kind: None,
+            within: None,
         };
         let side = desk.shell.side.beside(desk.client).await?;
         let keys = key_names(side, &wanted).await?;

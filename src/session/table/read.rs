@@ -27,10 +27,7 @@ pub(super) fn read(argv: &[Vec<u8>], reply: &Reply, shape: Shape) -> Option<Shee
     };
     let lang = shape.lang;
     let most = shape.rows;
-    let member_score = [
-        lang.pick("member", "element"),
-        lang.pick("score", "wynik"),
-    ];
+    let member_score = [lang.pick("member", "element"), lang.pick("score", "wynik")];
     let field_value = [lang.pick("field", "pole"), lang.pick("value", "wartość")];
     let name_value = [lang.pick("name", "nazwa"), lang.pick("value", "wartość")];
     let (name, second) = (word(0), word(1));

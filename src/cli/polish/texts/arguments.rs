@@ -321,14 +321,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Hasło (REDISCLI_AUTH nie pokazuje go na liście procesów)",
     ),
     ("repl --user", "Użytkownik, do którego należy hasło"),
-    (
-        "repl -r",
-        "Wykonaj polecenie tyle razy; -1: bez końca",
-    ),
-    (
-        "repl -i",
-        "Odczekaj tyle sekund między wykonaniami",
-    ),
+    ("repl -r", "Wykonaj polecenie tyle razy; -1: bez końca"),
+    ("repl -i", "Odczekaj tyle sekund między wykonaniami"),
     (
         "repl -x",
         "Ostatni argument polecenia weź ze standardowego wejścia",
@@ -339,15 +333,9 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("repl --scan", "Wypisz klucze za pomocą SCAN"),
     ("repl --pattern", "Tylko pasujące klucze"),
-    (
-        "repl --count",
-        "SCAN ogląda tyle kluczy naraz",
-    ),
+    ("repl --count", "SCAN ogląda tyle kluczy naraz"),
     ("repl --csv", "Odpowiedzi jako CSV"),
-    (
-        "repl --raw",
-        "Surowe odpowiedzi, także na terminalu",
-    ),
+    ("repl --raw", "Surowe odpowiedzi, także na terminalu"),
     (
         "repl --no-raw",
         "Odpowiedzi jak na terminalu, także w potoku",
