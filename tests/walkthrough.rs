@@ -591,6 +591,38 @@ fn even_after_sigkill_the_terminal_is_given_back() {
 }
 
 #[test]
+fn ctrl_z_stops_the_show_and_it_goes_on_where_it_was() {
+    let home = tempfile::tempdir().expect("a folder");
+    let script = format!(
+        "{} walkthrough lists --lang en; echo stopped $?; read -r line; fg >/dev/null; echo ended $?",
+        repl_support::LAB
+    );
+    let mut command = repl_support::home_command("bash", home.path());
+    command.args(["-mc", &script]);
+    let mut terminal = Terminal::start(command, 24, 80);
+    let shown = |terminal: &Terminal, text: &str| {
+        wait_for(text, || terminal.raw().contains(text).then_some(()));
+    };
+    shown(&terminal, "\x1b[?1049h");
+    terminal.expect("Lists");
+    terminal.clear_raw();
+    terminal.send("\x1a");
+    shown(&terminal, "stopped 148");
+    assert!(
+        terminal.raw().contains("\x1b[?1049l"),
+        "{:?}",
+        terminal.raw()
+    );
+    terminal.clear_raw();
+    // The terminal is in line mode again.
+    terminal.send("go on\r");
+    shown(&terminal, "\x1b[?1049h");
+    terminal.expect("Lists");
+    terminal.send("q");
+    shown(&terminal, "ended 0");
+}
+
+#[test]
 fn a_lost_server_ends_the_show_in_order() {
     let mut job = Job::start();
     job.server.kill();
