@@ -601,7 +601,7 @@ fn ctrl_z_stops_the_show_and_it_goes_on_where_it_was() {
     command.args(["-mc", &script]);
     let mut terminal = Terminal::start(command, 24, 80);
     let shown = |terminal: &Terminal, text: &str| {
-        wait_for(text, || terminal.raw().contains(text).then_some(()));
+        wait_for(text, || terminal.raw().contains(text));
     };
     shown(&terminal, "\x1b[?1049h");
     terminal.expect("Lists");

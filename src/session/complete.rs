@@ -444,7 +444,7 @@ mod tests {
         assert_eq!(within("xack h "), Some(Within::Groups(h())));
         assert_eq!(within("xack h g "), Some(Within::Ids(h())));
         assert_eq!(within("xrange h 1"), Some(Within::Ids(h())));
-        assert_eq!(within("xread streams h "), None);
+        assert_eq!(within("xread streams h "), Some(Within::Ids(h())));
         assert_eq!(
             within("xgroup delconsumer h g "),
             Some(Within::Consumers(h(), b"g".to_vec()))

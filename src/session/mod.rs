@@ -30,6 +30,7 @@ mod seats;
 mod secrets;
 mod shell;
 mod stop;
+pub mod success;
 mod syntax;
 mod table;
 pub mod teach;

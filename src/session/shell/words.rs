@@ -12,6 +12,7 @@ use crate::session::cost::cost;
 use crate::session::help;
 use crate::session::output::Output;
 use crate::session::save::lesson;
+use crate::session::success;
 use crate::session::teach;
 use crate::session::value::{look, peek_text};
 use catalog;
@@ -131,14 +132,13 @@ impl Shell {
             }
         }
         text.push_str(&self.keys_of(&last.argv));
-        let meaning = teach::quiet_hint(
-            &last.argv,
-            last.reply(),
-            last.took,
-            &self.commands,
-            self.lang,
-        )
-        .unwrap_or_else(|| self.plain_meaning(last.reply()));
+        for option in success::options(&last.argv, self.lang) {
+            text.push_str(&format!("  {}\n", foreign(&option)));
+        }
+        let (argv, reply) = (&last.argv, last.reply());
+        let meaning = teach::quiet_hint(argv, reply, last.took, &self.commands, self.lang)
+            .or_else(|| success::success(argv, reply, self.lang))
+            .unwrap_or_else(|| self.plain_meaning(reply));
         text.push_str(&format!("  {}\n", foreign(&meaning)));
         Ok(text)
     }

@@ -1,0 +1,263 @@
+//! What several elements are.
+
+use super::Asked;
+use catalog::text;
+use resp::Reply;
+use resp::split::quote;
+
+impl Asked<'_> {
+    pub(super) fn elements(&self, name: &str, n: usize, first: Option<&Reply>) -> Option<String> {
+        let lang = self.lang;
+        let key = self.word(1);
+        Some(match name {
+            "lrange" => {
+                let (first, last) = (self.word(2), self.word(3));
+                text!(
+                    lang,
+                    "{n} elements, from index {first} to {last}, both included; -1 is the last",
+                    "elementów: {n}, od indeksu {first} do {last} włącznie; -1 to ostatni"
+                )
+            }
+            "lpop" | "rpop" | "spop" => text!(
+                lang,
+                "{n} elements, taken off {key}",
+                "elementów zdjętych z {key}: {n}"
+            ),
+            "smembers" | "sinter" | "sdiff" | "sunion" => text!(
+                lang,
+                "{n} members, in no order that one could rely on",
+                "elementów: {n}, w kolejności, na której nie można polegać"
+            ),
+            "srandmember" => match self.word(2).starts_with('-') {
+                true => text!(
+                    lang,
+                    "{n} random members; a negative count may give one twice",
+                    "losowych elementów: {n}; przy ujemnej liczbie mogą się powtórzyć"
+                ),
+                false => text!(
+                    lang,
+                    "{n} random members, each once",
+                    "losowych elementów: {n}, każdy raz"
+                ),
+            },
+            "smismember" => {
+                return self.say(
+                    "1 for each that is a member, 0 for each that is none, as they were named",
+                    "1 dla każdego, który jest w zbiorze, i 0 dla pozostałych, w podanej kolejności",
+                );
+            }
+            "hgetall" => {
+                let n = n / 2;
+                text!(
+                    lang,
+                    "{n} fields, each followed by its value",
+                    "pól: {n}, po każdym jego wartość"
+                )
+            }
+            "hkeys" => text!(lang, "the names of {n} fields", "nazwy pól: {n}"),
+            "hvals" => text!(lang, "the values of {n} fields", "wartości pól: {n}"),
+            "mget" | "hmget" => {
+                return self.say(
+                    "a value for each name, in their order; nil where there is none",
+                    "wartość dla każdej nazwy, w ich kolejności; nil tam, gdzie jej nie ma",
+                );
+            }
+            "zrange" | "zrangebyscore" | "zrevrange" | "zrevrangebyscore" | "zinter" | "zunion"
+            | "zdiff" => {
+                let reversed = self.has("rev") || name.starts_with("zrev");
+                let order = match reversed {
+                    true => lang.pick("the highest score first", "od najwyższego wyniku"),
+                    false => lang.pick("the lowest score first", "od najniższego wyniku"),
+                };
+                let scores = match self.has("withscores") {
+                    true => lang.pick(", each followed by its score", ", po każdym jego wynik"),
+                    false => "",
+                };
+                text!(
+                    lang,
+                    "members with {order}{scores}",
+                    "elementy {order}{scores}"
+                )
+            }
+            "zpopmin" | "zpopmax" => {
+                return self.say(
+                    "the member and its score, taken out of the sorted set",
+                    "element i jego wynik, wyjęte ze zbioru uporządkowanego",
+                );
+            }
+            "geosearch" => text!(
+                lang,
+                "{n} places are inside the area",
+                "miejsc w tym obszarze: {n}"
+            ),
+            "geopos" => {
+                return self.say(
+                    "longitude and latitude of each, nil where there is no such place",
+                    "długość i szerokość geograficzna każdego; nil, gdy takiego miejsca nie ma",
+                );
+            }
+            "geohash" => {
+                return self.say(
+                    "a geohash of each: places that begin alike are close to each other",
+                    "geohash każdego: miejsca o podobnym początku leżą blisko siebie",
+                );
+            }
+            "blpop" | "brpop" => {
+                return self.say(
+                    "the list where an element was, and the element, taken off",
+                    "lista, na której był element, i ten element, już zdjęty",
+                );
+            }
+            "bzpopmin" | "bzpopmax" => {
+                return self.say(
+                    "the sorted set, the member taken out, and its score",
+                    "zbiór uporządkowany, wyjęty element i jego wynik",
+                );
+            }
+            "lmpop" | "blmpop" | "zmpop" | "bzmpop" => {
+                return self.say(
+                    "the first of the keys that was not empty, and what was taken off it",
+                    "pierwszy niepusty klucz i to, co z niego zdjęto",
+                );
+            }
+            "xrange" | "xrevrange" => text!(
+                lang,
+                "{n} entries: the ID of each, then its fields and values",
+                "wpisów: {n}; w każdym ID, a po nim pola i wartości"
+            ),
+            "xread" => {
+                return self.say(
+                    "for each stream its name, and its entries after the given ID",
+                    "dla każdego streama nazwa i wpisy po podanym ID",
+                );
+            }
+            "xreadgroup" => match self.has(">") {
+                true => {
+                    let consumer = self.group_and_consumer()?;
+                    text!(
+                        lang,
+                        "new entries, given to {consumer} and pending with it until XACK",
+                        "nowe wpisy, wydane: {consumer}; są w toku aż do XACK"
+                    )
+                }
+                false => {
+                    return self.say(
+                        "entries that this consumer was given before and has not acknowledged",
+                        "wpisy, które ten konsument już dostał i których nie potwierdził",
+                    );
+                }
+            },
+            "xpending" if self.argv.len() <= 3 => {
+                return self.say(
+                    "how many entries are pending, the lowest and the highest ID, and how many with each consumer",
+                    "ile wpisów jest w toku, najniższe i najwyższe ID oraz ile ma każdy konsument",
+                );
+            }
+            "xpending" => {
+                return self.say(
+                    "of each pending entry: its ID, its consumer, the milliseconds since it was given out, and how often it was",
+                    "o każdym wpisie w toku: ID, konsument, ile milisekund temu go wydano i ile razy",
+                );
+            }
+            "xclaim" => text!(
+                lang,
+                "{n} entries are pending with the new consumer now",
+                "wpisów, które są teraz w toku u nowego konsumenta: {n}"
+            ),
+            "xautoclaim" => {
+                return self.say(
+                    "the ID to go on from (0-0: all were looked at), the entries claimed, and those that were deleted meanwhile",
+                    "ID, od którego iść dalej (0-0: przejrzano wszystkie), przejęte wpisy i te, które tymczasem usunięto",
+                );
+            }
+            "xinfo|groups" | "xinfo|consumers" | "xinfo|stream" => {
+                return self.say(
+                    "names and values in turn; :format table lays them out",
+                    "na przemian nazwy i wartości; ułoży je :format table",
+                );
+            }
+            "exec" => text!(
+                lang,
+                "the transaction was carried out: a reply for each of its {n} commands",
+                "transakcja się wykonała: odpowiedzi na jej polecenia, jest ich {n}"
+            ),
+            "subscribe" | "psubscribe" | "ssubscribe" => {
+                return self.say(
+                    "a confirmation for each: its kind, the name, and how many this connection listens to",
+                    "potwierdzenie każdej: rodzaj, nazwa i ilu nazw słucha to połączenie",
+                );
+            }
+            "unsubscribe" | "punsubscribe" | "sunsubscribe" => {
+                return self.say(
+                    "a confirmation for each: its kind, the name, and how many are left",
+                    "potwierdzenie dla każdej: rodzaj, nazwa i ile ich zostało",
+                );
+            }
+            "pubsub|channels" => text!(
+                lang,
+                "{n} channels have a subscriber; patterns are not counted",
+                "kanałów z subskrybentem: {n}; wzorce się nie liczą"
+            ),
+            "pubsub|numsub" => {
+                return self.say(
+                    "each channel, followed by the number of its subscribers",
+                    "każdy kanał, a po nim liczba jego subskrybentów",
+                );
+            }
+            "config|get" => {
+                return self.say(
+                    "each setting, followed by its value",
+                    "każde ustawienie, a po nim jego wartość",
+                );
+            }
+            "scan" | "sscan" | "hscan" | "zscan" => {
+                let cursor = first.map(|cursor| quote(cursor.as_bytes().unwrap_or_default()));
+                let cursor = cursor.unwrap_or_default();
+                match cursor.as_str() {
+                    "0" => {
+                        return self.say(
+                            "the cursor 0 says that this was the last part",
+                            "kursor 0 mówi, że to była ostatnia część",
+                        );
+                    }
+                    _ => text!(
+                        lang,
+                        "go on with the cursor {cursor}; the same may come twice",
+                        "idź dalej z kursorem {cursor}; coś może przyjść dwa razy"
+                    ),
+                }
+            }
+            "keys" => text!(lang, "{n} keys match", "pasujących kluczy: {n}"),
+            "sort" | "sort_ro" => text!(
+                lang,
+                "{n} elements in order; {key} itself is as it was",
+                "elementów po kolei: {n}; sam {key} się nie zmienił"
+            ),
+            "script|exists" => {
+                return self.say(
+                    "1 for each SHA1 that the server knows, 0 for each that it does not",
+                    "1 dla każdego SHA1, który serwer zna, 0 dla nieznanych",
+                );
+            }
+            "time" => {
+                return self.say(
+                    "seconds since 1970, and microseconds",
+                    "sekundy od 1970 roku i mikrosekundy",
+                );
+            }
+            "eval" | "evalsha" | "eval_ro" | "evalsha_ro" | "fcall" | "fcall_ro" => text!(
+                lang,
+                "the script returned a table of {n} elements; a Lua table ends at its first nil",
+                "skrypt zwrócił tablicę, elementów: {n}; tablica Lua kończy się na pierwszym nil"
+            ),
+            _ => return None,
+        })
+    }
+
+    /// Who XREADGROUP reads as.
+    fn group_and_consumer(&self) -> Option<String> {
+        let group = |word: &Vec<u8>| word.eq_ignore_ascii_case(b"group");
+        let at = self.argv.iter().position(group)?;
+        Some(quote(self.argv.get(at + 2)?))
+    }
+}

@@ -1,0 +1,214 @@
+//! What a number says.
+
+use super::Asked;
+use catalog::text;
+
+impl Asked<'_> {
+    pub(super) fn number(&self, name: &str, n: i64) -> Option<String> {
+        let lang = self.lang;
+        let given = self.argv.len().saturating_sub(2);
+        let key = self.word(1);
+        Some(match name {
+            "append" | "setrange" => {
+                text!(lang, "the string has {n} bytes now", "napis ma teraz {n} B")
+            }
+            "strlen" => text!(
+                lang,
+                "{n} bytes: characters beyond ASCII take several",
+                "{n} B: znaki spoza ASCII zajmują ich po kilka"
+            ),
+            "incr" | "decr" | "incrby" | "decrby" => text!(
+                lang,
+                "{n} is the new value: added and answered in one step",
+                "{n} to nowa wartość: dodanie i odpowiedź to jeden krok"
+            ),
+            "hincrby" => text!(
+                lang,
+                "{n} is the field's new value",
+                "{n} to nowa wartość pola"
+            ),
+            "del" | "unlink" => {
+                let named = self.argv.len() - 1;
+                text!(
+                    lang,
+                    "{n} of {named} named keys were there and are deleted",
+                    "usunięto {n} z {named} podanych kluczy: tyle ich było"
+                )
+            }
+            "exists" | "touch" => {
+                let named = self.argv.len() - 1;
+                text!(
+                    lang,
+                    "{n} of {named} named keys exist; one that is named twice counts twice",
+                    "istnieje {n} z {named} podanych kluczy; podany dwa razy liczy się dwa razy"
+                )
+            }
+            "expire" | "pexpire" | "expireat" | "pexpireat" => {
+                return self.say(
+                    "1: the time to live is set (a moment that has passed deletes the key)",
+                    "1: czas życia jest ustawiony (chwila, która minęła, usuwa klucz)",
+                );
+            }
+            "persist" => {
+                return self.say(
+                    "1: the time to live is gone, and the key stays",
+                    "1: czasu życia już nie ma, a klucz zostaje",
+                );
+            }
+            "ttl" => text!(lang, "{key} expires in {n} s", "{key} wygaśnie za {n} s"),
+            "pttl" => text!(lang, "{key} expires in {n} ms", "{key} wygaśnie za {n} ms"),
+            "expiretime" => text!(
+                lang,
+                "{key} expires at {n}, in seconds since 1970",
+                "{key} wygaśnie o {n}: to sekundy od 1970 roku"
+            ),
+            "setnx" | "msetnx" | "renamenx" | "copy" | "move" | "hsetnx" => {
+                return self.say(
+                    "1: done, for nothing stood in the way",
+                    "1: wykonano, bo nic nie stało na przeszkodzie",
+                );
+            }
+            "lpush" | "rpush" | "lpushx" | "rpushx" | "linsert" => text!(
+                lang,
+                "the list has {n} elements now",
+                "liczba elementów listy: {n}"
+            ),
+            "llen" => text!(
+                lang,
+                "the list has {n} elements",
+                "liczba elementów listy: {n}"
+            ),
+            "lrem" => text!(lang, "{n} elements were removed", "usunięto elementów: {n}"),
+            "lpos" => text!(
+                lang,
+                "the first one is at index {n}; 0 is the head",
+                "pierwszy ma indeks {n}; 0 to początek listy"
+            ),
+            "sadd" => text!(
+                lang,
+                "{n} of {given} were new: a set holds each member once",
+                "nowe: {n} z {given}; zbiór trzyma każdy element raz"
+            ),
+            "srem" | "zrem" | "hdel" | "xdel" => {
+                let named = given;
+                text!(
+                    lang,
+                    "{n} of {named} were there and are removed",
+                    "usunięto {n} z {named}: tyle ich było"
+                )
+            }
+            "scard" => text!(
+                lang,
+                "the set has {n} members",
+                "liczba elementów zbioru: {n}"
+            ),
+            "zcard" => text!(
+                lang,
+                "the sorted set has {n} members",
+                "liczba elementów zbioru uporządkowanego: {n}"
+            ),
+            "hlen" => text!(lang, "the hash has {n} fields", "liczba pól hasha: {n}"),
+            "xlen" => text!(
+                lang,
+                "the stream has {n} entries, acknowledged ones too",
+                "liczba wpisów streama, razem z potwierdzonymi: {n}"
+            ),
+            "dbsize" => text!(
+                lang,
+                "this database has {n} keys",
+                "liczba kluczy w tej bazie: {n}"
+            ),
+            "sinterstore" | "sdiffstore" | "sunionstore" | "zinterstore" | "zunionstore"
+            | "zdiffstore" | "zrangestore" | "geosearchstore" => text!(
+                lang,
+                "{key} holds the {n} members of the result now; what it held before is gone",
+                "{key} trzyma teraz wynik, elementów: {n}; to, co było tam wcześniej, przepadło"
+            ),
+            "sintercard" | "zintercard" => text!(
+                lang,
+                "{n} members are in all of them",
+                "tyle elementów jest we wszystkich: {n}"
+            ),
+            "hset" => text!(
+                lang,
+                "{n} fields are new; those that existed got their new values uncounted",
+                "nowych pól: {n}; istniejące dostały nowe wartości i nie są liczone"
+            ),
+            "zadd" | "geoadd" if self.has("ch") => text!(
+                lang,
+                "{n} members are new or have a new score",
+                "elementów nowych albo z nowym wynikiem: {n}"
+            ),
+            "zadd" => text!(
+                lang,
+                "{n} members are new; a changed score is not counted (CH counts it)",
+                "nowych elementów: {n}; zmieniony wynik się nie liczy (policzy go CH)"
+            ),
+            "geoadd" => text!(
+                lang,
+                "{n} places are new; one that moved is not counted (CH counts it)",
+                "nowych miejsc: {n}; przesunięte się nie liczy (policzy je CH)"
+            ),
+            "zrank" => text!(
+                lang,
+                "place {n} from the lowest score; 0 is the first place",
+                "miejsce {n} od najniższego wyniku; 0 to pierwsze miejsce"
+            ),
+            "zrevrank" => text!(
+                lang,
+                "place {n} from the highest score; 0 is the first place",
+                "miejsce {n} od najwyższego wyniku; 0 to pierwsze miejsce"
+            ),
+            "zcount" | "zlexcount" => text!(
+                lang,
+                "{n} members are in that range",
+                "elementów w tym zakresie: {n}"
+            ),
+            "zremrangebyrank" | "zremrangebyscore" | "zremrangebylex" => {
+                text!(lang, "{n} members were removed", "usunięto elementów: {n}")
+            }
+            "publish" | "spublish" => text!(
+                lang,
+                "{n} subscribers got it; nothing is kept for those who come later",
+                "tylu subskrybentów ją dostało: {n}; dla późniejszych nic nie zostaje"
+            ),
+            "pubsub|numpat" => text!(
+                lang,
+                "{n} patterns are subscribed to",
+                "subskrybowanych wzorców: {n}"
+            ),
+            "xack" => text!(
+                lang,
+                "{n} entries are done: they left the group's pending entries list",
+                "załatwionych wpisów: {n}; zniknęły z listy wpisów w toku"
+            ),
+            "xtrim" => text!(
+                lang,
+                "{n} entries were cut off, the oldest first",
+                "obciętych wpisów: {n}, od najstarszych"
+            ),
+            "xgroup|delconsumer" => text!(
+                lang,
+                "the consumer is gone, and {n} entries that were pending with it",
+                "konsumenta już nie ma, a z nim wpisów w toku: {n}"
+            ),
+            "xgroup|createconsumer" | "xgroup|destroy" | "pfadd" if n == 1 => match name {
+                "pfadd" => {
+                    return self.say("1: the estimate has changed", "1: oszacowanie się zmieniło");
+                }
+                _ => return self.say("1: done", "1: wykonano"),
+            },
+            "pfcount" => text!(
+                lang,
+                "about {n} different elements: an estimate, with a standard error of 0.81 %",
+                "około {n} różnych elementów: to oszacowanie z błędem standardowym 0,81 %"
+            ),
+            "eval" | "evalsha" | "eval_ro" | "evalsha_ro" | "fcall" | "fcall_ro" => text!(
+                lang,
+                "the script returned {n}; a Lua number loses its fraction on the way",
+                "skrypt zwrócił {n}; liczba Lua traci po drodze część ułamkową"
+            ),
+            _ => return None,
+        })
+    }
+}
