@@ -312,11 +312,12 @@ fn tab_knows_what_is_within_a_key() {
         &["xgroup delconsumer lab:x workers ewa"],
     );
     tab(":session m", &[":session main"]);
-    // A name that a terminal would obey is not put into the line.
-    shell.server.inline("HSET lab:bad \"x\\x1b[2J\" 1");
+    // A name that a terminal would obey comes escaped, and means the same.
+    shell.server.inline("HSET lab:bad \"x\\x1b[2J\" there");
     shell.terminal.send("hget lab:bad x\t");
-    shell.enter("y");
-    shell.terminal.expect("(nil)");
+    shell.terminal.expect("hget lab:bad \"x\\x1b[2J\"");
+    shell.enter("");
+    shell.terminal.expect("\"there\"");
 }
 
 #[test]
