@@ -27,6 +27,10 @@ pub fn success(argv: &Argv, reply: &Reply, lang: Lang) -> Option<String> {
             asked.elements(name, items.len(), items.first())
         }
         Reply::Map(pairs) => asked.elements(name, pairs.len() * 2, None),
+        Reply::Error(_) if name.starts_with("eval") || name.starts_with("fcall") => asked.say(
+            "the script ended with this error, its own or one it ran into; what it wrote before stays written",
+            "skrypt zakończył się tym błędem, własnym albo napotkanym; to, co zapisał wcześniej, zostaje",
+        ),
         Reply::Attribute(_, inner) => success(argv, inner, lang),
         _ => None,
     }
@@ -52,13 +56,6 @@ impl Asked<'_> {
         self.argv
             .iter()
             .any(|word| word.eq_ignore_ascii_case(option))
-    }
-
-    /// What follows an option.
-    fn after(&self, option: &str) -> Option<String> {
-        let own = |word: &Vec<u8>| word.eq_ignore_ascii_case(option.as_bytes());
-        let at = self.argv.iter().position(own)?;
-        Some(quote(self.argv.get(at + 1)?))
     }
 
     fn say(&self, en: &str, pl: &str) -> Option<String> {
@@ -204,6 +201,7 @@ mod tests {
         );
         assert_eq!(options("get nx"), "");
         assert_eq!(options("set ex px"), "");
+        assert_eq!(options("set ex px nx"), "NX: only what does not exist yet");
         assert!(options("lmove a b LEFT RIGHT").contains("LEFT: the head of the list"));
         assert!(
             options("xgroup create s g $ MKSTREAM").contains("MKSTREAM: the stream is created")

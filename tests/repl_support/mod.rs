@@ -328,6 +328,8 @@ pub fn home_command(program: &str, home: &Path) -> CommandBuilder {
     command.env("XDG_STATE_HOME", home.join("state"));
     command.env("XDG_CONFIG_HOME", home.join("config"));
     command.env("TERM", "xterm-256color");
+    // Nobody is there to leave a real one.
+    command.env("EDITOR", "true");
     command.env("LANG", "en_US.UTF-8");
     command
 }

@@ -3,6 +3,8 @@
 use super::Asked;
 use crate::conn::state::Argv;
 use catalog::lang::Lang;
+use catalog::{Argument, ArgumentKind};
+use resp::split::quote;
 
 impl Asked<'_> {
     /// Each option that was given, with what it means.
@@ -12,31 +14,36 @@ impl Asked<'_> {
             return Vec::new();
         };
         let names = command.name.split('|').count();
+        // Where a key or a value stands, its text is no option.
+        let is_value = |argument: &&Argument| {
+            let simple = !matches!(
+                argument.kind,
+                ArgumentKind::OneOf | ArgumentKind::Block | ArgumentKind::PureToken
+            );
+            simple && !argument.optional && argument.token.is_none()
+        };
+        let values = command.arguments.iter().take_while(is_value).count();
+        let given = self.argv.get(names + values..).unwrap_or_default();
+        let syntax = command.syntax();
+        let words = syntax.split(|c: char| !c.is_ascii_alphanumeric());
+        let known: Vec<&str> = words.collect();
         let mut said = Vec::new();
         for (option, en, pl) in OPTIONS {
-            let is_here = command
-                .syntax()
-                .split(|c: char| !c.is_ascii_alphanumeric())
-                .any(|word| word == *option);
-            if !is_here
-                || !self
-                    .argv
-                    .iter()
-                    .skip(names + 1)
-                    .any(|word| word.eq_ignore_ascii_case(option.as_bytes()))
-            {
+            let own = |word: &Vec<u8>| word.eq_ignore_ascii_case(option.as_bytes());
+            let Some(at) = given
+                .iter()
+                .position(own)
+                .filter(|_| known.contains(option))
+            else {
                 continue;
-            }
+            };
             let meaning = lang.pick(*en, *pl);
-            match meaning.contains("{}") {
-                true => {
-                    let value = self.after(option).unwrap_or_default();
-                    said.push(format!(
-                        "{option} {value}: {}",
-                        meaning.replace("{}", &value)
-                    ));
-                }
-                false => said.push(format!("{option}: {meaning}")),
+            if !meaning.contains("{}") {
+                said.push(format!("{option}: {meaning}"));
+            } else if let Some(value) = given.get(at + 1) {
+                let value = quote(value);
+                let meaning = meaning.replace("{}", &value);
+                said.push(format!("{option} {value}: {meaning}"));
             }
         }
         said
