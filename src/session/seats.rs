@@ -13,11 +13,12 @@ use crate::error::{Error, Result};
 use crate::render::style::Ink;
 use crate::session::event::Event;
 use catalog::text;
-use futures_util::future::{FutureExt as _, select_all};
 use resp::Reply;
 use resp::split::quote_all;
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 /// The name of the connection that a session begins with.
@@ -120,22 +121,29 @@ impl Session {
         let Seats {
             waiting, others, ..
         } = &mut self.seats;
-        let mut waits = Vec::new();
+        let mut waits: Vec<Pin<Box<dyn Future<Output = Arrived>>>> = Vec::new();
         if self.client.is_connected() {
             let what = arrival(&mut self.client, waiting);
-            waits.push(what.map(|what| Arrived { seat: None, what }).boxed_local());
+            waits.push(Box::pin(async {
+                let what = what.await;
+                Arrived { seat: None, what }
+            }));
         }
         for (name, seat) in others {
             if seat.client.is_connected() {
                 let what = arrival(&mut seat.client, &mut seat.waiting);
                 let seat = Some(name.clone());
-                waits.push(what.map(|what| Arrived { seat, what }).boxed_local());
+                waits.push(Box::pin(async {
+                    let what = what.await;
+                    Arrived { seat, what }
+                }));
             }
         }
-        if waits.is_empty() {
-            return std::future::pending().await;
-        }
-        select_all(waits).await.0
+        std::future::poll_fn(|context| {
+            let mut polled = waits.iter_mut().map(|wait| wait.as_mut().poll(context));
+            polled.find(Poll::is_ready).unwrap_or(Poll::Pending)
+        })
+        .await
     }
 
     /// Tells what has arrived.
