@@ -16,6 +16,7 @@ use redis_lab::runner::Stage;
 use redis_lab::session::complete::{Candidate, complete};
 use redis_lab::session::exercise::Progress;
 use redis_lab::session::keyspace::{Observer, Sign, Snapshot};
+use redis_lab::session::line::logical_lines;
 use redis_lab::session::words::{OnTerminal, Word};
 use redis_lab::session::{
     Commands, Flow, Guide, GuideOptions, Hooks, Left, Next, NoHooks, Said, Session, Shell,
@@ -124,13 +125,13 @@ impl Player {
             let lesson = library.get(&id, self.lang)?;
             let of = lesson.steps.len();
             let (told, kept) = (self.told.clone(), Rc::clone(&progress));
-            let events = self.told.clone();
+            let (events, lang) = (self.told.clone(), self.lang);
             let options = GuideOptions {
                 lang: self.lang,
                 style: Style::new(true),
                 size,
                 plain: false,
-                in_words: true,
+                in_words: false,
                 server: server.describe(self.lang),
                 progress: progress.borrow().clone(),
                 next_section: course.last().cloned(),
@@ -140,7 +141,7 @@ impl Player {
                     told.tell(course::file(&kept.borrow()));
                     String::new()
                 }),
-                events: Some(Box::new(move |event| events.lesson(event))),
+                events: Some(Box::new(move |event| events.lesson(event, lang))),
             };
             let mut guide = Guide::new(lesson, stage, LiveDemos { lang: self.lang }, options);
             let mut session = self.session(&server);
@@ -192,12 +193,26 @@ impl Player {
                 _ => return Ok(()),
             };
             session.stop().forget();
-            let flow = match text.trim() {
-                "" => session.blank(hooks).await,
-                _ => session.line(&Typed::read(&text), hooks).await,
-            };
-            match flow {
-                Flow::Leave => return Ok(()),
+            if self.lines(&text, session, hooks).await == Flow::Leave {
+                return Ok(());
+            }
+            if !session.client.is_connected() && session.client.connect().await.is_err() {
+                self.told.tell(json!({"type": "gone"}));
+                return Ok(());
+            }
+        }
+    }
+
+    /// Runs everything that was entered at once, in order.
+    async fn lines(&self, text: &str, session: &mut Session, hooks: &mut impl Hooks) -> Flow {
+        let mut lines: Vec<&str> = logical_lines(text);
+        lines.retain(|line| !line.trim().is_empty());
+        if lines.is_empty() {
+            return session.blank(hooks).await;
+        }
+        for line in lines {
+            match session.line(&Typed::read(line), hooks).await {
+                Flow::Leave => return Flow::Leave,
                 Flow::Stay => {}
                 Flow::Wish(Wish::Clear | Wish::Word(OnTerminal::Clear, _)) => {
                     self.told.tell(json!({"type": "clear"}));
@@ -206,11 +221,11 @@ impl Player {
                     session.said(Err(Error::usage(wish.refusal())));
                 }
             }
-            if !session.client.is_connected() && session.client.connect().await.is_err() {
-                self.told.tell(json!({"type": "gone"}));
-                return Ok(());
+            if session.was_stopped() {
+                break;
             }
         }
+        Flow::Stay
     }
 
     /// Waits for what the learner wants next; meanwhile shows messages, answers

@@ -1,8 +1,13 @@
 //! What is told to the page: the session's events and the lesson's, as JSON, in
 //! the order in which they happened.
 
+use crate::tab::COLUMNS;
+use catalog::lang::Lang;
+use redis_lab::render::Painter;
 use redis_lab::render::harmless::foreign;
 use redis_lab::render::html::{escape, inline, prose};
+use redis_lab::render::picture::sentence;
+use redis_lab::render::style::Style;
 use redis_lab::runner;
 use redis_lab::session::output::Output;
 use redis_lab::session::{Event, Out};
@@ -10,6 +15,7 @@ use resp::Reply;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// A reply is shown up to so many bytes of text: a page with more is no use to
@@ -47,8 +53,8 @@ impl Told {
     }
 
     /// Tells an event of the lesson.
-    pub(crate) fn lesson(&self, event: &runner::Event) {
-        self.tell(as_json(event));
+    pub(crate) fn lesson(&self, event: &runner::Event, lang: Lang) {
+        self.tell(as_json(event, lang));
     }
 
     /// Tells a message that came in between.
@@ -87,7 +93,7 @@ impl Way {
 }
 
 /// A lesson's event; its prose as HTML, too.
-fn as_json(event: &runner::Event) -> Value {
+fn as_json(event: &runner::Event, lang: Lang) -> Value {
     let mut value = event.to_json();
     match event {
         runner::Event::Prose(part) => {
@@ -97,6 +103,13 @@ fn as_json(event: &runner::Event) -> Value {
         }
         runner::Event::Task { prompt, .. } => value["html"] = json!(inline(prompt)),
         runner::Event::StepBegan { heading, .. } => value["html"] = json!(escape(heading)),
+        runner::Event::Picture(picture) => {
+            // Drawn for those who see it, told to those who hear it.
+            let columns = COLUMNS.load(Ordering::Relaxed);
+            let drawn = Painter::new(Style::new(true), columns, lang).paint(event);
+            value["drawn"] = json!(drawn);
+            value["words"] = json!(sentence(picture, lang));
+        }
         _ => {}
     }
     value

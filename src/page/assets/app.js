@@ -225,6 +225,8 @@ const SHOWS = {
   reply(event) {
     const { session, text, ok, expected } = event;
     const shown = append(make("pre", "reply"));
+    // The lesson's own replies name their session; the learner's do not.
+    if ("session" in event) shown.dataset.lesson = session ?? "";
     if (session) shown.append(make("i", "", `${session}  `));
     shown.append((text ?? words.nothing).trimEnd());
     if (ok === false) shown.append("\n", make("mark", "", `! ${words.expects}: ${expected}`));
@@ -235,9 +237,16 @@ const SHOWS = {
   question: ({ text }) => say("term", text),
   blocked: () => append(make("pre", "reply", make("i", "", words.waits))),
   wait: ({ us }) => append(make("pre", "reply", make("i", "", words.waiting((us / 1e6).toLocaleString(lang))))),
+  picture({ drawn, words: told }) {
+    const shown = make("pre", "term picture", paint(drawn));
+    shown.setAttribute("aria-hidden", "true");
+    append(shown);
+    append(make("p", "heard", told));
+  },
   demo: ({ name }) => append(make("pre", "term", make("i", "", `── ${words.demo}: ${name} ──`))),
-  task({ html }) {
+  task({ id, html }) {
     const text = make("p", "task");
+    text.dataset.id = id;
     text.innerHTML = html;
     text.prepend(make("strong", "", words.yourTurn));
     append(text);
@@ -286,6 +295,7 @@ function hear(event) {
 function showState(isBusy) {
   $("stop").hidden = !isBusy;
   $("lab").setAttribute("aria-busy", String(isBusy));
+  if (lab.memory) $("lab").dataset.memory = lab.memory;
   if (isBusy || !mark) return;
   // Everything of this answer is there: from its beginning, or its end.
   const fits = log.lastElementChild.getBoundingClientRect().bottom - mark.getBoundingClientRect().top < log.clientHeight;
@@ -306,7 +316,7 @@ function submit(text) {
   }
   recalled = history.length;
   input.value = "";
-  lab.send({ do: "line", text });
+  lab.send({ do: "line", text: text.replaceAll(LINE_END, "\n") });
 }
 
 // --- keys ---
@@ -410,6 +420,16 @@ input.addEventListener("keydown", (event) => {
     },
   }[event.key];
   if (caught && caught() !== false) event.preventDefault();
+});
+
+// A line has no line ends: those of a pasted script are shown, and are there
+// again when it is sent.
+const LINE_END = " ⏎ ";
+input.addEventListener("paste", (event) => {
+  const text = event.clipboardData.getData("text");
+  if (!/\n./.test(text)) return;
+  event.preventDefault();
+  input.setRangeText(text.trimEnd().replace(/\r?\n/g, LINE_END), input.selectionStart, input.selectionEnd, "end");
 });
 
 input.addEventListener("input", () => {
