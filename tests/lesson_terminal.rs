@@ -584,6 +584,23 @@ fn keys_typed_before_the_prompt_stands_are_thrown_away() {
 }
 
 #[test]
+fn a_guess_of_two_numbers_is_no_command_to_be_repeated() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut learner = Learner::start("lua", Lang::En, &["--from", "11"], home.path(), 60);
+    while !learner.next().starts_with("(type the answer") {
+        learner.enter("");
+    }
+    let said = learner.enter("0 1");
+    assert!(said.contains("not quite"), "{said}");
+    // The words of the prompt are no guesses, with or without a colon.
+    let said = learner.enter("hint");
+    assert!(!said.contains("not quite"), "{said}");
+    let said = learner.enter("1 0");
+    assert!(said.contains("That is it."), "{said}");
+    learner.leave();
+}
+
+#[test]
 fn watch_runs_by_itself_between_stops() {
     let home = tempfile::tempdir().expect("a home");
     let words = ["lists", "--watch", "--from", "2"];

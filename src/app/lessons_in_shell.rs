@@ -8,7 +8,7 @@ use crate::conn::state::Argv;
 use crate::error::{ExitCode, Result};
 use crate::lesson::Library;
 use crate::session::words::Word;
-use crate::session::{Desk, Hooks, Next, Said};
+use crate::session::{Desk, Hooks, Next, Said, Typed};
 use catalog::lang::Text;
 use resp::Reply;
 
@@ -36,6 +36,10 @@ impl<H: Hooks> Hooks for WithLessons<'_, H> {
 
     fn drops_early_keys(&self) -> bool {
         self.mode.drops_early_keys()
+    }
+
+    async fn answer(&mut self, desk: Desk<'_>, typed: &Typed<'_>) -> Option<Result<Said>> {
+        self.mode.answer(desk, typed).await
     }
 
     async fn before(&mut self, desk: Desk<'_>, argv: &Argv) -> Option<Result<Said>> {

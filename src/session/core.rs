@@ -218,6 +218,11 @@ impl Session {
         if let Some(asked) = self.asked.take() {
             return self.answered(asked, is_yes(typed.text), hooks).await;
         }
+        if matches!(typed.asks, Line::Command { .. } | Line::BadRepeat)
+            && let Some(said) = hooks.answer(self.desk(), typed).await
+        {
+            return self.said(said);
+        }
         match &typed.asks {
             Line::Blank => {}
             Line::Leave => return Flow::Leave,

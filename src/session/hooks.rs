@@ -2,6 +2,7 @@
 //! it takes upon itself, and something that happens after each command.
 
 use super::event::Out;
+use super::line::Typed;
 use super::shell::Shell;
 use super::words::Word;
 use crate::conn::state::Argv;
@@ -85,6 +86,18 @@ pub trait Hooks {
         args: &[String],
     ) -> impl Future<Output = Option<Result<Said>>> {
         let _ = (desk, name, args);
+        async { None }
+    }
+
+    /// A line was typed that may be no command but an answer, whatever it would
+    /// be otherwise: `1 0` is not once the command `0`. `None` leaves it to the
+    /// shell.
+    fn answer(
+        &mut self,
+        desk: Desk<'_>,
+        typed: &Typed<'_>,
+    ) -> impl Future<Output = Option<Result<Said>>> {
+        let _ = (desk, typed);
         async { None }
     }
 

@@ -47,7 +47,7 @@ function guess(reply) {
   if (text.includes("(error)")) return "error";
   if (text.includes("(nil)")) return "nil";
   if (text.includes("(empty")) return "empty";
-  return text.replace(/\(integer\) /g, "").replace(/\d+\) /g, "").replace(/"/g, "").trim();
+  return text.replace(/\b\d+\) /g, "").replace(/\(integer\) /g, "").replace(/"/g, "").trim();
 }
 
 function answers(section, lang) {
@@ -219,7 +219,7 @@ async function looks(browser, lang, name, options) {
   for (let turn = 0; turn < 4; turn += 1) await learner.say("");
   await accessible(page, `${name} lesson`);
   await shot("3-prompt");
-  await page.fill("#prompt", "LR");
+  await page.fill("#prompt", "LRA");
   await page.press("#prompt", "Tab");
   await page.waitForFunction(() => document.getElementById("prompt").value.startsWith("LRANGE"));
   await page.fill("#prompt", "L");

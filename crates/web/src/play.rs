@@ -19,8 +19,8 @@ use redis_lab::session::keyspace::{Observer, Sign, Snapshot};
 use redis_lab::session::line::logical_lines;
 use redis_lab::session::words::{OnTerminal, Word};
 use redis_lab::session::{
-    Commands, Flow, Guide, GuideOptions, Hooks, Left, Next, NoHooks, Said, Session, Shell,
-    Switches, Typed, Wish, key_names,
+    Commands, Flow, Guide, GuideOptions, Hooks, Left, Next, NoHooks, Session, Shell, Switches,
+    Typed, Wish, key_names,
 };
 use resp::Reply;
 use resp::split::quote;
@@ -181,13 +181,8 @@ impl Player {
                 Some(Asked::Line(text)) => text,
                 Some(Asked::Interrupt) => {
                     session.stop().forget();
-                    if !session.leave_messages().await
-                        && let Some(said) = hooks.interrupted()
-                    {
-                        // A tab is left by closing it.
-                        let leave = false;
-                        session.said(Ok(Said { leave, ..said }));
-                    }
+                    // A tab is left by closing it.
+                    session.leave_messages().await;
                     continue;
                 }
                 _ => return Ok(()),

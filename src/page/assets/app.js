@@ -146,6 +146,7 @@ function start(section, from) {
   if (!again) log.replaceChildren();
   $("steps").hidden = !section;
   $("more").hidden = !section;
+  if (!again) $("keys").firstElementChild.open = matchMedia("(min-width: 64rem)").matches;
   $("title").textContent = section ?? words.shellTitle;
   showKeys({ keys: [], partial: false });
   lab.send({ do: "course", lang, progress: progress.text });
@@ -199,6 +200,7 @@ const SHOWS = {
     lesson.section = id;
     $("title").textContent = title;
     document.title = `${title} · redis-lab`;
+    if (!/"finished": true/.test(progress.text)) append(make("p", "quiet", words.how));
     lab.send({ do: "course", lang, progress: progress.text });
   },
   step({ number, of, html, heading }) {
@@ -257,6 +259,8 @@ const SHOWS = {
     input.placeholder = event.next ?? event.words ?? "";
     $("take").hidden = !event.next;
     showHint(null);
+    // A ghost that is longer than the field stands above it, whole.
+    if (event.next && input.scrollWidth < textWidth(event.next)) $("syntax").textContent = event.next;
   },
   keys: showKeys,
   progress: keep,
@@ -334,6 +338,11 @@ function showKeys({ keys, partial }) {
 }
 
 // --- completion and syntax ---
+
+/** How wide a text is in the field, about. */
+function textWidth(text) {
+  return 24 + text.length * 9.7;
+}
 
 function showHint(hint) {
   $("syntax").textContent = hint ? input.value.trimEnd() + (hint.startsWith(" ") ? hint : ` ${hint}`) : "";

@@ -17,7 +17,8 @@ mod words;
 pub use state::{Demos, Guide, GuideOptions, Left};
 
 use super::hooks::{Desk, Hooks, Next, Said};
-use super::words::{Word, find};
+use super::line::Typed;
+use super::words::{Meant, Word, find};
 use crate::conn::state::{Argv, name_of};
 use crate::error::Result;
 use crate::render::style::Ink;
@@ -48,7 +49,8 @@ impl<D: Demos> Guide<D> {
         );
         self.take(desk, None).await?;
         let mut lessons = self.options.progress.lessons.values();
-        if !lessons.any(|place| place.finished) {
+        // A front end that lays the lesson out says itself how it is used.
+        if self.options.events.is_none() && !lessons.any(|place| place.finished) {
             let text = self.view().line(Ink::Dim, self.introduction());
             self.say(desk, format!("\n{text}"));
         }
@@ -132,12 +134,19 @@ impl<D: Demos> Hooks for Guide<D> {
         Some(said)
     }
 
+    async fn answer(&mut self, mut desk: Desk<'_>, typed: &Typed<'_>) -> Option<Result<Said>> {
+        let words: Argv = typed.words.iter().map(|word| word.bytes.clone()).collect();
+        if Meant::by(&words, &self.words()).is_some() {
+            return None;
+        }
+        let said = self.guessed(&mut desk, &words).await?;
+        self.pressed = false;
+        self.announce(&desk);
+        Some(said)
+    }
+
     async fn before(&mut self, mut desk: Desk<'_>, argv: &Argv) -> Option<Result<Said>> {
         self.pressed = false;
-        if let Some(said) = self.guessed(&mut desk, argv).await {
-            self.announce(&desk);
-            return Some(said);
-        }
         let (session, line) = self.command()?;
         if *session != self.shown || !same_words(argv, line) {
             return None;

@@ -22,6 +22,10 @@ impl<D: Demos> Guide<D> {
 
     /// Whether a command can stand in the prompt as it is.
     pub(super) fn fits(&self, line: &Line) -> bool {
+        // Where it is no terminal, a long line scrolls.
+        if self.options.events.is_some() {
+            return !line.text.contains('\n');
+        }
         let (columns, _) = (self.options.size)();
         let width = textwrap::core::display_width(&line.text);
         // The prompt, and a column for the cursor.

@@ -57,7 +57,10 @@ impl<D: Demos> Guide<D> {
         desk: &mut Desk<'_>,
         argv: &Argv,
     ) -> Option<Result<Said>> {
-        let is_command = catalog::find_argv(argv).is_some();
+        // With a number before it, too: then it is a command to be repeated.
+        let is_command = [argv.as_slice(), argv.get(1..).unwrap_or_default()]
+            .iter()
+            .any(|words| catalog::find_argv(words).is_some());
         let task = self
             .task
             .clone()
