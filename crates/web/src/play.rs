@@ -22,7 +22,6 @@ use redis_lab::session::{
     Commands, Flow, Guide, GuideOptions, Hooks, Left, Next, NoHooks, Session, Shell, Switches,
     Typed, Wish, key_names,
 };
-use resp::Reply;
 use resp::split::quote;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -159,7 +158,9 @@ impl Player {
     fn session(&self, server: &Server) -> Session {
         let shell = Shell::new(self.lang, Style::new(true), Switches::default());
         let client = Client::new(server.target().clone());
-        Session::new(client, shell, self.told.open())
+        let mut session = Session::new(client, shell, self.told.open());
+        session.gives_back = true;
+        session
     }
 
     /// Takes lines until the learner leaves.
@@ -233,7 +234,6 @@ impl Player {
     ) -> Option<Asked> {
         loop {
             self.look.borrow_mut().busy = false;
-            let connected = session.client.is_connected();
             tokio::select! {
                 biased;
                 asked = self.lines.recv() => match asked? {
@@ -243,22 +243,22 @@ impl Player {
                     }
                     asked => return Some(asked),
                 },
-                arrived = session.client.receive(), if connected => match arrived {
-                    Ok(message) => self.message(session, &message),
-                    Err(error) => {
-                        let text = session.lose(&error);
-                        self.told.tell(json!({"type": "text", "text": text}));
-                        self.told.tell(prompt(session, hooks));
+                arrived = session.arrived() => {
+                    match arrived.loss() {
+                        Ok(arrived) => {
+                            session.tell(arrived).await;
+                            session.drain_wire();
+                        }
+                        Err(error) => {
+                            let text = session.lose(&error);
+                            self.told.tell(json!({"type": "text", "text": text}));
+                        }
                     }
-                },
+                    self.told.tell(prompt(session, hooks));
+                }
                 () = sleep(KEYS_PASS) => self.show_keys(observer).await,
             }
         }
-    }
-
-    fn message(&self, session: &mut Session, message: &Reply) {
-        session.drain_wire();
-        self.told.message(message);
     }
 
     /// Tells the keys where they are others than before.

@@ -57,11 +57,6 @@ impl Told {
         self.tell(as_json(event, lang));
     }
 
-    /// Tells a message that came in between.
-    pub(crate) fn message(&self, message: &Reply) {
-        self.tell(message_json(message));
-    }
-
     /// What was told since the last time.
     pub(crate) fn take(&self) -> Vec<Value> {
         let way = &mut *self.0.borrow_mut();
