@@ -47,9 +47,10 @@ fn lessons() -> Result<(), String> {
             let file = format!("lessons/{lang}/{id}.md");
             let text = fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
             let (summary, minutes) = (head::head(&text).summary(), head::minutes(&text));
+            let to_solve = head::to_solve(&text);
             let text = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{file}\"))");
             Ok(format!(
-                "Embedded {{ summary: {summary:?}, minutes: {minutes}, text: {text} }}"
+                "Embedded {{ summary: {summary:?}, minutes: {minutes}, to_solve: {to_solve}, text: {text} }}"
             ))
         };
         table += &format!("    ({id:?}, [{}, {}]),\n", row("en")?, row("pl")?);

@@ -113,48 +113,102 @@ fn alone_it_lists_the_sections() {
         .exits(0)
         .says("redis-lab strings")
         .says("notifications");
-    Lab::new(&["--lang", "pl"]).run().exits(0).says("Kurs:");
+    Lab::new(&["--lang", "pl"])
+        .run()
+        .exits(0)
+        .says("Zacznij kurs");
 }
 
-/// The first screen is the course: its order, minutes and what builds on what.
+/// The first screen: the ways in, then the course with its order, minutes and
+/// what builds on what. It fits a terminal of 80 by 24.
 #[test]
-fn the_list_has_the_courses_order_minutes_and_what_comes_before() {
+fn the_first_screen_has_the_ways_in_and_the_course() {
     for lang in Lang::ALL {
         let outcome = Lab::new(&["--lang", lang.code()]).run().exits(0);
-        let rows: Vec<Vec<&str>> = outcome
-            .stdout
-            .lines()
-            .map(|line| line.split_whitespace().collect())
-            .collect();
+        let words: Vec<&str> = outcome.stdout.split_whitespace().collect();
         let sections = Library::new(None).sections(lang).expect("sections");
         for (index, section) in sections.iter().enumerate() {
-            let number = (index + 1).to_string();
-            let row = rows
-                .iter()
-                .find(|row| row.first() == Some(&number.as_str()));
-            let row = row.unwrap_or_else(|| panic!("no row {number}:\n{}", outcome.stdout));
-            assert_eq!(row[1], section.id);
             let place = |id: &String| sections.iter().position(|own| own.id == *id);
-            let after: Vec<String> = section
-                .after
-                .iter()
-                .map(|id| (place(id).expect("a section") + 1).to_string())
-                .collect();
-            let minutes = section.minutes.to_string();
+            let number = |id: &String| (place(id).expect("a section") + 1).to_string();
+            let after: Vec<String> = section.after.iter().map(number).collect();
+            let (number, minutes) = ((index + 1).to_string(), section.minutes.to_string());
             let after = after.join(",");
-            let cells: Vec<&str> = [minutes.as_str(), after.as_str()]
-                .into_iter()
-                .filter(|cell| !matches!(*cell, "" | "0"))
-                .collect();
-            assert_eq!(row[2..2 + cells.len()], cells, "{}", section.id);
+            let mut cells = vec![number.as_str(), &section.id, &minutes, "min"];
+            cells.extend((!after.is_empty()).then_some(after.as_str()));
+            let is_there = words.windows(cells.len()).any(|window| window == cells);
+            assert!(is_there, "{cells:?}\n{}", outcome.stdout);
         }
-        let widest = outcome
-            .stdout
-            .lines()
-            .map(|line| line.chars().count())
-            .max();
+        let lines: Vec<&str> = outcome.stdout.lines().collect();
+        assert!(lines.len() < 24, "{} lines", lines.len());
+        let widest = lines.iter().map(|line| line.chars().count()).max();
         assert!(widest <= Some(80), "{}", outcome.stdout);
+        let is_word = |word: &&&str| word.chars().all(char::is_alphabetic);
+        assert!(words.iter().filter(is_word).count() <= 150);
+        // Nothing on it is unknown.
+        for line in lines.iter().filter(|line| line.contains("redis-lab ")) {
+            let (_, args) = line.split_once("redis-lab ").expect("a command");
+            let mut args: Vec<&str> = args.split(' ').collect();
+            args.push("--help");
+            if !line.starts_with("redis-lab") {
+                Lab::new(&args).run().exits(0);
+            }
+        }
     }
+}
+
+#[test]
+fn the_first_screen_knows_how_far_one_is() {
+    let state = tempfile::tempdir().expect("a folder");
+    let progress = r#"{"version":1,"lessons":{"strings":{"step":9,"finished":true},
+        "lists":{"step":3,"finished":false}},
+        "tasks":{"strings-try-1":{"section":"strings","solved":true}}}"#;
+    std::fs::write(state.path().join("practice.json"), progress).expect("written");
+    let state = state.path().to_str().expect("UTF-8");
+    for (lang, says) in [("en", "Go on with the course"), ("pl", "Wróć do kursu")] {
+        let outcome = Lab::new(&["--lang", lang])
+            .env("REDIS_LAB_STATE_DIR", state)
+            .run()
+            .exits(0);
+        let line = outcome.stdout.lines().find(|line| line.contains(says));
+        assert!(line.is_some_and(|line| line.ends_with("redis-lab lists")));
+        assert!(outcome.stdout.contains(" 1/"), "{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn a_section_is_meant_by_one_of_its_things_too() {
+    for (name, title) in [
+        ("string", "redis-lab string"),
+        ("hash", "redis-lab hash"),
+        ("zset", "redis-lab zset"),
+    ] {
+        Lab::new(&[name, "--help"]).run().exits(0).says(title);
+    }
+}
+
+#[test]
+fn find_and_help_lead_to_the_steps() {
+    let found = Lab::new(&["find", "xack"]).run().exits(0);
+    let line = found.stdout.lines().next().expect("a line").trim();
+    let command = line.strip_prefix("redis-lab ").expect("a command");
+    let args: Vec<&str> = command.split("  ").next().unwrap().split(' ').collect();
+    assert_eq!((args[0], args[1]), ("streams", "--from"));
+    let mut args = args;
+    args.push("--no-pause");
+    Lab::new(&args).run().exits(0).says("XACK");
+    Lab::new(&["find", "transakcj", "--lang", "pl"])
+        .run()
+        .exits(0);
+    Lab::new(&["find", "nonesuch"])
+        .run()
+        .exits(2)
+        .complains("nonesuch");
+    Lab::new(&["help", "XACK"])
+        .run()
+        .exits(0)
+        .says("redis-lab streams --from");
+    Lab::new(&["help", "repl"]).run().exits(0).says("--raw");
+    Lab::new(&["help"]).run().exits(0).says("walkthrough");
 }
 
 /// The server's data and settings, as far as a lesson could touch them.

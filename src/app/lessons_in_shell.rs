@@ -2,7 +2,7 @@
 //! Tab in the walkthrough.
 
 use super::context::Context;
-use super::section;
+use super::{first_screen, section};
 use crate::cli::lesson::SectionArgs;
 use crate::conn::state::Argv;
 use crate::error::{ExitCode, Result};
@@ -59,7 +59,7 @@ impl<H: Hooks> Hooks for WithLessons<'_, H> {
             return self.mode.word(desk, name, args).await;
         }
         let Some(wanted) = args.first() else {
-            return Some(section::list(self.context).map(|_| Said::default()));
+            return Some(first_screen::show(self.context).map(|_| Said::default()));
         };
         Some(self.lesson(wanted).await)
     }

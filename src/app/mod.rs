@@ -5,6 +5,8 @@ mod check;
 mod context;
 mod doctor;
 mod files;
+mod find;
+mod first_screen;
 mod install;
 mod kept;
 mod lessons_in_shell;
@@ -88,7 +90,7 @@ fn report(error: &Error, lang: Lang) -> ExitCode {
 
 fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
     let Some(command) = command else {
-        return section::list(context);
+        return first_screen::show(context);
     };
     let section = |id: &str, part: Option<&str>, args: &SectionArgs| {
         block_on(section::run(context, id, part, args))
@@ -113,6 +115,8 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         Command::Serve(args) => block_on(serve::run(context, args)),
         Command::Web(args) => block_on(web::run(context, &args)),
         Command::Export(args) => web::export(context, &args),
+        Command::Find(args) => find::run(context, &args.words),
+        Command::Help(args) => find::help(context, &args.topic),
         Command::Doctor => block_on(doctor::run(context)),
         Command::Completions(args) => completions(context, args.shell),
         Command::Licences => licences::run(context),

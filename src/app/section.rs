@@ -1,87 +1,15 @@
-//! The section commands: list them, run one, run all.
+//! The section commands: run one, run all.
 
 use super::context::Context;
 use super::signals::{End, interrupted, leave};
-use super::terminal::{Screen, columns};
+use super::terminal::Screen;
 use super::typed_lesson;
 use crate::cli::lesson::SectionArgs;
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
-use crate::lesson::{Lesson, Library, Section};
-use crate::render::wrapping;
+use crate::lesson::{Lesson, Library};
 use crate::runner::{Stage, Summary, play};
-use catalog::lang::Lang;
 use catalog::text;
-use std::fmt::Write as _;
-
-/// `redis-lab` alone: every section in one line, and how to start.
-pub(super) fn list(context: &Context) -> Result<ExitCode> {
-    let lang = context.lang;
-    let library = Library::new(context.lessons.as_deref());
-    let mut text = String::new();
-    let intro = lang.pick(
-        "redis-lab: learn Redis by running it. The course:",
-        "redis-lab: ucz się Redisa, uruchamiając go. Kurs:",
-    );
-    let _ = writeln!(text, "{intro}\n");
-    text.push_str(&course(&library.sections(lang)?, lang));
-    let start = lang.pick(
-        "Start with one:      redis-lab strings
-Everything at once:  redis-lab all --no-pause
-A shell to try in:   redis-lab repl
-Po polsku:           redis-lab strings --lang pl
-All options:         redis-lab --help",
-        "Zacznij od jednej:   redis-lab strings
-Wszystko naraz:      redis-lab all --no-pause
-Powłoka do prób:     redis-lab repl
-In English:          redis-lab strings --lang en
-Wszystkie opcje:     redis-lab --help",
-    );
-    let _ = writeln!(text, "\n{start}");
-    super::terminal::print(text.as_bytes())
-}
-
-/// The course as a table: the sections in their order, with their minutes and
-/// the numbers of those that each builds on.
-fn course(sections: &[Section], lang: Lang) -> String {
-    let number = |id: &String| sections.iter().position(|section| section.id == *id);
-    let row = |(index, section): (usize, &Section)| {
-        let after = section.after.iter().filter_map(number);
-        let after: Vec<String> = after.map(|index| (index + 1).to_string()).collect();
-        let Section {
-            id,
-            summary,
-            minutes,
-            ..
-        } = section;
-        let minutes = match minutes {
-            0 => String::new(),
-            minutes => minutes.to_string(),
-        };
-        let (number, after) = ((index + 1).to_string(), after.join(","));
-        [number, id.clone(), minutes, after, summary.clone()]
-    };
-    let head = lang.pick(
-        ["", "section", "min", "after", "about"],
-        ["", "sekcja", "min", "po", "o czym"],
-    );
-    let mut rows = vec![head.map(str::to_owned)];
-    rows.extend(sections.iter().enumerate().map(row));
-    let widest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let width = |column: usize| widest(column).unwrap_or_default();
-    let (number, name, minutes, after) = (width(0), width(1), width(2), width(3));
-    let below = " ".repeat(number + name + minutes + after + 8);
-    let mut text = String::new();
-    for [own, id, planned, needed, summary] in &rows {
-        let cells = format!("{own:>number$}  {id:<name$}  {planned:>minutes$}  {needed:<after$}  ");
-        let options = wrapping(columns())
-            .initial_indent(&cells)
-            .subsequent_indent(&below);
-        let lines = textwrap::fill(summary, options);
-        let _ = writeln!(text, "{}", lines.trim_end());
-    }
-    text
-}
 
 /// Runs the section `id`, from the part `alias` on when one is given.
 pub(super) async fn run(

@@ -33,6 +33,33 @@ pub(super) const CHECK_EXAMPLES: &str = "Examples:
   redis-lab check --strict lessons     also demand what our own course demands
   redis-lab check --bless lessons/en/lists.md   rewrite expected replies";
 
+pub(super) const FIND_EXAMPLES: &str = "Examples:
+  redis-lab find XACK
+  redis-lab find XGROUP CREATE
+  redis-lab find transactions";
+
+pub(super) const HELP_EXAMPLES: &str = "Examples:
+  redis-lab help                       all commands of redis-lab
+  redis-lab help repl                  one of them, as redis-lab repl --help
+  redis-lab help XACK                  a command of Redis, and where it is taught
+  redis-lab help @stream               a group of them
+  redis-lab help expire                everything about a word";
+
+/// What `find` looks for.
+#[derive(Debug, Clone, Args)]
+pub struct FindArgs {
+    /// A command of Redis, or words of the text
+    #[arg(required = true, value_name = "WORD")]
+    pub words: Vec<String>,
+}
+
+/// What `help` is about.
+#[derive(Debug, Clone, Args)]
+pub struct HelpArgs {
+    /// A command of redis-lab or of Redis, @group, or words
+    pub topic: Vec<String>,
+}
+
 /// Options of a section's run.
 #[derive(Debug, Clone, Default, Args)]
 pub struct SectionArgs {

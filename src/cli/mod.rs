@@ -229,6 +229,12 @@ pub enum Command {
     Web(web::WebArgs),
     /// Write what others can use without redis-lab
     Export(web::ExportArgs),
+    /// Say which steps of the course have a command or a word
+    #[command(after_help = lesson::FIND_EXAMPLES)]
+    Find(lesson::FindArgs),
+    /// Help: of redis-lab's commands, and of Redis's
+    #[command(after_help = lesson::HELP_EXAMPLES)]
+    Help(lesson::HelpArgs),
     /// Say which server would be used and why, and what the terminal can do
     #[command(
         after_help = "Examples:\n  redis-lab doctor\n  redis-lab doctor --url redis://localhost:6379"
@@ -312,6 +318,7 @@ pub fn parse(args: &[OsString]) -> Result<Cli, Refusal> {
     let library = Library::new(value_of(args, "--lessons").map(Path::new));
     let sections = library.sections(lang).map_err(lessons)?;
     let command = command(lang, &sections).map_err(lessons)?;
+    let args = &help_asked_for(args, &command);
     let read = |matches: clap::ArgMatches| match section::wanted(&matches, &sections)? {
         Some(section) => Ok(Cli {
             global: GlobalArgs::from_arg_matches(&matches)?,
@@ -324,6 +331,29 @@ pub fn parse(args: &[OsString]) -> Result<Cli, Refusal> {
         polish: lang.pick(None, polish::explain(&error)),
         error,
     })
+}
+
+/// `help` with nothing behind it, or with the name of a command of ours, is
+/// the same as `--help` there.
+fn help_asked_for(args: &[OsString], command: &clap::Command) -> Vec<OsString> {
+    let mut args = args.to_vec();
+    let Some(place) = args.iter().position(|arg| arg == "help") else {
+        return args;
+    };
+    let Ok(matches) = command.clone().try_get_matches_from(&args) else {
+        return args;
+    };
+    let topic = match matches.subcommand() {
+        Some(("help", help)) => help.get_many::<String>("topic"),
+        _ => return args,
+    };
+    let first = topic.and_then(|mut words| words.next());
+    let is_ours = first.is_none_or(|name| command.find_subcommand(name).is_some());
+    if is_ours {
+        args.remove(place);
+        args.push("--help".into());
+    }
+    args
 }
 
 impl LangChoice {

@@ -5,10 +5,11 @@
 use super::lesson::{SECTION_EXAMPLES, SectionArgs};
 use super::polish;
 use crate::error::{Error, Result};
-use crate::lesson::Section;
+use crate::lesson::{Section, singular};
 use catalog::lang::Lang;
 use catalog::text;
 use clap::{ArgMatches, Args as _, Command, Error as ClapError, FromArgMatches as _};
+use std::collections::BTreeSet;
 
 /// Sections whose commands do more than run the lesson; the rest of them is
 /// defined with the other commands.
@@ -37,19 +38,34 @@ pub(super) fn add(commands: Command, sections: &[Section], lang: Lang) -> Result
         place += 1;
         command.display_order(place)
     });
+    let taken = names(&commands, sections);
+    let also = |name: &str| singular(name).filter(|name| !taken.contains(name));
     for (place, section) in sections.iter().enumerate() {
         let Section { id, parts, .. } = section;
         commands = if WITH_OPTIONS.contains(&id.as_str()) {
             commands.mut_subcommand(id, |own| describe(own, section, place, lang))
         } else {
-            commands.subcommand(describe(plain(id, lang), section, place, lang))
+            let plain = plain(id, lang).aliases(also(id));
+            commands.subcommand(describe(plain, section, place, lang))
         };
         for part in parts {
             let about = text!(lang, "A part of `{id}`", "Część sekcji `{id}`");
-            commands = commands.subcommand(plain(part, lang).about(about).hide(true));
+            let plain = plain(part, lang).aliases(also(part));
+            commands = commands.subcommand(plain.about(about).hide(true));
         }
     }
     Ok(commands)
+}
+
+/// Every name that is given.
+fn names(commands: &Command, sections: &[Section]) -> BTreeSet<String> {
+    let own = commands.get_subcommands();
+    let own = own.flat_map(|command| command.get_all_aliases().chain([command.get_name()]));
+    let theirs = sections.iter().flat_map(|section| {
+        let others = section.aliases.iter().chain(&section.parts);
+        others.chain([&section.id]).map(String::as_str)
+    });
+    own.chain(theirs).map(str::to_owned).collect()
 }
 
 /// A command that only runs a lesson.

@@ -43,6 +43,21 @@ pub(super) fn minutes(text: &str) -> u32 {
     notes.map(|note| planned(note.trim_end()).1).sum()
 }
 
+/// How many tasks and exercises a lesson's text has.
+pub(super) fn to_solve(text: &str) -> usize {
+    let is_one = |line: &&str| {
+        let fence = line.trim_end().strip_prefix("```text ");
+        let mut words = fence.unwrap_or_default().split(' ');
+        match words.next() {
+            Some("task") => true,
+            // What is proved elsewhere as well belongs to the same exercise.
+            Some("check") => !matches!(words.next(), Some("again" | "rival")),
+            _ => false,
+        }
+    };
+    text.lines().filter(is_one).count()
+}
+
 /// A speaker note without the `(2 min)` at its end, and these minutes.
 pub(super) fn planned(note: &str) -> (&str, u32) {
     let planned = note
@@ -62,12 +77,14 @@ mod tests {
     use catalog::lang::Lang;
 
     #[test]
-    fn the_notes_minutes_are_those_of_the_whole_lesson() {
+    fn what_is_counted_in_the_text_is_what_the_whole_lesson_has() {
         let library = Library::new(None);
         for lang in Lang::ALL {
             for section in library.sections(lang).expect("embedded") {
                 let lesson = library.get(&section.id, lang).expect("well written");
                 assert_eq!(section.minutes, lesson.minutes(), "{lang} {}", section.id);
+                let to_solve = lesson.tasks().count() + lesson.exercises().count();
+                assert_eq!(section.to_solve, to_solve, "{lang} {}", section.id);
             }
         }
         let text = "# A\n\n<!-- note: Ask (2 people):\nwhy? (3 min) -->\n\n<!--note: (1 min)-->\n";

@@ -1,7 +1,7 @@
 //! The lessons compiled into the binary, or a teacher's own from a folder.
 
 use super::course::{self, Entry};
-use super::head::{head, minutes};
+use super::head::{head, minutes, to_solve};
 use super::{Diagnostic, Lesson, parse};
 use crate::error::{Error, Result};
 use catalog::lang::Lang;
@@ -15,6 +15,7 @@ struct Embedded {
     summary: &'static str,
     /// What its speaker notes plan.
     minutes: u32,
+    to_solve: usize,
     text: &'static str,
 }
 
@@ -31,6 +32,8 @@ pub struct Section {
     pub summary: String,
     /// The minutes a class needs for it, as its speaker notes plan them.
     pub minutes: u32,
+    /// How many tasks and exercises it has.
+    pub to_solve: usize,
     /// The ids of the sections it builds on; they come before it.
     pub after: Vec<String>,
     /// Other names of it.
@@ -69,11 +72,12 @@ impl Library {
     /// As [`Library::ids`], and when a file cannot be read.
     pub fn sections(&self, lang: Lang) -> Result<Vec<Section>> {
         let section = |entry: Entry| {
-            let (summary, minutes) = self.in_a_list(&entry.id, lang)?;
+            let (summary, minutes, to_solve) = self.in_a_list(&entry.id, lang)?;
             Ok(Section {
                 id: entry.id,
                 summary,
                 minutes,
+                to_solve,
                 after: entry.after,
                 aliases: entry.aliases,
                 parts: entry.parts,
@@ -82,17 +86,19 @@ impl Library {
         self.entries(lang)?.into_iter().map(section).collect()
     }
 
-    /// The line that a list of sections has for a lesson, and its minutes.
-    fn in_a_list(&self, id: &str, lang: Lang) -> Result<(String, u32)> {
+    /// The line that a list of sections has for a lesson, its minutes, and how
+    /// much there is to solve.
+    fn in_a_list(&self, id: &str, lang: Lang) -> Result<(String, u32, usize)> {
         if self.dir.is_none() {
             let embedded = embedded(id, lang)?;
-            return Ok((embedded.summary.to_owned(), embedded.minutes));
+            let summary = embedded.summary.to_owned();
+            return Ok((summary, embedded.minutes, embedded.to_solve));
         }
         let (_, text) = self.text(id, lang)?;
         // A teacher's file: nothing in it reaches a terminal raw.
         let summary = head(&text).summary().chars();
         let summary = summary.filter(|c| !c.is_control()).collect();
-        Ok((summary, minutes(&text)))
+        Ok((summary, minutes(&text), to_solve(&text)))
     }
 
     /// The id of the section that a name means, in any letter case, and the
@@ -101,7 +107,10 @@ impl Library {
     /// # Errors
     /// As [`Library::ids`].
     pub fn find(&self, name: &str, lang: Lang) -> Result<Option<(String, Option<String>)>> {
-        let is_meant = |own: &String| own.eq_ignore_ascii_case(name);
+        let is_meant = |own: &String| {
+            own.eq_ignore_ascii_case(name)
+                || singular(own).is_some_and(|own| own.eq_ignore_ascii_case(name))
+        };
         let meant = |entry: Entry| {
             if is_meant(&entry.id) || entry.aliases.iter().any(is_meant) {
                 return Some((entry.id, None));
@@ -162,6 +171,16 @@ impl Library {
             }
         }
     }
+}
+
+/// `hash` for `hashes`: a section is meant by the name of one of its things,
+/// too. `None` where a name is no plural.
+pub fn singular(name: &str) -> Option<String> {
+    let one = match name.strip_suffix("shes") {
+        Some(stem) => format!("{stem}sh"),
+        None => name.strip_suffix('s')?.to_owned(),
+    };
+    (!one.is_empty() && !one.ends_with('s')).then_some(one)
 }
 
 fn embedded(id: &str, lang: Lang) -> Result<&'static Embedded> {

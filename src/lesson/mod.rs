@@ -15,7 +15,7 @@ mod prose;
 mod task;
 
 pub use diagnostic::{Diagnostic, is_obeyed};
-pub use library::{Library, Section, read_file};
+pub use library::{Library, Section, read_file, singular};
 pub use model::{
     Again, Answer, Await, Block, Check, Condition, DEMOS, Exercise, Expected, Item, Lesson, Line,
     Note, Rival, SessionName, Span, Step, Uses,

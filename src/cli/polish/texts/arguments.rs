@@ -452,6 +452,16 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Przepisz oczekiwane odpowiedzi według tego, co mówi serwer",
     ),
     (
+        "find",
+        "Pokaż, w których krokach kursu jest polecenie lub słowo",
+    ),
+    ("find <WORDS>", "Polecenie Redisa albo słowa z tekstu"),
+    ("help", "Pomoc: do poleceń redis-lab i do poleceń Redisa"),
+    (
+        "help <TOPIC>",
+        "Polecenie redis-lab albo Redisa, @grupa lub słowa",
+    ),
+    (
         "doctor",
         "Powiedz, jaki serwer zostałby użyty i dlaczego, i co potrafi terminal",
     ),

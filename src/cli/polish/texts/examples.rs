@@ -125,6 +125,22 @@ lekcji; 4 brak serwera; 130 przerwano.",
   redis-lab check --bless lessons/en/lists.md   przepisz oczekiwane odpowiedzi",
     ),
     (
+        "find",
+        "Przykłady:
+  redis-lab find XACK
+  redis-lab find XGROUP CREATE
+  redis-lab find transakcja",
+    ),
+    (
+        "help",
+        "Przykłady:
+  redis-lab help                       wszystkie polecenia redis-lab
+  redis-lab help repl                  jedno z nich, jak redis-lab repl --help
+  redis-lab help XACK                  polecenie Redisa i gdzie jest w kursie
+  redis-lab help @stream               grupa poleceń
+  redis-lab help expire                wszystko o danym słowie",
+    ),
+    (
         "doctor",
         "Przykłady:\n  redis-lab doctor\n  redis-lab doctor --url redis://localhost:6379",
     ),
