@@ -24,6 +24,8 @@ mod scene;
 mod set_order;
 mod setting;
 mod unique_visitors;
+#[cfg(not(target_family = "wasm"))]
+mod walk;
 mod watch_race;
 mod worker_loop;
 
@@ -79,6 +81,10 @@ impl Early {
             #[cfg(not(target_family = "wasm"))]
             "eviction" => eviction::policies(&mut scene).await,
             "expiry-events" => expiry_events::play(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
+            "growth" => walk::growth(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
+            "keys-scan" => walk::keys_scan(&mut scene).await,
             "listen" => listen::play(&mut scene).await,
             #[cfg(not(target_family = "wasm"))]
             "lru-lfu" => eviction::lru_lfu(&mut scene).await,

@@ -267,7 +267,7 @@ impl Assembler<'_> {
             return Err(self.error(span, "a live block is written ```live demo=NAME"));
         };
         if !DEMOS.contains(&name) {
-            let close = closest(&DEMOS, name);
+            let close = closest(DEMOS, name);
             return Err(self
                 .error(
                     span,
