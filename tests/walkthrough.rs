@@ -8,7 +8,7 @@ mod repl_support;
 
 use catalog::lang::Lang;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use futures_util::stream::{Pending, pending};
+use futures_util::stream::{self, Pending, StreamExt as _, pending};
 use lab::{ForeignServer, Lab, Outcome, wait_for};
 use ratatui::Terminal as Canvas;
 use ratatui::backend::TestBackend;
@@ -404,12 +404,13 @@ async fn a_surprise_shows_both_sides_and_stays() {
 /// then, each on a server of its own: back from the end with Left, to each step
 /// by its number, and some way into each step and back to its start.
 ///
-/// All at the same time, because lessons wait for keys to expire.
+/// Several at the same time, because lessons wait for keys to expire; not all,
+/// because they measure how long they waited.
 #[tokio::test]
 async fn back_and_forth_leaves_the_state_of_going_straight() {
     let lessons = Library::new(None).all(Lang::En).expect("lessons");
     let sections = lessons.iter().filter(|lesson| lesson.is_shown());
-    futures_util::future::join_all(sections.map(async |lesson| {
+    let all = sections.map(async |lesson| {
         let id = lesson.id.as_str();
         let (mut class, straight) = go_straight(id).await;
         tokio::join!(
@@ -417,8 +418,9 @@ async fn back_and_forth_leaves_the_state_of_going_straight() {
             jump(id, &straight),
             begin_again(id, &straight)
         );
-    }))
-    .await;
+    });
+    let played: Vec<()> = stream::iter(all).buffer_unordered(3).collect().await;
+    assert!(!played.is_empty());
 }
 
 type Dumps = BTreeMap<usize, BTreeMap<String, String>>;

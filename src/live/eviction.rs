@@ -20,14 +20,40 @@ const TICK: Duration = Duration::from_millis(1050);
 struct Cache {
     connection: MultiplexedConnection,
     value: Vec<u8>,
+    /// What was there before, which the policies evict as well: key, payload
+    /// and time to live.
+    before: Vec<(String, Vec<u8>, i64)>,
 }
 
 impl Cache {
     async fn open(scene: &Scene<'_>) -> Result<Cache> {
-        Ok(Cache {
+        let mut cache = Cache {
             connection: scene.connect().await?,
             value: vec![b'x'; SIZE],
-        })
+            before: Vec::new(),
+        };
+        let (names,): (Vec<String>,) = cache.run(redis::pipe().cmd("KEYS").arg("*")).await?;
+        for name in names {
+            let mut pipeline = redis::pipe();
+            pipeline.cmd("DUMP").arg(&name).cmd("PTTL").arg(&name);
+            // One that expires at this moment has no payload any more.
+            let (payload, left): (Option<Vec<u8>>, i64) = cache.run(&pipeline).await?;
+            if let Some(payload) = payload {
+                cache.before.push((name, payload, left.max(0)));
+            }
+        }
+        Ok(cache)
+    }
+
+    /// Leaves the server as it was before the demo.
+    async fn leave(mut self, groups: &[&[String]]) -> Result<()> {
+        self.empty(groups).await?;
+        let mut pipeline = redis::pipe();
+        for (name, payload, left) in std::mem::take(&mut self.before) {
+            pipeline.cmd("RESTORE").arg(name).arg(left).arg(payload);
+            pipeline.arg("REPLACE").ignore();
+        }
+        self.run(&pipeline).await
     }
 
     async fn run<T: redis::FromRedisValue>(&mut self, pipeline: &redis::Pipeline) -> Result<T> {
@@ -184,7 +210,7 @@ pub(super) async fn policies(scene: &mut Scene<'_>) -> Result<()> {
             },
         )?;
     }
-    cache.empty(&[&lasting, &hour, &minute, &more]).await
+    cache.leave(&[&lasting, &hour, &minute, &more]).await
 }
 
 /// So many keys fit.
@@ -249,5 +275,5 @@ pub(super) async fn lru_lfu(scene: &mut Scene<'_>) -> Result<()> {
         ),
         Shape::Bars { bars: after_change },
     )?;
-    cache.empty(&[&room, &old, &new, &export]).await
+    cache.leave(&[&room, &old, &new, &export]).await
 }
