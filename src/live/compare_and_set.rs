@@ -1,11 +1,10 @@
 //! What the server at hand has for compare-and-set: each form is tried with a
 //! strange token and with the right one.
 
-use super::scene::{Scene, lost};
+use super::scene::{Actor, Scene};
 use crate::error::Result;
 use catalog::text;
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncCommands as _, Value};
+use resp::Reply;
 
 const KEY: &str = "lab:demo:lock";
 
@@ -41,10 +40,10 @@ const FORMS: [Form; 3] = [
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    let mut connection = scene.connect().await?;
+    let mut connection = scene.actor().await?;
     let mut has_any = false;
     for form in &FORMS {
-        let () = connection.set(KEY, "ala-1").await.map_err(lost)?;
+        connection.ask(&["SET", KEY, "ala-1"]).await?;
         let strange = tried(form, &mut connection, "ola-1").await?;
         let right = tried(form, &mut connection, "ala-1").await?;
         let said = match (strange, right) {
@@ -62,7 +61,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         };
         scene.say(&format!("{:>14}", form.name), said)?;
     }
-    let () = connection.del(KEY).await.map_err(lost)?;
+    connection.ask(&["DEL", KEY]).await?;
     scene.tell(if has_any {
         lang.pick(
             "What is there replaces the script, in one step. On older servers the script stays right.",
@@ -78,18 +77,17 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
 
 /// The reply to a form with this token, as redis-cli shows it; `None` where
 /// the server refuses the form itself.
-async fn tried(
-    form: &Form,
-    connection: &mut MultiplexedConnection,
-    token: &str,
-) -> Result<Option<String>> {
-    let mut command = redis::cmd(form.command);
-    command.arg(KEY).arg(form.new).arg(form.word).arg(token);
-    match command.query_async(connection).await {
-        Ok(Value::Nil) => Ok(Some("(nil)".to_owned())),
-        Ok(Value::Int(number)) => Ok(Some(format!("(integer) {number}"))),
-        Ok(_) => Ok(Some("OK".to_owned())),
-        Err(error) if error.code().is_some() => Ok(None),
-        Err(error) => Err(lost(error)),
-    }
+async fn tried(form: &Form, connection: &mut Actor, token: &str) -> Result<Option<String>> {
+    let words = [
+        Some(form.command),
+        Some(KEY),
+        form.new,
+        form.word,
+        Some(token),
+    ];
+    let words: Vec<&str> = words.into_iter().flatten().collect();
+    Ok(match connection.reply(&words).await? {
+        Reply::Error(_) => None,
+        reply => Some(resp::format::to_tty(&reply).trim_end().to_owned()),
+    })
 }

@@ -7,26 +7,30 @@
 
 #[cfg(not(target_family = "wasm"))]
 mod cache;
-#[cfg(not(target_family = "wasm"))]
 mod compare_and_set;
 mod counters;
 mod dying_consumer;
 #[cfg(not(target_family = "wasm"))]
 mod eviction;
 mod expiry_events;
+mod fragmentation;
+mod info;
 mod listen;
 #[cfg(not(target_family = "wasm"))]
 pub mod listener;
+mod monitor_price;
 mod pipelining;
-#[cfg(not(target_family = "wasm"))]
 mod rate_limiters;
 mod scene;
 mod set_order;
 mod setting;
 mod unique_visitors;
+mod vital_signs;
 #[cfg(not(target_family = "wasm"))]
 mod walk;
 mod watch_race;
+#[cfg(not(target_family = "wasm"))]
+mod wiretap;
 mod worker_loop;
 
 use crate::conn::Target;
@@ -74,7 +78,6 @@ impl Early {
         match name {
             #[cfg(not(target_family = "wasm"))]
             "cache-aside" => cache::aside(&mut scene).await,
-            #[cfg(not(target_family = "wasm"))]
             "compare-and-set" => compare_and_set::play(&mut scene).await,
             "counters" => counters::play(&mut scene).await,
             "dying-consumer" => dying_consumer::play(&mut scene).await,
@@ -85,11 +88,12 @@ impl Early {
             "growth" => walk::growth(&mut scene).await,
             #[cfg(not(target_family = "wasm"))]
             "keys-scan" => walk::keys_scan(&mut scene).await,
+            "fragmentation" => fragmentation::play(&mut scene).await,
             "listen" => listen::play(&mut scene).await,
             #[cfg(not(target_family = "wasm"))]
             "lru-lfu" => eviction::lru_lfu(&mut scene).await,
+            "monitor-price" => monitor_price::play(&mut scene).await,
             "pipelining" => pipelining::play(&mut scene).await,
-            #[cfg(not(target_family = "wasm"))]
             "rate-limiters" => rate_limiters::play(&mut scene).await,
             SET_ORDER => {
                 let runs = self.set_order.take();
@@ -98,12 +102,15 @@ impl Early {
             #[cfg(not(target_family = "wasm"))]
             "stampede" => cache::stampede(&mut scene).await,
             "unique-visitors" => unique_visitors::play(&mut scene).await,
+            "vital-signs" => vital_signs::play(&mut scene).await,
             "watch-race" => watch_race::play(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
+            "wiretap" => wiretap::play(&mut scene).await,
             "worker-loop" => worker_loop::play(&mut scene).await,
             #[cfg(target_family = "wasm")]
             known if crate::lesson::DEMOS.contains(&known) => scene.tell(lang.pick(
-                "This demo speaks through a client library, which a browser has none of: it is played in the terminal.",
-                "Ten pokaz używa biblioteki klienckiej, której w przeglądarce nie ma: jest odtwarzany w terminalu.",
+                "This demo needs sockets or a client library, which a browser has none of: it is played in the terminal.",
+                "Ten pokaz wymaga gniazd albo biblioteki klienckiej, których w przeglądarce nie ma: jest odtwarzany w terminalu.",
             )),
             _ => Err(Error::lesson(text!(
                 "there is no demo \"{name}\"",

@@ -4,32 +4,30 @@
 //! The time is an argument of the scripts, so a minute takes no minute and
 //! what is let through is the same on every machine. The memory is measured.
 
-use super::scene::{Scene, lost};
+use super::scene::{Actor, Scene};
 use crate::error::Result;
+use crate::runner::{Bar, Moment, Shape};
 use catalog::text;
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncCommands as _, Script};
+use resp::Reply;
 
 /// How many requests a window allows, and how long it is in seconds.
 const LIMIT: u64 = 5;
 const WINDOW: u64 = 60;
 
 /// A stretch as long as the two bursts at the edge, in seconds.
-const MOMENT: u64 = 10;
+const MOMENT: u64 = 20;
 
 /// When requests come, in seconds: before the edge, behind it, later.
-const REQUESTS: [&[u64]; 3] = [
-    &[55, 56, 57, 58, 59],
-    &[60, 61, 62, 63, 64],
-    &[70, 80, 90, 100, 110, 120, 130],
+const REQUESTS: [u64; 16] = [
+    50, 52, 54, 56, 58, 60, 62, 64, 66, 68, 80, 90, 100, 110, 120, 130,
 ];
 
 /// How many requests of one user the costs are measured with at the end.
-const MANY: u64 = 1000;
+const MANY: u64 = 300;
 
 const KEYS: &str = "lab:demo:limit:";
 
-/// The scripts of the section, letter by letter (a test compares their SHA-1).
+/// The scripts of the section, letter by letter (a test compares them).
 const FIXED: &str = "
   local used = redis.call('INCR', KEYS[1])
   if used == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
@@ -109,105 +107,120 @@ impl Limiter {
             .collect()
     }
 
-    /// Whether a request is let through.
+    /// Loads its script; gives the name by which it is called.
+    async fn load(&self, connection: &mut Actor) -> Result<String> {
+        let sha = connection.ask(&["SCRIPT", "LOAD", self.script]).await?;
+        Ok(sha.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Whether a request at this time is let through.
     async fn allows(
         &self,
-        connection: &mut MultiplexedConnection,
+        connection: &mut Actor,
+        sha: &str,
         limit: u64,
         now: u64,
         id: u64,
     ) -> Result<bool> {
-        let script = Script::new(self.script);
-        let mut call = script.prepare_invoke();
-        for key in self.keys(now) {
-            call.key(key);
-        }
-        call.arg(limit).arg(WINDOW).arg(now).arg(format!("r{id}"));
-        call.invoke_async(connection).await.map_err(lost)
+        let keys = self.keys(now);
+        let mut words = vec!["EVALSHA".to_owned(), sha.to_owned(), keys.len().to_string()];
+        words.extend(keys);
+        words.extend([limit, WINDOW, now].map(|number| number.to_string()));
+        words.push(format!("r{id}"));
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        Ok(connection.number(&words).await? == 1)
     }
 
     /// The bytes its keys take at this time; `None` where the user may not ask.
-    async fn bytes(&self, connection: &mut MultiplexedConnection, now: u64) -> Option<u64> {
+    async fn bytes(&self, connection: &mut Actor, now: u64) -> Result<Option<i64>> {
         let mut sum = 0;
         for key in self.keys(now) {
-            let used: Option<u64> = redis::cmd("MEMORY")
-                .arg("USAGE")
-                .arg(key)
-                .query_async(connection)
-                .await
-                .ok()?;
-            sum += used.unwrap_or(0);
+            match connection.reply(&["MEMORY", "USAGE", &key]).await? {
+                Reply::Error(_) => return Ok(None),
+                used => sum += used.as_int().unwrap_or(0),
+            }
         }
-        Some(sum)
+        Ok(Some(sum))
     }
 }
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    let mut connection = scene.connect().await?;
-    scene.tell(text!(
-        lang,
-        "Limit: {LIMIT} requests in {WINDOW} s. ● let through, · refused; seconds 55-59 | 60-64 | then every 10th until 130",
-        "Limit: {LIMIT} żądań na {WINDOW} s. ● przeszło, · odrzucone; sekundy 55-59 | 60-64 | potem co dziesiąta do 130"
-    ))?;
+    let mut connection = scene.actor().await?;
+    let name = |limiter: &Limiter| lang.pick(limiter.name[0], limiter.name[1]).to_owned();
+    let mut moments = Vec::new();
+    let (mut at_the_edge, mut in_a_window) = (Vec::new(), Vec::new());
     for limiter in &LIMITERS {
-        let (picture, passed) = requests(limiter, &mut connection).await?;
-        let (short, long) = (most_within(MOMENT, &passed), most_within(WINDOW, &passed));
-        // All pictures begin in the same column.
-        let name = format!("{:>17}", lang.pick(limiter.name[0], limiter.name[1]));
-        scene.say(
-            &name,
-            text!(
-                lang,
-                "{picture}  most in {MOMENT} s: {short}, in {WINDOW} s: {long}",
-                "{picture}  najwięcej w {MOMENT} s: {short}, w {WINDOW} s: {long}"
-            ),
-        )?;
-    }
-    clean(&mut connection).await?;
-    let mut costs = Vec::new();
-    for limiter in &LIMITERS {
-        for id in 0..MANY {
-            limiter.allows(&mut connection, MANY, WINDOW, id).await?;
-        }
-        if let Some(bytes) = limiter.bytes(&mut connection, WINDOW).await {
-            costs.push(format!(
-                "{} {bytes}",
-                lang.pick(limiter.name[0], limiter.name[1])
+        let passed = requests(limiter, &mut connection).await?;
+        moments.extend(REQUESTS.iter().map(|at| Moment {
+            lane: name(limiter),
+            at: (*at * 1000) as f64,
+            label: String::new(),
+            refused: !passed.contains(at),
+        }));
+        for (counts, seconds) in [(&mut at_the_edge, MOMENT), (&mut in_a_window, WINDOW)] {
+            counts.push(format!(
+                "{} {}",
+                name(limiter),
+                most_within(seconds, &passed)
             ));
         }
     }
     clean(&mut connection).await?;
-    if costs.is_empty() {
-        return Ok(());
-    }
-    let costs = costs.join(", ");
+    scene.draw(
+        text!(
+            lang,
+            "The limit is {LIMIT} requests in {WINDOW} s, and a minute ends at 60 s",
+            "Limit to {LIMIT} żądań na {WINDOW} s, a minuta kończy się w chwili 60 s"
+        ),
+        Shape::Timeline { moments },
+    )?;
+    let (at_the_edge, in_a_window) = (at_the_edge.join(", "), in_a_window.join(", "));
     scene.tell(text!(
         lang,
-        "Memory for one user with {MANY} requests in a window, in bytes: {costs}.",
-        "Pamięć na jednego użytkownika przy {MANY} żądań w oknie, w bajtach: {costs}."
-    ))
+        "The most that passed within {MOMENT} s: {at_the_edge}; within {WINDOW} s: {in_a_window}.",
+        "Najwięcej przeszło w {MOMENT} s: {at_the_edge}; w {WINDOW} s: {in_a_window}."
+    ))?;
+    let mut bars = Vec::new();
+    for limiter in &LIMITERS {
+        let sha = limiter.load(&mut connection).await?;
+        for id in 0..MANY {
+            limiter
+                .allows(&mut connection, &sha, MANY, WINDOW, id)
+                .await?;
+        }
+        if let Some(bytes) = limiter.bytes(&mut connection, WINDOW).await? {
+            bars.push(Bar {
+                label: name(limiter),
+                value: bytes as f64,
+                text: format!("{bytes} B"),
+            });
+        }
+    }
+    clean(&mut connection).await?;
+    if bars.is_empty() {
+        return Ok(());
+    }
+    scene.draw(
+        text!(
+            lang,
+            "Memory for one user with {MANY} requests in a window",
+            "Pamięć na jednego użytkownika przy {MANY} żądań w oknie"
+        ),
+        Shape::Bars { bars },
+    )
 }
 
-/// Sends the row of requests; gives what is seen of it, and when those came
-/// that were let through.
-async fn requests(
-    limiter: &Limiter,
-    connection: &mut MultiplexedConnection,
-) -> Result<(String, Vec<u64>)> {
-    let (mut picture, mut passed) = (Vec::new(), Vec::new());
-    for group in REQUESTS {
-        let mut marks = String::new();
-        for now in group {
-            let allowed = limiter.allows(connection, LIMIT, *now, *now).await?;
-            marks.push(if allowed { '●' } else { '·' });
-            if allowed {
-                passed.push(*now);
-            }
+/// Sends the row of requests; gives when those came that were let through.
+async fn requests(limiter: &Limiter, connection: &mut Actor) -> Result<Vec<u64>> {
+    let sha = limiter.load(connection).await?;
+    let mut passed = Vec::new();
+    for now in REQUESTS {
+        if limiter.allows(connection, &sha, LIMIT, now, now).await? {
+            passed.push(now);
         }
-        picture.push(marks);
     }
-    Ok((picture.join(" | "), passed))
+    Ok(passed)
 }
 
 /// The most of these times that lie within so many seconds, wherever they
@@ -220,15 +233,15 @@ fn most_within(seconds: u64, times: &[u64]) -> usize {
     times.iter().map(|start| from(*start)).max().unwrap_or(0)
 }
 
-async fn clean(connection: &mut MultiplexedConnection) -> Result<()> {
-    let keys: Vec<String> = LIMITERS
-        .iter()
-        .flat_map(|limiter| {
-            let times = REQUESTS.concat();
-            times.into_iter().flat_map(|now| limiter.keys(now))
-        })
-        .collect();
-    connection.del(keys).await.map_err(lost)
+async fn clean(connection: &mut Actor) -> Result<()> {
+    for limiter in &LIMITERS {
+        for now in REQUESTS {
+            for key in limiter.keys(now) {
+                connection.ask(&["DEL", &key]).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -243,12 +256,8 @@ mod tests {
         for lang in Lang::ALL {
             let lesson = library.get("patterns", lang).unwrap();
             for limiter in &LIMITERS {
-                let script = Script::new(limiter.script);
-                assert!(
-                    lesson.source.contains(script.get_hash()),
-                    "{lang:?}: {}",
-                    limiter.name[0]
-                );
+                let loaded = format!("SCRIPT LOAD \"{}\"", limiter.script);
+                assert!(lesson.source.contains(&loaded), "{lang:?}: {loaded}");
             }
         }
     }

@@ -106,7 +106,17 @@ pub(super) struct Message {
 impl Actor {
     /// The reply to a command, however long it takes.
     pub(super) async fn ask(&mut self, words: &[&str]) -> Result<Reply> {
-        accepted(self.0.call(words).await?)
+        accepted(self.reply(words).await?)
+    }
+
+    /// The reply to a command that the server may refuse.
+    pub(super) async fn reply(&mut self, words: &[&str]) -> Result<Reply> {
+        Ok(self.0.call(words).await?)
+    }
+
+    /// What the server sends next without being asked: a line of `MONITOR`.
+    pub(super) async fn next(&mut self) -> Result<Reply> {
+        accepted(self.0.receive().await?)
     }
 
     /// The integer that answers a command, or a string that is one.

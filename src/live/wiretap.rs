@@ -1,0 +1,134 @@
+//! What stands on the wire: a proxy between a client and the server that notes
+//! every byte, as anybody on the way can.
+
+use super::scene::{Scene, joined};
+use crate::conn::{Connection, Endpoint, Target};
+use crate::error::{Error, Result};
+use catalog::text;
+use resp::split::quote;
+use std::net::Ipv4Addr;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{self, UnboundedSender};
+
+const USER: &str = "lab-ala";
+const PASSWORD: &str = "tea-with-milk";
+const KEY: &str = "lab:demo:letter";
+
+pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
+    let lang = scene.lang;
+    let mut main = scene.actor().await?;
+    let password = format!(">{PASSWORD}");
+    let rules = ["reset", "on", &password, "~lab:*", "+get"];
+    main.ask(&[&["ACL", "SETUSER", USER], &rules[..]].concat())
+        .await?;
+    main.ask(&["SET", KEY, "meet me at six"]).await?;
+
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .map_err(broken)?;
+    let port = listener.local_addr().map_err(broken)?.port();
+    let server = scene.target.endpoint().clone();
+    let (note, mut noted) = mpsc::unbounded_channel();
+    let proxy = tokio::spawn(listen_in(listener, server, note));
+    let through = format!("redis://{USER}:{PASSWORD}@{}:{port}", Ipv4Addr::LOCALHOST);
+    let outcome = read_the_letter(&Target::parse(&through)?).await;
+    if outcome.is_err() {
+        proxy.abort();
+    }
+    joined(proxy.await)?;
+    outcome?;
+
+    let mut heard = false;
+    while let Some((who, bytes)) = noted.recv().await {
+        heard |= bytes
+            .windows(PASSWORD.len())
+            .any(|part| part == PASSWORD.as_bytes());
+        scene.say(lang.pick(who.0, who.1), quote(&bytes))?;
+    }
+    main.ask(&["DEL", KEY]).await?;
+    main.ask(&["ACL", "DELUSER", USER]).await?;
+    scene.tell(if heard {
+        text!(
+            lang,
+            "The password {PASSWORD} stands in it, letter by letter, and so does the letter.",
+            "Hasło {PASSWORD} stoi w tym litera po literze, list także."
+        )
+    } else {
+        text!(
+            lang,
+            "The password did not pass here.",
+            "Hasło tędy nie przeszło."
+        )
+    })
+}
+
+/// What an application does: log in, ask, leave.
+async fn read_the_letter(target: &Target) -> Result<()> {
+    let mut client = Connection::connect(target).await?;
+    client.call(&["GET", KEY]).await?;
+    Ok(())
+}
+
+/// Who sent something, in English and in Polish, and what.
+type Noted = ((&'static str, &'static str), Vec<u8>);
+
+/// Passes on what one client and the server say to each other, and notes it.
+async fn listen_in(
+    listener: TcpListener,
+    server: Endpoint,
+    note: UnboundedSender<Noted>,
+) -> Result<()> {
+    let (client, _) = listener.accept().await.map_err(broken)?;
+    match server {
+        Endpoint::Tcp { host, port } => {
+            let server = TcpStream::connect((host, port)).await.map_err(broken)?;
+            pass_on(client, server, note).await
+        }
+        #[cfg(unix)]
+        Endpoint::Unix(path) => {
+            let server = tokio::net::UnixStream::connect(path)
+                .await
+                .map_err(broken)?;
+            pass_on(client, server, note).await
+        }
+        _ => Err(Error::server(text!(
+            "this demo needs a server without TLS",
+            "ten pokaz wymaga serwera bez TLS"
+        ))),
+    }
+}
+
+async fn pass_on(
+    mut client: TcpStream,
+    mut server: impl AsyncRead + AsyncWrite + Unpin,
+    note: UnboundedSender<Noted>,
+) -> Result<()> {
+    let (mut asked, mut answered) = ([0; 4096], [0; 4096]);
+    loop {
+        let (who, bytes) = tokio::select! {
+            count = client.read(&mut asked) => {
+                let bytes = &asked[..count.map_err(broken)?];
+                server.write_all(bytes).await.map_err(broken)?;
+                (("client", "klient"), bytes)
+            }
+            count = server.read(&mut answered) => {
+                let bytes = &answered[..count.map_err(broken)?];
+                client.write_all(bytes).await.map_err(broken)?;
+                (("server", "serwer"), bytes)
+            }
+        };
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        // Nobody reads the notes any more only when the demo has failed.
+        let _ = note.send((who, bytes.to_vec()));
+    }
+}
+
+fn broken(error: std::io::Error) -> Error {
+    Error::server(text!(
+        "the proxy failed: {error}",
+        "pośrednik zawiódł: {error}"
+    ))
+}
