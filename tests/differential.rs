@@ -181,6 +181,39 @@ fn command_tells_of_what_is_served() {
     assert!(wrong.is_empty(), "COMMAND is wrong about {wrong:?}");
 }
 
+/// What Redis 8.0.2 has and the built-in server does not: replication's own
+/// ends, modules and a debugging aid. Nothing is to be added to this list.
+const NOT_SERVED: &[&str] = &[
+    "failover",
+    "module|load",
+    "module|loadex",
+    "module|unload",
+    "pfselftest",
+    "restore-asking",
+];
+
+#[test]
+fn all_that_redis_has_is_served_but_for_a_few() {
+    let Some((real, ours)) = servers::both("what is served") else {
+        return;
+    };
+    let names = |server: &Server| -> BTreeSet<String> {
+        let answer = server.connect().call(&["COMMAND", "LIST"]);
+        let Some(Reply::Array(names)) = answer.reply else {
+            panic!("COMMAND LIST is an array");
+        };
+        let names = names.iter().filter_map(Reply::as_str);
+        // Vector sets are a module that Redis 8 brings along.
+        names
+            .filter(|name| !name.starts_with('v') || *name == "vset")
+            .map(str::to_owned)
+            .collect()
+    };
+    let (real, ours) = (names(&real), names(&ours));
+    let missing: Vec<&str> = real.difference(&ours).map(String::as_str).collect();
+    assert_eq!(missing, NOT_SERVED);
+}
+
 /// COMMAND INFO without the remarks on keys, which are in our own words.
 fn without_notes(mut answer: wire::Answer) -> wire::Answer {
     fn strip(reply: &mut Reply) {

@@ -5,12 +5,18 @@
 
 #![allow(missing_docs, reason = "a test has no readers of its documentation")]
 
+mod needs;
+
 use futures_util::StreamExt;
 use redis::streams::{StreamReadOptions, StreamReadReply};
 use redis::{Commands, RedisResult, Value};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a test waits for something to happen.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// `redis-lab serve` on a port of its own; it ends with this value.
 struct Serve {
@@ -24,10 +30,14 @@ impl Serve {
     }
 
     fn of(command: &mut Command) -> Serve {
+        Serve::with(command.args(["serve", "--port", "0", "--lang", "en"]))
+    }
+
+    /// With all its arguments.
+    fn with(command: &mut Command) -> Serve {
         let mut child = command
-            .args(["serve", "--port", "0", "--lang", "en"])
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
@@ -56,6 +66,149 @@ impl Drop for Serve {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A directory, and `redis-lab serve` that keeps its data there.
+fn keeping(dir: &std::path::Path, more: &[&str]) -> Serve {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redis-lab"));
+    let serve = ["serve", "--port", "0", "--lang", "en", "--dir"];
+    Serve::with(command.args(serve).arg(dir).args(more))
+}
+
+#[cfg(unix)]
+impl Serve {
+    fn signal(&self, name: &str) {
+        let kill = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status();
+        assert!(kill.expect("kill is there").success());
+    }
+
+    /// Waits until it has ended; its exit code.
+    fn end(mut self) -> Option<i32> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it is our child") {
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "it does not end");
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_there_is_saved_when_it_is_told_to_end() {
+    for signal in ["TERM", "INT"] {
+        let dir = tempfile::tempdir().unwrap();
+        let serve = keeping(dir.path(), &[]);
+        let mut con = serve.client("resp2").get_connection().unwrap();
+        let _: () = con.set("k", signal).unwrap();
+        serve.signal(signal);
+        assert_eq!(serve.end(), Some(0));
+        let serve = keeping(dir.path(), &[]);
+        let mut con = serve.client("resp2").get_connection().unwrap();
+        assert_eq!(con.get::<_, String>("k").unwrap(), signal);
+    }
+}
+
+/// With something in the place of the snapshot that cannot be replaced.
+#[cfg(unix)]
+#[test]
+fn it_goes_on_when_it_cannot_save_and_ends_when_told_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut serve = keeping(dir.path(), &[]);
+    std::fs::create_dir_all(dir.path().join("dump.rdb/x")).unwrap();
+    let mut con = serve.client("resp2").get_connection().unwrap();
+    let _: () = con.set("k", "v").unwrap();
+    serve.signal("TERM");
+    let errors = BufReader::new(serve.child.stderr.take().unwrap());
+    let said = errors.lines().next().unwrap().unwrap();
+    assert!(said.contains("not stopped: cannot write"), "{said}");
+    assert_eq!(con.get::<_, String>("k").unwrap(), "v");
+    serve.signal("TERM");
+    assert_eq!(serve.end(), Some(0));
+    let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_answered_is_there_after_a_kill() {
+    for sync in ["always", "everysec", "no"] {
+        let dir = tempfile::tempdir().unwrap();
+        let options = ["--appendonly", "yes", "--appendfsync", sync];
+        let serve = keeping(dir.path(), &options);
+        let mut con = serve.client("resp2").get_connection().unwrap();
+        for n in 0..500 {
+            let _: () = con.rpush("list", n).unwrap();
+        }
+        serve.signal("KILL");
+        serve.end();
+        let serve = keeping(dir.path(), &options);
+        let mut con = serve.client("resp2").get_connection().unwrap();
+        assert_eq!(con.llen::<_, i64>("list").unwrap(), 500, "{sync}");
+    }
+}
+
+/// Runs redis-cli on a server; what it prints.
+#[cfg(unix)]
+fn redis_cli(serve: &Serve, arguments: &[&str], input: &[u8]) -> String {
+    use std::io::Write as _;
+    let port = serve.url.trim_end_matches('/').rsplit(':').next().unwrap();
+    let mut cli = Command::new("redis-cli")
+        .args(["-p", port])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    cli.stdin.take().unwrap().write_all(input).unwrap();
+    let output = cli.wait_with_output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[cfg(unix)]
+#[test]
+fn redis_cli_takes_snapshots_and_sends_floods() {
+    if !needs::installed("redis-cli and snapshots", &["redis-cli", "redis-check-rdb"]) {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let serve = Serve::start();
+    let mut flood = Vec::new();
+    for n in 0..20_000 {
+        let value = "x".repeat(n % 300);
+        resp::codec::encode_command(&["SET", &format!("key {n}"), &value], &mut flood);
+    }
+    let told = redis_cli(&serve, &["--pipe"], &flood);
+    assert!(told.contains("errors: 0, replies: 20000"), "{told}");
+    let library = "#!lua name=mine\nredis.register_function('f', function() return 1 end)";
+    let mut con = serve.client("resp2").get_connection().unwrap();
+    let mut load = redis::cmd("FUNCTION");
+    load.arg("LOAD").arg(library).exec(&mut con).unwrap();
+    for (option, keys, name) in [
+        ("--rdb", 20_000, "dump.rdb"),
+        ("--functions-rdb", 0, "functions.rdb"),
+    ] {
+        let file = dir.path().join(name);
+        let told = redis_cli(&serve, &[option, &file.display().to_string()], b"");
+        assert!(told.contains("Transfer finished with success"), "{told}");
+        let kept = tempfile::tempdir().unwrap();
+        std::fs::copy(&file, kept.path().join("dump.rdb")).unwrap();
+        let copy = keeping(kept.path(), &[]);
+        let mut con = copy.client("resp2").get_connection().unwrap();
+        let size: i64 = redis::cmd("DBSIZE").query(&mut con).unwrap();
+        assert_eq!(size, keys);
+        let one: i64 = redis::cmd("FCALL").arg("f").arg(0).query(&mut con).unwrap();
+        assert_eq!(one, 1);
+    }
+    // Whoever wants more than a snapshot is told that there is no more.
+    let refused = redis::cmd("SYNC").query::<()>(&mut con).unwrap_err();
+    assert!(refused.to_string().contains("no replication"), "{refused}");
 }
 
 fn data_types(con: &mut redis::Connection) -> RedisResult<()> {
@@ -217,7 +370,6 @@ fn what_is_used_least_is_evicted() {
 #[test]
 fn more_clients_than_files_are_refused_and_do_no_harm() {
     use std::io::{Read as _, Write as _};
-    use std::time::{Duration, Instant};
     let script = "ulimit -n 300 && exec \"$0\" \"$@\"";
     let server =
         Serve::of(Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_redis-lab")]));

@@ -47,6 +47,7 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
         dir: args.dir,
         parameters,
         protected_configs: args.enable_protected_configs,
+        script_memory: None,
         debug_commands: args.enable_debug_command,
     };
     let mut server = server::start(config).map_err(|error| cannot_serve(&error))?;

@@ -6,6 +6,7 @@ use crate::disk::Directory;
 use crate::engine::files::Files;
 use crate::engine::load::{LoadCause, LoadError};
 use crate::engine::server::Server;
+use crate::state::memory;
 use crate::state::persistence::{Kept, SAVE_POINTS};
 use crate::state::settings::Settings;
 use std::io;
@@ -29,6 +30,9 @@ pub struct Config {
     /// Parameters and their values, as CONFIG SET takes them: `appendonly`,
     /// `save`.
     pub parameters: Vec<(String, String)>,
+    /// How many bytes scripts may use; without it, three quarters of what is
+    /// free when it starts.
+    pub script_memory: Option<usize>,
     /// Whether `dir` and `dbfilename` can be set while it runs
     /// (`enable-protected-configs`).
     pub protected_configs: bool,
@@ -57,6 +61,7 @@ impl Config {
             port: 0,
             debug_commands: self.debug_commands,
             protected_configs: self.protected_configs,
+            script_memory: self.script_memory.unwrap_or_else(memory::for_scripts),
             allocated: self.allocated.unwrap_or(|| 0),
             ..Settings::default()
         };
@@ -120,6 +125,7 @@ impl Server {
         server.access.configure(&server.settings);
         server.sync_clock();
         server.files = files;
+        server.startup_memory = (server.settings.allocated)();
         server
             .load()
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;

@@ -1,7 +1,11 @@
 //! The server as somebody uses it who moves the bytes himself.
 #![allow(missing_docs, reason = "a test has no readers of its documentation")]
 
-use redis_lab_server::{Config, Server, TooManyClients};
+use redis_lab_server::{Config, Files, Log, Server, TooManyClients};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 fn server() -> Server {
@@ -202,4 +206,198 @@ fn without_lua_scripts_are_refused() {
     assert_eq!(ask(&mut server, id, "FCALL f 0"), refused);
     assert_eq!(ask(&mut server, id, "SCRIPT EXISTS 0"), "*1\r\n:0\r\n");
     assert_eq!(ask(&mut server, id, "FUNCTION LIST"), "*0\r\n");
+}
+
+#[test]
+fn a_script_that_eats_memory_gets_an_error_and_the_next_one_runs() {
+    let config = Config {
+        script_memory: Some(8 << 20),
+        ..Config::default()
+    };
+    let mut server = Server::new(config).unwrap();
+    let id = server.connect().unwrap();
+    for script in [
+        "local t = {} for i = 1, 1e8 do t[i] = i .. string.rep('x', 1000) end",
+        "local s = 'x' while true do s = s .. s end",
+        "return string.rep('x', 1e9)",
+        "local t = {} for i = 1, 1e8 do t[i] = redis.sha1hex(i) end",
+        "local t = {} for i = 1, 1e8 do t[i] = redis.call('incr', 'n') .. string.rep('y', 1e4) end",
+        "local t = {} for i = 1, 1e8 do t[i] = cjson.encode({i, string.rep('y', 1e4)}) end",
+        "local t = {} for i = 1, 1e8 do local _, r = pcall(string.rep, i, 1e4) t[i] = r .. i end",
+    ] {
+        for _ in 0..2 {
+            let reply = ask(&mut server, id, &format!("EVAL \"{script}\" 0"));
+            assert!(reply.contains("not enough memory"), "{script}: {reply}");
+            assert_eq!(ask(&mut server, id, "EVAL \"return 1\" 0"), ":1\r\n");
+        }
+    }
+}
+
+/// A place for files in memory, as somebody without a disk would make one.
+#[derive(Debug, Default, Clone)]
+struct InMemory {
+    files: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
+    /// Nothing more can be written.
+    is_full: Rc<Cell<bool>>,
+    later: Option<Result<(), ()>>,
+}
+
+impl InMemory {
+    fn check(&self) -> io::Result<()> {
+        match self.is_full.get() {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Files for InMemory {
+    fn place(&self) -> String {
+        "memory".into()
+    }
+
+    fn move_to(&mut self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.files.borrow().get(name).cloned())
+    }
+
+    fn replace(&mut self, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.check()?;
+        let mut files = self.files.borrow_mut();
+        files.insert(name.to_owned(), contents.to_vec());
+        Ok(())
+    }
+
+    fn replace_later(&mut self, name: &str, contents: Vec<u8>) {
+        self.later = Some(self.replace(name, &contents).map_err(drop));
+    }
+
+    fn replaced(&mut self) -> Option<io::Result<()>> {
+        let result = self.later.take()?;
+        Some(result.map_err(|()| io::ErrorKind::StorageFull.into()))
+    }
+
+    fn append_to(&mut self, name: &str) -> io::Result<Box<dyn Log>> {
+        self.files.borrow_mut().entry(name.to_owned()).or_default();
+        Ok(Box::new(Appended {
+            to: self.clone(),
+            name: name.to_owned(),
+        }))
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        let contents = self.files.borrow_mut().remove(from);
+        self.replace(to, &contents.unwrap_or_default())
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        self.files.borrow_mut().remove(name);
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Appended {
+    to: InMemory,
+    name: String,
+}
+
+impl Log for Appended {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.to.check()?;
+        let mut files = self.to.files.borrow_mut();
+        files.entry(self.name.clone()).or_default().extend(bytes);
+        Ok(())
+    }
+
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        let mut files = self.to.files.borrow_mut();
+        files
+            .entry(self.name.clone())
+            .or_default()
+            .truncate(len as usize);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.to.check()
+    }
+
+    fn sync_later(&mut self) -> Option<io::Result<()>> {
+        Some(self.to.check())
+    }
+}
+
+fn with_log(files: &InMemory, sync: &str) -> Server {
+    let parameters = [("appendonly", "yes"), ("appendfsync", sync), ("save", "")];
+    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let config = Config {
+        parameters: parameters.map(own).to_vec(),
+        ..Config::default()
+    };
+    Server::with_files(config, Box::new(files.clone())).expect("it starts")
+}
+
+#[test]
+fn files_may_be_anywhere() {
+    let files = InMemory::default();
+    let mut server = with_log(&files, "everysec");
+    let id = server.connect().unwrap();
+    ask(&mut server, id, "SET k v");
+    ask(&mut server, id, "BGREWRITEAOF");
+    ask(&mut server, id, "APPEND k w");
+    let names: Vec<String> = files.files.borrow().keys().cloned().collect();
+    assert_eq!(
+        names,
+        [
+            "appendonlydir/appendonly.aof.2.base.rdb",
+            "appendonlydir/appendonly.aof.2.incr.aof",
+            "appendonlydir/appendonly.aof.manifest"
+        ]
+    );
+    drop(server);
+    let mut server = with_log(&files, "everysec");
+    let id = server.connect().unwrap();
+    assert_eq!(ask(&mut server, id, "GET k"), "$2\r\nvw\r\n");
+}
+
+#[test]
+fn what_cannot_be_written_down_is_refused_until_it_can() {
+    let files = InMemory::default();
+    let mut server = with_log(&files, "everysec");
+    let id = server.connect().unwrap();
+    ask(&mut server, id, "SET k 1");
+    files.is_full.set(true);
+    ask(&mut server, id, "SET k 2");
+    let reply = ask(&mut server, id, "SET k 3");
+    assert!(
+        reply.starts_with("-MISCONF Errors writing to the AOF file"),
+        "{reply}"
+    );
+    assert!(ask(&mut server, id, "INFO persistence").contains("aof_last_write_status:err"));
+    files.is_full.set(false);
+    // It is tried again every second.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while ask(&mut server, id, "SET k 4") != "+OK\r\n" {
+        assert!(Instant::now() < deadline, "it is never tried again");
+        server.tick();
+    }
+    drop(server);
+    let mut server = with_log(&files, "everysec");
+    let id = server.connect().unwrap();
+    assert_eq!(ask(&mut server, id, "GET k"), "$1\r\n4\r\n");
+}
+
+#[test]
+fn what_was_promised_to_be_on_the_disk_and_is_not_is_never_answered() {
+    let files = InMemory::default();
+    let mut server = with_log(&files, "always");
+    let id = server.connect().unwrap();
+    assert_eq!(ask(&mut server, id, "SET k 1"), "+OK\r\n");
+    files.is_full.set(true);
+    assert_eq!(ask(&mut server, id, "SET k 2"), "");
+    assert!(server.is_stopped());
 }

@@ -370,11 +370,10 @@ fn unblock(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let unblocked = if with_error {
         let blocked = ctx.server.unblock(id);
         if blocked.is_some() {
-            ctx.server.push_to(id, |out| {
-                out.error(&CmdError::new(
-                    "UNBLOCKED client unblocked via CLIENT UNBLOCK",
-                ));
-            });
+            const UNBLOCKED: CmdError =
+                CmdError::new("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+            ctx.server.count_error(&UNBLOCKED);
+            ctx.server.push_to(id, |out| out.error(&UNBLOCKED));
         }
         blocked
     } else {

@@ -97,7 +97,7 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     for (parameter, _, value) in checked {
         parameter.set(&value, settings);
     }
-    if let Err((name, why)) = apply_to_files(ctx.server, &old) {
+    if let Err((name, why)) = apply_to_system(ctx.server, &old) {
         ctx.server.settings = old;
         return Err(failed(name, &why));
     }
@@ -119,11 +119,23 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-/// Does about the files what has been set.
+/// Does about files and sockets what has been set.
 ///
 /// # Errors
 /// Which parameter cannot take effect, and why.
-fn apply_to_files(server: &mut Server, old: &Settings) -> Result<(), (&'static [u8], String)> {
+fn apply_to_system(server: &mut Server, old: &Settings) -> Result<(), (&'static [u8], String)> {
+    let wanted = server.settings.maxclients;
+    if wanted > old.maxclients {
+        let room = (server.settings.room_for_clients)(wanted);
+        if room < wanted {
+            return Err((
+                b"maxclients",
+                format!(
+                    "The operating system is not able to handle the specified number of clients, try with {room}"
+                ),
+            ));
+        }
+    }
     let dir = server.settings.dir.clone();
     if dir != old.dir
         && let Some(dir) = dir

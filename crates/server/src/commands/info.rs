@@ -1,10 +1,10 @@
 //! INFO.
 
+use super::memory::Overview;
 use crate::config::percentile_text;
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::engine::server::Server;
-use crate::state::memory;
 use crate::state::persistence::Job;
 use crate::wire::VERSION;
 use crate::wire::args::is;
@@ -124,10 +124,9 @@ fn human(bytes: u64) -> String {
 }
 
 fn memory_section(server: &mut Server, text: &mut String) {
-    let used = server.used_memory();
-    let resident = memory::resident().map_or(used, |bytes| bytes as u64);
-    let peak = server.stats.peak_memory.max(used as usize) as u64;
-    server.stats.peak_memory = peak as usize;
+    let overview = Overview::of(server);
+    let (used, resident) = (overview.used as u64, overview.resident as u64);
+    let peak = overview.peak as u64;
     let max = server.settings.maxmemory;
     let (scripts, script_bytes) = server.script.figures();
     let (libraries, functions) = server.script.function_figures();
@@ -141,7 +140,11 @@ fn memory_section(server: &mut Server, text: &mut String) {
     }
     let percent = used as f64 / peak.max(1) as f64 * 100.0;
     line(text, "used_memory_peak_perc", format!("{percent:.2}%"));
-    line(text, "used_memory_dataset", used);
+    line(text, "used_memory_overhead", overview.overhead());
+    line(text, "used_memory_startup", overview.startup);
+    line(text, "used_memory_dataset", overview.dataset());
+    let percent = overview.dataset_percent();
+    line(text, "used_memory_dataset_perc", format!("{percent:.2}%"));
     let (eval_vm, function_vm) = server.script.interpreter_memory();
     line(text, "used_memory_lua", eval_vm);
     line(text, "used_memory_vm_eval", eval_vm);
@@ -161,7 +164,18 @@ fn memory_section(server: &mut Server, text: &mut String) {
     );
     let ratio = resident as f64 / used.max(1) as f64;
     line(text, "mem_fragmentation_ratio", format!("{ratio:.2}"));
+    line(
+        text,
+        "mem_fragmentation_bytes",
+        resident as i64 - used as i64,
+    );
     line(text, "mem_not_counted_for_evict", 0);
+    line(text, "mem_replication_backlog", 0);
+    line(text, "mem_total_replication_buffers", 0);
+    line(text, "mem_clients_slaves", 0);
+    line(text, "mem_clients_normal", overview.clients);
+    line(text, "mem_cluster_links", 0);
+    line(text, "mem_aof_buffer", overview.log);
     line(text, "mem_allocator", "libc");
     line(text, "active_defrag_running", 0);
     line(text, "lazyfree_pending_objects", server.lazy_free.pending());

@@ -21,10 +21,12 @@ mod keys;
 mod latency;
 mod lcs;
 mod list;
+mod memory;
 mod migrate;
 mod object;
 mod observe;
 mod pubsub;
+mod replication;
 pub mod scan;
 mod scripting;
 mod server;
@@ -60,11 +62,13 @@ const FAMILIES: &[&[Row]] = &[
     keys::COMMANDS,
     latency::COMMANDS,
     list::COMMANDS,
+    memory::COMMANDS,
     migrate::COMMANDS,
     list::blocking::COMMANDS,
     object::COMMANDS,
     observe::COMMANDS,
     pubsub::COMMANDS,
+    replication::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
     set::COMMANDS,

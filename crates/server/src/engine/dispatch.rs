@@ -3,6 +3,7 @@
 
 use crate::engine::command::{Command, Lookup, Role};
 use crate::engine::ctx::{CallCtx, Ctx, Mode};
+use crate::engine::output::CHECK_OUTPUT_ABOVE;
 use crate::engine::server::Server;
 use crate::state::client::{ClientId, ReplyMode};
 use crate::state::latency::event;
@@ -62,8 +63,13 @@ impl Server {
             out.buf.append(&mut client.out.buf);
         }
         client.out = out;
-        if client.out.buf.len() > client.sent {
+        let pending = client.pending_output();
+        if pending > 0 {
             self.output_pending(id);
+        }
+        if pending > CHECK_OUTPUT_ABOVE {
+            // Too much is not sent at all.
+            self.check_output_limit(id);
         }
         if self.tracking.clients > 0 {
             self.tracking_after_command(id);
@@ -292,7 +298,8 @@ impl Server {
         self.in_command -= 1;
         self.log_command(before, command, was_db, argv);
         if monitored && !command.facts.flags.has_any(UNSEEN) {
-            self.feed_monitors(id, was_db, mode, argv);
+            // SELECT is shown in the database that it has selected.
+            self.feed_monitors(id, *db, mode, argv);
         }
         let micros = start.elapsed().as_micros() as u64;
         // A client that waits is served later, and only then is it known how

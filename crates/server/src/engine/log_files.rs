@@ -7,6 +7,7 @@ use crate::engine::append_only::{AppendOnly, SECOND};
 use crate::engine::files::Log;
 use crate::engine::manifest::{self, Manifest};
 use crate::engine::server::Server;
+use crate::engine::snapshot::Contents;
 use crate::state::persistence::{Job, Sync};
 use std::io;
 
@@ -77,7 +78,7 @@ impl Server {
     pub(crate) fn start_log(&mut self) -> io::Result<()> {
         self.files()?;
         self.drop_rewrite();
-        let image = self.image(true);
+        let image = self.image(Contents::Base);
         let mut manifest = self.append_only.manifest.clone();
         let base = manifest.next_base();
         self.files()?.replace(&manifest::path(&base.name), &image)?;
@@ -183,7 +184,7 @@ impl Server {
             self.append_only.selected = None;
             self.append_only.appended = 0;
         }
-        let image = self.image(true);
+        let image = self.image(Contents::Base);
         let len = image.len() as u64;
         let base = manifest::path(&manifest.next_base().name);
         self.files()?.replace_later(&base, image);

@@ -4,6 +4,10 @@ use super::input::READ_SIZE;
 use crate::engine::server::Server;
 use crate::state::client::ClientId;
 
+/// Less unsent output than this is not looked at: Redis counts only what does not
+/// fit into its first buffer.
+pub(super) const CHECK_OUTPUT_ABOVE: usize = 16 * 1024;
+
 impl Server {
     /// Takes what a connection is to be sent: the replies so far, and what
     /// was pushed to it. Empty when there is nothing, or no such connection.

@@ -1,14 +1,12 @@
 //! Subscribing to channels and delivering messages.
 
+use crate::engine::output::CHECK_OUTPUT_ABOVE;
 use crate::engine::server::Server;
 use crate::state::client::ClientId;
 use crate::state::pubsub::Kind;
 use crate::store::ByteString;
 use crate::wire::glob;
 use crate::wire::reply::Out;
-
-/// Less unsent output than this is not worth a look at the limits.
-const CHECK_OUTPUT_ABOVE: usize = 1024 * 1024;
 
 impl Server {
     /// Subscribes a client; whether it was not subscribed before.

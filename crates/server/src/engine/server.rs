@@ -133,6 +133,8 @@ pub struct Server {
     pub(crate) while_busy: Option<WhileBusy>,
     /// A 40-digit number made at the start, for INFO's `run_id`.
     pub(crate) run_id: String,
+    /// The bytes in use before there were keys.
+    pub(crate) startup_memory: usize,
     /// When the server started.
     pub(crate) started: Instant,
     pub(crate) next_client_id: ClientId,
@@ -161,6 +163,10 @@ impl Server {
             .map(|_| char::from(b"0123456789abcdef"[rand::RngExt::random_range(&mut rng, 0..16)]))
             .collect();
         let databases = settings.databases;
+        let script = Scripting {
+            memory_limit: settings.script_memory,
+            ..Scripting::default()
+        };
         Server {
             commands,
             dbs: vec![Db::default(); databases],
@@ -168,7 +174,7 @@ impl Server {
             acl: Acl::new(&settings.requirepass),
             settings,
             pubsub: PubSub::default(),
-            script: Scripting::default(),
+            script,
             tracking: Tracking::default(),
             stats: Stats {
                 by_command: vec![CommandStats::default(); commands.all().len()],
@@ -209,6 +215,7 @@ impl Server {
             stop: Arc::default(),
             while_busy: None,
             run_id,
+            startup_memory: 0,
             started: Instant::now(),
             next_client_id: 1,
             clock_base: (Instant::now(), now_micros),

@@ -21,18 +21,32 @@ use std::io;
 /// A snapshot that could not be written is tried again after so long, seconds.
 const RETRY_SECONDS: i64 = 5;
 
+/// What is put into a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Contents {
+    /// Functions and keys.
+    Everything,
+    /// The same, as the base of an append-only file.
+    Base,
+    /// Functions alone.
+    Functions,
+}
+
 impl Server {
-    /// The data as a snapshot file, or (with functions and expired keys alike)
-    /// as the base of an append-only file.
-    pub(crate) fn image(&self, is_base: bool) -> Vec<u8> {
+    /// The data as a snapshot file.
+    pub(crate) fn image(&self, contents: Contents) -> Vec<u8> {
         let mut file = FileWriter::new(&self.settings.limits);
         file.fact("redis-ver", VERSION);
         file.fact("redis-bits", &usize::BITS.to_string());
         file.fact("ctime", &(self.now / 1000).to_string());
         file.fact("used-mem", &self.used_memory().to_string());
+        let is_base = contents == Contents::Base;
         file.fact("aof-base", if is_base { "1" } else { "0" });
         for (_, source) in self.script.sources_of_libraries() {
             file.library(source);
+        }
+        if contents == Contents::Functions {
+            return file.finish();
         }
         for (number, db) in self.dbs.iter().enumerate().filter(|(_, db)| !db.is_empty()) {
             file.database(number, db.len(), db.volatile_len());
@@ -80,7 +94,7 @@ impl Server {
     /// When it cannot be written; the old one is then still whole.
     pub(crate) fn save(&mut self) -> io::Result<()> {
         self.files()?;
-        let image = self.image(false);
+        let image = self.image(Contents::Everything);
         let name = self.settings.dbfilename.clone();
         self.files()?.replace(&name, &image)?;
         self.saved(0);
@@ -101,7 +115,7 @@ impl Server {
     /// When there is no place for it.
     pub(crate) fn save_later(&mut self) -> io::Result<()> {
         self.files()?;
-        let image = self.image(false);
+        let image = self.image(Contents::Everything);
         let name = self.settings.dbfilename.clone();
         self.files()?.replace_later(&name, image);
         self.persistence.last_try = self.now / 1000;

@@ -20,7 +20,7 @@ pub(crate) enum Interpreter {}
 pub(crate) struct Random;
 
 impl Interpreter {
-    pub(crate) fn start(_: &Random, _: BusyScript) -> CmdResult<Interpreter> {
+    pub(crate) fn start(_: &Random, _: usize, _: BusyScript) -> CmdResult<Interpreter> {
         Err(ABSENT)
     }
 

@@ -51,7 +51,12 @@ impl Scripting {
                 "ERR Library '{name}' already exists"
             )));
         }
-        let interpreter = interpreter(&mut self.functions, &self.random, BusyScript::Function)?;
+        let interpreter = interpreter(
+            &mut self.functions,
+            &self.random,
+            self.memory_limit,
+            BusyScript::Function,
+        )?;
         let (name, library) = load::load(&interpreter, code)?;
         check_functions(&self.libraries, &name, &library)?;
         self.libraries.insert(name.clone(), library);
@@ -69,7 +74,12 @@ impl Scripting {
     /// # Errors
     /// When the code of one is wrong or a name is taken.
     pub fn restore_libraries(&mut self, sources: &[Vec<u8>], policy: Restore) -> CmdResult {
-        let interpreter = interpreter(&mut self.functions, &self.random, BusyScript::Function)?;
+        let interpreter = interpreter(
+            &mut self.functions,
+            &self.random,
+            self.memory_limit,
+            BusyScript::Function,
+        )?;
         let mut all = if policy == Restore::Flush {
             BTreeMap::new()
         } else {

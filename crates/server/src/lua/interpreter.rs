@@ -30,6 +30,7 @@ pub(crate) struct Interpreter {
     xpcall: Function,
     handler: Function,
     bind: Function,
+    memory_limit: usize,
 }
 
 /// Bytes that become a string.
@@ -58,8 +59,12 @@ pub(crate) enum Outcome {
 
 impl Interpreter {
     /// An interpreter for scripts or for functions.
-    pub(crate) fn start(random: &Random, kind: BusyScript) -> CmdResult<Interpreter> {
-        Interpreter::new(random, kind).map_err(|error| {
+    pub(crate) fn start(
+        random: &Random,
+        memory_limit: usize,
+        kind: BusyScript,
+    ) -> CmdResult<Interpreter> {
+        Interpreter::new(random, memory_limit, kind).map_err(|error| {
             CmdError::owned(format!(
                 "ERR Lua cannot be started: {}",
                 raise::message(&error)
@@ -67,7 +72,7 @@ impl Interpreter {
         })
     }
 
-    fn new(random: &Random, kind: BusyScript) -> mlua::Result<Interpreter> {
+    fn new(random: &Random, memory_limit: usize, kind: BusyScript) -> mlua::Result<Interpreter> {
         let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH;
         let lua = Lua::new_with(libraries, LuaOptions::new())?;
         lua.gc_set_mode(GcMode::Incremental(
@@ -94,8 +99,12 @@ impl Interpreter {
             xpcall,
             handler,
             bind,
+            memory_limit,
         };
         interpreter.install_hook()?;
+        // A script that wants more gets an error, and does not take the whole
+        // server with it.
+        interpreter.lua.set_memory_limit(memory_limit)?;
         Ok(interpreter)
     }
 
@@ -145,6 +154,12 @@ impl Interpreter {
         let protected = (function, &self.handler);
         let result = host::within(host, || self.xpcall.call::<(bool, Value)>(protected));
         self.killed.set(false);
+        if self.lua.used_memory() > self.memory_limit / 2 {
+            // What it has left behind is not to be in the next one's way. Twice,
+            // for what has something to do when it goes.
+            self.lua.gc_collect()?;
+            self.lua.gc_collect()?;
+        }
         Ok(match result? {
             (true, value) => Outcome::Returned(value),
             (false, Value::Table(error)) => failed(error)?,

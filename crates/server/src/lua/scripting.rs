@@ -35,6 +35,8 @@ pub struct Scripting {
     pub(crate) scripts: Cache,
     /// Loaded libraries by name.
     pub(crate) libraries: BTreeMap<String, Library>,
+    /// The most bytes that an interpreter may use.
+    pub memory_limit: usize,
     /// What is being run.
     pub running: Option<Running>,
 }
@@ -53,12 +55,13 @@ impl fmt::Debug for Scripting {
 pub(crate) fn interpreter(
     slot: &mut Option<Rc<Interpreter>>,
     random: &Random,
+    memory_limit: usize,
     kind: BusyScript,
 ) -> CmdResult<Rc<Interpreter>> {
     if let Some(interpreter) = slot {
         return Ok(Rc::clone(interpreter));
     }
-    let made = Interpreter::start(random, kind)?;
+    let made = Interpreter::start(random, memory_limit, kind)?;
     Ok(Rc::clone(slot.insert(Rc::new(made))))
 }
 
@@ -77,7 +80,12 @@ impl Scripting {
             return Ok(script);
         }
         let (flags, skip) = shebang::of_script(body)?;
-        let interpreter = interpreter(&mut self.eval, &self.random, BusyScript::Eval)?;
+        let interpreter = interpreter(
+            &mut self.eval,
+            &self.random,
+            self.memory_limit,
+            BusyScript::Eval,
+        )?;
         let function = interpreter
             .compile(&body[skip..], "@user_script")
             .map_err(|message| {

@@ -63,6 +63,7 @@ pub fn start(config: Config) -> io::Result<Handle> {
     let settings = config.settings()?;
     let settings = Settings {
         maxclients: raise_file_limit(settings.maxclients),
+        room_for_clients: raise_file_limit,
         port: tcp.map_or(0, |addr| addr.port()),
         bind: bind.unwrap_or_default(),
         unixsocket: unixsocket.clone(),

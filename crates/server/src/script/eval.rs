@@ -101,7 +101,12 @@ fn run_script(
     read_only: bool,
 ) -> CmdResult {
     let scripting = &mut ctx.server.script;
-    let interpreter = interpreter(&mut scripting.eval, &scripting.random, BusyScript::Eval)?;
+    let interpreter = interpreter(
+        &mut scripting.eval,
+        &scripting.random,
+        scripting.memory_limit,
+        BusyScript::Eval,
+    )?;
     let (read_only, allow_oom) = check_flags(ctx, script.flags, read_only)?;
     let globals = &interpreter.sandbox.globals;
     let prepare = || -> mlua::Result<()> {
@@ -135,6 +140,7 @@ pub fn fcall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out, read_only: bool) 
     let interpreter = interpreter(
         &mut scripting.functions,
         &scripting.random,
+        scripting.memory_limit,
         BusyScript::Function,
     )?;
     let (read_only, allow_oom) = check_flags(ctx, Some(flags), read_only)?;

@@ -29,6 +29,18 @@ pub enum ReplyMode {
     Skipping,
 }
 
+/// What a client wants to be sent by SYNC: REPLCONF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SnapshotWish {
+    /// A snapshot and every change after it, as a replica.
+    #[default]
+    None,
+    /// A snapshot.
+    Everything,
+    /// One of the functions alone.
+    Functions,
+}
+
 /// CLIENT PAUSE.
 #[derive(Debug, Clone, Copy)]
 pub struct Pause {
@@ -93,6 +105,8 @@ pub struct Client {
     pub tracking: Option<Box<ClientTracking>>,
     /// MONITOR.
     pub monitor: bool,
+    /// REPLCONF.
+    pub snapshot_wish: SnapshotWish,
     /// CLIENT NO-EVICT.
     pub no_evict: bool,
     /// CLIENT NO-TOUCH: the keys it uses do not count as used.
@@ -141,6 +155,7 @@ impl Client {
             reply_mode: ReplyMode::On,
             tracking: None,
             monitor: false,
+            snapshot_wish: SnapshotWish::None,
             no_evict: false,
             no_touch: false,
             close_after_reply: false,
@@ -195,6 +210,18 @@ impl Client {
         self.out.buf.len() - self.sent
     }
 
+    /// The same as CLIENT LIST tells it: what is in the first buffer, how many
+    /// further ones there are in Redis, and the bytes of those.
+    fn output_figures(&self) -> (usize, usize, usize) {
+        /// A buffer of Redis, and what it adds to one in a list.
+        const BUFFER: usize = 16 * 1024;
+        const OVERHEAD: usize = 40;
+        let pending = self.pending_output();
+        let first = pending.min(BUFFER);
+        let further = (pending - first).div_ceil(BUFFER);
+        (first, further, further * (BUFFER + OVERHEAD))
+    }
+
     /// The flags of CLIENT LIST.
     fn flags(&self) -> String {
         let tracking = self.tracking.as_ref();
@@ -236,8 +263,9 @@ impl Client {
         let free = self.query.capacity().saturating_sub(query + read);
         let output = self.out.buf.capacity();
         let command = command.unwrap_or("NULL");
+        let (first, further, omem) = self.output_figures();
         format!(
-            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} watch={} qbuf={query} qbuf-free={free} argv-mem={argv} multi-mem={queued} rbs={output} rbp={output} obl={} oll=0 omem=0 tot-mem={} events=r cmd={command} user={} redir={redirect} resp={} lib-name={} lib-ver={} io-thread=0",
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={multi} watch={} qbuf={query} qbuf-free={free} argv-mem={argv} multi-mem={queued} rbs={output} rbp={output} obl={first} oll={further} omem={omem} tot-mem={} events=r cmd={command} user={} redir={redirect} resp={} lib-name={} lib-ver={} io-thread=0",
             self.id,
             self.addr,
             self.laddr,
@@ -252,7 +280,6 @@ impl Client {
             self.patterns.len(),
             self.shard_channels.len(),
             self.transaction.watched.len(),
-            self.pending_output(),
             self.memory(),
             String::from_utf8_lossy(&self.user),
             self.out.resp,

@@ -19,6 +19,32 @@ pub fn resident() -> Option<usize> {
     None
 }
 
+/// How much memory scripts may take where nobody says it, bytes: three
+/// quarters of what the machine (or container) has free.
+pub fn for_scripts() -> usize {
+    /// Where the system does not tell.
+    const USUAL: usize = 2 << 30;
+    free().map_or(USUAL, |free| free / 4 * 3)
+}
+
+/// The memory that is free, bytes, where the system tells.
+fn free() -> Option<usize> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let number =
+        |path: &str| -> Option<usize> { std::fs::read_to_string(path).ok()?.trim().parse().ok() };
+    let machine = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let machine = machine
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))
+        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<usize>().ok())?
+        .saturating_mul(1024);
+    let most = number("/sys/fs/cgroup/memory.max");
+    let used = number("/sys/fs/cgroup/memory.current").unwrap_or(0);
+    Some(most.map_or(machine, |most| machine.min(most.saturating_sub(used))))
+}
+
 /// The bytes a key and its value take, estimated from the first `samples`
 /// elements as MEMORY USAGE does. The overhead of an element is what our own
 /// structures add to it.

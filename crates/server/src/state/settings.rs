@@ -153,6 +153,10 @@ pub struct Settings {
     pub active_expire: bool,
     /// `enable-debug-command`: whether DEBUG is allowed.
     pub debug_commands: bool,
+    /// The most bytes that scripts may use.
+    pub script_memory: usize,
+    /// For how many of so many clients the system lets there be room.
+    pub room_for_clients: fn(usize) -> usize,
     /// The bytes the process has allocated; see [`crate::Config::allocated`].
     pub allocated: fn() -> usize,
     /// Parameters that were set and have nothing to act on; see
@@ -224,6 +228,8 @@ impl Default for Settings {
             unixsocket: None,
             active_expire: true,
             debug_commands: false,
+            script_memory: usize::MAX,
+            room_for_clients: |clients| clients,
             allocated: || 0,
             kept: BTreeMap::new(),
         }
