@@ -306,6 +306,126 @@ fn a_subscriber_that_does_not_read_is_cut_off() {
     assert_eq!(receivers[39], Reply::Int(0));
 }
 
+/// A limit holds before the reply is sent, not only when it cannot be.
+#[test]
+fn a_reply_over_the_limit_is_not_sent() {
+    let server = start(|_| {});
+    let mut wire = server.connect();
+    let value = vec![b'v'; 200_000];
+    reply(&mut wire, &[&b"SET"[..], b"large", &value]);
+    let limits = "normal 100000 0 0";
+    let set = ["CONFIG", "SET", "client-output-buffer-limit", limits];
+    assert_eq!(reply(&mut wire, &set), status("OK"));
+    assert_eq!(wire.call(&["GET", "large"]).reply, None);
+    let mut wire = server.connect();
+    let range = reply(&mut wire, &["GETRANGE", "large", "0", "49999"]);
+    assert!(!range.is_error());
+    let info = reply(&mut wire, &["INFO", "stats"]);
+    let counted = "client_output_buffer_limit_disconnections:1";
+    assert!(info.as_str().is_some_and(|text| text.contains(counted)));
+}
+
+/// What waits to be sent to a client is told in CLIENT LIST.
+#[test]
+fn unsent_output_is_listed() {
+    let server = start(|_| {});
+    let mut slow = server.connect();
+    slow.call(&["CLIENT", "SETNAME", "slow"]);
+    let mut wire = server.connect();
+    let value = vec![b'v'; 4_000_000];
+    reply(&mut wire, &[&b"SET"[..], b"large", &value]);
+    slow.send(&["GET", "large"]);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let list = reply(&mut wire, &["CLIENT", "LIST"]);
+        let list = list.as_str().expect("text").to_owned();
+        let slow = list.lines().find(|line| line.contains("name=slow"));
+        let figure = |name: &str| -> usize {
+            let words = slow.expect("it is connected").split(' ');
+            let found = words.filter_map(|word| word.strip_prefix(name)).next();
+            found.and_then(|number| number.parse().ok()).expect(name)
+        };
+        if figure("omem=") > 1_000_000 {
+            assert_eq!(figure("obl="), 16_384);
+            assert!(figure("omem=") / 17_000 < figure("oll="));
+            break;
+        }
+        assert!(Instant::now() < deadline, "{list}");
+    }
+}
+
+#[test]
+fn a_client_unblocked_with_an_error_is_counted_and_select_is_shown_where_it_leads() {
+    let server = start(|_| {});
+    let (mut waiting, mut wire) = (server.connect(), server.connect());
+    let id = reply(&mut waiting, &["CLIENT", "ID"])
+        .as_int()
+        .expect("a number");
+    waiting.send(&["BLPOP", "nothing", "0"]);
+    let unblock = ["CLIENT", "UNBLOCK", &id.to_string(), "ERROR"];
+    while reply(&mut wire, &unblock) == Reply::Int(0) {}
+    assert!(
+        waiting
+            .receive()
+            .reply
+            .is_some_and(|reply| reply.is_error())
+    );
+    let info = reply(&mut wire, &["INFO", "errorstats"]);
+    let counted = "errorstat_UNBLOCKED:count=1";
+    assert!(info.as_str().is_some_and(|text| text.contains(counted)));
+    assert_eq!(reply(&mut waiting, &["MONITOR"]), status("OK"));
+    reply(&mut wire, &["SELECT", "3"]);
+    let shown = waiting.receive().reply.expect("a line");
+    assert!(
+        shown
+            .as_str()
+            .is_some_and(|line| line.contains("[3 ") && line.contains("SELECT")),
+        "{shown:?}"
+    );
+}
+
+/// What clients' suites read of MEMORY STATS.
+#[test]
+fn memory_is_told_in_redis_own_words() {
+    let server = start(|_| {});
+    let mut wire = server.connect();
+    for n in 0..1000 {
+        reply(&mut wire, &["SET", &format!("key:{n}"), &"v".repeat(100)]);
+    }
+    let Reply::Array(told) = reply(&mut wire, &["MEMORY", "STATS"]) else {
+        panic!("RESP2 has no maps");
+    };
+    let figure = |name: &str| {
+        let at = told
+            .iter()
+            .step_by(2)
+            .position(|own| own.as_str() == Some(name));
+        told[at.unwrap_or_else(|| panic!("no {name}")) * 2 + 1].clone()
+    };
+    let number = |name: &str| figure(name).as_int().expect("a number");
+    assert_eq!(number("keys.count"), 1000);
+    let (total, dataset) = (number("total.allocated"), number("dataset.bytes"));
+    assert!(number("startup.allocated") <= total && total <= number("peak.allocated"));
+    assert_eq!(total - number("overhead.total"), dataset);
+    assert!(matches!(figure("db.0"), Reply::Array(tables) if tables.len() == 4));
+    for percent in ["dataset.percentage", "peak.percentage"] {
+        let value: f64 = figure(percent)
+            .as_str()
+            .expect("text")
+            .parse()
+            .expect("a number");
+        assert!((0.0..=100.0).contains(&value), "{percent} is {value}");
+    }
+    for name in [
+        "fragmentation",
+        "allocator.resident",
+        "clients.normal",
+        "aof.buffer",
+    ] {
+        figure(name);
+    }
+}
+
 #[test]
 fn maxmemory_refuses_what_would_grow() {
     let server = start(|config| config.maxmemory = Some(1));

@@ -402,6 +402,16 @@ fn more_clients_than_files_are_refused_and_do_no_harm() {
         }
     }
     assert_eq!((served, refused), (268, 152));
+    // No more than that are promised.
+    let client = &mut clients[0];
+    let _ = client.write_all(b"CONFIG SET maxclients 1000\r\n");
+    let mut answer = [0; 256];
+    let n = client.read(&mut answer).expect("an answer");
+    let text = String::from_utf8_lossy(&answer[..n]);
+    assert!(
+        text.contains("not able to handle the specified number of clients, try with 268"),
+        "{text}"
+    );
     drop(clients);
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {

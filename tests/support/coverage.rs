@@ -21,6 +21,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("zrevrank", "WITHSCORE"),
     // Other figures than Redis's, which has allocators and replicas to tell of.
     ("memory|stats", ""),
+    ("memory|malloc-stats", ""),
 ];
 
 /// Every command of Redis, subcommands in place of their containers. COMMAND

@@ -26,6 +26,7 @@ pub const COMMANDS: &[Row] = &[
     Row::new("cluster|links", no_cluster),
     Row::new("cluster|meet", no_cluster),
     Row::new("cluster|myid", no_cluster),
+    Row::new("cluster|myshardid", no_cluster),
     Row::new("cluster|nodes", no_cluster),
     Row::new("cluster|replicas", no_cluster),
     Row::new("cluster|replicate", no_cluster),

@@ -13,6 +13,7 @@ use crate::wire::reply::{CmdResult, Out, errors};
 pub const COMMANDS: &[Row] = &[
     Row::new("memory|doctor", doctor),
     Row::new("memory|help", help),
+    Row::new("memory|malloc-stats", malloc_stats),
     Row::new("memory|purge", purge),
     Row::new("memory|stats", stats),
     Row::new("memory|usage", usage),
@@ -32,6 +33,12 @@ fn doctor(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
 /// There is no allocator cache to give back.
 fn purge(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     out.ok();
+    Ok(())
+}
+
+/// The system's allocator tells nothing, which Redis says of it too.
+fn malloc_stats(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    out.bulk(b"Stats not supported for the current allocator");
     Ok(())
 }
 

@@ -36,11 +36,14 @@ fn replconf(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
                 }
             };
         } else if is(option, "RDB-FILTER-ONLY") {
-            if value != b"functions" {
-                let text = [b"ERR Unsupported rdb-filter-only option: ", value];
-                return Err(CmdError::owned(text.concat()));
-            }
-            client.snapshot_wish = SnapshotWish::Functions;
+            client.snapshot_wish = match value {
+                b"" => SnapshotWish::None,
+                b"functions" => SnapshotWish::Functions,
+                _ => {
+                    let text = [b"ERR Unsupported rdb-filter-only option: ", value];
+                    return Err(CmdError::owned(text.concat()));
+                }
+            };
         } else if is(option, "LISTENING-PORT") {
             int_arg(value)?;
         } else if is(option, "ACK") || is(option, "GETACK") {
