@@ -189,8 +189,7 @@ async fn prove(
         if found.is_empty() {
             let lang = subject.lang;
             let demo = async |name: &str, stage: &Stage| {
-                let target = stage.target().clone();
-                live::run(name, &target, lang, &mut |_| Ok(())).await
+                live::run(name, stage, lang, &mut |_| Ok(())).await
             };
             found.extend(check::replies(lesson, stage, demo).await?);
             found.extend(check::prove_tasks(lesson, stage).await?);
@@ -257,8 +256,7 @@ async fn bless(context: &Context, subjects: &[Subject], stage: &mut Stage) -> Re
         }
         let lang = subject.lang;
         let demo = async |name: &str, stage: &Stage| {
-            let target = stage.target().clone();
-            live::run(name, &target, lang, &mut |_| Ok(())).await
+            live::run(name, stage, lang, &mut |_| Ok(())).await
         };
         let done = match check::bless(&subject.lesson, stage, demo).await? {
             None => context

@@ -118,9 +118,7 @@ impl Host for Screen {
     async fn demo(&mut self, name: &str, stage: &Stage) -> Result<()> {
         let mut early = std::mem::take(&mut self.early);
         let outcome = early
-            .run(name, stage.target(), self.lang, &mut |event| {
-                self.event(event)
-            })
+            .run(name, stage, self.lang, &mut |event| self.event(event))
             .await;
         self.early = early;
         outcome

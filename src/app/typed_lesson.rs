@@ -188,6 +188,6 @@ impl Demos for LiveDemos {
         stage: &Stage,
         emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        self.early.run(name, stage.target(), self.lang, emit).await
+        self.early.run(name, stage, self.lang, emit).await
     }
 }

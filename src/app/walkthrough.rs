@@ -239,8 +239,7 @@ async fn rehearse_all(
             continue;
         }
         let demo = async |name: &str, stage: &Stage| {
-            let target = stage.target().clone();
-            live::run(name, &target, lang, &mut |_| Ok(())).await
+            live::run(name, stage, lang, &mut |_| Ok(())).await
         };
         let found = check::replies(lesson, stage, demo).await?;
         for problem in &found {

@@ -12,6 +12,7 @@ mod parse;
 mod pattern;
 mod picture;
 mod prose;
+mod servers;
 mod task;
 
 pub use diagnostic::{Diagnostic, is_obeyed};
@@ -24,4 +25,5 @@ pub use parse::parse;
 pub use pattern::{Pattern, TextPattern, reply_count};
 pub use picture::{PictureBlock, PictureKind};
 pub use prose::{Inline, Prose, plain_text};
+pub use servers::{LessonServer, ServerAct, ServerKind, with_numbers};
 pub use task::{Aim, TRY_PREFIX, Task};

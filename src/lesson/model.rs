@@ -1,6 +1,6 @@
 //! What a lesson is.
 
-use super::{Pattern, PictureBlock, Prose, Task};
+use super::{LessonServer, Pattern, PictureBlock, Prose, ServerAct, Task};
 use catalog::{Release, Since};
 use std::time::Duration;
 
@@ -33,8 +33,10 @@ pub const DEMOS: &[&str] = &[
     "listen",
     "lru-lfu",
     "monitor-price",
+    "moving-slot",
     "pipelining",
     "rate-limiters",
+    "replica-lag",
     "set-order",
     "stampede",
     "unique-visitors",
@@ -60,6 +62,8 @@ pub struct Lesson {
     /// Why it is played on a private server only; `None`: it keeps to its keys
     /// and can be played on any.
     pub own_server: Option<String>,
+    /// The servers it starts for itself, beside the one of every lesson.
+    pub servers: Vec<LessonServer>,
     /// What stands before the first second-level heading is step 0, without a
     /// heading of its own; it may be empty.
     pub steps: Vec<Step>,
@@ -102,6 +106,17 @@ pub enum Item {
     Live {
         /// One of [`DEMOS`].
         demo: String,
+        /// What it showed once, a line each, for where it cannot be played.
+        recording: Vec<String>,
+        /// The fence's place.
+        span: Span,
+    },
+    /// Something happens to one of the lesson's own servers.
+    Server {
+        /// Its name.
+        name: String,
+        /// What.
+        act: ServerAct,
         /// The fence's place.
         span: Span,
     },
@@ -135,6 +150,8 @@ pub struct Block {
     pub setup: bool,
     /// The last command blocks; its reply is in a later [`Await`].
     pub blocks: bool,
+    /// Each command is asked again until its reply is as expected.
+    pub until: bool,
     /// The words behind the fence's tags.
     pub title: String,
     /// The commands.

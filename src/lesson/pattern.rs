@@ -84,6 +84,20 @@ impl TextPattern {
     }
 }
 
+/// What is another each time, in a recording.
+const ELSE: &str = "...";
+
+impl TextPattern {
+    /// The text, with a sign for what is another each time.
+    fn recorded(&self) -> Vec<u8> {
+        self.pieces.join(ELSE.as_bytes())
+    }
+
+    fn recorded_text(&self) -> String {
+        String::from_utf8_lossy(&self.recorded()).into_owned()
+    }
+}
+
 fn find(text: &[u8], piece: &[u8]) -> Option<usize> {
     if piece.is_empty() {
         return Some(0);
@@ -92,6 +106,32 @@ fn find(text: &[u8], piece: &[u8]) -> Option<usize> {
 }
 
 impl Pattern {
+    /// The reply as the lesson has recorded it: what a wildcard leaves open is
+    /// another each time, and a sign says so.
+    pub fn recorded(&self) -> Reply {
+        match self {
+            Pattern::Any => Reply::Status(ELSE.to_owned()),
+            Pattern::Nil => Reply::Nil,
+            Pattern::Int(n) => Reply::Int(*n),
+            Pattern::IntRange(..) => Reply::Status(format!("(integer) {ELSE}")),
+            Pattern::StreamId => Reply::Bulk(ELSE.into()),
+            Pattern::Bulk(text) => Reply::Bulk(text.recorded()),
+            Pattern::Status(text) => Reply::Status(text.recorded_text()),
+            Pattern::Error(text) => Reply::Error(text.recorded_text()),
+            Pattern::Double(text) => Reply::Double(text.recorded_text()),
+            Pattern::Bool(value) => Reply::Bool(*value),
+            Pattern::Array { items, open, .. } => {
+                let items = items.iter().map(Pattern::recorded);
+                let more = open.then(|| Reply::Status(ELSE.to_owned()));
+                Reply::Array(items.chain(more).collect())
+            }
+            Pattern::Map(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| (key.recorded(), value.recorded()));
+                Reply::Map(pairs.collect())
+            }
+        }
+    }
+
     /// Whether `reply` is as expected.
     pub fn matches(&self, reply: &Reply) -> bool {
         match (self, reply) {

@@ -1,7 +1,7 @@
 //! Pictures that a lesson asks for: which kind, and the command whose reply is
 //! drawn.
 
-use super::{Line, Span};
+use super::{Line, SessionName, Span};
 
 /// The kinds of pictures there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct PictureBlock {
     pub kind: PictureKind,
     /// What is to be seen in it.
     pub caption: String,
+    /// The server of the lesson's own that is asked.
+    pub session: SessionName,
     /// The command whose reply is drawn.
     pub line: Line,
     /// The fence's place.

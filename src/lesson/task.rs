@@ -1,6 +1,6 @@
 //! A small task in a step: what to do, and when it is done.
 
-use super::{Expected, Inline, Line, Span, plain_text};
+use super::{Expected, Inline, Line, SessionName, Span, plain_text};
 
 /// Keys of tasks begin with this; no step of a lesson uses them.
 pub const TRY_PREFIX: &str = "lab:try:";
@@ -11,6 +11,8 @@ pub const TRY_PREFIX: &str = "lab:try:";
 pub struct Task {
     /// Unique over all sections, as an exercise's.
     pub id: String,
+    /// The server of the lesson's own that it is done on.
+    pub session: SessionName,
     /// What to do, in a sentence or two.
     pub prompt: Vec<Inline>,
     /// What is prepared for it: keys under [`TRY_PREFIX`].

@@ -19,8 +19,12 @@ mod listen;
 #[cfg(not(target_family = "wasm"))]
 pub mod listener;
 mod monitor_price;
+#[cfg(not(target_family = "wasm"))]
+mod moving_slot;
 mod pipelining;
 mod rate_limiters;
+#[cfg(not(target_family = "wasm"))]
+mod replica_lag;
 mod scene;
 mod set_order;
 mod setting;
@@ -33,10 +37,9 @@ mod watch_race;
 mod wiretap;
 mod worker_loop;
 
-use crate::conn::Target;
 use crate::error::{Error, Result};
 use crate::lesson::{Item, Step};
-use crate::runner::Event;
+use crate::runner::{Event, Stage};
 use catalog::lang::Lang;
 use catalog::text;
 use scene::Scene;
@@ -70,11 +73,11 @@ impl Early {
     pub async fn run(
         &mut self,
         name: &str,
-        target: &Target,
+        stage: &Stage,
         lang: Lang,
         emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        let mut scene = Scene::new(target, lang, emit)?;
+        let mut scene = Scene::new(stage, lang, emit)?;
         match name {
             #[cfg(not(target_family = "wasm"))]
             "cache-aside" => cache::aside(&mut scene).await,
@@ -93,8 +96,12 @@ impl Early {
             #[cfg(not(target_family = "wasm"))]
             "lru-lfu" => eviction::lru_lfu(&mut scene).await,
             "monitor-price" => monitor_price::play(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
+            "moving-slot" => moving_slot::play(&mut scene).await,
             "pipelining" => pipelining::play(&mut scene).await,
             "rate-limiters" => rate_limiters::play(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
+            "replica-lag" => replica_lag::play(&mut scene).await,
             SET_ORDER => {
                 let runs = self.set_order.take();
                 set_order::play(&mut scene, runs.unwrap_or_else(set_order::Runs::begin)).await
@@ -126,9 +133,9 @@ impl Early {
 /// As [`Early::run`].
 pub async fn run(
     name: &str,
-    target: &Target,
+    stage: &Stage,
     lang: Lang,
     emit: &mut dyn FnMut(Event) -> Result<()>,
 ) -> Result<()> {
-    Early::default().run(name, target, lang, emit).await
+    Early::default().run(name, stage, lang, emit).await
 }

@@ -2,7 +2,7 @@
 
 use crate::conn::{Connection, Target};
 use crate::error::{Error, Result};
-use crate::runner::{Event, Picture, Shape};
+use crate::runner::{Event, Picture, Shape, Stage};
 use catalog::lang::{Lang, Text};
 use catalog::text;
 #[cfg(not(target_family = "wasm"))]
@@ -28,6 +28,9 @@ pub(super) struct Scene<'a> {
     /// For demos that show what an application sees.
     #[cfg(not(target_family = "wasm"))]
     pub(super) client: redis::Client,
+    /// The lesson's own servers, by name.
+    #[cfg(not(target_family = "wasm"))]
+    own: Vec<(String, Target)>,
     pub(super) lang: Lang,
     emit: &'a mut dyn FnMut(Event) -> Result<()>,
 }
@@ -37,14 +40,16 @@ pub(super) type Line = (String, String);
 
 impl<'a> Scene<'a> {
     pub(super) fn new(
-        target: &'a Target,
+        stage: &'a Stage,
         lang: Lang,
         emit: &'a mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<Scene<'a>> {
         Ok(Scene {
-            target,
+            target: stage.target(),
             #[cfg(not(target_family = "wasm"))]
-            client: target.client()?,
+            client: stage.target().client()?,
+            #[cfg(not(target_family = "wasm"))]
+            own: stage.own_targets(),
             lang,
             emit,
         })
@@ -60,6 +65,22 @@ impl<'a> Scene<'a> {
     #[cfg(not(target_family = "wasm"))]
     pub(super) async fn connect(&self) -> Result<MultiplexedConnection> {
         connect(&self.client).await
+    }
+
+    /// Where one of the lesson's own servers is.
+    ///
+    /// # Errors
+    /// When the lesson has no such server, or it is down.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn own(&self, name: &str) -> Result<redis::Client> {
+        let found = self.own.iter().find(|(own, _)| own == name);
+        let (_, target) = found.ok_or_else(|| {
+            Error::server(text!(
+                "this demo needs the server {name}, which does not run",
+                "ten pokaz wymaga serwera {name}, a on nie działa"
+            ))
+        })?;
+        target.client()
     }
 
     /// The narrator says something.

@@ -4,7 +4,7 @@ use super::harmless::foreign;
 use super::picture;
 use super::prose::{lay_out, wrapping};
 use super::style::{Ink, Style};
-use crate::lesson::{Inline, Prose, SessionName};
+use crate::lesson::{Inline, Prose, ServerAct, SessionName};
 use crate::runner::{Event, Picture, Verdict};
 use catalog::lang::{Lang, polish_plural};
 use catalog::text;
@@ -13,6 +13,14 @@ use std::time::Duration;
 
 /// The widest column of prose; longer lines are hard to read.
 const WIDEST: usize = 96;
+
+/// What happens to one of the lesson's own servers, in words.
+pub fn server_act(lang: Lang, act: ServerAct) -> &'static str {
+    match act {
+        ServerAct::Kill => lang.pick("killed (kill -9)", "zabity (kill -9)"),
+        ServerAct::Start => lang.pick("started again", "uruchomiony ponownie"),
+    }
+}
 
 /// Turns events into text for a terminal of a given width.
 #[derive(Debug)]
@@ -118,6 +126,11 @@ impl Painter {
                     .lang
                     .pick("(waits in the server ...)", "(czeka w serwerze ...)");
                 format!("{}{}\n\n", self.tag(session), style.paint(Ink::Dim, text))
+            }
+            Event::Server { name, act } => {
+                let text = server_act(self.lang, *act);
+                let tag = self.tag(&Some(name.clone()));
+                format!("{tag}{}\n\n", style.paint(Ink::Bold, text))
             }
             Event::Wait(duration) => {
                 let text = self.lang.pick("waiting", "czekamy");

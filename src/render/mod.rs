@@ -12,5 +12,5 @@ pub mod picture;
 mod prose;
 pub mod style;
 
-pub use event::Painter;
+pub use event::{Painter, server_act};
 pub use prose::wrapping;

@@ -2,7 +2,7 @@
 //! JSON (`--json`), shown by the walkthrough, compared by tests.
 
 use super::{Picture, TooOld};
-use crate::lesson::{Inline, Note, Prose, SessionName, plain_text};
+use crate::lesson::{Inline, Note, Prose, ServerAct, SessionName, plain_text};
 use catalog::lang::Lang;
 use resp::{Reply, format};
 use serde_json::{Value, json};
@@ -79,6 +79,13 @@ pub enum Event {
     Blocked {
         /// On which connection.
         session: SessionName,
+    },
+    /// Something has happened to one of the lesson's own servers.
+    Server {
+        /// Its name.
+        name: String,
+        /// What.
+        act: ServerAct,
     },
     /// The lesson waits for time to pass.
     Wait(Duration),
@@ -217,6 +224,9 @@ impl Event {
                 event
             }
             Event::Blocked { session } => json!({"type": "blocked", "session": session}),
+            Event::Server { name, act } => {
+                json!({"type": "server", "name": name, "act": act.word()})
+            }
             Event::Wait(duration) => json!({"type": "wait", "us": micros(*duration)}),
             Event::DemoBegan { name } => json!({"type": "demo", "name": name}),
             Event::Demo { actor, text } => {

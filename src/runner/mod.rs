@@ -6,6 +6,7 @@
 
 pub mod check;
 mod event;
+mod own;
 mod picture;
 mod play;
 pub mod proof;

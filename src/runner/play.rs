@@ -52,21 +52,18 @@ pub async fn play<H: Host>(
     host: &mut H,
 ) -> Result<Summary> {
     let begun = Instant::now();
+    let lesson = &stage.ready(lesson).await?;
     stage.reset().await?;
     host.event(Event::LessonBegan {
         id: lesson.id.clone(),
         title: lesson.title.clone(),
         lang,
         steps: lesson.steps.len(),
-        server,
+        server: stage.cast(&server),
     })?;
     for step in lesson.steps.iter().take(from) {
         for item in &step.items {
-            match item {
-                Item::Run(block) => stage.run_block(lesson, block, &mut |_| Ok(())).await?,
-                Item::Await(later) => stage.run_await(lesson, later, &mut |_| Ok(())).await?,
-                _ => {}
-            }
+            stage.run_item(lesson, item, &mut |_| Ok(())).await?;
         }
     }
     let (commands, surprises) = (stage.commands(), stage.surprises());
@@ -131,16 +128,22 @@ async fn play_step<H: Host>(
                 id: task.id.clone(),
                 prompt: task.prompt.clone(),
             })?,
-            Item::Run(block) => stage.run_block(lesson, block, &mut emit).await?,
-            Item::Await(later) => stage.run_await(lesson, later, &mut emit).await?,
+            Item::Run(_) | Item::Await(_) | Item::Server { .. } => {
+                stage.run_item(lesson, item, &mut emit).await?;
+            }
             Item::Picture(block) => stage.run_picture(lesson, block, &mut emit).await?,
             Item::Wait(duration) => {
                 emit(Event::Wait(*duration))?;
                 tokio::time::sleep(*duration).await;
             }
-            Item::Live { demo, .. } => {
+            Item::Live {
+                demo, recording, ..
+            } => {
                 emit(Event::DemoBegan { name: demo.clone() })?;
-                host.demo(demo, stage).await?;
+                match stage.recorded_demo(recording) {
+                    Some(events) => events.into_iter().try_for_each(emit)?,
+                    None => host.demo(demo, stage).await?,
+                }
             }
             Item::Pause => {
                 if host.pause().await? == Flow::Leave {

@@ -1,12 +1,15 @@
 //! The sessions of a lesson, and the execution of one item on them.
 
+use super::own::{Own, recorded_reply};
 use super::{Event, Picture, TooOld, Verdict};
 use crate::conn::sandbox::Sandbox;
 use crate::conn::server::{Kind, Server, Version};
 use crate::conn::state::State;
 use crate::conn::{Client, ConnError, Connection, Target};
 use crate::error::{Error, Result};
-use crate::lesson::{Await, Block, Expected, Lesson, Line, PictureBlock, SessionName, reply_count};
+use crate::lesson::{
+    Await, Block, Expected, Item, Lesson, Line, PictureBlock, SessionName, reply_count,
+};
 use catalog::lang::Lang;
 use catalog::text;
 use resp::Reply;
@@ -21,6 +24,10 @@ const ARRIVAL: Duration = Duration::from_secs(1);
 /// How long any other reply may take; a lesson's own waits are far shorter.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A command that is asked again until its reply is as expected is so after
+/// so long.
+const ASKED_AGAIN: Duration = Duration::from_millis(50);
+
 /// How long a blocking command may take to be seen waiting.
 const TO_BLOCK: Duration = Duration::from_secs(1);
 
@@ -33,6 +40,8 @@ pub struct Stage {
     version: Version,
     lang: Lang,
     sessions: HashMap<SessionName, Actor>,
+    /// The servers of the lesson's own.
+    pub(super) own: Own,
     /// How long taking possession of the server took.
     took: Duration,
     commands: usize,
@@ -65,6 +74,7 @@ impl Stage {
             version: server.version().clone(),
             lang,
             sessions: HashMap::new(),
+            own: Own::None,
             commands: 0,
             surprises: 0,
             too_old: None,
@@ -88,6 +98,11 @@ impl Stage {
         Some(reason.error(place))
     }
 
+    /// The learner's language.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
     /// The server played on.
     pub fn target(&self) -> &Target {
         &self.target
@@ -103,12 +118,14 @@ impl Stage {
         &self.sandbox
     }
 
-    /// Closes every session and deletes the lesson's keys: a fresh start.
+    /// Closes every session, deletes the lesson's keys, and starts the servers
+    /// of its own anew: a fresh start.
     ///
     /// # Errors
     /// When the connection fails.
     pub async fn reset(&mut self) -> Result<(), ConnError> {
         self.sessions.clear();
+        self.renew_own().await?;
         self.sandbox.clear().await
     }
 
@@ -133,7 +150,7 @@ impl Stage {
 
     async fn actor(&mut self, name: &SessionName) -> Result<&mut Actor, ConnError> {
         if !self.sessions.contains_key(name) {
-            let mut client = Client::new(self.target.clone());
+            let mut client = Client::new(self.target_of(name)?);
             client.connect().await?;
             self.put(name, client);
         }
@@ -219,6 +236,25 @@ impl Stage {
         Ok(())
     }
 
+    /// Runs what an item runs on servers; for demos, and for the time that
+    /// passes, the caller has his own ways.
+    ///
+    /// # Errors
+    /// As [`Stage::run_block`].
+    pub async fn run_item(
+        &mut self,
+        lesson: &Lesson,
+        item: &Item,
+        emit: &mut impl FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        match item {
+            Item::Run(block) => self.run_block(lesson, block, emit).await,
+            Item::Await(later) => self.run_await(lesson, later, emit).await,
+            Item::Server { name, act, .. } => self.run_server(name, *act, emit).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Runs a block's commands one by one.
     ///
     /// # Errors
@@ -253,43 +289,47 @@ impl Stage {
         emit: &mut impl FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         let blocks = block.blocks && index + 1 == block.lines.len();
-        self.run_line(lesson, &block.session, &block.lines[index], blocks, emit)
-            .await
+        let line = &block.lines[index];
+        if self.is_recorded() && self.is_own(&block.session) {
+            self.commands += 1;
+            return self.play_line(block, line, blocks, emit);
+        }
+        self.run_line(lesson, block, line, blocks, emit).await
     }
 
     async fn run_line(
         &mut self,
         lesson: &Lesson,
-        session: &SessionName,
+        block: &Block,
         line: &Line,
         blocks: bool,
         emit: &mut impl FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        self.permit(lesson, line)?;
+        let session = &block.session;
+        if !self.is_own(session) {
+            self.permit(lesson, line)?;
+        }
         emit(Event::Command {
             session: session.clone(),
             text: line.text.clone(),
         })?;
         self.commands += 1;
         let begun = Instant::now();
+        if !block.until {
+            let actor = self.actor(session).await?;
+            actor.client.queue(&line.argv);
+            actor.client.flush().await?;
+        }
         let actor = self.actor(session).await?;
-        actor.client.queue(&line.argv);
-        actor.client.flush().await?;
         if blocks {
             actor.blocked_since = Some(begun);
             return self.expect_blocked(lesson, session, line, emit).await;
         }
         for index in 0..reply_count(&line.argv) {
-            let actor = self.actor(session).await?;
-            let reply = timeout(PATIENCE, actor.client.receive())
-                .await
-                .map_err(|_| {
-                    let (text, seconds) = (&line.text, PATIENCE.as_secs());
-                    Error::server(text!(
-                        "no reply to {text} within {seconds} s",
-                        "brak odpowiedzi na {text} przez {seconds} s"
-                    ))
-                })??;
+            let reply = match block.until {
+                true => self.ask_until(session, line).await?,
+                false => self.reply_to(session, line).await?,
+            };
             let actor = self.actor(session).await?;
             actor.client.state.observe(&line.argv, &reply);
             let verdict = match line.expected.get(index) {
@@ -310,6 +350,46 @@ impl Stage {
             self.replied(session, Some(reply), verdict, begun.elapsed(), emit)?;
         }
         Ok(())
+    }
+
+    /// The next reply on a session.
+    async fn reply_to(&mut self, session: &SessionName, line: &Line) -> Result<Reply> {
+        let actor = self.actor(session).await?;
+        let reply = timeout(PATIENCE, actor.client.receive()).await;
+        let reply = reply.map_err(|_| {
+            let (text, seconds) = (&line.text, PATIENCE.as_secs());
+            Error::server(text!(
+                "no reply to {text} within {seconds} s",
+                "brak odpowiedzi na {text} przez {seconds} s"
+            ))
+        })??;
+        Ok(reply)
+    }
+
+    /// Asks again until the reply is as expected, or it has taken too long. A
+    /// server that changes its part closes its connections.
+    async fn ask_until(&mut self, session: &SessionName, line: &Line) -> Result<Reply> {
+        let begun = Instant::now();
+        let expected = line.expected.first();
+        let is_right = |reply: &Reply| expected.is_none_or(|e| e.pattern.matches(reply));
+        loop {
+            let asked = self.ask(session, line).await;
+            let is_over = begun.elapsed() > PATIENCE;
+            match asked {
+                Ok(reply) if is_right(&reply) || is_over => return Ok(reply),
+                Err(error) if is_over => return Err(error),
+                Err(_) => self.hang_up(session),
+                Ok(_) => {}
+            }
+            tokio::time::sleep(ASKED_AGAIN).await;
+        }
+    }
+
+    async fn ask(&mut self, session: &SessionName, line: &Line) -> Result<Reply> {
+        let actor = self.actor(session).await?;
+        actor.client.queue(&line.argv);
+        actor.client.flush().await?;
+        self.reply_to(session, line).await
     }
 
     fn replied(
@@ -338,7 +418,7 @@ impl Stage {
         line: &Line,
         emit: &mut impl FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        let mut control = Connection::connect(&self.target).await?;
+        let mut control = Connection::connect(&self.target_of(session)?).await?;
         let begun = Instant::now();
         loop {
             let actor = self.actor(session).await?;
@@ -372,6 +452,9 @@ impl Stage {
         later: &Await,
         emit: &mut impl FnMut(Event) -> Result<()>,
     ) -> Result<()> {
+        if self.is_recorded() && self.is_own(&later.session) {
+            return self.play_await(later, emit);
+        }
         for expected in &later.expected {
             let actor = self.actor(&later.session).await?;
             let begun = actor.blocked_since.take().unwrap_or_else(Instant::now);
@@ -406,21 +489,26 @@ impl Stage {
         block: &PictureBlock,
         emit: &mut impl FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        let line = &block.line;
-        self.permit(lesson, line)?;
+        let (session, line) = (&block.session, &block.line);
+        if !self.is_own(session) {
+            self.permit(lesson, line)?;
+        }
         let begun = Instant::now();
-        let reply = self.client(&None).await?.ask(&line.argv).await?;
+        let reply = match self.is_recorded() && self.is_own(session) {
+            true => recorded_reply(lesson, session, line),
+            false => self.client(session).await?.ask(&line.argv).await?,
+        };
         if let Some(picture) = Picture::of(block, &reply) {
             return emit(Event::Picture(picture));
         }
         emit(Event::Command {
-            session: None,
+            session: session.clone(),
             text: line.text.clone(),
         })?;
         let wants = block.kind.wants();
         let place = place(lesson, line.span.line);
         let verdict = self.differs(wants, place, &line.argv, Some(&reply));
-        self.replied(&None, Some(reply), verdict, begun.elapsed(), emit)
+        self.replied(session, Some(reply), verdict, begun.elapsed(), emit)
     }
 
     fn permit(&self, lesson: &Lesson, line: &Line) -> Result<()> {

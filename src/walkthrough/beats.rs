@@ -31,9 +31,11 @@ pub enum Beat {
         /// On which connection.
         session: SessionName,
     },
-    /// A live demo.
+    /// A live demo, or what happens to a server of the lesson's own.
     Live {
-        /// Its name.
+        /// The demo, or the deed.
+        item: usize,
+        /// What it is called.
         demo: String,
     },
     /// A picture of a reply.
@@ -87,7 +89,14 @@ pub(super) fn beats(step: &Step) -> Vec<Beat> {
                 item,
                 session: later.session.clone(),
             }),
-            Item::Live { demo, .. } => beats.push(Beat::Live { demo: demo.clone() }),
+            Item::Live { demo, .. } => beats.push(Beat::Live {
+                item,
+                demo: demo.clone(),
+            }),
+            Item::Server { name, act, .. } => beats.push(Beat::Live {
+                item,
+                demo: format!("{name}: {}", act.word()),
+            }),
             Item::Picture(_) => beats.push(Beat::Picture { item }),
             Item::Wait(duration) => beats.push(Beat::Wait(*duration)),
             Item::Task(task) => add_text(

@@ -219,6 +219,12 @@ where
         input: &mut (impl Keys + Unpin),
     ) -> Result<Want> {
         self.redraw()?;
+        if beat.is_none() {
+            let lesson = self.show.lesson().clone();
+            let ready = self.stage.ready(&lesson).await?;
+            let server = self.stage.cast(self.show.server());
+            self.show.ready(ready, server);
+        }
         let lesson = self.show.lesson().clone();
         let step = self.show.step_index();
         let (tell, mut told) = mpsc::unbounded_channel();
@@ -399,11 +405,19 @@ async fn work(
                 stage.run_await(lesson, later, &mut emit).await?;
             }
         }
-        Beat::Live { demo } => {
-            emit(Happening::DemoBegan { name: demo.clone() })?;
-            let target = stage.target().clone();
-            live::run(demo, &target, lang, &mut emit).await?;
-        }
+        Beat::Live { item: index, .. } => match item(*index) {
+            Some(Item::Live {
+                demo, recording, ..
+            }) => {
+                emit(Happening::DemoBegan { name: demo.clone() })?;
+                match stage.recorded_demo(recording) {
+                    Some(events) => events.into_iter().try_for_each(emit)?,
+                    None => live::run(demo, stage, lang, &mut emit).await?,
+                }
+            }
+            Some(item) => stage.run_item(lesson, item, &mut emit).await?,
+            None => {}
+        },
         Beat::Picture { item: index } => {
             if let Some(Item::Picture(block)) = item(*index) {
                 stage.run_picture(lesson, block, &mut emit).await?;
@@ -423,10 +437,8 @@ async fn bring(stage: &mut Stage, lesson: &Lesson, step: usize) -> Result<()> {
     let items = lesson.steps.iter().take(step).flat_map(|step| &step.items);
     for item in items {
         match item {
-            Item::Run(block) => stage.run_block(lesson, block, &mut |_| Ok(())).await?,
-            Item::Await(later) => stage.run_await(lesson, later, &mut |_| Ok(())).await?,
             Item::Wait(duration) => sleep(*duration).await,
-            _ => {}
+            item => stage.run_item(lesson, item, &mut |_| Ok(())).await?,
         }
     }
     Ok(())

@@ -168,7 +168,6 @@ impl Host for Tape {
     }
 
     async fn demo(&mut self, name: &str, stage: &Stage) -> Result<()> {
-        let target = stage.target().clone();
-        live::run(name, &target, self.lang, &mut |event| self.event(event)).await
+        live::run(name, stage, self.lang, &mut |event| self.event(event)).await
     }
 }

@@ -204,7 +204,7 @@ impl Show {
     /// The demo that comes next.
     pub fn demo(&self) -> Option<&str> {
         match self.beats.get(self.next)? {
-            Beat::Live { demo } => Some(demo),
+            Beat::Live { demo, .. } => Some(demo),
             _ => None,
         }
     }
@@ -221,6 +221,19 @@ impl Show {
         self.phase = Phase::Running;
         self.deferred = None;
         Want::Prepare
+    }
+
+    /// The server, in one line.
+    pub(super) fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The current lesson as it is played, with the servers there are for it.
+    pub(super) fn ready(&mut self, lesson: Lesson, server: String) {
+        let plain = std::mem::replace(&mut self.server, server);
+        self.route.replace(lesson);
+        self.begin_step();
+        self.server = plain;
     }
 
     /// The server stands at the start of the current step, which begins.

@@ -20,6 +20,6 @@ impl Demos for LiveDemos {
         emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         let mut early = Early::default();
-        early.run(name, stage.target(), self.lang, emit).await
+        early.run(name, stage, self.lang, emit).await
     }
 }

@@ -9,10 +9,13 @@ mod folder;
 #[cfg_attr(target_family = "wasm", path = "../in_process/inside.rs")]
 mod inside;
 mod program;
-#[cfg(unix)]
+#[cfg_attr(target_family = "wasm", path = "../in_process/several.rs")]
+mod several;
+#[cfg_attr(not(unix), path = "no_spawn.rs")]
 mod spawn;
 
 pub use program::find_program;
+pub use several::Several;
 
 use super::{ConnError, Connection, Target, in_time};
 use crate::error::{Error, Result};
@@ -64,7 +67,6 @@ pub struct Server {
 #[derive(Debug)]
 enum Process {
     NotOurs,
-    #[cfg(unix)]
     Child {
         _child: spawn::Child,
     },
@@ -128,7 +130,6 @@ impl Server {
         })
     }
 
-    #[cfg(unix)]
     async fn spawn(program: PathBuf) -> Result<Server> {
         let child = spawn::Child::start(&program).await?;
         let target = Target::unix(child.socket())?;
@@ -141,18 +142,6 @@ impl Server {
             instead: None,
             _process: Process::Child { _child: child },
         })
-    }
-
-    #[cfg(not(unix))]
-    async fn spawn(_program: PathBuf) -> Result<Server> {
-        Err(Error::server(text!(
-            "a private real server needs Unix sockets, which this system has not",
-            "prywatny serwer wymaga gniazd uniksowych, których ten system nie ma"
-        ))
-        .hint(text!(
-            "use --server builtin, or --url with a server you started",
-            "użyj --server builtin albo --url z serwerem, który masz uruchomiony"
-        )))
     }
 
     async fn builtin() -> Result<Server> {

@@ -8,11 +8,15 @@
 //! that forked, not the process).
 //!
 //! The server inherits the shell's standard output and nobody else keeps it, so
-//! the end of that pipe says that the server has exited.
+//! the end of that pipe says that the server has exited. A line on the shell's
+//! standard input instead of its end lets it kill the server and leave the
+//! directory: a lesson starts that server again.
 
 use super::folder::PrivateFolder;
 use crate::error::{Error, Result};
 use catalog::text;
+use std::ffi::OsStr;
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
@@ -23,10 +27,10 @@ const WATCHDOG: &str = r#"dir=$1; shift
 "$@" 3>&1 >"$dir/log" 2>&1 </dev/null &
 server=$!
 exec >/dev/null
-read -r _
+read -r keep
 kill -9 "$server" 2>/dev/null
 wait "$server" 2>/dev/null
-rm -rf "$dir""#;
+[ "$keep" ] || rm -rf "$dir""#;
 
 /// How long a server may take to answer; it usually needs about 10 ms.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,7 +40,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Child {
     watchdog: std::process::Child,
     stdin: Option<ChildStdin>,
-    dir: PrivateFolder,
+    /// `None` once the server was killed to be started again.
+    dir: Option<PrivateFolder>,
     socket: PathBuf,
 }
 
@@ -44,13 +49,24 @@ impl Child {
     /// Starts `program` on a Unix socket in a fresh private directory, without
     /// persistence and without any TCP port, and waits until it answers.
     pub(super) async fn start(program: &Path) -> Result<Child> {
-        let dir = PrivateFolder::new()?;
+        Child::start_in(PrivateFolder::new()?, program, &["--port", "0"]).await
+    }
+
+    /// The same in a private directory that is there already, with more options.
+    pub(super) async fn start_in<S: AsRef<OsStr>>(
+        dir: PrivateFolder,
+        program: &Path,
+        options: &[S],
+    ) -> Result<Child> {
         let socket = dir.path().join("s");
+        // That of a server that was killed; a connection to it is no answer.
+        let _ = std::fs::remove_file(&socket);
         let mut watchdog = Command::new("/bin/sh")
             .args(["-c", WATCHDOG, "redis-lab-server"])
             .arg(dir.path())
             .arg(program)
-            .args(["--port", "0", "--unixsocket"])
+            .args(options)
+            .arg("--unixsocket")
             .arg(&socket)
             .args([
                 "--unixsocketperm",
@@ -83,11 +99,22 @@ impl Child {
         let child = Child {
             watchdog,
             stdin,
-            dir,
+            dir: Some(dir),
             socket,
         };
         child.wait_until_ready(program, exit).await?;
         Ok(child)
+    }
+
+    /// Kills the server as kill -9 does. Its directory stays as it is, and is
+    /// there for the next start.
+    pub(super) fn kill(mut self) -> Option<PrivateFolder> {
+        if let Some(stdin) = &mut self.stdin {
+            // Where the watchdog is gone, so is the server.
+            let _ = stdin.write_all(b"keep\n");
+        }
+        let _ = self.watchdog.wait();
+        self.dir.take()
     }
 
     pub(super) fn socket(&self) -> &Path {
@@ -138,7 +165,9 @@ impl Child {
 
     /// The last line of the server's log, without its time.
     fn last_words(&self) -> String {
-        let log = std::fs::read(self.dir.path().join("log")).unwrap_or_default();
+        let log = self.dir.as_ref().map(|dir| dir.path().join("log"));
+        let log = log.and_then(|log| std::fs::read(log).ok());
+        let log = log.unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
         let last = log.lines().rev().find(|line| !line.trim().is_empty());
         let last = last.unwrap_or_default();

@@ -10,6 +10,7 @@ pub(super) struct Tags {
     pub(super) session: SessionName,
     pub(super) setup: bool,
     pub(super) blocks: bool,
+    pub(super) until: bool,
     /// One of [`ANSWERS`] or [`ELSEWHERE`], and the exercise's id.
     pub(super) answer: Option<(String, String)>,
     pub(super) title: String,
@@ -30,6 +31,7 @@ pub(super) fn tags(words: &[&str], in_exercise: bool) -> Result<Tags, String> {
         match word {
             "setup" => tags.setup = true,
             "blocks" => tags.blocks = true,
+            "until" => tags.until = true,
             _ if tags.answer.is_none()
                 && (ANSWERS.contains(&word) || in_exercise && ELSEWHERE.contains(&word)) =>
             {
@@ -80,6 +82,7 @@ pub(super) fn block(
         session: tags.session,
         setup: tags.setup,
         blocks: tags.blocks,
+        until: tags.until,
         title: tags.title,
         lines,
         span: fence,

@@ -1,11 +1,12 @@
 //! Comments with a meaning: `<!-- pause -->`, `<!-- wait: 1200ms -->`,
 //! `<!-- note: ... (2 min) -->`, `<!-- part: zsets -->`, `<!-- learned: ... -->`,
-//! and below the title `<!-- about: ... -->`, `<!-- needs: redis 7.4, valkey 9 -->`
-//! and `<!-- own server: ... -->`.
+//! and below the title `<!-- about: ... -->`, `<!-- needs: redis 7.4, valkey 9 -->`,
+//! `<!-- servers: primary 7001 -->` and `<!-- own server: ... -->`.
 
-use crate::lesson::Note;
 use crate::lesson::head::planned;
+use crate::lesson::{LessonServer, Note};
 use catalog::{Since, Version};
+use super::commands::is_id;
 use std::time::Duration;
 
 /// What a comment asks for.
@@ -19,6 +20,7 @@ pub(super) enum Directive {
     About(String),
     Needs(Since),
     OwnServer(String),
+    Servers(Vec<LessonServer>),
 }
 
 impl Directive {
@@ -28,7 +30,7 @@ impl Directive {
     }
 }
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "pause",
     "wait",
     "note",
@@ -37,6 +39,7 @@ const NAMES: [&str; 8] = [
     "about",
     "needs",
     "own server",
+    "servers",
 ];
 
 /// The longest a lesson may make a learner wait at once.
@@ -62,6 +65,7 @@ pub(super) fn read(comment: &str) -> Result<Directive, String> {
         "about" => Directive::About(value.to_owned()),
         "needs" => Directive::Needs(needs(value)?),
         "own server" => Directive::OwnServer(value.to_owned()),
+        "servers" => Directive::Servers(servers(value)?),
         _ => {
             let close = NAMES
                 .into_iter()
@@ -121,6 +125,24 @@ fn needs(text: &str) -> Result<Since, String> {
         }
     }
     Ok(needs)
+}
+
+/// `primary 7001, replica 7002`, each with a name and a port of its own.
+fn servers(text: &str) -> Result<Vec<LessonServer>, String> {
+    let servers: Vec<LessonServer> = text
+        .split(',')
+        .map(LessonServer::read)
+        .collect::<Result<_, _>>()?;
+    for (index, server) in servers.iter().enumerate() {
+        let is_same = |other: &LessonServer| other.name == server.name || other.port == server.port;
+        if !is_id(&server.name) || servers[..index].iter().any(is_same) {
+            return Err(format!(
+                "servers have names and ports of their own, in lower-case letters, digits and dashes: \"{}\"",
+                server.name
+            ));
+        }
+    }
+    Ok(servers)
 }
 
 #[cfg(test)]

@@ -148,6 +148,9 @@ impl Draft {
                 Item::Picture(picture) => {
                     return error(picture.span, "a picture has no place in an exercise");
                 }
+                Item::Server { span, .. } => {
+                    return error(span, "an exercise is done on one server");
+                }
                 item => items.push(item),
             }
         }

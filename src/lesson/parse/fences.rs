@@ -5,7 +5,7 @@ use super::exercise::{self, Checks, Draft, Elsewhere};
 use super::{Assembler, commands, expect, task};
 use crate::lesson::{
     Answer, Await, Block, DEMOS, Diagnostic, Expected, Item, PictureBlock, PictureKind, Prose,
-    Span, reply_count,
+    ServerAct, Span, Task, reply_count,
 };
 
 impl Assembler<'_> {
@@ -20,7 +20,7 @@ impl Assembler<'_> {
             ["text", "expect", rest @ ..] => self.expectation(rest, body, span),
             ["text", "check", rest @ ..] => self.checks(rest, body, span),
             ["text", "task", rest @ ..] => self.task(rest, body, span),
-            ["live", rest @ ..] => self.live(rest, span),
+            ["live", rest @ ..] => self.live(rest, body, span),
             ["picture", rest @ ..] => self.picture(rest, body, span),
             [] => Err(self
                 .error(span, "a fenced block without a language")
@@ -45,6 +45,9 @@ impl Assembler<'_> {
         let answer = tags.answer.take();
         if (tags.setup || answer.is_some()) && tags.blocks {
             return Err(self.error(span, "only a block that is shown can block"));
+        }
+        if tags.until && (tags.setup || tags.blocks || answer.is_some()) {
+            return Err(self.error(span, "only a block with replies can be asked until they come"));
         }
         let block = commands::block(self.source, tags, body, span)?;
         match (answer, &mut self.details) {
@@ -235,9 +238,16 @@ impl Assembler<'_> {
     }
 
     fn task(&mut self, words: &[&str], body: &str, span: Span) -> Result<(), Diagnostic> {
-        let [id] = words else {
-            return Err(self.error(span, "a task is written ```text task ID"));
+        let (id, session) = match words {
+            [id] => (id, None),
+            [id, name] if name.starts_with('@') => (id, Some(&name[1..])),
+            _ => return Err(self.error(span, "a task is written ```text task ID")),
         };
+        if session.is_some() && !self.is_server(session) {
+            return Err(self
+                .error(span, "a task on a session that is no server of the lesson's own")
+                .help("it is done on the session that the step has shown last"));
+        }
         if !commands::is_id(id) {
             let message = format!("an id has lower-case letters, digits and dashes, not \"{id}\"");
             return Err(self.error(span, message));
@@ -254,18 +264,54 @@ impl Assembler<'_> {
             };
             self.error(place, message)
         })?;
-        self.step.items.push(Item::Task(Box::new(task)));
+        self.step.items.push(Item::Task(Box::new(Task {
+            session: session.map(str::to_owned),
+            ..task
+        })));
         Ok(())
     }
 
-    fn live(&mut self, words: &[&str], span: Span) -> Result<(), Diagnostic> {
-        let name = match words {
-            [word] => word.strip_prefix("demo="),
-            _ => None,
+    /// Whether a session is that of one of the lesson's own servers.
+    fn is_server(&self, session: Option<&str>) -> bool {
+        let mut names = self.servers.iter().map(|server| server.name.as_str());
+        names.any(|name| session == Some(name))
+    }
+
+    fn live(&mut self, words: &[&str], body: &str, span: Span) -> Result<(), Diagnostic> {
+        let (what, name) = match words {
+            [word] => word.split_once('=').unwrap_or_default(),
+            _ => Default::default(),
         };
-        let Some(name) = name else {
-            return Err(self.error(span, "a live block is written ```live demo=NAME"));
+        let recording: Vec<String> = body.lines().map(|line| line.trim_end().to_owned()).collect();
+        if !recording.is_empty() && (what != "demo" || self.servers.is_empty()) {
+            return Err(self
+                .error(span, "a live block is empty")
+                .help("only a demo on servers of the lesson's own has a recording in it"));
+        }
+        let act = match what {
+            "demo" => return self.demo(name, recording, span),
+            "kill" => ServerAct::Kill,
+            "start" => ServerAct::Start,
+            _ => {
+                return Err(self
+                    .error(span, "a live block is written ```live demo=NAME")
+                    .help("or ```live kill=SERVER, ```live start=SERVER"));
+            }
         };
+        if !self.is_server(Some(name)) {
+            return Err(self
+                .error(span, format!("the lesson has no server \"{name}\""))
+                .help("its servers are in <!-- servers: NAME PORT, NAME PORT --> below the title"));
+        }
+        self.step.items.push(Item::Server {
+            name: name.to_owned(),
+            act,
+            span,
+        });
+        Ok(())
+    }
+
+    fn demo(&mut self, name: &str, recording: Vec<String>, span: Span) -> Result<(), Diagnostic> {
         if !DEMOS.contains(&name) {
             let close = closest(DEMOS, name);
             return Err(self
@@ -277,15 +323,23 @@ impl Assembler<'_> {
         }
         self.step.items.push(Item::Live {
             demo: name.to_owned(),
+            recording,
             span,
         });
         Ok(())
     }
 
     fn picture(&mut self, words: &[&str], body: &str, span: Span) -> Result<(), Diagnostic> {
-        let [name, caption @ ..] = words else {
-            return Err(self.error(span, "a picture is written ```picture KIND Caption"));
+        let (name, session, caption) = match words {
+            [name, session, caption @ ..] if session.starts_with('@') => {
+                (name, Some(&session[1..]), caption)
+            }
+            [name, caption @ ..] => (name, None, caption),
+            [] => return Err(self.error(span, "a picture is written ```picture KIND Caption")),
         };
+        if session.is_some() && !self.is_server(session) {
+            return Err(self.error(span, "a picture of a server that the lesson has not"));
+        }
         let Some(kind) = PictureKind::ALL
             .into_iter()
             .find(|kind| kind.name() == *name)
@@ -312,6 +366,7 @@ impl Assembler<'_> {
         self.step.items.push(Item::Picture(PictureBlock {
             kind,
             caption: caption.join(" "),
+            session: session.map(str::to_owned),
             line,
             span,
         }));

@@ -9,7 +9,7 @@ mod nodes;
 mod task;
 
 use super::head::head;
-use super::{Diagnostic, Item, Lesson, Span, Step};
+use super::{Diagnostic, Item, Lesson, LessonServer, Span, Step};
 use catalog::Since;
 use directive::Directive;
 use exercise::Draft;
@@ -35,12 +35,14 @@ pub fn parse(id: &str, file: &str, text: &str) -> Result<Lesson, Diagnostic> {
         part: None,
         needs: None,
         own_server: None,
+        servers: Vec::new(),
     };
     for node in nodes {
         assembler.node(node)?;
     }
     let needs = assembler.needs;
     let own_server = assembler.own_server.take();
+    let servers = std::mem::take(&mut assembler.servers);
     let (title, steps) = assembler.finish()?;
     Ok(Lesson {
         id: id.to_owned(),
@@ -49,6 +51,7 @@ pub fn parse(id: &str, file: &str, text: &str) -> Result<Lesson, Diagnostic> {
         source: text.to_owned(),
         needs,
         own_server,
+        servers,
         steps,
     })
 }
@@ -87,6 +90,7 @@ struct Assembler<'a> {
     part: Option<(String, Span)>,
     needs: Option<Since>,
     own_server: Option<String>,
+    servers: Vec<LessonServer>,
 }
 
 impl Assembler<'_> {
@@ -272,6 +276,11 @@ impl Assembler<'_> {
             Directive::OwnServer(reason) => {
                 self.once_at_the_top("own server", self.own_server.is_some(), span)?;
                 self.own_server = Some(reason);
+                return Ok(());
+            }
+            Directive::Servers(servers) => {
+                self.once_at_the_top("servers", !self.servers.is_empty(), span)?;
+                self.servers = servers;
                 return Ok(());
             }
             Directive::Learned(text) => {

@@ -97,6 +97,7 @@ pub(super) fn read(id: &str, body: &str, span: Span) -> Result<Task, (usize, Str
     }
     Ok(Task {
         id: id.to_owned(),
+        session: None,
         prompt: inlines(&prompt.join(" ")),
         setup,
         aim,

@@ -22,6 +22,7 @@ pub async fn bless<D>(lesson: &Lesson, stage: &mut Stage, mut demo: D) -> Result
 where
     D: AsyncFnMut(&str, &Stage) -> Result<()>,
 {
+    let lesson = &stage.ready(lesson).await?;
     stage.reset().await?;
     let mut edits = Vec::new();
     for item in lesson.steps.iter().flat_map(|step| &step.items) {
@@ -45,6 +46,10 @@ where
                 tokio::time::sleep(*duration).await;
                 continue;
             }
+            Item::Server { .. } => {
+                stage.run_item(lesson, item, &mut collect).await?;
+                continue;
+            }
             Item::Live { demo: name, .. } => {
                 demo(name, stage).await?;
                 continue;
@@ -55,7 +60,7 @@ where
             .into_iter()
             .map(|(reply, verdict)| match (reply, verdict) {
                 (Some(reply), Verdict::Differs { .. } | Verdict::Unchecked) => {
-                    Some(format::to_tty(&reply).trim_end().to_owned())
+                    Some(stage.as_written(format::to_tty(&reply).trim_end()))
                 }
                 _ => None,
             })

@@ -3,6 +3,7 @@
 //! as it is with none.
 
 use super::lint::reads;
+use crate::conn::Connection;
 use crate::error::Result;
 use crate::lesson::{
     Aim, Diagnostic, Item, Lesson, Line, SessionName, Span, Step, TRY_PREFIX, Task,
@@ -93,6 +94,7 @@ pub async fn prove_tasks(lesson: &Lesson, stage: &mut Stage) -> Result<Vec<Diagn
     if lesson.tasks().next().is_none() {
         return Ok(found);
     }
+    let lesson = &stage.ready(lesson).await?;
     stage.reset().await?;
     let mut session: SessionName = None;
     for step in &lesson.steps {
@@ -108,14 +110,11 @@ pub async fn prove_tasks(lesson: &Lesson, stage: &mut Stage) -> Result<Vec<Diagn
                 }
                 Ok(())
             };
+            stage.run_item(lesson, item, &mut differ).await?;
             match item {
-                Item::Run(block) => {
-                    stage.run_block(lesson, block, &mut differ).await?;
-                    if !block.setup && !block.blocks {
-                        session.clone_from(&block.session);
-                    }
+                Item::Run(block) if !block.setup && !block.blocks => {
+                    session.clone_from(&block.session);
                 }
-                Item::Await(later) => stage.run_await(lesson, later, &mut differ).await?,
                 Item::Wait(duration) => tokio::time::sleep(*duration).await,
                 Item::Task(task) => {
                     for (span, message) in prove(task, &session, stage).await? {
@@ -145,12 +144,17 @@ async fn prove(
     stage: &mut Stage,
 ) -> Result<Vec<(Span, String)>> {
     let mut found = Vec::new();
-    prepare(task, stage).await?;
+    let session = task.session.as_ref().map_or(session, |_| &task.session);
+    if !stage.is_away(session) {
+        prepare(task, stage).await?;
+    }
     match &task.aim {
         Aim::Predict { line, guess } => {
-            let reply = stage.client(session).await?.ask(&line.argv).await?;
-            if let Some(message) = differs(line, &reply) {
-                found.push((line.span, message));
+            if !stage.is_away(session) {
+                let reply = stage.client(session).await?.ask(&line.argv).await?;
+                if let Some(message) = differs(line, &reply) {
+                    found.push((line.span, message));
+                }
             }
             let right: String = line.expected.iter().map(|e| e.text.as_str()).collect();
             if !task.is_guessed(&right) || task.is_guessed(guess) {
@@ -158,19 +162,21 @@ async fn prove(
                 found.push((line.span, message.to_owned()));
             }
         }
+        // Nobody is there to try it on.
+        _ if stage.is_away(session) => return Ok(found),
         Aim::State(checks) => {
-            if holds(checks, stage).await? {
+            if holds(task, checks, stage).await? {
                 found.push((task.span, "it is done before anything was done".to_owned()));
             }
             stage.client(session).await?.ask(&task.wrong.argv).await?;
-            if holds(checks, stage).await? {
+            if holds(task, checks, stage).await? {
                 found.push((task.wrong.span, "this wrong answer is taken".to_owned()));
             }
             prepare(task, stage).await?;
             for line in &task.answer {
                 stage.client(session).await?.ask(&line.argv).await?;
             }
-            if !holds(checks, stage).await? {
+            if !holds(task, checks, stage).await? {
                 found.push((task.span, "its answer is not taken".to_owned()));
             }
         }
@@ -191,7 +197,9 @@ async fn prove(
             }
         }
     }
-    clear(stage).await?;
+    if !stage.is_away(session) {
+        clear(task, stage).await?;
+    }
     Ok(found)
 }
 
@@ -203,8 +211,8 @@ fn differs(line: &Line, reply: &Reply) -> Option<String> {
     })
 }
 
-async fn holds(checks: &[Line], stage: &mut Stage) -> Result<bool> {
-    let connection = stage.connection(&Some("check".to_owned())).await?;
+async fn holds(task: &Task, checks: &[Line], stage: &mut Stage) -> Result<bool> {
+    let mut connection = Connection::connect(&stage.target_of(&task.session)?).await?;
     for check in checks {
         let reply = connection.call(&check.argv).await?;
         if differs(check, &reply).is_some() {
@@ -215,16 +223,16 @@ async fn holds(checks: &[Line], stage: &mut Stage) -> Result<bool> {
 }
 
 async fn prepare(task: &Task, stage: &mut Stage) -> Result<()> {
-    clear(stage).await?;
-    let connection = stage.connection(&Some("check".to_owned())).await?;
+    clear(task, stage).await?;
+    let mut connection = Connection::connect(&stage.target_of(&task.session)?).await?;
     for line in &task.setup {
         connection.call(&line.argv).await?;
     }
     Ok(())
 }
 
-async fn clear(stage: &mut Stage) -> Result<()> {
-    let connection = stage.connection(&Some("check".to_owned())).await?;
+async fn clear(task: &Task, stage: &mut Stage) -> Result<()> {
+    let mut connection = Connection::connect(&stage.target_of(&task.session)?).await?;
     let pattern = format!("{TRY_PREFIX}*");
     let keys = connection.call(&["KEYS", &pattern]).await?;
     for key in keys.as_slice().unwrap_or_default() {

@@ -110,11 +110,9 @@ impl<D: Demos> Guide<D> {
             let upto = if here { to.item } else { step.items.len() };
             for item in step.items.iter().take(upto) {
                 match item {
-                    Item::Run(block) => self.stage.run_block(&self.lesson, block, quiet).await?,
-                    Item::Await(later) => self.stage.run_await(&self.lesson, later, quiet).await?,
                     // Only this step's own times matter to what comes next.
                     Item::Wait(duration) if here => tokio::time::sleep(*duration).await,
-                    _ => {}
+                    item => self.stage.run_item(&self.lesson, item, quiet).await?,
                 }
             }
             if let Some(Item::Run(block)) = step.items.get(to.item).filter(|_| here) {

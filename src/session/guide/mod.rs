@@ -35,6 +35,7 @@ impl<D: Demos> Guide<D> {
     /// offers to go on where it was left.
     async fn open(&mut self, desk: &mut Desk<'_>) -> Result<()> {
         let from = self.options.from;
+        self.lesson = self.stage.ready(&self.lesson).await?;
         self.stage.reset().await?;
         self.turn(desk);
         self.tell(
@@ -44,7 +45,7 @@ impl<D: Demos> Guide<D> {
                 title: self.lesson.title.clone(),
                 lang: self.options.lang.code(),
                 steps: self.lesson.steps.len(),
-                server: self.options.server.clone(),
+                server: self.stage.cast(&self.options.server),
             },
         );
         self.take(desk, None).await?;
@@ -162,7 +163,7 @@ impl<D: Demos> Hooks for Guide<D> {
 
     fn warns(&self, argv: &Argv) -> Option<Text> {
         let reads = catalog::find_argv(argv).is_some_and(|command| command.is_read_only());
-        match reads {
+        match reads || self.stage.is_own(&self.shown) {
             true => None,
             false => self.stage.sandbox().permit(argv).err(),
         }

@@ -2,7 +2,7 @@
 
 use super::state::{Demos, Guide, Halt, Left};
 use crate::error::Result;
-use crate::lesson::{Item, Line, SessionName};
+use crate::lesson::{Item, Line, ServerAct, SessionName};
 use crate::render::style::Ink;
 use crate::session::hooks::{Desk, Next, Said};
 use catalog::text;
@@ -16,6 +16,15 @@ impl<D: Demos> Guide<D> {
         let step = self.lesson.steps.get(self.at.step)?;
         match step.items.get(self.at.item)? {
             Item::Run(block) => Some((&block.session, block.lines.get(self.at.line)?)),
+            _ => None,
+        }
+    }
+
+    /// What happens next to one of the lesson's own servers.
+    fn act_on_server(&self) -> Option<(&str, ServerAct)> {
+        let step = self.lesson.steps.get(self.at.step)?;
+        match step.items.get(self.at.item)? {
+            Item::Server { name, act, .. } => Some((name, *act)),
             _ => None,
         }
     }
@@ -50,6 +59,14 @@ impl<D: Demos> Guide<D> {
                 );
             }
             Halt::Command => lang.pick("(Enter: run it)", "(Enter: wykonaj)"),
+            Halt::Demo if let Some((name, act)) = self.act_on_server() => {
+                return match act {
+                    ServerAct::Kill => text!(lang, "(Enter: kill {name})", "(Enter: zabij {name})"),
+                    ServerAct::Start => {
+                        text!(lang, "(Enter: start {name})", "(Enter: uruchom {name})")
+                    }
+                };
+            }
             Halt::Demo => lang.pick("(Enter: start the demo)", "(Enter: uruchom pokaz)"),
             Halt::Read => lang.pick("(Enter: next)", "(Enter: dalej)"),
             Halt::Task(0) if self.predicts() => lang.pick(

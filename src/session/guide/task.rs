@@ -5,7 +5,7 @@ use super::words::Act;
 use crate::conn::state::Argv;
 use crate::conn::{ConnError, Connection};
 use crate::error::Result;
-use crate::lesson::{Aim, Line, TRY_PREFIX, Task};
+use crate::lesson::{Aim, Line, SessionName, TRY_PREFIX, Task};
 use crate::render::style::Ink;
 use crate::runner::Event;
 use crate::session::exercise::ChangeEvent;
@@ -20,9 +20,49 @@ pub(super) fn keeps_to_tasks(argv: &Argv) -> bool {
 }
 
 impl<D: Demos> Guide<D> {
+    /// The session that the open task is done on.
+    pub(super) fn task_session(&self) -> SessionName {
+        let named = self.task.as_ref().and_then(|task| task.session.clone());
+        named.or_else(|| self.shown.clone())
+    }
+
+    /// Where the open task's data are; `None` where its server is away.
+    async fn task_data(&mut self, task: &Task) -> Result<Option<Connection>, ConnError> {
+        if self.stage.is_away(&task.session) {
+            return Ok(None);
+        }
+        let target = self.stage.target_of(&task.session)?;
+        Connection::connect(&target).await.map(Some)
+    }
+
     /// Puts a task to the learner, with what is prepared for it.
     pub(super) async fn open_task(&mut self, desk: &mut Desk<'_>, task: &Task) -> Result<()> {
         self.prepare(task).await?;
+        self.tell_task(desk, task);
+        self.task = Some(task.clone());
+        self.told = false;
+        self.halt = Halt::Task(0);
+        Ok(())
+    }
+
+    /// A task that takes a real server where there is none: it is told, and
+    /// the lesson goes on.
+    pub(super) fn pass_over(&mut self, desk: &Desk<'_>, task: &Task) -> bool {
+        let asks = matches!(task.aim, Aim::Predict { .. });
+        if asks || !self.stage.is_away(&task.session) {
+            return false;
+        }
+        self.tell_task(desk, task);
+        let text = self.lang().pick(
+            "this one takes a real server: with redis-server installed it waits for you here",
+            "do tego trzeba prawdziwego serwera: zainstaluj redis-server, a zadanie poczeka tu na ciebie",
+        );
+        let text = self.view().remark(text);
+        self.say(desk, format!("{text}\n"));
+        true
+    }
+
+    fn tell_task(&mut self, desk: &Desk<'_>, task: &Task) {
         self.tell(
             desk,
             &Event::Task {
@@ -30,14 +70,12 @@ impl<D: Demos> Guide<D> {
                 prompt: task.prompt.clone(),
             },
         );
-        self.task = Some(task.clone());
-        self.told = false;
-        self.halt = Halt::Task(0);
-        Ok(())
     }
 
-    async fn prepare(&self, task: &Task) -> Result<(), ConnError> {
-        let mut connection = Connection::connect(self.stage.target()).await?;
+    async fn prepare(&mut self, task: &Task) -> Result<(), ConnError> {
+        let Some(mut connection) = self.task_data(task).await? else {
+            return Ok(());
+        };
         clear(&mut connection).await?;
         for line in &task.setup {
             connection.call(&line.argv).await?;
@@ -61,16 +99,18 @@ impl<D: Demos> Guide<D> {
         let is_command = [argv.as_slice(), argv.get(1..).unwrap_or_default()]
             .iter()
             .any(|words| catalog::find_argv(words).is_some());
-        let task = self
-            .task
-            .clone()
-            .filter(|_| self.predicts() && !is_command)?;
+        let task = self.task.clone().filter(|_| self.predicts())?;
         let words: Vec<_> = argv
             .iter()
             .map(|word| String::from_utf8_lossy(word))
             .collect();
+        let is_right = task.is_guessed(&words.join(" "));
+        // An error's code may be a command's name, too: READONLY.
+        if is_command && !is_right {
+            return None;
+        }
         self.turn(desk);
-        if task.is_guessed(&words.join(" ")) {
+        if is_right {
             let shown = self.show_answer(desk, &task).await;
             let done = match shown {
                 Ok(()) => self.task_done(desk, &task, true).await,
@@ -98,7 +138,7 @@ impl<D: Demos> Guide<D> {
             return Ok(());
         };
         let solved = match &task.aim {
-            Aim::State(checks) => self.hold(checks).await?,
+            Aim::State(checks) => self.hold(&task, checks).await?,
             Aim::Reply(expected) => {
                 let last = replies.last();
                 last.is_some_and(|reply| expected.pattern.matches(reply))
@@ -130,8 +170,10 @@ impl<D: Demos> Guide<D> {
         }
     }
 
-    async fn hold(&self, checks: &[Line]) -> Result<bool, ConnError> {
-        let mut connection = Connection::connect(self.stage.target()).await?;
+    async fn hold(&mut self, task: &Task, checks: &[Line]) -> Result<bool, ConnError> {
+        let Some(mut connection) = self.task_data(task).await? else {
+            return Ok(false);
+        };
         for check in checks {
             let reply = connection.call(&check.argv).await?;
             if !check.expected.iter().all(|e| e.pattern.matches(&reply)) {
@@ -155,10 +197,13 @@ impl<D: Demos> Guide<D> {
 
     /// Leaves the task as if it had never been, and goes on.
     pub(super) async fn leave_task(&mut self, desk: &mut Desk<'_>) -> Result<()> {
-        self.task = None;
+        let task = self.task.take();
         self.reminds = false;
-        let mut connection = Connection::connect(self.stage.target()).await?;
-        clear(&mut connection).await?;
+        if let Some(task) = task
+            && let Some(mut connection) = self.task_data(&task).await?
+        {
+            clear(&mut connection).await?;
+        }
         self.give(desk);
         self.mend(desk).await?;
         self.walk(desk, 0).await
@@ -201,9 +246,17 @@ impl<D: Demos> Guide<D> {
             Aim::Predict { line, .. } => std::slice::from_ref(line),
             _ => &[],
         };
+        let is_away = self.stage.is_away(&task.session);
         for line in task.answer.iter().chain(predicted) {
-            let reply = desk.client.ask(&line.argv).await?;
-            let echo = desk.client.state.prompt(desk.label) + &line.text;
+            let recorded = line.expected.first().filter(|_| is_away);
+            let reply = match recorded {
+                Some(expected) => expected.pattern.recorded(),
+                None => desk.client.ask(&line.argv).await?,
+            };
+            let echo = match (is_away, &task.session) {
+                (true, Some(name)) => format!("{name}> {}", line.text),
+                _ => desk.client.state.prompt(desk.label) + &line.text,
+            };
             let text = resp::format::to_tty(&reply);
             self.say(desk, format!("{}\n{text}", self.paint(Ink::Command, echo)));
         }

@@ -36,8 +36,13 @@ impl<D: Demos> Guide<D> {
         }
     }
 
-    /// Takes the connection of a session for the prompt.
+    /// Takes the connection of a session for the prompt; the main one where
+    /// nobody can talk on that session.
     pub(super) async fn take(&mut self, desk: &mut Desk<'_>, name: SessionName) -> Result<()> {
+        let name = match self.stage.is_away(&name) {
+            true => None,
+            false => name,
+        };
         *desk.client = self.stage.take(&name).await?;
         *desk.label = name.as_deref().unwrap_or("lab").to_owned();
         self.shown = name;
@@ -131,6 +136,7 @@ impl<D: Demos> Guide<D> {
         let shown = match self.halt {
             Halt::Command => next.unwrap_or_default(),
             Halt::Exercise(_) => None,
+            Halt::Task(_) => self.task_session(),
             _ => self.shown.clone(),
         };
         self.take(desk, shown).await?;
@@ -169,6 +175,7 @@ impl<D: Demos> Guide<D> {
                 Item::Note(note) => emit(Event::Note(note.clone()))?,
                 // What waits in the server has to be released first.
                 Item::Task(_) if blocked.is_some() => {}
+                Item::Task(task) if self.pass_over(desk, task) => {}
                 Item::Task(task) => {
                     self.at = next;
                     return self.open_task(desk, task).await;
@@ -204,13 +211,26 @@ impl<D: Demos> Guide<D> {
                         .run_picture(&self.lesson, block, &mut emit)
                         .await?;
                 }
-                Item::Live { demo, .. } => {
+                Item::Server { .. } => {
                     if commands == 0 {
                         self.halt = Halt::Demo;
                         return Ok(());
                     }
                     commands -= 1;
-                    self.demo(desk, demo).await?;
+                    self.stage
+                        .run_item(&self.lesson, &item, &mut emit)
+                        .await?;
+                    self.last = Instant::now();
+                }
+                Item::Live {
+                    demo, recording, ..
+                } => {
+                    if commands == 0 {
+                        self.halt = Halt::Demo;
+                        return Ok(());
+                    }
+                    commands -= 1;
+                    self.demo(desk, demo, recording).await?;
                     self.last = Instant::now();
                 }
                 Item::Run(block) => {
@@ -242,9 +262,15 @@ impl<D: Demos> Guide<D> {
                         events.push(event);
                         Ok(())
                     };
-                    self.stage
-                        .run_command(&self.lesson, block, line, &mut emit)
-                        .await?;
+                    let run = self.stage.run_command(&self.lesson, block, line, &mut emit);
+                    tokio::select! {
+                        ran = run => ran?,
+                        // Other commands answer at once, and in full.
+                        () = desk.stop.pressed(), if block.until => {
+                            self.stage.hang_up(&block.session);
+                            self.unsure = true;
+                        }
+                    }
                     if line + 1 < block.lines.len() {
                         next = Spot {
                             line: line + 1,
@@ -371,7 +397,9 @@ impl<D: Demos> Guide<D> {
         !matches!(
             rest.iter()
                 .find(|item| !matches!(item, Item::Note(_) | Item::Pause)),
-            None | Some(Item::Run(_) | Item::Live { .. } | Item::Task(_))
+            None | Some(
+                Item::Run(_) | Item::Live { .. } | Item::Server { .. } | Item::Task(_)
+            )
         )
     }
 
@@ -386,13 +414,24 @@ impl<D: Demos> Guide<D> {
         }
     }
 
-    async fn demo(&mut self, desk: &mut Desk<'_>, name: &str) -> Result<()> {
+    async fn demo(
+        &mut self,
+        desk: &mut Desk<'_>,
+        name: &str,
+        recording: &[String],
+    ) -> Result<()> {
         self.tell(
             desk,
             &Event::DemoBegan {
                 name: name.to_owned(),
             },
         );
+        if let Some(events) = self.stage.recorded_demo(recording) {
+            for event in events {
+                self.tell(desk, &event);
+            }
+            return Ok(());
+        }
         // A demo speaks while it runs: what does not fit scrolls.
         desk.out.say(self.pager.rest());
         let (painter, out) = (&mut self.painter, desk.out);

@@ -219,6 +219,13 @@ impl<D: Demos> Guide<D> {
                 "ta lekcja nie ma sesji @{name}"
             )));
         }
+        if self.stage.is_away(&wanted) {
+            let text = match self.stage.is_recorded() {
+                true => text!("{name} is a recording", "{name} to nagranie"),
+                false => text!("{name} is down", "{name} nie działa"),
+            };
+            return Err(Error::usage(text));
+        }
         self.give(desk);
         self.take(desk, wanted).await?;
         self.reminds = true;

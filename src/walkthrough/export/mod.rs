@@ -12,6 +12,7 @@ use crate::lesson::{Exercise, Lesson, SessionName};
 use crate::live;
 use crate::render::html::{escape, inline, prose};
 use crate::render::picture::{rows, sentence};
+use crate::render::server_act;
 use crate::render::style::Ink;
 use crate::runner::{Event, Flow, Host, Picture, Stage, Verdict, play};
 use catalog::lang::Lang;
@@ -193,6 +194,7 @@ impl Host for Page<'_> {
                 | Event::Command { .. }
                 | Event::Reply { .. }
                 | Event::Blocked { .. }
+                | Event::Server { .. }
                 | Event::Wait(_)
                 | Event::DemoBegan { .. }
                 | Event::Demo { .. }
@@ -258,6 +260,10 @@ impl Host for Page<'_> {
                     .pick("(waits in the server ...)", "(czeka w serwerze ...)");
                 let _ = writeln!(self.body, "<i>{text}</i>\n");
             }
+            Event::Server { name, act } => {
+                let (name, act) = (escape(&name), server_act(self.lang, act));
+                let _ = writeln!(self.body, "<b>{name}: {act}</b>\n");
+            }
             Event::Wait(duration) => {
                 let seconds = self.lang.decimal(duration.as_secs_f64(), 1);
                 let _ = writeln!(self.body, "<i>... {seconds} s</i>\n");
@@ -294,7 +300,6 @@ impl Host for Page<'_> {
     }
 
     async fn demo(&mut self, name: &str, stage: &Stage) -> Result<()> {
-        let target = stage.target().clone();
-        live::run(name, &target, self.lang, &mut |event| self.event(event)).await
+        live::run(name, stage, self.lang, &mut |event| self.event(event)).await
     }
 }
