@@ -93,7 +93,9 @@ fn processes(folder: &Path) -> Vec<(i32, String)> {
         let current = std::fs::read_link(own.join("cwd"));
         let environment = std::fs::read(own.join("environ")).unwrap_or_default();
         let is_here = current.is_ok_and(|current| current.starts_with(folder))
-            || environment.split(|byte| *byte == 0).any(|text| text == mark.as_bytes());
+            || environment
+                .split(|byte| *byte == 0)
+                .any(|text| text == mark.as_bytes());
         is_here.then(|| (pid, name.trim().to_owned()))
     });
     found.collect()

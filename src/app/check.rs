@@ -255,9 +255,8 @@ async fn bless(context: &Context, subjects: &[Subject], stage: &mut Stage) -> Re
             continue;
         }
         let lang = subject.lang;
-        let demo = async |name: &str, stage: &Stage| {
-            live::run(name, stage, lang, &mut |_| Ok(())).await
-        };
+        let demo =
+            async |name: &str, stage: &Stage| live::run(name, stage, lang, &mut |_| Ok(())).await;
         let done = match check::bless(&subject.lesson, stage, demo).await? {
             None => context
                 .lang

@@ -238,9 +238,8 @@ async fn rehearse_all(
             let _ = writeln!(table, "{}", context.left_out(&why));
             continue;
         }
-        let demo = async |name: &str, stage: &Stage| {
-            live::run(name, stage, lang, &mut |_| Ok(())).await
-        };
+        let demo =
+            async |name: &str, stage: &Stage| live::run(name, stage, lang, &mut |_| Ok(())).await;
         let found = check::replies(lesson, stage, demo).await?;
         for problem in &found {
             super::terminal::print(format!("{problem}\n\n").as_bytes())?;

@@ -126,7 +126,9 @@ impl Pattern {
                 Reply::Array(items.chain(more).collect())
             }
             Pattern::Map(pairs) => {
-                let pairs = pairs.iter().map(|(key, value)| (key.recorded(), value.recorded()));
+                let pairs = pairs
+                    .iter()
+                    .map(|(key, value)| (key.recorded(), value.recorded()));
                 Reply::Map(pairs.collect())
             }
         }

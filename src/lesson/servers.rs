@@ -68,7 +68,9 @@ impl LessonServer {
         // Shorter numbers stand for other things in a text, too.
         let port = port.parse().ok().filter(|port| *port >= 1000);
         let port = port.ok_or_else(|| format!("not a port of four digits or five: \"{text}\""))?;
-        let is_hex = name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_hex = name
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if kind == ServerKind::Cluster && !(is_hex && NODE_ID.is_multiple_of(name.len())) {
             return Err(format!(
                 "the name of a node in a cluster is made of 0 to 9 and a to f, for its ID is made of it: \"{name}\""
@@ -116,7 +118,9 @@ pub fn with_numbers(text: &str, numbers: &[(u16, u16)]) -> String {
     let mut rest = text;
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
         let (before, from) = rest.split_at(at);
-        let end = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
+        let end = from
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(from.len());
         let (number, behind) = from.split_at(end);
         out.push_str(before);
         let known = numbers.iter().find(|(old, _)| old.to_string() == number);

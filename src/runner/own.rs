@@ -67,9 +67,15 @@ impl Stage {
             Own::None => server.to_owned(),
             Own::Running(several) => {
                 let named = several.members();
-                let list: Vec<String> = named.map(|(name, port)| format!("{name} :{port}")).collect();
+                let list: Vec<String> = named
+                    .map(|(name, port)| format!("{name} :{port}"))
+                    .collect();
                 let list = list.join(", ");
-                text!(lang, "{server}; for this lesson {list}", "{server}; dla tej lekcji {list}")
+                text!(
+                    lang,
+                    "{server}; for this lesson {list}",
+                    "{server}; dla tej lekcji {list}"
+                )
             }
             Own::Recorded(servers) => {
                 let names: Vec<&str> = servers.iter().map(|own| own.name.as_str()).collect();

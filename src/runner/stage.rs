@@ -291,7 +291,6 @@ impl Stage {
         let blocks = block.blocks && index + 1 == block.lines.len();
         let line = &block.lines[index];
         if self.is_recorded() && self.is_own(&block.session) {
-            self.commands += 1;
             return self.play_line(block, line, blocks, emit);
         }
         self.run_line(lesson, block, line, blocks, emit).await

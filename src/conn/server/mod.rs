@@ -67,12 +67,8 @@ pub struct Server {
 #[derive(Debug)]
 enum Process {
     NotOurs,
-    Child {
-        _child: spawn::Child,
-    },
-    Inside {
-        _inside: inside::Inside,
-    },
+    Child { _child: spawn::Child },
+    Inside { _inside: inside::Inside },
 }
 
 /// What a server says it is.

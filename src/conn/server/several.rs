@@ -111,7 +111,9 @@ impl Several {
     /// The port in the lesson's text and the real one, of each.
     pub fn ports(&self) -> Vec<(u16, u16)> {
         let ports = self.members.iter();
-        ports.map(|member| (member.server.port, member.port)).collect()
+        ports
+            .map(|member| (member.server.port, member.port))
+            .collect()
     }
 
     /// Each name with where that server is.
@@ -145,7 +147,10 @@ impl Several {
     /// Whether a server of that name is down.
     pub fn is_down(&self, name: &str) -> bool {
         let is_down = |member: &Member| matches!(member.state, State::Down(_));
-        let mut named = self.members.iter().filter(|member| member.server.name == name);
+        let mut named = self
+            .members
+            .iter()
+            .filter(|member| member.server.name == name);
         named.any(is_down)
     }
 
@@ -204,7 +209,12 @@ impl Member {
             // As the server itself writes it for a node that knows no other.
             ServerKind::Cluster => {
                 let id = self.server.node_id();
-                ("nodes.conf", format!("{id} :0@0 myself,master - 0 0 0 connected\nvars currentEpoch 0 lastVoteEpoch 0\n"))
+                (
+                    "nodes.conf",
+                    format!(
+                        "{id} :0@0 myself,master - 0 0 0 connected\nvars currentEpoch 0 lastVoteEpoch 0\n"
+                    ),
+                )
             }
             ServerKind::Sentinel => ("sentinel.conf", String::new()),
         };

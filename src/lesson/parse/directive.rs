@@ -3,10 +3,10 @@
 //! and below the title `<!-- about: ... -->`, `<!-- needs: redis 7.4, valkey 9 -->`,
 //! `<!-- servers: primary 7001 -->` and `<!-- own server: ... -->`.
 
+use super::commands::is_id;
 use crate::lesson::head::planned;
 use crate::lesson::{LessonServer, Note};
 use catalog::{Since, Version};
-use super::commands::is_id;
 use std::time::Duration;
 
 /// What a comment asks for.

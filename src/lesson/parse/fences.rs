@@ -47,7 +47,10 @@ impl Assembler<'_> {
             return Err(self.error(span, "only a block that is shown can block"));
         }
         if tags.until && (tags.setup || tags.blocks || answer.is_some()) {
-            return Err(self.error(span, "only a block with replies can be asked until they come"));
+            return Err(self.error(
+                span,
+                "only a block with replies can be asked until they come",
+            ));
         }
         let block = commands::block(self.source, tags, body, span)?;
         match (answer, &mut self.details) {
@@ -245,7 +248,10 @@ impl Assembler<'_> {
         };
         if session.is_some() && !self.is_server(session) {
             return Err(self
-                .error(span, "a task on a session that is no server of the lesson's own")
+                .error(
+                    span,
+                    "a task on a session that is no server of the lesson's own",
+                )
                 .help("it is done on the session that the step has shown last"));
         }
         if !commands::is_id(id) {
@@ -282,7 +288,10 @@ impl Assembler<'_> {
             [word] => word.split_once('=').unwrap_or_default(),
             _ => Default::default(),
         };
-        let recording: Vec<String> = body.lines().map(|line| line.trim_end().to_owned()).collect();
+        let recording: Vec<String> = body
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect();
         if !recording.is_empty() && (what != "demo" || self.servers.is_empty()) {
             return Err(self
                 .error(span, "a live block is empty")
@@ -301,7 +310,9 @@ impl Assembler<'_> {
         if !self.is_server(Some(name)) {
             return Err(self
                 .error(span, format!("the lesson has no server \"{name}\""))
-                .help("its servers are in <!-- servers: NAME PORT, NAME PORT --> below the title"));
+                .help(
+                    "its servers are in <!-- servers: NAME PORT, NAME PORT --> below the title",
+                ));
         }
         self.step.items.push(Item::Server {
             name: name.to_owned(),

@@ -217,9 +217,7 @@ impl<D: Demos> Guide<D> {
                         return Ok(());
                     }
                     commands -= 1;
-                    self.stage
-                        .run_item(&self.lesson, &item, &mut emit)
-                        .await?;
+                    self.stage.run_item(&self.lesson, &item, &mut emit).await?;
                     self.last = Instant::now();
                 }
                 Item::Live {
@@ -397,9 +395,7 @@ impl<D: Demos> Guide<D> {
         !matches!(
             rest.iter()
                 .find(|item| !matches!(item, Item::Note(_) | Item::Pause)),
-            None | Some(
-                Item::Run(_) | Item::Live { .. } | Item::Server { .. } | Item::Task(_)
-            )
+            None | Some(Item::Run(_) | Item::Live { .. } | Item::Server { .. } | Item::Task(_))
         )
     }
 
@@ -414,12 +410,7 @@ impl<D: Demos> Guide<D> {
         }
     }
 
-    async fn demo(
-        &mut self,
-        desk: &mut Desk<'_>,
-        name: &str,
-        recording: &[String],
-    ) -> Result<()> {
+    async fn demo(&mut self, desk: &mut Desk<'_>, name: &str, recording: &[String]) -> Result<()> {
         self.tell(
             desk,
             &Event::DemoBegan {
