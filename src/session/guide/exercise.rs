@@ -275,13 +275,15 @@ impl<D: Demos> Guide<D> {
         );
         let mut text = format!("\n{}\n", self.paint(Ink::Good, title));
         let mut line = |line: String| text.push_str(&self.view().line(Ink::Dim, line));
-        let tasks = self.lesson.tasks().count();
+        // What takes a server that is not there is nobody's to do.
+        let doable = || self.lesson.tasks().filter(|task| self.can_do(task));
+        let tasks = doable().count();
         if tasks > 0 {
             let is_solved = |task: &&crate::lesson::Task| {
                 let done = progress.tasks.get(&task.id);
                 done.is_some_and(|done| done.solved)
             };
-            let solved = self.lesson.tasks().filter(is_solved).count();
+            let solved = doable().filter(is_solved).count();
             line(lang.pick(
                 format!("tasks on the way: {solved} of {tasks} solved"),
                 format!("zadania po drodze: rozwiązane {solved} z {tasks}"),

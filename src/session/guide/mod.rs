@@ -149,7 +149,8 @@ impl<D: Demos> Hooks for Guide<D> {
     async fn before(&mut self, mut desk: Desk<'_>, argv: &Argv) -> Option<Result<Said>> {
         self.pressed = false;
         let (session, line) = self.command()?;
-        if *session != self.shown || !same_words(argv, line) {
+        let is_here = *session == self.shown || self.stage.is_away(session);
+        if !is_here || !same_words(argv, line) {
             return None;
         }
         self.turn(&desk);

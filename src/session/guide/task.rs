@@ -45,11 +45,17 @@ impl<D: Demos> Guide<D> {
         Ok(())
     }
 
+    /// Whether a task can be done here: one that takes a real server cannot
+    /// where that is a recording; guessing always can.
+    pub(super) fn can_do(&self, task: &Task) -> bool {
+        let is_played = self.stage.is_recorded() && self.stage.is_own(&task.session);
+        matches!(task.aim, Aim::Predict { .. }) || !is_played
+    }
+
     /// A task that takes a real server where there is none: it is told, and
     /// the lesson goes on.
     pub(super) fn pass_over(&mut self, desk: &Desk<'_>, task: &Task) -> bool {
-        let asks = matches!(task.aim, Aim::Predict { .. });
-        if asks || !self.stage.is_away(&task.session) {
+        if self.can_do(task) {
             return false;
         }
         self.tell_task(desk, task);
