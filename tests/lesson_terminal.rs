@@ -336,7 +336,11 @@ fn type_nonsense(id: &str, lang: Lang) {
     let mut learner = Learner::start(id, lang, &[], home.path(), 24);
     let end = lang.pick("The end of", "Koniec sekcji");
     // Several servers take seconds to be put back.
-    let every = if lesson(id, lang).servers.is_empty() { 1 } else { 12 };
+    let every = if lesson(id, lang).servers.is_empty() {
+        1
+    } else {
+        12
+    };
     let mut nonsense = NONSENSE.iter().cycle();
     for turn in 0.. {
         if learner.seen.contains(end) {

@@ -338,6 +338,12 @@ pub struct Check {
 }
 
 impl Lesson {
+    /// The server of its own that a session talks to.
+    pub fn server(&self, session: Option<&str>) -> Option<&LessonServer> {
+        let name = session?;
+        self.servers.iter().find(|server| server.name == name)
+    }
+
     /// Whether it can be played on a server of this release; one that does
     /// not tell what it is may try.
     pub fn runs_on(&self, release: Option<Release>) -> bool {

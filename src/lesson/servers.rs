@@ -4,8 +4,6 @@
 //! ports that were free; they are put in the place of the written ones in the
 //! whole of its text, so that commands, replies and prose say the same.
 
-use super::{Lesson, parse};
-
 /// A server that a lesson starts for itself; a session of its name talks to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LessonServer {
@@ -86,29 +84,6 @@ impl LessonServer {
     /// The ID of a node in a cluster: `aaaa...` for the node `a`.
     pub fn node_id(&self) -> String {
         self.name.repeat(NODE_ID / self.name.len().max(1))
-    }
-}
-
-impl Lesson {
-    /// The server of its own that a session talks to.
-    pub fn server(&self, session: Option<&str>) -> Option<&LessonServer> {
-        let name = session?;
-        self.servers.iter().find(|server| server.name == name)
-    }
-
-    /// The same lesson with other ports: each pair has the written one first.
-    /// Its source stays as it is written.
-    pub fn at_ports(&self, ports: &[(u16, u16)]) -> Lesson {
-        let text = with_numbers(&self.source, ports);
-        match parse(&self.id, &self.file, &text) {
-            Ok(lesson) => Lesson {
-                source: self.source.clone(),
-                servers: self.servers.clone(),
-                ..lesson
-            },
-            // It has been read with other numbers already.
-            Err(_) => self.clone(),
-        }
     }
 }
 

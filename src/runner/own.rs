@@ -6,7 +6,7 @@
 use super::{Event, Stage, Verdict};
 use crate::conn::server::{Kind, Several, find_program};
 use crate::conn::{ConnError, Target};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lesson::{
     Await, Block, Expected, Item, Lesson, LessonServer, Line, ServerAct, SessionName, with_numbers,
 };
@@ -111,6 +111,18 @@ impl Stage {
             _ => false,
         };
         down || self.is_recorded() && self.is_own(session)
+    }
+
+    /// That one of the lesson's own servers has ended by itself, as an error.
+    pub(super) fn lost(&self) -> Option<Error> {
+        let Own::Running(several) = &self.own else {
+            return None;
+        };
+        let name = several.lost()?;
+        Some(Error::server(text!(
+            "the server {name} of this lesson has ended",
+            "serwer {name} z tej lekcji zakończył działanie"
+        )))
     }
 
     /// Where a session's commands go.

@@ -380,6 +380,9 @@ impl Stage {
                 Err(_) => self.hang_up(session),
                 Ok(_) => {}
             }
+            if let Some(lost) = self.lost() {
+                return Err(lost);
+            }
             tokio::time::sleep(ASKED_AGAIN).await;
         }
     }

@@ -70,6 +70,11 @@ impl Several {
     }
 
     /// Never called.
+    pub fn lost(&self) -> Option<&str> {
+        match *self {}
+    }
+
+    /// Never called.
     pub fn kill(&mut self, _name: &str) {
         match *self {}
     }

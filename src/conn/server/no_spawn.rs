@@ -34,6 +34,11 @@ impl Child {
         Child::start(program).await
     }
 
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn listens(&self) -> bool {
+        match self.0 {}
+    }
+
     pub(super) fn socket(&self) -> &Path {
         match self.0 {}
     }

@@ -154,6 +154,17 @@ impl Several {
         named.any(is_down)
     }
 
+    /// The name of a server that has ended although nobody killed it: nothing
+    /// listens on its socket.
+    pub fn lost(&self) -> Option<&str> {
+        let is_lost = |member: &&Member| match &member.state {
+            State::Running(child) => !child.listens(),
+            State::Down(_) => false,
+        };
+        let lost = self.members.iter().find(is_lost)?;
+        Some(&lost.server.name)
+    }
+
     /// Kills a server as kill -9 does; one that is down stays so.
     pub fn kill(&mut self, name: &str) {
         self.used = true;

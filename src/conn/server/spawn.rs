@@ -117,6 +117,16 @@ impl Child {
         self.dir.take()
     }
 
+    /// Whether somebody listens on the socket; a server that is busy does.
+    pub(super) fn listens(&self) -> bool {
+        use std::io::ErrorKind::{ConnectionRefused, NotFound};
+        let connected = std::os::unix::net::UnixStream::connect(&self.socket);
+        connected.map_or_else(
+            |error| !matches!(error.kind(), ConnectionRefused | NotFound),
+            |_| true,
+        )
+    }
+
     pub(super) fn socket(&self) -> &Path {
         &self.socket
     }

@@ -9,7 +9,7 @@ mod nodes;
 mod task;
 
 use super::head::head;
-use super::{Diagnostic, Item, Lesson, LessonServer, Span, Step};
+use super::{Diagnostic, Item, Lesson, LessonServer, Span, Step, with_numbers};
 use catalog::Since;
 use directive::Directive;
 use exercise::Draft;
@@ -54,6 +54,23 @@ pub fn parse(id: &str, file: &str, text: &str) -> Result<Lesson, Diagnostic> {
         servers,
         steps,
     })
+}
+
+impl Lesson {
+    /// The same lesson with other ports: each pair has the written one first.
+    /// Its source stays as it is written.
+    pub fn at_ports(&self, ports: &[(u16, u16)]) -> Lesson {
+        let text = with_numbers(&self.source, ports);
+        match parse(&self.id, &self.file, &text) {
+            Ok(lesson) => Lesson {
+                source: self.source.clone(),
+                servers: self.servers.clone(),
+                ..lesson
+            },
+            // It has been read with other numbers already.
+            Err(_) => self.clone(),
+        }
+    }
 }
 
 impl Step {
