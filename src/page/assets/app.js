@@ -228,7 +228,7 @@ const SHOWS = {
     const { session, text, ok, expected } = event;
     const shown = append(make("pre", "reply"));
     // The lesson's own replies name their session; the learner's do not.
-    if ("session" in event) shown.dataset.lesson = session ?? "";
+    if ("session" in event) shown.dataset.lesson = ok ?? "";
     if (session) shown.append(make("i", "", `${session}  `));
     shown.append((text ?? words.nothing).trimEnd());
     if (ok === false) shown.append("\n", make("mark", "", `! ${words.expects}: ${expected}`));
