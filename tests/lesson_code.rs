@@ -1,11 +1,16 @@
 //! The client code that lessons show: every Rust block compiles against the
 //! `redis` crate this project uses, every Python block parses. A lesson whose
-//! code does not run would teach the wrong thing for years.
+//! code does not run would teach the wrong thing for years. So does what `:code`
+//! writes: compiled for redis-rs, run with redis-py and node-redis on a real
+//! server, which is asked what it was sent.
 
 mod needs;
+mod repl_support;
 
 use catalog::lang::Lang;
 use redis_lab::lesson::{Item, Library};
+use redis_lab::session::code;
+use repl_support::TestServer;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -121,6 +126,244 @@ fn rust_blocks_compile() {
         }
     }
     panic!("{}", first.unwrap_or_default());
+}
+
+/// Every command of every lesson, once.
+fn commands() -> Vec<Vec<Vec<u8>>> {
+    let library = Library::new(None);
+    let mut found = std::collections::BTreeSet::new();
+    for id in library.ids(Lang::En).expect("the embedded lessons") {
+        let lesson = library.get(&id, Lang::En).expect("a well-formed lesson");
+        for item in lesson.steps.iter().flat_map(|step| &step.items) {
+            if let Item::Run(block) = item {
+                found.extend(block.lines.iter().map(|line| line.argv.clone()));
+            }
+        }
+    }
+    assert!(found.len() > 300, "{}", found.len());
+    found.into_iter().collect()
+}
+
+#[test]
+fn what_code_writes_for_redis_rs_compiles() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let mut text = String::from("#![allow(unused, clippy::all)]\nuse redis::Commands;\n");
+    for (index, argv) in commands().iter().enumerate() {
+        let statement = code::statement(argv, code::Language::Rust);
+        writeln!(
+            text,
+            "fn example_{index}(mut con: redis::Connection) -> redis::RedisResult<()> {{\n{statement}\nOk(())\n}}"
+        )
+        .expect("a String takes it");
+    }
+    let root = dir.path().join("statements.rs");
+    std::fs::write(&root, text).expect("a file in the temporary directory");
+    let mut first = None;
+    for redis in redis_crates() {
+        match complaints(&root, &redis) {
+            None => return,
+            Some(text) => first = first.or(Some(text)),
+        }
+    }
+    panic!("{}", first.unwrap_or_default());
+}
+
+/// The commands that a program writes in another way than one by one, or on a
+/// connection of its own, and those that stop the server.
+const OF_THEIR_OWN: &[&str] = &[
+    "multi",
+    "exec",
+    "discard",
+    "select",
+    "subscribe",
+    "psubscribe",
+    "unsubscribe",
+    "punsubscribe",
+    "shutdown",
+    "failover",
+    "replicaof",
+];
+
+/// Commands as a test can run them one after the other: none waits for long.
+fn soon_over() -> Vec<Vec<Vec<u8>>> {
+    let mut all = commands();
+    let name = |argv: &[Vec<u8>]| String::from_utf8_lossy(&argv[0]).to_lowercase();
+    all.retain(|argv| !OF_THEIR_OWN.contains(&name(argv).as_str()));
+    for argv in &mut all {
+        if matches!(name(argv).as_str(), "blpop" | "brpop")
+            && let Some(last) = argv.last_mut()
+        {
+            *last = b"1".to_vec();
+        }
+        let is_block = |word: &Vec<u8>| word.eq_ignore_ascii_case(b"block");
+        if let Some(block) = argv.iter().position(is_block) {
+            argv[block + 1] = b"1".to_vec();
+        }
+    }
+    all
+}
+
+/// What the server was sent between two marks, word by word.
+fn sent(server: &TestServer) -> Vec<Vec<Vec<String>>> {
+    let output = Command::new(repl_support::LAB)
+        .args(["repl", "--url", &server.url(), "--output", "json"])
+        .args(["--", "SLOWLOG", "GET", "-1"])
+        .output()
+        .expect("it runs");
+    let log: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let mut marks: Vec<Vec<Vec<String>>> = Vec::new();
+    for entry in log.as_array().expect("entries").iter().rev() {
+        let words = entry[3].as_array().expect("words").iter();
+        let words: Vec<String> = words
+            .map(|word| word.as_str().unwrap_or("?").to_lowercase())
+            .collect();
+        if words == ["echo", "mark-"] {
+            marks.push(Vec::new());
+        } else if let Some(last) = marks.last_mut() {
+            last.push(words);
+        }
+    }
+    marks
+}
+
+/// Whether all words of a command were sent, in whatever order of its options,
+/// and few others (a count that a library always adds).
+fn is_the_same(argv: &[Vec<u8>], words: &[String]) -> bool {
+    // SLOWLOG leaves words out beyond 32, and the ends of long ones.
+    const LONG: usize = 100;
+    if argv.len() > 30 {
+        return true;
+    }
+    let mut left = words.to_vec();
+    let all = argv.iter().all(|word| {
+        let word = String::from_utf8_lossy(word).to_lowercase();
+        let word: String = word.chars().take(LONG).collect();
+        let number = |text: &str| text.parse::<f64>().ok();
+        let same = |other: &String| {
+            *other == word
+                || word.chars().count() == LONG && other.starts_with(&word)
+                || number(&word).is_some() && number(&word) == number(other)
+        };
+        let at = left.iter().position(same);
+        at.map(|at| left.remove(at)).is_some()
+    });
+    all && left.len() <= 2
+}
+
+fn check_sent(server: &TestServer, all: &[Vec<Vec<u8>>], library: &str) {
+    let marks = sent(server);
+    assert_eq!(marks.len(), all.len() + 1, "{library}: not all were run");
+    let mut wrong = Vec::new();
+    for (argv, sent) in all.iter().zip(&marks) {
+        let is_plain = argv.iter().all(|word| word.is_ascii());
+        if is_plain && !sent.iter().any(|words| is_the_same(argv, words)) {
+            wrong.push(format!("{}\n  sent {sent:?}", resp::split::quote_all(argv)));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{library} sends something else for {} commands:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// A server that remembers all that it is sent.
+fn logging_server() -> TestServer {
+    let server = TestServer::start();
+    server.inline("CONFIG SET slowlog-max-len 100000");
+    server.inline("CONFIG SET slowlog-log-slower-than 0");
+    server
+}
+
+#[test]
+fn what_code_writes_for_redis_py_sends_the_command() {
+    let test = "what_code_writes_for_redis_py_sends_the_command";
+    if !needs::installed(test, &["redis-server"]) {
+        return;
+    }
+    let python = std::env::var_os("REDIS_LAB_PYTHON").unwrap_or_else(|| "python3".into());
+    let has = Command::new(&python).args(["-c", "import redis"]).output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        let how = "pip install redis, and name that Python in REDIS_LAB_PYTHON";
+        needs::leave_out(test, "there is no redis-py", how);
+        return;
+    }
+    let server = logging_server();
+    let mut program = format!(
+        "import redis\nr = mark = redis.Redis(port={}, decode_responses=True)\n",
+        server.port
+    );
+    let all = soon_over();
+    for argv in &all {
+        let statement = code::statement(argv, code::Language::Python);
+        let lines: Vec<String> = statement
+            .lines()
+            .map(|line| format!("    {line}"))
+            .collect();
+        let lines = lines.join("\n");
+        write!(
+            program,
+            "mark.echo('mark-')\ntry:\n{lines}\nexcept redis.RedisError: pass\n"
+        )
+        .expect("a String takes it");
+    }
+    program.push_str("mark.echo('mark-')\n");
+    let mut child = Command::new(&python)
+        .arg("-")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("Python starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(program.as_bytes()).expect("it reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    check_sent(&server, &all, "redis-py");
+}
+
+#[test]
+fn what_code_writes_for_node_redis_sends_the_command() {
+    let test = "what_code_writes_for_node_redis_sends_the_command";
+    if !needs::installed(test, &["redis-server"]) {
+        return;
+    }
+    let has = Command::new("node")
+        .args(["-e", "require('redis')"])
+        .output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        let how = "npm install redis, and name its node_modules in NODE_PATH";
+        needs::leave_out(test, "there is no node-redis", how);
+        return;
+    }
+    let server = logging_server();
+    let mut program = format!(
+        "const {{ createClient }} = require('redis');\n(async () => {{\n\
+         const client = await createClient({{ socket: {{ port: {} }} }}).connect();\n\
+         const wrong = ['TypeError', 'ReferenceError', 'SyntaxError'];\n\
+         const ours = (error) => {{ if (wrong.includes(error.name)) throw error; }};\n",
+        server.port
+    );
+    let all = soon_over();
+    for argv in &all {
+        let statement = code::statement(argv, code::Language::Node);
+        writeln!(
+            program,
+            "await client.echo('mark-'); try {{ {statement} }} catch (error) {{ ours(error); }}"
+        )
+        .expect("a String takes it");
+    }
+    program.push_str("await client.echo('mark-'); process.exit(0);\n})();\n");
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let file = dir.path().join("statements.cjs");
+    std::fs::write(&file, program).expect("a file in the temporary directory");
+    let output = Command::new("node").arg(&file).output().expect("it runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    check_sent(&server, &all, "node-redis");
 }
 
 /// Reads `[[place, code], ...]` and prints what Python says against each.

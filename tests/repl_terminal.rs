@@ -411,7 +411,7 @@ fn teaching_words_work_together() {
     session.enter(":code python");
     session
         .terminal
-        .expect("r.execute_command(\"zadd\", \"z\", \"1\", \"a\", \"2\", \"b\")");
+        .expect("r.zadd(\"z\", {\"a\": 1, \"b\": 2})");
     session.enter(":wire on");
     session.enter("get t");
     session.terminal.expect("string of 3 bytes");

@@ -1,10 +1,14 @@
 //! `:code LANGUAGE`: a command as a program would write it, with the client
 //! library most people use there.
 //!
-//! The common commands use the library's own method; everything else goes
-//! through the library's way to send any command, which is always right.
+//! Where the library has a method for it, that is used, with its own names of
+//! options; everything else goes through the library's way to send any command,
+//! which is always right.
+
+mod calls;
 
 use crate::conn::state::name_of;
+use calls::Call;
 
 /// A language and its client library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,11 @@ impl Language {
             .map(|(_, language)| *language)
     }
 
+    /// Whether what is written for this library is run by our tests.
+    pub fn is_tried(self) -> bool {
+        matches!(self, Language::Python | Language::Rust | Language::Node)
+    }
+
     /// The client library.
     pub fn client_library(self) -> &'static str {
         match self {
@@ -60,143 +69,76 @@ impl Language {
     }
 }
 
-/// Commands whose methods take just the arguments in order, each a string:
-/// the name, the least and the most number of arguments, and the methods of
-/// redis-py, node-redis, go-redis and Jedis (empty: the general way).
-const PLAIN: &[(&str, usize, usize, [&str; 4])] = &[
-    ("get", 1, 1, ["get", "get", "Get", "get"]),
-    ("set", 2, 2, ["set", "set", "", "set"]),
-    ("append", 2, 2, ["append", "append", "Append", "append"]),
-    ("strlen", 1, 1, ["strlen", "strLen", "StrLen", "strlen"]),
-    ("getdel", 1, 1, ["getdel", "getDel", "GetDel", "getDel"]),
-    ("incr", 1, 1, ["incr", "incr", "Incr", "incr"]),
-    ("decr", 1, 1, ["decr", "decr", "Decr", "decr"]),
-    ("del", 1, 9, ["delete", "", "Del", "del"]),
-    ("exists", 1, 9, ["exists", "", "Exists", "exists"]),
-    ("type", 1, 1, ["type", "type", "Type", "type"]),
-    ("ttl", 1, 1, ["ttl", "ttl", "TTL", "ttl"]),
-    (
-        "persist",
-        1,
-        1,
-        ["persist", "persist", "Persist", "persist"],
-    ),
-    ("lpush", 2, 2, ["lpush", "lPush", "LPush", "lpush"]),
-    ("rpush", 2, 2, ["rpush", "rPush", "RPush", "rpush"]),
-    ("lpop", 1, 1, ["lpop", "lPop", "LPop", "lpop"]),
-    ("rpop", 1, 1, ["rpop", "rPop", "RPop", "rpop"]),
-    ("llen", 1, 1, ["llen", "lLen", "LLen", "llen"]),
-    ("sadd", 2, 2, ["sadd", "sAdd", "SAdd", "sadd"]),
-    ("srem", 2, 2, ["srem", "sRem", "SRem", "srem"]),
-    (
-        "smembers",
-        1,
-        1,
-        ["smembers", "sMembers", "SMembers", "smembers"],
-    ),
-    (
-        "sismember",
-        2,
-        2,
-        ["sismember", "sIsMember", "SIsMember", "sismember"],
-    ),
-    ("scard", 1, 1, ["scard", "sCard", "SCard", "scard"]),
-    ("hget", 2, 2, ["hget", "hGet", "HGet", "hget"]),
-    ("hset", 3, 3, ["hset", "hSet", "HSet", "hset"]),
-    (
-        "hgetall",
-        1,
-        1,
-        ["hgetall", "hGetAll", "HGetAll", "hgetAll"],
-    ),
-    ("hdel", 2, 2, ["hdel", "hDel", "HDel", "hdel"]),
-    ("hkeys", 1, 1, ["hkeys", "hKeys", "HKeys", "hkeys"]),
-    ("hlen", 1, 1, ["hlen", "hLen", "HLen", "hlen"]),
-    ("zcard", 1, 1, ["zcard", "zCard", "ZCard", "zcard"]),
-    ("zscore", 2, 2, ["zscore", "zScore", "ZScore", "zscore"]),
-    ("zrem", 2, 2, ["zrem", "zRem", "ZRem", "zrem"]),
-    (
-        "publish",
-        2,
-        2,
-        ["publish", "publish", "Publish", "publish"],
-    ),
-    ("xlen", 1, 1, ["xlen", "xLen", "XLen", "xlen"]),
-];
-
 /// The command in a language, as the lines of a small program.
 pub fn code(argv: &[Vec<u8>], language: Language) -> String {
-    let name = name_of(argv);
-    let args = argv.get(1..).unwrap_or_default();
-    let method = PLAIN
-        .iter()
-        .find(|(own, least, most, _)| *own == name && (*least..=*most).contains(&args.len()))
-        .map(|(.., methods)| methods);
+    let statement = statement(argv, language);
+    match language {
+        Language::Python => {
+            format!("import redis\n\nr = redis.Redis(decode_responses=True)\n{statement}\n")
+        }
+        Language::Rust => format!(
+            "use redis::Commands;\n\n\
+             let client = redis::Client::open(\"redis://127.0.0.1/\")?;\n\
+             let mut con = client.get_connection()?;\n{statement}\n"
+        ),
+        Language::Node => format!(
+            "import {{ createClient }} from 'redis';\n\n\
+             const client = await createClient().connect();\n{statement}\n"
+        ),
+        Language::Go => format!(
+            "rdb := redis.NewClient(&redis.Options{{Addr: \"localhost:6379\"}})\n{statement}\n"
+        ),
+        Language::Java => {
+            let lines: Vec<String> = statement
+                .lines()
+                .map(|line| format!("    {line}"))
+                .collect();
+            let lines = lines.join("\n");
+            format!("try (Jedis jedis = new Jedis(\"localhost\", 6379)) {{\n{lines}\n}}\n")
+        }
+    }
+}
+
+/// The command in a language, without what a program begins with: the
+/// library's own method where it has one for it.
+pub fn statement(argv: &[Vec<u8>], language: Language) -> String {
     let quoted = |args: &[Vec<u8>]| -> String {
         let words: Vec<String> = args.iter().map(|arg| literal(arg, language)).collect();
         words.join(", ")
     };
-    let upper = name.to_ascii_uppercase();
+    let args = argv.get(1..).unwrap_or_default();
+    let upper = name_of(argv).to_ascii_uppercase();
+    let call = match calls::call(argv, language) {
+        Some(Call::Statement(text)) => return text,
+        Some(Call::Method(text)) => text,
+        None => match language {
+            Language::Python => format!("execute_command({})", quoted(argv)),
+            Language::Node => format!("sendCommand([{}])", quoted(argv)),
+            Language::Go => format!("Do(ctx, {})", quoted(argv)),
+            Language::Rust => {
+                let args = args.iter();
+                let args: String = args
+                    .map(|arg| format!(".arg({})", literal(arg, language)))
+                    .collect();
+                return format!(
+                    "let reply: redis::Value = redis::cmd(\"{upper}\"){args}.query(&mut con)?;"
+                );
+            }
+            Language::Java => {
+                let rest = args.iter();
+                let rest: String = rest
+                    .map(|arg| format!(", {}", literal(arg, language)))
+                    .collect();
+                format!("sendCommand(() -> \"{upper}\".getBytes(){rest})")
+            }
+        },
+    };
     match language {
-        Language::Python => {
-            let call = match method {
-                Some([method, ..]) => format!("r.{method}({})", quoted(args)),
-                None => format!("r.execute_command({})", quoted(argv)),
-            };
-            format!("import redis\n\nr = redis.Redis(decode_responses=True)\nprint({call})\n")
-        }
-        Language::Rust => {
-            let args: String = args
-                .iter()
-                .map(|arg| format!(".arg({})", literal(arg, language)))
-                .collect();
-            format!(
-                "let client = redis::Client::open(\"redis://127.0.0.1/\")?;\n\
-                 let mut con = client.get_connection()?;\n\
-                 let reply: redis::Value = redis::cmd(\"{upper}\"){args}.query(&mut con)?;\n"
-            )
-        }
-        Language::Node => {
-            let call = match method {
-                Some([_, method, ..]) if !method.is_empty() => {
-                    format!("client.{method}({})", quoted(args))
-                }
-                _ => format!("client.sendCommand([{}])", quoted(argv)),
-            };
-            format!(
-                "import {{ createClient }} from 'redis';\n\n\
-                 const client = await createClient().connect();\n\
-                 console.log(await {call});\n"
-            )
-        }
-        Language::Go => {
-            let call = match method {
-                Some([_, _, method, _]) if !method.is_empty() => {
-                    format!("rdb.{method}(ctx, {})", quoted(args))
-                }
-                _ => format!("rdb.Do(ctx, {})", quoted(argv)),
-            };
-            format!(
-                "rdb := redis.NewClient(&redis.Options{{Addr: \"localhost:6379\"}})\n\
-                 reply, err := {call}.Result()\n"
-            )
-        }
-        Language::Java => {
-            let call = match method {
-                Some([.., method]) => format!("jedis.{method}({})", quoted(args)),
-                None => {
-                    let rest = args
-                        .iter()
-                        .map(|arg| format!(", {}", literal(arg, language)));
-                    let rest: String = rest.collect();
-                    format!("jedis.sendCommand(() -> \"{upper}\".getBytes(){rest})")
-                }
-            };
-            format!(
-                "try (Jedis jedis = new Jedis(\"localhost\", 6379)) {{\n    \
-                 System.out.println({call});\n}}\n"
-            )
-        }
+        Language::Python => format!("print(r.{call})"),
+        Language::Rust => format!("let reply: redis::Value = con.{call}?;"),
+        Language::Node => format!("console.log(await client.{call});"),
+        Language::Go => format!("reply, err := rdb.{call}.Result()"),
+        Language::Java => format!("System.out.println(jedis.{call});"),
     }
 }
 
@@ -256,29 +198,82 @@ mod tests {
     }
 
     #[test]
-    fn common_commands_use_the_librarys_methods() {
-        assert!(shown("get user:1", Language::Python).contains("r.get(\"user:1\")"));
-        assert!(shown("hgetall h", Language::Node).contains("client.hGetAll(\"h\")"));
-        assert!(shown("incr n", Language::Go).contains("rdb.Incr(ctx, \"n\").Result()"));
-        assert!(shown("del a b", Language::Java).contains("jedis.del(\"a\", \"b\")"));
-        assert!(
-            shown("set k \"a b\"", Language::Rust)
-                .contains("redis::cmd(\"SET\").arg(\"k\").arg(\"a b\").query(&mut con)?")
-        );
+    fn commands_use_the_librarys_methods_and_names() {
+        for (line, language, call) in [
+            ("get user:1", Language::Python, "r.get(\"user:1\")"),
+            (
+                "set k v ex 10 NX",
+                Language::Python,
+                "r.set(\"k\", \"v\", ex=10, nx=True)",
+            ),
+            (
+                "set k v EX 10",
+                Language::Node,
+                "client.set(\"k\", \"v\", { EX: 10, })",
+            ),
+            (
+                "set k v ex 10",
+                Language::Java,
+                "jedis.set(\"k\", \"v\", SetParams.setParams().ex(10))",
+            ),
+            (
+                "set k v",
+                Language::Go,
+                "rdb.Set(ctx, \"k\", \"v\", 0).Result()",
+            ),
+            ("hgetall h", Language::Node, "client.hGetAll(\"h\")"),
+            ("incr n", Language::Go, "rdb.Incr(ctx, \"n\").Result()"),
+            ("del a b", Language::Java, "jedis.del(\"a\", \"b\")"),
+            ("lpop l 2", Language::Python, "r.lpop(\"l\", 2)"),
+            (
+                "zadd z 1 a 2.5 b",
+                Language::Python,
+                "r.zadd(\"z\", {\"a\": 1, \"b\": 2.5})",
+            ),
+            (
+                "hset h f 1 g 2",
+                Language::Node,
+                "client.hSet(\"h\", {\"f\": \"1\", \"g\": \"2\"})",
+            ),
+            (
+                "xreadgroup group g ala count 1 streams s >",
+                Language::Python,
+                "r.xreadgroup(\"g\", \"ala\", {\"s\": \">\"}, count=1)",
+            ),
+            (
+                "xadd s maxlen ~ 3 * a b",
+                Language::Python,
+                "r.xadd(\"s\", {\"a\": \"b\"}, id=\"*\", maxlen=3, approximate=True)",
+            ),
+            (
+                "zrange z 0 -1 rev withscores",
+                Language::Node,
+                "client.zRangeWithScores(\"z\", 0, -1, { REV: true, })",
+            ),
+            (
+                "eval 'return 1' 0",
+                Language::Python,
+                "r.eval(\"return 1\", 0)",
+            ),
+            ("set k \"a b\"", Language::Rust, "con.set(\"k\", \"a b\")?"),
+        ] {
+            let shown = shown(line, language);
+            assert!(shown.contains(call), "{line}: {shown}");
+        }
     }
 
     #[test]
     fn everything_else_goes_the_general_way() {
-        let line = "set k v EX 10";
+        let line = "object freq k";
         assert!(
             shown(line, Language::Python)
-                .contains("r.execute_command(\"set\", \"k\", \"v\", \"EX\", \"10\")")
+                .contains("r.execute_command(\"object\", \"freq\", \"k\")")
         );
-        assert!(shown(line, Language::Node).contains("sendCommand([\"set\","));
-        assert!(shown(line, Language::Go).contains("rdb.Do(ctx, \"set\", \"k\""));
-        assert!(
-            shown(line, Language::Java).contains("sendCommand(() -> \"SET\".getBytes(), \"k\"")
-        );
+        assert!(shown(line, Language::Node).contains("sendCommand([\"object\","));
+        assert!(shown(line, Language::Go).contains("rdb.Do(ctx, \"object\", \"freq\""));
+        assert!(shown(line, Language::Java).contains("sendCommand(() -> \"OBJECT\".getBytes(),"));
+        // What the library's method cannot take as it is.
+        assert!(shown("expire k soon", Language::Python).contains("execute_command"));
         assert!(shown("set k \"\\xff\"", Language::Python).contains("b\"\\xff\""));
         assert_eq!(Language::from_name("JS"), Some(Language::Node));
     }

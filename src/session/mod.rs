@@ -6,7 +6,7 @@
 //! file and no process here: the interactive shell, a pipe and practice are
 //! front ends of it.
 
-mod code;
+pub mod code;
 mod commands;
 pub mod complete;
 mod core;

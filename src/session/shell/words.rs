@@ -233,9 +233,15 @@ impl Shell {
                 ":code przyjmuje jedno z: {names}"
             )));
         };
-        let title = self
-            .style
-            .paint(Ink::Dim, format!("{}\n", language.client_library()));
+        let untried = match language.is_tried() {
+            true => "",
+            false => self.lang.pick(
+                " (written from its documentation, not run here)",
+                " (według dokumentacji, u nas nieuruchamiane)",
+            ),
+        };
+        let title = format!("{}{untried}\n", language.client_library());
+        let title = self.style.paint(Ink::Dim, title);
         Ok(format!("{title}{}", code(&last.argv, language)))
     }
 

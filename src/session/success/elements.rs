@@ -227,6 +227,60 @@ impl Asked<'_> {
                     ),
                 }
             }
+            "bitfield" | "bitfield_ro" => {
+                return self.say(
+                    "a reply for each operation in turn: GET the number, SET the old one, INCRBY the new one, nil where OVERFLOW FAIL refused",
+                    "odpowiedź na każdą operację po kolei: GET to liczba, SET poprzednia, INCRBY nowa, nil tam, gdzie odmówiło OVERFLOW FAIL",
+                );
+            }
+            "hexpire" | "hpexpire" | "hexpireat" | "hpexpireat" => {
+                return self.say(
+                    "for each field 1: its time to live is set",
+                    "dla każdego pola 1: czas życia jest ustawiony",
+                );
+            }
+            "httl" => {
+                return self.say(
+                    "for each field the seconds it has left",
+                    "dla każdego pola pozostałe sekundy",
+                );
+            }
+            "hpttl" => {
+                return self.say(
+                    "for each field the milliseconds it has left",
+                    "dla każdego pola pozostałe milisekundy",
+                );
+            }
+            "hpersist" => {
+                return self.say(
+                    "for each field 1: it has no time to live any more",
+                    "dla każdego pola 1: nie ma już czasu życia",
+                );
+            }
+            "hgetdel" => {
+                return self.say(
+                    "the value that each field had, nil where there was none; the fields are deleted",
+                    "wartość, którą miało każde pole, nil tam, gdzie go nie było; pola są usunięte",
+                );
+            }
+            "hgetex" => {
+                return self.say(
+                    "the value of each field, whose time to live is changed as the option says",
+                    "wartość każdego pola; ich czas życia zmieniono tak, jak mówi opcja",
+                );
+            }
+            "role" => {
+                return self.say(
+                    "what the server is, how far it has got, and who follows it",
+                    "czym jest serwer, jak daleko zaszedł i kto za nim podąża",
+                );
+            }
+            "cluster|slots" | "cluster|shards" | "cluster|nodes" => {
+                return self.say(
+                    "which nodes serve which slots",
+                    "które węzły obsługują które sloty",
+                );
+            }
             "keys" => text!(lang, "{n} keys match", "pasujących kluczy: {n}"),
             "sort" | "sort_ro" => text!(
                 lang,

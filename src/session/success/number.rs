@@ -198,6 +198,74 @@ impl Asked<'_> {
                 }
                 _ => return self.say("1: done", "1: wykonano"),
             },
+            "bitcount" => text!(
+                lang,
+                "{n} bits are set in that range",
+                "ustawionych bitów w tym zakresie: {n}"
+            ),
+            "bitop" => text!(
+                lang,
+                "the result has {n} bytes, as many as the longest of the strings",
+                "wynik ma {n} B, tyle co najdłuższy z napisów"
+            ),
+            "bitpos" => text!(
+                lang,
+                "the first such bit is at {n}; 0 is the leftmost",
+                "pierwszy taki bit ma numer {n}; 0 to skrajny lewy"
+            ),
+            "getbit" => return self.say("1: the bit is set", "1: bit jest ustawiony"),
+            "setbit" => text!(
+                lang,
+                "{n} is what the bit was before",
+                "{n} to poprzednia wartość bitu"
+            ),
+            "hsetex" => {
+                return self.say(
+                    "1: all the fields are set, with their time to live",
+                    "1: wszystkie pola są ustawione, razem z czasem życia",
+                );
+            }
+            "object|freq" => text!(
+                lang,
+                "{n} on a scale to 255 that grows ever more slowly with use and falls with time",
+                "{n} na skali do 255, która z użyciem rośnie coraz wolniej, a z czasem maleje"
+            ),
+            "object|idletime" => text!(
+                lang,
+                "nobody has touched the key for {n} s",
+                "nikt nie ruszał tego klucza od {n} s"
+            ),
+            "object|refcount" => text!(
+                lang,
+                "so many share this value: {n}",
+                "tylu używa tej wartości: {n}"
+            ),
+            "memory|usage" => text!(
+                lang,
+                "{n} bytes, the key and its share of the table included",
+                "{n} B razem z nazwą i miejscem w tablicy kluczy"
+            ),
+            "wait" => text!(
+                lang,
+                "{n} replicas have confirmed the writes of this connection",
+                "replik, które potwierdziły zapisy tego połączenia: {n}"
+            ),
+            "cluster|keyslot" => text!(
+                lang,
+                "{n} is the key's slot of 16384: its node is the one that serves that slot",
+                "{n} to slot klucza spośród 16384: klucz jest na węźle, który obsługuje ten slot"
+            ),
+            "cluster|countkeysinslot" => text!(
+                lang,
+                "{n} keys are in that slot on this node",
+                "kluczy w tym slocie na tym węźle: {n}"
+            ),
+            "client|id" => text!(
+                lang,
+                "{n} is this connection's number at the server",
+                "{n} to numer tego połączenia na serwerze"
+            ),
+            "client|kill" | "client|unblock" => text!(lang, "connections: {n}", "połączeń: {n}"),
             "pfcount" => text!(
                 lang,
                 "about {n} different elements: an estimate, with a standard error of 0.81 %",

@@ -60,6 +60,16 @@ impl Asked<'_> {
                     "jeśli obserwowany klucz zmieni się przed EXEC, EXEC nic nie zrobi",
                 );
             }
+            "pfmerge" => text!(
+                lang,
+                "{key} counts what any of them has seen now, each element once",
+                "{key} liczy teraz wszystko, co widział którykolwiek z nich, każdy element raz"
+            ),
+            "auth" | "acl|setuser" | "client|setname" | "client|no-evict" | "client|tracking"
+            | "config|resetstat" | "config|rewrite" | "save" | "replicaof" | "asking"
+            | "readonly" | "readwrite" | "function|load" | "function|delete" | "hello" => {
+                return self.say("done", "wykonano");
+            }
             "unwatch" => {
                 return self.say(
                     "no key is watched any more",
