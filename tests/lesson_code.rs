@@ -12,7 +12,8 @@ use redis_lab::lesson::{Item, Library};
 use redis_lab::session::code;
 use repl_support::TestServer;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -182,6 +183,8 @@ const OF_THEIR_OWN: &[&str] = &[
     "shutdown",
     "failover",
     "replicaof",
+    // Not shown to those who listen.
+    "config",
 ];
 
 /// Commands as a test can run them one after the other: none waits for long.
@@ -189,6 +192,8 @@ fn soon_over() -> Vec<Vec<Vec<u8>>> {
     let mut all = commands();
     let name = |argv: &[Vec<u8>]| String::from_utf8_lossy(&argv[0]).to_lowercase();
     all.retain(|argv| !OF_THEIR_OWN.contains(&name(argv).as_str()));
+    // Refused at once, a command is not shown to those who listen.
+    all.retain(|argv| catalog::find_argv(argv).is_some_and(|own| own.accepts(argv.len())));
     for argv in &mut all {
         if matches!(name(argv).as_str(), "blpop" | "brpop")
             && let Some(last) = argv.last_mut()
@@ -203,46 +208,73 @@ fn soon_over() -> Vec<Vec<Vec<u8>>> {
     all
 }
 
-/// What the server was sent between two marks, word by word.
-fn sent(server: &TestServer) -> Vec<Vec<Vec<String>>> {
-    let output = Command::new(repl_support::LAB)
-        .args(["repl", "--url", &server.url(), "--output", "json"])
-        .args(["--", "SLOWLOG", "GET", "-1"])
-        .output()
-        .expect("it runs");
-    let log: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let mut marks: Vec<Vec<Vec<String>>> = Vec::new();
-    for entry in log.as_array().expect("entries").iter().rev() {
-        let words = entry[3].as_array().expect("words").iter();
-        let words: Vec<String> = words
-            .map(|word| word.as_str().unwrap_or("?").to_lowercase())
-            .collect();
-        if words == ["echo", "mark-"] {
-            marks.push(Vec::new());
-        } else if let Some(last) = marks.last_mut() {
-            last.push(words);
-        }
+/// A server, and somebody who listens to all that it is sent.
+struct Listening {
+    server: TestServer,
+    lines: std::thread::JoinHandle<String>,
+}
+
+impl Listening {
+    fn start(server: TestServer) -> Listening {
+        let stream = TcpStream::connect(("127.0.0.1", server.port)).expect("a connection");
+        let mut lines = BufReader::new(stream.try_clone().expect("a stream"));
+        (&stream).write_all(b"MONITOR\r\n").expect("it is sent");
+        let mut ok = String::new();
+        lines.read_line(&mut ok).expect("an answer");
+        assert_eq!(ok, "+OK\r\n");
+        let lines = std::thread::spawn(move || {
+            let mut all = Vec::new();
+            // Until the server is stopped.
+            let _ = lines.read_to_end(&mut all);
+            String::from_utf8_lossy(&all).into_owned()
+        });
+        Listening { server, lines }
     }
-    marks
+
+    /// What it was sent between two marks, word by word.
+    fn sent(self) -> Vec<Vec<Vec<String>>> {
+        drop(self.server);
+        let lines = self.lines.join().expect("the listener");
+        let mut marks: Vec<Vec<Vec<String>>> = Vec::new();
+        for line in lines.lines().filter(|line| !line.contains(" lua] ")) {
+            let Some((_, command)) = line.split_once("] ") else {
+                continue;
+            };
+            let words = resp::split::split(command.as_bytes()).expect("quoted words");
+            let words = words
+                .iter()
+                .map(|word| String::from_utf8_lossy(word).to_lowercase());
+            let words: Vec<String> = words.collect();
+            if words == ["echo", "mark-"] {
+                marks.push(Vec::new());
+            } else if let Some(last) = marks.last_mut() {
+                last.push(words);
+            }
+        }
+        marks
+    }
 }
 
 /// Whether all words of a command were sent, in whatever order of its options,
 /// and few others (a count that a library always adds).
 fn is_the_same(argv: &[Vec<u8>], words: &[String]) -> bool {
-    // SLOWLOG leaves words out beyond 32, and the ends of long ones.
-    const LONG: usize = 100;
-    if argv.len() > 30 {
-        return true;
-    }
-    let mut left = words.to_vec();
+    // Other words for the same, which redis-py prefers.
+    let words: Vec<String> = match words {
+        [name, rest @ ..] if name == "zrevrange" => {
+            let all = ["zrange", "rev"].map(str::to_owned);
+            all.iter().chain(rest).cloned().collect()
+        }
+        [name, key, one] if one == "1" && (name == "incrby" || name == "decrby") => {
+            vec![name.trim_end_matches("by").to_owned(), key.clone()]
+        }
+        other => other.to_vec(),
+    };
+    let mut left = words;
     let all = argv.iter().all(|word| {
         let word = String::from_utf8_lossy(word).to_lowercase();
-        let word: String = word.chars().take(LONG).collect();
         let number = |text: &str| text.parse::<f64>().ok();
         let same = |other: &String| {
-            *other == word
-                || word.chars().count() == LONG && other.starts_with(&word)
-                || number(&word).is_some() && number(&word) == number(other)
+            *other == word || number(&word).is_some() && number(&word) == number(other)
         };
         let at = left.iter().position(same);
         at.map(|at| left.remove(at)).is_some()
@@ -250,13 +282,38 @@ fn is_the_same(argv: &[Vec<u8>], words: &[String]) -> bool {
     all && left.len() <= 2
 }
 
-fn check_sent(server: &TestServer, all: &[Vec<Vec<u8>>], library: &str) {
-    let marks = sent(server);
+/// How a library sends what it has no method for.
+const GENERAL: [&str; 4] = ["execute_command(", "sendCommand(", "redis::cmd(", "rdb.Do("];
+
+#[test]
+fn most_commands_of_the_lessons_have_methods() {
+    for language in [code::Language::Python, code::Language::Node] {
+        let commands = commands();
+        let general: Vec<String> = commands
+            .iter()
+            .filter(|argv| {
+                let text = code::statement(argv, language);
+                GENERAL.iter().any(|general| text.contains(general))
+            })
+            .map(|argv| resp::split::quote_all(argv))
+            .collect();
+        println!("{language:?}, the general way:\n{}\n", general.join("\n"));
+        assert!(general.len() * 10 < commands.len(), "{general:?}");
+    }
+}
+
+fn check_sent(listening: Listening, all: &[Vec<Vec<u8>>], library: &str) {
+    let marks = listening.sent();
     assert_eq!(marks.len(), all.len() + 1, "{library}: not all were run");
     let mut wrong = Vec::new();
     for (argv, sent) in all.iter().zip(&marks) {
         let is_plain = argv.iter().all(|word| word.is_ascii());
-        if is_plain && !sent.iter().any(|words| is_the_same(argv, words)) {
+        // INCRBY by 1 is what it is, too.
+        let as_it_is = sent.iter().any(|words| {
+            let words = words.iter().map(String::as_bytes);
+            words.eq(argv.iter().map(|word| word.to_ascii_lowercase()))
+        });
+        if is_plain && !as_it_is && !sent.iter().any(|words| is_the_same(argv, words)) {
             wrong.push(format!("{}\n  sent {sent:?}", resp::split::quote_all(argv)));
         }
     }
@@ -268,20 +325,12 @@ fn check_sent(server: &TestServer, all: &[Vec<Vec<u8>>], library: &str) {
     );
 }
 
-/// A server that remembers all that it is sent.
-fn logging_server() -> TestServer {
-    let server = TestServer::start();
-    server.inline("CONFIG SET slowlog-max-len 100000");
-    server.inline("CONFIG SET slowlog-log-slower-than 0");
-    server
-}
-
 #[test]
 fn what_code_writes_for_redis_py_sends_the_command() {
     let test = "what_code_writes_for_redis_py_sends_the_command";
-    if !needs::installed(test, &["redis-server"]) {
+    let Some(server) = TestServer::fetched(test, "redis-8.0") else {
         return;
-    }
+    };
     let python = std::env::var_os("REDIS_LAB_PYTHON").unwrap_or_else(|| "python3".into());
     let has = Command::new(&python).args(["-c", "import redis"]).output();
     if !has.is_ok_and(|output| output.status.success()) {
@@ -289,10 +338,10 @@ fn what_code_writes_for_redis_py_sends_the_command() {
         needs::leave_out(test, "there is no redis-py", how);
         return;
     }
-    let server = logging_server();
+    let listening = Listening::start(server);
     let mut program = format!(
         "import redis\nr = mark = redis.Redis(port={}, decode_responses=True)\n",
-        server.port
+        listening.server.port
     );
     let all = soon_over();
     for argv in &all {
@@ -322,15 +371,15 @@ fn what_code_writes_for_redis_py_sends_the_command() {
     let output = child.wait_with_output().expect("it ends");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
-    check_sent(&server, &all, "redis-py");
+    check_sent(listening, &all, "redis-py");
 }
 
 #[test]
 fn what_code_writes_for_node_redis_sends_the_command() {
     let test = "what_code_writes_for_node_redis_sends_the_command";
-    if !needs::installed(test, &["redis-server"]) {
+    let Some(server) = TestServer::fetched(test, "redis-8.0") else {
         return;
-    }
+    };
     let has = Command::new("node")
         .args(["-e", "require('redis')"])
         .output();
@@ -339,13 +388,13 @@ fn what_code_writes_for_node_redis_sends_the_command() {
         needs::leave_out(test, "there is no node-redis", how);
         return;
     }
-    let server = logging_server();
+    let listening = Listening::start(server);
     let mut program = format!(
         "const {{ createClient }} = require('redis');\n(async () => {{\n\
          const client = await createClient({{ socket: {{ port: {} }} }}).connect();\n\
          const wrong = ['TypeError', 'ReferenceError', 'SyntaxError'];\n\
          const ours = (error) => {{ if (wrong.includes(error.name)) throw error; }};\n",
-        server.port
+        listening.server.port
     );
     let all = soon_over();
     for argv in &all {
@@ -363,7 +412,7 @@ fn what_code_writes_for_node_redis_sends_the_command() {
     let output = Command::new("node").arg(&file).output().expect("it runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
-    check_sent(&server, &all, "node-redis");
+    check_sent(listening, &all, "node-redis");
 }
 
 /// Reads `[[place, code], ...]` and prints what Python says against each.
