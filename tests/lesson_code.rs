@@ -183,8 +183,16 @@ const OF_THEIR_OWN: &[&str] = &[
     "shutdown",
     "failover",
     "replicaof",
-    // Not shown to those who listen.
+    // They change who is let in, or are not shown to those who listen.
+    "acl",
+    "auth",
+    "client",
+    "cluster",
     "config",
+    "debug",
+    "hello",
+    "latency",
+    "slowlog",
 ];
 
 /// Commands as a test can run them one after the other: none waits for long.

@@ -264,13 +264,13 @@ mod tests {
 
     #[test]
     fn everything_else_goes_the_general_way() {
-        let line = "object freq k";
+        let line = "object refcount k";
         assert!(
             shown(line, Language::Python)
-                .contains("r.execute_command(\"object\", \"freq\", \"k\")")
+                .contains("r.execute_command(\"object\", \"refcount\", \"k\")")
         );
         assert!(shown(line, Language::Node).contains("sendCommand([\"object\","));
-        assert!(shown(line, Language::Go).contains("rdb.Do(ctx, \"object\", \"freq\""));
+        assert!(shown(line, Language::Go).contains("rdb.Do(ctx, \"object\", \"refcount\""));
         assert!(shown(line, Language::Java).contains("sendCommand(() -> \"OBJECT\".getBytes(),"));
         // What the library's method cannot take as it is.
         assert!(shown("expire k soon", Language::Python).contains("execute_command"));

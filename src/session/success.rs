@@ -31,12 +31,10 @@ pub fn success(argv: &Argv, reply: &Reply, lang: Lang) -> Option<String> {
             "the script ended with this error, its own or one it ran into; what it wrote before stays written",
             "skrypt zakończył się tym błędem, własnym albo napotkanym; to, co zapisał wcześniej, zostaje",
         ),
-        Reply::Error(text) if text.contains("LFU") || text.contains("invalid longitude") => {
-            asked.say(
-                "refused, and nothing was done; the server's words say why",
-                "odmowa; nic się nie wykonało, a słowa serwera mówią dlaczego",
-            )
-        }
+        Reply::Error(_) => asked.say(
+            "refused, and nothing was done; the server's words say why",
+            "odmowa; nic się nie wykonało, a słowa serwera mówią dlaczego",
+        ),
         Reply::Attribute(_, inner) => success(argv, inner, lang),
         _ => None,
     }

@@ -281,6 +281,55 @@ impl Asked<'_> {
                     "które węzły obsługują które sloty",
                 );
             }
+            "acl|list" => {
+                return self.say(
+                    "each user as a line that ACL SETUSER would take",
+                    "każdy użytkownik jako wiersz, który przyjąłby ACL SETUSER",
+                );
+            }
+            "acl|users" => text!(lang, "{n} users", "użytkowników: {n}"),
+            "acl|cat" => text!(
+                lang,
+                "{n} names; ACL rules take a category with @ in front",
+                "nazw: {n}; reguły ACL przyjmują kategorię z @ na początku"
+            ),
+            "acl|log" => {
+                return self.say(
+                    "what was refused to whom, the newest first; :format table lays it out",
+                    "komu czego odmówiono, od najnowszych; ułoży to :format table",
+                );
+            }
+            "acl|getuser" => {
+                return self.say(
+                    "what the user may do, name and value in turn",
+                    "co wolno użytkownikowi, na przemian nazwa i wartość",
+                );
+            }
+            "slowlog|get" => {
+                return self.say(
+                    "slow commands, the newest first: number, time, microseconds, the command, and who sent it",
+                    "powolne polecenia, od najnowszych: numer, czas, mikrosekundy, polecenie i kto je wysłał",
+                );
+            }
+            "latency|histogram" | "latency|latest" | "latency|history" => {
+                return self.say(
+                    "how often what took how long",
+                    "co jak często i jak długo trwało",
+                );
+            }
+            "command|info" | "command|docs" => {
+                return self.say(
+                    "what the server knows of each command, nil where it has none of the name",
+                    "co serwer wie o każdym poleceniu; nil, gdy takiego nie ma",
+                );
+            }
+            "module|list" => text!(lang, "modules: {n}", "modułów: {n}"),
+            "hello" => {
+                return self.say(
+                    "what the server is, name and value in turn; the protocol is the one asked for",
+                    "czym jest serwer, na przemian nazwa i wartość; protokół jest ten, o który proszono",
+                );
+            }
             "keys" => text!(lang, "{n} keys match", "pasujących kluczy: {n}"),
             "sort" | "sort_ro" => text!(
                 lang,

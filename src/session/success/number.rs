@@ -260,6 +260,12 @@ impl Asked<'_> {
                 "{n} keys are in that slot on this node",
                 "kluczy w tym slocie na tym węźle: {n}"
             ),
+            "lastsave" => text!(
+                lang,
+                "{n} is when data was last saved, in seconds since 1970",
+                "{n} to czas ostatniego zapisu danych, w sekundach od 1970 roku"
+            ),
+            "slowlog|len" | "acl|deluser" => text!(lang, "how many: {n}", "ile: {n}"),
             "client|id" => text!(
                 lang,
                 "{n} is this connection's number at the server",

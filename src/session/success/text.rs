@@ -70,6 +70,12 @@ impl Asked<'_> {
             | "readonly" | "readwrite" | "function|load" | "function|delete" | "hello" => {
                 return self.say("done", "wykonano");
             }
+            "acl|dryrun" => {
+                return self.say(
+                    "that user would be allowed to; nothing was run",
+                    "ten użytkownik mógłby to zrobić; nic się nie wykonało",
+                );
+            }
             "unwatch" => {
                 return self.say(
                     "no key is watched any more",
@@ -257,6 +263,21 @@ impl Asked<'_> {
                     "the script's SHA1: EVALSHA runs it by that, until the server forgets it",
                     "SHA1 skryptu: tak wywoła go EVALSHA, dopóki serwer go pamięta",
                 );
+            }
+            "acl|dryrun" => {
+                return self.say(
+                    "that user would be refused, for this reason; nothing was run",
+                    "ten użytkownik dostałby odmowę z tego powodu; nic się nie wykonało",
+                );
+            }
+            "acl|whoami" => text!(
+                lang,
+                "this connection is the user {value}",
+                "to połączenie jest użytkownikiem {value}"
+            ),
+            "acl|genpass" => return self.say("a random password", "losowe hasło"),
+            "client|getname" => {
+                return self.say("the name of this connection", "nazwa tego połączenia");
             }
             "randomkey" => return self.say("the name of some key", "nazwa jakiegoś klucza"),
             "info" | "client|list" | "client|info" | "lolwut" => {
