@@ -96,7 +96,7 @@ pub(super) async fn aside(scene: &mut Scene<'_>) -> Result<()> {
         text!(
             lang,
             "{VISITS} visits to {PRODUCTS} products, and the queries to the database",
-            "{VISITS} wizyt u {PRODUCTS} produktów i zapytania do bazy"
+            "{VISITS} wizyt, {PRODUCTS} produktów i zapytania do bazy"
         ),
         Shape::Bars { bars },
     )?;
@@ -224,7 +224,7 @@ pub(super) async fn stampede(scene: &mut Scene<'_>) -> Result<()> {
         (Cure::Lock, lang.pick("lock", "blokada")),
         (
             Cure::Stale,
-            lang.pick("old value meanwhile", "tymczasem stara"),
+            lang.pick("old value meanwhile", "tymczasem stara wartość"),
         ),
         (Cure::Early, lang.pick("early", "wcześniej")),
     ];
