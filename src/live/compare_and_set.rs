@@ -64,13 +64,13 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     connection.ask(&["DEL", KEY]).await?;
     scene.tell(if has_any {
         lang.pick(
-            "What is there replaces the script, in one step. On older servers the script stays right.",
-            "To, co jest, zastępuje skrypt, jednym krokiem. Na starszych serwerach skrypt pozostaje dobry.",
+            "What it has replaces the script, in one step. On older servers the script is still right.",
+            "To, co ma, zastępuje skrypt, w jednym kroku. Na starszych serwerach nadal dobry jest skrypt.",
         )
     } else {
         lang.pick(
             "None of them: here the script is the way, and it works on every server.",
-            "Żadnego z nich: tutaj drogą jest skrypt i działa on na każdym serwerze.",
+            "Nie ma żadnego: tutaj zostaje skrypt, który działa na każdym serwerze.",
         )
     })
 }

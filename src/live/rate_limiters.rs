@@ -77,7 +77,7 @@ const LIMITERS: [Limiter; 4] = [
         windows: Some(1),
     },
     Limiter {
-        name: ["sliding log", "przesuwne okno"],
+        name: ["sliding log", "dziennik żądań"],
         script: LOG,
         windows: None,
     },
@@ -205,7 +205,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         text!(
             lang,
             "Memory for one user with {MANY} requests in a window",
-            "Pamięć na jednego użytkownika przy {MANY} żądań w oknie"
+            "Pamięć na jednego użytkownika przy {MANY} żądaniach w oknie"
         ),
         Shape::Bars { bars },
     )

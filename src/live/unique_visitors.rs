@@ -72,8 +72,8 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     scene.draw(
         text!(
             lang,
-            "What {come} visitors cost",
-            "Ile kosztuje {come} osób"
+            "Memory for {come} visitors",
+            "Pamięć na {come} osób"
         ),
         Shape::Bars {
             bars: bars.collect(),
