@@ -184,8 +184,8 @@ pub(super) async fn growth(scene: &mut Scene<'_>) -> Result<()> {
     let () = call(&mut connection, &["UNLINK", hash, ranks, list]).await?;
     scene.draw(
         lang.pick(
-            "One command among so many: HGET is O(1), ZRANK O(log N), LPOS O(N)",
-            "Jedno polecenie wśród tylu: HGET to O(1), ZRANK O(log N), LPOS O(N)",
+            "One command on so many elements: HGET is O(1), ZRANK O(log N), LPOS O(N)",
+            "Jedno polecenie na tylu elementach: HGET to O(1), ZRANK O(log N), LPOS O(N)",
         ),
         Shape::Bars {
             bars: bars.concat(),
