@@ -51,8 +51,8 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     scene.tell(if heard {
         text!(
             lang,
-            "The password {PASSWORD} stands in it, letter by letter, and so does the letter.",
-            "Hasło {PASSWORD} stoi w tym litera po literze, list także."
+            "The password {PASSWORD} is in it, letter by letter, and so is the message.",
+            "Jest w tym hasło {PASSWORD}, litera po literze, i sama wiadomość."
         )
     } else {
         text!(
