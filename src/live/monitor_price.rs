@@ -51,7 +51,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let factor = lang.decimal(best[2] / best[0], 1);
     scene.tell(text!(
         lang,
-        "With three who watch, the same commands took {factor} times as long.",
+        "With three watching, the same commands took {factor} times as long.",
         "Gdy patrzy trzech, te same polecenia trwały {factor} raza dłużej."
     ))
 }

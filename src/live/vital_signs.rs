@@ -32,8 +32,8 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         match after.number("maxmemory") {
             0 => text!(
                 lang,
-                "{used}, and no limit: it may grow until the system ends it",
-                "{used}, bez limitu: może rosnąć, aż zakończy go system"
+                "{used}, and no limit: it may grow until the system kills it",
+                "{used}, bez limitu: może rosnąć, aż zabije go system"
             ),
             _ => text!(lang, "{used} of {limit}", "{used} z {limit}"),
         },
@@ -68,7 +68,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         text!(
             lang,
             "{evicted}; connections turned away: {rejected}. Both should stay 0",
-            "{evicted}; odprawionych połączeń: {rejected}. Jedno i drugie powinno być 0"
+            "{evicted}; odprawione połączenia: {rejected}. Jedno i drugie powinno wynosić 0"
         ),
     )?;
     let (hits, misses) = (
@@ -81,7 +81,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         text!(
             lang,
             "{} → {}, misses {} → {}: {hits} of {} found, {rate} %",
-            "{} → {}, pudła {} → {}: znaleziono {hits} z {}, {rate} %",
+            "{} → {}, chybienia {} → {}: znaleziono {hits} z {}, {rate}%",
             before.text("keyspace_hits"),
             after.text("keyspace_hits"),
             before.text("keyspace_misses"),
