@@ -70,11 +70,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         text: format!("{} kB", lang.decimal(bytes / 1000.0, 1)),
     });
     scene.draw(
-        text!(
-            lang,
-            "Memory for {come} visitors",
-            "Pamięć na {come} osób"
-        ),
+        text!(lang, "Memory for {come} visitors", "Pamięć na {come} osób"),
         Shape::Bars {
             bars: bars.collect(),
         },
