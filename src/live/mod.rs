@@ -28,6 +28,8 @@ mod replica_lag;
 mod scene;
 mod set_order;
 mod setting;
+#[cfg(not(target_family = "wasm"))]
+mod survival;
 mod unique_visitors;
 mod vital_signs;
 #[cfg(not(target_family = "wasm"))]
@@ -83,6 +85,8 @@ impl Early {
             "cache-aside" => cache::aside(&mut scene).await,
             "compare-and-set" => compare_and_set::play(&mut scene).await,
             "counters" => counters::play(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
+            "damaged-tail" => survival::damaged_tail(&mut scene).await,
             "dying-consumer" => dying_consumer::play(&mut scene).await,
             #[cfg(not(target_family = "wasm"))]
             "eviction" => eviction::policies(&mut scene).await,
@@ -92,6 +96,8 @@ impl Early {
             #[cfg(not(target_family = "wasm"))]
             "keys-scan" => walk::keys_scan(&mut scene).await,
             "fragmentation" => fragmentation::play(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
+            "kill-nine" => survival::kill_nine(&mut scene).await,
             "listen" => listen::play(&mut scene).await,
             #[cfg(not(target_family = "wasm"))]
             "lru-lfu" => eviction::lru_lfu(&mut scene).await,
@@ -102,6 +108,8 @@ impl Early {
             "rate-limiters" => rate_limiters::play(&mut scene).await,
             #[cfg(not(target_family = "wasm"))]
             "replica-lag" => replica_lag::play(&mut scene).await,
+            #[cfg(not(target_family = "wasm"))]
+            "rewrite" => survival::rewrite(&mut scene).await,
             SET_ORDER => {
                 let runs = self.set_order.take();
                 set_order::play(&mut scene, runs.unwrap_or_else(set_order::Runs::begin)).await

@@ -1,5 +1,7 @@
 //! What every demo plays on: connections, and a voice.
 
+#[cfg(not(target_family = "wasm"))]
+use crate::conn::server::Kind;
 use crate::conn::{Connection, Target};
 use crate::error::{Error, Result};
 use crate::runner::{Event, Picture, Shape, Stage};
@@ -28,6 +30,9 @@ pub(super) struct Scene<'a> {
     /// For demos that show what an application sees.
     #[cfg(not(target_family = "wasm"))]
     pub(super) client: redis::Client,
+    /// What kind of server the lesson is played on.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) kind: Kind,
     /// The lesson's own servers, by name.
     #[cfg(not(target_family = "wasm"))]
     own: Vec<(String, Target)>,
@@ -48,6 +53,8 @@ impl<'a> Scene<'a> {
             target: stage.target(),
             #[cfg(not(target_family = "wasm"))]
             client: stage.target().client()?,
+            #[cfg(not(target_family = "wasm"))]
+            kind: stage.kind().clone(),
             #[cfg(not(target_family = "wasm"))]
             own: stage.own_targets(),
             lang,

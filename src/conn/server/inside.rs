@@ -30,6 +30,10 @@ impl Inside {
             let dir = PrivateFolder::new()?;
             let config = server::Config {
                 unixsocket: Some(dir.path().join("s")),
+                // As with one that is started: its files can be written, and
+                // nothing is before somebody says so.
+                dir: Some(dir.path().to_owned()),
+                parameters: vec![("save".to_owned(), String::new())],
                 allocated: Some(crate::allocated),
                 ..server::Config::default()
             };

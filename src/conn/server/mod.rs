@@ -5,6 +5,8 @@
 //! server is ours alone and goes away with us.
 
 #[cfg(not(target_family = "wasm"))]
+mod durable;
+#[cfg(not(target_family = "wasm"))]
 mod folder;
 #[cfg_attr(target_family = "wasm", path = "../in_process/inside.rs")]
 mod inside;
@@ -14,6 +16,8 @@ mod several;
 #[cfg_attr(not(unix), path = "no_spawn.rs")]
 mod spawn;
 
+#[cfg(not(target_family = "wasm"))]
+pub use durable::Durable;
 pub use program::find_program;
 pub use several::Several;
 

@@ -35,6 +35,15 @@ impl Child {
     }
 
     #[cfg(not(target_family = "wasm"))]
+    pub(super) async fn start_keeping<S: AsRef<OsStr>>(
+        _dir: PrivateFolder,
+        program: &Path,
+        _options: &[S],
+    ) -> Result<Child> {
+        Child::start(program).await
+    }
+
+    #[cfg(not(target_family = "wasm"))]
     pub(super) fn listens(&self) -> bool {
         match self.0 {}
     }

@@ -13,8 +13,10 @@
 //! directory: a lesson starts that server again.
 
 use super::folder::PrivateFolder;
+use crate::conn::{Connection, Target};
 use crate::error::{Error, Result};
 use catalog::text;
+use resp::Reply;
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
@@ -58,6 +60,51 @@ impl Child {
         program: &Path,
         options: &[S],
     ) -> Result<Child> {
+        let nothing_kept = ["--save", "", "--appendonly", "no"];
+        Child::launch(dir, program, options, &nothing_kept).await
+    }
+
+    /// The same with what it is to keep: it finds the files in the directory,
+    /// and is ready when it has read them.
+    pub(super) async fn start_keeping<S: AsRef<OsStr>>(
+        dir: PrivateFolder,
+        program: &Path,
+        options: &[S],
+    ) -> Result<Child> {
+        let first = ["--port", "0", "--save", ""];
+        let child = Child::launch(dir, program, &first, options).await?;
+        let target = Target::unix(child.socket())?;
+        let begun = Instant::now();
+        loop {
+            let answered = match Connection::connect(&target).await {
+                Ok(mut connection) => connection.call(&["PING"]).await,
+                Err(error) => Err(error),
+            };
+            match answered {
+                Ok(Reply::Error(text))
+                    if text.starts_with("LOADING") && begun.elapsed() < START_TIMEOUT =>
+                {
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+                Ok(_) => return Ok(child),
+                // It does not like its files, and has ended.
+                Err(_) => {
+                    let said = child.last_words();
+                    return Err(Error::server(text!(
+                        "the server has stopped: {said}",
+                        "serwer się zatrzymał: {said}"
+                    )));
+                }
+            }
+        }
+    }
+
+    async fn launch(
+        dir: PrivateFolder,
+        program: &Path,
+        first: &[impl AsRef<OsStr>],
+        last: &[impl AsRef<OsStr>],
+    ) -> Result<Child> {
         let socket = dir.path().join("s");
         // That of a server that was killed; a connection to it is no answer.
         let _ = std::fs::remove_file(&socket);
@@ -65,19 +112,13 @@ impl Child {
             .args(["-c", WATCHDOG, "redis-lab-server"])
             .arg(dir.path())
             .arg(program)
-            .args(options)
+            .args(first)
             .arg("--unixsocket")
             .arg(&socket)
-            .args([
-                "--unixsocketperm",
-                "700",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ])
+            .args(["--unixsocketperm", "700"])
             .args(["--daemonize", "no", "--loglevel", "warning", "--dir"])
             .arg(dir.path())
+            .args(last)
             // Redis 7.2 and newer exits where LANG names a locale that this
             // system has not generated.
             .env("LC_ALL", "C")
