@@ -105,7 +105,16 @@ const MODES: &[Mode] = &[
 ];
 
 /// Commands that talk to no server of somebody else's.
-const ALONE: &[&str] = &["practice", "serve", "completions", "licences", "man"];
+const ALONE: &[&str] = &[
+    "practice",
+    "serve",
+    "completions",
+    "licences",
+    "man",
+    "find",
+    "web",
+    "export",
+];
 
 /// Words of the shell, with arguments where they take one.
 const TYPED: &[(&str, &str)] = &[
