@@ -57,7 +57,7 @@ pub(super) async fn kill_nine(scene: &mut Scene<'_>) -> Result<()> {
     };
     scene.tell(text!(
         lang,
-        "{WRITES} writes each, {how}; then a new start.",
+        "{WRITES} writes each, {how}; then it is started again.",
         "Po {WRITES} zapisów, {how}; potem nowy start."
     ))?;
     let rdb = lang.pick("RDB, SAVE halfway", "RDB, SAVE w połowie");
@@ -108,20 +108,20 @@ pub(super) async fn kill_nine(scene: &mut Scene<'_>) -> Result<()> {
     )?;
     scene.draw(
         lang.pick(
-            "What a write takes on this disk, the middle one of all",
-            "Ile trwa zapis na tym dysku, środkowy ze wszystkich",
+            "What a write takes on this disk, the median",
+            "Ile trwa zapis na tym dysku, mediana",
         ),
         Shape::Bars { bars: times },
     )
 }
 
-/// So often a counter is raised before its diary is rewritten.
+/// So often a counter is raised before its log is rewritten.
 const RAISED: usize = 20_000;
 
 /// The longest a rewrite may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A diary of many lines, and the shortest one that leads to the same data.
+/// A log of many lines, and the shortest one that leads to the same data.
 pub(super) async fn rewrite(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
     let options = [(AOF, "yes"), (FSYNC, "no")];
@@ -153,8 +153,8 @@ pub(super) async fn rewrite(scene: &mut Scene<'_>) -> Result<()> {
     scene.draw(
         text!(
             lang,
-            "The diary of a counter that was raised {RAISED} times",
-            "Dziennik licznika, który rósł {RAISED} razy"
+            "The log of a counter that was raised {RAISED} times",
+            "Dziennik licznika podniesionego {RAISED} razy"
         ),
         Shape::Bars {
             bars: vec![
@@ -165,9 +165,9 @@ pub(super) async fn rewrite(scene: &mut Scene<'_>) -> Result<()> {
     )
 }
 
-/// The file of a diary that grows: the incremental one since Redis 7.0, the
+/// The file of a log that grows: the incremental one since Redis 7.0, the
 /// only one before.
-fn diary(folder: &Path) -> Result<PathBuf> {
+fn aof(folder: &Path) -> Result<PathBuf> {
     let inside = |folder: &Path| {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let paths = entries.map(|entry| entry.path());
@@ -189,10 +189,10 @@ fn unusable(error: &std::io::Error) -> Error {
     ))
 }
 
-/// So many orders are written before the diary is damaged.
+/// So many orders are written before the log is damaged.
 const ORDERS: usize = 100;
 
-/// A diary with its tail cut off, and one with a hole in its middle.
+/// A log with its tail cut off, and one with a hole in its middle.
 pub(super) async fn damaged_tail(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
     let options = [(AOF, "yes"), (FSYNC, "no")];
@@ -203,7 +203,7 @@ pub(super) async fn damaged_tail(scene: &mut Scene<'_>) -> Result<()> {
         let _: i64 = call(&mut connection, &["RPUSH", "lab:demo:orders", &order]).await?;
     }
     server.kill();
-    let path = diary(server.folder().unwrap_or(Path::new("")))?;
+    let path = aof(server.folder().unwrap_or(Path::new("")))?;
     let bytes = std::fs::read(&path).map_err(|error| unusable(&error))?;
     let write = |bytes: &[u8]| std::fs::write(&path, bytes).map_err(|error| unusable(&error));
     write(&bytes[..bytes.len().saturating_sub(7)])?;
