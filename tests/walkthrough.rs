@@ -39,7 +39,12 @@ struct Class {
 
 impl Class {
     async fn open(lessons: Vec<Lesson>, columns: u16, rows: u16) -> Class {
-        let server = Server::resolve(None, Choice::Auto).await.expect("a server");
+        let mut server = Server::resolve(None, Choice::Auto).await.expect("a server");
+        let release = server.version().release();
+        if lessons.iter().any(|lesson| !lesson.runs_on(release)) {
+            let builtin = Server::resolve(None, Choice::Builtin).await;
+            server = builtin.expect("the built-in server");
+        }
         let stage = Stage::open(&server, false, Lang::En)
             .await
             .expect("a stage");
