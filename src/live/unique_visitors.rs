@@ -11,10 +11,10 @@ const BITMAP: &str = "lab:demo:bitmap";
 const GUESS: &str = "lab:demo:hll";
 
 /// When it is looked at how many there are.
-const LOOKS: [usize; 4] = [100, 1_000, 10_000, 50_000];
+const LOOKS: [usize; 3] = [100, 1_000, 10_000];
 
 /// So many visitors come with one command.
-const AT_ONCE: usize = 1_000;
+const AT_ONCE: usize = 500;
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
