@@ -148,7 +148,7 @@ pub(super) async fn rewrite(scene: &mut Scene<'_>) -> Result<()> {
     let bar = |label: &str, bytes: u64| Bar {
         label: label.to_owned(),
         value: bytes as f64,
-        text: text!(lang, "{bytes} bytes", "{bytes} bajtów"),
+        text: format!("{bytes} B"),
     };
     scene.draw(
         text!(
@@ -211,7 +211,7 @@ pub(super) async fn damaged_tail(scene: &mut Scene<'_>) -> Result<()> {
     let mut connection = connect(&server).await?;
     let left: usize = call(&mut connection, &["LLEN", "lab:demo:orders"]).await?;
     scene.say(
-        lang.pick("cut tail", "ucięty"),
+        lang.pick("cut tail", "ucięty ogon"),
         text!(
             lang,
             "{ORDERS} orders written, the last 7 bytes cut off: it starts, and {left} orders are there",
