@@ -296,8 +296,16 @@ function hear(event) {
   SHOWS[event.type]?.(event);
 }
 
+/** What takes longer than this can be stopped; a button that flashes helps nobody. */
+const LONG = 300;
+let stops;
+
 function showState(isBusy) {
-  $("stop").hidden = !isBusy;
+  if (!isBusy) {
+    clearTimeout(stops);
+    stops = undefined;
+    $("stop").hidden = true;
+  } else stops ??= setTimeout(() => ($("stop").hidden = false), LONG);
   $("lab").setAttribute("aria-busy", String(isBusy));
   if (lab.memory) $("lab").dataset.memory = lab.memory;
   if (isBusy || !mark) return;
@@ -424,7 +432,7 @@ input.addEventListener("keydown", (event) => {
     ArrowRight: () => (input.value || !prompt.next ? false : takeNext()),
     c: () => {
       if (!event.ctrlKey || input.selectionStart !== input.selectionEnd) return false;
-      if (input.value && $("stop").hidden) input.value = "";
+      if (input.value && stops === undefined) input.value = "";
       else lab.stop();
     },
   }[event.key];
