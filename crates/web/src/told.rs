@@ -100,14 +100,19 @@ fn as_json(event: &runner::Event, lang: Lang) -> Value {
         runner::Event::StepBegan { heading, .. } => value["html"] = json!(escape(heading)),
         runner::Event::Picture(picture) => {
             // Drawn for those who see it, told to those who hear it.
-            let columns = COLUMNS.load(Ordering::Relaxed);
-            let drawn = Painter::new(Style::new(true), columns, lang).paint(event);
-            value["drawn"] = json!(drawn);
+            value["drawn"] = json!(painted(event, lang));
             value["words"] = json!(sentence(picture, lang));
         }
+        runner::Event::Server { .. } => value["text"] = json!(painted(event, lang)),
         _ => {}
     }
     value
+}
+
+/// An event as a terminal shows it.
+fn painted(event: &runner::Event, lang: Lang) -> String {
+    let columns = COLUMNS.load(Ordering::Relaxed);
+    Painter::new(Style::new(true), columns, lang).paint(event)
 }
 
 fn reply_json(argv: &[Vec<u8>], reply: &Reply) -> Value {

@@ -132,7 +132,7 @@ impl Server {
 
     async fn spawn(program: PathBuf) -> Result<Server> {
         let child = spawn::Child::start(&program).await?;
-        let target = Target::unix(child.socket())?;
+        let target = child.target()?;
         let mut connection = Connection::connect(&target).await?;
         let version = Version::ask(&mut connection).await?;
         Ok(Server {

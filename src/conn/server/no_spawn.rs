@@ -2,6 +2,7 @@
 
 #[cfg(not(target_family = "wasm"))]
 use super::folder::PrivateFolder;
+use crate::conn::Target;
 use crate::error::{Error, Result};
 use catalog::text;
 use std::convert::Infallible;
@@ -48,7 +49,7 @@ impl Child {
         match self.0 {}
     }
 
-    pub(super) fn socket(&self) -> &Path {
+    pub(super) fn target(&self) -> Result<Target> {
         match self.0 {}
     }
 

@@ -125,7 +125,7 @@ impl Several {
             let name = member.server.name.clone();
             match &member.state {
                 State::Running(child) => {
-                    Some(Target::unix(child.socket()).map(|target| (name, target)))
+                    Some(child.target().map(|target| (name, target)))
                 }
                 State::Down(_) => None,
             }

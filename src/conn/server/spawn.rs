@@ -168,8 +168,9 @@ impl Child {
         )
     }
 
-    pub(super) fn socket(&self) -> &Path {
-        &self.socket
+    /// Where it is.
+    pub(super) fn target(&self) -> Result<Target> {
+        Target::unix(&self.socket)
     }
 
     async fn wait_until_ready(&self, program: &Path, exit: Option<ChildStdout>) -> Result<()> {

@@ -195,11 +195,12 @@ function say(className, text) {
 }
 
 const SHOWS = {
-  lesson({ id, title }) {
+  lesson({ id, title, server }) {
     if (id !== lesson.section) log.replaceChildren();
     lesson.section = id;
     $("title").textContent = title;
     document.title = `${title} · redis-lab`;
+    append(make("p", "quiet", server));
     if (!/"finished": true/.test(progress.text)) append(make("p", "quiet", words.how));
     lab.send({ do: "course", lang, progress: progress.text });
   },
@@ -234,6 +235,7 @@ const SHOWS = {
     if (ok === false) shown.append("\n", make("mark", "", `! ${words.expects}: ${expected}`));
   },
   text: ({ text }) => say("term", text),
+  server: ({ text }) => say("term", text),
   refused: ({ text }) => say("term", `${text}\n`),
   message: ({ text }) => say("term", text),
   question: ({ text }) => say("term", text),
