@@ -58,11 +58,16 @@ function answers(section, lang) {
     const mark = line.match(/^(`{3,4})(.*)$/);
     if (mark && !fence) [fence, lines] = [mark, []];
     else if (mark && fence[1] === mark[1] && !mark[2]) {
-      const [kind, what, id] = fence[2].split(" ");
+      const [kind, what, id, session] = fence[2].split(" ");
       if (kind === "redis" && what === "solution") solutions.set(id, commands(lines));
-      if (kind === "text" && what === "task") tasks.set(id, task(lines));
+      if (kind === "text" && what === "task") tasks.set(id, { ...task(lines), session });
       fence = null;
     } else if (fence) lines.push(line);
+  }
+  // Where the lesson's own servers are a recording, only guesses can be made.
+  const own = text.match(/<!-- servers: (.*) -->/)?.[1] ?? "";
+  for (const [id, { session, predicts }] of tasks) {
+    if (session && own.includes(session.slice(1)) && !predicts) tasks.delete(id);
   }
   return { tasks, solutions };
 }
@@ -80,7 +85,7 @@ function task(lines) {
     return found;
   };
   const predicted = part("predict");
-  return predicted.length ? { say: [guess(predicted.slice(1))] } : { say: commands(part("answer")) };
+  return predicted.length ? { say: [guess(predicted.slice(1))], predicts: true } : { say: commands(part("answer")) };
 }
 
 // --- the page ---

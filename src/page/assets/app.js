@@ -17,7 +17,7 @@ const progress = new Progress();
 const log = $("log"), input = $("prompt"), list = $("candidates");
 let lang, words, lesson, prompt = { prompt: "", next: null, words: "" };
 let history = [], recalled = 0, draft = "", chosen = -1, completion = null;
-let ended = false, importing = false, mark = null;
+let ended = false, importing = false, mark = null, asker = null;
 
 const lab = new Lab({
   hears: (events) => events.forEach(hear),
@@ -222,7 +222,7 @@ const SHOWS = {
   },
   code: ({ text }) => append(make("pre", "code", make("code", "", text))),
   block({ title }) {
-    if (title) append(make("pre", "term", make("i", "", `# ${title}`)));
+    if (title) say("term", `\x1b[2m# ${title}\x1b[0m\n`);
   },
   command: ({ session, text }) => append(make("pre", "term own", make("b", "c6", `${session ?? "lab"}> `), text)),
   reply(event) {
@@ -230,11 +230,17 @@ const SHOWS = {
     const shown = append(make("pre", "reply"));
     // The lesson's own replies name their session; the learner's do not.
     if ("session" in event) shown.dataset.lesson = ok ?? "";
-    if (session) shown.append(make("i", "", `${session}  `));
-    shown.append((text ?? words.nothing).trimEnd());
+    const answer = (text ?? words.nothing).trimEnd();
+    // Whose it is, where the prompt above is somebody else's.
+    if (session && session !== asker) shown.append(make("i", "", session + (answer.includes("\n") ? "\n" : "  ")));
+    shown.append(answer);
     if (ok === false) shown.append("\n", make("mark", "", `! ${words.expects}: ${expected}`));
   },
-  text: ({ text }) => say("term", text),
+  text({ text }) {
+    say("term", text);
+    const prompts = [...text.replace(/\x1b\[[0-9;]*m/g, "").matchAll(/^([\w-]+)\S*> /gm)];
+    asker = prompts.at(-1)?.[1] ?? asker;
+  },
   server: ({ text }) => say("term", text),
   refused: ({ text }) => say("term", `${text}\n`),
   message: ({ text }) => say("term", text),
@@ -247,7 +253,7 @@ const SHOWS = {
     append(shown);
     append(make("p", "heard", told));
   },
-  demo: ({ name }) => append(make("pre", "term", make("i", "", `── ${words.demo}: ${name} ──`))),
+  demo: ({ name }) => say("term", `\x1b[2m── ${words.demo}: ${name} ──\x1b[0m\n`),
   task({ id, html }) {
     const text = make("p", "task");
     text.dataset.id = id;
