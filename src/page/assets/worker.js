@@ -2,7 +2,8 @@
 // not end keeps this worker busy for ever; the page ends it then.
 import { wasi } from "./wasi.js";
 
-const BUSY = 12, IDLE = 250;
+// As often as a server looks after what is due, ten times a second, at least.
+const BUSY = 12, IDLE = 100;
 let lab, shim, timer, wasBusy = false;
 
 async function load() {
