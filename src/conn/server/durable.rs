@@ -56,7 +56,7 @@ impl Durable {
     /// When it is down.
     pub fn target(&self) -> Result<Target> {
         match &self.state {
-            State::Real(child) => Target::unix(child.socket()),
+            State::Real(child) => child.target(),
             State::BuiltIn(handle, _) => match (handle.unixsocket(), handle.tcp_addr()) {
                 (Some(path), _) => Target::unix(path),
                 (None, Some(addr)) => Target::tcp(&addr.ip().to_string(), addr.port()),

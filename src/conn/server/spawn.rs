@@ -73,7 +73,7 @@ impl Child {
     ) -> Result<Child> {
         let first = ["--port", "0", "--save", ""];
         let child = Child::launch(dir, program, &first, options).await?;
-        let target = Target::unix(child.socket())?;
+        let target = child.target()?;
         let begun = Instant::now();
         loop {
             let answered = match Connection::connect(&target).await {
