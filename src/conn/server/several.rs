@@ -124,9 +124,7 @@ impl Several {
         let running = self.members.iter().filter_map(|member| {
             let name = member.server.name.clone();
             match &member.state {
-                State::Running(child) => {
-                    Some(child.target().map(|target| (name, target)))
-                }
+                State::Running(child) => Some(child.target().map(|target| (name, target))),
                 State::Down(_) => None,
             }
         });
