@@ -67,8 +67,8 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         &label("evicted_keys"),
         text!(
             lang,
-            "{evicted}; connections turned away: {rejected}. Both should stay 0",
-            "{evicted}; odprawione połączenia: {rejected}. Jedno i drugie powinno wynosić 0"
+            "{evicted}; connections turned away: {rejected}. They should stay 0",
+            "{evicted}; odprawione połączenia: {rejected}. Powinno być 0"
         ),
     )?;
     let (hits, misses) = (
