@@ -414,7 +414,7 @@ fn teaching_words_work_together() {
         .expect("r.zadd(\"z\", {\"a\": 1, \"b\": 2})");
     session.enter(":wire on");
     session.enter("get t");
-    session.terminal.expect("string of 3 bytes");
+    session.terminal.expect("string, bytes: 3");
     session.enter(":wire off");
     session.enter("lrange h 0 -1");
     session.terminal.expect("(error) WRONGTYPE");

@@ -67,7 +67,7 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         text!(
             lang,
             "XAUTOCLAIM gave her {}, she did and acknowledged {acked}",
-            "XAUTOCLAIM oddał jej {}, wykonała i potwierdziła {acked}",
+            "XAUTOCLAIM oddało jej {}, wykonała i potwierdziła {acked}",
             ids.len()
         ),
     )?;

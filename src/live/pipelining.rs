@@ -34,12 +34,12 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         text!(
             lang,
             "{COMMANDS} × INCR: {COMMANDS} round trips one by one, 1 for the pipeline",
-            "{COMMANDS} × INCR: po kolei {COMMANDS} podróży do serwera, w potoku 1"
+            "{COMMANDS} × INCR: po kolei {COMMANDS} podróży do serwera, przez pipeline 1"
         ),
         Shape::Bars {
             bars: vec![
                 bar(lang.pick("one by one", "po kolei"), one_by_one, slow),
-                bar(lang.pick("pipeline", "potok"), at_once, quick),
+                bar("pipeline", at_once, quick),
             ],
         },
     )?;
@@ -47,6 +47,6 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     scene.tell(text!(
 lang,
 "The pipeline was {ratio:.0} times faster, here, without any network in between. The counter stands at {end}.",
-"Potok był {ratio:.0} razy szybszy, i to bez żadnej sieci po drodze. Licznik: {end}."
+"Pipeline był {ratio:.0} razy szybszy, i to bez żadnej sieci po drodze. Licznik: {end}."
 ))
 }

@@ -31,7 +31,7 @@ lang,
             text!(
                 lang,
                 "{TIMES} done, {retries} times EXEC said (nil) and the loop tried again",
-                "{TIMES} wykonanych, {retries} razy EXEC odpowiedział (nil) i pętla próbowała znów"
+                "{TIMES} wykonanych, {retries} razy EXEC odpowiedziało (nil) i pętla próbowała znów"
             ),
         )?;
     }

@@ -86,7 +86,7 @@ fn next_line(bytes: &[u8], lang: Lang) -> (String, String, usize) {
             .to_owned(),
         Some(b'%') => text!(
             lang,
-            "map of {count} pairs (RESP3)",
+            "map, pairs: {count} (RESP3)",
             "mapa, par: {count} (RESP3)"
         ),
         Some(b'~') => text!(
@@ -116,7 +116,7 @@ fn bulk(
         .parse::<usize>()
         .ok()
         .and_then(|len| bytes.get(..end + 2 + len + 2));
-    let meaning = text!(lang, "string of {count} bytes", "napis, bajtów: {count}");
+    let meaning = text!(lang, "string, bytes: {count}", "napis, bajtów: {count}");
     match whole {
         Some(whole) => (shown(whole), meaning, whole.len()),
         None => (shown(&bytes[..header.len() + 2]), meaning, header.len() + 2),
@@ -154,10 +154,10 @@ mod tests {
         assert_eq!(lines.len(), 3, "{sent}");
         assert!(lines[0].starts_with("→ *2\\r\\n") && lines[0].ends_with("array of 2"));
         assert!(
-            lines[1].starts_with("→ $3\\r\\nGET\\r\\n") && lines[1].ends_with("string of 3 bytes")
+            lines[1].starts_with("→ $3\\r\\nGET\\r\\n") && lines[1].ends_with("string, bytes: 3")
         );
         let received = annotate(Direction::Received, b"$-1\r\n%1\r\n", Lang::En, plain);
-        assert!(received.contains("no string (nil)") && received.contains("map of 1 pairs"));
+        assert!(received.contains("no string (nil)") && received.contains("map, pairs: 1"));
         let long = annotate(Direction::Received, &b":1\r\n".repeat(100), Lang::En, plain);
         assert_eq!(long.lines().count(), MOST_LINES + 1);
     }

@@ -87,7 +87,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
 
     story.heading(lang.pick(
         "2. The page enqueues the image: one atomic step, one entry in a stream",
-        "2. Strona wstawia obraz do kolejki: jeden niepodzielny krok, jeden wpis w streamie",
+        "2. Strona wstawia obraz do kolejki: jeden atomowy krok, jeden wpis w streamie",
     ))?;
     let queue = Queue::new(
         server.target().clone(),

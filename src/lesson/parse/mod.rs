@@ -408,6 +408,20 @@ mod tests {
     }
 
     #[test]
+    fn a_table_whose_lines_do_not_fit_is_no_paragraph() {
+        let with = |rule: &str| {
+            let table = format!("| a | b |\n{rule}\n| 1 | 2 |\n\n<!-- pause -->");
+            LESSON.replacen("<!-- pause -->", &table, 1)
+        };
+        parse("small", "small.md", &with("|---|---|")).expect("well written");
+        for wrong in ["|---|---|---|", "|---|", "| - b |"] {
+            let error = parse("small", "small.md", &with(wrong)).expect_err(wrong);
+            assert!(error.message.contains("a table"), "{error}");
+            assert_eq!(error.span.line, 25, "{error}");
+        }
+    }
+
+    #[test]
     fn a_byte_order_mark_is_no_part_of_the_title() {
         let marked = format!("\u{feff}{LESSON}");
         let lesson = parse("small", "small.md", &marked).expect("well written");

@@ -182,6 +182,13 @@ impl<'a> Reader<'a> {
 
     fn block(&mut self, tag: Tag<'a>, range: &Range<usize>) -> Result<Prose, Diagnostic> {
         Ok(match tag {
+            // Where the line below its head does not fit, a table is none.
+            Tag::Paragraph if self.source.text[range.start..].starts_with('|') => {
+                return Err(self
+                    .source
+                    .error(self.source.span(range), "a table that cannot be read")
+                    .help("the line below its head has as many columns as the head: |---|---|"));
+            }
             Tag::Paragraph => Prose::Paragraph(self.inlines()?),
             Tag::Heading { .. } => Prose::Heading(self.inlines()?),
             Tag::BlockQuote(_) => Prose::Quote(self.blocks()?),

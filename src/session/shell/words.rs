@@ -157,7 +157,7 @@ impl Shell {
                 let n = bytes.len();
                 text!(
                     lang,
-                    "the reply is a string of {n} bytes",
+                    "the reply is a string; bytes: {n}",
                     "odpowiedź to napis; bajtów: {n}"
                 )
             }
@@ -165,7 +165,7 @@ impl Shell {
                 let n = items.len();
                 text!(
                     lang,
-                    "the reply has {n} elements",
+                    "elements of the reply: {n}",
                     "liczba elementów odpowiedzi: {n}"
                 )
             }
@@ -173,7 +173,7 @@ impl Shell {
                 let n = pairs.len();
                 text!(
                     lang,
-                    "the reply is a map of {n} pairs (RESP3)",
+                    "the reply is a map (RESP3); pairs: {n}",
                     "odpowiedź to mapa (RESP3); par: {n}"
                 )
             }
