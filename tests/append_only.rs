@@ -202,6 +202,33 @@ fn the_files_go_to_redis_and_come_back() {
 }
 
 #[test]
+fn the_base_may_be_commands() {
+    let dir = temp();
+    let parameters = [NO_SAVE, ON, ("aof-use-rdb-preamble", "no")];
+    let before = {
+        let server = builtin(dir.path(), &parameters);
+        let mut wire = server.connect();
+        state::fill(&mut wire, ALL);
+        run(&mut wire, "BGREWRITEAOF");
+        wait_for(&mut wire, "aof_rewrite_in_progress", "0");
+        state::of(&mut wire, ALL)
+    };
+    let base = dir.path().join("appendonlydir/appendonly.aof.2.base.aof");
+    assert!(commands(&base).contains(&"SET text hello".to_owned()));
+    let again = {
+        let server = builtin(dir.path(), &parameters);
+        state::of(&mut server.connect(), ALL)
+    };
+    assert_eq!(again, before);
+    let Some(program) = needs::fetched("a base of commands read by Redis", "redis-8.0") else {
+        return;
+    };
+    check(&program, "redis-check-aof", &dir.path().join(MANIFEST));
+    let real = Real::start(&program, dir.path(), REAL_ON);
+    assert_eq!(state::of(&mut real.connect(), ALL), before);
+}
+
+#[test]
 fn the_one_file_of_older_servers_is_taken_over() {
     for (name, preamble) in [("redis-6.2", "yes"), ("redis-6.2", "no")] {
         let Some(program) = needs::fetched("an append-only file of Redis 6.2", name) else {

@@ -401,3 +401,102 @@ fn what_was_promised_to_be_on_the_disk_and_is_not_is_never_answered() {
     assert_eq!(ask(&mut server, id, "SET k 2"), "");
     assert!(server.is_stopped());
 }
+
+/// Whatever is in the files, the server starts or says why it does not.
+#[test]
+fn damaged_files_do_no_harm() {
+    let files = InMemory::default();
+    let mut server = with_log(&files, "no");
+    let id = server.connect().unwrap();
+    for command in [
+        "SET text hello EX 1000",
+        "SET number 300",
+        "SETRANGE long 900 x",
+        "RPUSH list a 1 300 -70000",
+        "SADD ints 1 2 70000",
+        "SADD words a b",
+        "ZADD zset 1.5 a inf b",
+        "HSET hash f v g w",
+        "HPEXPIRE hash 100000 FIELDS 1 f",
+        "XADD stream 1-1 f v",
+        "XADD stream 1-2 g w",
+        "XGROUP CREATE stream g 0",
+        "XREADGROUP GROUP g ala STREAMS stream >",
+        "CONFIG SET set-max-listpack-entries 0 hash-max-listpack-entries 0 zset-max-listpack-entries 0",
+        "SADD table a b",
+        "HSET large f v g w",
+        "ZADD skiplist 1 a 2 b",
+        "HSET timed f v g w",
+        "HPEXPIRE timed 100000 FIELDS 1 f",
+        "SAVE",
+        "BGREWRITEAOF",
+        "SELECT 3",
+        "RPUSH after a b c",
+        "MULTI",
+        "INCR n",
+        "INCR n",
+        "EXEC",
+    ] {
+        let reply = ask(&mut server, id, command);
+        assert!(!reply.starts_with('-'), "{command}: {reply}");
+    }
+    drop(server);
+    let whole = files.files.borrow().clone();
+    let mut state = 1_u32;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % below
+    };
+    let (mut started, mut refused) = (0, 0);
+    for round in 0..3_000 {
+        let damaged = InMemory::default();
+        damaged.files.borrow_mut().clone_from(&whole);
+        let with_log = round % 2 == 0;
+        for (name, contents) in damaged.files.borrow_mut().iter_mut() {
+            // Without its checksum, or nothing but that would be seen.
+            if name.ends_with(".rdb") {
+                let end = contents.len() - 8;
+                contents[end..].fill(0);
+            }
+            for _ in 0..random(3) {
+                let at = random(contents.len());
+                match random(4) {
+                    0 => contents.truncate(at.max(1)),
+                    1 => contents[at] ^= 1 << random(8),
+                    2 => contents[at] = random(256) as u8,
+                    _ => contents.insert(at, b"\xff\x00\x81\n"[random(4)]),
+                }
+            }
+        }
+        let log = if with_log { "yes" } else { "no" };
+        let config = Config {
+            parameters: vec![
+                ("appendonly".into(), log.into()),
+                ("save".into(), String::new()),
+            ],
+            ..Config::default()
+        };
+        match Server::with_files(config, Box::new(damaged)) {
+            Ok(mut server) => {
+                started += 1;
+                let id = server.connect().unwrap();
+                for key in ["list", "words", "zset", "hash", "stream", "table", "timed"] {
+                    server.feed(
+                        id,
+                        format!("DUMP {key}\r\nOBJECT ENCODING {key}\r\n").as_bytes(),
+                    );
+                }
+                server.feed(
+                    id,
+                    b"XINFO STREAM stream FULL\r\nHGETALL hash\r\nSPOP ints\r\nSAVE\r\n",
+                );
+                server.tick();
+            }
+            Err(error) => {
+                refused += 1;
+                assert!(error.to_string().starts_with("memory/"), "{error}");
+            }
+        }
+    }
+    assert!(started > 300 && refused > 300, "{started} {refused}");
+}

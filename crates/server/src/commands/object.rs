@@ -3,6 +3,7 @@
 use super::help::help;
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
+use crate::state::eviction::{Order, Policy};
 use crate::store::{Sharing, StringValue, Value};
 use crate::wire::reply::{CmdError, CmdResult, Out};
 
@@ -31,12 +32,21 @@ fn refcount(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         .server
         .executing_transaction
         .then(|| Sharing::with_queue(ctx.server.transactions));
+    // One object has one field for its use: where eviction goes by that, no
+    // integer is shared.
+    let settings = &ctx.server.settings;
+    let by_use = settings.maxmemory > 0
+        && matches!(
+            settings.maxmemory_policy,
+            Policy::AllKeys(Order::Recency | Order::Frequency)
+                | Policy::Volatile(Order::Recency | Order::Frequency)
+        );
     let Some(entry) = ctx.peek_entry(argv[2]) else {
         out.null();
         return Ok(());
     };
     let shared = match &entry.value {
-        Value::String(StringValue::Int(n)) => (0..SHARED_INTEGERS).contains(n),
+        Value::String(StringValue::Int(n)) => !by_use && (0..SHARED_INTEGERS).contains(n),
         _ => false,
     };
     out.int(if shared && entry.sharing != Sharing::COPY {

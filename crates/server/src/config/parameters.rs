@@ -272,6 +272,7 @@ pub static PARAMETERS: &[Parameter] = &[
             |s, text| s.appendfsync = Sync::named(text),
         ),
     ),
+    new("aof-use-rdb-preamble", Bool, switch!(base_is_snapshot)),
     new("aof-load-truncated", Bool, switch!(aof_load_truncated)),
     new("aof-timestamp-enabled", Bool, switch!(aof_timestamps)),
     new(
@@ -364,7 +365,6 @@ pub static PARAMETERS: &[Parameter] = &[
     // Kept.
     new("key-load-delay", Int(-INT_MAX - 1, INT_MAX), Kept("0")),
     new("no-appendfsync-on-rewrite", Bool, Kept("no")),
-    new("aof-use-rdb-preamble", Bool, Kept("yes")),
     new("aof-rewrite-incremental-fsync", Bool, Kept("yes")),
     new("rdb-save-incremental-fsync", Bool, Kept("yes")),
     new("rdbcompression", Bool, Kept("yes")),

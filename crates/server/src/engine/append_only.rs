@@ -8,7 +8,7 @@
 //! [`super::log_files`] has the files.
 
 use crate::engine::files::Log;
-use crate::engine::manifest::Manifest;
+use crate::engine::manifest::{Manifest, Numbered};
 use crate::state::persistence::Sync;
 use resp::codec::encode_command;
 use std::io;
@@ -26,6 +26,8 @@ pub(crate) struct AppendOnly {
     /// The file appended to; `None` while there is none.
     pub(super) log: Option<Box<dyn Log>>,
     pub(super) manifest: Manifest,
+    /// The base that is being written.
+    pub(super) new_base: Option<Numbered>,
     /// What the unit being executed has done.
     pub(super) unit: Vec<Effect>,
     /// What is written in place of the command being executed.

@@ -78,9 +78,9 @@ impl Server {
     pub(crate) fn start_log(&mut self) -> io::Result<()> {
         self.files()?;
         self.drop_rewrite();
-        let image = self.image(Contents::Base);
         let mut manifest = self.append_only.manifest.clone();
-        let base = manifest.next_base();
+        let base = manifest.next_base(self.settings.base_is_snapshot);
+        let image = self.base();
         self.files()?.replace(&manifest::path(&base.name), &image)?;
         manifest.rebase(base, 0);
         let name = manifest::path(&manifest.begin_log());
@@ -115,6 +115,14 @@ impl Server {
             ..AppendOnly::default()
         };
         self.look_for_trouble();
+    }
+
+    /// The data as a new base.
+    fn base(&self) -> Vec<u8> {
+        match self.settings.base_is_snapshot {
+            true => self.image(Contents::Base),
+            false => self.commands_of_data(),
+        }
     }
 
     /// A base being written is of no use any more.
@@ -184,10 +192,12 @@ impl Server {
             self.append_only.selected = None;
             self.append_only.appended = 0;
         }
-        let image = self.image(Contents::Base);
+        let image = self.base();
         let len = image.len() as u64;
-        let base = manifest::path(&manifest.next_base().name);
-        self.files()?.replace_later(&base, image);
+        let base = manifest.next_base(self.settings.base_is_snapshot);
+        let name = manifest::path(&base.name);
+        self.files()?.replace_later(&name, image);
+        self.append_only.new_base = Some(base);
         Ok(Job::Rewrite {
             since: self.now / 1000,
             len,
@@ -199,8 +209,9 @@ impl Server {
         let keep = usize::from(self.append_only.is_on());
         let result = result.and_then(|()| {
             let mut manifest = self.append_only.manifest.clone();
-            let base = manifest.next_base();
-            manifest.rebase(base, keep);
+            if let Some(base) = self.append_only.new_base.take() {
+                manifest.rebase(base, keep);
+            }
             self.put_manifest(manifest)
         });
         self.persistence.rewrite_took = Some(self.now / 1000 - since);

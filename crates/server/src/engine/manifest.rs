@@ -128,11 +128,12 @@ impl Manifest {
         }
     }
 
-    /// The next base, not yet part of it.
-    pub(crate) fn next_base(&self) -> Numbered {
+    /// The next base, not yet part of it: a snapshot, or commands.
+    pub(crate) fn next_base(&self, is_snapshot: bool) -> Numbered {
         let number = self.base_number + 1;
+        let format = if is_snapshot { "rdb" } else { "aof" };
         Numbered {
-            name: format!("{STEM}.{number}.base.rdb"),
+            name: format!("{STEM}.{number}.base.{format}"),
             number,
         }
     }
@@ -165,7 +166,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let mut manifest = Manifest::default();
-        let base = manifest.next_base();
+        let base = manifest.next_base(true);
         manifest.rebase(base, 0);
         assert_eq!(manifest.begin_log(), "appendonly.aof.1.incr.aof");
         let text = manifest.text();
@@ -175,7 +176,7 @@ mod tests {
         );
         assert_eq!(Manifest::parse(text.as_bytes()), Ok(manifest.clone()));
         manifest.begin_log();
-        let base = manifest.next_base();
+        let base = manifest.next_base(true);
         manifest.rebase(base, 1);
         assert_eq!(
             manifest.text(),

@@ -13,10 +13,11 @@
 //! | [`permission`] | what a client's user may do |
 //! | [`files`] | the port to what outlasts the server |
 //! | [`snapshot`] | `dump.rdb` |
-//! | [`append_only`], [`propagate`], [`log_files`], [`manifest`] | the append-only file |
+//! | [`append_only`], [`propagate`], [`log_files`], [`as_commands`], [`manifest`] | the append-only file |
 //! | [`load`], [`stop`] | what is read at the start, and saved at the end |
 
 pub mod append_only;
+pub mod as_commands;
 pub mod blocking;
 pub mod client_eviction;
 pub mod command;

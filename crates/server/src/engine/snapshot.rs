@@ -4,10 +4,9 @@
 //! the parent goes on changing its own. Here nothing forks (there is no safe
 //! way in a process with threads, and none at all on Windows and in
 //! WebAssembly). The picture of the moment is taken at once, as the bytes of
-//! the file in memory, and another thread writes them. So clients wait for as
-//! long as it takes to encode the data, about a second for a gigabyte, and not
-//! for the disk; and the memory needed meanwhile is the size of the file,
-//! where Redis may need as much again as it has.
+//! the file in memory, and another thread writes them. So clients wait while
+//! the data are encoded, but not for the disk; and the memory needed meanwhile
+//! is the size of the file, where Redis may need as much again as it has.
 
 use crate::engine::files::Files;
 use crate::engine::server::Server;

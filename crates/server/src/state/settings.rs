@@ -133,6 +133,9 @@ pub struct Settings {
     pub appendonly: bool,
     /// `appendfsync`.
     pub appendfsync: Sync,
+    /// `aof-use-rdb-preamble`: whether the base of the append-only file is a
+    /// snapshot, or commands.
+    pub base_is_snapshot: bool,
     /// `aof-load-truncated`.
     pub aof_load_truncated: bool,
     /// `aof-timestamp-enabled`.
@@ -218,6 +221,7 @@ impl Default for Settings {
             stop_writes_on_save_error: true,
             appendonly: false,
             appendfsync: Sync::default(),
+            base_is_snapshot: true,
             aof_load_truncated: true,
             aof_timestamps: false,
             rewrite_percentage: 100,
