@@ -48,7 +48,7 @@ fn commands(file: &Path) -> Vec<String> {
         let (number, rest) =
             text.split_at(text.find('-').filter(|at| *at > 0).unwrap_or(text.len()));
         match number.parse::<i64>() {
-            Ok(n) if (n - now).abs() < 1_000_000 => format!("NOW{rest}"),
+            Ok(n) if n.saturating_sub(now).saturating_abs() < 1_000_000 => format!("NOW{rest}"),
             _ => text,
         }
     };
