@@ -325,6 +325,19 @@ fn a_reply_over_the_limit_is_not_sent() {
     assert!(info.as_str().is_some_and(|text| text.contains(counted)));
 }
 
+/// Who has not logged in can make the server keep little.
+#[test]
+fn a_client_that_has_not_logged_in_is_cut_off_early() {
+    let server = start(|config| config.requirepass = Some("s3cret".into()));
+    let mut wire = server.connect();
+    wire.send_raw(&b"*1\r\n$4\r\nPING\r\n".repeat(2_000));
+    let mut replies = 0;
+    while wire.receive().reply.is_some() {
+        replies += 1;
+    }
+    assert!(replies < 2_000);
+}
+
 /// What waits to be sent to a client is told in CLIENT LIST.
 #[test]
 fn unsent_output_is_listed() {

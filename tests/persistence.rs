@@ -349,3 +349,28 @@ fn where_the_files_are_can_be_changed_only_if_it_was_allowed() {
     assert_eq!(names(other.path()), ["other.rdb"]);
     assert!(names(dir.path()).is_empty());
 }
+
+/// What is there is what is read again, all at once.
+#[test]
+fn a_reload_changes_nothing() {
+    let (dir, place) = (temp(), temp());
+    let socket = place.path().join("s");
+    let _server = server::start(server::Config {
+        unixsocket: Some(socket.clone()),
+        dir: Some(dir.path().to_owned()),
+        parameters: vec![("appendonly".into(), "yes".into())],
+        debug_commands: true,
+        ..server::Config::default()
+    })
+    .expect("it starts");
+    let mut wire = Wire::connect(&socket);
+    state::fill(&mut wire, ALL);
+    let before = state::of(&mut wire, ALL);
+    for how in ["DEBUG RELOAD", "DEBUG LOADAOF"] {
+        run(&mut wire, how);
+        assert_eq!(state::of(&mut wire, ALL), before, "{how}");
+    }
+    drop(wire);
+    drop(_server);
+    assert_eq!(read_back(dir.path(), &[("appendonly", "yes")]), before);
+}

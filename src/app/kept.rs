@@ -139,6 +139,10 @@ fn contents(error: &FileError) -> Text {
             "it holds data of a module ({name}), and this server has no modules",
             "są w nim dane modułu ({name}), a ten serwer nie ma modułów",
         ),
+        FileError::Type(kind) => text!(
+            "it is damaged, or holds values of the unknown type {kind}",
+            "jest uszkodzony albo ma wartości nieznanego typu {kind}",
+        ),
         FileError::Damaged(at) => text!(
             "it is damaged or cut off near byte {at}",
             "jest uszkodzony albo ucięty w okolicy bajtu {at}",

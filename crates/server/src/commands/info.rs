@@ -105,6 +105,16 @@ fn clients_section(server: &mut Server, text: &mut String) {
     line(text, "client_recent_max_output_buffer", output.unwrap_or(0));
     line(text, "blocked_clients", server.blocked_clients);
     line(text, "tracking_clients", server.tracking.clients);
+    let clients = server.clients.values();
+    let subscribers = clients.clone().filter(|client| client.is_subscriber());
+    line(text, "pubsub_clients", subscribers.count());
+    let watching = clients.filter(|client| !client.transaction.watched.is_empty());
+    line(text, "watching_clients", watching.count());
+    let watched: usize = server.watchers.iter().map(|keys| keys.len()).sum();
+    line(text, "total_watched_keys", watched);
+    let awaited: usize = server.blocking.iter().map(|keys| keys.len()).sum();
+    line(text, "total_blocking_keys", awaited);
+    line(text, "total_blocking_keys_on_nokey", 0);
     line(
         text,
         "clients_in_timeout_table",
@@ -152,6 +162,15 @@ fn memory_section(server: &mut Server, text: &mut String) {
     line(text, "used_memory_scripts_eval", script_bytes);
     line(text, "used_memory_vm_functions", function_vm);
     line(text, "used_memory_vm_total", eval_vm + function_vm);
+    let vms = (eval_vm + function_vm) as u64;
+    line(text, "used_memory_vm_total_human", human(vms));
+    line(text, "used_memory_functions", 0);
+    line(text, "used_memory_scripts", script_bytes);
+    line(
+        text,
+        "used_memory_scripts_human",
+        human(script_bytes as u64),
+    );
     line(text, "number_of_cached_scripts", scripts);
     line(text, "number_of_functions", functions);
     line(text, "number_of_libraries", libraries);
@@ -163,6 +182,14 @@ fn memory_section(server: &mut Server, text: &mut String) {
         server.settings.maxmemory_policy.name(),
     );
     let ratio = resident as f64 / used.max(1) as f64;
+    for (name, bytes) in [
+        ("allocator_allocated", used),
+        ("allocator_active", used),
+        ("allocator_resident", resident),
+        ("allocator_muzzy", 0),
+    ] {
+        line(text, name, bytes);
+    }
     line(text, "mem_fragmentation_ratio", format!("{ratio:.2}"));
     line(
         text,
@@ -268,6 +295,31 @@ fn stats_section(server: &mut Server, text: &mut String) {
     line(text, "pubsub_patterns", server.pubsub.patterns.len());
     let shards = server.pubsub.shard_channels.len();
     line(text, "pubsubshard_channels", shards);
+    for (what, count) in ["cmd", "key", "channel", "auth"].iter().zip(stats.denied) {
+        line(text, &format!("acl_access_denied_{what}"), count);
+    }
+    line(
+        text,
+        "client_query_buffer_limit_disconnections",
+        stats.input_limit_disconnections,
+    );
+    // What there is none of: replicas, defragmentation, threads for sockets.
+    for name in [
+        "total_net_repl_input_bytes",
+        "total_net_repl_output_bytes",
+        "sync_full",
+        "sync_partial_ok",
+        "sync_partial_err",
+        "slave_expires_tracked_keys",
+        "active_defrag_hits",
+        "active_defrag_misses",
+        "total_active_defrag_time",
+        "io_threaded_reads_processed",
+        "io_threaded_writes_processed",
+        "evicted_scripts",
+    ] {
+        line(text, name, 0);
+    }
     line(text, "latest_fork_usec", 0);
     line(text, "total_forks", 0);
     line(text, "migrate_cached_sockets", server.peers.count());

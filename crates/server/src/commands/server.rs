@@ -133,6 +133,16 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ctx.server.settings.active_expire = *on != b"0";
             out.ok();
         }
+        [_, sub, ..] if is(sub, "RELOAD") => {
+            ctx.log_nothing();
+            ctx.server.reload().map_err(CmdError::owned)?;
+            out.ok();
+        }
+        [_, sub] if is(sub, "LOADAOF") => {
+            ctx.log_nothing();
+            ctx.server.reload_log().map_err(CmdError::owned)?;
+            out.ok();
+        }
         [_, sub, key] if is(sub, "OBJECT") => debug_object(ctx, key, out)?,
         [_, sub, rest @ ..] if is(sub, "QUICKLIST-PACKED-THRESHOLD") && !rest.is_empty() => {
             out.ok();

@@ -52,6 +52,7 @@ impl Server {
             return false;
         };
         if client.query.len() > limit {
+            self.stats.input_limit_disconnections += 1;
             self.close_soon(id);
             return false;
         }

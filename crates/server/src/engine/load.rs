@@ -7,6 +7,7 @@
 use crate::engine::dispatch::After;
 use crate::engine::manifest::{self, Manifest};
 use crate::engine::server::Server;
+use crate::engine::snapshot::Contents;
 use crate::state::client::Client;
 use crate::state::figures::{CommandStats, Stats};
 use crate::store::dump::{self, FileError, FileReader, Part, Usage};
@@ -252,6 +253,54 @@ impl Server {
                 Ok(good)
             }
         }
+    }
+
+    /// Replaces the data by what a snapshot of them holds (DEBUG RELOAD): the
+    /// same, or something is wrong.
+    ///
+    /// # Errors
+    /// When the snapshot cannot be read.
+    pub(crate) fn reload(&mut self) -> Result<(), String> {
+        let image = self.image(Contents::Everything);
+        self.replace_data(|server| {
+            let read = server.load_snapshot(&image, false);
+            read.map(drop).map_err(|error| error.to_string())
+        })
+    }
+
+    /// Replaces the data by what the append-only file holds (DEBUG LOADAOF).
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn reload_log(&mut self) -> Result<(), String> {
+        if self.append_only.manifest == Manifest::default() {
+            return Err("ERR there is no append-only file".into());
+        }
+        self.sync_log().map_err(|error| error.to_string())?;
+        // What is executed now is not to be written down again.
+        let log = self.append_only.log.take();
+        let result = self.replace_data(|server| {
+            let read = server.load_log();
+            read.map(drop).map_err(|error| error.to_string())
+        });
+        if self.append_only.log.is_none() {
+            self.append_only.log = log;
+        }
+        result
+    }
+
+    fn replace_data(
+        &mut self,
+        load: impl FnOnce(&mut Server) -> Result<(), String>,
+    ) -> Result<(), String> {
+        for db in 0..self.dbs.len() {
+            self.empty_db(db, false);
+        }
+        self.script.flush_libraries();
+        self.loading = true;
+        let result = load(self).map_err(|why| format!("ERR {why}"));
+        self.loading = false;
+        result
     }
 
     /// Adds the keys and functions of a snapshot; where it ends. The base of

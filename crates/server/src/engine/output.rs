@@ -3,10 +3,14 @@
 use super::input::READ_SIZE;
 use crate::engine::server::Server;
 use crate::state::client::ClientId;
+use crate::state::settings::OutputLimit;
 
 /// Less unsent output than this is not looked at: Redis counts only what does not
 /// fit into its first buffer.
 pub(super) const CHECK_OUTPUT_ABOVE: usize = 16 * 1024;
+
+/// What a client may leave unread beyond that before it has logged in.
+const UNAUTHENTICATED: usize = 1024;
 
 impl Server {
     /// Takes what a connection is to be sent: the replies so far, and what
@@ -45,10 +49,18 @@ impl Server {
 
     /// Cuts off a client whose unsent output is too large.
     pub(crate) fn check_output_limit(&mut self, id: ClientId) {
+        let login_required = self.acl.login_required();
         let Some(client) = self.clients.get_mut(&id) else {
             return;
         };
-        let limit = if client.monitor {
+        let limit = if login_required && !client.authenticated {
+            // Whoever has not logged in is not to fill the memory.
+            OutputLimit {
+                hard: CHECK_OUTPUT_ABOVE + UNAUTHENTICATED,
+                soft: 0,
+                soft_seconds: 0,
+            }
+        } else if client.monitor {
             self.settings.output_limit_replica
         } else if client.is_subscriber() {
             self.settings.output_limit_pubsub

@@ -190,6 +190,7 @@ impl Server {
             time: self.now,
             client: self.describe_client(client),
         };
+        self.stats.denied[reason as usize] += 1;
         self.acl.log.add(entry, self.settings.acl_log_max_len);
     }
 }

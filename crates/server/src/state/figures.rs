@@ -51,6 +51,10 @@ pub struct Stats {
     pub peak_memory: usize,
     /// Clients closed because of `maxmemory-clients`.
     pub evicted_clients: u64,
+    /// Clients cut off because their input grew too large.
+    pub input_limit_disconnections: u64,
+    /// What users were refused: commands, keys, channels, logins.
+    pub denied: [u64; 4],
     /// Clients cut off because their output grew too large.
     pub output_limit_disconnections: u64,
 }

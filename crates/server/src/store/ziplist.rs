@@ -42,6 +42,35 @@ pub fn read(block: &[u8]) -> Option<Vec<Element<'_>>> {
     (len == UNKNOWN_LEN || usize::from(len) == elements.len()).then_some(elements)
 }
 
+/// The fields and values of a zipmap, in turn: what Redis before 2.6 kept small
+/// hashes in. It is the number of fields, and for each of them its length, its
+/// text, the length of the value, how many unused bytes follow that, and the
+/// value with them; and a final 0xff.
+pub fn read_zipmap(block: &[u8]) -> Option<Vec<Element<'_>>> {
+    fn len(bytes: &[u8]) -> Option<(usize, &[u8])> {
+        match bytes.split_first()? {
+            (254, rest) => {
+                let (len, rest) = rest.split_at_checked(4)?;
+                Some((u32::from_le_bytes(len.try_into().ok()?) as usize, rest))
+            }
+            (255, _) => None,
+            (n, rest) => Some((usize::from(*n), rest)),
+        }
+    }
+    let mut rest = block.get(1..)?;
+    let mut elements = Vec::new();
+    while rest != [END] {
+        let (field_len, after) = len(rest)?;
+        let (field, after) = after.split_at_checked(field_len)?;
+        let (value_len, after) = len(after)?;
+        let (unused, after) = after.split_first()?;
+        let (value, after) = after.split_at_checked(value_len)?;
+        rest = after.get(usize::from(*unused)..)?;
+        elements.extend([Element::Bytes(field), Element::Bytes(value)]);
+    }
+    Some(elements)
+}
+
 /// An entry without the length before it, and the bytes it takes.
 fn entry(bytes: &[u8]) -> Option<(Element<'_>, usize)> {
     let first = *bytes.first()?;
@@ -130,6 +159,20 @@ mod tests {
         let mut expected = vec![b"ab".to_vec(), vec![b'x'; 300], vec![b'y'; 0x5000]];
         expected.extend(ints.map(|n| n.to_string().into_bytes()));
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_zipmap_is_read() {
+        let block = b"\x02\x01a\x02\x0112.\x03one\x00\x00\xff";
+        let read: Vec<_> = read_zipmap(block)
+            .expect("well-formed")
+            .iter()
+            .map(|element| element.bytes().into_owned())
+            .collect();
+        assert_eq!(read, [&b"a"[..], b"12", b"one", b""]);
+        for at in 0..block.len() {
+            assert_eq!(read_zipmap(&block[..at]), None);
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub enum FileError {
     Newer(u16),
     /// It holds what a module keeps: the module's type.
     Module(String),
+    /// It holds values of a type that is not known here, or is damaged.
+    Type(u8),
     /// It is damaged or cut off: near which byte.
     Damaged(usize),
     /// Its checksum is not that of its contents.
@@ -45,6 +47,12 @@ impl fmt::Display for FileError {
                 write!(f, "a newer server wrote it (RDB version {version})")
             }
             FileError::Module(name) => write!(f, "it holds data of the module type {name}"),
+            FileError::Type(kind) => {
+                write!(
+                    f,
+                    "it is damaged, or holds values of the unknown type {kind}"
+                )
+            }
             FileError::Damaged(at) => write!(f, "it is damaged or cut off near byte {at}"),
             FileError::Checksum => f.write_str("it is damaged: its checksum is wrong"),
             FileError::Database(number) => {
@@ -179,8 +187,8 @@ impl<'a> FileReader<'a> {
                     if matches!(kind, types::MODULE | types::MODULE_2) {
                         return Some(Err(FileError::Module(module_name(self.input.len()?))));
                     }
-                    if kind == types::HASH_2 && !self.valkey {
-                        return None;
+                    if !types::is_known(kind) || (kind == types::HASH_2 && !self.valkey) {
+                        return Some(Err(FileError::Type(kind)));
                     }
                     let value = read::typed(kind, &mut self.input, self.limits)?;
                     let key = Key {

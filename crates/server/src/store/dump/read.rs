@@ -40,6 +40,13 @@ pub fn typed(kind: u8, input: &mut Reader<'_>, limits: &Limits) -> Option<Value>
             let block = input.string()?;
             Value::Hash(Box::new(small_hash(&listpack::read(&block)?, limits)?))
         }
+        types::HASH_ZIPMAP => {
+            let block = input.string()?;
+            Value::Hash(Box::new(small_hash(
+                &ziplist::read_zipmap(&block)?,
+                limits,
+            )?))
+        }
         types::HASH_ZIPLIST => {
             let block = input.string()?;
             Value::Hash(Box::new(small_hash(&ziplist::read(&block)?, limits)?))

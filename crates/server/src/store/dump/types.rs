@@ -8,6 +8,7 @@ pub const HASH: u8 = 4;
 pub const ZSET_2: u8 = 5;
 pub const MODULE: u8 = 6;
 pub const MODULE_2: u8 = 7;
+pub const HASH_ZIPMAP: u8 = 9;
 pub const LIST_ZIPLIST: u8 = 10;
 pub const SET_INTSET: u8 = 11;
 pub const ZSET_ZIPLIST: u8 = 12;
@@ -24,3 +25,9 @@ pub const STREAM_LISTPACKS_3: u8 = 21;
 pub const HASH_2: u8 = 22;
 pub const HASH_METADATA: u8 = 24;
 pub const HASH_LISTPACK_EX: u8 = 25;
+
+/// Whether values of this type can be read.
+pub fn is_known(kind: u8) -> bool {
+    (kind <= ZSET_2 || (HASH_ZIPMAP..=HASH_2).contains(&kind))
+        || (HASH_METADATA..=HASH_LISTPACK_EX).contains(&kind)
+}
