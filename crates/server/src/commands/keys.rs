@@ -301,7 +301,10 @@ fn flushall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         // save points are still there.
         let _ = ctx.server.save();
     }
-    ctx.server.dirty += 1;
+    if ctx.logs() {
+        // Redis writes it down even where there was nothing.
+        ctx.log_as(argv);
+    }
     out.ok();
     Ok(())
 }

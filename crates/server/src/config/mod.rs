@@ -18,7 +18,7 @@ pub use values::percentile_text;
 use values::{NOT_INTEGER, memory};
 
 /// Parameters that only their exact names find.
-const HIDDEN: &[&str] = &["key-load-delay"];
+const HIDDEN: &[&str] = &["key-load-delay", "rdb-key-save-delay"];
 
 /// What a parameter's value may be.
 #[derive(Debug, Clone, Copy)]

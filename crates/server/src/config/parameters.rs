@@ -363,6 +363,13 @@ pub static PARAMETERS: &[Parameter] = &[
         Pinned(|s| s.bind.clone(), "Failed to bind to specified addresses."),
     ),
     // Kept.
+    new("rdb-key-save-delay", Int(-INT_MAX - 1, INT_MAX), Kept("0")),
+    new("repl-rdb-channel", Bool, Kept("no")),
+    new(
+        "proc-title-template",
+        Free,
+        Kept("{title} {listen-addr} {server-mode}"),
+    ),
     new("key-load-delay", Int(-INT_MAX - 1, INT_MAX), Kept("0")),
     new("no-appendfsync-on-rewrite", Bool, Kept("no")),
     new("aof-rewrite-incremental-fsync", Bool, Kept("yes")),
