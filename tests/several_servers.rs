@@ -184,3 +184,31 @@ fn whichever_server_is_killed_nothing_is_left_running() {
         }
     }
 }
+
+#[test]
+fn bless_writes_the_ports_that_the_file_has() {
+    let Some(program) = real("bless with several servers") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let file = folder.path().join("copies.md");
+    let lesson = |replies: &str| {
+        format!(
+            "# Copies\n<!-- servers: one 7001, two 7002 -->\n\n## A copy\n\n```redis @two\n\
+             CONFIG GET port\nREPLICAOF 127.0.0.1 7001\nCONFIG GET replicaof\n```\n{replies}"
+        )
+    };
+    std::fs::write(&file, lesson("")).expect("a file");
+    let name = file.to_str().expect("a path in UTF-8");
+    let program = program.to_str().expect("a path in UTF-8");
+    Lab::new(&["check", "--bless", "--server", program, name])
+        .run()
+        .exits(0);
+    let blessed = std::fs::read_to_string(&file).expect("a file");
+    let replies = "\n```text expect\n1) \"port\"\n2) \"7002\"\nOK\n1) \"replicaof\"\n\
+                   2) \"127.0.0.1 7001\"\n```\n";
+    assert_eq!(blessed, lesson(replies));
+    Lab::new(&["check", "--server", program, name])
+        .run()
+        .exits(0);
+}

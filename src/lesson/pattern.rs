@@ -256,6 +256,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_another_each_time_is_so_in_a_recording() {
+        let items = vec![
+            Pattern::Int(3),
+            Pattern::IntRange(0, 9),
+            Pattern::Bulk(TextPattern::new(b"at [..] o'clock")),
+        ];
+        let pattern = Pattern::Array {
+            items,
+            open: true,
+            unordered: false,
+        };
+        let shown = resp::format::to_tty(&pattern.recorded());
+        let lines: Vec<&str> = shown.lines().collect();
+        let expected = [
+            "1) (integer) 3",
+            "2) (integer) ...",
+            "3) \"at ... o'clock\"",
+            "4) ...",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
     fn text_wildcards_stand_anywhere() {
         assert!(text("a", "a") && !text("a", "ab"));
         assert!(text("[..]", "") && text("[..]", "anything"));

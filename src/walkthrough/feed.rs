@@ -3,7 +3,7 @@
 
 use super::ansi::{lines, wrap};
 use super::show::{Phase, Show};
-use crate::lesson::{Item, Lesson, SessionName};
+use crate::lesson::{Item, Lesson, ServerAct, SessionName};
 use crate::render::Painter;
 use crate::render::style::{Ink, Style as Paint};
 use crate::runner::{Event, Verdict};
@@ -194,8 +194,14 @@ impl Easel {
             }
             self.place(Some(session), painted);
         } else if let Some(demo) = show.demo() {
-            let text = self.lang.pick("live demo", "pokaz na żywo");
-            let text = self.paint.paint(Ink::Bold, format!("▶ {text}: {demo} "));
+            let text = match show.act_on_server() {
+                Some((name, ServerAct::Kill)) => format!("kill -9: {name}"),
+                Some((name, ServerAct::Start)) => {
+                    text!(self.lang, "start again: {name}", "uruchom ponownie: {name}")
+                }
+                None => text!(self.lang, "live demo: {demo}", "pokaz na żywo: {demo}"),
+            };
+            let text = self.paint.paint(Ink::Bold, format!("▶ {text} "));
             let mut painted = lines(&text);
             if let Some(last) = painted.last_mut() {
                 last.spans.push(cursor);

@@ -179,7 +179,7 @@ fn draw_status(frame: &mut Frame, area: Rect, show: &Show) {
     } else {
         match show.phase() {
             Phase::Typing(_) => lang.pick("any key: type it all", "dowolny klawisz: cały tekst"),
-            Phase::Ready if show.demo().is_some() => {
+            Phase::Ready if show.demo().is_some() && show.act_on_server().is_none() => {
                 lang.pick("Enter: start the demo", "Enter: zacznij pokaz")
             }
             Phase::Ready => lang.pick("Enter: run it", "Enter: wykonaj"),

@@ -8,7 +8,7 @@
 use super::beats::{Beat, beats};
 use super::route::{Place, Route};
 use super::scroll::Scroll;
-use crate::lesson::{Lesson, SessionName, Step};
+use crate::lesson::{Item, Lesson, ServerAct, SessionName, Step};
 use crate::runner::{Event, Verdict};
 use crate::session::keyspace::{Change, Snapshot};
 use catalog::lang::Lang;
@@ -205,6 +205,17 @@ impl Show {
     pub fn demo(&self) -> Option<&str> {
         match self.beats.get(self.next)? {
             Beat::Live { demo, .. } => Some(demo),
+            _ => None,
+        }
+    }
+
+    /// What happens next to one of the lesson's own servers.
+    pub(super) fn act_on_server(&self) -> Option<(&str, ServerAct)> {
+        let Some(Beat::Live { item, .. }) = self.beats.get(self.next) else {
+            return None;
+        };
+        match self.step().items.get(*item)? {
+            Item::Server { name, act, .. } => Some((name, *act)),
             _ => None,
         }
     }

@@ -509,6 +509,52 @@ mod tests {
         }
     }
 
+    const SERVERS: &str = "# T\n<!-- servers: one 7001, two 7002 -->\n\n## S\n\n\
+        ```redis @two until\nREPLICAOF 127.0.0.1 7001\n```\n\n```text expect\nOK\n```\n\n\
+        ```live kill=one\n```\n\n```live demo=replica-lag\nwriter | 1 ms\n```\n\n\
+        ```text task t-1 @two\n# What?\npredict> PING\nPONG\nwrong> x\n```\n";
+
+    #[test]
+    fn servers_of_its_own_have_the_ports_that_are_free() {
+        let lesson = parse("t", "t.md", SERVERS).expect("well written");
+        assert_eq!(lesson.servers.len(), 2);
+        let played = lesson.at_ports(&[(7001, 10500), (7002, 10501)]);
+        let [
+            Item::Run(block),
+            Item::Server { .. },
+            Item::Live { recording, .. },
+            Item::Task(task),
+        ] = played.steps[1].items.as_slice()
+        else {
+            panic!("{:?}", played.steps[1].items)
+        };
+        assert!(block.until && block.lines[0].text.ends_with(" 10500"));
+        assert_eq!((recording.len(), task.session.as_deref()), (1, Some("two")));
+        assert_eq!(
+            (played.source, played.servers),
+            (lesson.source, lesson.servers)
+        );
+    }
+
+    #[test]
+    fn mistakes_about_servers_of_its_own_are_named() {
+        for (from, to, message) in [
+            ("kill=one", "kill=three", "no server \"three\""),
+            ("kill=one", "stop=one", "live demo=NAME"),
+            ("t-1 @two", "t-1 @ala", "no server of the lesson's own"),
+            ("@two until", "@two until setup", "with replies"),
+            ("one 7001, two 7002", "one 7001, one 7002", "of their own"),
+            ("<!-- servers: one 7001, two 7002 -->", "", "no server"),
+        ] {
+            assert!(SERVERS.contains(from), "{from}");
+            let error = parse("t", "t.md", &SERVERS.replacen(from, to, 1)).expect_err(to);
+            assert!(error.message.contains(message), "{to}: {error}");
+        }
+        let demo = "# T\n\n```live demo=counters\n1 ms\n```\n";
+        let error = parse("t", "t.md", demo).expect_err("a recording");
+        assert!(error.message.contains("a live block is empty"), "{error}");
+    }
+
     #[test]
     fn every_embedded_lesson_can_be_read() {
         let library = Library::new(None);
