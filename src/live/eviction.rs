@@ -48,6 +48,9 @@ impl Cache {
     /// Leaves the server as it was before the demo.
     async fn leave(mut self, groups: &[&[String]]) -> Result<()> {
         self.empty(groups).await?;
+        if self.before.is_empty() {
+            return Ok(());
+        }
         let mut pipeline = redis::pipe();
         for (name, payload, left) in std::mem::take(&mut self.before) {
             pipeline.cmd("RESTORE").arg(name).arg(left).arg(payload);
