@@ -58,6 +58,51 @@ fn write(dir: &Path, name: &str, certificate: &str, key: &KeyPair) {
     fs::write(file("key"), key.serialize_pem()).expect("written");
 }
 
+/// A server whose certificate has signed itself, in the ways that people make
+/// such ones: as an authority or not, for a host or for none.
+#[test]
+fn a_certificate_that_signed_itself_is_trusted_when_given() {
+    if !needs::installed("TLS to a real server", &["redis-server"]) {
+        return;
+    }
+    let certificates = Certificates::make();
+    for (is_authority, host) in [(true, "localhost"), (true, ""), (false, "localhost")] {
+        let key = KeyPair::generate().expect("a key");
+        let hosts = Some(host.to_owned()).filter(|host| !host.is_empty());
+        let mut params = named("redis", hosts.into_iter().collect());
+        if is_authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        let own = params.self_signed(&key).expect("a certificate");
+        write(certificates.dir.path(), "own", &own.pem(), &key);
+        let port = free_port();
+        let _server = ForeignServer::with(&[
+            "--bind",
+            "127.0.0.1",
+            "--tls-port",
+            &port.to_string(),
+            "--tls-cert-file",
+            &certificates.path("own.crt"),
+            "--tls-key-file",
+            &certificates.path("own.key"),
+            "--tls-auth-clients",
+            "no",
+        ]);
+        let url = format!("rediss://localhost:{port}");
+        let given = certificates.path("own.crt");
+        Lab::new(&["repl", "--url", &url, "--cacert", &given, "--", "PING"])
+            .run()
+            .exits(0)
+            .says("PONG");
+        // Another one is not.
+        let other = certificates.path("ca.crt");
+        Lab::new(&["repl", "--url", &url, "--cacert", &other, "--", "PING"])
+            .run()
+            .exits(4)
+            .complains("no TLS connection");
+    }
+}
+
 /// A port that was free a moment ago.
 fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0")

@@ -725,6 +725,88 @@ fn a_recording_is_an_asciicast() {
     assert!(played.screen().contents().contains("Done:"));
 }
 
+/// A lesson from somewhere, and a server that answers what it likes, can do
+/// nothing to who plays, records or exports it.
+#[test]
+fn a_hostile_lesson_and_its_replies_harm_no_terminal_and_no_browser() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (lang, title) in [("en", "Hostile"), ("pl", "Wroga")] {
+        let lessons = folder.path().join(lang);
+        std::fs::create_dir_all(&lessons).expect("a folder");
+        let text = format!(
+            "# {title} \u{1b}]0;pwned\u{7} <script>alert(0)</script>\n\n\
+             Prose \u{1b}[2J with \u{202e}turned\u{2069} text, `<img src=x onerror=alert(1)>`, \
+             [a link](javascript:alert(2)) and \u{9b}31m.\n\n\
+             ```redis\n\
+             EVAL \"return redis.status_reply('one' .. string.char(27) .. '[2J<script>alert(3)</script>')\" 0\n\
+             SET lab:k \"\\x1b]52;c;eA==\\x07\"\n\
+             GET lab:k\n\
+             ```\n\n```text expect\n[..]\nOK\n[..]\n```\n"
+        );
+        std::fs::write(lessons.join("hostile.md"), text).expect("a lesson");
+    }
+    let lessons = folder.path().to_str().expect("UTF-8");
+    let harmless = |text: &str, what: &str| {
+        for obeyed in [
+            "\u{1b}]",
+            "\u{1b}[2J<",
+            "\u{1b}[2J w",
+            "\u{7}",
+            "\u{202e}",
+            "\u{9b}",
+        ] {
+            assert!(!text.contains(obeyed), "{what} obeys {obeyed:?}");
+        }
+    };
+    let page = folder.path().join("hostile.html");
+    let path = page.to_str().expect("UTF-8");
+    Lab::new(&[
+        "walkthrough",
+        "hostile",
+        "--lessons",
+        lessons,
+        "--export",
+        "html",
+        path,
+    ])
+    .run()
+    .exits(0);
+    let page = std::fs::read_to_string(&page).expect("written");
+    assert!(page.contains("alert(3)"), "the reply is there: {page}");
+    for forbidden in ["<script", "<img", "javascript:"] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+    harmless(&page, "the page");
+    let record = folder.path().join("hostile.cast");
+    let path = record.to_str().expect("UTF-8");
+    Lab::new(&[
+        "walkthrough",
+        "hostile",
+        "--lessons",
+        lessons,
+        "--record",
+        path,
+    ])
+    .run()
+    .exits(0);
+    let record = std::fs::read_to_string(&record).expect("written");
+    for line in record.lines().skip(1) {
+        let event: (f64, String, String) = serde_json::from_str(line).expect("an event");
+        harmless(&event.2, "the recording");
+    }
+    let mut terminal = program_terminal(
+        &["hostile", "--lessons", lessons, "--watch"],
+        folder.path(),
+        40,
+        100,
+    );
+    for _ in 0..8 {
+        terminal.send("\r");
+    }
+    terminal.expect("alert(3)");
+    harmless(&terminal.raw(), "the terminal");
+}
+
 #[test]
 fn the_page_is_one_well_formed_file_without_scripts() {
     let folder = tempfile::tempdir().expect("a folder");

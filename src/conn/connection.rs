@@ -137,6 +137,14 @@ impl ConnError {
                 "do the sentinels run, and is that the name they give the master?",
                 "czy sentinele działają i czy tak nazywają mastera?",
             ),
+            ConnError::Login(text) if text.starts_with("DENIED") => text!(
+                "what it says can be done on the server's machine; a password is the safe way",
+                "to, co mówi, można zrobić na maszynie serwera; bezpieczny sposób to hasło",
+            ),
+            ConnError::Login(text) if is_refusal(text) => text!(
+                "other clients have to leave first, or maxclients has to be raised",
+                "najpierw inni klienci muszą się rozłączyć albo trzeba podnieść maxclients",
+            ),
             ConnError::Login(_) => text!(
                 "check user, password and database in the URL",
                 "sprawdź użytkownika, hasło i numer bazy w adresie URL",
