@@ -730,22 +730,38 @@ fn a_recording_is_an_asciicast() {
 #[test]
 fn a_hostile_lesson_and_its_replies_harm_no_terminal_and_no_browser() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (lang, title) in [("en", "Hostile"), ("pl", "Wroga")] {
-        let lessons = folder.path().join(lang);
-        std::fs::create_dir_all(&lessons).expect("a folder");
-        let text = format!(
-            "# {title} \u{1b}]0;pwned\u{7} <script>alert(0)</script>\n\n\
-             Prose \u{1b}[2J with \u{202e}turned\u{2069} text, `<img src=x onerror=alert(1)>`, \
-             [a link](javascript:alert(2)) and \u{9b}31m.\n\n\
-             ```redis\n\
-             EVAL \"return redis.status_reply('one' .. string.char(27) .. '[2J<script>alert(3)</script>')\" 0\n\
-             SET lab:k \"\\x1b]52;c;eA==\\x07\"\n\
-             GET lab:k\n\
-             ```\n\n```text expect\n[..]\nOK\n[..]\n```\n"
-        );
-        std::fs::write(lessons.join("hostile.md"), text).expect("a lesson");
-    }
     let lessons = folder.path().to_str().expect("UTF-8");
+    let write = |hostile: &str| {
+        for lang in ["en", "pl"] {
+            let lessons = folder.path().join(lang);
+            std::fs::create_dir_all(&lessons).expect("a folder");
+            let text = format!(
+                "# Hostile `<script>alert(0)</script>`\n\n\
+                 Prose with {hostile}, `<img src=x onerror=alert(1)>` and \
+                 [a link](javascript:alert(2)).\n\n\
+                 ```redis\n\
+                 EVAL \"return redis.status_reply('one' .. string.char(27) .. '[2J<script>alert(3)</script>')\" 0\n\
+                 SET lab:k \"\\x1b]52;c;eA==\\x07\"\n\
+                 GET lab:k\n\
+                 ```\n\n```text expect\n[..]\nOK\n[..]\n```\n"
+            );
+            std::fs::write(lessons.join("hostile.md"), text).expect("a lesson");
+        }
+    };
+    // What a terminal would obey has no place in a lesson's file.
+    for obeyed in ["\u{1b}[2J", "\u{7}", "\u{9b}31m", "\u{202e}turned"] {
+        write(obeyed);
+        let args = ["hostile", "--lessons", lessons];
+        Lab::new(&args).run().exits(3);
+        let terminal = program_terminal(&args, folder.path(), 40, 100);
+        terminal.expect("the control character U+");
+        let raw = terminal.raw();
+        assert!(!raw.contains(obeyed), "{raw:?}");
+    }
+    // Nor has what a browser would.
+    write("<script>alert(4)</script>");
+    Lab::new(&["hostile", "--lessons", lessons]).run().exits(3);
+    write("nothing else");
     let harmless = |text: &str, what: &str| {
         for obeyed in [
             "\u{1b}]",
