@@ -7,8 +7,9 @@ mod lab;
 mod needs;
 mod repl_support;
 
-use lab::{ForeignServer, Lab, Outcome};
+use lab::{ForeignServer, Lab, Outcome, wait_for};
 use repl_support::program_terminal;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 /// Changes all that a section may change, and has an exercise and a task that
@@ -271,4 +272,34 @@ fn a_private_server_is_put_back_for_the_next_section() {
         .exits(0);
         run(folder.path(), &[&["check"][..], &on].concat()).exits(0);
     }
+}
+
+/// A demo's own servers do not outlive redis-lab, however that ends: the
+/// watchdog takes each with its folder.
+#[test]
+fn a_demos_servers_go_when_redis_lab_is_killed() {
+    if lab::program().is_none() {
+        needs::leave_out(
+            "killing a demo's servers",
+            "there is no redis-server on PATH",
+            "apt-get install redis-server",
+        );
+        return;
+    }
+    let temporary = tempfile::tempdir().expect("a temporary directory");
+    let args = ["persistence", "--no-pause", "--server", "spawn"];
+    let mut child = Lab::new(&args).env("TMPDIR", temporary.path()).spawn();
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let begun = lines.any(|line| line.is_ok_and(|line| line.contains("kill -9 after")));
+    assert!(begun, "the demo begins");
+    let folders = || {
+        let entries = std::fs::read_dir(temporary.path()).expect("readable");
+        entries.flatten().count()
+    };
+    // The lesson's server has one, and the demo's.
+    wait_for("a server of the demo", || folders() > 1);
+    child.kill().expect("killed");
+    child.wait().expect("it ends");
+    // The watchdog removes a folder when its server has ended.
+    wait_for("the end of all servers", || folders() == 0);
 }
