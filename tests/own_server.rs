@@ -30,6 +30,7 @@ FUNCTION LOAD "#!lua name=mine\nredis.register_function('mine', function() retur
 SET lab:k v
 GET lab:k
 INFO stats
+EVAL "for i = 1, 5000 do redis.call('SET', 'lab:many:' .. i, i) end" 0
 ```
 
 ```text expect
@@ -44,6 +45,7 @@ OK
 OK
 "v"
 "[..]keyspace_hits:1[..]"
+(nil)
 ```
 
 ## Exercise: a limit
@@ -105,6 +107,7 @@ CONFIG GET slowlog-log-slower-than
 ACL LIST
 FUNCTION LIST
 EXISTS lab:k
+SCAN 0
 ```
 
 ```text expect
@@ -119,6 +122,8 @@ EXISTS lab:k
 1) "user default on [..]nopass[..]+@all"
 (empty array)
 (integer) 0
+1) "0"
+2) (empty array)
 ```
 "#;
 

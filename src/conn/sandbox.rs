@@ -133,7 +133,9 @@ impl Sandbox {
 
     async fn clear_all(&mut self) -> Result<(), ConnError> {
         if let Some(origin) = &mut self.origin {
-            return delete_keys(&self.target, origin.put_back().await?).await;
+            let connection = origin.put_back().await?;
+            delete_keys(&self.target, connection).await?;
+            return forget_size(connection).await;
         }
         let mut connection = Connection::connect(&self.target).await?;
         delete_keys(&self.target, &mut connection).await?;
@@ -171,6 +173,18 @@ impl Sandbox {
         }
         Ok(())
     }
+}
+
+/// Makes the tables of a private server as small as they were, if it has no
+/// keys at all any more: one that has been large keeps its size, and SCAN goes
+/// through its empty places too, page by page.
+async fn forget_size(connection: &mut Connection) -> Result<(), ConnError> {
+    let reply = connection.call(&["INFO", "keyspace"]).await?;
+    let has_keys = |info: &str| info.lines().any(|line| line.starts_with("db"));
+    if reply.as_str().is_some_and(|info| !has_keys(info)) {
+        connection.call(&["FLUSHALL"]).await?;
+    }
+    Ok(())
 }
 
 /// Deletes the lesson's keys in every database.
