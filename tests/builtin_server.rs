@@ -325,6 +325,24 @@ fn a_reply_over_the_limit_is_not_sent() {
     assert!(info.as_str().is_some_and(|text| text.contains(counted)));
 }
 
+/// A request over the limit is not executed, though it be complete.
+#[test]
+fn a_request_over_the_limit_is_not_executed() {
+    let server = start(|_| {});
+    let mut wire = server.connect();
+    reply(
+        &mut wire,
+        &["CONFIG", "SET", "client-query-buffer-limit", "1048576"],
+    );
+    let value = vec![b'v'; 1_048_576];
+    assert_eq!(wire.call(&[&b"SET"[..], b"k", &value]).reply, None);
+    let mut wire = server.connect();
+    assert_eq!(reply(&mut wire, &["EXISTS", "k"]), Reply::Int(0));
+    let info = reply(&mut wire, &["INFO", "stats"]);
+    let counted = "client_query_buffer_limit_disconnections:1";
+    assert!(info.as_str().is_some_and(|text| text.contains(counted)));
+}
+
 /// Who has not logged in can make the server keep little.
 #[test]
 fn a_client_that_has_not_logged_in_is_cut_off_early() {

@@ -370,6 +370,12 @@ fn a_reload_changes_nothing() {
         run(&mut wire, how);
         assert_eq!(state::of(&mut wire, ALL), before, "{how}");
     }
+    // Reading it does not turn it on.
+    run(&mut wire, "CONFIG SET appendonly no");
+    run(&mut wire, "DEBUG LOADAOF");
+    run(&mut wire, "SET not written");
+    run(&mut wire, "DEBUG LOADAOF");
+    assert_eq!(state::of(&mut wire, ALL), before);
     drop(wire);
     drop(_server);
     assert_eq!(read_back(dir.path(), &[("appendonly", "yes")]), before);

@@ -202,6 +202,7 @@ fn memory_section(server: &mut Server, text: &mut String) {
     line(text, "mem_clients_slaves", 0);
     line(text, "mem_clients_normal", overview.clients);
     line(text, "mem_cluster_links", 0);
+    line(text, "mem_overhead_db_hashtable_rehashing", 0);
     line(text, "mem_aof_buffer", overview.log);
     line(text, "mem_allocator", "libc");
     line(text, "active_defrag_running", 0);

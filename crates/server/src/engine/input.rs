@@ -43,7 +43,8 @@ impl Server {
             self.keep_rest(id, &input[used..]);
         } else {
             client.query.extend_from_slice(input);
-            if client.query.len() >= client.partial.needs() {
+            let len = client.query.len();
+            if len >= client.partial.needs() && len <= self.settings.query_buffer_limit {
                 self.execute_query(id);
             }
         }

@@ -283,7 +283,7 @@ impl Server {
             let read = server.load_log();
             read.map(drop).map_err(|error| error.to_string())
         });
-        if self.append_only.log.is_none() {
+        if self.append_only.log.is_none() || !self.settings.appendonly {
             self.append_only.log = log;
         }
         result
