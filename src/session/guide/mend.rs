@@ -8,7 +8,11 @@ use crate::lesson::{Item, SessionName};
 use crate::runner::Event;
 use crate::session::hooks::Desk;
 use catalog::text;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// As long is waited for what expired in the step before, when a step's data is
+/// put back; who waits longer has lost the thread.
+const SHORT: Duration = Duration::from_secs(1);
 
 impl<D: Demos> Guide<D> {
     /// Brings every session into the state in which the lesson left it, and
@@ -110,8 +114,13 @@ impl<D: Demos> Guide<D> {
             let upto = if here { to.item } else { step.items.len() };
             for item in step.items.iter().take(upto) {
                 match item {
-                    // Only this step's own times matter to what comes next.
-                    Item::Wait(duration) if here => tokio::time::sleep(*duration).await,
+                    // This step's own times matter to what comes next, and those
+                    // of the one before: what expired there is not there here.
+                    Item::Wait(duration)
+                        if here || (index + 1 == to.step && *duration <= SHORT) =>
+                    {
+                        tokio::time::sleep(*duration).await;
+                    }
                     item => self.stage.run_item(&self.lesson, item, quiet).await?,
                 }
             }
