@@ -54,22 +54,23 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
     // Before anybody is told where it is: from then on Ctrl-C ends it in order.
     let mut signals = Signals::new()?;
     announce(context, &server)?;
-    let mut asked = false;
+    let mut asked = 0;
     loop {
         tokio::select! {
             () = signals.wait() => {
-                if asked {
-                    // Whoever asks twice means it.
+                asked += 1;
+                if asked > 2 {
                     break;
                 }
-                asked = true;
                 server.ask_to_stop();
             }
             ended = server.stopped() => match ended {
                 Ok(()) => break,
+                // Whoever asks twice means it, but what can be saved by now is.
+                Err(Ending::Refused(_)) if asked > 1 => break,
                 Err(Ending::Refused(why)) => super::terminal::remark(text!(
-                    "not stopped: {why}; once more Ctrl-C stops without saving",
-                    "serwer działa dalej: {why}; jeszcze jedno Ctrl-C kończy bez zapisu",
+                    "not stopped: {why}; once more Ctrl-C stops it all the same",
+                    "serwer działa dalej: {why}; jeszcze jedno Ctrl-C zatrzyma go mimo to",
                 ).pick(context.lang)),
                 Err(Ending::Failed(why)) => return Err(Error::server(text!(
                     "stopped, so as not to promise what is not kept: {why}",
