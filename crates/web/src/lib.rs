@@ -1,8 +1,8 @@
 //! The course in a browser tab: the session core, the lessons and the built-in
 //! server as one WebAssembly module. The page (`page/`) runs it in a worker.
 //!
-//! A tab has one [`Tab`](tab::Tab). Requests go in as JSON and events come out
-//! as JSON: the page writes a request into [`buffer`], calls [`call`], and reads
+//! A tab has one `Tab`. Requests go in as JSON and events come out
+//! as JSON: the page writes a request into `buffer`, calls `call`, and reads
 //! the answer. Nothing waits inside: what takes time goes on with the next
 //! request, and the page asks again while the answer says `busy`.
 
