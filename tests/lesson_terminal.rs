@@ -330,6 +330,14 @@ fn typing_is_running_in_the_sections_on_servers_and_applications_too() {
     }
 }
 
+#[test]
+fn typing_is_running_in_the_sections_with_servers_of_their_own_too() {
+    if needs::installed("typing what several servers do", &["redis-server"]) {
+        type_everything("replication", Lang::Pl);
+        type_everything("cluster", Lang::En);
+    }
+}
+
 /// What people type, and what they should not, each with whether it is a line
 /// or keys.
 const NONSENSE: [&str; 12] = [

@@ -191,15 +191,14 @@ impl<D: Demos> Guide<D> {
 /// Whether a typed command is the lesson's: the same words, but for the case
 /// of the command's name and its options.
 pub(super) fn same_words(typed: &[Vec<u8>], line: &Line) -> bool {
-    let Some(command) = catalog::find_argv(&line.argv) else {
-        return typed == line.argv;
-    };
-    let syntax = command.syntax();
+    // Of a command that only the server knows, as SENTINEL, the first word is the name.
+    let command = catalog::find_argv(&line.argv);
+    let syntax = command.map(|command| command.syntax()).unwrap_or_default();
     let is_token = |word: &[u8]| {
         let mut tokens = syntax.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
         word.iter().any(u8::is_ascii_uppercase) && tokens.any(|token| token.as_bytes() == word)
     };
-    let names = command.name.split('|').count();
+    let names = command.map_or(1, |command| command.name.split('|').count());
     typed.len() == line.argv.len()
         && typed
             .iter()
