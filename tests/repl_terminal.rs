@@ -314,7 +314,9 @@ fn history_is_searched_kept_private_and_without_secrets() {
     session.terminal.expect("(nil)");
     session.terminal.send(CTRL_R);
     session.terminal.send("findm");
-    session.terminal.expect("set findme 1");
+    // Not the line that was typed first: it still stands above.
+    let found = |last: &str| last.contains("set findme 1");
+    session.terminal.expect_last("the line found", found);
     session.terminal.send(ENTER);
     assert_eq!(session.leave(), 0);
     let path = session.home.path().join("state/redis-lab/repl_history");
