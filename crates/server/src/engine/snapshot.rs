@@ -42,7 +42,7 @@ impl Server {
         let is_base = contents == Contents::Base;
         file.fact("aof-base", if is_base { "1" } else { "0" });
         for (_, source) in self.script.sources_of_libraries() {
-            file.library(source);
+            file.functions(source);
         }
         if contents == Contents::Functions {
             return file.finish();

@@ -239,7 +239,7 @@ mod tests {
     fn file(db: &Db, limits: &Limits) -> Vec<u8> {
         let mut writer = FileWriter::new(limits);
         writer.fact("redis-ver", "8.0.2");
-        writer.library(b"#!lua name=mine\n");
+        writer.functions(b"#!lua name=mine\n");
         writer.database(3, db.len(), db.volatile_len());
         for (key, entry) in db.keys.iter() {
             writer.key(key, entry, Some(Usage::Idle(70_000)));

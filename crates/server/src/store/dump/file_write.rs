@@ -44,7 +44,7 @@ impl<'a> FileWriter<'a> {
     }
 
     /// The source of a library of functions.
-    pub fn library(&mut self, source: &[u8]) {
+    pub fn functions(&mut self, source: &[u8]) {
         self.out.push(opcodes::FUNCTION_2);
         write::string(&mut self.out, source);
     }
