@@ -432,7 +432,7 @@ fn teaching_words_work_together() {
     session.terminal.expect("(EMPTY ARRAY)");
     let path = session.home.path().join("lesson.md");
     session.enter(&format!(":save {}", path.display()));
-    session.terminal.expect("commands saved to");
+    session.terminal.expect("saved to");
     let lesson = std::fs::read_to_string(&path).unwrap();
     assert!(
         lesson.contains("```redis\nhset h name Ala\n```\n\n```text expect\n(integer) 1\n```"),
@@ -486,7 +486,7 @@ fn printing_ten_million_elements_can_be_stopped() {
     session.enter("eval 'local t = {} for i = 1, 1000000 do t[i] = i end return t' 0");
     session
         .terminal
-        .expect("… 999900 more elements of 1000000; :more shows them");
+        .expect("… 999900 more of 1000000 elements; :more shows them");
     session.enter(":more");
     let printed = |text: &str| session.terminal.raw().contains(text).then_some(());
     wait_for("the first elements", || {

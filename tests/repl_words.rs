@@ -69,7 +69,7 @@ fn of_a_long_reply_the_beginning_is_shown_and_the_rest_on_demand() {
     shell.enter(RANGE);
     let screen = shell
         .terminal
-        .expect("… 200 more elements of 300; :more shows them");
+        .expect("… 200 more of 300 elements; :more shows them");
     assert!(screen.contains("100) \"e100\"") && !screen.contains("\"e101\""));
     shell.enter(":more");
     let screen = shell.terminal.expect("300) \"e300\"");
@@ -79,7 +79,7 @@ fn of_a_long_reply_the_beginning_is_shown_and_the_rest_on_demand() {
     shell.terminal.expect("nothing was left out");
     // Many lines within a few elements, and one long string.
     shell.enter("eval 'local t = {} for i = 1, 300 do t[i] = i end return {1, t}' 0");
-    shell.terminal.expect("… 201 more lines of 301");
+    shell.terminal.expect("… 201 more of 301 lines");
     shell.enter("eval 'return string.rep(\"a\", 200000)' 0");
     shell.terminal.expect("… there is more; :more shows it");
     // A table of the first rows.
@@ -101,7 +101,7 @@ fn of_a_long_reply_the_beginning_is_shown_and_the_rest_on_demand() {
 fn the_pager_shows_what_does_not_fit() {
     let mut shell = shell(&[], &[("PAGER", "sed s/^/paged:/")], 24, 80);
     shell.enter(RANGE);
-    shell.terminal.expect("200 more elements of 300");
+    shell.terminal.expect("200 more of 300 elements");
     shell.enter(":pager auto");
     shell.enter("lrange nothing 0 -1");
     shell.enter(RANGE);

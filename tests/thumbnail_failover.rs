@@ -14,11 +14,41 @@ use redis_lab::jobs::queue::{Queue, QueueError};
 use redis_lab::jobs::store::Stores;
 use redis_lab::jobs::tasks::{self, Tasks};
 use redis_lab::jobs::thumbnailer::Limits;
-use redis_lab::jobs::worker::{self, Config, Stop};
+use redis_lab::jobs::worker::{self, Config, Stop, Totals};
 use std::sync::Arc;
 use std::time::Duration;
 use thumbnail_support::failover::{Front, free_port, replicate};
 use thumbnail_support::{Redis, eventually, wait_until};
+use tokio::task::JoinHandle;
+
+/// A worker of so many slots on this Redis, and what stops it.
+fn work(target: &Target, concurrency: usize) -> (Stop, JoinHandle<Result<Totals, LinkError>>) {
+    let stop = Stop::default();
+    let worker = tokio::spawn(worker::run(
+        Consumer::new(target.clone(), Keys::default(), "ala", 3, None),
+        Arc::new(Tasks {
+            queue: Queue::new(target.clone(), Keys::default(), None),
+            stores: Stores::new(target.clone(), Keys::default(), None),
+            limits: Limits::default(),
+        }),
+        Config {
+            concurrency,
+            lease: Duration::from_millis(600),
+            ..Config::default()
+        },
+        Arc::new(|_| {}),
+        stop.clone(),
+    ));
+    (stop, worker)
+}
+
+async fn is_done(queue: &Queue, id: &str) {
+    eventually("the job is done", || async {
+        let jobs = queue.jobs(&[id.to_owned()]).await.unwrap();
+        jobs.iter().any(|job| job.state == State::Success)
+    })
+    .await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn work_goes_on_after_a_replica_is_promoted_behind_one_address() {
@@ -40,27 +70,8 @@ async fn work_goes_on_after_a_replica_is_promoted_behind_one_address() {
         .map(|_| NewJob::new(tasks::SLEEP, r#"{"ms":300}"#))
         .collect();
     queue.enqueue_all(&jobs).await.unwrap();
-    let stop = Stop::default();
-    let worker = tokio::spawn(worker::run(
-        Consumer::new(front.target(), Keys::default(), "ala", 3, None),
-        Arc::new(Tasks {
-            queue: Queue::new(front.target(), Keys::default(), None),
-            stores: Stores::new(front.target(), Keys::default(), None),
-            limits: Limits::default(),
-        }),
-        Config {
-            concurrency: 2,
-            lease: Duration::from_millis(600),
-            ..Config::default()
-        },
-        Arc::new(|_| {}),
-        stop.clone(),
-    ));
-    eventually("some job is done", || async {
-        let jobs = queue.jobs(&[jobs[0].id.clone()]).await.unwrap();
-        jobs.iter().any(|job| job.state == State::Success)
-    })
-    .await;
+    let (stop, worker) = work(&front.target(), 2);
+    is_done(&queue, &jobs[0].id).await;
 
     // What was accepted is on the replica before it takes over.
     let mut connection = first.connection();
@@ -226,27 +237,8 @@ async fn a_master_that_sentinels_replace_is_followed() {
         .map(|_| NewJob::new(tasks::SLEEP, r#"{"ms":200}"#))
         .collect();
     queue.enqueue_all(&jobs).await.unwrap();
-    let stop = Stop::default();
-    let worker = tokio::spawn(worker::run(
-        Consumer::new(target.clone(), Keys::default(), "ala", 3, None),
-        Arc::new(Tasks {
-            queue: Queue::new(target.clone(), Keys::default(), None),
-            stores: Stores::new(target.clone(), Keys::default(), None),
-            limits: Limits::default(),
-        }),
-        Config {
-            concurrency: 1,
-            lease: Duration::from_millis(600),
-            ..Config::default()
-        },
-        Arc::new(|_| {}),
-        stop.clone(),
-    ));
-    eventually("some job is done", || async {
-        let jobs = queue.jobs(&[jobs[0].id.clone()]).await.unwrap();
-        jobs.iter().any(|job| job.state == State::Success)
-    })
-    .await;
+    let (stop, worker) = work(&target, 1);
+    is_done(&queue, &jobs[0].id).await;
     let copies: i64 = redis::cmd("WAIT")
         .arg(1)
         .arg(0)

@@ -24,7 +24,7 @@ pub(super) fn what_is_kept(kept: &Kept) -> Vec<Text> {
     }
     if *cut_off > 0 {
         lines.push(text!(
-            "the end of the append-only file was incomplete: {cut_off} bytes were cut off",
+            "the end of the append-only file was incomplete; bytes cut off: {cut_off}",
             "koniec pliku AOF był niepełny: odcięto bajty: {cut_off}",
         ));
     }

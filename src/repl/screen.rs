@@ -311,12 +311,12 @@ fn left(argv: &Argv, reply: &Reply, form: Form, text: &[u8]) -> String {
     match (pretty && text.ends_with(b"\n")).then(|| all.saturating_sub(lines)) {
         Some(more) if more > 0 && flat => text!(
             lang,
-            "{more} more elements of {all}; :more shows them",
+            "{more} more of {all} elements; :more shows them",
             "jeszcze {more} z {all} elementów; pokaże je :more"
         ),
         Some(more) if more > 0 => text!(
             lang,
-            "{more} more lines of {all}; :more shows them",
+            "{more} more of {all} lines; :more shows them",
             "jeszcze {more} z {all} wierszy; pokaże je :more"
         ),
         _ => lang

@@ -22,6 +22,7 @@ mod hooks;
 pub mod keyspace;
 pub mod line;
 mod names;
+mod options;
 pub mod output;
 mod run;
 mod save;

@@ -67,6 +67,16 @@ impl Asked<'_> {
     }
 }
 
+/// So many of something, in English.
+fn counted(n: u64, one: &str) -> String {
+    counted_as(n, one, &format!("{one}s"))
+}
+
+/// The same of a noun whose plural is no `s` more.
+fn counted_as(n: u64, one: &str, several: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { several })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,12 +94,7 @@ mod tests {
     fn success_says_what_it_is() {
         let two = || Reply::Array(vec![bulk("a"), bulk("b")]);
         for (line, reply, en, pl) in [
-            (
-                "sadd s a b c",
-                Reply::Int(2),
-                "2 of 3 were new",
-                "nowe: 2 z 3",
-            ),
+            ("sadd s a b c", Reply::Int(2), "new: 2 of 3", "nowe: 2 z 3"),
             (
                 "lpush l a b",
                 Reply::Int(5),
@@ -105,7 +110,7 @@ mod tests {
             (
                 "zadd z 1 a",
                 Reply::Int(1),
-                "1 members are new",
+                "new members: 1",
                 "nowych elementów: 1",
             ),
             (
@@ -162,7 +167,7 @@ mod tests {
                 "2 elements, from index 0 to -1",
                 "elementów: 2, od indeksu 0",
             ),
-            ("hgetall h", two(), "1 fields", "pól: 1"),
+            ("hgetall h", two(), "1 field, each", "pól: 1"),
             (
                 "zrange z 0 -1 REV",
                 two(),

@@ -21,7 +21,7 @@ pub fn annotate(direction: Direction, bytes: &[u8], lang: Lang, style: Style) ->
     while !rest.is_empty() {
         if shown == MOST_LINES {
             let n = rest.len();
-            let more = text!(lang, "{n} bytes more", "jeszcze {n} B");
+            let more = text!(lang, "bytes more: {n}", "jeszcze {n} B");
             text.push_str(&style.paint(Ink::Dim, format!("{arrow} … {more}")));
             text.push('\n');
             break;

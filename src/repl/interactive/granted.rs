@@ -209,7 +209,7 @@ impl Repl {
         match written {
             Ok(()) => Ok(text!(
                 lang,
-                "{n} commands saved to {path}\n",
+                "saved to {path}; commands: {n}\n",
                 "zapisano w {path}; poleceń: {n}\n"
             )),
             Err(error) => Err(Error::usage(text!(

@@ -2,8 +2,8 @@
 
 mod items;
 
-use super::own::Own;
 use super::TooOld;
+use super::own::Own;
 use crate::conn::sandbox::Sandbox;
 use crate::conn::server::{Kind, Server, Version};
 use crate::conn::state::State;

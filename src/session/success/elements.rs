@@ -1,6 +1,6 @@
 //! What several elements are.
 
-use super::Asked;
+use super::{Asked, counted, counted_as};
 use catalog::text;
 use resp::Reply;
 use resp::split::quote;
@@ -9,34 +9,37 @@ impl Asked<'_> {
     pub(super) fn elements(&self, name: &str, n: usize, first: Option<&Reply>) -> Option<String> {
         let lang = self.lang;
         let key = self.word(1);
+        let of = |noun| counted(n as u64, noun);
+        let (elements, members) = (of("element"), of("member"));
+        let entries = counted_as(n as u64, "entry", "entries");
         Some(match name {
             "lrange" => {
                 let (first, last) = (self.word(2), self.word(3));
                 text!(
                     lang,
-                    "{n} elements, from index {first} to {last}, both included; -1 is the last",
+                    "{elements}, from index {first} to {last}, both included; -1 is the last",
                     "elementów: {n}, od indeksu {first} do {last} włącznie; -1 to ostatni"
                 )
             }
             "lpop" | "rpop" | "spop" => text!(
                 lang,
-                "{n} elements, taken off {key}",
+                "{elements}, taken off {key}",
                 "elementów zdjętych z {key}: {n}"
             ),
             "smembers" | "sinter" | "sdiff" | "sunion" => text!(
                 lang,
-                "{n} members, in no order that one could rely on",
+                "{members}, in no order that one could rely on",
                 "elementów: {n}, w kolejności, na której nie można polegać"
             ),
             "srandmember" => match self.word(2).starts_with('-') {
                 true => text!(
                     lang,
-                    "{n} random members; a negative count may give one twice",
+                    "random members: {n}; a negative count may give one twice",
                     "losowych elementów: {n}; przy ujemnej liczbie mogą się powtórzyć"
                 ),
                 false => text!(
                     lang,
-                    "{n} random members, each once",
+                    "random members: {n}, each once",
                     "losowych elementów: {n}, każdy raz"
                 ),
             },
@@ -48,14 +51,15 @@ impl Asked<'_> {
             }
             "hgetall" => {
                 let n = n / 2;
+                let fields = counted(n as u64, "field");
                 text!(
                     lang,
-                    "{n} fields, each followed by its value",
+                    "{fields}, each followed by its value",
                     "pól: {n}, po każdym jego wartość"
                 )
             }
-            "hkeys" => text!(lang, "the names of {n} fields", "nazwy pól: {n}"),
-            "hvals" => text!(lang, "the values of {n} fields", "wartości pól: {n}"),
+            "hkeys" => text!(lang, "names of fields: {n}", "nazwy pól: {n}"),
+            "hvals" => text!(lang, "values of fields: {n}", "wartości pól: {n}"),
             "mget" | "hmget" => {
                 return self.say(
                     "a value for each name, in their order; nil where there is none",
@@ -87,7 +91,7 @@ impl Asked<'_> {
             }
             "geosearch" => text!(
                 lang,
-                "{n} places are inside the area",
+                "places inside the area: {n}",
                 "miejsc w tym obszarze: {n}"
             ),
             "geopos" => {
@@ -122,7 +126,7 @@ impl Asked<'_> {
             }
             "xrange" | "xrevrange" => text!(
                 lang,
-                "{n} entries: the ID of each, then its fields and values",
+                "{entries}: the ID of each, then its fields and values",
                 "wpisów: {n}; w każdym ID, a po nim pola i wartości"
             ),
             "xread" => {
@@ -161,7 +165,7 @@ impl Asked<'_> {
             }
             "xclaim" => text!(
                 lang,
-                "{n} entries are pending with the new consumer now",
+                "entries that are pending with the new consumer now: {n}",
                 "wpisów, które są teraz w toku u nowego konsumenta: {n}"
             ),
             "xautoclaim" => {
@@ -178,7 +182,7 @@ impl Asked<'_> {
             }
             "exec" => text!(
                 lang,
-                "the transaction was carried out: a reply for each of its {n} commands",
+                "the transaction was carried out: a reply for each of its commands, {n} in all",
                 "transakcja się wykonała: odpowiedzi na jej polecenia, jest ich {n}"
             ),
             "subscribe" | "psubscribe" | "ssubscribe" => {
@@ -195,7 +199,7 @@ impl Asked<'_> {
             }
             "pubsub|channels" => text!(
                 lang,
-                "{n} channels have a subscriber; patterns are not counted",
+                "channels with a subscriber: {n}; patterns are not counted",
                 "kanałów z subskrybentem: {n}; wzorce się nie liczą"
             ),
             "pubsub|numsub" => {
@@ -287,10 +291,10 @@ impl Asked<'_> {
                     "każdy użytkownik jako wiersz, który przyjąłby ACL SETUSER",
                 );
             }
-            "acl|users" => text!(lang, "{n} users", "użytkowników: {n}"),
+            "acl|users" => text!(lang, "users: {n}", "użytkowników: {n}"),
             "acl|cat" => text!(
                 lang,
-                "{n} names; ACL rules take a category with @ in front",
+                "names: {n}; ACL rules take a category with @ in front",
                 "nazw: {n}; reguły ACL przyjmują kategorię z @ na początku"
             ),
             "acl|log" => {
@@ -330,10 +334,10 @@ impl Asked<'_> {
                     "czym jest serwer, na przemian nazwa i wartość; protokół jest ten, o który proszono",
                 );
             }
-            "keys" => text!(lang, "{n} keys match", "pasujących kluczy: {n}"),
+            "keys" => text!(lang, "keys that match: {n}", "pasujących kluczy: {n}"),
             "sort" | "sort_ro" => text!(
                 lang,
-                "{n} elements in order; {key} itself is as it was",
+                "elements in order: {n}; {key} itself is as it was",
                 "elementów po kolei: {n}; sam {key} się nie zmienił"
             ),
             "script|exists" => {
@@ -350,7 +354,7 @@ impl Asked<'_> {
             }
             "eval" | "evalsha" | "eval_ro" | "evalsha_ro" | "fcall" | "fcall_ro" => text!(
                 lang,
-                "the script returned a table of {n} elements; a Lua table ends at its first nil",
+                "the script returned a table of {elements}; a Lua table ends at its first nil",
                 "skrypt zwrócił tablicę, elementów: {n}; tablica Lua kończy się na pierwszym nil"
             ),
             _ => return None,

@@ -1,6 +1,6 @@
 //! What a number says.
 
-use super::Asked;
+use super::{Asked, counted, counted_as};
 use catalog::text;
 
 impl Asked<'_> {
@@ -8,13 +8,19 @@ impl Asked<'_> {
         let lang = self.lang;
         let given = self.argv.len().saturating_sub(2);
         let key = self.word(1);
+        let of = |noun| counted(n.unsigned_abs(), noun);
+        let (bytes, elements, members) = (of("byte"), of("element"), of("member"));
+        let (fields, entries) = (
+            of("field"),
+            counted_as(n.unsigned_abs(), "entry", "entries"),
+        );
         Some(match name {
             "append" | "setrange" => {
-                text!(lang, "the string has {n} bytes now", "napis ma teraz {n} B")
+                text!(lang, "the string has {bytes} now", "napis ma teraz {n} B")
             }
             "strlen" => text!(
                 lang,
-                "{n} bytes: characters beyond ASCII take several",
+                "{bytes}: characters beyond ASCII take several",
                 "{n} B: znaki spoza ASCII zajmują ich po kilka"
             ),
             "incr" | "decr" | "incrby" | "decrby" => text!(
@@ -29,17 +35,19 @@ impl Asked<'_> {
             ),
             "del" | "unlink" => {
                 let named = self.argv.len() - 1;
+                let keys = counted(named as u64, "named key");
                 text!(
                     lang,
-                    "{n} of {named} named keys were there and are deleted",
+                    "deleted: {n} of {keys}, as many as were there",
                     "usunięto {n} z {named} podanych kluczy: tyle ich było"
                 )
             }
             "exists" | "touch" => {
                 let named = self.argv.len() - 1;
+                let keys = counted(named as u64, "named key");
                 text!(
                     lang,
-                    "{n} of {named} named keys exist; one that is named twice counts twice",
+                    "existing: {n} of {keys}; one that is named twice counts twice",
                     "istnieje {n} z {named} podanych kluczy; podany dwa razy liczy się dwa razy"
                 )
             }
@@ -70,15 +78,15 @@ impl Asked<'_> {
             }
             "lpush" | "rpush" | "lpushx" | "rpushx" | "linsert" => text!(
                 lang,
-                "the list has {n} elements now",
+                "the list has {elements} now",
                 "liczba elementów listy: {n}"
             ),
             "llen" => text!(
                 lang,
-                "the list has {n} elements",
+                "the list has {elements}",
                 "liczba elementów listy: {n}"
             ),
-            "lrem" => text!(lang, "{n} elements were removed", "usunięto elementów: {n}"),
+            "lrem" => text!(lang, "elements removed: {n}", "usunięto elementów: {n}"),
             "lpos" => text!(
                 lang,
                 "the first one is at index {n}; 0 is the head",
@@ -86,67 +94,67 @@ impl Asked<'_> {
             ),
             "sadd" => text!(
                 lang,
-                "{n} of {given} were new: a set holds each member once",
+                "new: {n} of {given}; a set holds each member once",
                 "nowe: {n} z {given}; zbiór trzyma każdy element raz"
             ),
             "srem" | "zrem" | "hdel" | "xdel" => {
                 let named = given;
                 text!(
                     lang,
-                    "{n} of {named} were there and are removed",
+                    "removed: {n} of {named}, as many as were there",
                     "usunięto {n} z {named}: tyle ich było"
                 )
             }
             "scard" => text!(
                 lang,
-                "the set has {n} members",
+                "the set has {members}",
                 "liczba elementów zbioru: {n}"
             ),
             "zcard" => text!(
                 lang,
-                "the sorted set has {n} members",
+                "the sorted set has {members}",
                 "liczba elementów zbioru uporządkowanego: {n}"
             ),
-            "hlen" => text!(lang, "the hash has {n} fields", "liczba pól hasha: {n}"),
+            "hlen" => text!(lang, "the hash has {fields}", "liczba pól hasha: {n}"),
             "xlen" => text!(
                 lang,
-                "the stream has {n} entries, acknowledged ones too",
+                "the stream has {entries}, acknowledged ones too",
                 "liczba wpisów streama, razem z potwierdzonymi: {n}"
             ),
             "dbsize" => text!(
                 lang,
-                "this database has {n} keys",
+                "keys in this database: {n}",
                 "liczba kluczy w tej bazie: {n}"
             ),
             "sinterstore" | "sdiffstore" | "sunionstore" | "zinterstore" | "zunionstore"
             | "zdiffstore" | "zrangestore" | "geosearchstore" => text!(
                 lang,
-                "{key} holds the {n} members of the result now; what it held before is gone",
+                "{key} holds the result now, {members}; what it held before is gone",
                 "{key} trzyma teraz wynik, elementów: {n}; to, co było tam wcześniej, przepadło"
             ),
             "sintercard" | "zintercard" => text!(
                 lang,
-                "{n} members are in all of them",
+                "members that are in all of them: {n}",
                 "tyle elementów jest we wszystkich: {n}"
             ),
             "hset" => text!(
                 lang,
-                "{n} fields are new; those that existed got their new values uncounted",
+                "new fields: {n}; those that existed got their new values uncounted",
                 "nowych pól: {n}; istniejące dostały nowe wartości i nie są liczone"
             ),
             "zadd" | "geoadd" if self.has("ch") => text!(
                 lang,
-                "{n} members are new or have a new score",
+                "members that are new or have a new score: {n}",
                 "elementów nowych albo z nowym wynikiem: {n}"
             ),
             "zadd" => text!(
                 lang,
-                "{n} members are new; a changed score is not counted (CH counts it)",
+                "new members: {n}; a changed score is not counted (CH counts it)",
                 "nowych elementów: {n}; zmieniony wynik się nie liczy (policzy go CH)"
             ),
             "geoadd" => text!(
                 lang,
-                "{n} places are new; one that moved is not counted (CH counts it)",
+                "new places: {n}; one that moved is not counted (CH counts it)",
                 "nowych miejsc: {n}; przesunięte się nie liczy (policzy je CH)"
             ),
             "zrank" => text!(
@@ -161,35 +169,35 @@ impl Asked<'_> {
             ),
             "zcount" | "zlexcount" => text!(
                 lang,
-                "{n} members are in that range",
+                "members in that range: {n}",
                 "elementów w tym zakresie: {n}"
             ),
             "zremrangebyrank" | "zremrangebyscore" | "zremrangebylex" => {
-                text!(lang, "{n} members were removed", "usunięto elementów: {n}")
+                text!(lang, "members removed: {n}", "usunięto elementów: {n}")
             }
             "publish" | "spublish" => text!(
                 lang,
-                "{n} subscribers got it; nothing is kept for those who come later",
+                "subscribers that got it: {n}; nothing is kept for those who come later",
                 "tylu subskrybentów ją dostało: {n}; dla późniejszych nic nie zostaje"
             ),
             "pubsub|numpat" => text!(
                 lang,
-                "{n} patterns are subscribed to",
+                "patterns that are subscribed to: {n}",
                 "subskrybowanych wzorców: {n}"
             ),
             "xack" => text!(
                 lang,
-                "{n} entries are done: they left the group's pending entries list",
+                "entries done: {n}; they left the group's pending entries list",
                 "załatwionych wpisów: {n}; zniknęły z listy wpisów w toku"
             ),
             "xtrim" => text!(
                 lang,
-                "{n} entries were cut off, the oldest first",
+                "entries cut off: {n}, the oldest first",
                 "obciętych wpisów: {n}, od najstarszych"
             ),
             "xgroup|delconsumer" => text!(
                 lang,
-                "the consumer is gone, and {n} entries that were pending with it",
+                "the consumer is gone; entries that were pending with it and are gone, too: {n}",
                 "konsumenta już nie ma, a z nim wpisów w toku: {n}"
             ),
             "xgroup|createconsumer" | "xgroup|destroy" | "pfadd" if n == 1 => match name {
@@ -200,12 +208,12 @@ impl Asked<'_> {
             },
             "bitcount" => text!(
                 lang,
-                "{n} bits are set in that range",
+                "bits set in that range: {n}",
                 "ustawionych bitów w tym zakresie: {n}"
             ),
             "bitop" => text!(
                 lang,
-                "the result has {n} bytes, as many as the longest of the strings",
+                "the result has {bytes}, as many as the longest of the strings",
                 "wynik ma {n} B, tyle co najdłuższy z napisów"
             ),
             "bitpos" => text!(
@@ -242,12 +250,12 @@ impl Asked<'_> {
             ),
             "memory|usage" => text!(
                 lang,
-                "{n} bytes, the key and its share of the table included",
+                "{bytes}, the key and its share of the table included",
                 "{n} B razem z nazwą i miejscem w tablicy kluczy"
             ),
             "wait" => text!(
                 lang,
-                "{n} replicas have confirmed the writes of this connection",
+                "replicas that have confirmed the writes of this connection: {n}",
                 "replik, które potwierdziły zapisy tego połączenia: {n}"
             ),
             "cluster|keyslot" => text!(
@@ -257,7 +265,7 @@ impl Asked<'_> {
             ),
             "cluster|countkeysinslot" => text!(
                 lang,
-                "{n} keys are in that slot on this node",
+                "keys in that slot on this node: {n}",
                 "kluczy w tym slocie na tym węźle: {n}"
             ),
             "lastsave" => text!(
@@ -274,7 +282,7 @@ impl Asked<'_> {
             "client|kill" | "client|unblock" => text!(lang, "connections: {n}", "połączeń: {n}"),
             "pfcount" => text!(
                 lang,
-                "about {n} different elements: an estimate, with a standard error of 0.81 %",
+                "different elements: about {n}; an estimate, with a standard error of 0.81 %",
                 "około {n} różnych elementów: to oszacowanie z błędem standardowym 0,81 %"
             ),
             "eval" | "evalsha" | "eval_ro" | "evalsha_ro" | "fcall" | "fcall_ro" => text!(

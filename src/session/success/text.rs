@@ -1,6 +1,6 @@
 //! What a status says, and a string: a value, an encoding, an ID.
 
-use super::Asked;
+use super::{Asked, counted};
 use catalog::text;
 use resp::split::quote;
 
@@ -154,12 +154,13 @@ impl Asked<'_> {
     pub(super) fn string(&self, name: &str, bytes: &[u8]) -> Option<String> {
         let lang = self.lang;
         let n = bytes.len();
+        let counted = counted(n as u64, "byte");
         let value = quote(bytes);
         let key = self.word(1);
         Some(match name {
             "get" | "getex" => text!(
                 lang,
-                "the value of {key}, {n} bytes",
+                "the value of {key}, {counted}",
                 "wartość klucza {key}, {n} B"
             ),
             "getdel" => text!(
@@ -288,7 +289,7 @@ impl Asked<'_> {
             }
             "eval" | "evalsha" | "eval_ro" | "evalsha_ro" | "fcall" | "fcall_ro" => text!(
                 lang,
-                "the script returned a string of {n} bytes",
+                "the script returned a string of {counted}",
                 "skrypt zwrócił napis; bajtów: {n}"
             ),
             _ => return None,
