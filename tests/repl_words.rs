@@ -385,7 +385,8 @@ fn a_loss_is_reported_once() {
         let all = [&["--url", &url, "--"][..], args].concat();
         let (_, notes, code) = pipe(&all, b"");
         let told = notes.matches("connection").count();
-        if args[0] == "debug" {
+        // The built-in server does not crash when it is asked to.
+        if args[0] == "debug" && needs::find("redis-server").is_some() {
             assert_eq!(code, 4, "{notes}");
         }
         assert!(told <= 1, "{notes}");

@@ -5,8 +5,10 @@
 
 mod lab;
 mod needs;
+mod repl_support;
 
 use lab::{ForeignServer, Lab, wait_for};
+use repl_support::{LAB, Terminal, home_command};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -104,6 +106,54 @@ fn processes(folder: &Path) -> Vec<(i32, String)> {
         is_here.then(|| (pid, name.trim().to_owned()))
     });
     found.collect()
+}
+
+/// Ctrl-C leads back and out while every server of the section is stopped.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_leads_out_where_the_lessons_own_servers_are_stopped() {
+    let Some(program) = real("stopping several servers") else {
+        return;
+    };
+    let program = program.to_str().expect("a path in UTF-8");
+    for (section, asks) in [("replication", "> ROLE"), ("cluster", "> CLUSTER MEET")] {
+        let home = tempfile::tempdir().expect("a home");
+        let mut command = home_command(LAB, home.path());
+        command.env("TMPDIR", home.path());
+        command.args([section, "--lang", "en", "--server", program]);
+        let mut terminal = Terminal::start(command, 24, 80);
+        terminal.expect("(Enter: ");
+        wait_for("a command for one of them", || {
+            terminal.send("\r");
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            terminal
+                .screen()
+                .trim_end()
+                .lines()
+                .last()
+                .is_some_and(|line| line.contains(asks))
+        });
+        let stop = |signal: &str| {
+            for (pid, name) in processes(home.path()) {
+                if name.starts_with("redis-server") || name.starts_with("redis-sentinel") {
+                    let arguments = [signal, &pid.to_string()];
+                    let sent = std::process::Command::new("kill").args(arguments).status();
+                    assert!(sent.expect("kill").success());
+                }
+            }
+        };
+        stop("-STOP");
+        terminal.send("\r");
+        terminal.expect("no answer from");
+        terminal.send("\x03");
+        terminal.expect("given up");
+        terminal.expect_last("a prompt", |last| last.contains("> "));
+        terminal.send("\x03");
+        terminal.expect("Ctrl-C again leaves");
+        terminal.send("\x03");
+        terminal.wait();
+        wait_for("nothing is left", || processes(home.path()).is_empty());
+    }
 }
 
 /// A section that has come so far in its output; what comes behind is read on.

@@ -173,6 +173,15 @@ impl Client {
         self.open()?.receive().await
     }
 
+    /// Waits for a reply that usually comes at once: [`Stop::late`](super::Stop::late)
+    /// hears of it otherwise. Cancel-safe.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn receive_reply(&mut self) -> Result<Reply, ConnError> {
+        self.open()?.receive_reply().await
+    }
+
     fn open(&mut self) -> Result<&mut Connection, ConnError> {
         self.connection.as_mut().ok_or(ConnError::Closed)
     }

@@ -51,7 +51,8 @@ impl Stage {
             Own::Running(several) if several.are(&lesson.servers) => several.ports(),
             _ => {
                 self.own = Own::None;
-                let several = Several::start(&program, &lesson.servers).await?;
+                let several =
+                    Several::start(&program, &lesson.servers, self.target().stop()).await?;
                 let ports = several.ports();
                 self.own = Own::Running(several);
                 ports

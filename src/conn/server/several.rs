@@ -8,7 +8,7 @@
 
 use super::folder::PrivateFolder;
 use super::spawn::Child;
-use crate::conn::Target;
+use crate::conn::{Stop, Target};
 use crate::error::{Error, Result};
 use crate::lesson::{LessonServer, ServerKind};
 use catalog::text;
@@ -30,6 +30,8 @@ const ATTEMPTS: usize = 3;
 #[derive(Debug)]
 pub struct Several {
     program: PathBuf,
+    /// What ends every wait for them.
+    stop: Stop,
     members: Vec<Member>,
     /// Somebody has talked to one of them since they were started.
     used: bool,
@@ -50,11 +52,12 @@ enum State {
 }
 
 impl Several {
-    /// Starts them all from one program, on ports that are free.
+    /// Starts them all from one program, on ports that are free. `stop` ends
+    /// every wait for them.
     ///
     /// # Errors
     /// When one does not start.
-    pub async fn start(program: &Path, servers: &[LessonServer]) -> Result<Several> {
+    pub async fn start(program: &Path, servers: &[LessonServer], stop: &Stop) -> Result<Several> {
         let mut failure = None;
         for _ in 0..ATTEMPTS {
             let members = servers.iter().zip(free_ports(servers.len())?);
@@ -65,6 +68,7 @@ impl Several {
             });
             let mut several = Several {
                 program: program.to_owned(),
+                stop: stop.clone(),
                 members: members.collect(),
                 used: false,
             };
@@ -124,7 +128,10 @@ impl Several {
         let running = self.members.iter().filter_map(|member| {
             let name = member.server.name.clone();
             match &member.state {
-                State::Running(child) => Some(child.target().map(|target| (name, target))),
+                State::Running(child) => {
+                    let target = child.target();
+                    Some(target.map(|target| (name, target.with_stop(self.stop.clone()))))
+                }
                 State::Down(_) => None,
             }
         });

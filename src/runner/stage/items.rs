@@ -145,8 +145,15 @@ impl Stage {
 
     /// The next reply on a session.
     async fn reply_to(&mut self, session: &SessionName, line: &Line) -> Result<Reply> {
-        let actor = self.actor(session).await?;
-        let reply = timeout(PATIENCE, actor.client.receive()).await;
+        let waits = catalog::find_argv(&line.argv).is_some_and(|command| command.is_blocking());
+        let client = &mut self.actor(session).await?.client;
+        let reply = async {
+            match waits {
+                true => client.receive().await,
+                false => client.receive_reply().await,
+            }
+        };
+        let reply = timeout(PATIENCE, reply).await;
         let reply = reply.map_err(|_| {
             let (text, seconds) = (&line.text, PATIENCE.as_secs());
             Error::server(text!(
@@ -165,7 +172,7 @@ impl Stage {
         let is_right = |reply: &Reply| expected.is_none_or(|e| e.pattern.matches(reply));
         loop {
             let asked = self.ask(session, line).await;
-            let is_over = begun.elapsed() > PATIENCE;
+            let is_over = begun.elapsed() > PATIENCE || self.target().stop().is_pressed();
             match asked {
                 Ok(reply) if is_right(&reply) || is_over => return Ok(reply),
                 Err(error) if is_over => return Err(error),

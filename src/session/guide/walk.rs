@@ -262,12 +262,14 @@ impl<D: Demos> Guide<D> {
                     };
                     let run = self.stage.run_command(&self.lesson, block, line, &mut emit);
                     tokio::select! {
-                        ran = run => ran?,
-                        // Other commands answer at once, and in full.
+                        biased;
+                        // Who gives up asking again goes on; any other command is
+                        // given up by itself, and is next once more.
                         () = desk.stop.pressed(), if block.until => {
                             self.stage.hang_up(&block.session);
                             self.unsure = true;
                         }
+                        ran = run => ran?,
                     }
                     if line + 1 < block.lines.len() {
                         next = Spot {
