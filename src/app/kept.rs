@@ -119,7 +119,6 @@ pub(super) fn cannot_load(error: &LoadError) -> Error {
             "plik kończy się w środku polecenia, za bajtem {at}",
         ),
         LoadCause::Contents(error) => contents(error),
-        other => Text::same(format!("{other:?}")),
     };
     Error::server(what).about(file).hint(advice(&error.cause))
 }
@@ -163,7 +162,6 @@ fn contents(error: &FileError) -> Text {
             "the command {name} in it fails: {why}",
             "zapisane w nim polecenie {name} kończy się błędem: {why}",
         ),
-        other => Text::same(other.to_string()),
     }
 }
 

@@ -39,26 +39,26 @@ const MODULE_NAME: &str = "redis-lab.wasm";
 /// A file of the page: its name, its media type, its text.
 type Asset = (&'static str, &'static str, &'static str);
 
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
 macro_rules! asset {
-    ($name:literal, $kind:literal) => {
+    ($name:literal, $kind:expr) => {
         ($name, $kind, include_str!(concat!("assets/", $name)))
     };
 }
-
-const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The page's own files; a test holds them to their size.
 const ASSETS: &[Asset] = &[
     asset!("index.html", "text/html; charset=utf-8"),
     asset!("style.css", "text/css; charset=utf-8"),
-    ("app.js", SCRIPT, include_str!("assets/app.js")),
-    ("lab.js", SCRIPT, include_str!("assets/lab.js")),
-    ("offline.js", SCRIPT, include_str!("assets/offline.js")),
-    ("paint.js", SCRIPT, include_str!("assets/paint.js")),
-    ("progress.js", SCRIPT, include_str!("assets/progress.js")),
-    ("wasi.js", SCRIPT, include_str!("assets/wasi.js")),
-    ("words.js", SCRIPT, include_str!("assets/words.js")),
-    ("worker.js", SCRIPT, include_str!("assets/worker.js")),
+    asset!("app.js", SCRIPT),
+    asset!("lab.js", SCRIPT),
+    asset!("offline.js", SCRIPT),
+    asset!("paint.js", SCRIPT),
+    asset!("progress.js", SCRIPT),
+    asset!("wasi.js", SCRIPT),
+    asset!("words.js", SCRIPT),
+    asset!("worker.js", SCRIPT),
     asset!("icon.svg", "image/svg+xml"),
     asset!("manifest.webmanifest", "application/manifest+json"),
 ];

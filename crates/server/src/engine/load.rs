@@ -29,7 +29,6 @@ pub struct LoadError {
 
 /// What is wrong with a file.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum LoadCause {
     /// It is to be the directory of the files, and is none.
     Directory(io::Error),

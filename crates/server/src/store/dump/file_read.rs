@@ -16,7 +16,6 @@ const HEADER: usize = 9;
 
 /// Why a file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum FileError {
     /// There is nothing in it.
     Empty,
