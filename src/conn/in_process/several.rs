@@ -1,7 +1,7 @@
 //! The servers that a lesson starts for itself, where no process can be
 //! started: there are none, and a recording is played.
 
-use crate::conn::Target;
+use crate::conn::{Stop, Target};
 use crate::error::{Error, Result};
 use crate::lesson::LessonServer;
 use catalog::text;
@@ -16,7 +16,11 @@ impl Several {
     ///
     /// # Errors
     /// Always.
-    pub async fn start(_program: &Path, _servers: &[LessonServer]) -> Result<Several> {
+    pub async fn start(
+        _program: &Path,
+        _servers: &[LessonServer],
+        _stop: &Stop,
+    ) -> Result<Several> {
         Err(Error::server(text!(
             "no server can be started here",
             "tutaj nie można uruchomić serwera"
