@@ -20,6 +20,7 @@
 //! | [`jobs`] | a job system made of Redis commands: queue, worker, thumbnailer, web page |
 //! | [`practice`] | a learner alone with the exercises: coach, progress, re-checking |
 //! | [`walkthrough`] | lessons in front of a class: full screen, recording, page |
+//! | [`classroom`] | a class: students who join, a board for the teacher, and Redis between them |
 //! | [`cli`], [`app`] | the command line's types, and what each command does |
 //!
 //! The modules up to [`session`], and [`live`], need no terminal, socket, file or process:
@@ -30,6 +31,8 @@
 
 #[cfg(not(target_family = "wasm"))]
 pub mod app;
+#[cfg(not(target_family = "wasm"))]
+pub mod classroom;
 #[cfg(not(target_family = "wasm"))]
 pub mod cli;
 pub mod conn;

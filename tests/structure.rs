@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
+    &["classroom"],
     &["practice", "walkthrough"],
     &["repl", "live", "jobs", "page"],
     &["http"],
@@ -41,14 +42,15 @@ const SERVER_FLOORS: &[&[&str]] = &[
 
 /// External crates that belong to some modules only.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("redis", &["conn", "live", "jobs"]),
+    ("redis", &["conn", "live", "jobs", "classroom"]),
     ("clap", &["cli", "app"]),
     ("colored", &["render"]),
     ("rustyline", &["repl"]),
     ("pulldown_cmark", &["lesson"]),
     ("server", &["conn", "app"]),
-    ("axum", &["http", "jobs", "page"]),
+    ("axum", &["http", "jobs", "page", "classroom"]),
     ("image", &["jobs"]),
+    ("qrcode", &["classroom"]),
 ];
 
 /// The crates of the workspace.

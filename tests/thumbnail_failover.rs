@@ -6,10 +6,10 @@ mod needs;
 mod thumbnail_support;
 
 use redis_lab::conn::Target;
+use redis_lab::conn::link::{Condition, LinkError};
 use redis_lab::jobs::consumer::Consumer;
 use redis_lab::jobs::job::{NewJob, State};
 use redis_lab::jobs::keys::Keys;
-use redis_lab::jobs::link::{Condition, LinkError};
 use redis_lab::jobs::queue::{Queue, QueueError};
 use redis_lab::jobs::store::Stores;
 use redis_lab::jobs::tasks::{self, Tasks};

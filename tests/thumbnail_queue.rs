@@ -429,7 +429,7 @@ async fn a_recorder_sees_the_commands_inside_the_scripts() {
     let redis = Redis::start();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = seen.clone();
-    let recorder: redis_lab::jobs::link::Recorder =
+    let recorder: redis_lab::conn::link::Recorder =
         Arc::new(move |exchange| log.lock().unwrap().push(exchange));
     let queue = Queue::new(redis.target(), Keys::default(), Some(recorder));
     let job = NewJob::new("noop", "{}");

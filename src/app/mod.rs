@@ -2,6 +2,7 @@
 //! the feature. One file per command; errors are printed in one place.
 
 mod check;
+mod classroom;
 mod context;
 mod doctor;
 mod files;
@@ -114,6 +115,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         Command::Check(args) => block_on(check::run(context, &args)),
         Command::Serve(args) => block_on(serve::run(context, args)),
         Command::Web(args) => block_on(web::run(context, &args)),
+        Command::Classroom(args) => block_on(classroom::run(context, &args)),
         Command::Export(args) => web::export(context, &args),
         Command::Find(args) => find::run(context, &args.words),
         Command::Help(args) => find::help(context, &args.topic),

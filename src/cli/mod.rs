@@ -4,6 +4,7 @@
 //! One file per feature with options of its own; what several commands share
 //! is here. `app` turns these values into behaviour.
 
+pub mod classroom;
 pub mod files;
 pub mod lesson;
 mod polish;
@@ -227,6 +228,9 @@ pub enum Command {
     /// The course in a browser: every tab has a server of its own
     #[command(after_help = web::WEB_EXAMPLES)]
     Web(web::WebArgs),
+    /// A class in the browser: students join by a code, you see who is stuck
+    #[command(after_help = classroom::EXAMPLES)]
+    Classroom(classroom::ClassroomArgs),
     /// Write what others can use without redis-lab
     Export(web::ExportArgs),
     /// Say which steps of the course have a command or a word

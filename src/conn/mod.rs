@@ -11,6 +11,8 @@ mod connection;
 #[cfg(not(target_family = "wasm"))]
 mod fault;
 #[cfg(not(target_family = "wasm"))]
+pub mod link;
+#[cfg(not(target_family = "wasm"))]
 mod master;
 mod origin;
 pub mod sandbox;

@@ -17,16 +17,30 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
 
-/// How many connections may be open at once.
-const MAX: usize = 512;
+/// How much there is room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// How many connections may be open at once.
+    pub connections: usize,
+    /// How many of them one address may have. A class behind one router is one
+    /// address, and so is everybody behind a proxy.
+    pub of_address: usize,
+    /// How many may be streams of events.
+    pub streams: usize,
+    /// How many of these one address may have.
+    pub streams_of_address: usize,
+}
 
-/// How many of them one address may have. A class behind one router is one
-/// address, and so is everybody behind a proxy.
-const MAX_PER_ADDRESS: usize = 384;
-
-/// How many may be streams of events, in all and of one address.
-const MAX_STREAMS: usize = 256;
-const MAX_STREAMS_PER_ADDRESS: usize = 192;
+impl Default for Room {
+    fn default() -> Room {
+        Room {
+            connections: 512,
+            of_address: 384,
+            streams: 256,
+            streams_of_address: 192,
+        }
+    }
+}
 
 /// How long is read on after the last answer of a connection.
 const LINGER: Duration = Duration::from_secs(10);
@@ -50,12 +64,20 @@ struct Open {
 }
 
 /// All open connections, by the order in which they came.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Connections {
+    room: Room,
     open: Mutex<(u64, BTreeMap<u64, Open>)>,
 }
 
 impl Connections {
+    pub(super) fn new(room: Room) -> Connections {
+        Connections {
+            room,
+            open: Mutex::default(),
+        }
+    }
+
     fn open(&self) -> MutexGuard<'_, (u64, BTreeMap<u64, Open>)> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -66,10 +88,10 @@ impl Connections {
         let mut open = self.open();
         let (next, open) = &mut *open;
         let of_address = open.values().filter(|one| one.address == address).count();
-        let full = if of_address >= MAX_PER_ADDRESS {
+        let full = if of_address >= self.room.of_address {
             Some(Some(address))
         } else {
-            (open.len() >= MAX).then_some(None)
+            (open.len() >= self.room.connections).then_some(None)
         };
         if let Some(of) = full {
             let idle = oldest_idle(open, of)?;
@@ -137,7 +159,8 @@ impl Peer {
         let open = &mut self.connections.open().1;
         let streams = || open.values().filter(|one| one.doing == Doing::Stream);
         let of_address = streams().filter(|one| one.address == self.address).count();
-        if streams().count() >= MAX_STREAMS || of_address >= MAX_STREAMS_PER_ADDRESS {
+        let room = self.connections.room;
+        if streams().count() >= room.streams || of_address >= room.streams_of_address {
             return false;
         }
         if let Some(one) = open.get_mut(&self.id) {
@@ -315,10 +338,11 @@ mod tests {
 
     #[test]
     fn the_longest_idle_makes_room_and_the_busy_stay() {
-        let connections = Arc::new(Connections::default());
+        let room = Room::default();
+        let connections = Arc::new(Connections::new(room));
         let address = |n: u8| IpAddr::from([10, 0, 0, n]);
         let mut peers: Vec<Arc<Peer>> = Vec::new();
-        for _ in 0..MAX_PER_ADDRESS {
+        for _ in 0..room.of_address {
             peers.push(connections.admit(address(1)).unwrap());
         }
         let busy = peers[0].answering();
@@ -332,7 +356,7 @@ mod tests {
         one_more.does(Doing::Answer);
         assert!(connections.admit(address(1)).is_none());
         // Another address still has its places.
-        for _ in MAX_PER_ADDRESS..MAX {
+        for _ in room.of_address..room.connections {
             peers.push(connections.admit(address(2)).unwrap());
         }
         assert!(connections.admit(address(3)).is_some());

@@ -1,12 +1,14 @@
 //! Pages of this machine: the accept loop, who may ask, and how many at once.
-//! The upload page, a worker's figures and the course in a browser are served by
-//! it.
+//! The upload page, a worker's figures, the course in a browser and the classroom
+//! are served by it.
 
 mod connections;
 mod guard;
+mod language;
 
-pub use connections::{Answering, Peer};
+pub use connections::{Answering, Peer, Room};
 pub use guard::{harden, refusal};
+pub use language::language;
 
 use crate::error::{Error, Result};
 use axum::{Extension, Router};
@@ -30,6 +32,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    room: Room,
 }
 
 impl Server {
@@ -50,7 +53,18 @@ impl Server {
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Server { listener, address })
+        Ok(Server {
+            listener,
+            address,
+            room: Room::default(),
+        })
+    }
+
+    /// The same with room for another number of clients; the system is asked for
+    /// as many sockets.
+    pub fn with_room(self, room: Room) -> Server {
+        raise_file_limit(room.connections);
+        Server { room, ..self }
     }
 
     /// Where it listens.
@@ -66,7 +80,7 @@ impl Server {
     /// Serves until `stop`; `unread` is how long a client may take nothing of
     /// what is sent. Each request carries its [`Peer`] as an extension.
     pub async fn run(self, router: Router, unread: Duration, stop: CancellationToken) {
-        let connections = Arc::new(Connections::default());
+        let connections = Arc::new(Connections::new(self.room));
         let accept = self.accept(&connections, &router, unread, &stop);
         stop.run_until_cancelled(accept).await;
     }
@@ -113,3 +127,29 @@ async fn serve(stream: Socket, peer: Arc<Peer>, router: Router, stop: Cancellati
         .run_until_cancelled(close.run_until_cancelled(connection))
         .await;
 }
+
+/// File descriptors that are not for clients: files, Redis, standard streams.
+#[cfg(unix)]
+const OTHER_FILES: u64 = 128;
+
+/// Lets the process have as many sockets as `clients` need, as far as the system
+/// allows. Where it does not, idle clients make room.
+#[cfg(unix)]
+fn raise_file_limit(clients: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = clients as u64 + OTHER_FILES;
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    let current = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    let raised = Rlimit {
+        current: Some(current),
+        maximum: limit.maximum,
+    };
+    let _ = setrlimit(Resource::Nofile, raised);
+}
+
+/// Elsewhere sockets are no files.
+#[cfg(not(unix))]
+fn raise_file_limit(_: usize) {}

@@ -7,8 +7,7 @@
 use super::job::State;
 use super::keys::Keys;
 use crate::conn::Target;
-use futures_util::StreamExt as _;
-use std::time::Duration;
+use crate::conn::link::{Heard, subscribe};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -41,15 +40,21 @@ impl Feed {
         };
         let channel = keys.events();
         tokio::spawn(async move {
-            let forever = async {
-                loop {
-                    // Any end of the subscription is followed by another try.
-                    let _ = listen(&target, &channel, &changes).await;
-                    let _ = changes.send(Change::Lost);
-                    tokio::time::sleep(Duration::from_millis(500)).await;
+            // Nobody watching is no error.
+            let tell = |change| drop(changes.send(change));
+            let listening = subscribe(&target, &channel, |heard| match heard {
+                Heard::Subscribed => tell(Change::Subscribed),
+                Heard::Lost => tell(Change::Lost),
+                Heard::Message(text) => {
+                    // `STATE id`, and one message for many jobs that were
+                    // enqueued together.
+                    let mut words = text.split(' ');
+                    if let Some(state) = words.next().and_then(State::from_name) {
+                        words.for_each(|id| tell(Change::State(id.to_owned(), state)));
+                    }
                 }
-            };
-            stop.run_until_cancelled(forever).await;
+            });
+            stop.run_until_cancelled(listening).await;
         });
         feed
     }
@@ -58,30 +63,4 @@ impl Feed {
     pub fn watch(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }
-}
-
-async fn listen(
-    target: &Target,
-    channel: &str,
-    changes: &broadcast::Sender<Change>,
-) -> redis::RedisResult<()> {
-    let gone = |_| redis::RedisError::from((redis::ErrorKind::Io, "no sentinel knows the master"));
-    let target = target.master().await.map_err(gone)?;
-    let client = redis::Client::open(target.info())?;
-    let mut pubsub = client.get_async_pubsub().await?;
-    pubsub.subscribe(channel).await?;
-    let _ = changes.send(Change::Subscribed);
-    let mut messages = pubsub.into_on_message();
-    while let Some(message) = messages.next().await {
-        let payload: String = message.get_payload()?;
-        // `STATE id`, and one message for many jobs that were enqueued together.
-        let mut words = payload.split(' ');
-        if let Some(state) = words.next().and_then(State::from_name) {
-            for id in words {
-                // Nobody watching is no error.
-                let _ = changes.send(Change::State(id.to_owned(), state));
-            }
-        }
-    }
-    Ok(())
 }

@@ -13,10 +13,10 @@
 //! takes over the directory's when nobody holds it.
 
 use super::job::{State, is_id, new_id};
-use super::link::LinkError;
 use super::queue::{Queue, RESULT_TTL};
 use super::store::is_plain_name;
 use super::thumbnailer::whole_file;
+use crate::conn::link::LinkError;
 use crate::error::{Error, Result};
 use catalog::text;
 use resp::Reply;

@@ -2,9 +2,8 @@
 
 use super::job::Job;
 use super::keys::{GROUP, Lane};
-use super::link::LinkError;
 use super::queue::Queue;
-use super::reply::{entry_field, fields};
+use crate::conn::link::{LinkError, entry_field, fields};
 use resp::Reply;
 use std::collections::{HashMap, HashSet};
 

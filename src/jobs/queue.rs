@@ -5,10 +5,9 @@
 
 use super::job::{Job, NewJob, State, is_id};
 use super::keys::{Keys, Lane};
-use super::link::{Link, LinkError, Recorder, ScriptCall};
-use super::reply::{fields, unexpected};
 use super::scripts;
 use crate::conn::Target;
+use crate::conn::link::{Link, LinkError, Recorder, Script, ScriptCall, fields, unexpected};
 use crate::error::Error;
 use catalog::lang::{Lang, Text};
 use catalog::text;
@@ -322,7 +321,7 @@ impl Queue {
 
     async fn state_reply(
         &self,
-        script: &'static scripts::Script,
+        script: &'static Script,
         id: &str,
         call: &ScriptCall,
     ) -> Result<Option<State>, LinkError> {

@@ -20,9 +20,9 @@
 
 use super::cron::Cron;
 use super::job::NewJob;
-use super::link::LinkError;
 use super::queue::Queue;
 use super::tasks;
+use crate::conn::link::LinkError;
 use crate::error::{Error, Result};
 use catalog::lang::{Lang, Text};
 use catalog::text;

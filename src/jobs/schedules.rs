@@ -4,11 +4,10 @@
 //! Each is a field of the hash `schedules`, by its name:
 //! `{"spec": "NAME TASK every 10s", "zone": "Europe/Warsaw", "args": {...}}`.
 
-use super::link::LinkError;
 use super::queue::Queue;
-use super::reply::fields;
 use super::schedule::{self, Entry};
 use super::tasks;
+use crate::conn::link::{LinkError, fields};
 use crate::error::{Error, Result};
 use catalog::text;
 use serde_json::{Value, json};

@@ -6,12 +6,12 @@
 
 use super::job::is_id;
 use super::keys::Keys;
-use super::link::{Link, LinkError};
 use super::media::{Media, remove_leftovers};
 use super::queue::{Queue, RESULT_TTL};
 use super::thumbnailer::whole_file::{self, file_error};
 use super::thumbnailer::{Output, ThumbError, write_outputs};
 use crate::conn::Target;
+use crate::conn::link::{Link, LinkError};
 use crate::error::Error;
 use catalog::lang::{Lang, Text};
 use catalog::text;

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
 /// What the page may load: its own files, and the module they run.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
      style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; \
      manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -155,13 +155,29 @@ fn answer(request: &Request, bound: IpAddr, module: &'static [u8]) -> Response {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
+    file(request.uri().path(), headers, Some(module), false)
+}
+
+/// What the head of the page says where a class's hub serves it.
+const OF_A_CLASS: &str = "<head>\n<meta name=\"redis-lab-class\" content=\"1\">";
+
+/// A file of the page, for a class's hub (`class`) or for one learner. Without
+/// a module there is everything but that.
+pub fn file(
+    path: &str,
+    headers: &HeaderMap,
+    module: Option<&'static [u8]>,
+    class: bool,
+) -> Response {
     // The browser asks anew each time: another version may serve here next.
     let fresh = (CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let name = match request.uri().path() {
+    let name = match path {
         "/" => "index.html",
         path => path.trim_start_matches('/'),
     };
-    if name == MODULE_NAME {
+    if name == MODULE_NAME
+        && let Some(module) = module
+    {
         if !takes_gzip(headers) {
             return StatusCode::NOT_ACCEPTABLE.into_response();
         }
@@ -177,9 +193,12 @@ fn answer(request: &Request, bound: IpAddr, module: &'static [u8]) -> Response {
         return (headers, module).into_response();
     }
     match ASSETS.iter().find(|(own, _, _)| *own == name) {
-        Some((_, kind, text)) => {
+        Some((name, kind, text)) => {
             let kind = (CONTENT_TYPE, HeaderValue::from_static(kind));
-            ([fresh, kind], *text).into_response()
+            match class && *name == "index.html" {
+                true => ([fresh, kind], text.replacen("<head>", OF_A_CLASS, 1)).into_response(),
+                false => ([fresh, kind], *text).into_response(),
+            }
         }
         None => (StatusCode::NOT_FOUND, "there is no such file\n").into_response(),
     }

@@ -16,7 +16,7 @@ mod words;
 
 pub use coach::{Coach, CoachOptions};
 pub use pipe::{PipeRun, run_pipe};
-pub use report::{Report, learner};
+pub use report::{Report, csv_field, learner};
 pub use scene::Scene;
 pub use store::{STATE_DIR_VARIABLE, Store, state_folder};
 pub use verify::{Recheck, Verdict, recheck};

@@ -61,7 +61,7 @@ impl Report {
                 seconds,
                 ..
             } = record;
-            let (learner, section, state) = (field(learner), field(section), state.word());
+            let (learner, section, state) = (csv_field(learner), csv_field(section), state.word());
             text.push_str(&format!(
                 "{learner},{section},{id},{state},{attempts},{hints},{solution_read},{submitted},{seconds:.0}\n"
             ));
@@ -154,14 +154,19 @@ fn cell(view: &View, progress: &Progress, id: &str) -> String {
     format!("{}{rest}{pad}", view.style.paint(ink, mark))
 }
 
-/// A field of CSV. What a spreadsheet would take for a formula is kept text.
-fn field(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@']) {
+/// A field of CSV. What a spreadsheet would take for a formula is kept text, also
+/// where it takes semicolons for commas.
+pub fn csv_field(text: &str) -> String {
+    let begins = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control());
+    // Some spreadsheets take full-width signs for the narrow ones.
+    let text = if begins.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '|', '%'])
+        || text.starts_with(['\t', '\r', '\n'])
+    {
         format!("'{text}")
     } else {
         text.to_owned()
     };
-    if text.contains([',', '"', '\n', '\r']) {
+    if text.contains([',', ';', '"', '\t', '\n', '\r']) {
         return format!("\"{}\"", text.replace('"', "\"\""));
     }
     text
@@ -180,8 +185,14 @@ mod tests {
 
     #[test]
     fn csv_fields_stay_one_field_and_no_formula() {
-        assert_eq!(field("ala"), "ala");
-        assert_eq!(field("Kot, Ala \"A\""), "\"Kot, Ala \"\"A\"\"\"");
-        assert_eq!(field("=1+1"), "'=1+1");
+        assert_eq!(csv_field("ala"), "ala");
+        assert_eq!(csv_field("Kot, Ala \"A\""), "\"Kot, Ala \"\"A\"\"\"");
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "＝1+1", "|x"] {
+            let field = csv_field(formula);
+            assert!(
+                field.starts_with('\'') || field.starts_with("\"'"),
+                "{field}"
+            );
+        }
     }
 }

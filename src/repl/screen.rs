@@ -14,7 +14,6 @@ use crate::session::Shape;
 use crate::session::output::{Output, is_large};
 use catalog::lang::Lang;
 use catalog::text;
-use futures_util::FutureExt as _;
 use resp::Reply;
 use resp::format::{self, Printed};
 use std::io::{self, BufWriter, Write};
@@ -87,12 +86,6 @@ impl Screen {
     pub async fn interrupted(&mut self) {
         self.interrupts.pressed().await;
         self.stop.press();
-    }
-
-    /// Whether Ctrl-C has been pressed since it was last waited for or asked
-    /// about.
-    pub fn was_interrupted(&mut self) -> bool {
-        self.interrupts.pressed().now_or_never().is_some()
     }
 
     /// Shows a text of ours.

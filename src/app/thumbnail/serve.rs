@@ -7,10 +7,10 @@ use super::worker::{claim, consumer, counted, default_name, observer, schedule_o
 use crate::app::context::Context;
 use crate::cli::thumbnail::{ScheduleArgs, ScheduleCommand, ServeArgs};
 use crate::conn::Target;
+use crate::conn::link::Recorder;
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::events::Feed;
 use crate::jobs::keys::Keys;
-use crate::jobs::link::Recorder;
 use crate::jobs::media::Media;
 use crate::jobs::metrics::Metrics;
 use crate::jobs::queue::Queue;

@@ -6,10 +6,10 @@ use super::common::{
 use crate::app::context::Context;
 use crate::cli::thumbnail::WorkerArgs;
 use crate::conn::Target;
+use crate::conn::link::{LinkError, Recorder};
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::consumer::Consumer;
 use crate::jobs::keys::Keys;
-use crate::jobs::link::{LinkError, Recorder};
 use crate::jobs::media::Media;
 use crate::jobs::metrics::{Metrics, Outcome};
 use crate::jobs::queue::Queue;

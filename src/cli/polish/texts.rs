@@ -90,6 +90,7 @@ pub(super) fn value_name(english: &str) -> Option<&'static str> {
     Some(match english {
         "ADDR" | "ADDRESS" => "ADRES",
         "CHANNEL" => "KANAŁ",
+        "CODE" => "KOD",
         "COMMAND" => "POLECENIE",
         "DIR" => "KATALOG",
         "DIR|redis" => "KATALOG|redis",

@@ -7,6 +7,7 @@ use super::folder::PrivateFolder;
 use crate::conn::Target;
 use crate::error::{Error, Result};
 use catalog::text;
+use std::path::Path;
 
 /// The built-in server, running in this process.
 #[derive(Debug)]
@@ -27,29 +28,50 @@ impl Inside {
             ))
         };
         if cfg!(unix) {
-            let dir = PrivateFolder::new()?;
+            let (dir, config) = on_a_socket()?;
             let config = server::Config {
-                unixsocket: Some(dir.path().join("s")),
                 // As with one that is started: its files can be written, and
                 // nothing is before somebody says so.
                 dir: Some(dir.path().to_owned()),
                 parameters: vec![("save".to_owned(), String::new())],
-                allocated: Some(crate::allocated),
-                ..server::Config::default()
+                ..config
             };
             return Ok(Inside {
                 handle: server::start(config).map_err(failed)?,
                 _dir: Some(dir),
             });
         }
+        Ok(Inside {
+            handle: server::start(on_loopback()).map_err(failed)?,
+            _dir: None,
+        })
+    }
+
+    /// The same with what it keeps in `kept`.
+    pub(super) fn keeping(
+        kept: &Path,
+        refused: impl FnOnce(std::io::Error) -> Error,
+    ) -> Result<Inside> {
+        let (dir, config) = match cfg!(unix) {
+            true => {
+                let (dir, config) = on_a_socket()?;
+                (Some(dir), config)
+            }
+            false => (None, on_loopback()),
+        };
+        let set = [
+            ("save", ""),
+            ("appendonly", "yes"),
+            ("appendfsync", "everysec"),
+        ];
         let config = server::Config {
-            tcp: Some(([127, 0, 0, 1], 0).into()),
-            allocated: Some(crate::allocated),
-            ..server::Config::default()
+            dir: Some(kept.to_owned()),
+            parameters: set.map(|(name, value)| (name.into(), value.into())).into(),
+            ..config
         };
         Ok(Inside {
-            handle: server::start(config).map_err(failed)?,
-            _dir: None,
+            handle: server::start(config).map_err(refused)?,
+            _dir: dir,
         })
     }
 
@@ -63,5 +85,25 @@ impl Inside {
                 "serwer wbudowany nigdzie nie słucha"
             ))),
         }
+    }
+}
+
+/// One on a Unix socket in a fresh private directory.
+fn on_a_socket() -> Result<(PrivateFolder, server::Config)> {
+    let dir = PrivateFolder::new()?;
+    let config = server::Config {
+        unixsocket: Some(dir.path().join("s")),
+        allocated: Some(crate::allocated),
+        ..server::Config::default()
+    };
+    Ok((dir, config))
+}
+
+/// One on a loopback port that the system chooses.
+fn on_loopback() -> server::Config {
+    server::Config {
+        tcp: Some(([127, 0, 0, 1], 0).into()),
+        allocated: Some(crate::allocated),
+        ..server::Config::default()
     }
 }

@@ -144,8 +144,24 @@ impl Server {
         })
     }
 
+    /// The built-in server with its data in `dir`, where every change is on the
+    /// disk within a second, and survives the end of this process at once.
+    ///
+    /// # Errors
+    /// What `refused` says of files that cannot be used.
+    #[cfg(not(target_family = "wasm"))]
+    pub async fn keeping(
+        dir: &std::path::Path,
+        refused: impl FnOnce(std::io::Error) -> Error,
+    ) -> Result<Server> {
+        Server::inside(inside::Inside::keeping(dir, refused)?).await
+    }
+
     async fn builtin() -> Result<Server> {
-        let inside = inside::Inside::start()?;
+        Server::inside(inside::Inside::start()?).await
+    }
+
+    async fn inside(inside: inside::Inside) -> Result<Server> {
         let target = inside.target()?;
         let mut connection = Connection::connect(&target).await?;
         let version = Version::ask(&mut connection).await?;

@@ -2,9 +2,9 @@
 
 use super::Bench;
 use crate::conn::Target;
+use crate::conn::link::LinkError;
 use crate::error::{Error, Result};
 use crate::jobs::job::{NewJob, State};
-use crate::jobs::link::LinkError;
 use crate::jobs::queue::Queue;
 use crate::jobs::tasks::SLEEP;
 use catalog::lang::Text;

@@ -3,8 +3,8 @@
 use super::message::envelope;
 use super::{QUEUE, cmd};
 use crate::conn::Target;
+use crate::conn::link::{Link, LinkError};
 use crate::jobs::job::new_id;
-use crate::jobs::link::{Link, LinkError};
 use crate::jobs::thumbnailer::Size;
 use serde_json::Value;
 use std::time::Duration;

@@ -3,9 +3,9 @@
 use super::message::{Message, result_json};
 use super::{QUEUE, cmd};
 use crate::conn::Target;
+use crate::conn::link::{Link, LinkError, ScriptCall};
 use crate::error::Result;
 use crate::jobs::keys::Keys;
-use crate::jobs::link::{Link, LinkError, ScriptCall};
 use crate::jobs::queue::RESULT_TTL;
 use crate::jobs::scripts;
 use crate::jobs::store::is_plain_name;

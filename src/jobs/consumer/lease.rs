@@ -1,9 +1,9 @@
 //! A job that a worker has: keeping it, and letting go of it.
 
 use super::Consumer;
+use crate::conn::link::{LinkError, ScriptCall};
 use crate::jobs::job::State;
 use crate::jobs::keys::{GROUP, Lane};
-use crate::jobs::link::{LinkError, ScriptCall};
 use crate::jobs::queue::{DEAD_TTL, RESULT_TTL};
 use crate::jobs::scripts;
 use resp::Reply;

@@ -7,11 +7,10 @@ pub use lease::{Lease, Outcome, Renewal, Settled};
 pub use upkeep::WORKER_TTL;
 
 use super::keys::{GROUP, Keys, Lane};
-use super::link::{Link, LinkError, Recorder, ScriptCall};
 use super::queue::DEAD_TTL;
-use super::reply::{entry_field, unexpected};
 use super::scripts;
 use crate::conn::Target;
+use crate::conn::link::{Link, LinkError, Recorder, ScriptCall, entry_field, unexpected};
 use resp::Reply;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

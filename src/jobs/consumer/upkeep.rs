@@ -2,8 +2,8 @@
 //! keeping the list of workers true.
 
 use super::Consumer;
+use crate::conn::link::{LinkError, ScriptCall};
 use crate::jobs::keys::{GROUP, Lane};
-use crate::jobs::link::{LinkError, ScriptCall};
 use crate::jobs::queue::{DEAD_TTL, MAX_RETRY_WAIT};
 use crate::jobs::scripts;
 use std::time::Duration;

@@ -3,10 +3,10 @@
 
 use super::media::media_url;
 use super::site::Site;
+use crate::conn::link::LinkError;
 use crate::http::Peer;
 use crate::jobs::events::Change;
 use crate::jobs::job::Job;
-use crate::jobs::link::LinkError;
 use crate::jobs::metrics::Metrics;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -89,7 +89,7 @@ fn changes(site: &Site) -> impl Stream<Item = Result<Event, Infallible>> + use<>
 /// `GET /healthz`: 200 when uploads would be taken; otherwise 503 and why:
 /// `gone`, `full`, `read-only`, `loading`, ... ([`Condition::name`]).
 ///
-/// [`Condition::name`]: crate::jobs::link::Condition::name
+/// [`Condition::name`]: crate::conn::link::Condition::name
 pub(super) async fn health(State(site): State<Arc<Site>>) -> Response {
     match site.queue.probe().await {
         Ok(()) => Json(json!({ "status": "ok" })).into_response(),

@@ -2,9 +2,10 @@
 //! and whether a program reads the answer.
 
 use super::site::Site;
+use crate::http;
 use crate::jobs::job::is_id;
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
+use axum::http::header::ACCEPT;
 use catalog::lang::Lang;
 use serde::Deserialize;
 
@@ -28,19 +29,13 @@ impl Query {
 
 /// The address's language, the browser's, or the server's own.
 pub(super) fn language(site: &Site, query: &Query, headers: &HeaderMap) -> Lang {
-    let browser = headers
-        .get(ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    let of = |text: &str| match text.trim().get(..2) {
+    let asked = match query.lang.as_deref().and_then(|text| text.trim().get(..2)) {
         Some("pl") => Some(Lang::Pl),
         Some("en") => Some(Lang::En),
         _ => None,
     };
-    query
-        .lang
-        .as_deref()
-        .and_then(of)
-        .or_else(|| browser.and_then(|list| list.split(',').find_map(of)))
+    asked
+        .or_else(|| http::language(headers))
         .unwrap_or(site.config.lang)
 }
 

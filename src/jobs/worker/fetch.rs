@@ -2,8 +2,8 @@
 //! then what is new. With nothing to do the worker blocks in Redis.
 
 use super::{Event, Finished, Running, Shared, key, lock};
+use crate::conn::link::LinkError;
 use crate::jobs::consumer::{Claimed, Lease, Outcome, Started};
-use crate::jobs::link::LinkError;
 use crate::jobs::queue::MAX_RETRY_WAIT;
 use crate::jobs::tasks::Run;
 use rand::RngExt as _;

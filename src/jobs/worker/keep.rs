@@ -2,8 +2,8 @@
 //! jobs that are due, and saying that it lives.
 
 use super::{Shared, key, lock};
+use crate::conn::link::LinkError;
 use crate::jobs::consumer::{Lease, Renewal};
-use crate::jobs::link::LinkError;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;

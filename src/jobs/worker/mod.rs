@@ -16,8 +16,8 @@ mod keep;
 mod settle;
 
 use super::consumer::{Consumer, Lease, Outcome};
-use super::link::LinkError;
 use super::tasks::{Run, TaskError, Tasks};
+use crate::conn::link::LinkError;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

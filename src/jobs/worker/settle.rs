@@ -2,8 +2,8 @@
 //! the end what could not be finished.
 
 use super::{Event, Finished, LINGER, Shared, key, lock};
+use crate::conn::link::LinkError;
 use crate::jobs::consumer::{Lease, Outcome, Settled};
-use crate::jobs::link::LinkError;
 use crate::jobs::tasks::TaskError;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -512,6 +512,36 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Pozwól na CONFIG SET dir i dbfilename",
     ),
     ("serve --enable-debug-command", "Pozwól na polecenie DEBUG"),
+    (
+        "classroom",
+        "Klasa w przeglądarce: uczniowie dołączają kodem, a ty widzisz, kto utknął",
+    ),
+    (
+        "classroom <SECTIONS>",
+        "Sekcje, których dotyczy; bez żadnej cały kurs",
+    ),
+    ("classroom --port", "Port dla uczniów; 0 bierze wolny"),
+    ("classroom --bind", "Adres, na którym nasłuchiwać uczniów"),
+    (
+        "classroom --board-port",
+        "Port tablicy na tym komputerze; 0 bierze wolny",
+    ),
+    ("classroom --names", "Jak nazywają się uczniowie"),
+    (
+        "classroom --names=generated",
+        "Dostają wymyślone pseudonimy",
+    ),
+    ("classroom --names=free", "Jak sami chcą"),
+    (
+        "classroom --keep",
+        "Zachowuj klasę w tym katalogu i prowadź dalej tę, która tam jest",
+    ),
+    ("classroom --code", "Prowadź dalej klasę o tym kodzie"),
+    (
+        "classroom --allow-host",
+        "Odpowiadaj także na tę nazwę hosta",
+    ),
+    ("classroom --no-open", "Tylko podaj adres tablicy"),
     ("web", "Kurs w przeglądarce: każda karta ma własny serwer"),
     ("web --port", "Port strony; 0 bierze wolny"),
     ("web --no-open", "Tylko podaj adres strony"),

@@ -145,6 +145,25 @@ lekcji; 4 brak serwera; 130 przerwano.",
         "Przykłady:\n  redis-lab doctor\n  redis-lab doctor --url redis://localhost:6379",
     ),
     (
+        "classroom",
+        "Przykłady:
+  redis-lab classroom                      cały kurs, dla tej sieci
+  redis-lab classroom lists sets           dwie sekcje
+  redis-lab classroom --keep wtorek        zachowana w katalogu wtorek: po awarii,
+                                           albo w środę, to samo polecenie
+                                           prowadzi dalej tę samą klasę
+  redis-lab classroom --names free         uczniowie sami wybierają nazwy
+  redis-lab classroom --url redis://...    stan klasy na twoim Redisie
+  redis-lab classroom --url redis://... --code ruda-sowa-42
+                                           kolejny hub klasy, która już tam jest
+
+Uczniowie otwierają pokazany adres i wpisują kod klasy. Tablica jest tylko dla
+ciebie: otwiera się w twojej przeglądarce, na tym komputerze.
+
+Klasa rozmawia przez zwykłe http: każdy w tej samej sieci może podglądać.
+O nic osobistego nie pytamy; powiedz uczniom, by i nazwy takie nie były.",
+    ),
+    (
         "web",
         "Przykłady:
   redis-lab web                    udostępnij stronę i otwórz przeglądarkę

@@ -1,7 +1,7 @@
 //! What the page tells of the queue, asked of Redis.
 
+use crate::conn::link::LinkError;
 use crate::jobs::job::Job;
-use crate::jobs::link::LinkError;
 use crate::jobs::overview::{Depth, WorkerInfo};
 use crate::jobs::schedule::Entry;
 use crate::jobs::web::site::Site;

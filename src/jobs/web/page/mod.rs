@@ -11,7 +11,7 @@ use self::facts::Known;
 use self::html::escape;
 use super::site::Site;
 use super::visitor::{Query, address_query, language};
-use crate::jobs::link::LinkError;
+use crate::conn::link::LinkError;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};

@@ -1,16 +1,16 @@
 //! Reading the shapes in which Redis answers: hashes and stream entries.
 
-use super::link::LinkError;
+use super::LinkError;
 use resp::Reply;
 use std::collections::HashMap;
 
 /// A reply of a shape that this version of Redis should not give.
-pub(super) fn unexpected(what: &str) -> LinkError {
+pub fn unexpected(what: &str) -> LinkError {
     LinkError::Refused(format!("an unexpected reply to {what}"))
 }
 
 /// The fields of a hash as HGETALL gives them.
-pub(super) fn fields(reply: &Reply) -> HashMap<String, String> {
+pub fn fields(reply: &Reply) -> HashMap<String, String> {
     let text = |reply: &Reply| {
         reply
             .as_bytes()
@@ -31,7 +31,7 @@ pub(super) fn fields(reply: &Reply) -> HashMap<String, String> {
 }
 
 /// The value of `field` in a stream entry `[id, [field, value, ...]]`.
-pub(super) fn entry_field<'a>(entry: &'a Reply, field: &str) -> Option<&'a str> {
+pub fn entry_field<'a>(entry: &'a Reply, field: &str) -> Option<&'a str> {
     entry
         .as_slice()?
         .get(1)?

@@ -134,8 +134,8 @@ impl LinkError {
             ),
             Condition::Cluster => lang
                 .pick(
-                    "this is a node of a Redis Cluster, which the job queue does not work on",
-                    "to węzeł klastra (Redis Cluster), na którym kolejka zadań nie działa",
+                    "this is a node of a Redis Cluster, where keys that belong together are not on one node",
+                    "to węzeł klastra (Redis Cluster), a w nim klucze, które należą do siebie, nie leżą razem",
                 )
                 .to_owned(),
             Condition::Login => text!(

@@ -6,11 +6,17 @@
 //! caller knows whether sending it twice is safe.
 
 mod error;
+mod reply;
+mod script;
+mod subscription;
 
 pub use error::{Condition, LinkError, Loss};
+pub use reply::{entry_field, fields, unexpected};
+pub use script::Script;
+pub(crate) use script::scripts;
+pub use subscription::{Heard, subscribe};
 
-use super::scripts::{self, Script};
-use crate::conn::Target;
+use super::Target;
 use catalog::lang::Lang;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, Pipeline, Value};
@@ -85,16 +91,13 @@ impl Link {
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(RESPONSE_TIMEOUT));
         let target = self.target.master().await;
-        let mut connection = target
+        let connection = target
             .map_err(|_| LinkError::Lost(Loss::NoMaster))?
             .client()
             .map_err(|error| LinkError::Lost(Loss::Other(error.message_in(Lang::En).to_owned())))?
             .get_multiplexed_async_connection_with_config(&config)
             .await
             .map_err(|error| LinkError::Lost(Loss::of(&error)))?;
-        if self.recorder.is_none() {
-            load_scripts(&mut connection).await?;
-        }
         *slot = Some(connection.clone());
         Ok(connection)
     }
@@ -210,13 +213,22 @@ impl Link {
         }
         let commands = calls.iter().map(|call| call.by_sha(script)).collect();
         let mut replies = self.pipeline(commands).await?;
-        for (reply, call) in replies.iter_mut().zip(calls) {
-            if reply.error_code() == Some("NOSCRIPT") {
-                *reply = match self.call(&call.by_source(script.source)).await {
-                    Err(LinkError::Refused(text)) => Reply::Error(text),
-                    other => other?,
-                };
-            }
+        let is_missing = |reply: &Reply| reply.error_code() == Some("NOSCRIPT");
+        let missing: Vec<usize> = (0..replies.len())
+            .filter(|&place| is_missing(&replies[place]))
+            .collect();
+        let Some((&first, rest)) = missing.split_first() else {
+            return Ok(replies);
+        };
+        // The first one brings the script, for all of them.
+        replies[first] = match self.call(&calls[first].by_source(script.source)).await {
+            Err(LinkError::Refused(text)) => Reply::Error(text),
+            other => other?,
+        };
+        let again = rest.iter().map(|&place| calls[place].by_sha(script));
+        let again = self.pipeline(again.collect()).await?;
+        for (&place, reply) in rest.iter().zip(again) {
+            replies[place] = reply;
         }
         Ok(replies)
     }
@@ -339,22 +351,6 @@ fn arguments(cmd: &Cmd) -> impl Iterator<Item = &[u8]> {
         // Cursors belong to the crate's SCAN iterators, which are not used here.
         _ => b"0",
     })
-}
-
-async fn load_scripts(connection: &mut MultiplexedConnection) -> Result<(), LinkError> {
-    let mut pipeline = Pipeline::new();
-    for script in scripts::all() {
-        pipeline.cmd("SCRIPT").arg("LOAD").arg(script.source);
-    }
-    // A user without SCRIPT LOAD still has EVAL: errors here do not matter.
-    connection
-        .send_packed_commands(&pipeline, 0, scripts::all().count())
-        .await
-        .map(drop)
-        .or_else(|error| match error.code() {
-            Some(_) => Ok(()),
-            None => Err(LinkError::Lost(Loss::of(&error))),
-        })
 }
 
 fn refuse_errors(reply: Reply) -> Result<Reply, LinkError> {

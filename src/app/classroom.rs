@@ -1,0 +1,329 @@
+//! `redis-lab classroom`: a class on this machine, until Ctrl-C.
+
+use super::context::Context;
+use super::kept::cannot_load;
+use super::signals::interrupted;
+use super::terminal::{columns, print, remark};
+use crate::classroom::{Class, Names, Outline, export, qr, random, student};
+use crate::cli::classroom::{ClassroomArgs, NamesChoice};
+use crate::conn::server::{Choice, Server};
+use crate::conn::{Endpoint, Target};
+use crate::error::{Error, ExitCode, Result};
+use crate::http;
+use crate::lesson::Library;
+use crate::page;
+use crate::render::style::Ink;
+use crate::session::exercise::course::find_section;
+use catalog::text;
+use serde_json::json;
+use server::LoadError;
+use std::fs::{self, File};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::Path;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// The file by which a folder's class is known to be held already.
+const LOCK: &str = "classroom.lock";
+
+pub(super) async fn run(context: &Context, args: &ClassroomArgs) -> Result<ExitCode> {
+    let library = Library::new(context.lessons.as_deref());
+    let sections = wanted_sections(context, &library, &args.sections)?;
+    // Before anything is begun: a port that is taken ends it here.
+    let door = http::Server::bind(SocketAddr::new(args.bind, args.port)).await?;
+    let (redis, _lock) = redis(context, args).await?;
+    let (class, resumed) = class(context, args, &library, redis.target(), sections).await?;
+    let class = Arc::new(class);
+    let stop = CancellationToken::new();
+    let place = Place {
+        addresses: addresses(&door),
+        shell: shell(&redis),
+        seats: match resumed {
+            true => Some(class.seats().await?.len()),
+            false => None,
+        },
+    };
+    announce(context, args, &class, &place)?;
+    let consumer = random();
+    let serve = student::serve(
+        door,
+        class.clone(),
+        args.allow_host.clone(),
+        context.lang,
+        stop.clone(),
+    );
+    tokio::select! {
+        () = serve => {}
+        () = class.listen(&stop) => {}
+        () = export::keep_up(&class, &consumer) => {}
+        () = interrupted() => stop.cancel(),
+    }
+    farewell(context, args, &class);
+    Ok(ExitCode::Ok)
+}
+
+/// The IDs of the sections that are named.
+fn wanted_sections(context: &Context, library: &Library, named: &[String]) -> Result<Vec<String>> {
+    let mut ids = Vec::new();
+    for name in named {
+        let id = find_section(library, name, context.lang)?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// The Redis that the class is made of, and what keeps others from its files.
+async fn redis(context: &Context, args: &ClassroomArgs) -> Result<(Server, Option<File>)> {
+    let Some(dir) = &args.keep else {
+        if context.url.is_some() || context.server != Choice::Auto {
+            return Ok((context.resolve_server().await?, None));
+        }
+        return Ok((Server::resolve(None, Choice::Builtin).await?, None));
+    };
+    if context.url.is_some() {
+        return Err(Error::usage(text!(
+            "--keep is for the built-in server, and --url names another one",
+            "--keep dotyczy serwera wbudowanego, a --url podaje inny"
+        ))
+        .hint(text!(
+            "leave one of them out (REDIS_URL counts as --url): your own Redis keeps the class itself",
+            "pomiń jedno z nich (REDIS_URL działa jak --url): twój Redis sam zachowuje klasę"
+        )));
+    }
+    let lock = claim(dir)?;
+    let refused = |error: io::Error| {
+        let load = error.get_ref().and_then(|inner| inner.downcast_ref());
+        match load {
+            Some(load) => cannot_load(load as &LoadError),
+            None => cannot_keep(dir, &error),
+        }
+    };
+    Ok((Server::keeping(dir, refused).await?, Some(lock)))
+}
+
+fn cannot_keep(dir: &Path, error: &io::Error) -> Error {
+    let dir = dir.display();
+    Error::usage(text!(
+        "cannot keep the class in {dir}: {error}",
+        "nie można zachować klasy w {dir}: {error}"
+    ))
+}
+
+/// Makes the folder, and sees to it that one class at a time is in it.
+fn claim(dir: &Path) -> Result<File> {
+    let failed = |error: io::Error| cannot_keep(dir, &error);
+    fs::create_dir_all(dir).map_err(failed)?;
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    let lock = options.open(dir.join(LOCK)).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs::TryLockError::WouldBlock) => {
+            let dir = dir.display();
+            Err(Error::usage(text!(
+                "another redis-lab has its class in {dir}",
+                "inny redis-lab prowadzi klasę w {dir}"
+            ))
+            .hint(text!(
+                "end that one first, or name another folder",
+                "najpierw zakończ tamten albo podaj inny katalog"
+            )))
+        }
+        // Some network file systems know no locks.
+        Err(fs::TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+            Ok(lock)
+        }
+        Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// The class, and whether it had begun before.
+async fn class(
+    context: &Context,
+    args: &ClassroomArgs,
+    library: &Library,
+    target: &Target,
+    sections: Vec<String>,
+) -> Result<(Class, bool)> {
+    let found = match (&args.code, &args.keep) {
+        (Some(code), _) => Some(Class::find(target, code).await?),
+        (None, Some(_)) => Class::newest(target).await?,
+        (None, None) => None,
+    };
+    let Some(found) = found else {
+        let outline = Outline::load(library, &sections, context.lang)?;
+        let names = match args.names {
+            NamesChoice::Generated => Names::Generated,
+            NamesChoice::Free => Names::Free,
+        };
+        let class = Class::create(target, outline, sections, names, context.lang).await?;
+        return Ok((class, false));
+    };
+    if found.ended {
+        return Err(Error::usage(text!(
+            "the class {} has ended",
+            "klasa {} się skończyła",
+            found.code
+        ))
+        .hint(text!(
+            "leave out --code, and a new class begins",
+            "pomiń --code, a zacznie się nowa klasa"
+        )));
+    }
+    if !sections.is_empty() && sections != found.sections {
+        remark(context.lang.pick(
+            "the class goes on with the sections it began with",
+            "klasa ma dalej te sekcje, z którymi się zaczęła",
+        ));
+    }
+    let outline = Outline::load(library, &found.sections, context.lang)?;
+    Ok((Class::open(target, found, outline), true))
+}
+
+/// What is shown of where a class is.
+struct Place {
+    /// Where students find it, the best address first.
+    addresses: Vec<String>,
+    /// What opens a shell on its Redis.
+    shell: Option<String>,
+    /// How many students it has, when it goes on.
+    seats: Option<usize>,
+}
+
+/// Where students find the page.
+fn addresses(door: &http::Server) -> Vec<String> {
+    let (bound, port) = (door.address().ip(), door.address().port());
+    let address = match bound.is_unspecified() {
+        true => on_the_network().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        false => bound,
+    };
+    vec![format!("http://{}/", SocketAddr::new(address, port))]
+}
+
+/// This machine's address on the network that leads on: the system knows which
+/// it would take, and nothing is sent.
+fn on_the_network() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    // An address for documentation, RFC 5737.
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_unspecified()).then_some(address)
+}
+
+/// The line that opens a shell on the class's Redis. On one that needs a
+/// password, the teacher knows how.
+fn shell(redis: &Server) -> Option<String> {
+    let target = redis.target();
+    if target.password().is_some() {
+        return None;
+    }
+    Some(match target.endpoint() {
+        Endpoint::Unix(path) => format!("redis-lab repl --url unix://{}", path.display()),
+        Endpoint::Tcp { .. } => {
+            format!(
+                "redis-lab repl --url redis://{}/{}",
+                target.endpoint(),
+                target.db()
+            )
+        }
+        Endpoint::Tls { .. } => return None,
+    })
+}
+
+/// Says where the class is, for a person or a program.
+fn announce(context: &Context, args: &ClassroomArgs, class: &Class, place: &Place) -> Result<()> {
+    let (lang, style, code) = (context.lang, context.style(), class.code());
+    let url = place
+        .addresses
+        .first()
+        .map(String::as_str)
+        .unwrap_or_default();
+    if context.json {
+        let line = json!({
+            "type": "classroom", "url": url, "addresses": place.addresses,
+            "code": code, "shell": place.shell,
+            "resumed": place.seats.is_some(), "seats": place.seats.unwrap_or(0),
+        });
+        return print(format!("{line}\n").as_bytes()).map(drop);
+    }
+    let mut text = String::new();
+    if context.interactive
+        && let Some((lines, width)) = qr::for_terminal(&format!("{url}?code={code}"), context.light)
+        && width <= columns()
+    {
+        text += &(lines.join("\n") + "\n\n");
+    }
+    let mut line = |label: &str, value: &str, ink: Ink| {
+        text += &format!("{label:<22}{}\n", style.paint(ink, value));
+    };
+    line(
+        lang.pick("Students open", "Uczniowie otwierają"),
+        url,
+        Ink::Bold,
+    );
+    line(
+        lang.pick("and type the code", "i wpisują kod"),
+        code,
+        Ink::Title,
+    );
+    let join = format!("redis-lab join {url}");
+    line(lang.pick("From a terminal", "Z terminala"), &join, Ink::Dim);
+    if let Some(shell) = &place.shell {
+        line(
+            lang.pick("The class's Redis", "Redis klasy"),
+            shell,
+            Ink::Dim,
+        );
+    }
+    text.push('\n');
+    let mut say = |sentence: &str| text += &format!("{}\n", style.paint(Ink::Dim, sentence));
+    if let Some(seats) = place.seats {
+        say(&text!(
+            lang,
+            "The class goes on; students: {seats}. Nobody has to join again.",
+            "Klasa trwa dalej; uczniów: {seats}. Nikt nie musi dołączać ponownie."
+        ));
+    }
+    if page::module().is_err() {
+        say(lang.pick(
+            "This build has no page, so only terminals can join; from the source: REDIS_LAB_PAGE=$(packaging/web) cargo build --release",
+            "W tej wersji nie ma strony, więc dołączyć można tylko z terminala; ze źródeł: REDIS_LAB_PAGE=$(packaging/web) cargo build --release",
+        ));
+    }
+    if args.keep.is_none() && context.url.is_none() {
+        say(lang.pick(
+            "The class is in memory only and ends with this program: --keep DIR keeps it.",
+            "Klasa jest tylko w pamięci i kończy się z tym programem: zachowa ją --keep KATALOG.",
+        ));
+    }
+    say(lang.pick(
+        "It speaks plain http: whoever shares the network can read along. Ctrl-C stops.",
+        "Rozmawia przez zwykłe http: każdy w tej samej sieci może podglądać. Ctrl-C kończy.",
+    ));
+    print(text.as_bytes()).map(drop)
+}
+
+/// Says how to go on with the class, where that can be done.
+fn farewell(context: &Context, args: &ClassroomArgs, class: &Class) {
+    if context.json {
+        return;
+    }
+    let code = class.code();
+    if let Some(dir) = &args.keep {
+        let dir = dir.display();
+        remark(&text!(
+            context.lang,
+            "the class {code} is kept; it goes on with: redis-lab classroom --keep {dir}",
+            "klasa {code} jest zachowana; dalej poprowadzi ją: redis-lab classroom --keep {dir}"
+        ));
+    } else if context.url.is_some() {
+        remark(&text!(
+            context.lang,
+            "the class {code} stays on that Redis; it goes on with --code {code}",
+            "klasa {code} zostaje na tym Redisie; dalej poprowadzi ją --code {code}"
+        ));
+    }
+}
