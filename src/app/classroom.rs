@@ -4,6 +4,8 @@ use super::context::Context;
 use super::kept::cannot_load;
 use super::signals::interrupted;
 use super::terminal::{columns, print, remark};
+use super::web::open;
+use crate::classroom::board::{self, Board};
 use crate::classroom::{Class, Names, Outline, export, qr, random, student};
 use crate::cli::classroom::{ClassroomArgs, NamesChoice};
 use crate::conn::server::{Choice, Server};
@@ -14,6 +16,7 @@ use crate::lesson::Library;
 use crate::page;
 use crate::render::style::Ink;
 use crate::session::exercise::course::find_section;
+use catalog::lang::Lang;
 use catalog::text;
 use serde_json::json;
 use server::LoadError;
@@ -39,12 +42,34 @@ pub(super) async fn run(context: &Context, args: &ClassroomArgs) -> Result<ExitC
     let place = Place {
         addresses: addresses(&door),
         shell: shell(&redis),
+        board: String::new(),
         seats: match resumed {
             true => Some(class.seats().await?.len()),
             false => None,
         },
     };
+    let facts = board::Facts {
+        addresses: place.addresses.clone(),
+        shell: place.shell.clone(),
+    };
+    let (port, lang) = (args.board_port, context.lang);
+    let bound = Board::bind(port, class.clone(), &library, facts, lang, stop.clone());
+    let board = bound.await.map_err(|error| other_board_port(error, port))?;
+    let key = board.key();
+    let place = Place {
+        board: key.link(),
+        ..place
+    };
     announce(context, args, &class, &place)?;
+    if context.interactive {
+        if !args.no_open && !open(&place.board) {
+            remark(lang.pick(
+                "no browser could be started: open the board's address yourself",
+                "nie udało się uruchomić przeglądarki: otwórz adres tablicy",
+            ));
+        }
+        more_links(key, lang);
+    }
     let consumer = random();
     let serve = student::serve(
         door,
@@ -55,6 +80,7 @@ pub(super) async fn run(context: &Context, args: &ClassroomArgs) -> Result<ExitC
     );
     tokio::select! {
         () = serve => {}
+        () = board.run() => {}
         () = class.listen(&stop) => {}
         () = export::keep_up(&class, &consumer) => {}
         () = interrupted() => stop.cancel(),
@@ -189,6 +215,8 @@ struct Place {
     addresses: Vec<String>,
     /// What opens a shell on its Redis.
     shell: Option<String>,
+    /// What opens its board, once.
+    board: String,
     /// How many students it has, when it goes on.
     seats: Option<usize>,
 }
@@ -244,7 +272,7 @@ fn announce(context: &Context, args: &ClassroomArgs, class: &Class, place: &Plac
     if context.json {
         let line = json!({
             "type": "classroom", "url": url, "addresses": place.addresses,
-            "code": code, "shell": place.shell,
+            "code": code, "shell": place.shell, "board": place.board,
             "resumed": place.seats.is_some(), "seats": place.seats.unwrap_or(0),
         });
         return print(format!("{line}\n").as_bytes()).map(drop);
@@ -271,6 +299,11 @@ fn announce(context: &Context, args: &ClassroomArgs, class: &Class, place: &Plac
     );
     let join = format!("redis-lab join {url}");
     line(lang.pick("From a terminal", "Z terminala"), &join, Ink::Dim);
+    line(
+        lang.pick("Your board, once", "Twoja tablica, raz"),
+        &place.board,
+        Ink::Bold,
+    );
     if let Some(shell) = &place.shell {
         line(
             lang.pick("The class's Redis", "Redis klasy"),
@@ -300,10 +333,40 @@ fn announce(context: &Context, args: &ClassroomArgs, class: &Class, place: &Plac
         ));
     }
     say(lang.pick(
-        "It speaks plain http: whoever shares the network can read along. Ctrl-C stops.",
-        "Rozmawia przez zwykłe http: każdy w tej samej sieci może podglądać. Ctrl-C kończy.",
+        "It speaks plain http: whoever shares the network can read along. Enter makes another link to the board, Ctrl-C stops.",
+        "Rozmawia przez zwykłe http: każdy w tej samej sieci może podglądać. Enter robi następny link do tablicy, Ctrl-C kończy.",
     ));
     print(text.as_bytes()).map(drop)
+}
+
+/// A board's port that is taken has an option of its own.
+fn other_board_port(error: Error, port: u16) -> Error {
+    match error.exit {
+        ExitCode::Server => error.hint(text!(
+            "the board needs a port, too: --board-port {}, or --board-port 0 for any free one",
+            "tablica też potrzebuje portu: --board-port {} albo --board-port 0, czyli dowolny wolny",
+            port.saturating_add(1)
+        )),
+        _ => error,
+    }
+}
+
+/// Prints another link to the board at every Enter: each one opens it once, and
+/// browsers get lost.
+fn more_links(key: board::Key, lang: Lang) {
+    // A thread of its own: waiting for a line must not keep the program from ending.
+    std::thread::spawn(move || {
+        for line in io::stdin().lines() {
+            if line.is_err() {
+                break;
+            }
+            let link = key.link();
+            let said = text!(lang, "the board, once more: {link}", "tablica jeszcze raz: {link}");
+            if print(format!("{said}\n").as_bytes()).is_err() {
+                break;
+            }
+        }
+    });
 }
 
 /// Says how to go on with the class, where that can be done.

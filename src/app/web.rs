@@ -47,7 +47,7 @@ pub(super) async fn run(context: &Context, args: &WebArgs) -> Result<ExitCode> {
 }
 
 /// Has the system open an address in a browser; whether it could be asked to.
-fn open(address: &str) -> bool {
+pub(super) fn open(address: &str) -> bool {
     let (program, args): (&str, &[&str]) = if cfg!(windows) {
         ("rundll32", &["url.dll,FileProtocolHandler"])
     } else if cfg!(target_os = "macos") {

@@ -84,6 +84,8 @@ impl Keys {
     }
 
     names! {
+        /// The set of the digests of browsers that may see the board.
+        boards;
         /// The hash of the seat that has each name, which is folded.
         names;
         /// The sorted set of seats, by when they were taken.

@@ -26,6 +26,7 @@
 //! | `hands` | list | seats whose hand is up, the first one first |
 //! | `log` | stream | all that was reported, trimmed to about 200,000 entries |
 //! | (consumer group `csv`) | | writes `csv`, whichever hub reads |
+//! | `boards` | set | digests of the cookies of browsers that have opened the board |
 //! | `csv` | hash | `SEAT EXERCISE` = `tries hints ms solved_at` |
 //! | `news` | stream | what goes out to students: `to what json`, trimmed to about 1,000 |
 //! | `wake` | channel | `news`, or `seat ID`: there is something new |
@@ -34,6 +35,7 @@
 //! All times are the server's (`TIME`), and what belongs together is one script
 //! of `lua/`.
 
+pub mod board;
 mod class;
 mod entry;
 pub mod export;

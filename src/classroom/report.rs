@@ -189,6 +189,7 @@ mod tests {
                     id: "push-1".to_owned(),
                     title: "push".to_owned(),
                     step: 1,
+                    hints: Vec::new(),
                 }],
             }],
         }

@@ -307,6 +307,14 @@ impl Uses {
 }
 
 impl Exercise {
+    /// Its title as it stands alone: behind `Exercise:` in the lesson it goes on
+    /// in small letters.
+    pub fn title_alone(&self) -> String {
+        let mut letters = self.title.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).collect()
+    }
+
     /// Whether the state alone does not tell that an answer is right.
     pub fn needs_proof(&self) -> bool {
         !(self.uses.is_empty() && self.again.is_empty() && self.rivals.is_empty())

@@ -1,16 +1,14 @@
 // What was achieved: the terminal's progress file, kept in the browser. Two
 // tabs at once lose nothing: what another one has written is added, not
 // written over.
-const KEY = "redis-lab.progress";
+const KEY = "redis-lab.progress", ASIDE = "redis-lab.progress.damaged";
 
 export class Progress {
-  /** That of somebody with a seat in a class is kept apart. */
-  constructor(seat) {
-    this.key = seat ? `${KEY}.${seat}` : KEY;
+  constructor() {
     this.text = "";
     this.keeps = true;
     try {
-      this.text = localStorage.getItem(this.key) ?? "";
+      this.text = localStorage.getItem(KEY) ?? "";
       localStorage.setItem(`${KEY}.try`, "");
       localStorage.removeItem(`${KEY}.try`);
     } catch {
@@ -21,15 +19,15 @@ export class Progress {
   /** What another tab has written since this one did, if anything. */
   foreign() {
     if (!this.keeps) return null;
-    const kept = localStorage.getItem(this.key) ?? "";
+    const kept = localStorage.getItem(KEY) ?? "";
     return kept && kept !== this.text ? kept : null;
   }
 
   write(text) {
     this.text = text;
     try {
-      if (text) localStorage.setItem(this.key, text);
-      else localStorage.removeItem(this.key);
+      if (text) localStorage.setItem(KEY, text);
+      else localStorage.removeItem(KEY);
     } catch {
       this.keeps = false;
     }
@@ -38,7 +36,7 @@ export class Progress {
   /** The file that cannot be read is kept beside. */
   setAside() {
     try {
-      localStorage.setItem(`${this.key}.damaged`, this.text);
+      localStorage.setItem(ASIDE, this.text);
     } catch {
       // Then it is lost for this page only: nothing was kept before either.
     }

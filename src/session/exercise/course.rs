@@ -45,12 +45,9 @@ pub struct Task {
 }
 
 impl Task {
-    /// The exercise's title as it stands alone: behind `Exercise:` in the
-    /// lesson it goes on in small letters.
+    /// The exercise's title as it stands alone.
     pub fn title(&self) -> String {
-        let mut letters = self.exercise.title.chars();
-        let first = letters.next().into_iter().flat_map(char::to_uppercase);
-        first.chain(letters).collect()
+        self.exercise.title_alone()
     }
 }
 
@@ -161,7 +158,6 @@ mod tests {
             incomplete: false,
             solved: true,
             took: std::time::Duration::ZERO,
-            error: None,
         };
         progress.apply(&Change {
             section: task.section.clone(),
