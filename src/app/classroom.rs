@@ -361,7 +361,11 @@ fn more_links(key: board::Key, lang: Lang) {
                 break;
             }
             let link = key.link();
-            let said = text!(lang, "the board, once more: {link}", "tablica jeszcze raz: {link}");
+            let said = text!(
+                lang,
+                "the board, once more: {link}",
+                "tablica jeszcze raz: {link}"
+            );
             if print(format!("{said}\n").as_bytes()).is_err() {
                 break;
             }

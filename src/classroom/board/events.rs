@@ -94,19 +94,22 @@ fn event(name: &str, value: &Value) -> Event {
 /// The class: whole at first, then what changes.
 fn states(site: &Site, tell: Tell) -> impl Stream<Item = Told> + use<> {
     let snapshots = site.watch();
-    stream::unfold((snapshots, None), move |(mut snapshots, before)| async move {
-        let mut before: Option<Arc<Snapshot>> = before;
-        loop {
-            snapshots.changed().await.ok()?;
-            let now = snapshots.borrow_and_update().clone();
-            let Some(now) = now else { continue };
-            let told = tell.tell(&now, before.as_deref());
-            before = Some(now);
-            if let Some(event) = told {
-                return Some((Ok(event), (snapshots, before)));
+    stream::unfold(
+        (snapshots, None),
+        move |(mut snapshots, before)| async move {
+            let mut before: Option<Arc<Snapshot>> = before;
+            loop {
+                snapshots.changed().await.ok()?;
+                let now = snapshots.borrow_and_update().clone();
+                let Some(now) = now else { continue };
+                let told = tell.tell(&now, before.as_deref());
+                before = Some(now);
+                if let Some(event) = told {
+                    return Some((Ok(event), (snapshots, before)));
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 /// The commands of each second; why there are none, where they cannot be had.
@@ -133,10 +136,11 @@ fn seconds(connection: Connection, class: String) -> impl Stream<Item = Told> {
             let mut second = Second::default();
             loop {
                 tokio::select! {
-                    heard = connection.receive() => match heard.ok()? {
-                        Reply::Status(line) => second.add(&line, &class),
-                        _ => {}
-                    },
+                    heard = connection.receive() => {
+                        if let Reply::Status(line) = heard.ok()? {
+                            second.add(&line, &class);
+                        }
+                    }
                     _ = tick.tick() => {
                         let quiet = second.is_empty();
                         if quiet && was_quiet {

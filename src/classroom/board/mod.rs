@@ -161,7 +161,9 @@ impl Site {
 
     /// The class as it is now.
     async fn now(&self) -> std::result::Result<Snapshot, LinkError> {
-        watch::Known::default().refresh(self, &watch::Stale::All).await
+        watch::Known::default()
+            .refresh(self, &watch::Stale::All)
+            .await
     }
 }
 

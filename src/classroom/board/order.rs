@@ -140,7 +140,10 @@ mod tests {
             seen: NOW - minutes * MINUTE,
             ..at_work()
         };
-        let solved = |solved| Signs { solved, ..at_work() };
+        let solved = |solved| Signs {
+            solved,
+            ..at_work()
+        };
         let expected = [
             hand(9),
             hand(1),

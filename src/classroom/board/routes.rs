@@ -7,9 +7,7 @@ use crate::classroom::{export, qr as code, secret};
 use crate::http::{Peer, harden, refusal};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
-use axum::http::header::{
-    CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, LOCATION, SET_COOKIE,
-};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue, LOCATION, SET_COOKIE};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
@@ -51,7 +49,11 @@ const ASSETS: &[(&str, &str, &str)] = &[
     asset!("seat.js", SCRIPT),
     asset!("strip.js", SCRIPT),
     asset!("words.js", SCRIPT),
-    ("icon.svg", PICTURE, include_str!("../../page/assets/icon.svg")),
+    (
+        "icon.svg",
+        PICTURE,
+        include_str!("../../page/assets/icon.svg"),
+    ),
 ];
 
 /// What an address may say.
@@ -216,7 +218,11 @@ fn download(name: &str, kind: &'static str, text: String) -> Response {
     let disposition = HeaderValue::from_str(&disposition)
         .unwrap_or_else(|_| HeaderValue::from_static("attachment"));
     let kind = HeaderValue::from_static(kind);
-    ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition)], text).into_response()
+    (
+        [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, disposition)],
+        text,
+    )
+        .into_response()
 }
 
 async fn csv(State(site): State<Arc<Site>>, Query(asked): Query<Asked>) -> Response {

@@ -85,17 +85,22 @@ fn read(line: &str, class: &str) -> Option<Seen> {
     let shown: Vec<String> = match (name.as_str(), argv.get(1).map(|count| count.parse())) {
         ("EVAL" | "EVALSHA", Some(Ok(keys))) => {
             let keys: usize = keys;
-            let head = argv.iter().take(keys.saturating_add(2)).map(|own| short(own));
+            let head = argv
+                .iter()
+                .take(keys.saturating_add(2))
+                .map(|own| short(own));
             let more = argv.len() > keys.saturating_add(2);
             head.chain(more.then(|| "…".to_owned())).collect()
         }
         _ => argv
             .iter()
             .enumerate()
-            .map(|(at, own)| match at.checked_sub(1).map(|before| &argv[before]) {
-                Some(field) if at > 1 && SECRET.contains(&field.as_str()) => "…".to_owned(),
-                _ => short(own),
-            })
+            .map(
+                |(at, own)| match at.checked_sub(1).map(|before| &argv[before]) {
+                    Some(field) if at > 1 && SECRET.contains(&field.as_str()) => "…".to_owned(),
+                    _ => short(own),
+                },
+            )
             .collect(),
     };
     Some(Seen {
@@ -207,7 +212,8 @@ mod tests {
     fn a_long_command_is_cut() {
         let line = format!(r#"1.1 [0 lua] "SET" "{CLASS}:a" "{}""#, "ż".repeat(1000));
         assert!(shown(&line).unwrap().chars().count() < 120);
-        let huge = r#"1.1 [0 x] "EVAL" "return 1" "18446744073709551615" "lab:class:blue-otter-42""#;
+        let huge =
+            r#"1.1 [0 x] "EVAL" "return 1" "18446744073709551615" "lab:class:blue-otter-42""#;
         assert!(shown(huge).is_some());
     }
 }
