@@ -47,7 +47,8 @@ macro_rules! asset {
     };
 }
 
-/// The page's own files; a test holds them to their size.
+/// The page's own files, which are all that is written into a folder; a test
+/// holds them to their size.
 const ASSETS: &[Asset] = &[
     asset!("index.html", "text/html; charset=utf-8"),
     asset!("style.css", "text/css; charset=utf-8"),
@@ -62,6 +63,17 @@ const ASSETS: &[Asset] = &[
     asset!("icon.svg", "image/svg+xml"),
     asset!("manifest.webmanifest", "application/manifest+json"),
 ];
+
+/// What the page has besides where a class is served.
+const CLASS_ASSETS: &[Asset] = &[
+    asset!("class.css", "text/css; charset=utf-8"),
+    asset!("class.js", SCRIPT),
+    asset!("class-words.js", SCRIPT),
+    asset!("link.js", SCRIPT),
+];
+
+/// How the page of a class knows that it is one.
+const CLASS_HEAD: &str = "<meta name=\"redis-lab-class\" content=\"1\">\n<link rel=\"stylesheet\" href=\"class.css\">\n</head>";
 
 /// The module, compressed by gzip.
 ///
@@ -158,11 +170,9 @@ fn answer(request: &Request, bound: IpAddr, module: &'static [u8]) -> Response {
     file(request.uri().path(), headers, Some(module), false)
 }
 
-/// What the head of the page says where a class's hub serves it.
-const OF_A_CLASS: &str = "<head>\n<meta name=\"redis-lab-class\" content=\"1\">";
-
-/// A file of the page, for a class's hub (`class`) or for one learner. Without
-/// a module there is everything but that.
+/// A file of the page, by the path that a browser asks for; with `class`, of the
+/// page that joins the class which is served beside it. Without a module there
+/// is everything but that.
 pub fn file(
     path: &str,
     headers: &HeaderMap,
@@ -175,9 +185,7 @@ pub fn file(
         "/" => "index.html",
         path => path.trim_start_matches('/'),
     };
-    if name == MODULE_NAME
-        && let Some(module) = module
-    {
+    if let Some(module) = module.filter(|_| name == MODULE_NAME) {
         if !takes_gzip(headers) {
             return StatusCode::NOT_ACCEPTABLE.into_response();
         }
@@ -192,13 +200,15 @@ pub fn file(
         ];
         return (headers, module).into_response();
     }
-    match ASSETS.iter().find(|(own, _, _)| *own == name) {
-        Some((name, kind, text)) => {
+    let besides = if class { CLASS_ASSETS } else { &[] };
+    let mut assets = ASSETS.iter().chain(besides);
+    match assets.find(|(own, _, _)| *own == name) {
+        Some((_, kind, text)) => {
             let kind = (CONTENT_TYPE, HeaderValue::from_static(kind));
-            match class && *name == "index.html" {
-                true => ([fresh, kind], text.replacen("<head>", OF_A_CLASS, 1)).into_response(),
-                false => ([fresh, kind], *text).into_response(),
+            if class && name == "index.html" {
+                return ([fresh, kind], text.replacen("</head>", CLASS_HEAD, 1)).into_response();
             }
+            ([fresh, kind], *text).into_response()
         }
         None => (StatusCode::NOT_FOUND, "there is no such file\n").into_response(),
     }
@@ -224,7 +234,7 @@ mod tests {
     fn the_page_is_small_and_loads_nothing_from_elsewhere() {
         let size: usize = ASSETS.iter().map(|(_, _, text)| text.len()).sum();
         assert!(size <= MOST, "{size} bytes");
-        for (name, _, text) in ASSETS {
+        for (name, _, text) in ASSETS.iter().chain(CLASS_ASSETS) {
             let mut addresses = text.match_indices("://");
             let namespace = "http://www.w3.org/2000/svg";
             assert!(
@@ -238,9 +248,9 @@ mod tests {
 
     #[test]
     fn every_file_that_the_page_names_is_there() {
-        let listed =
-            |name: &str| name == MODULE_NAME || ASSETS.iter().any(|(own, _, _)| *own == name);
-        for (file, _, text) in ASSETS {
+        let all = || ASSETS.iter().chain(CLASS_ASSETS);
+        let listed = |name: &str| name == MODULE_NAME || all().any(|(own, _, _)| *own == name);
+        for (file, _, text) in all() {
             for (at, _) in text.match_indices("\"./") {
                 let name = text[at + 3..].split('"').next().unwrap_or_default();
                 assert!(name.is_empty() || listed(name), "{file} names {name}");
@@ -280,5 +290,33 @@ mod tests {
         assert_eq!(status("GET", "/../Cargo.toml", "localhost"), 404);
         assert_eq!(status("GET", "/", "evil.example"), 403);
         assert_eq!(status("POST", "/", "localhost"), 405);
+        assert_eq!(status("GET", "/class.js", "localhost"), 404);
+    }
+
+    #[tokio::test]
+    async fn the_page_of_a_class_is_the_page_and_what_joins_the_class() {
+        let text = async |path: &str, class| {
+            let response = file(path, &HeaderMap::new(), None, class);
+            let is_there = response.status() == StatusCode::OK;
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+            is_there.then(|| String::from_utf8(body.unwrap().to_vec()).unwrap())
+        };
+        let (alone, class) = (
+            text("/", false).await.unwrap(),
+            text("/", true).await.unwrap(),
+        );
+        assert!(
+            class.contains("<meta name=\"redis-lab-class\"") && !alone.contains("redis-lab-class")
+        );
+        assert_eq!(class.replace(CLASS_HEAD, "</head>"), alone);
+        for (name, _, own) in CLASS_ASSETS {
+            assert_eq!(text(&format!("/{name}"), true).await.as_deref(), Some(*own));
+            assert_eq!(text(&format!("/{name}"), false).await, None);
+        }
+        assert_eq!(
+            text("/redis-lab.wasm", true).await,
+            None,
+            "this build has none"
+        );
     }
 }

@@ -144,12 +144,18 @@ impl Coach {
         }
         self.attempt.note(argv, replies);
         let judged = self.judge(argv).await;
-        let event = self.attempt.submitted();
+        let view = self.view();
+        let fault = match &judged {
+            Ok(Some(judged)) => judged.fault.as_ref(),
+            _ => None,
+        };
+        let exercise = &self.course.tasks[self.current].exercise;
+        let wrong = self.attempt.wrong(exercise, argv, replies, fault, &view);
+        let event = self.attempt.submitted(wrong);
         let mut text = self.record(event);
         let Some(judged) = judged? else {
             return Ok((false, text));
         };
-        let view = self.view();
         if let Some(slip) = &judged.slip {
             text.push_str(&view.slip(slip));
         }

@@ -49,15 +49,10 @@ pub(crate) fn progress(text: &str) -> Result<Progress, Unreadable> {
 }
 
 /// What two progress files hold together, or why the second one cannot be read.
-pub(crate) fn merged(own: &str, other: &str) -> Value {
+pub(crate) fn merged(own: &str, other: &str) -> Result<Progress, Unreadable> {
     let mut own = progress(own).unwrap_or_default();
-    match Progress::parse(other.as_bytes()) {
-        Ok(other) => {
-            own.merge(other);
-            file(&own)
-        }
-        Err(reason) => unreadable(&reason),
-    }
+    own.merge(Progress::parse(other.as_bytes())?);
+    Ok(own)
 }
 
 /// Why a progress file cannot be read.

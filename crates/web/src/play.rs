@@ -14,7 +14,7 @@ use redis_lab::lesson::Library;
 use redis_lab::render::style::Style;
 use redis_lab::runner::Stage;
 use redis_lab::session::complete::{Candidate, complete};
-use redis_lab::session::exercise::Progress;
+use redis_lab::session::exercise::{Progress, report};
 use redis_lab::session::keyspace::{Observer, Sign, Snapshot};
 use redis_lab::session::line::logical_lines;
 use redis_lab::session::words::{OnTerminal, Word};
@@ -63,7 +63,7 @@ pub(crate) struct Look {
 /// Plays.
 pub(crate) async fn play(
     start: Start,
-    progress: Progress,
+    progress: Rc<RefCell<Progress>>,
     lines: UnboundedReceiver<Asked>,
     look: Rc<RefCell<Look>>,
     told: Told,
@@ -100,7 +100,7 @@ fn size() -> (usize, usize) {
 }
 
 impl Player {
-    async fn play(&mut self, start: Start, progress: Progress) -> Result<()> {
+    async fn play(&mut self, start: Start, progress: Rc<RefCell<Progress>>) -> Result<()> {
         let server = Server::resolve(None, Choice::Builtin).await?;
         self.look.borrow_mut().stop = server.target().stop().clone();
         let Some(section) = start.section else {
@@ -117,7 +117,6 @@ impl Player {
             None => course = vec![section],
         }
         course.reverse();
-        let progress = Rc::new(RefCell::new(progress));
         let mut from = start.from.map(|step| step.saturating_sub(1));
         let mut stage = Stage::open(&server, false, self.lang).await?;
         while let Some(id) = course.pop() {
@@ -136,8 +135,12 @@ impl Player {
                 next_section: course.last().cloned(),
                 from: from.take().map(|step| step.min(of.saturating_sub(1))),
                 keep: Box::new(move |change| {
-                    kept.borrow_mut().apply(&change);
-                    told.tell(course::file(&kept.borrow()));
+                    let mut kept = kept.borrow_mut();
+                    kept.apply(&change);
+                    if let Some(event) = report(&change, &kept) {
+                        told.tell(json!({"type": "report", "event": event}));
+                    }
+                    told.tell(course::file(&kept));
                     String::new()
                 }),
                 events: Some(Box::new(move |event| events.lesson(event, lang))),

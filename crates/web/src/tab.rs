@@ -39,6 +39,7 @@ struct Playing {
     future: Pin<Box<dyn Future<Output = ()>>>,
     asked: UnboundedSender<Asked>,
     look: Rc<RefCell<Look>>,
+    progress: Rc<RefCell<Progress>>,
 }
 
 /// Whether somebody was woken.
@@ -91,14 +92,16 @@ impl Tab {
                 COLUMNS.store(start.columns, Ordering::Relaxed);
                 // The old server goes first.
                 self.playing = None;
-                let progress = self.progress(&start.progress);
+                let progress = Rc::new(RefCell::new(self.progress(&start.progress)));
                 let (asked, lines) = unbounded_channel();
                 let look = Rc::new(RefCell::new(Look::default()));
-                let future = play(start, progress, lines, Rc::clone(&look), self.told.clone());
+                let (own, seen) = (Rc::clone(&progress), Rc::clone(&look));
+                let future = play(start, own, lines, seen, self.told.clone());
                 self.playing = Some(Playing {
                     future: Box::pin(future),
                     asked,
                     look,
+                    progress,
                 });
             }
             Request::Line { text } => self.ask(Asked::Line(text)),
@@ -124,7 +127,17 @@ impl Tab {
             }
             Request::Columns { columns } => COLUMNS.store(columns, Ordering::Relaxed),
             Request::Merge { progress, other } => {
-                self.told.tell(course::merged(&progress, &other));
+                let merged = course::merged(&progress, &other);
+                self.told.tell(match (merged, &self.playing) {
+                    (Err(unreadable), _) => course::unreadable(&unreadable),
+                    (Ok(merged), None) => course::file(&merged),
+                    // What is played goes on from there.
+                    (Ok(merged), Some(playing)) => {
+                        let mut known = playing.progress.borrow_mut();
+                        known.merge(merged);
+                        course::file(&known)
+                    }
+                });
             }
             Request::Tick => {}
         }

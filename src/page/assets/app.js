@@ -13,11 +13,11 @@ const make = (tag, className, ...content) => {
   return element;
 };
 
-const progress = new Progress();
+let progress = new Progress(), classroom;
 const log = $("log"), input = $("prompt"), list = $("candidates");
 let lang, words, lesson, prompt = { prompt: "", next: null, words: "" };
 let history = [], recalled = 0, draft = "", chosen = -1, completion = null;
-let ended = false, importing = false, mark = null, asker = null;
+let ended = false, importing = null, mark = null, asker = null;
 
 const lab = new Lab({
   hears: (events) => events.forEach(hear),
@@ -61,6 +61,7 @@ function setLang(code) {
   log.setAttribute("aria-label", words.log);
   list.setAttribute("aria-label", words.candidates);
   for (const button of document.querySelectorAll("[data-line]")) button.textContent = words[button.dataset.line];
+  classroom?.setLang(code);
 }
 
 function firstLang() {
@@ -272,8 +273,11 @@ const SHOWS = {
   },
   keys: showKeys,
   progress: keep,
+  report: ({ event }) => classroom?.tell(event),
   unreadable({ reason, newer }) {
-    if (importing) return status(newer ? words.newer(newer) : words.unreadable(reason));
+    const told = importing;
+    importing = null;
+    if (told) return told === "file" && status(newer ? words.newer(newer) : words.unreadable(reason));
     progress.setAside();
     status(newer ? words.newer(newer) : words.setAside);
   },
@@ -490,12 +494,18 @@ function keep({ file }) {
     lab.send({ do: "merge", progress: foreign, other: file });
   } else {
     progress.write(file);
+    classroom?.progressed();
   }
   if (importing) {
-    importing = false;
-    status(words.loaded);
+    if (importing === "file") status(words.loaded);
+    importing = null;
     if (!lesson) showCourse();
   }
+}
+
+function merge(from, other) {
+  importing = from;
+  lab.send({ do: "merge", progress: progress.text, other });
 }
 
 $("save").addEventListener("click", () => {
@@ -508,28 +518,29 @@ $("save").addEventListener("click", () => {
 $("load").addEventListener("change", async () => {
   const [file] = $("load").files;
   if (!file) return;
-  importing = true;
-  lab.send({ do: "merge", progress: progress.text, other: await file.text() });
+  merge("file", await file.text());
   $("load").value = "";
 });
 $("erase").addEventListener("click", () => {
   if (!confirm(words.sure)) return;
   progress.write("");
   status(words.erased);
-  if (!lesson) showCourse();
+  again();
 });
 
 // --- beginning ---
 
+/** The same place again: in another language, or with another progress. */
+function again() {
+  if (!lesson) return showCourse();
+  const { section, step } = lesson;
+  lesson = null;
+  start(section, section ? step + 1 : undefined);
+}
+
 $("lang").addEventListener("click", () => {
   setLang(words.otherCode);
-  if (lesson) {
-    const { section, step } = lesson;
-    lesson = null;
-    start(section, section ? step + 1 : undefined);
-  } else {
-    showCourse();
-  }
+  again();
 });
 $("home").addEventListener("click", (event) => {
   event.preventDefault();
@@ -543,7 +554,29 @@ addEventListener("resize", () => {
   resized = setTimeout(() => lesson && lab.send({ do: "columns", columns: columns() }), 200);
 });
 
+// A class has its own part, which is nowhere else.
+if (document.querySelector("meta[name=redis-lab-class]")) {
+  const { Classroom } = await import("./class.js");
+  classroom = new Classroom({
+    /** Another seat's progress, or what is brought to it. */
+    open(seat, brought) {
+      progress = new Progress(seat);
+      if (brought) progress.write(brought);
+      else if (words) again();
+    },
+    progress: () => progress.text,
+    merge: (other) => merge("class", other),
+    /** To the step where the teacher is; what stands in the prompt stays. */
+    go(section, step) {
+      if (lesson?.section !== section || ended) return start(section, step);
+      if (lesson.step + 1 === step) return;
+      if (lab.busy) lab.stop();
+      lab.send({ do: "line", text: `:go ${step}` });
+    },
+    screen: () => (lesson ? [...[...log.children].slice(-60).map((part) => part.innerText), `${$("ps").textContent} ${input.value}`] : [words.title]).join("\n"),
+  });
+}
 setLang(firstLang());
 if (!progress.keeps) status(words.notKept);
 goToPlace();
-if ("serviceWorker" in navigator && isSecureContext) navigator.serviceWorker.register("offline.js").catch(() => {});
+if (!classroom && "serviceWorker" in navigator && isSecureContext) navigator.serviceWorker.register("offline.js").catch(() => {});

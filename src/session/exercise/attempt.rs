@@ -2,7 +2,7 @@
 //! right, and slips that are better noticed at once.
 
 use super::ChangeEvent;
-use super::view::{readable, recorded};
+use super::view::{View, readable, recorded};
 use crate::conn::state::Argv;
 use crate::error::Result;
 use crate::lesson::{Exercise, Span};
@@ -157,8 +157,29 @@ impl Attempt {
         })
     }
 
-    /// What is kept of it now.
-    pub fn submitted(&mut self) -> ChangeEvent {
+    /// What a teacher is told about the command noted last: what the server
+    /// refused, or what is missing once as many commands were typed as our
+    /// answer has. Looking at the data is never wrong.
+    pub fn wrong(
+        &self,
+        exercise: &Exercise,
+        argv: &Argv,
+        replies: &[Reply],
+        fault: Option<&Fault>,
+        view: &View,
+    ) -> Option<String> {
+        let refused = replies.iter().find_map(|reply| match reply {
+            Reply::Error(error) => Some(error.clone()),
+            _ => None,
+        });
+        let looks = catalog::find_argv(argv).is_some_and(|command| command.is_read_only());
+        let is_early = self.commands.len() < exercise.solution.lines.len();
+        let missing = fault.filter(|_| !looks && !is_early);
+        refused.or_else(|| view.faults(missing?).into_iter().next())
+    }
+
+    /// What is kept of it now, with what went [`wrong`](Attempt::wrong).
+    pub fn submitted(&mut self, error: Option<String>) -> ChangeEvent {
         let thought = self.since.elapsed().min(LONGEST_THOUGHT);
         self.since = Instant::now();
         ChangeEvent::Submitted {
@@ -166,6 +187,7 @@ impl Attempt {
             incomplete: self.incomplete,
             solved: self.solved,
             took: thought,
+            error,
         }
     }
 

@@ -158,6 +158,7 @@ mod tests {
             incomplete: false,
             solved: true,
             took: std::time::Duration::ZERO,
+            error: None,
         };
         progress.apply(&Change {
             section: task.section.clone(),

@@ -4,9 +4,11 @@
 mod attempt;
 pub mod course;
 pub mod progress;
+mod report;
 pub mod view;
 
 pub use attempt::{Attempt, Judged, Slip};
 pub use course::{Course, Task};
 pub use progress::{Change, ChangeEvent, Place, Progress, Record};
+pub use report::report;
 pub use view::View;

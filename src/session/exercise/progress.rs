@@ -148,6 +148,8 @@ pub enum ChangeEvent {
         solved: bool,
         /// The time since the command before it, or since the start.
         took: Duration,
+        /// What went wrong, in a line: for a teacher, and not kept.
+        error: Option<String>,
     },
     /// So many of its hints have been read.
     Hint(usize),
@@ -240,6 +242,7 @@ impl Progress {
                 incomplete,
                 solved,
                 took,
+                ..
             } => {
                 record.submitted += 1;
                 if !record.done {
@@ -326,6 +329,7 @@ mod tests {
             incomplete: false,
             solved,
             took: Duration::from_secs(2),
+            error: None,
         }
     }
 
@@ -429,6 +433,7 @@ mod tests {
             incomplete: false,
             solved: false,
             took: Duration::ZERO,
+            error: None,
         };
         progress.apply(&change("a", event));
         let record = &progress.exercises["a"];

@@ -112,9 +112,14 @@ impl<D: Demos> Guide<D> {
             Ok(None) => Ok(None),
             Err(error) => Err(error.into()),
         };
-        let event = attempt.made.submitted();
-        self.keep(desk, &attempt.task.exercise.id, event);
         let view = self.view();
+        let fault = match &judged {
+            Ok(Some(judged)) => judged.fault.as_ref(),
+            _ => None,
+        };
+        let wrong = attempt.made.wrong(exercise, argv, replies, fault, &view);
+        let event = attempt.made.submitted(wrong);
+        self.keep(desk, &attempt.task.exercise.id, event);
         let mut text = String::new();
         if attempt.made.is_solved() {
             self.halt = Halt::Read;
