@@ -98,13 +98,13 @@ export class Classroom {
       this.page.open(seat, achieved);
       if (achieved) this.bring(JSON.parse(achieved));
       this.dialog.close();
-      this.enter();
+      this.enter(!this.again);
     } catch (error) {
       problem.textContent = error.status ? error.message : this.words.silent;
     }
   }
 
-  async enter() {
+  async enter(isNew) {
     const { link } = this;
     link.heardAt = Date.now();
     this.show();
@@ -115,7 +115,7 @@ export class Classroom {
     this.show();
     if (me.ended) return this.out("ended");
     if (me.follow) this.hear({ what: "follow", ...me.follow });
-    const kept = await link.surely("progress");
+    const kept = !isNew && await link.surely("progress");
     if (kept) this.page.merge(JSON.stringify(kept));
     else this.progressed();
     link.send();

@@ -84,6 +84,7 @@ export class Link {
   /** Whether to give up; otherwise waits, the longer the more has failed. */
   async given({ status, wait }, failed) {
     if (status === 401) this.lost();
+    if (status === 410) this.hears({ what: "ended" });
     if (status < 500 && ![407, 408, 425, 429].includes(status)) return true;
     const rest = Math.max(wait || 0, Math.min(8000, 500 * 2 ** failed) * (0.5 + Math.random() / 2));
     await new Promise((resolve) => {

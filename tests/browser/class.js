@@ -1,0 +1,342 @@
+// A class of ten in real browsers: joined by code, exercises solved by keyboard,
+// a reload, a second device by PIN, follow me, a hint, a sentence, a look over a
+// shoulder, a raised hand; and the hub is killed and goes on, and nobody has lost
+// anything. How it looks, in both languages, on a phone and in the dark.
+//
+//   NODE_PATH=.../node_modules node tests/browser/class.js PROGRAM NEW-FOLDER [FOLDER FOR SCREENSHOTS]
+//
+// CHROMIUM names the browser; Debian's is the default.
+"use strict";
+
+const assert = require("node:assert");
+const { execFileSync, spawn } = require("node:child_process");
+const { once } = require("node:events");
+const fs = require("node:fs");
+const path = require("node:path");
+const readline = require("node:readline");
+const { chromium } = require("playwright-core");
+const { answers } = require("./answers.js");
+
+const [program, folder, shots] = process.argv.slice(2);
+const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const STUDENTS = 10, SECTION = "lists", PATIENCE = 60000;
+/** A learner is told within so many ms that the class cannot be reached. */
+const TOLD = 20000;
+const EXERCISE = { en: "(solve it here", pl: "(rozwiąż tutaj" };
+const WORDS = {
+  en: { again: "I have joined before", lower: "Lower your hand", raise: "Raise your hand", wrong: /code/ },
+  pl: { again: "Już tu dołączałem(-am)", lower: "Cofnij zgłoszenie", raise: "Zgłoś się", wrong: /kod/ },
+};
+
+/** The teacher's program. Killed and begun again, it has the same addresses. */
+class Hub {
+  async start() {
+    const port = (url) => (url ? new URL(url).port : "0");
+    this.child = spawn(program, ["--json", "classroom", SECTION, "--bind", "127.0.0.1", "--port", port(this.url),
+      "--board-port", port(this.board), "--keep", folder], { stdio: ["ignore", "pipe", "inherit"] });
+    const [line] = await once(readline.createInterface({ input: this.child.stdout }), "line");
+    Object.assign(this, JSON.parse(line));
+  }
+
+  async kill() {
+    const gone = once(this.child, "exit");
+    this.child.kill("SIGKILL");
+    await gone;
+  }
+}
+
+/** The board, as the teacher's browser asks for it. */
+class Board {
+  constructor(page) {
+    this.page = page;
+  }
+
+  get(what) {
+    return this.page.evaluate(async (what) => (await fetch(`board/${what}`)).json(), what);
+  }
+
+  async act(what) {
+    const status = await this.page.evaluate(async (body) => (await fetch("board/act", {
+      method: "POST", headers: { "content-type": "application/json" }, body,
+    })).status, JSON.stringify(what));
+    assert.strictEqual(status, 200, JSON.stringify(what));
+  }
+
+  /** Waits until the rows are as wanted. */
+  async until(what, holds) {
+    const end = Date.now() + PATIENCE;
+    for (;;) {
+      const { rows } = await this.get("state");
+      if (holds(rows)) return rows;
+      assert.ok(Date.now() < end, `${what}: ${JSON.stringify(rows)}`);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
+
+class Student {
+  constructor(browser, lang, options = {}) {
+    Object.assign(this, { browser, lang, options, problems: [] });
+  }
+
+  async open(address) {
+    this.context = await this.browser.newContext({
+      locale: this.lang === "pl" ? "pl-PL" : "en-GB", viewport: { width: 1200, height: 800 }, ...this.options,
+    });
+    this.page = await this.context.newPage();
+    this.page.setDefaultTimeout(PATIENCE);
+    this.page.on("pageerror", (error) => this.problems.push(String(error)));
+    // A class that cannot be reached is part of the play.
+    this.page.on("console", (message) => message.type() === "error" && !/Failed to load resource/.test(message.text()) && this.problems.push(message.text()));
+    await this.page.goto(address);
+    await this.page.waitForSelector("#join-class[open]");
+    return this;
+  }
+
+  /** Types what is asked for, field by field. */
+  async type(...fields) {
+    for (const [at, text] of fields.entries()) {
+      if (at) await this.page.keyboard.press("Tab");
+      await this.page.keyboard.type(text);
+    }
+    await this.page.keyboard.press("Enter");
+  }
+
+  async seated() {
+    await this.page.waitForSelector("#seat:not([hidden])");
+    await this.page.waitForFunction(() => document.querySelector("#seat summary").textContent);
+    this.name = await this.page.locator("#seat summary").textContent();
+    this.pin = (await this.page.locator("#seat p").textContent()).match(/(\d{4})\.$/)[1];
+  }
+
+  async idle() {
+    await this.page.waitForFunction(() => document.getElementById("lab").getAttribute("aria-busy") === "false"
+      && document.getElementById("ps").textContent !== "");
+  }
+
+  async say(line) {
+    await this.page.focus("#prompt");
+    await this.page.keyboard.type(line.replace(/\n/g, " ⏎ "));
+    await this.page.keyboard.press("Enter");
+    await this.idle();
+  }
+
+  asks() {
+    return this.page.getAttribute("#prompt", "placeholder");
+  }
+
+  /** Solves an exercise of the outline. */
+  async solve({ id, step }) {
+    await this.page.evaluate((place) => (location.hash = place), `${SECTION}/${step}`);
+    await this.page.waitForFunction((place) => location.hash === place && document.querySelector("#log h2"), `#${SECTION}/${step}`);
+    await this.idle();
+    for (let turn = 0; turn < 10 && !(await this.asks()).startsWith(EXERCISE[this.lang]); turn += 1) await this.say("");
+    for (const line of answers(SECTION, this.lang).solutions.get(id)) await this.say(line);
+    const log = await this.page.locator("#log").innerText();
+    assert.ok(log.includes("✓"), `${this.name}: ${id}: ${log.slice(-500)}`);
+  }
+
+  /** Waits for what the bar says. */
+  async sees(what, text) {
+    await this.page.waitForFunction(([what, text]) => document.querySelector(what).textContent.includes(text), [what, text]);
+  }
+
+  at(place) {
+    return this.page.waitForFunction((place) => location.hash === place, place);
+  }
+}
+
+async function accessible(page, what) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document));
+  assert.deepStrictEqual(violations.map((one) => `${what}: ${one.id}: ${one.nodes.map((node) => node.html).join(" ")}`), []);
+}
+
+async function looks(browser, hub, board, lang, name, options) {
+  const student = await new Student(browser, lang, { bypassCSP: true, ...options }).open(hub.url);
+  const { page } = student;
+  const look = async (what) => {
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${name} ${what}: ${overflow} pixels stick out`);
+    await accessible(page, `${lang} ${name} ${what}`);
+    if (shots) await page.screenshot({ path: path.join(shots, `class-${lang}-${name}-${what}.png`) });
+  };
+  await look("1-join");
+  await student.type("blue-cow-00");
+  await page.waitForSelector("#join-class [role=alert]:not(:empty)");
+  assert.match(await page.locator("#join-class [role=alert]").innerText(), WORDS[lang].wrong);
+  await page.click("#other");
+  await look("2-return");
+  await page.click("#other");
+  await page.fill("#join-class [name=code]", hub.code);
+  await page.keyboard.press("Enter");
+  await student.seated();
+  const [{ id: seat }] = await board.until("seated", (rows) => rows.some((row) => row.name === student.name))
+    .then((rows) => rows.filter((row) => row.name === student.name));
+  await page.waitForSelector("#sections li");
+  await look("3-course");
+  await page.evaluate((section) => (location.hash = section), SECTION);
+  await student.idle();
+  for (let turn = 0; turn < 3; turn += 1) await student.say("");
+  await board.act({ do: "say", to: seat, text: lang === "pl" ? "Jeszcze pięć minut, potem wspólnie omówimy rozwiązania." : "Five more minutes, then we look at the answers together." });
+  await board.act({ do: "look", seat, on: true });
+  await page.click("#hand");
+  await student.sees("#said", lang === "pl" ? "pięć minut" : "Five more");
+  await page.waitForSelector("#looked:not(:empty)");
+  await look("4-lesson");
+  await page.click("#seat summary");
+  await look("5-seat");
+  assert.deepStrictEqual(student.problems, []);
+  await student.context.close();
+  await board.act({ do: "remove", seat });
+  console.log(`${lang} ${name}: ok`);
+}
+
+async function main() {
+  const hub = new Hub();
+  await hub.start();
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  try {
+    await play(browser, hub);
+  } finally {
+    await browser.close();
+    await hub.kill();
+  }
+}
+
+async function play(browser, hub) {
+  const teacher = await (await browser.newContext()).newPage();
+  await teacher.goto(hub.board);
+  const board = new Board(teacher);
+  const { sections } = await board.get("course?lang=en");
+  const { exercises } = sections.find(({ id }) => id === SECTION);
+
+  // --- ten students join by code and solve two exercises each ---
+  const students = Array.from({ length: STUDENTS }, (_, at) => new Student(browser, at % 2 ? "pl" : "en"));
+  const all = (act) => Promise.all(students.map(act));
+  await all(async (student) => {
+    await student.open(hub.url);
+    await student.type(hub.code.replaceAll("-", " ").toUpperCase());
+    await student.seated();
+    for (const exercise of exercises.slice(0, 2)) await student.solve(exercise);
+  });
+  assert.strictEqual(new Set(students.map(({ name }) => name)).size, STUDENTS, "nobody is called like another");
+  const solved = (count) => (rows) => rows.length === STUDENTS && rows.every((row) => row.solved === count);
+  const rows = await board.until("two exercises each", solved(2));
+  const seat = (student) => rows.find(({ name }) => name === student.name).id;
+  console.log(`${STUDENTS} students: joined by code, two exercises each by keyboard: ok`);
+
+  // --- a reload, and another device ---
+  const [first, second, third] = students;
+  const done = (page) => page.waitForFunction((section) => document.querySelector(`#sections a[href='#${section}']`)?.textContent.match(/2 (of|z) \d/), SECTION);
+  await first.page.goto("about:blank");
+  await first.page.goto(hub.url);
+  await first.page.waitForFunction((name) => document.querySelector("#seat summary").textContent === name, first.name);
+  await done(first.page);
+  assert.ok(!(await first.page.locator("#join-class").isVisible()));
+  const device = await new Student(browser, second.lang, { viewport: { width: 360, height: 740 }, hasTouch: true }).open(hub.url);
+  await device.page.getByRole("button", { name: WORDS[second.lang].again }).click();
+  await device.page.focus("#join-class [name=code]");
+  await device.type(hub.code, second.name, second.pin);
+  await device.seated();
+  assert.strictEqual(device.name, second.name);
+  await done(device.page);
+  console.log("a reload, and a second device by PIN: ok");
+
+  // --- what the teacher says and shows ---
+  await board.act({ do: "follow", section: SECTION, step: 3 });
+  await all((student) => student.at(`#${SECTION}/3`));
+  await device.at(`#${SECTION}/3`);
+  await all((student) => student.idle());
+  await third.say("ECHO free-to-try");
+  assert.match(await third.page.locator("#log").innerText(), /"free-to-try"/);
+  await board.act({ do: "follow", section: SECTION, step: 5 });
+  await all((student) => student.at(`#${SECTION}/5`));
+  const late = await new Student(browser, "en").open(hub.url);
+  await late.type(hub.code);
+  await late.at(`#${SECTION}/5`);
+  await late.seated();
+  await board.act({ do: "unfollow" });
+  await third.page.waitForFunction(() => document.getElementById("teacher").textContent === "");
+  const [{ id: lateSeat }] = (await board.get("state")).rows.filter(({ name }) => name === late.name);
+  await board.act({ do: "remove", seat: lateSeat });
+  await late.page.waitForSelector("#said p");
+  await late.page.waitForSelector("#enter:not([hidden])");
+  await late.context.close();
+  await board.act({ do: "hint", to: seat(third), exercise: exercises[2].id, number: 1 });
+  await third.sees("#said", exercises[2].id);
+  await board.act({ do: "say", to: "*", text: "<b>Ten</b> minutes" });
+  await all((student) => student.sees("#said", "<b>Ten</b> minutes"));
+  await board.act({ do: "look", seat: seat(third), on: true });
+  await third.page.waitForSelector("#looked:not(:empty)");
+  await third.say("ECHO seen-by-the-teacher");
+  const end = Date.now() + PATIENCE;
+  while (!JSON.stringify(await board.get(`seat/${seat(third)}`)).includes("seen-by-the-teacher")) assert.ok(Date.now() < end, "the screen is seen");
+  await third.page.click("#hand");
+  await board.until("a hand", (rows) => rows.find(({ id }) => id === seat(third)).hand);
+  await board.act({ do: "lower", seat: seat(third) });
+  await third.page.getByRole("button", { name: WORDS[third.lang].raise }).waitFor();
+  console.log("follow me, a hint, a sentence, a look, a raised hand: ok");
+
+  // --- the hub dies, everybody goes on, and it comes back ---
+  await hub.kill();
+  const dead = Date.now();
+  await all((student) => student.page.waitForSelector("#away:not(:empty)"));
+  const told = Date.now() - dead;
+  assert.ok(told < TOLD, `told after ${told} ms`);
+  await all((student) => student.solve(exercises[2]));
+  await hub.start();
+  const back = Date.now();
+  await board.until("three exercises each", solved(3));
+  await all((student) => student.page.waitForFunction(() => document.getElementById("away").textContent === ""));
+  const caught = Date.now() - back;
+  assert.ok(hub.resumed && hub.seats === STUDENTS);
+  await board.act({ do: "say", to: "*", text: "There again" });
+  await all((student) => student.sees("#said", "There again"));
+  await first.page.reload();
+  await first.page.waitForFunction((name) => document.querySelector("#seat summary").textContent === name, first.name);
+  console.log(`the hub killed and resumed: told after ${told} ms, everything told ${caught} ms after it was back: ok`);
+
+  // --- the teacher's copy of what was done stands every check ---
+  await board.until("saved", () => true);
+  const file = path.join(path.dirname(folder), "progress.json");
+  const endOfSaving = Date.now() + PATIENCE;
+  for (;;) {
+    const kept = await board.get(`progress/${seat(third)}.json`).catch(() => ({ exercises: {} }));
+    if (Object.values(kept.exercises).filter((one) => one.done).length === 3) {
+      fs.writeFileSync(file, JSON.stringify(kept));
+      break;
+    }
+    assert.ok(Date.now() < endOfSaving, JSON.stringify(kept));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  execFileSync(program, ["practice", "verify", file], { stdio: ["ignore", "ignore", "inherit"] });
+  for (const { name, problems } of [...students, device]) assert.deepStrictEqual(problems, [], name);
+  console.log("a progress file of the class is verified: ok");
+  await Promise.all([...students, device].map(({ context }) => context.close()));
+
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true };
+  for (const lang of ["en", "pl"]) {
+    await looks(browser, hub, board, lang, "desktop", {});
+    await looks(browser, hub, board, lang, "phone", phone);
+  }
+  await looks(browser, hub, board, "pl", "dark", { colorScheme: "dark" });
+  await looks(browser, hub, board, "en", "dark-phone", { ...phone, colorScheme: "dark" });
+
+  const last = await new Student(browser, "en").open(hub.url);
+  await last.type(hub.code);
+  await last.seated();
+  await board.act({ do: "end" });
+  await last.page.waitForSelector("#enter:not([hidden])");
+  await last.context.close();
+  console.log("the end: ok");
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});
