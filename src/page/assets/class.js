@@ -134,7 +134,7 @@ export class Classroom {
   /** Out of the class, and why; the progress stays, and the page goes on. */
   out(why) {
     if (!this.joined) return;
-    // Whom the class has forgotten while he worked takes it along.
+    // Who is forgotten while working takes the progress to the next seat.
     this.carries = this.known && why === "unknown";
     this.link.seat((own) => Object.assign(own, { token: null, next: [], out: undefined }));
     Object.assign(this, { known: false, hand: false, looked: false, following: null });
