@@ -1,13 +1,15 @@
 //! `redis-lab classroom`: a class on this machine, until Ctrl-C.
 
+use super::class_check;
 use super::context::Context;
 use super::kept::cannot_load;
 use super::signals::interrupted;
 use super::terminal::{columns, print, remark};
 use super::web::open;
+use crate::classroom::addresses::{Kind, of_this_machine};
 use crate::classroom::board::{self, Board};
 use crate::classroom::{Class, Names, Outline, export, qr, random, student};
-use crate::cli::classroom::{ClassroomArgs, NamesChoice};
+use crate::cli::classroom::{ClassroomArgs, ClassroomCommand, NamesChoice};
 use crate::conn::server::{Choice, Server};
 use crate::conn::{Endpoint, Target};
 use crate::error::{Error, ExitCode, Result};
@@ -31,6 +33,9 @@ use tokio_util::sync::CancellationToken;
 const LOCK: &str = "classroom.lock";
 
 pub(super) async fn run(context: &Context, args: &ClassroomArgs) -> Result<ExitCode> {
+    if let Some(ClassroomCommand::Check(check)) = &args.command {
+        return class_check::run(context, check.port, check.wait).await;
+    }
     let library = Library::new(context.lessons.as_deref());
     let sections = wanted_sections(context, &library, &args.sections)?;
     // Before anything is begun: a port that is taken ends it here.
@@ -221,14 +226,23 @@ struct Place {
     seats: Option<usize>,
 }
 
-/// Where students find the page.
+/// Where students find the page, the likeliest address first.
 fn addresses(door: &http::Server) -> Vec<String> {
     let (bound, port) = (door.address().ip(), door.address().port());
-    let address = match bound.is_unspecified() {
-        true => on_the_network().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        false => bound,
-    };
-    vec![format!("http://{}/", SocketAddr::new(address, port))]
+    let url = |ip| format!("http://{}/", SocketAddr::new(ip, port));
+    if !bound.is_unspecified() {
+        return vec![url(bound)];
+    }
+    let mut own = of_this_machine();
+    own.retain(|own| own.kind != Kind::Inner && (own.ip.is_ipv4() || bound.is_ipv6()));
+    let mut all: Vec<IpAddr> = on_the_network().into_iter().collect();
+    all.extend(own.into_iter().map(|own| own.ip));
+    if all.is_empty() {
+        all.push(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    let first = all[0];
+    let rest = all.into_iter().skip(1).filter(|ip| *ip != first);
+    std::iter::once(first).chain(rest).map(url).collect()
 }
 
 /// This machine's address on the network that leads on: the system knows which

@@ -50,6 +50,10 @@ impl<H: Hooks> Hooks for WithLessons<'_, H> {
         self.mode.warns(argv)
     }
 
+    async fn late(&mut self) -> String {
+        self.mode.late().await
+    }
+
     fn interrupted(&mut self) -> Option<Said> {
         self.mode.interrupted()
     }

@@ -2,6 +2,7 @@
 //! the feature. One file per command; errors are printed in one place.
 
 mod check;
+mod class_check;
 mod classroom;
 mod context;
 mod doctor;
@@ -9,6 +10,7 @@ mod files;
 mod find;
 mod first_screen;
 mod install;
+mod join;
 mod kept;
 mod lessons_in_shell;
 mod licences;
@@ -116,6 +118,7 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         Command::Serve(args) => block_on(serve::run(context, args)),
         Command::Web(args) => block_on(web::run(context, &args)),
         Command::Classroom(args) => block_on(classroom::run(context, &args)),
+        Command::Join(args) => block_on(join::run(context, &args)),
         Command::Export(args) => web::export(context, &args),
         Command::Find(args) => find::run(context, &args.words),
         Command::Help(args) => find::help(context, &args.topic),

@@ -1,6 +1,7 @@
 //! `redis-lab practice`: in the shell, from a pipe, and what is kept of it.
 
 use super::context::Context;
+use super::join::{InClass, Member};
 use super::lessons_in_shell::WithLessons;
 use super::signals::{Modes, interrupted, told_to_end};
 use super::terminal::{beside, write_out};
@@ -51,7 +52,18 @@ pub(super) async fn run(context: &Context, args: PracticeArgs) -> Result<ExitCod
     if args.list {
         return list(context, &library, &mut store, section.as_deref());
     }
-    practise(context, library, store, section, &args).await
+    practise(context, library, store, section, args.no_history, None).await
+}
+
+/// The exercises of all sections, or of these, for a member of a class.
+pub(super) async fn in_class(
+    context: &Context,
+    section: Option<String>,
+    member: &mut Member,
+) -> Result<ExitCode> {
+    let library = Library::new(context.lessons.as_deref());
+    let store = member.store(context.lang)?;
+    practise(context, library, store, section, false, Some(member)).await
 }
 
 fn open_store(context: &Context) -> Result<Store> {
@@ -160,7 +172,8 @@ async fn practise(
     library: Library,
     store: Store,
     section: Option<String>,
-    args: &PracticeArgs,
+    no_history: bool,
+    member: Option<&mut Member>,
 ) -> Result<ExitCode> {
     let lang = context.lang;
     if context.url.is_some() {
@@ -198,10 +211,14 @@ async fn practise(
         write_out(&banner)?;
         let _watchdog = Watchdog::of_lines();
         let modes = Modes::save();
-        let mut repl = shell(context, Client::new(server.target().clone()), args)?;
-        let mut hooks = WithLessons {
-            context,
-            mode: coach,
+        let mut repl = shell(context, Client::new(server.target().clone()), no_history)?;
+        let mut hooks = InClass {
+            member,
+            section: None,
+            mode: WithLessons {
+                context,
+                mode: coach,
+            },
         };
         let exit = loop {
             let exit = tokio::select! {
@@ -211,13 +228,13 @@ async fn practise(
                     return Err(Error::interrupted());
                 }
             };
-            if !hooks.mode.restarts() {
+            if !hooks.mode.mode.restarts() {
                 break exit;
             }
-            write_out(hooks.mode.begin().await?)?;
+            write_out(hooks.mode.mode.begin().await?)?;
             repl.renew();
         };
-        write_out(hooks.mode.farewell())?;
+        write_out(hooks.mode.mode.farewell())?;
         return Ok(exit);
     }
     let run = PipeRun {
@@ -238,7 +255,7 @@ async fn practise(
 }
 
 /// The shell as `repl` starts it on a private server.
-fn shell(context: &Context, client: Client, args: &PracticeArgs) -> Result<Repl> {
+fn shell(context: &Context, client: Client, no_history: bool) -> Result<Repl> {
     let config = Config::of_user()?;
     let switches = config.switches(true);
     let options = ReplOptions {
@@ -246,7 +263,7 @@ fn shell(context: &Context, client: Client, args: &PracticeArgs) -> Result<Repl>
         private: true,
         banner: String::new(),
         config,
-        history: config::history_path().filter(|_| !args.no_history),
+        history: config::history_path().filter(|_| !no_history),
     };
     let shell = Shell::new(context.lang, context.style(), switches);
     Repl::new(client, shell, options)

@@ -45,7 +45,7 @@ async fn run_each(
     let is_typed = context.interactive && !context.json && !args.no_pause && !args.watch;
     if is_typed {
         let ids: Vec<String> = lessons.into_iter().map(|lesson| lesson.id).collect();
-        return typed_lesson::run(context, &ids, from, args.plain).await;
+        return typed_lesson::run(context, &ids, from, args.plain, None).await;
     }
     let (server, lessons) = context.resolve_server_for_each(lessons).await?;
     let mut stage = Stage::open(&server, context.reset_lab, context.lang).await?;

@@ -1,6 +1,7 @@
 //! A section on a terminal: the lesson in the shell, where the learner types.
 
 use super::context::{Context, too_old_for};
+use super::join::{InClass, Member};
 use super::signals::{End, Modes, leave, told_to_end};
 use super::terminal::{columns, remark};
 use super::watchdog::Watchdog;
@@ -14,23 +15,24 @@ use crate::repl::config::{self, Config};
 use crate::repl::{Repl, ReplOptions};
 use crate::runner::{Event, Stage};
 use crate::session::exercise::Progress;
-use crate::session::{Demos, Guide, GuideOptions, Left, Shell};
+use crate::session::{Demos, Guide, GuideOptions, Hooks, Left, Shell};
 use catalog::lang::Lang;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Plays sections one after the other, from the step `from` of the first one
 /// on, for as long as the learner goes on. After a single section the course
-/// goes on, too.
+/// goes on, too; in a class there are no others than those named.
 pub(super) async fn run(
     context: &Context,
     ids: &[String],
     from: Option<usize>,
     plain: bool,
+    mut member: Option<&mut Member>,
 ) -> Result<ExitCode> {
     let library = Library::new(context.lessons.as_deref());
     let mut course = match ids {
-        [only] => rest_of_course(&library, only, context.lang)?,
+        [only] if member.is_none() => rest_of_course(&library, only, context.lang)?,
         several => several.to_vec(),
     };
     let asked_for: Vec<Lesson> = ids
@@ -61,14 +63,33 @@ pub(super) async fn run(
             Err(_) => true,
         };
         let next = course.iter().rev().find(is_played).cloned();
-        let mut guide = guide(context, lesson, stage, &server, next, from.take(), plain);
+        let store = match &member {
+            Some(member) => Some(member.store(context.lang)),
+            None => state_folder().map(|folder| Store::open(folder, context.lang)),
+        };
+        let guide = guide(
+            context,
+            lesson,
+            stage,
+            store,
+            &server,
+            next,
+            from.take(),
+            plain,
+        );
+        let mut hooks = InClass {
+            member: member.as_deref_mut(),
+            section: Some(id),
+            mode: guide,
+        };
         let played = tokio::select! {
-            played = play(context, &server, &mut guide) => played,
+            played = play(context, &server, &mut hooks) => played,
             () = told_to_end() => {
                 modes.restore();
                 Err(Error::interrupted())
             }
         };
+        let guide = hooks.mode;
         surprises += guide.surprises();
         let left;
         (left, stage) = guide.into_parts();
@@ -95,10 +116,15 @@ fn rest_of_course(library: &Library, id: &str, lang: Lang) -> Result<Vec<String>
     })
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what a lesson is played with, once"
+)]
 fn guide(
     context: &Context,
     lesson: Lesson,
     stage: Stage,
+    store: Option<Result<Store>>,
     server: &Server,
     next_section: Option<String>,
     from: Option<usize>,
@@ -109,7 +135,6 @@ fn guide(
         early: live::Early::begin(&lesson.steps),
         lang,
     };
-    let store = state_folder().map(|folder| Store::open(folder, lang));
     let (store, notice) = match store {
         Some(Ok(store)) => (Some(store), None),
         Some(Err(error)) => (None, Some(error)),
@@ -158,7 +183,7 @@ fn size() -> (usize, usize) {
     (columns(), rows)
 }
 
-async fn play(context: &Context, server: &Server, guide: &mut Guide<LiveDemos>) -> Result<()> {
+async fn play(context: &Context, server: &Server, hooks: &mut impl Hooks) -> Result<()> {
     let lang = context.lang;
     let config = Config::of_user()?;
     let switches = config.switches(server.is_private());
@@ -171,7 +196,7 @@ async fn play(context: &Context, server: &Server, guide: &mut Guide<LiveDemos>) 
     };
     let shell = Shell::new(lang, context.style(), switches);
     let client = Client::new(server.target().clone());
-    Repl::new(client, shell, options)?.run(guide).await?;
+    Repl::new(client, shell, options)?.run(hooks).await?;
     Ok(())
 }
 

@@ -259,7 +259,7 @@ impl Class {
             "looked": text(seat, 1) == "1",
             "hand": !text(seat, 2).is_empty(),
             "ended": !text(class, 1).is_empty(),
-            "news": news.to_string(),
+            "after": news.to_string(),
         });
         if let Some((section, step)) = text(class, 0).split_once(' ') {
             let step: u64 = step.parse().unwrap_or(0);

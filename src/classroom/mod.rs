@@ -35,8 +35,11 @@
 //! All times are the server's (`TIME`), and what belongs together is one script
 //! of `lua/`.
 
+pub mod addresses;
 pub mod board;
+pub mod check;
 mod class;
+pub mod client;
 mod entry;
 pub mod export;
 mod keys;

@@ -1,6 +1,6 @@
 //! Options of `classroom`.
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -22,6 +22,19 @@ for you alone: it opens in your browser, on this machine.
 The class speaks plain http: whoever shares the network can read along. Nothing
 that is asked for is personal; tell students to choose names accordingly.";
 
+/// Examples shown by `classroom check --help`.
+const CHECK_EXAMPLES: &str = "Examples:
+  redis-lab classroom check                before the class: is it reached?
+  redis-lab classroom check --wait 0       without waiting for a device
+
+It tries every address of this machine, looks for firewalls, and waits for a
+phone or a student's device. A class that runs already is tried as it is.
+
+Exit codes: 0 the class can join, as far as is known; 1 something is in the way.";
+
+/// The students' port.
+const PORT: u16 = 8380;
+
 /// Options of `classroom`.
 #[derive(Debug, Clone, Args)]
 pub struct ClassroomArgs {
@@ -29,7 +42,7 @@ pub struct ClassroomArgs {
     #[arg(value_name = "SECTION")]
     pub sections: Vec<String>,
     /// Port for the students; 0 takes a free one
-    #[arg(long, value_name = "N", default_value_t = 8380)]
+    #[arg(long, value_name = "N", default_value_t = PORT)]
     pub port: u16,
     /// Address to listen on for the students
     #[arg(long, value_name = "ADDR", default_value = "0.0.0.0")]
@@ -52,6 +65,28 @@ pub struct ClassroomArgs {
     /// Only say where the board is
     #[arg(long)]
     pub no_open: bool,
+    /// What else there is to a class.
+    #[command(subcommand)]
+    pub command: Option<ClassroomCommand>,
+}
+
+/// Commands of `classroom`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ClassroomCommand {
+    /// Try whether students can reach this machine, and say what is in the way
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(CheckArgs),
+}
+
+/// Options of `classroom check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// The port that the class will have; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = PORT)]
+    pub port: u16,
+    /// How many seconds to wait for a student's device [default: 120 on a terminal]
+    #[arg(long, value_name = "SECONDS")]
+    pub wait: Option<u64>,
 }
 
 /// Values of `--names`.

@@ -6,6 +6,7 @@
 
 pub mod classroom;
 pub mod files;
+pub mod join;
 pub mod lesson;
 mod polish;
 pub mod practice;
@@ -231,6 +232,9 @@ pub enum Command {
     /// A class in the browser: students join by a code, you see who is stuck
     #[command(after_help = classroom::EXAMPLES)]
     Classroom(classroom::ClassroomArgs),
+    /// Join a class from this terminal
+    #[command(after_help = join::EXAMPLES)]
+    Join(join::JoinArgs),
     /// Write what others can use without redis-lab
     Export(web::ExportArgs),
     /// Say which steps of the course have a command or a word

@@ -96,7 +96,10 @@ impl Tls {
     }
 
     /// The configuration of a connection.
-    pub(super) fn config(&self) -> Result<ClientConfig, rustls::Error> {
+    ///
+    /// # Errors
+    /// When the certificates that were given are none.
+    pub fn config(&self) -> Result<ClientConfig, rustls::Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()?;

@@ -6,6 +6,7 @@ use crate::session::exercise::progress::{Change, Progress, Unreadable};
 use catalog::lang::Lang;
 use catalog::text;
 use directories::ProjectDirs;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -29,11 +30,21 @@ pub fn state_folder() -> Option<PathBuf> {
     Some(folder.to_owned())
 }
 
+/// Whoever is told of each change, with the progress that holds it already.
+struct Listener(Box<dyn FnMut(&Change, &Progress)>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
 /// The learner's progress and its file.
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
     lang: Lang,
+    listener: Option<Listener>,
     /// As last read or written, with the changes that could not be written.
     known: Progress,
     /// Changes that could not be written yet.
@@ -51,6 +62,7 @@ impl Store {
         let mut store = Store {
             folder,
             lang,
+            listener: None,
             known: Progress::default(),
             pending: Vec::new(),
             notices: Vec::new(),
@@ -62,6 +74,13 @@ impl Store {
             Err(_) => store.locked(|store| store.read_or_set_aside())?,
         };
         Ok(store)
+    }
+
+    /// Tells `listener` of each change, with the progress that holds it.
+    #[must_use]
+    pub fn heard_by(mut self, listener: impl FnMut(&Change, &Progress) + 'static) -> Store {
+        self.listener = Some(Listener(Box::new(listener)));
+        self
     }
 
     /// The file.
@@ -86,6 +105,9 @@ impl Store {
     /// When the file cannot be read or written.
     pub fn record(&mut self, change: Change) -> Result<()> {
         self.known.apply(&change);
+        if let Some(Listener(listener)) = &mut self.listener {
+            listener(&change, &self.known);
+        }
         self.pending.push(change);
         self.locked(|store| {
             let mut progress = store.read_or_set_aside()?;
@@ -95,6 +117,20 @@ impl Store {
             store.write(&progress)?;
             store.known = progress;
             store.pending.clear();
+            Ok(())
+        })
+    }
+
+    /// Adds what another file holds.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn merge(&mut self, other: Progress) -> Result<()> {
+        self.locked(|store| {
+            let mut progress = store.read_or_set_aside()?;
+            progress.merge(other);
+            store.write(&progress)?;
+            store.known = progress;
             Ok(())
         })
     }
@@ -327,6 +363,7 @@ mod tests {
         let mut store = Store {
             folder: folder.clone(),
             lang: Lang::En,
+            listener: None,
             known: Progress::default(),
             pending: Vec::new(),
             notices: Vec::new(),

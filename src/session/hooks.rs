@@ -135,6 +135,12 @@ pub trait Hooks {
         async { Ok(Said::default()) }
     }
 
+    /// Waits for something that has to be told while a line is edited, and has
+    /// nothing to do with it. Cancel-safe.
+    fn late(&mut self) -> impl Future<Output = String> {
+        std::future::pending()
+    }
+
     /// Ctrl-C was pressed on an empty line; `None` leaves it to the shell.
     fn interrupted(&mut self) -> Option<Said> {
         None

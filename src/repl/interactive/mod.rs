@@ -140,7 +140,7 @@ impl Repl {
             self.look(hooks);
             self.editor.ask_line(&foreign(&self.session.prompt()));
             let first = self.learn(hooks).await;
-            match self.wait_for_line(first).await? {
+            match self.wait_for_line(first, hooks).await? {
                 Typed::Line(text) => {
                     if !text.trim().is_empty() && !has_secret(&text) {
                         self.editor.remember(text.trim_end());
@@ -207,7 +207,11 @@ impl Repl {
 
     /// Waits for the line being typed; meanwhile shows messages, answers Tab,
     /// and notices and mends a lost connection.
-    async fn wait_for_line(&mut self, mut first: Option<Event>) -> Result<Typed> {
+    async fn wait_for_line(
+        &mut self,
+        mut first: Option<Event>,
+        hooks: &mut impl Hooks,
+    ) -> Result<Typed> {
         let mut next_try = tokio::time::Instant::now() + RETRY;
         self.session.stop().forget();
         loop {
@@ -238,6 +242,10 @@ impl Repl {
                     }
                     News::StillGone => next_try = tokio::time::Instant::now() + RETRY,
                 },
+                text = hooks.late() => {
+                    self.look(hooks);
+                    self.above(&text)?;
+                }
             }
         }
     }
@@ -422,7 +430,7 @@ impl Repl {
     /// Reads the answer to a question the session has asked.
     async fn answer(&mut self, question: &str, hooks: &mut impl Hooks) -> Result<Flow> {
         self.editor.ask_answer(&foreign(question));
-        let answer = match self.wait_for_line(None).await? {
+        let answer = match self.wait_for_line(None, hooks).await? {
             Typed::Line(text) => text,
             _ => String::new(),
         };

@@ -542,6 +542,26 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Odpowiadaj także na tę nazwę hosta",
     ),
     ("classroom --no-open", "Tylko podaj adres tablicy"),
+    (
+        "classroom check",
+        "Sprawdź, czy uczniowie dosięgną tego komputera i co stoi na drodze",
+    ),
+    (
+        "classroom check --port",
+        "Port, na którym klasa będzie; 0 bierze wolny",
+    ),
+    (
+        "classroom check --wait",
+        "Ile sekund czekać na urządzenie ucznia [na terminalu domyślnie 120]",
+    ),
+    ("join", "Dołącz do klasy z tego terminala"),
+    ("join <ADDRESS>", "Adres z ekranu nauczyciela"),
+    ("join <CODE>", "Kod klasy; bez niego program o niego zapyta"),
+    (
+        "join --name",
+        "Twoja nazwa z innego urządzenia; nowa, jeśli nazwy są dowolne",
+    ),
+    ("join --practice", "Same ćwiczenia, bez lekcji"),
     ("web", "Kurs w przeglądarce: każda karta ma własny serwer"),
     ("web --port", "Port strony; 0 bierze wolny"),
     ("web --no-open", "Tylko podaj adres strony"),

@@ -174,6 +174,34 @@ Przeglądarka pamięta postępy dla tego adresu: na innym porcie zaczyna od nowa
 Strona umie zapisać je jako plik i dodać plik.",
     ),
     (
+        "classroom check",
+        "Przykłady:
+  redis-lab classroom check                przed lekcją: czy jest z nim łączność?
+  redis-lab classroom check --wait 0       bez czekania na urządzenie
+
+Próbuje każdego adresu tego komputera, szuka zapór i czeka na telefon albo
+urządzenie ucznia. Jeśli klasa już działa, sprawdza ją taką, jaka jest.
+
+Kody wyjścia: 0 klasa może dołączać, o ile wiadomo; 1 coś stoi na drodze.",
+    ),
+    (
+        "join",
+        "Przykłady:
+  redis-lab join http://192.168.1.7:8380/
+  redis-lab join http://192.168.1.7:8380/ niebieska-wydra-42
+  redis-lab join http://192.168.1.7:8380/ --name cichy-lis    twoje miejsce na innym
+                                   urządzeniu; program zapyta o PIN
+  redis-lab join http://192.168.1.7:8380/ --practice          same ćwiczenia
+
+Wszystko działa na tym komputerze; nauczyciel wie, co rozwiązujesz, piszesz
+i o co prosisz. Miejsce jest zachowane w katalogu stanu
+(~/.local/state/redis-lab w Linuksie albo $REDIS_LAB_STATE_DIR): to samo
+polecenie znów do niego prowadzi.
+
+Kody wyjścia: 0 w porządku; 2 złe wywołanie albo odmowa; 3 błąd w pliku lekcji;
+4 nie ma połączenia z klasą; 130 przerwano.",
+    ),
+    (
         "export web",
         "Przykłady:
   redis-lab export web public      katalog dla dowolnego serwera WWW",

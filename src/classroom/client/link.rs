@@ -1,0 +1,338 @@
+//! The line to the class, in the background: reports go out, news come in, and
+//! whoever works is told when the class is away and when it is back.
+
+use super::http::{Fault, Http};
+use super::kept::Kept;
+use super::news::{Ear, News};
+use super::seat::{self, Me};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+/// Without a sign from the class for so long it is said to be away. A stream
+/// says something every 5 s, and a question is answered after 8.
+pub const AWAY: Duration = Duration::from_secs(16);
+
+/// How long is waited after a failure, at first and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+
+/// A stream that was cut sooner than this is not begun again at once.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// What is told to whoever works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// What the class says.
+    News(News),
+    /// The class cannot be reached; what is done is kept.
+    Away,
+    /// It can be reached again.
+    Back,
+    /// The class does not know this seat any more.
+    Unknown,
+}
+
+/// What is given to the class.
+#[derive(Debug)]
+enum Report {
+    Event(Value),
+    Progress(String),
+    /// Nothing more comes.
+    End,
+}
+
+/// Where reports are given. It may be cloned.
+#[derive(Debug, Clone)]
+pub struct Reports(UnboundedSender<Report>);
+
+impl Reports {
+    /// Reports an event, now or when the class can be reached.
+    pub fn event(&self, event: Value) {
+        let _ = self.0.send(Report::Event(event));
+    }
+
+    /// Has the class keep the progress file; only the last one counts.
+    pub fn progress(&self, json: String) {
+        let _ = self.0.send(Report::Progress(json));
+    }
+}
+
+/// The line of one seat.
+#[derive(Debug)]
+pub struct Link {
+    reports: Reports,
+    notices: UnboundedReceiver<Notice>,
+    seat: Arc<Shared>,
+    reporter: JoinHandle<()>,
+    others: Vec<JoinHandle<()>>,
+}
+
+/// The seat, and where it is kept.
+#[derive(Debug)]
+struct Shared {
+    kept: Mutex<Kept>,
+    folder: PathBuf,
+}
+
+impl Shared {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what is kept. A disk that is full costs only what would be sent
+    /// after a restart.
+    fn change<T>(&self, change: impl FnOnce(&mut Kept) -> T) -> T {
+        let mut kept = self.kept();
+        let done = change(&mut kept);
+        let _ = kept.save(&self.folder);
+        done
+    }
+}
+
+/// Who notes that the class was heard, and tells what there is to tell.
+#[derive(Clone)]
+struct Tell {
+    heard: watch::Sender<Instant>,
+    notices: UnboundedSender<Notice>,
+}
+
+impl Tell {
+    fn heard(&self) {
+        self.heard.send_replace(Instant::now());
+    }
+
+    fn notice(&self, notice: Notice) {
+        // Whoever worked may be gone.
+        let _ = self.notices.send(notice);
+    }
+}
+
+impl Link {
+    /// Opens the line of a seat that the class has just confirmed (`me`);
+    /// `folder` is where the seat is kept. It works on the runtime of the caller.
+    pub fn open(http: Http, mut kept: Kept, folder: PathBuf, me: &Me) -> Link {
+        kept.outbox.meet(me.post);
+        kept.after = kept.after.or_else(|| me.after.clone());
+        let (reports, reported) = unbounded_channel();
+        let (notices, noticed) = unbounded_channel();
+        let (heard, seen) = watch::channel(Instant::now());
+        let tell = Tell { heard, notices };
+        let ear = Ear::new(http.clone(), kept.token.clone(), kept.after.clone());
+        let seat = Arc::new(Shared {
+            kept: Mutex::new(kept),
+            folder,
+        });
+        let reporter = Reporter {
+            http,
+            seat: Arc::clone(&seat),
+            tell: tell.clone(),
+            progress: None,
+            pause: FIRST_PAUSE,
+            is_open: true,
+        };
+        Link {
+            reports: Reports(reports),
+            notices: noticed,
+            reporter: tokio::spawn(reporter.run(reported)),
+            others: vec![
+                tokio::spawn(watch_over(seen, tell.clone())),
+                tokio::spawn(listen(ear, Arc::clone(&seat), tell)),
+            ],
+            seat,
+        }
+    }
+
+    /// Where reports are given.
+    pub fn reports(&self) -> Reports {
+        self.reports.clone()
+    }
+
+    /// Reports an event, now or when the class can be reached.
+    pub fn report(&self, event: Value) {
+        self.reports.event(event);
+    }
+
+    /// What is told next. Cancel-safe; waits for ever once the class is gone.
+    pub async fn notice(&mut self) -> Notice {
+        match self.notices.recv().await {
+            Some(notice) => notice,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// How many events the class has not confirmed.
+    pub fn waiting(&self) -> usize {
+        self.seat.kept().outbox.len()
+    }
+
+    /// Ends the line: what waits is still sent, for at most `limit`. Gives how
+    /// many events stay for the next time.
+    pub async fn close(self, limit: Duration) -> usize {
+        let Link {
+            reports,
+            mut reporter,
+            others,
+            seat,
+            ..
+        } = self;
+        let _ = reports.0.send(Report::End);
+        if timeout(limit, &mut reporter).await.is_err() {
+            reporter.abort();
+        }
+        for task in others {
+            task.abort();
+        }
+        seat.kept().outbox.len()
+    }
+}
+
+/// Says when nothing has been heard for too long, and when something is again.
+async fn watch_over(mut seen: watch::Receiver<Instant>, tell: Tell) {
+    loop {
+        let last = *seen.borrow_and_update();
+        tokio::select! {
+            heard = seen.changed() => if heard.is_err() {
+                return;
+            },
+            () = sleep_until(last + AWAY) => {
+                tell.notice(Notice::Away);
+                if seen.changed().await.is_err() {
+                    return;
+                }
+                tell.notice(Notice::Back);
+            }
+        }
+    }
+}
+
+/// Hears the news until the class knows the seat no more.
+async fn listen(mut ear: Ear, seat: Arc<Shared>, tell: Tell) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let begun = Instant::now();
+        let listened = {
+            let mut heard = |news: Option<News>, id: Option<&str>| {
+                tell.heard();
+                if let Some(id) = id {
+                    seat.change(|kept| kept.after = Some(id.to_owned()));
+                }
+                if let Some(news) = news {
+                    tell.notice(Notice::News(news));
+                }
+            };
+            ear.listen(&mut heard).await
+        };
+        match listened {
+            Ok(()) => pause = FIRST_PAUSE,
+            Err(fault) if !fault.passes() => return tell.notice(Notice::Unknown),
+            Err(_) => {}
+        }
+        if listened.is_err() || begun.elapsed() < SHORT {
+            sleep(jitter(pause)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+/// Half of a pause to the whole of it: a class does not come back all at once.
+fn jitter(pause: Duration) -> Duration {
+    pause.mul_f64(rand::random_range(0.5..1.0))
+}
+
+/// Sends reports, in order.
+struct Reporter {
+    http: Http,
+    seat: Arc<Shared>,
+    tell: Tell,
+    /// The progress file that the class has not got yet.
+    progress: Option<String>,
+    pause: Duration,
+    /// More may come.
+    is_open: bool,
+}
+
+impl Reporter {
+    async fn run(mut self, mut reported: UnboundedReceiver<Report>) {
+        loop {
+            while let Ok(report) = reported.try_recv() {
+                self.take(report);
+            }
+            let sent = match self.seat.change(|kept| kept.outbox.next_post()) {
+                Some((number, post)) => self.post(number, &post).await,
+                None => match self.progress.take() {
+                    Some(json) => self.put(json).await,
+                    None if !self.is_open => return,
+                    None => {
+                        self.take(reported.recv().await.unwrap_or(Report::End));
+                        continue;
+                    }
+                },
+            };
+            let wait = match sent {
+                Ok(()) => {
+                    self.pause = FIRST_PAUSE;
+                    self.tell.heard();
+                    continue;
+                }
+                Err(fault) if fault.is_unknown_token() => return self.tell.notice(Notice::Unknown),
+                Err(Fault::Denied {
+                    again: Some(again), ..
+                }) => again,
+                Err(_) => self.pause,
+            };
+            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+            let over = Instant::now() + jitter(wait);
+            // What happens meanwhile is on the disk at once.
+            loop {
+                tokio::select! {
+                    report = reported.recv(), if self.is_open => {
+                        self.take(report.unwrap_or(Report::End));
+                    }
+                    () = sleep_until(over) => break,
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, report: Report) {
+        match report {
+            Report::Event(event) => self.seat.change(|kept| kept.outbox.push(event)),
+            Report::Progress(json) => self.progress = Some(json),
+            Report::End => self.is_open = false,
+        }
+    }
+
+    async fn post(&mut self, number: u64, post: &Value) -> Result<(), Fault> {
+        let token = self.seat.kept().token.clone();
+        match seat::report(&mut self.http, &token, post).await {
+            Ok(()) => {
+                self.seat.change(|kept| kept.outbox.answered(number));
+                Ok(())
+            }
+            Err(fault) if fault.passes() || fault.is_unknown_token() => Err(fault),
+            Err(_) => {
+                self.seat.change(|kept| kept.outbox.refused());
+                Ok(())
+            }
+        }
+    }
+
+    async fn put(&mut self, json: String) -> Result<(), Fault> {
+        let token = self.seat.kept().token.clone();
+        let put = seat::keep_progress(&mut self.http, &token, json.clone()).await;
+        if put.as_ref().is_err_and(Fault::passes) {
+            self.progress.get_or_insert(json);
+            return put;
+        }
+        match put {
+            Err(fault) if fault.is_unknown_token() => Err(fault),
+            _ => Ok(()),
+        }
+    }
+}
