@@ -60,7 +60,7 @@ fn info(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
         // Lent out while its command runs.
         client.out.resp = resp;
     }
-    let client = ctx.server.clients.get(&ctx.id);
+    let client = ctx.server.clients.get(ctx.id);
     let text = client.map(|client| ctx.server.describe_client(client) + "\n");
     out.verbatim("txt", text.unwrap_or_default().as_bytes());
     Ok(())
@@ -100,14 +100,14 @@ fn type_of(client: &Client) -> Type {
 }
 
 fn list(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let mut ids: Vec<ClientId> = ctx.server.clients.keys().copied().collect();
+    let mut ids = ctx.server.clients.which(|_| true);
     ids.sort_unstable();
     let clients = &ctx.server.clients;
     match &argv[2..] {
         [] => {}
         [word, wanted] if is(word, "TYPE") => {
             let wanted = type_arg(wanted)?;
-            ids.retain(|id| clients.get(id).is_some_and(|c| type_of(c) == wanted));
+            ids.retain(|id| clients.get(*id).is_some_and(|c| type_of(c) == wanted));
         }
         [word, wanted @ ..] if is(word, "ID") && !wanted.is_empty() => {
             let wanted = wanted
@@ -128,7 +128,7 @@ fn list(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     let mut text = String::new();
     for id in ids {
-        if let Some(client) = ctx.server.clients.get(&id) {
+        if let Some(client) = ctx.server.clients.get(id) {
             text.push_str(&ctx.server.describe_client(client));
             text.push('\n');
         }
@@ -226,13 +226,8 @@ fn kill(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         filter(ctx, &argv[2..])?
     };
     let (me, now) = (ctx.id, ctx.now());
-    let victims: Vec<ClientId> = ctx
-        .server
-        .clients
-        .values()
-        .filter(|client| !client.close_asap && filter.matches(client, me, now))
-        .map(|client| client.id)
-        .collect();
+    let clients = &ctx.server.clients;
+    let victims = clients.which(|client| !client.close_asap && filter.matches(client, me, now));
     for id in &victims {
         if *id != me {
             ctx.server.close_soon(*id);
@@ -315,18 +310,13 @@ fn pause(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         .now()
         .checked_add(timeout)
         .ok_or(CmdError::new("ERR timeout is out of range"))?;
-    // Of two pauses the longer and the stricter holds.
-    let old = ctx.server.pause;
-    ctx.server.pause = Some(Pause {
-        until: old.map_or(until, |old| old.until.max(until)),
-        all: all || old.is_some_and(|old| old.all),
-    });
+    ctx.server.clients.pause(Pause { until, all });
     out.ok();
     Ok(())
 }
 
 fn unpause(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    ctx.server.end_pause();
+    ctx.server.clients.end_pause();
     out.ok();
     Ok(())
 }
@@ -372,7 +362,7 @@ fn unblock(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         if blocked.is_some() {
             const UNBLOCKED: CmdError =
                 CmdError::new("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-            ctx.server.count_error(&UNBLOCKED);
+            ctx.server.figures.count_error(&UNBLOCKED);
             ctx.server.push_to(id, |out| out.error(&UNBLOCKED));
         }
         blocked

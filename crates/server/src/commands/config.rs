@@ -5,7 +5,7 @@ use crate::config::Parameter;
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::engine::server::Server;
-use crate::state::figures::{CommandStats, Stats};
+use crate::state::figures::Figures;
 use crate::state::settings::Settings;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::collections::BTreeMap;
@@ -158,11 +158,10 @@ fn apply_to_system(server: &mut Server, old: &Settings) -> Result<(), (&'static 
 
 fn resetstat(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.lazy_free.reset();
-    let stats = &mut ctx.server.stats;
-    *stats = Stats {
-        by_command: vec![CommandStats::default(); stats.by_command.len()],
-        peak_memory: stats.peak_memory,
-        ..Stats::default()
+    let figures = &mut ctx.server.figures;
+    *figures = Figures {
+        peak_memory: figures.peak_memory,
+        ..Figures::new(figures.by_command.len())
     };
     out.ok();
     Ok(())

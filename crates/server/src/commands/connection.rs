@@ -4,7 +4,6 @@ use crate::acl::Reason;
 use crate::engine::command::{Role, Row};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::state::client::{DEFAULT_USER, ReplyMode};
-use crate::state::pubsub::Kind;
 use crate::store::ByteString;
 use crate::wire::args::{int_arg_or, int32_arg, is};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
@@ -184,17 +183,12 @@ fn hello(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 fn reset(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     let id = ctx.id;
     ctx.server.discard(id);
-    for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
-        for name in ctx.server.subscriptions(id, kind) {
-            ctx.server.unsubscribe(id, kind, &name);
-        }
-    }
+    ctx.server.unsubscribe_all(id);
     ctx.server.tracking_forget(id);
-    ctx.server.monitors.retain(|other| *other != id);
+    ctx.server.clients.stop_monitoring(id);
     ctx.db = 0;
-    if let Some(client) = ctx.server.clients.get_mut(&id) {
+    if let Some(client) = ctx.server.clients.get_mut(id) {
         ctx.server.acl.begin_session(client);
-        client.monitor = false;
         client.no_evict = false;
         client.no_touch = false;
         client.name = ByteString::default();

@@ -71,7 +71,7 @@ fn process_id() -> u32 {
 }
 
 fn server_section(server: &mut Server, text: &mut String) {
-    let uptime = server.started.elapsed().as_secs();
+    let uptime = server.clock.uptime().as_secs();
     line(text, "redis_version", VERSION);
     line(text, "redis_git_sha1", "00000000");
     line(text, "redis_git_dirty", 0);
@@ -86,12 +86,12 @@ fn server_section(server: &mut Server, text: &mut String) {
     line(text, "process_id", process_id());
     line(text, "run_id", &server.run_id);
     line(text, "tcp_port", server.settings.port);
-    line(text, "server_time_usec", server.now_micros);
+    line(text, "server_time_usec", server.clock.micros());
     line(text, "uptime_in_seconds", uptime);
     line(text, "uptime_in_days", uptime / 86_400);
     line(text, "hz", server.settings.hz);
     line(text, "configured_hz", server.settings.hz);
-    line(text, "lru_clock", (server.now / 1000) & 0xFF_FFFF);
+    line(text, "lru_clock", (server.clock.now() / 1000) & 0xFF_FFFF);
     line(text, "config_file", "");
 }
 
@@ -99,27 +99,24 @@ fn clients_section(server: &mut Server, text: &mut String) {
     line(text, "connected_clients", server.clients.len());
     line(text, "cluster_connections", 0);
     line(text, "maxclients", server.settings.maxclients);
-    let input = server.clients.values().map(|c| c.query.capacity()).max();
-    let output = server.clients.values().map(|c| c.out.buf.capacity()).max();
+    let input = server.clients.iter().map(|c| c.query.capacity()).max();
+    let output = server.clients.iter().map(|c| c.out.buf.capacity()).max();
     line(text, "client_recent_max_input_buffer", input.unwrap_or(0));
     line(text, "client_recent_max_output_buffer", output.unwrap_or(0));
-    line(text, "blocked_clients", server.blocked_clients);
+    let (waiting, with_deadline, awaited) = server.waiting.figures();
+    let blocked = waiting + server.clients.held_back();
+    line(text, "blocked_clients", blocked);
     line(text, "tracking_clients", server.tracking.clients);
-    let clients = server.clients.values();
+    let clients = server.clients.iter();
     let subscribers = clients.clone().filter(|client| client.is_subscriber());
     line(text, "pubsub_clients", subscribers.count());
     let watching = clients.filter(|client| !client.transaction.watched.is_empty());
     line(text, "watching_clients", watching.count());
-    let watched: usize = server.watchers.iter().map(|keys| keys.len()).sum();
+    let watched = server.transactions.watched_keys();
     line(text, "total_watched_keys", watched);
-    let awaited: usize = server.blocking.iter().map(|keys| keys.len()).sum();
     line(text, "total_blocking_keys", awaited);
     line(text, "total_blocking_keys_on_nokey", 0);
-    line(
-        text,
-        "clients_in_timeout_table",
-        server.block_deadlines.len(),
-    );
+    line(text, "clients_in_timeout_table", with_deadline);
 }
 
 /// Bytes for people: `2.33M`.
@@ -224,7 +221,7 @@ fn persistence_section(server: &mut Server, text: &mut String) {
     line(text, "current_save_keys_processed", 0);
     line(text, "current_save_keys_total", 0);
     let status = |failed: bool| if failed { "err" } else { "ok" };
-    let now = server.now / 1000;
+    let now = server.clock.now() / 1000;
     let (mut saving, mut rewriting) = (None, None);
     match server.persistence.job {
         Some(Job::Snapshot { since, .. }) => saving = Some(now - since),
@@ -276,11 +273,11 @@ fn persistence_section(server: &mut Server, text: &mut String) {
 }
 
 fn stats_section(server: &mut Server, text: &mut String) {
-    let stats = &server.stats;
+    let stats = &server.figures;
     let (keys, items, prefixes) = server.tracking.figures();
     line(text, "total_connections_received", stats.connections);
     line(text, "total_commands_processed", stats.commands);
-    let seconds = server.started.elapsed().as_secs_f64().max(1.0);
+    let seconds = server.clock.uptime().as_secs_f64().max(1.0);
     let per_second = (stats.commands as f64 / seconds) as u64;
     line(text, "instantaneous_ops_per_sec", per_second);
     line(text, "total_net_input_bytes", stats.input_bytes);
@@ -353,7 +350,7 @@ fn replication_section(server: &mut Server, text: &mut String) {
 /// The time spent on commands; what the system spent for us is not known
 /// without asking it in a platform's own way.
 fn cpu_section(server: &mut Server, text: &mut String) {
-    let micros: u64 = server.stats.by_command.iter().map(|s| s.micros).sum();
+    let micros: u64 = server.figures.by_command.iter().map(|s| s.micros).sum();
     let seconds = micros as f64 / 1e6;
     line(text, "used_cpu_sys", "0.000000");
     line(text, "used_cpu_user", format!("{seconds:.6}"));
@@ -362,7 +359,7 @@ fn cpu_section(server: &mut Server, text: &mut String) {
 }
 
 fn commandstats_section(server: &mut Server, text: &mut String) {
-    for (command, stats) in server.commands.all().iter().zip(&server.stats.by_command) {
+    for (command, stats) in server.commands.all().iter().zip(&server.figures.by_command) {
         if stats.calls + stats.rejected > 0 {
             let each = stats.micros as f64 / stats.calls.max(1) as f64;
             let value = format!(
@@ -375,14 +372,14 @@ fn commandstats_section(server: &mut Server, text: &mut String) {
 }
 
 fn errorstats_section(server: &mut Server, text: &mut String) {
-    for (code, count) in &server.stats.errors_by_code {
+    for (code, count) in &server.figures.errors_by_code {
         line(text, &format!("errorstat_{code}"), format!("count={count}"));
     }
 }
 
 fn latencystats_section(server: &mut Server, text: &mut String) {
     let percentiles = &server.settings.latency_percentiles;
-    for (command, stats) in server.commands.all().iter().zip(&server.stats.by_command) {
+    for (command, stats) in server.commands.all().iter().zip(&server.figures.by_command) {
         if let Some(histogram) = &stats.latency {
             let shown: Vec<String> = percentiles
                 .iter()
@@ -398,7 +395,7 @@ fn latencystats_section(server: &mut Server, text: &mut String) {
 }
 
 fn keyspace_section(server: &mut Server, text: &mut String) {
-    let now = server.now;
+    let now = server.clock.now();
     for (i, db) in server.dbs.iter().enumerate() {
         if !db.is_empty() {
             let value = format!(

@@ -134,7 +134,7 @@ fn randomkey(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
             return Ok(());
         };
         tries -= 1;
-        if !entry.is_expired(server.now) || tries == 0 {
+        if !entry.is_expired(server.clock.now()) || tries == 0 {
             out.bulk(key);
             return Ok(());
         }

@@ -117,7 +117,7 @@ fn histogram(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         let named = argv[2..].iter().filter_map(|name| table.by_name(name));
         named.flat_map(|command| table.family(command)).collect()
     };
-    let stats = &ctx.server.stats.by_command;
+    let stats = &ctx.server.figures.by_command;
     let shown: Vec<(&str, &Histogram)> = wanted
         .iter()
         .filter_map(|command| {

@@ -70,14 +70,14 @@ impl Overview {
     /// Looks at a server.
     pub fn of(server: &mut Server) -> Overview {
         let used = server.used_memory() as usize;
-        server.stats.peak_memory = server.stats.peak_memory.max(used);
-        let clients = server.clients.values();
+        server.figures.peak_memory = server.figures.peak_memory.max(used);
+        let clients = server.clients.iter();
         let (_, scripts) = server.script.figures();
         let (eval, functions) = server.script.interpreter_memory();
         let dbs = server.dbs.iter().enumerate();
         Overview {
             used,
-            peak: server.stats.peak_memory,
+            peak: server.figures.peak_memory,
             resident: memory::resident().unwrap_or(used),
             startup: server.startup_memory.min(used),
             clients: clients.map(|client| client.memory()).sum(),

@@ -186,7 +186,9 @@ fn transfer(ctx: &mut Ctx<'_>, request: &Request<'_>) -> Result<(), Failure> {
     }
     // After an error it is not certain that the database was selected.
     peer.db = refusal.is_none().then_some(request.db);
-    ctx.server.peers.keep(host, port, peer, ctx.server.now);
+    ctx.server
+        .peers
+        .keep(host, port, peer, ctx.server.clock.now());
     refusal.map_or(Ok(()), |error| Err(Failure::Refused(error)))
 }
 

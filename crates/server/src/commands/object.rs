@@ -28,10 +28,10 @@ fn encoding(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn refcount(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let queue = ctx
-        .server
-        .executing_transaction
-        .then(|| Sharing::with_queue(ctx.server.transactions));
+    let transactions = &ctx.server.transactions;
+    let queue = transactions
+        .is_executing()
+        .then(|| Sharing::with_queue(transactions.begun()));
     // One object has one field for its use: where eviction goes by that, no
     // integer is shared.
     let settings = &ctx.server.settings;

@@ -21,13 +21,7 @@ fn monitor(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
             "ERR MONITOR isn't allowed for DENY BLOCKING client",
         ));
     }
-    let id = ctx.id;
-    if let Some(client) = ctx.client() {
-        client.monitor = true;
-    }
-    if !ctx.server.monitors.contains(&id) {
-        ctx.server.monitors.push(id);
-    }
+    ctx.server.clients.monitor(ctx.id);
     out.ok();
     Ok(())
 }

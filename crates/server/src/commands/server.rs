@@ -23,7 +23,7 @@ pub const COMMANDS: &[Row] = &[
 
 fn time(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     // It stands still in a script and in a transaction.
-    let micros = ctx.server.now_micros;
+    let micros = ctx.server.clock.micros();
     out.array(2);
     out.bulk((micros / 1_000_000).to_string().as_bytes());
     out.bulk((micros % 1_000_000).to_string().as_bytes());

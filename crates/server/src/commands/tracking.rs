@@ -22,7 +22,7 @@ pub(super) fn tracking(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdR
             let target = int_arg(rest.next().copied().unwrap_or_default())?;
             let target = ClientId::try_from(target)
                 .ok()
-                .filter(|id| ctx.server.clients.contains_key(id))
+                .filter(|id| ctx.server.clients.get(*id).is_some())
                 .ok_or(CmdError::new(
                     "ERR The client ID you want redirect to does not exist",
                 ))?;

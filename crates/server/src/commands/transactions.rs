@@ -109,8 +109,7 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     // touch the keys that were watched.
     ctx.server.unwatch_all(id);
     out.array(queue.len());
-    ctx.server.transactions = ctx.server.transactions.wrapping_add(1);
-    ctx.server.executing_transaction = true;
+    ctx.server.transactions.begin();
     let outer = std::mem::replace(&mut ctx.mode, Mode::Exec);
     for queued in queue {
         let command = ctx.server.commands.at(queued.command);
@@ -125,14 +124,14 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
             && let Err(denied) = ctx.server.check_permission(id, command, &argv, "multi")
         {
             let error = denied.error_in_exec();
-            ctx.server.count_error(&error);
+            ctx.server.figures.count_error(&error);
             out.error(&error);
             continue;
         }
         ctx.run(command, &argv, out);
     }
     ctx.mode = outer;
-    ctx.server.executing_transaction = false;
+    ctx.server.transactions.end();
     ctx.server.discard(id);
     Ok(())
 }

@@ -49,8 +49,8 @@ impl Ctx<'_> {
         if self.denies_blocking() {
             return Blocking::Refused;
         }
-        let (db, now) = (self.db, self.server.now);
-        let Some(client) = self.server.clients.get_mut(&self.id) else {
+        let now = self.server.clock.now();
+        let Some(client) = self.server.clients.get_mut(self.id) else {
             return Blocking::Refused;
         };
         let Some(command) = client.last_command else {
@@ -63,19 +63,10 @@ impl Ctx<'_> {
             }
         }
         let deadline = (request.timeout_ms > 0).then(|| now.saturating_add(request.timeout_ms));
-        for key in &keys {
-            self.server.blocking[db]
-                .entry(key.clone())
-                .or_default()
-                .push(self.id);
-        }
-        if let Some(deadline) = deadline {
-            self.server.block_deadlines.insert((deadline, self.id));
-        }
-        client.blocked = Some(Box::new(Blocked {
+        let blocked = Box::new(Blocked {
             wait: request.wait,
             keys,
-            db,
+            db: self.db,
             deadline,
             queued: Queued {
                 command,
@@ -84,8 +75,9 @@ impl Ctx<'_> {
             as_sent: None,
             micros: 0,
             on_timeout: request.on_timeout,
-        }));
-        self.server.blocked_clients += 1;
+        });
+        self.server.waiting.add(self.id, &blocked);
+        client.blocked = Some(blocked);
         Blocking::Waiting
     }
 
@@ -93,59 +85,30 @@ impl Ctx<'_> {
     /// nobody waits.
     #[inline]
     pub fn signal_ready(&mut self, key: &[u8]) {
-        self.server.signal_ready(self.db, key);
+        self.server.waiting.signal(self.db, key);
     }
 }
 
 impl Server {
-    /// See [`Ctx::signal_ready`].
-    #[inline]
-    pub(crate) fn signal_ready(&mut self, db: usize, key: &[u8]) {
-        if self.blocking[db].is_empty() || !self.blocking[db].contains_key(key) {
-            return;
-        }
-        if !self.ready.iter().any(|(d, k)| *d == db && k == key) {
-            self.ready.push((db, key.into()));
-        }
-    }
-
     /// After SWAPDB: every key waited for in `db` that now exists is ready.
     pub(crate) fn signal_ready_db(&mut self, db: usize) {
-        let keys: Vec<ByteString> = self.blocking[db]
-            .keys()
-            .filter(|key| self.dbs[db].keys.contains(key))
-            .cloned()
-            .collect();
-        for key in keys {
-            self.signal_ready(db, &key);
-        }
+        let keys = &self.dbs[db].keys;
+        self.waiting.signal_all(db, |key| keys.contains(key));
     }
 
     /// Takes a client out of all queues; it no longer waits. Its further
     /// input is executed at the end of the loop's turn.
     pub(crate) fn unblock(&mut self, id: ClientId) -> Option<Box<Blocked>> {
-        let blocked = self.clients.get_mut(&id)?.blocked.take()?;
-        let queues = &mut self.blocking[blocked.db];
-        for key in &blocked.keys {
-            if let Some(ids) = queues.get_mut(key) {
-                ids.retain(|other| *other != id);
-                if ids.is_empty() {
-                    queues.remove(key);
-                }
-            }
-        }
-        if let Some(deadline) = blocked.deadline {
-            self.block_deadlines.remove(&(deadline, id));
-        }
-        self.blocked_clients -= 1;
-        self.unblocked.push(id);
+        let blocked = self.clients.get_mut(id)?.blocked.take()?;
+        self.waiting.remove(id, &blocked);
+        self.clients.resume(id);
         Some(blocked)
     }
 
     /// Unblocks a client as if its time were up; what it waited for.
     pub(crate) fn unblock_by_timeout(&mut self, id: ClientId) -> Option<Box<Blocked>> {
         let blocked = self.unblock(id)?;
-        if let Some(client) = self.clients.get_mut(&id) {
+        if let Some(client) = self.clients.get_mut(id) {
             match blocked.on_timeout {
                 Timeout::NullArray => client.out.null_array(),
                 Timeout::Zero => client.out.int(0),
@@ -156,26 +119,23 @@ impl Server {
                 }
             }
         }
-        self.output_pending(id);
+        self.clients.output_pending(id);
         Some(blocked)
     }
 
     /// Serves the clients that wait for keys which have become ready, until
     /// no key is. Serving may make others ready (BLMOVE).
     pub(crate) fn serve_ready(&mut self) {
-        while !self.ready.is_empty() {
-            for (db, key) in std::mem::take(&mut self.ready) {
+        while self.waiting.any_ready() {
+            for (db, key) in self.waiting.take_ready() {
                 self.serve_key(db, &key);
             }
         }
     }
 
     fn serve_key(&mut self, db: usize, key: &ByteString) {
-        let Some(waiting) = self.blocking[db].get(key).cloned() else {
-            return;
-        };
-        for id in waiting {
-            let wait = match self.clients.get(&id).and_then(|c| c.blocked.as_ref()) {
+        for id in self.waiting.for_key(db, key).to_vec() {
+            let wait = match self.clients.get(id).and_then(|c| c.blocked.as_ref()) {
                 Some(blocked) if blocked.db == db => blocked.wait,
                 _ => continue,
             };
@@ -193,7 +153,7 @@ impl Server {
 
     /// Runs a waiting command again for one key.
     fn retry_blocked(&mut self, id: ClientId, db: usize) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         let Some(blocked) = &client.blocked else {
@@ -217,13 +177,13 @@ impl Server {
         self.log_command(before, command, db, &argv);
         let failed = result.is_err();
         if let Err(error) = result {
-            self.count_error(&error);
+            self.figures.count_error(&error);
             out.error(&error);
         }
         if still_blocked {
             out.buf.truncate(start);
         }
-        if let Some(client) = self.clients.get_mut(&id) {
+        if let Some(client) = self.clients.get_mut(id) {
             out.buf.append(&mut client.out.buf);
             client.out = out;
         }
@@ -232,14 +192,14 @@ impl Server {
                 let micros = clock.elapsed().as_micros() as u64;
                 self.account_unblocked(id, &blocked, micros, failed);
             }
-            self.output_pending(id);
+            self.clients.output_pending(id);
         }
     }
 
     /// Tells a client that has just begun to wait how long the command took
     /// so far; whether it waits.
     pub(crate) fn waits_since(&mut self, id: ClientId, micros: u64) -> bool {
-        let blocked = self.clients.get_mut(&id).and_then(|c| c.blocked.as_mut());
+        let blocked = self.clients.get_mut(id).and_then(|c| c.blocked.as_mut());
         let waits = blocked.is_some();
         if let Some(blocked) = blocked {
             blocked.micros = micros;
@@ -259,12 +219,12 @@ impl Server {
         let argv = &blocked.queued.argv;
         let command = self.commands.at(blocked.queued.command);
         let total = blocked.micros + micros;
-        let tracks = self.settings.latency_tracking;
-        let stats = &mut self.stats.by_command[command.index];
-        stats.micros += total;
-        stats.failed += u64::from(failed);
-        if tracks {
-            stats.latency.get_or_insert_default().record(total);
+        self.figures.by_command[command.index].micros += total;
+        if failed {
+            self.figures.failed(command.index);
+        }
+        if self.settings.latency_tracking {
+            self.figures.replied(command.index, total);
         }
         let argv: Vec<&[u8]> = blocked
             .as_sent

@@ -16,7 +16,7 @@ impl Server {
         };
         let sizes = self
             .clients
-            .values()
+            .iter()
             .filter(|client| !client.close_asap && !client.monitor)
             .map(|client| (client.memory() as u64, client.id, client.no_evict));
         let mut sizes: Vec<(u64, ClientId, bool)> = sizes.collect();
@@ -31,7 +31,7 @@ impl Server {
             }
             if !no_evict {
                 total -= size;
-                self.stats.evicted_clients += 1;
+                self.figures.evicted_clients += 1;
                 self.close_soon(id);
             }
         }

@@ -52,19 +52,18 @@ impl Server {
     /// # Errors
     /// When there are `maxclients` of them already.
     pub(crate) fn connect_from(&mut self, origin: Origin) -> Result<ClientId, TooManyClients> {
-        self.stats.connections += 1;
+        self.figures.connections += 1;
         if self.clients.len() >= self.settings.maxclients {
-            self.stats.rejected_connections += 1;
+            self.figures.rejected_connections += 1;
             return Err(TooManyClients);
         }
-        let id = self.next_client_id;
-        self.next_client_id += 1;
-        let mut client = Client::new(id, self.now);
+        let id = self.clients.number();
+        let mut client = Client::new(id, self.clock.now());
         client.addr = origin.addr;
         client.laddr = origin.laddr;
         client.unix = origin.unix;
         self.acl.begin_session(&mut client);
-        self.clients.insert(id, Box::new(client));
+        self.clients.add(client);
         Ok(id)
     }
 
@@ -76,24 +75,20 @@ impl Server {
     /// Whether a connection is open. The server closes it by itself after
     /// QUIT, CLIENT KILL and the like.
     pub fn is_connected(&self, id: ClientId) -> bool {
-        self.clients.get(&id).is_some_and(|c| !c.close_asap)
+        self.clients.get(id).is_some_and(|c| !c.close_asap)
     }
 
     /// Whether a command of this client is being executed: we are within its
     /// script.
     #[inline]
     pub(crate) fn is_executing(&self, id: ClientId) -> bool {
-        self.in_command > 0 && self.clients.get(&id).is_some_and(|c| c.executing)
+        self.in_command > 0 && self.clients.get(id).is_some_and(|c| c.executing)
     }
 
     /// Has a client freed at the end of the turn. Nothing more is read from
     /// it or sent to it.
     pub(crate) fn close_soon(&mut self, id: ClientId) {
-        if let Some(client) = self.clients.get_mut(&id)
-            && !client.close_asap
-        {
-            client.close_asap = true;
-            self.to_close.push(id);
+        if self.clients.close(id) {
             // What others push from now on is not for it.
             self.unblock(id);
         }
@@ -102,14 +97,10 @@ impl Server {
     /// Closes the clients that have not sent anything for longer than
     /// `timeout`.
     pub(super) fn close_idle_clients(&mut self) {
-        let oldest = self.now - self.settings.timeout * 1000;
-        let idle: Vec<ClientId> = self
-            .clients
-            .values()
-            .filter(|c| c.active < oldest && c.blocked.is_none() && !c.is_subscriber())
-            .filter(|c| !c.monitor)
-            .map(|c| c.id)
-            .collect();
+        let oldest = self.clock.now() - self.settings.timeout * 1000;
+        let idle = self.clients.which(|c| {
+            c.active < oldest && c.blocked.is_none() && !c.is_subscriber() && !c.monitor
+        });
         for id in idle {
             self.close_soon(id);
         }
@@ -118,13 +109,9 @@ impl Server {
     /// Takes a client out of everything that knows of it.
     pub(crate) fn forget_client(&mut self, id: ClientId) {
         self.unblock(id);
-        if self.clients.get(&id).is_some_and(|client| client.paused) {
-            self.blocked_clients -= 1;
-        }
         self.unwatch_all(id);
         self.unsubscribe_all(id);
         self.tracking_forget(id);
-        self.monitors.retain(|other| *other != id);
-        self.clients.remove(&id);
+        self.clients.remove(id);
     }
 }

@@ -55,23 +55,20 @@ impl<'s> Ctx<'s> {
 
     /// The client; `None` only when it was freed meanwhile.
     pub fn client(&mut self) -> Option<&mut Client> {
-        self.server
-            .clients
-            .get_mut(&self.id)
-            .map(|client| &mut **client)
+        self.server.clients.get_mut(self.id)
     }
 
     /// The time at which the command began (the script, for one called by a
     /// script), milliseconds since 1970.
     #[inline]
     pub fn now(&self) -> i64 {
-        self.server.now
+        self.server.clock.now()
     }
 
     /// Whether a moment that a key is to expire at is over already. Never
     /// while files are read: what follows there may still need the key.
     pub fn is_past(&self, when: i64) -> bool {
-        when <= self.server.now && !self.server.loading
+        when <= self.server.clock.now() && !self.server.loading
     }
 
     /// A source of random numbers of its own for one command.

@@ -1,11 +1,11 @@
 //! From a request to a reply: every check Redis makes before a command runs,
 //! in its order, and the bookkeeping around the call.
 
-use crate::engine::command::{Command, Lookup, Role};
+use crate::engine::command::{Command, Lookup, Role, Table};
 use crate::engine::ctx::{CallCtx, Ctx, Mode};
 use crate::engine::output::CHECK_OUTPUT_ABOVE;
 use crate::engine::server::Server;
-use crate::state::client::{ClientId, ReplyMode};
+use crate::state::client::{Client, ClientId, ReplyMode};
 use crate::state::latency::event;
 use crate::state::transaction::Queued;
 use crate::wire::args::c_text;
@@ -16,39 +16,87 @@ use std::time::Instant;
 /// What MONITOR does not show.
 const UNSEEN: Flags = Flags::of(&[Flags::SKIP_MONITOR, Flags::ADMIN]);
 
-/// What becomes of the client after a command.
+/// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
-    /// The next command can be executed.
-    Continue,
-    /// The client waits (or is held back): its input stays where it is.
-    Blocked,
-    /// The command was not executed: CLIENT PAUSE holds it back.
+    /// It was executed, queued or refused.
+    Executed,
+    /// It was not: CLIENT PAUSE holds it back.
     Postponed,
+}
+
+/// A client whose request is about to be executed: what the checks ask of it,
+/// read in one go, and its output, which is lent out meanwhile.
+pub(crate) struct Caller {
+    id: ClientId,
+    db: usize,
+    /// What it sent; `None` for QUIT.
+    found: Option<Lookup>,
+    in_multi: bool,
+    authenticated: bool,
+    unrestricted: bool,
+    subscriber: bool,
+    no_touch: bool,
+    out: Out,
+}
+
+impl Caller {
+    /// To be given to [`Server::execute`].
+    pub(crate) fn begin(client: &mut Client, commands: &'static Table, argv: &[&[u8]]) -> Self {
+        client.executing = true;
+        if client.reply_mode == ReplyMode::SkipNext {
+            client.reply_mode = ReplyMode::Skipping;
+        }
+        // A client tends to send the same command again.
+        let last = client.last_command.map(|index| commands.at(index));
+        let found = match last {
+            _ if argv[0].eq_ignore_ascii_case(b"quit") => {
+                client.close_after_reply = true;
+                None
+            }
+            Some(last)
+                if last.facts.subcommands.is_empty()
+                    && argv[0].eq_ignore_ascii_case(last.name().as_bytes()) =>
+            {
+                Some(Lookup::Found(last))
+            }
+            _ => Some(commands.lookup(argv)),
+        };
+        if let Some(Lookup::Found(command)) = found {
+            client.last_command = Some(command.index);
+        }
+        let resp = client.out.resp;
+        Caller {
+            id: client.id,
+            db: client.db,
+            found,
+            in_multi: client.transaction.active,
+            authenticated: client.authenticated,
+            unrestricted: client.unrestricted,
+            subscriber: client.is_subscriber(),
+            no_touch: client.no_touch,
+            out: std::mem::replace(&mut client.out, Out::new(resp)),
+        }
+    }
 }
 
 impl Server {
     /// Executes one request of a client and puts the reply into its output.
-    pub(crate) fn execute(&mut self, id: ClientId, argv: &[&[u8]]) -> After {
-        let Some(client) = self.clients.get_mut(&id) else {
-            return After::Blocked;
-        };
-        let resp = client.out.resp;
-        let mut out = std::mem::replace(&mut client.out, Out::new(resp));
-        if client.reply_mode == ReplyMode::SkipNext {
-            client.reply_mode = ReplyMode::Skipping;
-        }
+    pub(crate) fn execute(&mut self, mut caller: Caller, argv: &[&[u8]]) -> After {
+        let id = caller.id;
+        let mut out = std::mem::replace(&mut caller.out, Out::new(2));
         let start = out.buf.len();
-        let after = match self.process(id, argv, &mut out) {
+        let after = match self.process(&caller, argv, &mut out) {
             Ok(after) => after,
             Err(error) => {
-                self.count_error(&error);
+                self.figures.count_error(&error);
                 out.error(&error);
-                After::Continue
+                After::Executed
             }
         };
-        let Some(client) = self.clients.get_mut(&id) else {
-            return After::Blocked;
+        let tells_others = self.tracking.clients > 0 || self.waiting.any_ready();
+        let Some(client) = self.clients.get_mut(id) else {
+            return After::Executed;
         };
         match client.reply_mode {
             ReplyMode::On | ReplyMode::SkipNext => {}
@@ -63,94 +111,83 @@ impl Server {
             out.buf.append(&mut client.out.buf);
         }
         client.out = out;
+        client.executing = tells_others;
         let pending = client.pending_output();
         if pending > 0 {
-            self.output_pending(id);
+            self.clients.output_pending(id);
         }
         if pending > CHECK_OUTPUT_ABOVE {
             // Too much is not sent at all.
             self.check_output_limit(id);
         }
-        if self.tracking.clients > 0 {
-            self.tracking_after_command(id);
+        if tells_others {
+            self.tell_others(id);
         }
-        if !self.ready.is_empty() {
-            self.serve_ready();
+        if after == After::Postponed {
+            self.clients.hold_back(id);
         }
         after
     }
 
+    /// Tells those who keep copies of what a command has changed, and serves
+    /// those who wait for it.
+    fn tell_others(&mut self, id: ClientId) {
+        if self.tracking.clients > 0 {
+            self.tracking_after_command(id);
+        }
+        if self.waiting.any_ready() {
+            self.serve_ready();
+        }
+        if let Some(client) = self.clients.get_mut(id) {
+            client.executing = false;
+        }
+    }
+
     /// The checks; then queues or calls.
-    fn process(&mut self, id: ClientId, argv: &[&[u8]], out: &mut Out) -> CmdResult<After> {
-        let Some(client) = self.clients.get_mut(&id) else {
-            return Ok(After::Blocked);
-        };
-        let in_multi = client.transaction.active;
-        if argv[0].eq_ignore_ascii_case(b"quit") {
-            client.close_after_reply = true;
-            out.ok();
-            return Ok(After::Continue);
-        }
-        // A client tends to send the same command again.
-        let last = client.last_command.map(|index| self.commands.at(index));
-        let command = match last {
-            Some(last)
-                if last.facts.subcommands.is_empty()
-                    && argv[0].eq_ignore_ascii_case(last.name().as_bytes()) =>
-            {
-                last
+    fn process(&mut self, caller: &Caller, argv: &[&[u8]], out: &mut Out) -> CmdResult<After> {
+        let id = caller.id;
+        let command = match caller.found {
+            Some(Lookup::Found(command)) => command,
+            Some(Lookup::Unknown) if is_from_browser(argv[0]) => {
+                self.close_soon(id);
+                return Ok(After::Executed);
             }
-            _ => match self.commands.lookup(argv) {
-                Lookup::Found(command) => command,
-                Lookup::Unknown if is_from_browser(argv[0]) => {
-                    self.close_soon(id);
-                    return Ok(After::Blocked);
-                }
-                missing => return Err(self.reject(id, None, unknown(argv, &missing))),
-            },
+            Some(missing) => return Err(self.reject(id, None, unknown(argv, &missing))),
+            None => {
+                out.ok();
+                return Ok(After::Executed);
+            }
         };
-        if let Some(client) = self.clients.get_mut(&id) {
-            client.last_command = Some(command.index);
-        }
         if !command.facts.accepts(argv.len()) {
             return Err(self.reject(id, Some(command), errors::wrong_arity(command.name())));
         }
-        if let Err(error) = self.allowed(id, command, argv, out.resp) {
+        if let Err(error) = self.allowed(caller, command, argv, out.resp) {
             return Err(self.reject(id, Some(command), error));
         }
-        if let Some(pause) = self.pause {
+        if let Some(pause) = self.clients.pausing() {
             let writes = self.may_write(command, argv) || self.queue_may_write(id, command);
-            if pause.until > self.now && (pause.all || writes) && command.role != Role::Unpause {
+            if self.is_paused() && (pause.all || writes) && command.role != Role::Unpause {
                 return Ok(After::Postponed);
             }
         }
-        let Some(client) = self.clients.get_mut(&id) else {
-            return Ok(After::Blocked);
-        };
-        if in_multi && !command.role.runs_inside_multi() {
-            client.transaction.queue.push(Queued {
-                command: command.index,
-                argv: argv.iter().map(|arg| arg.to_vec()).collect(),
-            });
+        if caller.in_multi && !command.role.runs_inside_multi() {
+            if let Some(client) = self.clients.get_mut(id) {
+                client.transaction.queue.push(Queued {
+                    command: command.index,
+                    argv: argv.iter().map(|arg| arg.to_vec()).collect(),
+                });
+            }
             out.status("QUEUED");
-            return Ok(After::Continue);
+            return Ok(After::Executed);
         }
-        let mut db = client.db;
-        self.access.held = client.no_touch && command.role != Role::Touch;
-        self.call(
-            CallCtx {
-                id,
-                db: &mut db,
-                mode: Mode::Direct,
-            },
-            command,
-            argv,
-            out,
-        );
-        Ok(match self.clients.get(&id) {
-            Some(client) if client.blocked.is_none() && !client.close_asap => After::Continue,
-            _ => After::Blocked,
-        })
+        self.access.held = caller.no_touch && command.role != Role::Touch;
+        let call = CallCtx {
+            id,
+            db: &mut { caller.db },
+            mode: Mode::Direct,
+        };
+        self.call(call, command, argv, out);
+        Ok(After::Executed)
     }
 
     /// Whether a command may write, or do what goes to replicas like a write.
@@ -162,7 +199,7 @@ impl Server {
     /// Whether this is EXEC, and some command to be executed may write.
     fn queue_may_write(&self, id: ClientId, command: &Command) -> bool {
         command.role == Role::Exec
-            && self.clients.get(&id).is_some_and(|client| {
+            && self.clients.get(id).is_some_and(|client| {
                 let mut queue = client.transaction.queue.iter();
                 queue.any(|queued| self.may_write(self.commands.at(queued.command), &queued.argv))
             })
@@ -171,34 +208,36 @@ impl Server {
     /// Whether this is EXEC, and some command to be executed has this flag.
     fn queue_holds(&self, id: ClientId, command: &Command, flag: Flags) -> bool {
         command.role == Role::Exec
-            && self.clients.get(&id).is_some_and(|client| {
+            && self.clients.get(id).is_some_and(|client| {
                 let mut queue = client.transaction.queue.iter();
                 queue.any(|queued| self.commands.at(queued.command).is(flag))
             })
     }
 
     /// Whether the client may run the command now.
-    fn allowed(&mut self, id: ClientId, command: &Command, argv: &[&[u8]], resp: u8) -> CmdResult {
-        let Some(client) = self.clients.get(&id) else {
-            return Ok(());
-        };
-        let (authenticated, subscriber) = (client.authenticated, client.is_subscriber());
-        let (in_multi, unrestricted) = (client.transaction.active, client.unrestricted);
+    fn allowed(
+        &mut self,
+        caller: &Caller,
+        command: &Command,
+        argv: &[&[u8]],
+        resp: u8,
+    ) -> CmdResult {
+        let id = caller.id;
         if command.role == Role::Debug && !self.settings.debug_commands {
             return Err(CmdError::new(
                 "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
             ));
         }
-        if !authenticated && !command.is(Flags::NO_AUTH) && self.acl.login_required() {
+        if !caller.authenticated && !command.is(Flags::NO_AUTH) && self.acl.login_required() {
             return Err(errors::NOAUTH);
         }
-        if in_multi && command.is(Flags::NO_MULTI) {
+        if caller.in_multi && command.is(Flags::NO_MULTI) {
             return Err(CmdError::new(
                 "ERR Command not allowed inside a transaction",
             ));
         }
-        if !unrestricted {
-            let context = if in_multi { "multi" } else { "toplevel" };
+        if !caller.unrestricted {
+            let context = if caller.in_multi { "multi" } else { "toplevel" };
             if let Err(denied) = self.check_permission(id, command, argv, context) {
                 return Err(denied.error(self.user_of(id), command.name()));
             }
@@ -227,7 +266,7 @@ impl Server {
         {
             return Err(errors::NO_REPLICAS);
         }
-        if resp == 2 && subscriber && !command.role.is_open_to_subscribers() {
+        if resp == 2 && caller.subscriber && !command.role.is_open_to_subscribers() {
             return Err(CmdError::owned(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
                 command.name()
@@ -247,13 +286,13 @@ impl Server {
 
     /// A command refused before it ran: EXEC will abort.
     fn reject(&mut self, id: ClientId, command: Option<&Command>, error: CmdError) -> CmdError {
-        if let Some(client) = self.clients.get_mut(&id)
+        if let Some(client) = self.clients.get_mut(id)
             && client.transaction.active
         {
             client.transaction.refused = true;
         }
         if let Some(command) = command {
-            self.stats.by_command[command.index].rejected += 1;
+            self.figures.rejected(command.index);
             if command.role == Role::Exec {
                 // The transaction ends with the refusal.
                 self.discard(id);
@@ -284,7 +323,7 @@ impl Server {
         let was_db = *db;
         // A script is shown before the commands it runs, EXEC and the rest
         // once they are done.
-        let monitored = !self.monitors.is_empty();
+        let monitored = !self.clients.monitors().is_empty();
         if monitored && command.role.runs_script() {
             self.feed_monitors(id, was_db, mode, argv);
         }
@@ -305,21 +344,17 @@ impl Server {
         // A client that waits is served later, and only then is it known how
         // long that takes.
         let waits = command.is(Flags::BLOCKING) && self.waits_since(id, micros);
-        let tracks = self.settings.latency_tracking;
-        let stats = &mut self.stats.by_command[command.index];
-        stats.calls += 1;
-        stats.micros += micros;
-        if tracks && !waits {
-            stats.latency.get_or_insert_default().record(micros);
+        self.figures.called(command.index, micros);
+        if self.settings.latency_tracking && !waits {
+            self.figures.replied(command.index, micros);
         }
-        self.stats.commands += 1;
         if let Err(error) = result {
-            self.stats.by_command[command.index].failed += 1;
-            self.count_error(&error);
+            self.figures.failed(command.index);
+            self.figures.count_error(&error);
             out.error(&error);
         } else if out.buf.get(reply_at) == Some(&b'-') {
             // A script returned an error, which is counted where it arose.
-            self.stats.by_command[command.index].failed += 1;
+            self.figures.failed(command.index);
         }
         if self.tracking.clients > 0 && command.is(Flags::READONLY) {
             self.tracking_on_read(id, command, argv);
@@ -334,13 +369,6 @@ impl Server {
         if !waits {
             self.log_if_slow(id, mode, command, micros, argv);
         }
-    }
-
-    /// Counts an error reply for INFO's `errorstats`.
-    pub(crate) fn count_error(&mut self, error: &CmdError) {
-        self.stats.errors += 1;
-        let code = String::from_utf8_lossy(error.code()).into_owned();
-        *self.stats.errors_by_code.entry(code).or_default() += 1;
     }
 }
 

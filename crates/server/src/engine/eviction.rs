@@ -67,7 +67,7 @@ impl Server {
         }
         let told = self
             .clients
-            .values()
+            .iter()
             .filter(|c| c.tracking.is_some() || c.is_subscriber());
         told.map(|c| c.out.buf.capacity() as u64).sum()
     }
@@ -92,7 +92,7 @@ impl Server {
             }
             self.latency_end(event::EVICTION_DEL, start);
             freed += before - self.used_memory() as i64;
-            self.stats.evicted += 1;
+            self.figures.evicted += 1;
             self.log_removal(db, &key, self.settings.lazy.eviction);
             self.changed(db, &key, None);
             self.notify(db, notify::EVICTED, "evicted", &key);

@@ -1,6 +1,6 @@
 //! From the bytes a client has sent to its commands.
 
-use crate::engine::dispatch::After;
+use crate::engine::dispatch::{After, Caller};
 use crate::engine::server::Server;
 use crate::state::client::ClientId;
 use crate::wire::protocol::{self, Request, RequestLimits};
@@ -27,14 +27,14 @@ impl Server {
     /// Executes the commands in `input`, together with what was left over
     /// before; keeps what is left over now. Whether more may come.
     pub(crate) fn take_input(&mut self, id: ClientId, input: &[u8]) -> bool {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return false;
         };
-        if client.close_asap || client.close_after_reply {
+        if !client.is_read() {
             return false;
         }
-        client.active = self.now;
-        self.stats.input_bytes += input.len() as u64;
+        client.active = self.clock.now();
+        self.figures.input_bytes += input.len() as u64;
         if client.executing {
             // Its own script runs so long that others are served meanwhile.
             client.query.extend_from_slice(input);
@@ -49,26 +49,26 @@ impl Server {
             }
         }
         let limit = self.settings.query_buffer_limit;
-        let Some(client) = self.clients.get(&id) else {
+        let Some(client) = self.clients.get(id) else {
             return false;
         };
         if client.query.len() > limit {
-            self.stats.input_limit_disconnections += 1;
+            self.figures.input_limit_disconnections += 1;
             self.close_soon(id);
             return false;
         }
-        !client.close_asap && !client.close_after_reply
+        client.is_read()
     }
 
     /// Keeps the input that could not be executed yet.
     fn keep_rest(&mut self, id: ClientId, rest: &[u8]) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         if !client.query.is_empty() {
             // What came while its command was being executed is later.
             client.query.splice(0..0, rest.iter().copied());
-            self.unblocked.push(id);
+            self.clients.resume(id);
         } else if !rest.is_empty() && !client.close_after_reply {
             let needs = client.partial.needs().min(64 * READ_SIZE);
             client.query.reserve(needs.max(rest.len()));
@@ -77,27 +77,24 @@ impl Server {
     }
 
     /// Goes on with the input a client had sent while it waited.
-    pub(super) fn resume(&mut self, id: ClientId) {
-        self.execute_query(id);
-    }
-
-    fn execute_query(&mut self, id: ClientId) {
-        let Some(client) = self.clients.get_mut(&id) else {
+    pub(super) fn execute_query(&mut self, id: ClientId) {
+        let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         let mut query = std::mem::take(&mut client.query);
         let used = self.execute_all(id, &query);
-        if let Some(client) = self.clients.get_mut(&id) {
+        if let Some(client) = self.clients.get_mut(id) {
             query.drain(..used);
-            if !client.query.is_empty() {
-                // What came while its command was being executed is later.
-                query.append(&mut client.query);
-                self.unblocked.push(id);
-            }
+            let more = !client.query.is_empty();
+            // What came while its command was being executed is later.
+            query.append(&mut client.query);
             if query.is_empty() && query.capacity() > READ_SIZE {
                 query = Vec::new();
             }
             client.query = query;
+            if more {
+                self.clients.resume(id);
+            }
         }
     }
 
@@ -105,11 +102,11 @@ impl Server {
     /// client cannot go on; how many bytes were used up.
     fn execute_all(&mut self, id: ClientId, input: &[u8]) -> usize {
         let mut places = std::mem::take(&mut self.places);
-        if let Some(client) = self.clients.get_mut(&id) {
+        if let Some(client) = self.clients.get_mut(id) {
             client.input_len = input.len();
         }
         let used = self.execute_requests(id, input, &mut places);
-        if let Some(client) = self.clients.get_mut(&id) {
+        if let Some(client) = self.clients.get_mut(id) {
             client.input_len = 0;
         }
         if places.capacity() > MOST_PLACES {
@@ -127,71 +124,42 @@ impl Server {
     ) -> usize {
         let mut used = 0;
         loop {
-            let Some(client) = self.clients.get_mut(&id) else {
+            let client = self.clients.get_mut(id);
+            let Some(client) = client.filter(|client| client.may_go_on()) else {
                 return used;
             };
-            if client.blocked.is_some()
-                || client.paused
-                || client.close_asap
-                || client.close_after_reply
-                || client.executing
-            {
-                return used;
-            }
             let limits = RequestLimits {
                 max_bulk: self.settings.proto_max_bulk_len,
                 authenticated: client.authenticated || !self.acl.login_required(),
             };
             let rest = &input[used..];
-            match protocol::parse(rest, &mut client.partial, limits, places) {
-                Request::Incomplete => return used,
-                Request::Complete { used: len } => {
-                    if places.is_empty() {
-                        used += len;
-                        continue;
+            let inline;
+            let (len, argv): (usize, SmallVec<[&[u8]; 16]>) =
+                match protocol::parse(rest, &mut client.partial, limits, places) {
+                    Request::Incomplete => return used,
+                    Request::Complete { used: len } => {
+                        (len, places.iter().map(|(a, b)| &rest[*a..*b]).collect())
                     }
-                    let argv: SmallVec<[&[u8]; 16]> =
-                        places.iter().map(|(a, b)| &rest[*a..*b]).collect();
-                    if !self.execute_one(id, &argv) {
-                        return used;
+                    Request::Inline { used: len, argv } => {
+                        inline = argv;
+                        (len, inline.iter().map(Vec::as_slice).collect())
                     }
-                    used += len;
-                }
-                Request::Inline { used: len, argv } => {
-                    if !argv.is_empty() {
-                        let argv: SmallVec<[&[u8]; 16]> = argv.iter().map(Vec::as_slice).collect();
-                        if !self.execute_one(id, &argv) {
-                            return used;
-                        }
+                    Request::Invalid(text) => {
+                        let error = CmdError::owned(format!("ERR Protocol error: {text}"));
+                        client.out.error(&error);
+                        client.close_after_reply = true;
+                        self.figures.count_error(&error);
+                        self.clients.output_pending(id);
+                        return input.len();
                     }
-                    used += len;
-                }
-                Request::Invalid(text) => {
-                    let error = CmdError::owned(format!("ERR Protocol error: {text}"));
-                    client.out.error(&error);
-                    client.close_after_reply = true;
-                    self.count_error(&error);
-                    self.output_pending(id);
-                    return input.len();
+                };
+            if !argv.is_empty() {
+                let caller = Caller::begin(client, self.commands, &argv);
+                if self.execute(caller, &argv) == After::Postponed {
+                    return used;
                 }
             }
+            used += len;
         }
-    }
-
-    /// Executes one command; `false` when it was held back and must be kept.
-    fn execute_one(&mut self, id: ClientId, argv: &[&[u8]]) -> bool {
-        if let Some(client) = self.clients.get_mut(&id) {
-            client.executing = true;
-        }
-        let after = self.execute(id, argv);
-        if let Some(client) = self.clients.get_mut(&id) {
-            client.executing = false;
-            if after == After::Postponed {
-                client.paused = true;
-                self.blocked_clients += 1;
-                return false;
-            }
-        }
-        true
     }
 }

@@ -15,13 +15,13 @@ impl Ctx<'_> {
         match self.position(key) {
             Some(at) => {
                 let server = &mut *self.server;
-                server.stats.hits += 1;
+                server.figures.hits += 1;
                 let entry = server.dbs[self.db].keys.value_mut_at(at);
                 entry.access = server.access.touched(entry.access);
                 Some(&entry.value)
             }
             None => {
-                self.server.stats.misses += 1;
+                self.server.figures.misses += 1;
                 self.server
                     .notify(self.db, notify::KEY_MISS, "keymiss", key);
                 None
@@ -33,11 +33,11 @@ impl Ctx<'_> {
     pub fn read_untouched(&mut self, key: &[u8]) -> Option<&Value> {
         match self.position(key) {
             Some(at) => {
-                self.server.stats.hits += 1;
+                self.server.figures.hits += 1;
                 Some(&self.server.dbs[self.db].keys.value_mut_at(at).value)
             }
             None => {
-                self.server.stats.misses += 1;
+                self.server.figures.misses += 1;
                 self.server
                     .notify(self.db, notify::KEY_MISS, "keymiss", key);
                 None
@@ -75,7 +75,7 @@ impl Ctx<'_> {
     #[inline]
     pub fn shares_with_queue(&mut self, key: &[u8]) {
         if self.mode == Mode::Exec {
-            let sharing = Sharing::with_queue(self.server.transactions);
+            let sharing = Sharing::with_queue(self.server.transactions.begun());
             if let Some(entry) = self.db_mut().keys.get_mut(key) {
                 entry.sharing = sharing;
             }
@@ -86,7 +86,7 @@ impl Ctx<'_> {
     /// one that nothing else uses.
     #[inline]
     pub fn shares_no_more(&mut self, key: &[u8]) {
-        if self.server.executing_transaction
+        if self.server.transactions.is_executing()
             && let Some(entry) = self.db_mut().keys.get_mut(key)
         {
             entry.sharing = Sharing::USUAL;
@@ -234,7 +234,7 @@ impl Ctx<'_> {
     /// Whether the key's time is over.
     #[inline]
     fn is_due(&self, key: &[u8]) -> bool {
-        let (db, now) = (self.db(), self.server.now);
+        let (db, now) = (self.db(), self.server.clock.now());
         !self.server.loading
             && db.volatile_len() > 0
             && db.expire(key).is_some_and(|when| when < now)
@@ -283,14 +283,15 @@ impl Server {
     pub(crate) fn remove(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
         let entry = self.dbs[db].remove(key)?;
         if matches!(entry.value, Value::Stream(_)) {
-            self.signal_ready(db, key);
+            self.waiting.signal(db, key);
         }
         Some(entry)
     }
 
     /// Whether CLIENT PAUSE is in force.
     pub(crate) fn is_paused(&self) -> bool {
-        self.pause.is_some_and(|pause| pause.until > self.now)
+        let pause = self.clients.pausing();
+        pause.is_some_and(|pause| pause.until > self.clock.now())
     }
 
     /// Removes an expired key and says so.
@@ -306,7 +307,7 @@ impl Server {
         }
         self.latency_end(event::EXPIRE_DEL, start);
         self.log_removal(db, key, self.settings.lazy.expire);
-        self.stats.expired += 1;
+        self.figures.expired += 1;
         self.notify(db, notify::EXPIRED, "expired", key);
         self.changed(db, key, None);
     }
@@ -314,7 +315,7 @@ impl Server {
     /// Removes the fields of a hash whose time is over and says so; a hash
     /// without fields goes too.
     pub(crate) fn expire_fields(&mut self, db: usize, key: &[u8]) {
-        let now = self.now;
+        let now = self.clock.now();
         if self.is_paused() || self.loading {
             return;
         }
@@ -331,7 +332,7 @@ impl Server {
         }
         let removed = removed.len();
         self.dbs[db].index_fields(key);
-        self.stats.expired_fields += removed as u64;
+        self.figures.expired_fields += removed as u64;
         self.notify(db, notify::HASH, "hexpired", key);
         if is_empty {
             self.remove(db, key);
@@ -352,7 +353,7 @@ impl Server {
                 let Some((when, key)) = self.dbs[db].soonest() else {
                     break;
                 };
-                if when >= self.now {
+                if when >= self.clock.now() {
                     break;
                 }
                 let key = key.clone();
@@ -362,7 +363,7 @@ impl Server {
                 let Some((when, key)) = self.dbs[db].soonest_hash() else {
                     break;
                 };
-                if when >= self.now {
+                if when >= self.clock.now() {
                     break;
                 }
                 let key = key.clone();

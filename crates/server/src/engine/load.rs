@@ -4,12 +4,12 @@
 //! Where there is none yet, it begins with the snapshot (Redis would begin with
 //! nothing, and later write that over the snapshot).
 
-use crate::engine::dispatch::After;
+use crate::engine::dispatch::{After, Caller};
 use crate::engine::manifest::{self, Manifest};
 use crate::engine::server::Server;
 use crate::engine::snapshot::Contents;
 use crate::state::client::Client;
-use crate::state::figures::{CommandStats, Stats};
+use crate::state::figures::Figures;
 use crate::store::dump::{self, FileError, FileReader, Part, Usage};
 use crate::wire::protocol::{self, Partial, Request, RequestLimits};
 use std::fmt;
@@ -93,10 +93,7 @@ impl Server {
         let loaded = self.load_files();
         self.loading = false;
         self.dirty = 0;
-        self.stats = Stats {
-            by_command: vec![CommandStats::default(); self.stats.by_command.len()],
-            ..Stats::default()
-        };
+        self.figures = Figures::new(self.commands.all().len());
         self.kept.keys = self.dbs.iter().map(|db| db.len()).sum();
         loaded?;
         let manifest = manifest::name();
@@ -324,7 +321,7 @@ impl Server {
                         .ok_or(FileError::Database(number))?;
                 }
                 Part::Key(key) => {
-                    if !is_base && key.expire.is_some_and(|when| when < self.now) {
+                    if !is_base && key.expire.is_some_and(|when| when < self.clock.now()) {
                         self.persistence.keys_expired += 1;
                         continue;
                     }
@@ -347,13 +344,14 @@ impl Server {
 
     /// Executes commands.
     fn load_commands(&mut self, input: &[u8]) -> Result<End, FileError> {
-        let id = self.next_client_id;
-        let mut client = Client::new(id, self.now);
+        // Connections are numbered from 1.
+        let id = 0;
+        let mut client = Client::new(id, self.clock.now());
         client.authenticated = true;
-        self.clients.insert(id, Box::new(client));
+        self.clients.add(client);
         let result = self.execute_commands(id, input);
         self.forget_client(id);
-        self.with_output.clear();
+        self.clients.take_with_output();
         result
     }
 
@@ -390,7 +388,7 @@ impl Server {
             let argv: Vec<&[u8]> = places.iter().map(|(a, b)| &rest[*a..*b]).collect();
             self.execute_loaded(id, &argv)?;
             at += used;
-            let client = self.clients.get(&id);
+            let client = self.clients.get(id);
             in_transaction = client.is_some_and(|client| client.transaction.active);
             if !in_transaction {
                 good = at;
@@ -408,11 +406,12 @@ impl Server {
             let why = String::from_utf8_lossy(why.trim_ascii()).into_owned();
             FileError::Command(name, why)
         };
-        let after = self.execute(id, argv);
-        let Some(client) = self.clients.get_mut(&id) else {
-            return Err(failed(b"the connection was closed"));
-        };
-        if after != After::Continue {
+        let closed = || failed(b"the connection was closed");
+        let client = self.clients.get_mut(id).ok_or_else(closed)?;
+        let caller = Caller::begin(client, self.commands, argv);
+        let after = self.execute(caller, argv);
+        let client = self.clients.get_mut(id).ok_or_else(closed)?;
+        if after == After::Postponed || client.blocked.is_some() || client.close_asap {
             return Err(failed(b"it does not end"));
         }
         if let Some((b'-', why)) = client.out.buf.split_first() {

@@ -19,7 +19,7 @@ impl Server {
         if !log.is_on() || (log.buffer.is_empty() && !log.unsynced) {
             return;
         }
-        let now = self.now;
+        let now = self.clock.now();
         if let Some((_, when)) = &log.failure
             && now < when + SECOND
         {
@@ -44,11 +44,11 @@ impl Server {
     /// been promised that it was: so nobody is, and the server stops.
     fn log_fails(&mut self, error: &io::Error) {
         let text = self.file_error(manifest::FOLDER, error);
-        self.append_only.failure = Some((error.to_string(), self.now));
+        self.append_only.failure = Some((error.to_string(), self.clock.now()));
         self.look_for_trouble();
         if self.settings.appendfsync == Sync::Always {
             self.failed = Some(text);
-            for id in std::mem::take(&mut self.with_output) {
+            for id in self.clients.take_with_output() {
                 self.close_soon(id);
             }
             self.stop();
@@ -100,7 +100,7 @@ impl Server {
         log.selected = None;
         log.appended = 0;
         (log.size, log.base_size) = (size, size);
-        log.synced = self.now;
+        log.synced = self.clock.now();
         log.failure = None;
     }
 
@@ -199,7 +199,7 @@ impl Server {
         self.files()?.replace_later(&name, image);
         self.append_only.new_base = Some(base);
         Ok(Job::Rewrite {
-            since: self.now / 1000,
+            since: self.clock.now() / 1000,
             len,
         })
     }
@@ -214,7 +214,7 @@ impl Server {
             }
             self.put_manifest(manifest)
         });
-        self.persistence.rewrite_took = Some(self.now / 1000 - since);
+        self.persistence.rewrite_took = Some(self.clock.now() / 1000 - since);
         self.persistence.rewrite_failed = result.is_err();
         if result.is_err() {
             self.persistence.rewrite_failures += 1;

@@ -8,15 +8,15 @@ use crate::state::client::ClientId;
 impl Server {
     /// Shows a command to the clients that called MONITOR.
     pub(crate) fn feed_monitors(&mut self, id: ClientId, db: usize, mode: Mode, argv: &[&[u8]]) {
-        let addr = match (mode, self.clients.get(&id)) {
+        let addr = match (mode, self.clients.get(id)) {
             (Mode::Script, _) => "lua",
             (_, Some(client)) => client.addr.as_str(),
             (_, None) => "",
         };
         let mut line = format!(
             "+{}.{:06} [{db} {addr}]",
-            self.now_micros / 1_000_000,
-            self.now_micros % 1_000_000
+            self.clock.micros() / 1_000_000,
+            self.clock.micros() % 1_000_000
         )
         .into_bytes();
         let secret = secrets(argv);
@@ -26,7 +26,7 @@ impl Server {
             push_repr(&mut line, shown);
         }
         line.extend_from_slice(b"\r\n");
-        for monitor in self.monitors.clone() {
+        for monitor in self.clients.monitors().to_vec() {
             self.push_to(monitor, |out| out.buf.extend_from_slice(&line));
         }
     }

@@ -16,7 +16,7 @@ impl Server {
     /// Takes what a connection is to be sent: the replies so far, and what
     /// was pushed to it. Empty when there is nothing, or no such connection.
     pub fn take_output(&mut self, id: ClientId) -> Vec<u8> {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return Vec::new();
         };
         if client.close_asap {
@@ -24,14 +24,14 @@ impl Server {
         }
         let mut output = std::mem::take(&mut client.out.buf);
         output.drain(..client.sent);
-        self.stats.output_bytes += output.len() as u64;
+        self.figures.output_bytes += output.len() as u64;
         self.all_sent(id);
         output
     }
 
     /// The books when a client has been sent everything.
     pub(crate) fn all_sent(&mut self, id: ClientId) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         client.sent = 0;
@@ -39,10 +39,11 @@ impl Server {
         if client.out.buf.capacity() > 4 * READ_SIZE {
             client.out.buf = Vec::new();
         }
-        if client.soft_limit_since.take().is_some() {
-            self.soft_limited -= 1;
+        let closes = client.close_after_reply;
+        if client.soft_limit_since.is_some() {
+            self.clients.over_soft_limit(id, false, self.clock.now());
         }
-        if client.close_after_reply {
+        if closes {
             self.close_soon(id);
         }
     }
@@ -50,7 +51,7 @@ impl Server {
     /// Cuts off a client whose unsent output is too large.
     pub(crate) fn check_output_limit(&mut self, id: ClientId) {
         let login_required = self.acl.login_required();
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get(id) else {
             return;
         };
         let limit = if login_required && !client.authenticated {
@@ -67,36 +68,18 @@ impl Server {
         } else {
             self.settings.output_limit_normal
         };
-        let pending = client.pending_output();
-        let soft = limit.soft > 0 && pending > limit.soft;
-        match (soft, client.soft_limit_since) {
-            (true, None) => {
-                client.soft_limit_since = Some(self.now);
-                self.soft_limited += 1;
-            }
-            (false, Some(_)) => {
-                client.soft_limit_since = None;
-                self.soft_limited -= 1;
-            }
-            _ => {}
-        }
-        let too_long = client
-            .soft_limit_since
-            .is_some_and(|since| self.now - since > limit.soft_seconds * 1000);
+        let (pending, now) = (client.pending_output(), self.clock.now());
+        let over = limit.soft > 0 && pending > limit.soft;
+        let since = self.clients.over_soft_limit(id, over, now);
+        let too_long = since.is_some_and(|since| now - since > limit.soft_seconds * 1000);
         if (limit.hard > 0 && pending > limit.hard) || too_long {
-            self.stats.output_limit_disconnections += 1;
+            self.figures.output_limit_disconnections += 1;
             self.close_soon(id);
         }
     }
 
     pub(super) fn check_soft_limits(&mut self) {
-        let limited: Vec<ClientId> = self
-            .clients
-            .values()
-            .filter(|c| c.soft_limit_since.is_some())
-            .map(|c| c.id)
-            .collect();
-        for id in limited {
+        for id in self.clients.which(|c| c.soft_limit_since.is_some()) {
             self.check_output_limit(id);
         }
     }

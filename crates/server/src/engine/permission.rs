@@ -20,7 +20,7 @@ impl Server {
             .acl
             .user(name)
             .is_some_and(|user| user.admits(password));
-        if right && let Some(client) = self.clients.get_mut(&id) {
+        if right && let Some(client) = self.clients.get_mut(id) {
             self.acl.become_user(client, name);
             client.authenticated = true;
         }
@@ -38,7 +38,7 @@ impl Server {
         }
         self.acl.users.insert(ByteString::new(name), user);
         let unrestricted = self.acl.is_unrestricted(name);
-        for client in self.clients.values_mut() {
+        for client in self.clients.iter_mut() {
             if client.user == *name {
                 client.unrestricted = unrestricted;
             }
@@ -52,7 +52,7 @@ impl Server {
             return false;
         }
         let mut victims = Vec::new();
-        for client in self.clients.values_mut() {
+        for client in self.clients.iter_mut() {
             if client.user == *name {
                 self.acl.become_user(client, DEFAULT_USER);
                 client.authenticated = false;
@@ -77,7 +77,7 @@ impl Server {
         if nothing_lost {
             return Vec::new();
         }
-        let ours = self.clients.values().filter(|client| client.user == *name);
+        let ours = self.clients.iter().filter(|client| client.user == *name);
         ours.filter(|client| {
             let refused = |channel, pattern| !channel_allowed(&allowed, channel, pattern);
             client.patterns.iter().any(|name| refused(name, true))
@@ -95,7 +95,7 @@ impl Server {
     fn close_for(&mut self, id: ClientId, by: ClientId) {
         if id != by {
             self.close_soon(id);
-        } else if let Some(client) = self.clients.get_mut(&id) {
+        } else if let Some(client) = self.clients.get_mut(id) {
             client.close_after_reply = true;
         }
     }
@@ -136,7 +136,7 @@ impl Server {
         command: &Command,
         argv: &[&[u8]],
     ) -> Result<(), Denied> {
-        let Some(client) = self.clients.get(&id).filter(|c| !c.unrestricted) else {
+        let Some(client) = self.clients.get(id).filter(|c| !c.unrestricted) else {
             return Ok(());
         };
         match self.acl.user(&client.user) {
@@ -153,7 +153,7 @@ impl Server {
         command: &Command,
         argv: &[&[u8]],
     ) -> bool {
-        let Some(client) = self.clients.get(&id).filter(|c| !c.unrestricted) else {
+        let Some(client) = self.clients.get(id).filter(|c| !c.unrestricted) else {
             return true;
         };
         let user = self.acl.user(&client.user);
@@ -162,7 +162,7 @@ impl Server {
 
     /// The name of the user that a client is logged in as.
     pub(crate) fn user_of(&self, id: ClientId) -> &[u8] {
-        let client = self.clients.get(&id);
+        let client = self.clients.get(id);
         client.map_or(DEFAULT_USER, |client| &client.user)
     }
 
@@ -176,21 +176,21 @@ impl Server {
         object: &[u8],
         user: Option<&[u8]>,
     ) {
-        let Some(client) = self.clients.get(&id) else {
+        let Some(client) = self.clients.get(id) else {
             return;
         };
         let entry = Entry {
             count: 1,
             id: 0,
-            created: self.now,
+            created: self.clock.now(),
             reason,
             context,
             object: object.to_vec(),
             user: user.unwrap_or(&client.user).to_vec(),
-            time: self.now,
+            time: self.clock.now(),
             client: self.describe_client(client),
         };
-        self.stats.denied[reason as usize] += 1;
+        self.figures.denied[reason as usize] += 1;
         self.acl.log.add(entry, self.settings.acl_log_max_len);
     }
 }

@@ -115,7 +115,10 @@ impl Server {
         let log = &mut self.append_only;
         if self.in_command == 0 && !log.unit.is_empty() {
             let unit = std::mem::take(&mut log.unit);
-            let stamp = self.settings.aof_timestamps.then_some(self.now / 1000);
+            let stamp = self
+                .settings
+                .aof_timestamps
+                .then_some(self.clock.now() / 1000);
             log.write_unit(&unit, stamp);
         }
     }

@@ -11,94 +11,39 @@ use crate::wire::reply::Out;
 impl Server {
     /// Subscribes a client; whether it was not subscribed before.
     pub(crate) fn subscribe(&mut self, id: ClientId, kind: Kind, name: &[u8]) -> bool {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return false;
         };
-        let own = match kind {
-            Kind::Channel => &mut client.channels,
-            Kind::Pattern => &mut client.patterns,
-            Kind::Shard => &mut client.shard_channels,
-        };
-        if !own.insert(name.into()) {
-            return false;
+        let new = client.subscribed_mut(kind).insert(name.into());
+        if new {
+            self.pubsub.join(id, kind, name);
         }
-        match kind {
-            Kind::Channel => self
-                .pubsub
-                .channels
-                .entry(name.into())
-                .or_default()
-                .push(id),
-            Kind::Shard => self
-                .pubsub
-                .shard_channels
-                .entry(name.into())
-                .or_default()
-                .push(id),
-            Kind::Pattern => {
-                let patterns = &mut self.pubsub.patterns;
-                match patterns.iter_mut().find(|(p, _)| p == name) {
-                    Some((_, ids)) => ids.push(id),
-                    None => patterns.push((name.into(), vec![id])),
-                }
-            }
-        }
-        true
+        new
     }
 
     /// Ends one subscription; whether there was one.
     pub(crate) fn unsubscribe(&mut self, id: ClientId, kind: Kind, name: &[u8]) -> bool {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return false;
         };
-        let own = match kind {
-            Kind::Channel => &mut client.channels,
-            Kind::Pattern => &mut client.patterns,
-            Kind::Shard => &mut client.shard_channels,
-        };
-        if !own.remove(name) {
-            return false;
+        let was = client.subscribed_mut(kind).remove(name);
+        if was {
+            self.pubsub.leave(id, kind, name);
         }
-        let table = match kind {
-            Kind::Channel => &mut self.pubsub.channels,
-            Kind::Shard => &mut self.pubsub.shard_channels,
-            Kind::Pattern => {
-                if let Some(at) = self.pubsub.patterns.iter().position(|(p, _)| p == name) {
-                    let ids = &mut self.pubsub.patterns[at].1;
-                    ids.retain(|other| *other != id);
-                    if ids.is_empty() {
-                        self.pubsub.patterns.remove(at);
-                    }
-                }
-                return true;
-            }
-        };
-        if let Some(ids) = table.get_mut(name) {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
-                table.remove(name);
-            }
-        }
-        true
+        was
     }
 
     /// What a client is subscribed to.
     pub(crate) fn subscriptions(&self, id: ClientId, kind: Kind) -> Vec<ByteString> {
-        self.clients.get(&id).map_or_else(Vec::new, |client| {
-            match kind {
-                Kind::Channel => &client.channels,
-                Kind::Pattern => &client.patterns,
-                Kind::Shard => &client.shard_channels,
-            }
-            .iter()
-            .cloned()
-            .collect()
+        let client = self.clients.get(id);
+        client.map_or_else(Vec::new, |client| {
+            client.subscribed(kind).iter().cloned().collect()
         })
     }
 
-    /// Ends all subscriptions of a client that goes away.
+    /// Ends all subscriptions of a client.
     pub(crate) fn unsubscribe_all(&mut self, id: ClientId) {
-        for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
+        for kind in Kind::ALL {
             for name in self.subscriptions(id, kind) {
                 self.unsubscribe(id, kind, &name);
             }
@@ -160,13 +105,13 @@ impl Server {
     /// Writes something to a client that has not asked for it just now. The
     /// client whose command is being executed gets it before its reply.
     pub(crate) fn push_to(&mut self, id: ClientId, write: impl FnOnce(&mut Out)) {
-        if let Some(client) = self.clients.get_mut(&id)
+        if let Some(client) = self.clients.get_mut(id)
             && !client.close_asap
         {
             // CLIENT REPLY OFF silences replies, not pushes.
             write(&mut client.out);
             let pending = client.pending_output();
-            self.output_pending(id);
+            self.clients.output_pending(id);
             if pending > CHECK_OUTPUT_ABOVE {
                 self.check_output_limit(id);
             }

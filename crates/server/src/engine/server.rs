@@ -5,11 +5,13 @@ use crate::engine::append_only::AppendOnly;
 use crate::engine::command::Table;
 use crate::engine::files::Files;
 use crate::lua::scripting::Scripting;
-use crate::state::FastMap;
 use crate::state::access::AccessClock;
-use crate::state::client::{Client, ClientId, Pause};
+use crate::state::blocking::Waiting;
+use crate::state::client::Client;
+use crate::state::clients::Clients;
+use crate::state::clock::Clock;
 use crate::state::eviction::Eviction;
-use crate::state::figures::{CommandStats, Stats};
+use crate::state::figures::Figures;
 use crate::state::latency;
 use crate::state::lazyfree::LazyFree;
 use crate::state::peers::Peers;
@@ -17,14 +19,14 @@ use crate::state::persistence::{Kept, Persistence};
 use crate::state::pubsub::PubSub;
 use crate::state::running::BusyScript;
 use crate::state::settings::Settings;
-use crate::state::slowlog::SlowEntry;
+use crate::state::slowlog::SlowLog;
 use crate::state::tracking::Tracking;
-use crate::store::{ByteString, Db};
+use crate::state::transaction::Transactions;
+use crate::store::Db;
 use rand::rngs::SmallRng;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 /// What is called while a script runs for too long.
 type WhileBusy = Box<dyn FnMut(&mut Server)>;
@@ -50,7 +52,7 @@ pub struct Server {
     /// The databases.
     pub(crate) dbs: Vec<Db>,
     /// The connections.
-    pub(crate) clients: FastMap<ClientId, Box<Client>>,
+    pub(crate) clients: Clients,
     /// The parameters.
     pub(crate) settings: Settings,
     /// Subscriptions.
@@ -60,13 +62,11 @@ pub struct Server {
     /// Client-side caching.
     pub(crate) tracking: Tracking,
     /// Figures.
-    pub(crate) stats: Stats,
+    pub(crate) figures: Figures,
     /// Random numbers.
     pub(crate) rng: SmallRng,
-    /// Milliseconds since 1970; stands still during a command.
-    pub(crate) now: i64,
-    /// Microseconds since 1970, likewise.
-    pub(crate) now_micros: i64,
+    /// The time, which stands still during a command.
+    pub(crate) clock: Clock,
     /// What keys' accesses are stamped with.
     pub(crate) access: AccessClock,
     /// Eviction, when memory has reached its limit.
@@ -87,36 +87,14 @@ pub struct Server {
     pub(crate) in_trouble: bool,
     /// Why it has stopped by itself.
     pub(crate) failed: Option<String>,
-    /// How many transactions were begun to be executed.
-    pub(crate) transactions: u32,
-    /// EXEC is being executed.
-    pub(crate) executing_transaction: bool,
-    /// Who watches which key, by database.
-    pub(crate) watchers: Vec<FastMap<ByteString, Vec<ClientId>>>,
-    /// Who waits for which key, by database, in order of arrival.
-    pub(crate) blocking: Vec<FastMap<ByteString, Vec<ClientId>>>,
-    /// When waiting clients give up.
-    pub(crate) block_deadlines: BTreeSet<(i64, ClientId)>,
-    /// Keys that may have something for waiting clients.
-    pub(crate) ready: Vec<(usize, ByteString)>,
-    /// Clients that no longer wait and may have further input.
-    pub(crate) unblocked: Vec<ClientId>,
-    /// How many clients wait, or are held back by CLIENT PAUSE.
-    pub(crate) blocked_clients: usize,
-    /// Clients that have something to be sent.
-    pub(crate) with_output: Vec<ClientId>,
-    /// Clients to be freed at the end of the loop's turn.
-    pub(crate) to_close: Vec<ClientId>,
-    /// Clients that called MONITOR.
-    pub(crate) monitors: Vec<ClientId>,
-    /// CLIENT PAUSE.
-    pub(crate) pause: Option<Pause>,
+    /// Who watches which key, and EXEC.
+    pub(crate) transactions: Transactions,
+    /// Who waits for which key.
+    pub(crate) waiting: Waiting,
     /// The users and what they were refused.
     pub(crate) acl: Acl,
-    /// The slow log, newest first.
-    pub(crate) slowlog: std::collections::VecDeque<SlowEntry>,
-    /// The number of the next entry of the slow log.
-    pub(crate) slowlog_next: u64,
+    /// The slow log.
+    pub(crate) slowlog: SlowLog,
     /// What took longer than `latency-monitor-threshold`.
     pub(crate) latency_events: latency::Events,
     /// Freeing in another thread.
@@ -135,29 +113,16 @@ pub struct Server {
     pub(crate) run_id: String,
     /// The bytes in use before there were keys.
     pub(crate) startup_memory: usize,
-    /// When the server started.
-    pub(crate) started: Instant,
-    pub(crate) next_client_id: ClientId,
-    /// Wall clock and monotonic clock read together, to derive one from the
-    /// other cheaply.
-    clock_base: (Instant, i64),
-    /// How many clients are over their soft output limit.
-    pub(crate) soft_limited: usize,
+    /// How many commands are being executed, one within the other.
     pub(crate) in_command: usize,
     /// The places of a request's arguments, kept for its allocation.
     pub(crate) places: Vec<(usize, usize)>,
 }
 
-fn wall_micros() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX))
-}
-
 impl Server {
     /// A server with empty databases that has these commands.
     pub(crate) fn with(commands: &'static Table, settings: Settings) -> Self {
-        let now_micros = wall_micros();
+        let clock = Clock::new();
         let mut rng = rand::make_rng::<SmallRng>();
         let run_id = (0..40)
             .map(|_| char::from(b"0123456789abcdef"[rand::RngExt::random_range(&mut rng, 0..16)]))
@@ -170,43 +135,28 @@ impl Server {
         Server {
             commands,
             dbs: vec![Db::default(); databases],
-            clients: FastMap::default(),
+            clients: Clients::default(),
             acl: Acl::new(&settings.requirepass),
             settings,
             pubsub: PubSub::default(),
             script,
             tracking: Tracking::default(),
-            stats: Stats {
-                by_command: vec![CommandStats::default(); commands.all().len()],
-                ..Stats::default()
-            },
+            figures: Figures::new(commands.all().len()),
             rng,
-            now: now_micros / 1000,
-            now_micros,
             access: AccessClock::default(),
             eviction: Eviction::default(),
             dirty: 0,
             files: None,
-            persistence: Persistence::new(now_micros / 1000),
+            persistence: Persistence::new(clock.now()),
+            clock,
             append_only: AppendOnly::default(),
             loading: false,
             kept: Kept::default(),
             in_trouble: false,
             failed: None,
-            transactions: 0,
-            executing_transaction: false,
-            watchers: vec![FastMap::default(); databases],
-            blocking: vec![FastMap::default(); databases],
-            block_deadlines: BTreeSet::new(),
-            ready: Vec::new(),
-            unblocked: Vec::new(),
-            blocked_clients: 0,
-            with_output: Vec::new(),
-            to_close: Vec::new(),
-            monitors: Vec::new(),
-            pause: None,
-            slowlog: std::collections::VecDeque::new(),
-            slowlog_next: 0,
+            transactions: Transactions::new(databases),
+            waiting: Waiting::new(databases),
+            slowlog: SlowLog::default(),
             latency_events: latency::Events::new(),
             lazy_free: LazyFree::default(),
             peers: Peers::default(),
@@ -216,10 +166,6 @@ impl Server {
             while_busy: None,
             run_id,
             startup_memory: 0,
-            started: Instant::now(),
-            next_client_id: 1,
-            clock_base: (Instant::now(), now_micros),
-            soft_limited: 0,
             in_command: 0,
             places: Vec::new(),
         }
@@ -227,37 +173,20 @@ impl Server {
 
     /// Reads the wall clock again (it may have been set).
     pub(crate) fn sync_clock(&mut self) {
-        self.clock_base = (Instant::now(), wall_micros());
-        self.set_now(self.clock_base.0);
+        self.clock.sync();
+        self.access.set(self.clock.now());
     }
 
     /// Sets the time commands see to a moment of the monotonic clock.
     #[inline]
     pub(crate) fn set_now(&mut self, moment: Instant) {
-        self.now_micros = self.micros_at(moment);
-        self.now = self.now_micros / 1000;
-        self.access.set(self.now);
-    }
-
-    /// A moment in microseconds since 1970.
-    fn micros_at(&self, moment: Instant) -> i64 {
-        let since = moment.saturating_duration_since(self.clock_base.0);
-        self.clock_base.1 + since.as_micros() as i64
+        self.clock.set(moment);
+        self.access.set(self.clock.now());
     }
 
     /// A client as CLIENT LIST shows it, without the end of the line.
     pub(crate) fn describe_client(&self, client: &Client) -> String {
         let last = client.last_command.map(|index| self.commands.at(index));
-        client.describe(self.now, last.map(|command| command.name()))
-    }
-
-    /// Remembers that a client has output to be sent.
-    #[inline]
-    pub(crate) fn output_pending(&mut self, id: ClientId) {
-        // Checked against the last only: pipelines of one client come in a
-        // row, and sending twice does no harm.
-        if self.with_output.last() != Some(&id) {
-            self.with_output.push(id);
-        }
+        client.describe(self.clock.now(), last.map(|command| command.name()))
     }
 }

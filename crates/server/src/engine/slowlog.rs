@@ -31,7 +31,7 @@ impl Server {
     }
 
     fn log_slow(&mut self, id: ClientId, mode: Mode, micros: u64, argv: &[&[u8]]) {
-        let (addr, name) = match (mode, self.clients.get(&id)) {
+        let (addr, name) = match (mode, self.clients.get(id)) {
             // A script's commands have no client with a name.
             (Mode::Script, Some(client)) => (client.addr.clone(), ByteString::default()),
             (_, Some(client)) => (client.addr.clone(), client.name.clone()),
@@ -59,15 +59,14 @@ impl Server {
             let more = argv.len() - SLOWLOG_MAX_ARGS + 1;
             kept[SLOWLOG_MAX_ARGS - 1] = format!("... ({more} more arguments)").into_bytes();
         }
-        self.slowlog.push_front(SlowEntry {
-            id: self.slowlog_next,
-            time: self.now / 1000,
+        let entry = SlowEntry {
+            id: 0,
+            time: self.clock.now() / 1000,
             micros,
             argv: kept,
             addr,
             name,
-        });
-        self.slowlog_next += 1;
-        self.slowlog.truncate(self.settings.slowlog_max_len);
+        };
+        self.slowlog.add(entry, self.settings.slowlog_max_len);
     }
 }

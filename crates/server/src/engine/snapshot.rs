@@ -37,7 +37,7 @@ impl Server {
         let mut file = FileWriter::new(&self.settings.limits);
         file.fact("redis-ver", VERSION);
         file.fact("redis-bits", &usize::BITS.to_string());
-        file.fact("ctime", &(self.now / 1000).to_string());
+        file.fact("ctime", &(self.clock.now() / 1000).to_string());
         file.fact("used-mem", &self.used_memory().to_string());
         let is_base = contents == Contents::Base;
         file.fact("aof-base", if is_base { "1" } else { "0" });
@@ -103,7 +103,7 @@ impl Server {
     /// A snapshot is written; so many changes are not in it.
     fn saved(&mut self, since: u64) {
         self.dirty = since;
-        self.persistence.last_save = self.now / 1000;
+        self.persistence.last_save = self.clock.now() / 1000;
         self.persistence.save_failed = false;
         self.persistence.saves += 1;
     }
@@ -117,10 +117,10 @@ impl Server {
         let image = self.image(Contents::Everything);
         let name = self.settings.dbfilename.clone();
         self.files()?.replace_later(&name, image);
-        self.persistence.last_try = self.now / 1000;
+        self.persistence.last_try = self.clock.now() / 1000;
         self.persistence.save_scheduled = false;
         self.persistence.job = Some(Job::Snapshot {
-            since: self.now / 1000,
+            since: self.clock.now() / 1000,
             changes: self.dirty,
         });
         Ok(())
@@ -138,7 +138,7 @@ impl Server {
             self.persistence.job = None;
             match job {
                 Job::Snapshot { since, changes } => {
-                    self.persistence.save_took = Some(self.now / 1000 - since);
+                    self.persistence.save_took = Some(self.clock.now() / 1000 - since);
                     match result {
                         Ok(()) => self.saved(self.dirty.saturating_sub(changes)),
                         Err(_) => self.persistence.save_failed = true,
@@ -148,7 +148,9 @@ impl Server {
             }
             self.look_for_trouble();
         }
-        let due = self.next_save().is_some_and(|when| when <= self.now);
+        let due = self
+            .next_save()
+            .is_some_and(|when| when <= self.clock.now());
         if self.persistence.rewrite_scheduled || self.log_has_grown() {
             self.rewrite_log();
         } else if self.persistence.save_scheduled || due {

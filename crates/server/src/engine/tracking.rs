@@ -14,7 +14,7 @@ const CHANNEL: &[u8] = b"__redis__:invalidate";
 impl Server {
     /// Turns tracking on for a client, or changes how.
     pub(crate) fn tracking_enable(&mut self, id: ClientId, mut wanted: ClientTracking) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         match &client.tracking {
@@ -40,7 +40,7 @@ impl Server {
 
     /// Called after `id` has executed a command that only reads keys.
     pub(crate) fn tracking_on_read(&mut self, id: ClientId, command: &Command, argv: &[&[u8]]) {
-        let Some(tracking) = self.clients.get(&id).and_then(|c| c.tracking.as_ref()) else {
+        let Some(tracking) = self.clients.get(id).and_then(|c| c.tracking.as_ref()) else {
             return;
         };
         if tracking.broadcast
@@ -86,7 +86,7 @@ impl Server {
             return;
         };
         for id in readers {
-            let tracking = self.clients.get(&id).and_then(|c| c.tracking.as_ref());
+            let tracking = self.clients.get(id).and_then(|c| c.tracking.as_ref());
             // A client that has changed its mode meanwhile is not told.
             let told = tracking.is_some_and(|tracking| {
                 let own = tracking.no_loop && by == Some(id);
@@ -101,13 +101,7 @@ impl Server {
     /// Called when a database (`None`: all) has been emptied.
     pub(crate) fn tracking_on_flush(&mut self, _db: Option<usize>) {
         self.tracking.readers.clear();
-        let ids: Vec<ClientId> = self
-            .clients
-            .values()
-            .filter(|client| client.tracking.is_some())
-            .map(|client| client.id)
-            .collect();
-        for id in ids {
+        for id in self.clients.which(|client| client.tracking.is_some()) {
             self.invalidate(id, What::Everything);
         }
     }
@@ -115,7 +109,7 @@ impl Server {
     /// Called after each command: sends what was held back for the client
     /// that executed it.
     pub(crate) fn tracking_after_command(&mut self, id: ClientId) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         let in_multi = client.transaction.active;
@@ -133,7 +127,7 @@ impl Server {
 
     /// Sends a client what was held back while its own command ran.
     pub(crate) fn tracking_send_held(&mut self, id: ClientId) {
-        let client = self.clients.get_mut(&id);
+        let client = self.clients.get_mut(id);
         let Some(tracking) = client.and_then(|c| c.tracking.as_mut()) else {
             return;
         };
@@ -152,7 +146,7 @@ impl Server {
             }
             let changed = std::mem::take(&mut entry.changed);
             for id in &entry.clients {
-                let tracking = self.clients.get(id).and_then(|c| c.tracking.as_ref());
+                let tracking = self.clients.get(*id).and_then(|c| c.tracking.as_ref());
                 let no_loop = tracking.is_some_and(|tracking| tracking.no_loop);
                 let keys: Vec<_> = changed
                     .iter()
@@ -171,7 +165,7 @@ impl Server {
 
     /// Called when a client goes away or is reset, and for TRACKING OFF.
     pub(crate) fn tracking_forget(&mut self, id: ClientId) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         let Some(tracking) = client.tracking.take() else {
@@ -195,7 +189,7 @@ impl Server {
 
     /// Tells a client, after its reply if a command of its is being executed.
     fn invalidate(&mut self, id: ClientId, what: What) {
-        if let Some(client) = self.clients.get_mut(&id)
+        if let Some(client) = self.clients.get_mut(id)
             && client.executing
             && let Some(tracking) = &mut client.tracking
         {
@@ -206,7 +200,7 @@ impl Server {
     }
 
     fn send_invalidation(&mut self, id: ClientId, what: &What) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         let own_resp = client.out.resp;
@@ -217,8 +211,8 @@ impl Server {
             }
             return;
         };
-        let Some(receiver) = self.clients.get(&target) else {
-            if let Some(tracking) = self.clients.get_mut(&id).and_then(|c| c.tracking.as_mut()) {
+        let Some(receiver) = self.clients.get(target) else {
+            if let Some(tracking) = self.clients.get_mut(id).and_then(|c| c.tracking.as_mut()) {
                 tracking.broken = true;
             }
             if own_resp > 2 {

@@ -7,7 +7,7 @@ use crate::state::transaction::{Transaction, Watched};
 impl Server {
     /// Starts watching a key.
     pub(crate) fn watch(&mut self, id: ClientId, db: usize, key: &[u8], was_expired: bool) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         let watched = &mut client.transaction.watched;
@@ -19,29 +19,23 @@ impl Server {
             key: key.into(),
             was_expired,
         });
-        self.watchers[db].entry(key.into()).or_default().push(id);
+        self.transactions.watch(id, db, key);
     }
 
     /// Stops watching everything.
     pub(crate) fn unwatch_all(&mut self, id: ClientId) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         for watched in std::mem::take(&mut client.transaction.watched) {
-            let table = &mut self.watchers[watched.db];
-            if let Some(ids) = table.get_mut(&watched.key) {
-                ids.retain(|other| *other != id);
-                if ids.is_empty() {
-                    table.remove(&watched.key);
-                }
-            }
+            self.transactions.unwatch(id, &watched);
         }
     }
 
     /// Ends a transaction: nothing queued, nothing watched.
     pub(crate) fn discard(&mut self, id: ClientId) {
         self.unwatch_all(id);
-        if let Some(client) = self.clients.get_mut(&id) {
+        if let Some(client) = self.clients.get_mut(id) {
             client.transaction = Transaction::default();
         }
     }
@@ -49,15 +43,13 @@ impl Server {
     /// A key was changed: the transactions that watch it will not run.
     #[inline]
     pub(crate) fn touch_watched(&mut self, db: usize, key: &[u8]) {
-        if self.watchers[db].is_empty() {
+        let ids = self.transactions.watchers(db, key);
+        if ids.is_empty() {
             return;
         }
-        let Some(ids) = self.watchers[db].get(key) else {
-            return;
-        };
         let gone = !self.dbs[db].keys.contains(key);
         for id in ids {
-            if let Some(client) = self.clients.get_mut(id) {
+            if let Some(client) = self.clients.get_mut(*id) {
                 let transaction = &mut client.transaction;
                 if let Some(watched) = transaction
                     .watched
@@ -78,7 +70,7 @@ impl Server {
     /// A whole database is about to be emptied (or swapped with `other`):
     /// watched keys that exist in either are touched.
     pub(crate) fn touch_watched_db(&mut self, db: usize, other: Option<usize>) {
-        for id in self.watchers[db].values().flatten() {
+        for id in self.transactions.watchers_in(db) {
             let Some(client) = self.clients.get_mut(id) else {
                 continue;
             };

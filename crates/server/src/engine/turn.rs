@@ -28,7 +28,7 @@ impl Server {
     pub fn tick(&mut self) -> Option<Duration> {
         self.look_at_clock();
         self.settle();
-        for id in std::mem::take(&mut self.with_output) {
+        for id in self.clients.take_with_output() {
             self.check_output_limit(id);
         }
         self.tidy(|_| {});
@@ -62,8 +62,8 @@ impl Server {
     pub(crate) fn settle(&mut self) {
         if self.in_command == 0 {
             self.run_timers();
-            while let Some(id) = self.unblocked.pop() {
-                self.resume(id);
+            while let Some(id) = self.clients.next_to_resume() {
+                self.execute_query(id);
             }
         }
         if self.tracking.clients > 0 {
@@ -76,53 +76,48 @@ impl Server {
     /// been forgotten.
     pub(crate) fn tidy(&mut self, mut gone: impl FnMut(ClientId)) {
         self.evict_clients();
-        for id in std::mem::take(&mut self.to_close) {
-            if self.clients.get(&id).is_some_and(|c| c.executing) {
-                // Its command is still on the stack.
-                self.to_close.push(id);
-            } else {
-                self.forget_client(id);
-                gone(id);
-            }
+        for id in self.clients.take_closed() {
+            self.forget_client(id);
+            gone(id);
         }
     }
 
     /// How long it takes until there is something to be done; `None` when
     /// nothing depends on time.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
-        let at_once = !self.unblocked.is_empty()
-            || !self.to_close.is_empty()
+        let at_once = self.clients.are_due()
             || self.eviction.unfinished
             || (self.persistence.job.is_none() && self.persistence.is_scheduled());
         if at_once {
             return Some(Duration::ZERO);
         }
         let next = [
-            self.block_deadlines.first().map(|(when, _)| *when),
+            self.waiting.first_deadline().map(|(when, _)| when),
             self.next_expiry().map(|when| when.saturating_add(1)),
-            self.pause.map(|pause| pause.until),
+            self.clients.pausing().map(|pause| pause.until),
             self.peers.next_idle(),
             self.next_save(),
             self.append_only.next(self.settings.appendfsync),
-            self.persistence.job.map(|_| self.now + LOOK_AT_FILES),
+            self.persistence
+                .job
+                .map(|_| self.clock.now() + LOOK_AT_FILES),
         ]
         .into_iter()
         .flatten()
         .min();
         let timeout = next.map(|when| {
-            let wait = Duration::from_millis(when.saturating_sub(self.now).max(0) as u64);
+            let wait = Duration::from_millis(when.saturating_sub(self.clock.now()).max(0) as u64);
             wait.min(LOOK_AT_CLOCK)
         });
-        let soft_limits = !self.clients.is_empty() && self.soft_limited > 0;
-        if soft_limits || self.settings.timeout > 0 {
+        if self.clients.soft_limited() > 0 || self.settings.timeout > 0 {
             return Some(timeout.map_or(LOOK_AT_CLOCK, |t| t.min(LOOK_AT_CLOCK)));
         }
         timeout
     }
 
     fn run_timers(&mut self) {
-        while let Some((when, id)) = self.block_deadlines.first().copied() {
-            if when > self.now {
+        while let Some((when, id)) = self.waiting.first_deadline() {
+            if when > self.clock.now() {
                 break;
             }
             if let Some(blocked) = self.unblock_by_timeout(id) {
@@ -130,30 +125,19 @@ impl Server {
             }
         }
         self.expire_due_keys(EXPIRE_PER_TURN);
-        if self.pause.is_some_and(|pause| pause.until <= self.now) {
-            self.end_pause();
+        if self.clients.pausing().is_some() && !self.is_paused() {
+            self.clients.end_pause();
         }
         if self.eviction.unfinished {
             self.make_room();
         }
-        self.peers.close_idle(self.now);
+        self.peers.close_idle(self.clock.now());
         self.look_after_files();
         if self.settings.timeout > 0 {
             self.close_idle_clients();
         }
-        if self.soft_limited > 0 {
+        if self.clients.soft_limited() > 0 {
             self.check_soft_limits();
-        }
-    }
-
-    /// Ends CLIENT PAUSE: what was held back is executed.
-    pub(crate) fn end_pause(&mut self) {
-        self.pause = None;
-        for client in self.clients.values_mut() {
-            if std::mem::take(&mut client.paused) {
-                self.blocked_clients -= 1;
-                self.unblocked.push(client.id);
-            }
         }
     }
 }

@@ -101,7 +101,7 @@ impl EventLoop {
             }
         }
         server.settle();
-        for id in std::mem::take(&mut server.with_output) {
+        for id in server.clients.take_with_output() {
             self.send(server, id);
         }
         server.tidy(|id| {
@@ -122,7 +122,7 @@ impl EventLoop {
     fn notice_hang_ups(&self, server: &mut Server) {
         let waiting = |ready: &Ready| match ready.source {
             Source::Client(id) if ready.read_closed => {
-                let client = server.clients.get(&id)?;
+                let client = server.clients.get(id)?;
                 client.blocked.is_some().then_some((id, *ready))
             }
             _ => None,
@@ -193,7 +193,7 @@ impl EventLoop {
     /// Sends as much of a client's output as the socket takes.
     fn send(&self, server: &mut Server, id: ClientId) {
         let mut sockets = self.0.borrow_mut();
-        let Some(client) = server.clients.get_mut(&id) else {
+        let Some(client) = server.clients.get_mut(id) else {
             return;
         };
         let Some(socket) = sockets.clients.get_mut(&id) else {
@@ -206,7 +206,7 @@ impl EventLoop {
             match socket.stream.write(&client.out.buf[client.sent..]) {
                 Ok(n) => {
                     client.sent += n;
-                    server.stats.output_bytes += n as u64;
+                    server.figures.output_bytes += n as u64;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     match sockets.await_writable(id, true) {
@@ -231,8 +231,7 @@ impl EventLoop {
 
     /// Sends what can be sent without waiting before the sockets are closed.
     fn send_all(&self, server: &mut Server) {
-        let ids: Vec<ClientId> = server.clients.keys().copied().collect();
-        for id in ids {
+        for id in server.clients.which(|_| true) {
             self.send(server, id);
         }
     }

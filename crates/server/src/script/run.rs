@@ -92,7 +92,7 @@ pub(super) fn run(
             // An error the script made itself; those of commands are counted.
             if out.buf.get(start) == Some(&b'-') && !raise::is_counted(&value) {
                 let text = out.buf[start + 1..].trim_ascii_end();
-                ctx.server.count_error(&CmdError::owned(text));
+                ctx.server.figures.count_error(&CmdError::owned(text));
             }
             Ok(())
         }
@@ -128,7 +128,7 @@ impl Run<'_, '_> {
         let command = self.check(argv).inspect_err(|_| {
             let server = &mut self.ctx.server;
             if let Lookup::Found(command) = server.commands.lookup(argv) {
-                server.stats.by_command[command.index].rejected += 1;
+                server.figures.rejected(command.index);
             }
         })?;
         if command.is(Flags::WRITE)
@@ -225,7 +225,7 @@ impl Host for Run<'_, '_> {
         };
         self.given = given;
         if let Err(error) = executed {
-            self.ctx.server.count_error(&error);
+            self.ctx.server.figures.count_error(&error);
             return fail(&error.0, true);
         }
         match self.out.buf.split_first() {

@@ -2,6 +2,7 @@
 
 use crate::state::CommandIndex;
 use crate::state::blocking::Blocked;
+use crate::state::pubsub::Kind;
 use crate::state::tracking::ClientTracking;
 use crate::state::transaction::Transaction;
 use crate::store::ByteString;
@@ -173,9 +174,38 @@ impl Client {
         self.channels.len() + self.patterns.len()
     }
 
+    /// What it is subscribed to.
+    pub fn subscribed(&self, kind: Kind) -> &BTreeSet<ByteString> {
+        match kind {
+            Kind::Channel => &self.channels,
+            Kind::Pattern => &self.patterns,
+            Kind::Shard => &self.shard_channels,
+        }
+    }
+
+    /// The same to be changed.
+    pub fn subscribed_mut(&mut self, kind: Kind) -> &mut BTreeSet<ByteString> {
+        match kind {
+            Kind::Channel => &mut self.channels,
+            Kind::Pattern => &mut self.patterns,
+            Kind::Shard => &mut self.shard_channels,
+        }
+    }
+
     /// Whether it is subscribed to anything.
     pub fn is_subscriber(&self) -> bool {
         self.subscriptions() + self.shard_channels.len() > 0
+    }
+
+    /// Whether its next request can be executed.
+    pub fn may_go_on(&self) -> bool {
+        let held = self.blocked.is_some() || self.paused || self.executing;
+        !held && self.is_read()
+    }
+
+    /// Whether what it sends is still read.
+    pub fn is_read(&self) -> bool {
+        !self.close_asap && !self.close_after_reply
     }
 
     /// The bytes of the commands queued by MULTI.

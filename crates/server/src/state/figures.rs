@@ -1,6 +1,8 @@
 //! What the server counts, for INFO.
 
+use crate::state::CommandIndex;
 use crate::state::latency;
+use crate::wire::reply::CmdError;
 use std::collections::BTreeMap;
 
 /// What INFO's `commandstats` says of one command.
@@ -18,9 +20,9 @@ pub struct CommandStats {
     pub latency: Option<Box<latency::Histogram>>,
 }
 
-/// Figures for INFO.
+/// All of it.
 #[derive(Debug, Default)]
-pub struct Stats {
+pub struct Figures {
     /// Keys found.
     pub hits: u64,
     /// Keys not found.
@@ -57,4 +59,45 @@ pub struct Stats {
     pub denied: [u64; 4],
     /// Clients cut off because their output grew too large.
     pub output_limit_disconnections: u64,
+}
+
+impl Figures {
+    /// Figures of a server that has so many commands and has done nothing.
+    pub fn new(commands: usize) -> Self {
+        Figures {
+            by_command: vec![CommandStats::default(); commands],
+            ..Figures::default()
+        }
+    }
+
+    /// A command was executed.
+    pub fn called(&mut self, command: CommandIndex, micros: u64) {
+        self.commands += 1;
+        let stats = &mut self.by_command[command];
+        stats.calls += 1;
+        stats.micros += micros;
+    }
+
+    /// How long a command took until its reply, for the histograms.
+    pub fn replied(&mut self, command: CommandIndex, micros: u64) {
+        let stats = &mut self.by_command[command];
+        stats.latency.get_or_insert_default().record(micros);
+    }
+
+    /// A command ended in an error.
+    pub fn failed(&mut self, command: CommandIndex) {
+        self.by_command[command].failed += 1;
+    }
+
+    /// A command was refused.
+    pub fn rejected(&mut self, command: CommandIndex) {
+        self.by_command[command].rejected += 1;
+    }
+
+    /// An error is replied.
+    pub fn count_error(&mut self, error: &CmdError) {
+        self.errors += 1;
+        let code = String::from_utf8_lossy(error.code()).into_owned();
+        *self.errors_by_code.entry(code).or_default() += 1;
+    }
 }

@@ -5,8 +5,11 @@
 pub mod access;
 pub mod blocking;
 pub mod client;
+pub mod clients;
+pub mod clock;
 pub mod eviction;
 pub mod figures;
+pub mod interest;
 pub mod latency;
 pub mod lazyfree;
 pub mod memory;

@@ -1,6 +1,8 @@
-//! MULTI and WATCH: what a client has queued and what it watches.
+//! MULTI and WATCH: what clients have queued and what they watch.
 
 use crate::state::CommandIndex;
+use crate::state::client::ClientId;
+use crate::state::interest::Interest;
 use crate::store::ByteString;
 
 /// A queued command.
@@ -37,4 +39,73 @@ pub struct Watched {
     /// The key had expired (but was still stored) when WATCH was called: its
     /// removal is then not a change.
     pub was_expired: bool,
+}
+
+/// What the server knows of all transactions.
+#[derive(Debug)]
+pub struct Transactions {
+    /// Who watches which key, by database.
+    watchers: Vec<Interest>,
+    /// How many were begun to be executed.
+    begun: u32,
+    executing: bool,
+}
+
+impl Transactions {
+    /// Nothing is watched in any of so many databases.
+    pub fn new(databases: usize) -> Self {
+        Transactions {
+            watchers: vec![Interest::default(); databases],
+            begun: 0,
+            executing: false,
+        }
+    }
+
+    /// A client watches a key from now on.
+    pub fn watch(&mut self, id: ClientId, db: usize, key: &[u8]) {
+        self.watchers[db].add(key, id);
+    }
+
+    /// A client no longer watches a key.
+    pub fn unwatch(&mut self, id: ClientId, watched: &Watched) {
+        self.watchers[watched.db].remove(&watched.key, id);
+    }
+
+    /// Who watches a key.
+    #[inline]
+    pub fn watchers(&self, db: usize, key: &[u8]) -> &[ClientId] {
+        self.watchers[db].of(key)
+    }
+
+    /// Who watches any key of a database, once for each.
+    pub fn watchers_in(&self, db: usize) -> impl Iterator<Item = ClientId> {
+        self.watchers[db].clients()
+    }
+
+    /// How many keys are watched.
+    pub fn watched_keys(&self) -> usize {
+        self.watchers.iter().map(|keys| keys.keys().len()).sum()
+    }
+
+    /// EXEC begins to execute what was queued.
+    pub fn begin(&mut self) {
+        self.begun = self.begun.wrapping_add(1);
+        self.executing = true;
+    }
+
+    /// It has executed it.
+    pub fn end(&mut self) {
+        self.executing = false;
+    }
+
+    /// How many were begun, to tell one from another.
+    pub fn begun(&self) -> u32 {
+        self.begun
+    }
+
+    /// Whether one is being executed.
+    #[inline]
+    pub fn is_executing(&self) -> bool {
+        self.executing
+    }
 }
