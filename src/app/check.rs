@@ -217,7 +217,7 @@ async fn prove(
         }
     }
     for problem in &found {
-        say(&format!("{problem}\n"))?;
+        say(&format!("{}\n", problem.report(context.lang)))?;
     }
     Ok(failures + found.len())
 }
@@ -235,11 +235,10 @@ fn report(
     };
     say(&format!("{:<28} {mark}", subject.lesson.file))?;
     for problem in found {
-        say(&format!("\n{problem}\n"))?;
+        say(&format!("\n{}\n", problem.report(context.lang)))?;
     }
     for remark in remarks {
-        let Diagnostic { message, span, .. } = remark;
-        let line = span.line;
+        let (line, message) = (remark.span.line, remark.message.pick(context.lang));
         let label = context.lang.pick("remark", "uwaga");
         say(&format!("  {label}, {}:{line}: {message}", remark.file))?;
     }

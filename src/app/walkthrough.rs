@@ -242,12 +242,12 @@ async fn rehearse_all(
             async |name: &str, stage: &Stage| live::run(name, stage, lang, &mut |_| Ok(())).await;
         let found = check::replies(lesson, stage, demo).await?;
         for problem in &found {
-            super::terminal::print(format!("{problem}\n\n").as_bytes())?;
+            super::terminal::print(format!("{}\n\n", problem.report(lang)).as_bytes())?;
         }
         surprises += found.len();
         let verdict = match found.len() {
             0 => "ok".to_owned(),
-            count => text!(lang, "{count} surprises", "niespodzianki: {count}"),
+            count => text!(lang, "surprises: {count}", "niespodzianki: {count}"),
         };
         let steps = lesson.steps.len();
         let minutes = lesson.minutes();

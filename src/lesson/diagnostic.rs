@@ -2,15 +2,14 @@
 
 use super::Span;
 use crate::error::Error;
-use catalog::lang::Text;
-use std::fmt;
+use catalog::lang::{Lang, Text};
 
 /// A located complaint about a lesson file: message, file, line, the line
 /// itself and a caret under the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What is wrong.
-    pub message: String,
+    pub message: Text,
     /// The file's name as the reader knows it.
     pub file: String,
     /// Where in the file.
@@ -18,15 +17,15 @@ pub struct Diagnostic {
     /// The text of that line.
     pub source_line: String,
     /// How to mend it.
-    pub help: Option<String>,
+    pub help: Option<Text>,
 }
 
 impl Diagnostic {
     /// A complaint about `span` of the file `file`, whose text is `source`.
-    pub fn new(file: &str, source: &str, span: Span, message: impl Into<String>) -> Self {
+    pub fn new(file: &str, source: &str, span: Span, message: Text) -> Self {
         let source_line = source.lines().nth(span.line.saturating_sub(1));
         Diagnostic {
-            message: message.into(),
+            message,
             file: file.to_owned(),
             span,
             source_line: source_line.unwrap_or_default().to_owned(),
@@ -36,21 +35,16 @@ impl Diagnostic {
 
     /// Adds advice.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+    pub fn help(mut self, help: Text) -> Self {
+        self.help = Some(help);
         self
     }
-}
 
-impl fmt::Display for Diagnostic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The whole complaint, in several lines.
+    pub fn report(&self, lang: Lang) -> String {
         let Span { line, column, len } = self.span;
         let number = line.to_string();
         let margin = " ".repeat(number.len());
-        writeln!(f, "{}", self.message)?;
-        writeln!(f, "{margin}--> {}:{line}:{column}", self.file)?;
-        writeln!(f, "{margin} |")?;
-        writeln!(f, "{number} | {}", self.source_line)?;
         // Tabs stay tabs, so that the caret stands under its place.
         let indent: String = self
             .source_line
@@ -58,19 +52,23 @@ impl fmt::Display for Diagnostic {
             .take(column.saturating_sub(1))
             .map(|c| if c == '\t' { '\t' } else { ' ' })
             .collect();
-        write!(f, "{margin} | {indent}{}", "^".repeat(len.max(1)))?;
-        if let Some(help) = &self.help {
-            write!(f, "\n{margin} = {help}")?;
-        }
-        Ok(())
+        let help = match &self.help {
+            Some(help) => format!("\n{margin} = {}", help.pick(lang)),
+            None => String::new(),
+        };
+        format!(
+            "{}\n{margin}--> {}:{line}:{column}\n{margin} |\n{number} | {}\n{margin} | {indent}{}{help}",
+            self.message.pick(lang),
+            self.file,
+            self.source_line,
+            "^".repeat(len.max(1)),
+        )
     }
 }
 
-impl std::error::Error for Diagnostic {}
-
 impl From<Diagnostic> for Error {
     fn from(diagnostic: Diagnostic) -> Self {
-        Error::lesson(Text::same(diagnostic.to_string()))
+        Error::lesson(Text::in_each(|lang| diagnostic.report(lang)))
     }
 }
 
@@ -90,6 +88,7 @@ pub fn is_obeyed(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use catalog::text;
 
     #[test]
     fn the_caret_stands_under_the_place_also_behind_polish_letters() {
@@ -99,12 +98,15 @@ mod tests {
             column: 10,
             len: 1,
         };
-        let text = Diagnostic::new("pl/x.md", source, span, "odd X")
-            .help("leave it out")
-            .to_string();
+        let found = Diagnostic::new("pl/x.md", source, span, text!("odd X", "dziwne X"))
+            .help(text!("leave it out", "usuń je"));
         assert_eq!(
-            text,
+            found.report(Lang::En),
             "odd X\n --> pl/x.md:2:10\n  |\n2 | gęś jaźń X\n  |          ^\n  = leave it out"
+        );
+        assert_eq!(
+            Error::from(found).message_in(Lang::Pl),
+            "dziwne X\n --> pl/x.md:2:10\n  |\n2 | gęś jaźń X\n  |          ^\n  = usuń je"
         );
     }
 }

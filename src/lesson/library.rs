@@ -246,8 +246,19 @@ pub fn read_file(path: &Path) -> Result<String> {
             len: 1,
         };
         let file = path.display().to_string();
-        Diagnostic::new(&file, &text, span, "the file is not UTF-8 here")
-            .help("save it as UTF-8 (in most editors: Save with encoding)")
-            .into()
+        Diagnostic::new(
+            &file,
+            &text,
+            span,
+            text!(
+                "the file is not UTF-8 here",
+                "w tym miejscu plik nie jest w UTF-8"
+            ),
+        )
+        .help(text!(
+            "save it as UTF-8 (in most editors: Save with encoding)",
+            "zapisz go w UTF-8 (w większości edytorów: Zapisz z kodowaniem)"
+        ))
+        .into()
     })
 }

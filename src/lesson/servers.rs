@@ -4,6 +4,9 @@
 //! ports that were free; they are put in the place of the written ones in the
 //! whole of its text, so that commands, replies and prose say the same.
 
+use catalog::lang::Text;
+use catalog::text;
+
 /// A server that a lesson starts for itself; a session of its name talks to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LessonServer {
@@ -51,27 +54,34 @@ const NODE_ID: usize = 40;
 
 impl LessonServer {
     /// Reads `NAME PORT`, `NAME PORT cluster` or `NAME PORT sentinel`.
-    pub(super) fn read(text: &str) -> Result<LessonServer, String> {
+    pub(super) fn read(text: &str) -> Result<LessonServer, Text> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let (name, port, kind) = match words.as_slice() {
             [name, port] => (name, port, ServerKind::Single),
             [name, port, "cluster"] => (name, port, ServerKind::Cluster),
             [name, port, "sentinel"] => (name, port, ServerKind::Sentinel),
             _ => {
-                return Err(format!(
-                    "a server is written \"NAME PORT\", \"NAME PORT cluster\" or \"NAME PORT sentinel\", not \"{text}\""
+                return Err(text!(
+                    "a server is written \"NAME PORT\", \"NAME PORT cluster\" or \"NAME PORT sentinel\", not \"{text}\"",
+                    "serwer pisze się \"NAZWA PORT\", \"NAZWA PORT cluster\" albo \"NAZWA PORT sentinel\", a nie \"{text}\""
                 ));
             }
         };
         // Shorter numbers stand for other things in a text, too.
         let port = port.parse().ok().filter(|port| *port >= 1000);
-        let port = port.ok_or_else(|| format!("not a port of four digits or five: \"{text}\""))?;
+        let port = port.ok_or_else(|| {
+            text!(
+                "not a port of four digits or five: \"{text}\"",
+                "port ma cztery albo pięć cyfr: \"{text}\""
+            )
+        })?;
         let is_hex = name
             .bytes()
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if kind == ServerKind::Cluster && !(is_hex && NODE_ID.is_multiple_of(name.len())) {
-            return Err(format!(
-                "the name of a node in a cluster is made of 0 to 9 and a to f, for its ID is made of it: \"{name}\""
+            return Err(text!(
+                "the name of a node in a cluster is made of 0 to 9 and a to f, for its ID is made of it: \"{name}\"",
+                "nazwa węzła klastra składa się z 0-9 i a-f, bo powstaje z niej jego ID: \"{name}\""
             ));
         }
         Ok(LessonServer {
@@ -112,6 +122,7 @@ pub fn with_numbers(text: &str, numbers: &[(u16, u16)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use catalog::lang::Lang;
 
     #[test]
     fn servers_are_read_and_other_words_refused() {
@@ -128,6 +139,7 @@ mod tests {
             ("abc 7001 cluster", "0 to 9"),
         ] {
             let error = LessonServer::read(text).expect_err(text);
+            let error = error.pick(Lang::En);
             assert!(error.contains(says), "{text}: {error}");
         }
     }

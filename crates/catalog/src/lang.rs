@@ -95,30 +95,25 @@ macro_rules! text {
 ///
 /// It has no `Display`, so that nobody shows one language to readers of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
-    en: String,
-    pl: String,
-}
+pub struct Text(Box<[String; 2]>);
 
 impl Text {
     /// The words as `words` says them in each language.
     pub fn in_each(words: impl Fn(Lang) -> String) -> Text {
-        Text {
-            en: words(Lang::En),
-            pl: words(Lang::Pl),
-        }
+        Text(Box::new(Lang::ALL.map(words)))
     }
 
     /// What reads the same in every language: a name, a command, or what a
     /// program that is not ours has said.
     pub fn same(words: impl Into<String>) -> Text {
-        let en = words.into();
-        Text { pl: en.clone(), en }
+        let words = words.into();
+        Text(Box::new([words.clone(), words]))
     }
 
     /// The words of this language.
     pub fn pick(&self, lang: Lang) -> &str {
-        lang.pick(&self.en, &self.pl)
+        let [en, pl] = &*self.0;
+        lang.pick(en, pl)
     }
 }
 

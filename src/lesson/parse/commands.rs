@@ -2,6 +2,8 @@
 
 use super::nodes::Source;
 use crate::lesson::{Block, Diagnostic, Line, SessionName, Span};
+use catalog::lang::Text;
+use catalog::text;
 use resp::split;
 
 /// The tags of a ```` ```redis ```` fence's info string.
@@ -24,7 +26,7 @@ const ELSEWHERE: [&str; 2] = ["again", "rival"];
 
 /// Reads what stands behind `redis` in an info string. Tags come first, the
 /// rest is the title. `again` and `rival` are tags in an exercise only.
-pub(super) fn tags(words: &[&str], in_exercise: bool) -> Result<Tags, String> {
+pub(super) fn tags(words: &[&str], in_exercise: bool) -> Result<Tags, Text> {
     let mut tags = Tags::default();
     let mut words = words.iter().copied().peekable();
     while let Some(word) = words.peek().copied() {
@@ -37,15 +39,19 @@ pub(super) fn tags(words: &[&str], in_exercise: bool) -> Result<Tags, String> {
             {
                 words.next();
                 let Some(id) = words.peek() else {
-                    return Err(format!(
-                        "{word} needs the exercise's id: ```redis {word} ID"
+                    return Err(text!(
+                        "{word} needs the exercise's id: ```redis {word} ID",
+                        "po {word} ma być id ćwiczenia: ```redis {word} ID"
                     ));
                 };
                 tags.answer = Some((word.to_owned(), (*id).to_owned()));
             }
             _ if word.starts_with('@') => {
                 if !is_id(&word[1..]) {
-                    return Err(format!("a session's name is like @ala, not {word}"));
+                    return Err(text!(
+                        "a session's name is like @ala, not {word}",
+                        "nazwa sesji wygląda jak @ala, a nie {word}"
+                    ));
                 }
                 tags.session = Some(word[1..].to_owned());
             }
@@ -75,8 +81,11 @@ pub(super) fn block(
     let lines = lines(source, body, fence)?;
     if lines.is_empty() {
         return Err(source
-            .error(fence, "a block without commands")
-            .help("write one Redis command a line"));
+            .error(fence, text!("a block without commands", "blok bez poleceń"))
+            .help(text!(
+                "write one Redis command a line",
+                "napisz po jednym poleceniu Redisa w wierszu"
+            )));
     }
     Ok(Block {
         session: tags.session,
@@ -118,8 +127,10 @@ fn lines(source: &Source, body: &str, fence: Span) -> Result<Vec<Line>, Diagnost
     }
     match pending {
         None => Ok(commands),
-        Some((text, first)) => Err(bad_quotes(source, &text, first, 0)
-            .help("a quote is opened and never closed in this block")),
+        Some((text, first)) => Err(bad_quotes(source, &text, first, 0).help(text!(
+            "a quote is opened and never closed in this block",
+            "cudzysłów otwarty w tym bloku nigdzie nie jest zamknięty"
+        ))),
     }
 }
 
@@ -133,8 +144,8 @@ fn bad_quotes(source: &Source, text: &str, first: usize, offset: usize) -> Diagn
         len: 1,
     };
     source
-        .error(span, "the quotes of this command are not balanced")
-        .help("a closing quote must be followed by a space; inside double quotes write \\\" for a quote")
+        .error(span, text!("the quotes of this command are not balanced", "cudzysłowy w tym poleceniu nie są domknięte"))
+        .help(text!("a closing quote must be followed by a space; inside double quotes write \\\" for a quote", "po zamykającym cudzysłowie ma być spacja; wewnątrz cudzysłowu pisze się \\\""))
 }
 
 #[cfg(test)]

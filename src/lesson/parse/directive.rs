@@ -6,7 +6,8 @@
 use super::commands::is_id;
 use crate::lesson::head::planned;
 use crate::lesson::{LessonServer, Note};
-use catalog::{Since, Version};
+use catalog::lang::Text;
+use catalog::{Since, Version, text};
 use std::time::Duration;
 
 /// What a comment asks for.
@@ -47,7 +48,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Reads a comment's inside. A comment that is none of ours is an error too:
 /// a misspelt directive must not silently do nothing.
-pub(super) fn read(comment: &str) -> Result<Directive, String> {
+pub(super) fn read(comment: &str) -> Result<Directive, Text> {
     let words = comment.split_whitespace().collect::<Vec<_>>().join(" ");
     let (name, value) = match words.split_once(':') {
         Some((name, value)) => (name.trim(), value.trim()),
@@ -71,21 +72,28 @@ pub(super) fn read(comment: &str) -> Result<Directive, String> {
                 .into_iter()
                 .find(|known| strsim::damerau_levenshtein(known, name) <= 2);
             return Err(match close {
-                Some(known) => format!("unknown comment \"{name}\"; did you mean \"{known}\"?"),
-                None => format!(
+                Some(known) => text!(
+                    "unknown comment \"{name}\"; did you mean \"{known}\"?",
+                    "nieznany komentarz \"{name}\"; może \"{known}\"?"
+                ),
+                None => text!(
                     "unknown comment \"{name}\"; the known ones are {}",
+                    "nieznany komentarz \"{name}\"; znane to {}",
                     NAMES.join(", ")
                 ),
             });
         }
     };
     if value.is_empty() {
-        return Err(format!("<!-- {name}: ... --> needs a text"));
+        return Err(text!(
+            "<!-- {name}: ... --> needs a text",
+            "w <!-- {name}: ... --> brakuje tekstu"
+        ));
     }
     Ok(directive)
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+fn duration(text: &str) -> Result<Duration, Text> {
     let parsed = if let Some(number) = text.strip_suffix("ms") {
         number.trim().parse().ok().map(Duration::from_millis)
     } else if let Some(number) = text.strip_suffix('s') {
@@ -96,18 +104,27 @@ fn duration(text: &str) -> Result<Duration, String> {
     };
     match parsed {
         Some(duration) if duration <= LONGEST_WAIT => Ok(duration),
-        Some(_) => Err(format!(
+        Some(_) => Err(text!(
             "a wait of {text}; the longest is {} s",
+            "czekanie {text}; najdłuższe to {} s",
             LONGEST_WAIT.as_secs()
         )),
-        None => Err(format!("a wait is written 1200ms or 1.2s, not \"{text}\"")),
+        None => Err(text!(
+            "a wait is written 1200ms or 1.2s, not \"{text}\"",
+            "czekanie pisze się 1200ms albo 1.2s, a nie \"{text}\""
+        )),
     }
 }
 
 /// `redis 7.4, valkey 9`: from which version on each has what a lesson shows;
 /// one that is not named does not.
-fn needs(text: &str) -> Result<Since, String> {
-    let wrong = || format!("needs are written \"redis 7.4, valkey 9\", not \"{text}\"");
+fn needs(text: &str) -> Result<Since, Text> {
+    let wrong = || {
+        text!(
+            "needs are written \"redis 7.4, valkey 9\", not \"{text}\"",
+            "wymagania pisze się \"redis 7.4, valkey 9\", a nie \"{text}\""
+        )
+    };
     let mut needs = Since {
         redis: None,
         valkey: None,
@@ -128,7 +145,7 @@ fn needs(text: &str) -> Result<Since, String> {
 }
 
 /// `primary 7001, replica 7002`, each with a name and a port of its own.
-fn servers(text: &str) -> Result<Vec<LessonServer>, String> {
+fn servers(text: &str) -> Result<Vec<LessonServer>, Text> {
     let servers: Vec<LessonServer> = text
         .split(',')
         .map(LessonServer::read)
@@ -136,8 +153,9 @@ fn servers(text: &str) -> Result<Vec<LessonServer>, String> {
     for (index, server) in servers.iter().enumerate() {
         let is_same = |other: &LessonServer| other.name == server.name || other.port == server.port;
         if !is_id(&server.name) || servers[..index].iter().any(is_same) {
-            return Err(format!(
+            return Err(text!(
                 "servers have names and ports of their own, in lower-case letters, digits and dashes: \"{}\"",
+                "każdy serwer ma własną nazwę z małych liter, cyfr i kresek, i własny port: \"{}\"",
                 server.name
             ));
         }
@@ -148,6 +166,7 @@ fn servers(text: &str) -> Result<Vec<LessonServer>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use catalog::lang::Lang;
 
     #[test]
     fn directives_are_read_and_misspelt_ones_refused() {
@@ -160,11 +179,8 @@ mod tests {
             read("note: Ask (now): why?\n So. (2 min)"),
             Ok(Directive::Note("Ask (now): why? So.".into(), 2))
         );
-        assert!(
-            read("pasue")
-                .unwrap_err()
-                .contains("did you mean \"pause\"")
-        );
+        let refusal = |comment| read(comment).unwrap_err().pick(Lang::En).to_owned();
+        assert!(refusal("pasue").contains("did you mean \"pause\""));
         assert_eq!(
             read("needs: redis 7.4, valkey 9"),
             Ok(Directive::Needs(Since {
@@ -178,21 +194,14 @@ mod tests {
             "needs: redis x",
             "needs: redis 7, redis 8",
         ] {
-            assert!(
-                read(wrong).unwrap_err().contains("redis 7.4, valkey 9"),
-                "{wrong}"
-            );
+            assert!(refusal(wrong).contains("redis 7.4, valkey 9"), "{wrong}");
         }
         assert_eq!(
             read(" own server: it fills\nits memory "),
             Ok(Directive::OwnServer("it fills its memory".into()))
         );
-        assert!(read("own server").unwrap_err().contains("needs a text"));
-        assert!(
-            read("own-server: x")
-                .unwrap_err()
-                .contains("did you mean \"own server\"")
-        );
+        assert!(refusal("own server").contains("needs a text"));
+        assert!(refusal("own-server: x").contains("did you mean \"own server\""));
         assert!(read("wait: 3").is_err());
         assert!(read("wait: 1h").is_err());
         assert!(read("part:").is_err());

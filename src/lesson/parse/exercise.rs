@@ -6,6 +6,8 @@ use crate::lesson::{
     Again, Answer, Block, Check, Condition, Diagnostic, Exercise, Item, Line, Prose, Rival, Span,
     Step, Uses,
 };
+use catalog::lang::Text;
+use catalog::text;
 use resp::split;
 
 /// An exercise whose checks were read; the rest follows in the file.
@@ -81,13 +83,12 @@ impl Draft {
     ///
     /// # Errors
     /// What is wrong with that.
-    pub(super) fn checks_of(
-        &mut self,
-        kind: Elsewhere,
-        checks: Checks,
-    ) -> Result<(), &'static str> {
+    pub(super) fn checks_of(&mut self, kind: Elsewhere, checks: Checks) -> Result<(), Text> {
         if !checks.uses.is_empty() {
-            return Err("a \"uses\" line belongs to the exercise's own checks");
+            return Err(text!(
+                "a \"uses\" line belongs to the exercise's own checks",
+                "wiersz \"uses\" należy do własnych sprawdzeń ćwiczenia"
+            ));
         }
         let own = match kind {
             Elsewhere::Again => self.again.last_mut().map(|again| &mut again.checks),
@@ -95,7 +96,12 @@ impl Draft {
         };
         match own {
             Some(own) if own.is_empty() => *own = checks.state,
-            _ => return Err("these checks stand before the commands they belong to"),
+            _ => {
+                return Err(text!(
+                    "these checks stand before the commands they belong to",
+                    "te sprawdzenia stoją przed poleceniami, do których należą"
+                ));
+            }
         }
         Ok(())
     }
@@ -103,17 +109,29 @@ impl Draft {
     /// Completes the exercise at the end of its step, taking its setup from
     /// the step's items.
     pub(super) fn finish(self, source: &Source, step: &mut Step) -> Result<Exercise, Diagnostic> {
-        let error = |span, message: &str| Err(source.error(span, message));
+        let error = |span, message| Err(source.error(span, message));
         let Some(solution) = self.solution else {
-            return error(self.span, "an exercise without a solution");
+            return error(
+                self.span,
+                text!(
+                    "an exercise without a solution",
+                    "ćwiczenie bez rozwiązania"
+                ),
+            );
         };
         if self.hints.is_empty() {
-            return error(self.span, "an exercise without a hint");
+            return error(
+                self.span,
+                text!("an exercise without a hint", "ćwiczenie bez podpowiedzi"),
+            );
         }
         if self.learned.is_empty() {
             return error(
                 self.span,
-                "an exercise without a <!-- learned: ... --> comment",
+                text!(
+                    "an exercise without a <!-- learned: ... --> comment",
+                    "ćwiczenie bez komentarza <!-- learned: ... -->"
+                ),
             );
         }
         let unchecked = self
@@ -128,8 +146,17 @@ impl Draft {
             .find(|(_, checks)| checks.is_empty());
         if let Some((block, _)) = unchecked {
             return Err(source
-                .error(block.span, "nothing says what is right here")
-                .help("write ```text check again ID, or ```text check rival ID, behind it"));
+                .error(
+                    block.span,
+                    text!(
+                        "nothing says what is right here",
+                        "nic tu nie mówi, co jest dobrze"
+                    ),
+                )
+                .help(text!(
+                    "write ```text check again ID, or ```text check rival ID, behind it",
+                    "napisz po nim ```text check again ID albo ```text check rival ID"
+                )));
         }
         let mut setup = None;
         let mut items = Vec::new();
@@ -139,17 +166,38 @@ impl Draft {
                 Item::Run(block) => {
                     return error(
                         block.span,
-                        "an exercise's step has one setup block and no other commands",
+                        text!(
+                            "an exercise's step has one setup block and no other commands",
+                            "krok z ćwiczeniem ma jeden blok setup i żadnych innych poleceń"
+                        ),
                     );
                 }
                 Item::Await(later) => {
-                    return error(later.span, "an expectation has no place in an exercise");
+                    return error(
+                        later.span,
+                        text!(
+                            "an expectation has no place in an exercise",
+                            "w ćwiczeniu nie ma miejsca na oczekiwaną odpowiedź"
+                        ),
+                    );
                 }
                 Item::Picture(picture) => {
-                    return error(picture.span, "a picture has no place in an exercise");
+                    return error(
+                        picture.span,
+                        text!(
+                            "a picture has no place in an exercise",
+                            "w ćwiczeniu nie ma miejsca na rysunek"
+                        ),
+                    );
                 }
                 Item::Server { span, .. } => {
-                    return error(span, "an exercise is done on one server");
+                    return error(
+                        span,
+                        text!(
+                            "an exercise is done on one server",
+                            "ćwiczenie robi się na jednym serwerze"
+                        ),
+                    );
                 }
                 item => items.push(item),
             }
@@ -182,8 +230,7 @@ impl Draft {
 /// and so on. A complaint comes with the body's line it counts from.
 pub(super) fn checks(body: &str, first_line: usize) -> Result<Checks, (Complaint, usize)> {
     let lines: Vec<&str> = body.lines().collect();
-    let complaint = |line: usize, message: &str| {
-        let message = message.to_owned();
+    let complaint = |line: usize, message: Text| {
         (
             Complaint {
                 line: 0,
@@ -210,7 +257,10 @@ pub(super) fn checks(body: &str, first_line: usize) -> Result<Checks, (Complaint
         if message.is_empty() {
             return Err(complaint(
                 at,
-                "a check needs a \"# message\" line that says what is missing when it fails",
+                text!(
+                    "a check needs a \"# message\" line that says what is missing when it fails",
+                    "sprawdzenie potrzebuje wiersza \"# komunikat\", który mówi, czego brakuje, gdy się nie powiedzie"
+                ),
             ));
         }
         if let Some(what) = line.strip_prefix("uses ") {
@@ -230,13 +280,24 @@ pub(super) fn checks(body: &str, first_line: usize) -> Result<Checks, (Complaint
         let Some(command) = line.strip_prefix("> ") else {
             return Err(complaint(
                 at,
-                "a check is a \"> command\" line and the reply it must have, or a \"uses\" line",
+                text!(
+                    "a check is a \"> command\" line and the reply it must have, or a \"uses\" line",
+                    "sprawdzenie to wiersz \"> polecenie\" i odpowiedź, jaka ma być, albo wiersz \"uses\""
+                ),
             ));
         };
         let argv = split::split(command.as_bytes())
             .ok()
             .filter(|argv| !argv.is_empty())
-            .ok_or_else(|| complaint(at, "the quotes of this command are not balanced"))?;
+            .ok_or_else(|| {
+                complaint(
+                    at,
+                    text!(
+                        "the quotes of this command are not balanced",
+                        "cudzysłowy w tym poleceniu nie są domknięte"
+                    ),
+                )
+            })?;
         let reply_at = at + 1;
         let reply_end = (reply_at..lines.len())
             .find(|index| {
@@ -248,7 +309,13 @@ pub(super) fn checks(body: &str, first_line: usize) -> Result<Checks, (Complaint
         let expected = expect::read_all(&reply, first_line + reply_at)
             .map_err(|complaint| (complaint, reply_at))?;
         if expected.len() != 1 {
-            return Err(complaint(at, "a check has one expected reply"));
+            return Err(complaint(
+                at,
+                text!(
+                    "a check has one expected reply",
+                    "sprawdzenie ma jedną oczekiwaną odpowiedź"
+                ),
+            ));
         }
         checks.state.push(Check {
             message: std::mem::take(&mut message).join(" "),
@@ -266,13 +333,16 @@ pub(super) fn checks(body: &str, first_line: usize) -> Result<Checks, (Complaint
         at = reply_end;
     }
     if !message.is_empty() {
-        return Err(complaint(lines.len() - 1, "a message without a check"));
+        return Err(complaint(
+            lines.len() - 1,
+            text!("a message without a check", "komunikat bez sprawdzenia"),
+        ));
     }
     Ok(checks)
 }
 
 /// Reads what stands behind `uses`.
-fn uses(what: &str) -> Result<Uses, &'static str> {
+fn uses(what: &str) -> Result<Uses, Text> {
     let words: Vec<&str> = what.split_whitespace().collect();
     let names = |text: &str| {
         let names = text.split('|').map(str::to_uppercase);
@@ -281,16 +351,25 @@ fn uses(what: &str) -> Result<Uses, &'static str> {
         if names.iter().all(known) {
             Ok(names)
         } else {
-            Err("there is no such command")
+            Err(text!(
+                "there is no such command",
+                "nie ma takiego polecenia"
+            ))
         }
     };
     match words.as_slice() {
         ["at", "most", count, "command" | "commands"] => match count.parse() {
             Ok(count) if count > 0 => Ok(Uses::AtMost(count)),
-            _ => Err("how many commands? A number from 1 on"),
+            _ => Err(text!(
+                "how many commands? A number from 1 on",
+                "ile poleceń? Liczba od 1 w górę"
+            )),
         },
         ["no", one] => Ok(Uses::None(names(one)?)),
         [one] => Ok(Uses::Any(names(one)?)),
-        _ => Err("write \"uses at most 1 command\", \"uses EVAL|EVALSHA\" or \"uses no GET|SET\""),
+        _ => Err(text!(
+            "write \"uses at most 1 command\", \"uses EVAL|EVALSHA\" or \"uses no GET|SET\"",
+            "napisz \"uses at most 1 command\", \"uses EVAL|EVALSHA\" albo \"uses no GET|SET\""
+        )),
     }
 }

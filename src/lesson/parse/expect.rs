@@ -1,6 +1,8 @@
 //! Expected replies as redis-cli shows them on a terminal, read into patterns.
 
 use crate::lesson::{Expected, Pattern, Span, TextPattern};
+use catalog::lang::Text;
+use catalog::text;
 
 /// A complaint about one line of an expectation: line index and column from 0,
 /// and what is wrong.
@@ -8,7 +10,7 @@ use crate::lesson::{Expected, Pattern, Span, TextPattern};
 pub(super) struct Complaint {
     pub(super) line: usize,
     pub(super) column: usize,
-    pub(super) message: String,
+    pub(super) message: Text,
 }
 
 /// Reads all replies of a fence. `first_line` is the file's line of the first
@@ -54,11 +56,11 @@ impl<'a> Reader<'a> {
         self.lines.get(self.at).copied()
     }
 
-    fn complaint(&self, column: usize, message: impl Into<String>) -> Complaint {
+    fn complaint(&self, column: usize, message: Text) -> Complaint {
         Complaint {
             line: self.at,
             column,
-            message: message.into(),
+            message,
         }
     }
 
@@ -79,7 +81,13 @@ impl<'a> Reader<'a> {
                 }),
                 _ => {
                     self.at -= 1;
-                    Err(self.complaint(first, "[unordered] must stand before an array"))
+                    Err(self.complaint(
+                        first,
+                        text!(
+                            "[unordered] must stand before an array",
+                            "[unordered] ma stać przed tablicą"
+                        ),
+                    ))
                 }
             };
         }
@@ -100,7 +108,13 @@ impl<'a> Reader<'a> {
         first: &Prefix,
     ) -> Result<Pattern, Complaint> {
         if first.index != 1 {
-            return Err(self.complaint(begin, "an array's first index is 1"));
+            return Err(self.complaint(
+                begin,
+                text!(
+                    "an array's first index is 1",
+                    "pierwszy indeks tablicy to 1"
+                ),
+            ));
         }
         let mut items = Vec::new();
         let mut pairs = Vec::new();
@@ -152,7 +166,13 @@ impl<'a> Reader<'a> {
         let line = self.line().unwrap_or_default();
         let text = line.get(first..).unwrap_or_default();
         let Some(arrow) = text.find(" =>") else {
-            return Err(self.complaint(first, "a map's entry is written key => value"));
+            return Err(self.complaint(
+                first,
+                text!(
+                    "a map's entry is written key => value",
+                    "element mapy pisze się klucz => wartość"
+                ),
+            ));
         };
         let key = scalar(&text[..arrow]).map_err(|message| self.complaint(first, message))?;
         // redis-cli begins an aggregate on a line of its own.
@@ -191,7 +211,7 @@ fn index_prefix(text: &str) -> Option<Prefix> {
 }
 
 /// A reply on one line.
-fn scalar(text: &str) -> Result<Pattern, String> {
+fn scalar(text: &str) -> Result<Pattern, Text> {
     let text = text.trim_end();
     let array = |items| Pattern::Array {
         items,
@@ -219,10 +239,12 @@ fn scalar(text: &str) -> Result<Pattern, String> {
         return range;
     }
     if let Some(number) = text.strip_prefix("(integer) ") {
-        return number
-            .parse()
-            .map(Pattern::Int)
-            .map_err(|_| format!("\"{number}\" is not an integer"));
+        return number.parse().map(Pattern::Int).map_err(|_| {
+            text!(
+                "\"{number}\" is not an integer",
+                "\"{number}\" nie jest liczbą całkowitą"
+            )
+        });
     }
     if let Some(error) = text.strip_prefix("(error) ") {
         return Ok(Pattern::Error(TextPattern::new(error.as_bytes())));
@@ -234,31 +256,40 @@ fn scalar(text: &str) -> Result<Pattern, String> {
         return quoted(text).map(Pattern::Bulk);
     }
     if text.starts_with('(') && !text.starts_with("(big") {
-        return Err(format!("unknown kind of reply {text}"));
+        return Err(text!(
+            "unknown kind of reply {text}",
+            "nieznany rodzaj odpowiedzi {text}"
+        ));
     }
     if text.is_empty() {
-        return Err("an element is missing".to_owned());
+        return Err(text!("an element is missing", "brakuje elementu"));
     }
     Ok(Pattern::Status(TextPattern::new(text.as_bytes())))
 }
 
 /// `[int 1..30]`.
-fn wildcard_range(text: &str) -> Option<Result<Pattern, String>> {
+fn wildcard_range(text: &str) -> Option<Result<Pattern, Text>> {
     let range = text.strip_prefix("[int ")?.strip_suffix(']')?;
     let bounds = range
         .split_once("..")
         .and_then(|(low, high)| Some((low.trim().parse().ok()?, high.trim().parse().ok()?)));
     Some(match bounds {
         Some((low, high)) if low <= high => Ok(Pattern::IntRange(low, high)),
-        _ => Err(format!("a range is written [int 1..30], not {text}")),
+        _ => Err(text!(
+            "a range is written [int 1..30], not {text}",
+            "zakres pisze się [int 1..30], a nie {text}"
+        )),
     })
 }
 
 /// A string in double quotes with redis-cli's escapes.
-fn quoted(text: &str) -> Result<TextPattern, String> {
+fn quoted(text: &str) -> Result<TextPattern, Text> {
     match resp::split::split(text.as_bytes()) {
         Ok(words) if words.len() == 1 => Ok(TextPattern::new(&words[0])),
-        _ => Err("a string is written in one pair of double quotes".to_owned()),
+        _ => Err(text!(
+            "a string is written in one pair of double quotes",
+            "napis pisze się w jednej parze cudzysłowów"
+        )),
     }
 }
 

@@ -7,6 +7,8 @@ use crate::lesson::{
     Answer, Await, Block, DEMOS, Diagnostic, Expected, Item, PictureBlock, PictureKind, Prose,
     ServerAct, Span, Task, reply_count,
 };
+use catalog::lang::{Lang, Text};
+use catalog::text;
 
 impl Assembler<'_> {
     /// Takes a fenced block; `info` are the words behind its backticks.
@@ -23,11 +25,26 @@ impl Assembler<'_> {
             ["live", rest @ ..] => self.live(rest, body, span),
             ["picture", rest @ ..] => self.picture(rest, body, span),
             [] => Err(self
-                .error(span, "a fenced block without a language")
-                .help("write ```text for text that is only shown")),
+                .error(
+                    span,
+                    text!("a fenced block without a language", "blok ``` bez języka"),
+                )
+                .help(text!(
+                    "write ```text for text that is only shown",
+                    "napisz ```text, jeśli tekst ma być tylko pokazany"
+                ))),
             _ if self.details.is_some() => Err(self
-                .error(span, "code inside a hint or solution")
-                .help("hints are prose; a solution's commands are in ```redis solution ID")),
+                .error(
+                    span,
+                    text!(
+                        "code inside a hint or solution",
+                        "kod wewnątrz podpowiedzi albo rozwiązania"
+                    ),
+                )
+                .help(text!(
+                    "hints are prose; a solution's commands are in ```redis solution ID",
+                    "podpowiedzi to zwykły tekst; polecenia rozwiązania są w ```redis solution ID"
+                ))),
             [language, ..] => {
                 self.step.items.push(Item::Code {
                     language: (*language).to_owned(),
@@ -44,12 +61,21 @@ impl Assembler<'_> {
             .map_err(|message| self.error(span, message))?;
         let answer = tags.answer.take();
         if (tags.setup || answer.is_some()) && tags.blocks {
-            return Err(self.error(span, "only a block that is shown can block"));
+            return Err(self.error(
+                span,
+                text!(
+                    "only a block that is shown can block",
+                    "blokować może tylko blok, który jest pokazywany"
+                ),
+            ));
         }
         if tags.until && (tags.setup || tags.blocks || answer.is_some()) {
             return Err(self.error(
                 span,
-                "only a block with replies can be asked until they come",
+                text!(
+                    "only a block with replies can be asked until they come",
+                    "powtarzać do skutku można tylko blok z odpowiedziami"
+                ),
             ));
         }
         let block = commands::block(self.source, tags, body, span)?;
@@ -69,11 +95,23 @@ impl Assembler<'_> {
                 self.answer(&kind, &id, block, why)
             }
             (Some(_), None) => Err(self
-                .error(span, "a solution in plain sight")
-                .help("put it between <details><summary>Solution</summary> and </details>")),
+                .error(
+                    span,
+                    text!("a solution in plain sight", "rozwiązanie na widoku"),
+                )
+                .help(text!(
+                    "put it between <details><summary>Solution</summary> and </details>",
+                    "umieść je między <details><summary>Rozwiązanie</summary> a </details>"
+                ))),
             (None, Some(_)) => Err(self
-                .error(span, "commands inside a hint")
-                .help("a solution's block begins with ```redis solution ID")),
+                .error(
+                    span,
+                    text!("commands inside a hint", "polecenia wewnątrz podpowiedzi"),
+                )
+                .help(text!(
+                    "a solution's block begins with ```redis solution ID",
+                    "blok rozwiązania zaczyna się od ```redis solution ID"
+                ))),
             (None, None) => {
                 self.step.items.push(Item::Run(block));
                 Ok(())
@@ -86,13 +124,26 @@ impl Assembler<'_> {
         let source = self.source;
         match self.draft.as_mut() {
             Some(draft) if draft.id != id => {
-                let message = format!("this is of \"{id}\", but the exercise is \"{}\"", draft.id);
+                let message = text!(
+                    "this is of \"{id}\", but the exercise is \"{}\"",
+                    "to należy do \"{id}\", a ćwiczenie nazywa się \"{}\"",
+                    draft.id
+                );
                 Err(source.error(span, message))
             }
             Some(draft) => Ok(draft),
             None => Err(source
-                .error(span, "this stands before the exercise's checks")
-                .help("an exercise has its ```text check ID block first")),
+                .error(
+                    span,
+                    text!(
+                        "this stands before the exercise's checks",
+                        "to stoi przed sprawdzeniami ćwiczenia"
+                    ),
+                )
+                .help(text!(
+                    "an exercise has its ```text check ID block first",
+                    "ćwiczenie zaczyna się od bloku ```text check ID"
+                ))),
         }
     }
 
@@ -108,21 +159,39 @@ impl Assembler<'_> {
         if block.session.is_some() {
             return Err(self
                 .source
-                .error(span, "a solution on another session")
-                .help("the learner has one session: leave out the @name"));
+                .error(
+                    span,
+                    text!("a solution on another session", "rozwiązanie w innej sesji"),
+                )
+                .help(text!(
+                    "the learner has one session: leave out the @name",
+                    "uczący się ma jedną sesję: usuń @nazwę"
+                )));
         }
         if Elsewhere::read(kind).is_some() && block.title.is_empty() {
             return Err(self
-                .error(span, "this says nothing of itself to the learner")
-                .help("behind the id: \"with an empty list\", or \"a second buyer comes\""));
+                .error(
+                    span,
+                    text!(
+                        "this says nothing of itself to the learner",
+                        "to nic o sobie nie mówi uczącemu się"
+                    ),
+                )
+                .help(text!(
+                    "behind the id: \"with an empty list\", or \"a second buyer comes\"",
+                    "po id: \"przy pustej liście\" albo \"przychodzi drugi kupujący\""
+                )));
         }
         let source = self.source;
         let draft = self.draft(id, span)?;
         match kind {
             "solution" if draft.solution.is_some() => {
                 return Err(source
-                    .error(span, "a second solution")
-                    .help("further right answers are ```redis right ID"));
+                    .error(span, text!("a second solution", "drugie rozwiązanie"))
+                    .help(text!(
+                        "further right answers are ```redis right ID",
+                        "dalsze dobre odpowiedzi są w ```redis right ID"
+                    )));
             }
             "solution" => draft.solution = Some(block),
             "right" => draft.right.push(Answer { why, block }),
@@ -153,7 +222,7 @@ impl Assembler<'_> {
             len: line.chars().count().saturating_sub(before).max(1),
         };
         self.error(span, complaint.message.clone())
-            .help("write replies as redis-cli shows them; wildcards are [..], ..., [unordered], [int 1..30], [ms-id]")
+            .help(text!("write replies as redis-cli shows them; wildcards are [..], ..., [unordered], [int 1..30], [ms-id]", "pisz odpowiedzi tak, jak pokazuje je redis-cli; wzorce to [..], ..., [unordered], [int 1..30], [ms-id]"))
     }
 
     fn expectation(&mut self, words: &[&str], body: &str, span: Span) -> Result<(), Diagnostic> {
@@ -166,7 +235,10 @@ impl Assembler<'_> {
             _ => {
                 return Err(self.error(
                     span,
-                    "an expectation is ```text expect or ```text expect @session",
+                    text!(
+                        "an expectation is ```text expect or ```text expect @session",
+                        "oczekiwana odpowiedź to ```text expect albo ```text expect @sesja"
+                    ),
                 ));
             }
         };
@@ -180,11 +252,23 @@ impl Assembler<'_> {
         }
         if session.is_none() {
             return Err(self
-                .error(span, "an expectation without a block before it")
-                .help("later messages of a session are ```text expect @session"));
+                .error(
+                    span,
+                    text!(
+                        "an expectation without a block before it",
+                        "oczekiwana odpowiedź bez bloku przed nią"
+                    ),
+                )
+                .help(text!(
+                    "later messages of a session are ```text expect @session",
+                    "późniejsze komunikaty sesji są w ```text expect @sesja"
+                )));
         }
         if expected.is_empty() {
-            return Err(self.error(span, "an empty expectation"));
+            return Err(self.error(
+                span,
+                text!("an empty expectation", "pusta oczekiwana odpowiedź"),
+            ));
         }
         self.step.items.push(Item::Await(Await {
             session,
@@ -200,14 +284,26 @@ impl Assembler<'_> {
             [kind, id] if Elsewhere::read(kind).is_some() => (Elsewhere::read(kind), id),
             _ => {
                 return Err(self
-                    .error(span, "checks are written ```text check ID")
-                    .help("or ```text check again ID, ```text check rival ID"));
+                    .error(
+                        span,
+                        text!(
+                            "checks are written ```text check ID",
+                            "sprawdzenia pisze się ```text check ID"
+                        ),
+                    )
+                    .help(text!(
+                        "or ```text check again ID, ```text check rival ID",
+                        "albo ```text check again ID, ```text check rival ID"
+                    )));
             }
         };
         if !commands::is_id(id) {
             return Err(self.error(
                 span,
-                format!("an id has lower-case letters, digits and dashes, not \"{id}\""),
+                text!(
+                    "an id has lower-case letters, digits and dashes, not \"{id}\"",
+                    "id składa się z małych liter, cyfr i kresek, a tu jest \"{id}\""
+                ),
             ));
         }
         if let Some(kind) = elsewhere {
@@ -217,8 +313,17 @@ impl Assembler<'_> {
         }
         if self.draft.is_some() {
             return Err(self
-                .error(span, "a second check block in one exercise")
-                .help("one exercise has one check block, with several checks in it"));
+                .error(
+                    span,
+                    text!(
+                        "a second check block in one exercise",
+                        "drugi blok sprawdzeń w jednym ćwiczeniu"
+                    ),
+                )
+                .help(text!(
+                    "one exercise has one check block, with several checks in it",
+                    "ćwiczenie ma jeden blok check, a w nim kilka sprawdzeń"
+                )));
         }
         let checks = self.read_checks(body, span)?;
         self.draft = Some(Draft::new(id, checks, span));
@@ -235,7 +340,10 @@ impl Assembler<'_> {
             self.complaint(&body, span.line + 1 + offset, &complaint)
         })?;
         if checks.state.is_empty() {
-            return Err(self.error(span, "a check block without checks"));
+            return Err(self.error(
+                span,
+                text!("a check block without checks", "blok check bez sprawdzeń"),
+            ));
         }
         Ok(checks)
     }
@@ -244,22 +352,42 @@ impl Assembler<'_> {
         let (id, session) = match words {
             [id] => (id, None),
             [id, name] if name.starts_with('@') => (id, Some(&name[1..])),
-            _ => return Err(self.error(span, "a task is written ```text task ID")),
+            _ => {
+                return Err(self.error(
+                    span,
+                    text!(
+                        "a task is written ```text task ID",
+                        "zadanie pisze się ```text task ID"
+                    ),
+                ));
+            }
         };
         if session.is_some() && !self.is_server(session) {
             return Err(self
                 .error(
                     span,
-                    "a task on a session that is no server of the lesson's own",
+                    text!(
+                        "a task on a session that is no server of the lesson's own",
+                        "zadanie w sesji, która nie jest własnym serwerem lekcji"
+                    ),
                 )
-                .help("it is done on the session that the step has shown last"));
+                .help(text!(
+                    "it is done on the session that the step has shown last",
+                    "robi się je w sesji, którą krok pokazał ostatnio"
+                )));
         }
         if !commands::is_id(id) {
-            let message = format!("an id has lower-case letters, digits and dashes, not \"{id}\"");
+            let message = text!(
+                "an id has lower-case letters, digits and dashes, not \"{id}\"",
+                "id składa się z małych liter, cyfr i kresek, a tu jest \"{id}\""
+            );
             return Err(self.error(span, message));
         }
         if self.details.is_some() || self.draft.is_some() {
-            return Err(self.error(span, "a task inside an exercise"));
+            return Err(self.error(
+                span,
+                text!("a task inside an exercise", "zadanie wewnątrz ćwiczenia"),
+            ));
         }
         let task = task::read(id, body, span).map_err(|(line, message)| {
             let text = body.lines().nth(line).unwrap_or_default();
@@ -294,8 +422,14 @@ impl Assembler<'_> {
             .collect();
         if !recording.is_empty() && (what != "demo" || self.servers.is_empty()) {
             return Err(self
-                .error(span, "a live block is empty")
-                .help("only a demo on servers of the lesson's own has a recording in it"));
+                .error(
+                    span,
+                    text!("a live block is empty", "blok live ma być pusty"),
+                )
+                .help(text!(
+                    "only a demo on servers of the lesson's own has a recording in it",
+                    "nagranie ma w sobie tylko pokaz na własnych serwerach lekcji"
+                )));
         }
         let act = match what {
             "demo" => return self.demo(name, recording, span),
@@ -303,16 +437,32 @@ impl Assembler<'_> {
             "start" => ServerAct::Start,
             _ => {
                 return Err(self
-                    .error(span, "a live block is written ```live demo=NAME")
-                    .help("or ```live kill=SERVER, ```live start=SERVER"));
+                    .error(
+                        span,
+                        text!(
+                            "a live block is written ```live demo=NAME",
+                            "blok live pisze się ```live demo=NAZWA"
+                        ),
+                    )
+                    .help(text!(
+                        "or ```live kill=SERVER, ```live start=SERVER",
+                        "albo ```live kill=SERWER, ```live start=SERWER"
+                    )));
             }
         };
         if !self.is_server(Some(name)) {
             return Err(self
-                .error(span, format!("the lesson has no server \"{name}\""))
-                .help(
+                .error(
+                    span,
+                    text!(
+                        "the lesson has no server \"{name}\"",
+                        "lekcja nie ma serwera \"{name}\""
+                    ),
+                )
+                .help(text!(
                     "its servers are in <!-- servers: NAME PORT, NAME PORT --> below the title",
-                ));
+                    "jej serwery są w <!-- servers: NAZWA PORT, NAZWA PORT --> pod tytułem"
+                )));
         }
         self.step.items.push(Item::Server {
             name: name.to_owned(),
@@ -328,9 +478,12 @@ impl Assembler<'_> {
             return Err(self
                 .error(
                     span,
-                    format!("unknown demo \"{name}\"; did you mean \"{close}\"?"),
+                    text!(
+                        "unknown demo \"{name}\"; did you mean \"{close}\"?",
+                        "nieznany pokaz \"{name}\"; może \"{close}\"?"
+                    ),
                 )
-                .help(format!("the demos are {}", DEMOS.join(", "))));
+                .help(text!("the demos are {}", "pokazy to {}", DEMOS.join(", "))));
         }
         self.step.items.push(Item::Live {
             demo: name.to_owned(),
@@ -346,10 +499,24 @@ impl Assembler<'_> {
                 (name, Some(&session[1..]), caption)
             }
             [name, caption @ ..] => (name, None, caption),
-            [] => return Err(self.error(span, "a picture is written ```picture KIND Caption")),
+            [] => {
+                return Err(self.error(
+                    span,
+                    text!(
+                        "a picture is written ```picture KIND Caption",
+                        "rysunek pisze się ```picture RODZAJ Podpis"
+                    ),
+                ));
+            }
         };
         if session.is_some() && !self.is_server(session) {
-            return Err(self.error(span, "a picture of a server that the lesson has not"));
+            return Err(self.error(
+                span,
+                text!(
+                    "a picture of a server that the lesson has not",
+                    "rysunek serwera, którego lekcja nie ma"
+                ),
+            ));
         }
         let Some(kind) = PictureKind::ALL
             .into_iter()
@@ -357,22 +524,42 @@ impl Assembler<'_> {
         else {
             let names = PictureKind::ALL.map(PictureKind::name);
             let close = closest(&names, name);
-            let message = format!("unknown picture \"{name}\"; did you mean \"{close}\"?");
-            return Err(self
-                .error(span, message)
-                .help(format!("the pictures are {}", names.join(", "))));
+            let message = text!(
+                "unknown picture \"{name}\"; did you mean \"{close}\"?",
+                "nieznany rysunek \"{name}\"; może \"{close}\"?"
+            );
+            return Err(self.error(span, message).help(text!(
+                "the pictures are {}",
+                "rysunki to {}",
+                names.join(", ")
+            )));
         };
         if caption.is_empty() {
             return Err(self
-                .error(span, "a picture without a caption")
-                .help("behind the kind: what is to be seen, also for those who hear it read"));
+                .error(
+                    span,
+                    text!("a picture without a caption", "rysunek bez podpisu"),
+                )
+                .help(text!(
+                    "behind the kind: what is to be seen, also for those who hear it read",
+                    "po rodzaju: co na nim widać, także dla tych, którzy słuchają"
+                )));
         }
         if self.details.is_some() || self.draft.is_some() {
-            return Err(self.error(span, "a picture inside an exercise"));
+            return Err(self.error(
+                span,
+                text!("a picture inside an exercise", "rysunek wewnątrz ćwiczenia"),
+            ));
         }
         let block = commands::block(self.source, commands::Tags::default(), body, span)?;
         let Ok([line]) = <[_; 1]>::try_from(block.lines) else {
-            return Err(self.error(span, "a picture is drawn of the reply to one command"));
+            return Err(self.error(
+                span,
+                text!(
+                    "a picture is drawn of the reply to one command",
+                    "rysunek powstaje z odpowiedzi na jedno polecenie"
+                ),
+            ));
         };
         self.step.items.push(Item::Picture(PictureBlock {
             kind,
@@ -405,18 +592,22 @@ fn replies_due(block: &Block) -> usize {
 }
 
 /// Deals the expected replies out to the block's commands.
-fn attach(block: &mut Block, expected: Vec<Expected>) -> Result<(), String> {
+fn attach(block: &mut Block, expected: Vec<Expected>) -> Result<(), Text> {
     let due = replies_due(block);
     if expected.len() != due {
-        let commands = block.lines.len();
-        return Err(format!(
-            "{commands} command{} give{} {due} repl{}, but {} {} expected here",
-            if commands == 1 { "" } else { "s" },
-            if commands == 1 { "s" } else { "" },
-            if due == 1 { "y" } else { "ies" },
-            expected.len(),
-            if expected.len() == 1 { "is" } else { "are" },
-        ));
+        let (commands, here) = (block.lines.len(), expected.len());
+        return Err(Text::in_each(|lang| match lang {
+            Lang::En => format!(
+                "{commands} command{} give{} {due} repl{}, but {here} {} expected here",
+                if commands == 1 { "" } else { "s" },
+                if commands == 1 { "s" } else { "" },
+                if due == 1 { "y" } else { "ies" },
+                if here == 1 { "is" } else { "are" },
+            ),
+            Lang::Pl => {
+                format!("poleceń: {commands}, odpowiedzi na nie: {due}, a tu jest ich {here}")
+            }
+        }));
     }
     let mut expected = expected.into_iter();
     for line in &mut block.lines {

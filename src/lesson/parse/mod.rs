@@ -10,7 +10,8 @@ mod task;
 
 use super::head::head;
 use super::{Diagnostic, Item, Lesson, LessonServer, Span, Step, with_numbers};
-use catalog::Since;
+use catalog::lang::Text;
+use catalog::{Since, text};
 use directive::Directive;
 use exercise::Draft;
 use nodes::{Node, Source};
@@ -111,7 +112,7 @@ struct Assembler<'a> {
 }
 
 impl Assembler<'_> {
-    fn error(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+    fn error(&self, span: Span, message: Text) -> Diagnostic {
         self.source.error(span, message)
     }
 
@@ -134,15 +135,27 @@ impl Assembler<'_> {
     }
 
     fn no_title(&self, span: Span) -> Diagnostic {
-        self.error(span, "the file does not begin with its title")
-            .help("the first line is \"# Title\"")
+        self.error(
+            span,
+            text!(
+                "the file does not begin with its title",
+                "plik nie zaczyna się od tytułu"
+            ),
+        )
+        .help(text!(
+            "the first line is \"# Title\"",
+            "pierwszy wiersz to \"# Tytuł\""
+        ))
     }
 
     fn heading(&mut self, level: u8, text: String, span: Span) -> Result<(), Diagnostic> {
         if let Some(details) = &self.details {
             return Err(self.error(
                 details.span,
-                "this <details> is not closed before the next heading",
+                text!(
+                    "this <details> is not closed before the next heading",
+                    "to <details> nie jest zamknięte przed następnym nagłówkiem"
+                ),
             ));
         }
         match (level, &self.title) {
@@ -152,8 +165,11 @@ impl Assembler<'_> {
             }
             (1, Some(_)) => {
                 return Err(self
-                    .error(span, "a second title")
-                    .help("steps begin with \"## Heading\""));
+                    .error(span, text!("a second title", "drugi tytuł"))
+                    .help(text!(
+                        "steps begin with \"## Heading\"",
+                        "kroki zaczynają się od \"## Nagłówek\""
+                    )));
             }
             (_, None) => return Err(self.no_title(span)),
             _ => {}
@@ -185,10 +201,22 @@ impl Assembler<'_> {
             len: 1,
         };
         if let Some(details) = &self.details {
-            return Err(self.error(details.span, "this <details> is never closed"));
+            return Err(self.error(
+                details.span,
+                text!(
+                    "this <details> is never closed",
+                    "to <details> nigdzie nie jest zamknięte"
+                ),
+            ));
         }
         if let Some((_, span)) = &self.part {
-            return Err(self.error(*span, "a part: comment stands before the heading it names"));
+            return Err(self.error(
+                *span,
+                text!(
+                    "a part: comment stands before the heading it names",
+                    "komentarz part: stoi przed nagłówkiem, który nazywa"
+                ),
+            ));
         }
         let Some(title) = self.title.take() else {
             return Err(self.no_title(end));
@@ -205,7 +233,13 @@ impl Assembler<'_> {
                     .split_once("-->")
                     .filter(|(inside, _)| !inside.contains("<!--"));
                 let Some((inside, behind)) = closed else {
-                    return Err(self.error(span, "a comment that is never closed"));
+                    return Err(self.error(
+                        span,
+                        text!(
+                            "a comment that is never closed",
+                            "komentarz, który nigdzie się nie kończy"
+                        ),
+                    ));
                 };
                 self.directive(inside, span)?;
                 rest = behind.trim_start();
@@ -216,11 +250,20 @@ impl Assembler<'_> {
                     .and_then(|behind| behind.split_once("</summary>"));
                 let Some((_, behind)) = summary else {
                     return Err(self
-                        .error(span, "a <details> without a summary")
-                        .help("write <details><summary>Hint</summary>"));
+                        .error(
+                            span,
+                            text!("a <details> without a summary", "<details> bez <summary>"),
+                        )
+                        .help(text!(
+                            "write <details><summary>Hint</summary>",
+                            "napisz <details><summary>Podpowiedź</summary>"
+                        )));
                 };
                 if self.details.is_some() {
-                    return Err(self.error(span, "a <details> inside another"));
+                    return Err(self.error(
+                        span,
+                        text!("a <details> inside another", "<details> wewnątrz innego"),
+                    ));
                 }
                 self.details = Some(Details {
                     prose: Vec::new(),
@@ -233,8 +276,17 @@ impl Assembler<'_> {
                 rest = behind.trim_start();
             } else {
                 return Err(self
-                    .error(span, "HTML other than <details> and comments")
-                    .help("leave a blank line behind <details><summary>...</summary>"));
+                    .error(
+                        span,
+                        text!(
+                            "HTML other than <details> and comments",
+                            "HTML inny niż <details> i komentarze"
+                        ),
+                    )
+                    .help(text!(
+                        "leave a blank line behind <details><summary>...</summary>",
+                        "zostaw pusty wiersz po <details><summary>...</summary>"
+                    )));
             }
         }
         Ok(())
@@ -242,21 +294,30 @@ impl Assembler<'_> {
 
     fn close_details(&mut self, span: Span) -> Result<(), Diagnostic> {
         let Some(details) = self.details.take() else {
-            return Err(self.error(span, "</details> without <details>"));
+            return Err(self.error(
+                span,
+                text!("</details> without <details>", "</details> bez <details>"),
+            ));
         };
         let Some(draft) = &mut self.draft else {
             return Err(self
                 .source
                 .error(
                     details.span,
-                    "a hint or solution before the exercise's checks",
+                    text!(
+                        "a hint or solution before the exercise's checks",
+                        "podpowiedź albo rozwiązanie przed sprawdzeniami ćwiczenia"
+                    ),
                 )
-                .help("an exercise has its ```text check ID block first"));
+                .help(text!(
+                    "an exercise has its ```text check ID block first",
+                    "ćwiczenie zaczyna się od bloku ```text check ID"
+                )));
         };
         if details.has_answer {
             draft.explanation.extend(details.prose);
         } else if details.prose.is_empty() {
-            return Err(self.error(details.span, "an empty hint"));
+            return Err(self.error(details.span, text!("an empty hint", "pusta podpowiedź")));
         } else {
             draft.hints.push(details.prose);
         }
@@ -271,7 +332,10 @@ impl Assembler<'_> {
         }
         Err(self.error(
             span,
-            format!("the comment \"{name}:\" does not stand before the first step, once"),
+            text!(
+                "the comment \"{name}:\" does not stand before the first step, once",
+                "komentarz \"{name}:\" ma stać przed pierwszym krokiem i tylko raz"
+            ),
         ))
     }
 
@@ -302,7 +366,13 @@ impl Assembler<'_> {
             }
             Directive::Learned(text) => {
                 let Some(draft) = &mut self.draft else {
-                    return Err(self.error(span, "a learned: comment outside an exercise"));
+                    return Err(self.error(
+                        span,
+                        text!(
+                            "a learned: comment outside an exercise",
+                            "komentarz learned: poza ćwiczeniem"
+                        ),
+                    ));
                 };
                 draft.learned = text;
                 return Ok(());
@@ -313,10 +383,17 @@ impl Assembler<'_> {
                 return match is_below_title && head(self.source.text).about == Some(&text) {
                     true => Ok(()),
                     false => Err(self
-                        .error(span, "an about: comment that is not right below the title")
-                        .help(
+                        .error(
+                            span,
+                            text!(
+                                "an about: comment that is not right below the title",
+                                "komentarz about:, który nie stoi tuż pod tytułem"
+                            ),
+                        )
+                        .help(text!(
                             "the line below \"# Title\" says in one line what the section is about",
-                        )),
+                            "wiersz pod \"# Tytuł\" mówi w jednym zdaniu, o czym jest sekcja"
+                        ))),
                 };
             }
         };

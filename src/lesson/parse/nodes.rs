@@ -2,6 +2,8 @@
 //! Markdown crate.
 
 use crate::lesson::{Diagnostic, Inline, Prose, Span, is_obeyed};
+use catalog::lang::Text;
+use catalog::text;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
@@ -71,16 +73,21 @@ impl<'a> Source<'a> {
                     column: before + 1,
                     len: 1,
                 };
-                let message = format!("the control character U+{:04X}", u32::from(c));
-                return Err(self
-                    .error(span, message)
-                    .help("delete it; in a command a byte is written as in redis-cli: \"\\x1b\""));
+                let message = text!(
+                    "the control character U+{:04X}",
+                    "znak sterujący U+{:04X}",
+                    u32::from(c)
+                );
+                return Err(self.error(span, message).help(text!(
+                    "delete it; in a command a byte is written as in redis-cli: \"\\x1b\"",
+                    "usuń go; w poleceniu bajt pisze się jak w redis-cli: \"\\x1b\""
+                )));
             }
         }
         Ok(())
     }
 
-    pub(super) fn error(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+    pub(super) fn error(&self, span: Span, message: Text) -> Diagnostic {
         Diagnostic::new(self.file, self.text, span, message)
     }
 }
@@ -127,8 +134,14 @@ impl<'a> Reader<'a> {
                         CodeBlockKind::Indented => {
                             return Err(self
                                 .source
-                                .error(span, "an indented code block")
-                                .help("put code between ``` fences"));
+                                .error(
+                                    span,
+                                    text!("an indented code block", "blok kodu zrobiony wcięciem"),
+                                )
+                                .help(text!(
+                                    "put code between ``` fences",
+                                    "umieść kod między znakami ```"
+                                )));
                         }
                     };
                     let body = self.text_until_end();
@@ -186,8 +199,17 @@ impl<'a> Reader<'a> {
             Tag::Paragraph if self.source.text[range.start..].starts_with('|') => {
                 return Err(self
                     .source
-                    .error(self.source.span(range), "a table that cannot be read")
-                    .help("the line below its head has as many columns as the head: |---|---|"));
+                    .error(
+                        self.source.span(range),
+                        text!(
+                            "a table that cannot be read",
+                            "tabela, której nie da się odczytać"
+                        ),
+                    )
+                    .help(text!(
+                        "the line below its head has as many columns as the head: |---|---|",
+                        "wiersz pod nagłówkiem tabeli ma tyle kolumn, co nagłówek: |---|---|"
+                    )));
             }
             Tag::Paragraph => Prose::Paragraph(self.inlines()?),
             Tag::Heading { .. } => Prose::Heading(self.inlines()?),
@@ -258,19 +280,31 @@ impl<'a> Reader<'a> {
 
     fn unexpected(&self, event: &Event, range: &Range<usize>) -> Diagnostic {
         let what = match event {
-            Event::Start(Tag::Image { .. }) => "an image",
-            Event::InlineHtml(_) | Event::Html(_) => "HTML or a comment inside a paragraph",
-            Event::Start(Tag::CodeBlock(_)) | Event::End(TagEnd::CodeBlock) => {
-                "a code block inside a list or quotation"
-            }
-            _ => "this kind of Markdown",
+            Event::Start(Tag::Image { .. }) => text!("an image", "obraz"),
+            Event::InlineHtml(_) | Event::Html(_) => text!(
+                "HTML or a comment inside a paragraph",
+                "HTML albo komentarz wewnątrz akapitu"
+            ),
+            Event::Start(Tag::CodeBlock(_)) | Event::End(TagEnd::CodeBlock) => text!(
+                "a code block inside a list or quotation",
+                "blok kodu wewnątrz listy albo cytatu"
+            ),
+            _ => text!("this kind of Markdown", "taki element Markdowna"),
         };
-        self.source
-            .error(
-                self.source.span(range),
-                format!("{what} has no place in a lesson"),
+        let message = Text::in_each(|lang| {
+            let what = what.pick(lang);
+            text!(
+                lang,
+                "{what} has no place in a lesson",
+                "w lekcji nie ma miejsca na: {what}"
             )
-            .help("lessons have headings, paragraphs, lists, tables, quotations and fenced blocks")
+        });
+        self.source
+            .error(self.source.span(range), message)
+            .help(text!(
+                "lessons have headings, paragraphs, lists, tables, quotations and fenced blocks",
+                "lekcje mają nagłówki, akapity, listy, tabele, cytaty i bloki między ```"
+            ))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::expect;
 use crate::lesson::{Aim, Expected, Inline, Line, Span, Task};
+use catalog::lang::Text;
+use catalog::text;
 use resp::split;
 
 /// What a line of the fence begins with.
@@ -10,7 +12,7 @@ const MARKS: [&str; 6] = [
 ];
 
 /// Reads a task. A complaint comes with the body's line it is about.
-pub(super) fn read(id: &str, body: &str, span: Span) -> Result<Task, (usize, String)> {
+pub(super) fn read(id: &str, body: &str, span: Span) -> Result<Task, (usize, Text)> {
     let lines: Vec<&str> = body.lines().collect();
     let first_line = span.line + 1;
     let mut prompt: Vec<&str> = Vec::new();
@@ -19,7 +21,7 @@ pub(super) fn read(id: &str, body: &str, span: Span) -> Result<Task, (usize, Str
     let mut at = 0;
     while at < lines.len() {
         let here = at;
-        let complain = |message: &str| (here, message.to_owned());
+        let complain = |message: Text| (here, message);
         let text = lines[at].trim_end();
         at += 1;
         if let Some(words) = text.strip_prefix('#') {
@@ -31,9 +33,10 @@ pub(super) fn read(id: &str, body: &str, span: Span) -> Result<Task, (usize, Str
         }
         let mark = MARKS.into_iter().find(|mark| text.starts_with(mark));
         let Some(mark) = mark else {
-            return Err(complain(
+            return Err(complain(text!(
                 "a task's lines begin with #, setup>, check>, reply>, predict>, answer> or wrong>",
-            ));
+                "wiersze zadania zaczynają się od #, setup>, check>, reply>, predict>, answer> albo wrong>"
+            )));
         };
         let rest = text[mark.len()..].trim();
         let end = (at..lines.len()).find(|next| begins_anew(lines[*next]));
@@ -43,13 +46,18 @@ pub(super) fn read(id: &str, body: &str, span: Span) -> Result<Task, (usize, Str
         let command = |expected: Vec<Expected>| {
             let argv = split::split(rest.as_bytes()).ok();
             let argv = argv.filter(|argv| !argv.is_empty());
-            let argv = argv.ok_or_else(|| complain("a command with balanced quotes is missing"))?;
+            let argv = argv.ok_or_else(|| {
+                complain(text!(
+                    "a command with balanced quotes is missing",
+                    "brakuje polecenia z domkniętymi cudzysłowami"
+                ))
+            })?;
             let span = Span {
                 line: first_line + here,
                 column: mark.len() + 2,
                 len: rest.chars().count(),
             };
-            Ok::<Line, (usize, String)>(Line {
+            Ok::<Line, (usize, Text)>(Line {
                 text: rest.to_owned(),
                 argv,
                 expected,
@@ -59,8 +67,11 @@ pub(super) fn read(id: &str, body: &str, span: Span) -> Result<Task, (usize, Str
         let due = usize::from(matches!(mark, "check>" | "reply>" | "predict>"));
         if expected.len() != due {
             return Err(complain(match due {
-                0 => "no reply belongs behind this",
-                _ => "the one reply that is right stands behind this",
+                0 => text!("no reply belongs behind this", "tu nie ma być odpowiedzi"),
+                _ => text!(
+                    "the one reply that is right stands behind this",
+                    "po tym stoi jedna odpowiedź, ta właściwa"
+                ),
             }));
         }
         at = end;
@@ -73,27 +84,35 @@ pub(super) fn read(id: &str, body: &str, span: Span) -> Result<Task, (usize, Str
             _ => wrong = Some((rest.to_owned(), command(expected)?)),
         }
     }
-    let whole = |message: &str| (0, message.to_owned());
+    let whole = |message: Text| (0, message);
     if prompt.is_empty() {
-        return Err(whole("a task without a \"# what to do\" line"));
+        return Err(whole(text!(
+            "a task without a \"# what to do\" line",
+            "zadanie bez wiersza \"# co zrobić\""
+        )));
     }
     let Some((guess, wrong)) = wrong else {
-        return Err(whole("a task without a wrong answer that is refused"));
+        return Err(whole(text!(
+            "a task without a wrong answer that is refused",
+            "zadanie bez złej odpowiedzi, która zostanie odrzucona"
+        )));
     };
     let aim = match (checks.is_empty(), reply, predict) {
         (false, None, None) => Aim::State(checks),
         (true, Some(reply), None) => Aim::Reply(reply),
         (true, None, Some(line)) => Aim::Predict { line, guess },
         _ => {
-            return Err(whole(
+            return Err(whole(text!(
                 "a task has check> lines, or one reply>, or one predict>",
-            ));
+                "zadanie ma wiersze check>, albo jedno reply>, albo jedno predict>"
+            )));
         }
     };
     if matches!(aim, Aim::Predict { .. }) != answer.is_empty() {
-        return Err(whole(
+        return Err(whole(text!(
             "a task to do has an answer>; a prediction has none: its reply is the answer",
-        ));
+            "zadanie do zrobienia ma answer>; przewidywanie go nie ma, bo odpowiedzią jest wynik polecenia"
+        )));
     }
     Ok(Task {
         id: id.to_owned(),
@@ -126,6 +145,7 @@ fn inlines(text: &str) -> Vec<Inline> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use catalog::lang::Lang;
 
     const SPAN: Span = Span {
         line: 7,
@@ -164,6 +184,7 @@ mod tests {
             ("# X\nPING\n", "begin with"),
         ] {
             let (_, message) = read("x", body, SPAN).expect_err(body);
+            let message = message.pick(Lang::En);
             assert!(message.contains(says), "{body}: {message}");
         }
     }

@@ -3,18 +3,22 @@
 use super::tasks;
 use crate::conn::sandbox;
 use crate::lesson::{Aim, Block, Diagnostic, Expected, Item, Lesson, Line, Span, Step, Task};
-use catalog;
-use catalog::lang::Lang;
+use catalog::lang::Text;
+use catalog::{Version, text};
 use std::collections::HashMap;
 
 /// How to mend a command that does not keep to the lesson's keys.
-const KEEP: &str =
-    "lessons keep to keys under lab:; what else one changes needs <!-- own server: why -->";
+fn keep() -> Text {
+    text!(
+        "lessons keep to keys under lab:; what else one changes needs <!-- own server: why -->",
+        "lekcje trzymają się kluczy lab:; kto zmienia coś innego, potrzebuje <!-- own server: dlaczego -->"
+    )
+}
 
 /// Lints one lesson.
 pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let mut complain = |span: Span, message: String, help: &str| {
+    let mut complain = |span: Span, message: Text, help: Text| {
         found.push(Diagnostic::new(&lesson.file, &lesson.source, span, message).help(help));
     };
     for step in &lesson.steps {
@@ -25,7 +29,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
                     let is_own = lesson.server(block.session.as_deref()).is_some();
                     for line in block.lines.iter().filter(|_| !is_own) {
                         if let Err(reason) = permitted(lesson, line) {
-                            complain(line.span, reason, KEEP);
+                            complain(line.span, reason, keep());
                         }
                     }
                     let due = block.lines.len() - usize::from(block.blocks);
@@ -33,8 +37,14 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
                     if !block.setup && due > 0 && silent {
                         complain(
                             block.span,
-                            "a block without an expectation".to_owned(),
-                            "write a ```text expect block behind it, or let --bless write it",
+                            text!(
+                                "a block without an expectation",
+                                "blok bez oczekiwanej odpowiedzi"
+                            ),
+                            text!(
+                                "write a ```text expect block behind it, or let --bless write it",
+                                "napisz po nim blok ```text expect albo każ to zrobić opcji --bless"
+                            ),
                         );
                     }
                     if block.blocks {
@@ -45,12 +55,22 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
                     let line = &picture.line;
                     let is_own = picture.session.is_some();
                     if let Some(reason) = permitted(lesson, line).err().filter(|_| !is_own) {
-                        complain(line.span, reason, "lessons keep to keys under lab:");
+                        complain(
+                            line.span,
+                            reason,
+                            text!(
+                                "lessons keep to keys under lab:",
+                                "lekcje trzymają się kluczy lab:"
+                            ),
+                        );
                     } else if !reads(line) {
                         complain(
                             line.span,
-                            "a picture may only read".to_owned(),
-                            "its command runs again wherever the step is gone through again",
+                            text!("a picture may only read", "rysunek może tylko czytać"),
+                            text!(
+                                "its command runs again wherever the step is gone through again",
+                                "jego polecenie wykonuje się znowu, ilekroć krok jest powtarzany"
+                            ),
                         );
                     }
                 }
@@ -65,8 +85,14 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
         if let Some(block) = waiting {
             complain(
                 block.span,
-                "the reply of this blocking command is never shown".to_owned(),
-                "write ```text expect @session where it arrives, in the same step",
+                text!(
+                    "the reply of this blocking command is never shown",
+                    "odpowiedź tego blokującego polecenia nigdy nie jest pokazana"
+                ),
+                text!(
+                    "write ```text expect @session where it arrives, in the same step",
+                    "napisz ```text expect @sesja tam, gdzie przychodzi, w tym samym kroku"
+                ),
             );
         }
     }
@@ -75,14 +101,21 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
             if !reads(&check.line) {
                 complain(
                     check.line.span,
-                    format!("exercise {}: a check may only read", exercise.id),
-                    "checks run after every command of the learner and must not change anything",
+                    text!(
+                        "exercise {}: a check may only read",
+                        "ćwiczenie {}: sprawdzenie może tylko czytać",
+                        exercise.id
+                    ),
+                    text!(
+                        "checks run after every command of the learner and must not change anything",
+                        "sprawdzenia wykonują się po każdym poleceniu uczącego się i nie mogą niczego zmieniać"
+                    ),
                 );
             }
         }
         for line in exercise.blocks().flat_map(|block| &block.lines) {
             if let Err(reason) = permitted(lesson, line) {
-                complain(line.span, reason, KEEP);
+                complain(line.span, reason, keep());
             }
         }
     }
@@ -96,12 +129,12 @@ pub(super) fn reads(line: &Line) -> bool {
     command.is_some_and(|command| command.is_read_only() || !command.has_keys())
 }
 
-fn permitted(lesson: &Lesson, line: &Line) -> Result<(), String> {
+fn permitted(lesson: &Lesson, line: &Line) -> Result<(), Text> {
     let permit = match lesson.own_server {
         Some(_) => sandbox::keeps_to_keys,
         None => sandbox::permit,
     };
-    permit(&line.argv).map_err(|reason| reason.pick(Lang::En).to_owned())
+    permit(&line.argv)
 }
 
 /// Exercise ids must be unique over all sections: progress is kept by them.
@@ -115,11 +148,15 @@ pub fn lint_ids<'a>(lessons: impl IntoIterator<Item = &'a Lesson>) -> Vec<Diagno
         let tasks = lesson.tasks().map(|task| (&task.id, task.span));
         for (id, span) in exercises.chain(tasks) {
             if let Some(other) = seen.insert(id, &lesson.file) {
-                let message = format!("the id {id} is taken by {other}");
+                let message = text!(
+                    "the id {id} is taken by {other}",
+                    "id {id} jest już w {other}"
+                );
                 found.push(
-                    Diagnostic::new(&lesson.file, &lesson.source, span, message).help(
+                    Diagnostic::new(&lesson.file, &lesson.source, span, message).help(text!(
                         "ids are unique over all sections: learners' progress is kept by them",
-                    ),
+                        "id nie powtarzają się w żadnej sekcji: według nich zapisywane są postępy"
+                    )),
                 );
             }
         }
@@ -143,29 +180,31 @@ pub fn lint_languages(first: &Lesson, second: &Lesson) -> Vec<Diagnostic> {
         None if ours.len() > theirs.len() => {
             let (missing, at) = &ours[theirs.len()];
             let last = theirs.last().map_or(Span::default(), |(_, span)| *span);
-            (missing.as_str(), *at, "the end of the lesson", last)
+            (missing.as_str(), *at, END, last)
         }
         None => {
             let (extra, span) = &theirs[ours.len()];
-            (
-                "the end of the lesson",
-                Span::default(),
-                extra.as_str(),
-                *span,
-            )
+            (END, Span::default(), extra.as_str(), *span)
         }
     };
     let place = format!("{}:{}", first.file, at.line);
-    let message = format!(
+    let message = text!(
         "the two languages differ\n  {place} has: {}\n  here stands: {}",
+        "wersje językowe się różnią\n  {place} ma: {}\n  a tu jest: {}",
         shorten(expected),
         shorten(actual)
     );
     vec![
         Diagnostic::new(&second.file, &second.source, span, message)
-            .help("commands, replies, ids and sessions are the same in both languages; only prose is translated"),
+            .help(text!(
+                "commands, replies, ids and sessions are the same in both languages; only prose is translated",
+                "polecenia, odpowiedzi, id i sesje są takie same w obu językach; tłumaczy się tylko tekst"
+            )),
     ]
 }
+
+/// What stands behind a lesson's last line.
+const END: &str = "EOF";
 
 fn shorten(text: &str) -> String {
     let line = text.replace('\n', "\\n");
@@ -175,18 +214,21 @@ fn shorten(text: &str) -> String {
     }
 }
 
-/// What must be the same in both languages, piece by piece with its place.
+/// What must be the same in both languages, piece by piece about as a lesson
+/// writes it, with its place.
 fn skeleton(lesson: &Lesson) -> Vec<(String, Span)> {
     let mut pieces = Vec::new();
     if let Some(needs) = lesson.needs {
-        let needs = needs.in_words(Lang::En);
-        pieces.push((format!("needs: {needs}"), Span::default()));
+        let since = |version: Option<Version>| version.map_or("-".to_owned(), |v| v.to_string());
+        let (redis, valkey) = (since(needs.redis), since(needs.valkey));
+        let needs = format!("<!-- needs: redis {redis}, valkey {valkey} -->");
+        pieces.push((needs, Span::default()));
     }
     if lesson.own_server.is_some() {
-        pieces.push(("an own server".to_owned(), Span::default()));
+        pieces.push(("<!-- own server: ... -->".to_owned(), Span::default()));
     }
     for server in &lesson.servers {
-        pieces.push((format!("the server {server:?}"), Span::default()));
+        pieces.push((format!("<!-- servers: {server:?} -->"), Span::default()));
     }
     for step in &lesson.steps {
         step_skeleton(step, &mut pieces);
@@ -197,13 +239,13 @@ fn skeleton(lesson: &Lesson) -> Vec<(String, Span)> {
 fn step_skeleton(step: &Step, pieces: &mut Vec<(String, Span)>) {
     let mut last = step.span;
     let part = step.part.as_deref().unwrap_or("-");
-    pieces.push((format!("a step (part {part})"), step.span));
+    pieces.push((format!("<!-- part: {part} --> ##"), step.span));
     for item in &step.items {
         match item {
             Item::Prose(_) => {}
             Item::Code { language, span, .. } => {
                 last = *span;
-                pieces.push((format!("a {language} block"), *span));
+                pieces.push((format!("```{language}"), *span));
             }
             Item::Run(block) => {
                 last = block.span;
@@ -213,7 +255,7 @@ fn step_skeleton(step: &Step, pieces: &mut Vec<(String, Span)>) {
                 last = later.span;
                 for expected in &later.expected {
                     let session = later.session.as_deref().unwrap_or("-");
-                    let text = format!("reply on {session}: {}", expected.text);
+                    let text = format!("@{session} {}", expected.text);
                     pieces.push((text, expected.span));
                 }
             }
@@ -224,43 +266,43 @@ fn step_skeleton(step: &Step, pieces: &mut Vec<(String, Span)>) {
             } => {
                 last = *span;
                 let lines = recording.len();
-                pieces.push((format!("demo {demo}, {lines} lines recorded"), *span));
+                pieces.push((format!("```live demo={demo} ({lines})"), *span));
             }
             Item::Server { name, act, span } => {
                 last = *span;
-                pieces.push((format!("{act:?} {name}"), *span));
+                pieces.push((format!("```live {}={name}", act.word()), *span));
             }
             Item::Picture(picture) => {
                 last = picture.span;
                 let kind = picture.kind.name();
                 let session = picture.session.as_deref().unwrap_or("-");
-                pieces.push((format!("a picture, {kind}, of {session}"), picture.span));
-                let command = format!("command {}", picture.line.text);
-                pieces.push((command, picture.line.span));
+                pieces.push((format!("```picture {kind} @{session}"), picture.span));
+                pieces.push((format!("> {}", picture.line.text), picture.line.span));
             }
-            Item::Pause => pieces.push(("a pause".to_owned(), last)),
-            Item::Wait(duration) => pieces.push((format!("a wait of {duration:?}"), last)),
+            Item::Pause => pieces.push(("<!-- pause -->".to_owned(), last)),
+            Item::Wait(duration) => pieces.push((format!("<!-- wait: {duration:?} -->"), last)),
             Item::Task(task) => {
                 last = task.span;
                 task_skeleton(task, pieces);
             }
             Item::Note(note) => {
-                pieces.push((format!("a note of {} min", note.minutes), last));
+                pieces.push((format!("<!-- note: ... ({} min) -->", note.minutes), last));
             }
         }
     }
     if let Some(exercise) = &step.exercise {
-        pieces.push((format!("exercise {}", exercise.id), exercise.span));
+        pieces.push((format!("```text check {}", exercise.id), exercise.span));
         for condition in &exercise.uses {
             pieces.push((condition.text.clone(), condition.span));
         }
         for check in exercise.all_checks() {
-            pieces.push((format!("check {}", check.line.text), check.line.span));
+            pieces.push((format!("> {}", check.line.text), check.line.span));
             for expected in &check.line.expected {
-                pieces.push((format!("reply {}", expected.text), expected.span));
+                pieces.push((expected.text.clone(), expected.span));
             }
         }
-        pieces.push((format!("{} hints", exercise.hints.len()), exercise.span));
+        let hints = exercise.hints.len();
+        pieces.push((format!("<details> ({hints})"), exercise.span));
         for block in exercise.blocks() {
             block_skeleton(block, pieces);
         }
@@ -269,7 +311,7 @@ fn step_skeleton(step: &Step, pieces: &mut Vec<(String, Span)>) {
 
 fn task_skeleton(task: &Task, pieces: &mut Vec<(String, Span)>) {
     let session = task.session.as_deref().unwrap_or("-");
-    pieces.push((format!("task {} on {session}", task.id), task.span));
+    pieces.push((format!("```text task {} @{session}", task.id), task.span));
     let (checks, reply): (&[Line], Option<&Expected>) = match &task.aim {
         Aim::State(checks) => (checks, None),
         Aim::Reply(expected) => (&[], Some(expected)),
@@ -277,9 +319,9 @@ fn task_skeleton(task: &Task, pieces: &mut Vec<(String, Span)>) {
     };
     let lines = task.setup.iter().chain(checks).chain(&task.answer);
     for line in lines.chain([&task.wrong]) {
-        pieces.push((format!("command {}", line.text), line.span));
+        pieces.push((format!("> {}", line.text), line.span));
         for expected in line.expected.iter().chain(reply) {
-            pieces.push((format!("reply {}", expected.text), expected.span));
+            pieces.push((expected.text.clone(), expected.span));
         }
     }
 }
@@ -288,15 +330,15 @@ fn block_skeleton(block: &Block, pieces: &mut Vec<(String, Span)>) {
     let session = block.session.as_deref().unwrap_or("-");
     let kind = match (block.setup, block.blocks, block.until) {
         (true, ..) => "setup",
-        (_, true, _) => "blocking",
-        (.., true) => "repeated",
-        _ => "plain",
+        (_, true, _) => "blocks",
+        (.., true) => "until",
+        _ => "",
     };
-    pieces.push((format!("a {kind} block of session {session}"), block.span));
+    pieces.push((format!("```redis @{session} {kind}"), block.span));
     for line in &block.lines {
-        pieces.push((format!("command {}", line.text), line.span));
+        pieces.push((format!("> {}", line.text), line.span));
         for expected in &line.expected {
-            pieces.push((format!("reply {}", expected.text), expected.span));
+            pieces.push((expected.text.clone(), expected.span));
         }
     }
 }

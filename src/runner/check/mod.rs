@@ -14,7 +14,8 @@ pub use tasks::prove_tasks;
 use super::{Event, Flow, Host, Stage, TooOld, Verdict, play};
 use crate::error::Result;
 use crate::lesson::{Diagnostic, Lesson, Span};
-use catalog::lang::Lang;
+use catalog::lang::Text;
+use catalog::text;
 use resp::format;
 
 /// Plays the whole lesson and compares every reply.
@@ -60,8 +61,8 @@ where
                 ..
             } => {
                 let actual = match &reply {
-                    Some(reply) => format::to_tty(reply),
-                    None => "nothing arrived".to_owned(),
+                    Some(reply) => Text::same(indent(format::to_tty(reply).trim_end())),
+                    None => text!("nothing arrived", "nic nie przyszło"),
                 };
                 let line = place.rsplit(':').next().and_then(|line| line.parse().ok());
                 let span = Span {
@@ -69,21 +70,25 @@ where
                     column: 1,
                     len: expected.lines().next().unwrap_or("").chars().count(),
                 };
-                let message = format!(
-                    "the reply to \"{}\" is not as expected\n  expected: {}\n  actual:   {}",
-                    self.command.replace('\n', "\\n"),
-                    indent(&expected),
-                    indent(actual.trim_end()),
-                );
+                let command = self.command.replace('\n', "\\n");
+                let expected = indent(&expected);
+                let message = Text::in_each(|lang| {
+                    text!(
+                        lang,
+                        "the reply to \"{command}\" is not as expected\n  expected: {expected}\n  actual:   {}",
+                        "odpowiedź na \"{command}\" jest inna niż oczekiwana\n  oczekiwana: {expected}\n  otrzymana:  {}",
+                        actual.pick(lang)
+                    )
+                });
                 let found = Diagnostic::new(&self.lesson.file, &self.lesson.source, span, message);
                 self.found.push(match too_old {
-                    Some(reason) => found.help(format!(
-                        "{}; {}",
-                        reason.sentence(Lang::En),
-                        TooOld::advice(Lang::En)
+                    Some(reason) => found.help(Text::in_each(|lang| {
+                        format!("{}; {}", reason.sentence(lang), TooOld::advice(lang))
+                    })),
+                    None => found.help(text!(
+                        "if the server is right, run redis-lab check --bless on this file",
+                        "jeśli serwer ma rację, uruchom na tym pliku redis-lab check --bless"
                     )),
-                    None => found
-                        .help("if the server is right, run redis-lab check --bless on this file"),
                 });
             }
             _ => {}

@@ -8,6 +8,8 @@ use crate::error::Result;
 use crate::lesson::{Answer, Diagnostic, Exercise, Lesson, Line, Span};
 use crate::runner::Stage;
 use crate::runner::proof::{Deeds, Fault, Place, failing_checks, give, prove, set_up};
+use catalog::lang::Text;
+use catalog::text;
 use resp::{Reply, format};
 
 /// So many tempting wrong answers an exercise of the course has.
@@ -52,38 +54,59 @@ struct Proof<'a> {
 }
 
 impl Proof<'_> {
-    fn diagnostic(&self, span: Span, message: impl AsRef<str>) -> Diagnostic {
-        let message = format!("exercise {}: {}", self.exercise.id, message.as_ref());
+    fn diagnostic(&self, span: Span, message: &Text) -> Diagnostic {
+        let id = &self.exercise.id;
+        let message = Text::in_each(|lang| {
+            text!(
+                lang,
+                "exercise {id}: {}",
+                "ćwiczenie {id}: {}",
+                message.pick(lang)
+            )
+        });
         Diagnostic::new(&self.lesson.file, &self.lesson.source, span, message)
     }
 
-    fn complain(&mut self, span: Span, message: impl AsRef<str>) {
-        let found = self.diagnostic(span, message);
+    fn complain(&mut self, span: Span, message: Text) {
+        let found = self.diagnostic(span, &message);
         self.findings.problems.push(found);
     }
 
-    fn remark(&mut self, span: Span, message: impl AsRef<str>) {
-        let found = self.diagnostic(span, message);
+    fn remark(&mut self, span: Span, message: Text) {
+        let found = self.diagnostic(span, &message);
         self.findings.remarks.push(found);
     }
 
     async fn solution(&mut self) -> Result<()> {
         let exercise = self.exercise;
         if attempt(exercise, &[], self.stage).await?.solves() {
-            self.complain(exercise.span, "every check passes before anything was done");
+            self.complain(
+                exercise.span,
+                text!(
+                    "every check passes before anything was done",
+                    "wszystkie sprawdzenia przechodzą, zanim cokolwiek zrobiono"
+                ),
+            );
         }
         let solution: Vec<&Line> = exercise.solution.lines.iter().collect();
         let outcome = attempt(exercise, &solution, self.stage).await?;
         for (span, error) in outcome.errors {
-            self.complain(span, format!("a command fails: {error}"));
+            self.complain(
+                span,
+                text!(
+                    "a command fails: {error}",
+                    "polecenie się nie powiodło: {error}"
+                ),
+            );
         }
         match outcome.fault {
             None => {}
             Some(Fault::State(failed)) => {
                 for failed in failed {
                     let actual = format::to_tty(&failed.actual);
-                    let message = format!(
+                    let message = text!(
                         "this check fails after the solution\n  expected: {}\n  actual:   {}",
+                        "to sprawdzenie nie przechodzi po rozwiązaniu\n  oczekiwane: {}\n  otrzymane:  {}",
                         failed.expected,
                         actual.trim_end()
                     );
@@ -91,7 +114,15 @@ impl Proof<'_> {
                 }
             }
             Some(fault) => {
-                let message = format!("the solution is refused: {}", describe(&fault));
+                let why = describe(&fault);
+                let message = Text::in_each(|lang| {
+                    text!(
+                        lang,
+                        "the solution is refused: {}",
+                        "rozwiązanie jest odrzucane: {}",
+                        why.pick(lang)
+                    )
+                });
                 self.complain(exercise.solution.span, message);
             }
         }
@@ -99,7 +130,10 @@ impl Proof<'_> {
             let mut rest = solution.clone();
             let line = rest.remove(dropped);
             if attempt(exercise, &rest, self.stage).await?.solves() {
-                let message = "the checks pass without this line of the solution";
+                let message = text!(
+                    "the checks pass without this line of the solution",
+                    "sprawdzenia przechodzą bez tego wiersza rozwiązania"
+                );
                 self.complain(line.span, message);
             }
         }
@@ -123,7 +157,13 @@ impl Proof<'_> {
             }
         }
         for (span, _, error) in refused {
-            self.complain(span, format!("a command fails: {error}"));
+            self.complain(
+                span,
+                text!(
+                    "a command fails: {error}",
+                    "polecenie się nie powiodło: {error}"
+                ),
+            );
         }
         Ok(())
     }
@@ -133,17 +173,34 @@ impl Proof<'_> {
         for answer in &exercise.right {
             let outcome = attempt(exercise, &lines(answer), self.stage).await?;
             if let Some(fault) = outcome.fault {
-                let message = format!("this right answer is refused: {}", describe(&fault));
+                let why = describe(&fault);
+                let message = Text::in_each(|lang| {
+                    text!(
+                        lang,
+                        "this right answer is refused: {}",
+                        "ta dobra odpowiedź jest odrzucana: {}",
+                        why.pick(lang)
+                    )
+                });
                 self.complain(answer.block.span, message);
             }
         }
         for answer in &exercise.wrong {
             let outcome = attempt(exercise, &lines(answer), self.stage).await?;
             match outcome.fault {
-                None => self.complain(answer.block.span, "this wrong answer passes every check"),
+                None => self.complain(
+                    answer.block.span,
+                    text!(
+                        "this wrong answer passes every check",
+                        "ta zła odpowiedź przechodzi wszystkie sprawdzenia"
+                    ),
+                ),
                 Some(Fault::Unrepeatable) => self.complain(
                     answer.block.span,
-                    "this wrong answer is refused, but nothing tells the learner why",
+                    text!(
+                        "this wrong answer is refused, but nothing tells the learner why",
+                        "ta zła odpowiedź jest odrzucana, ale nic nie mówi uczącemu się dlaczego"
+                    ),
                 ),
                 Some(_) => {}
             }
@@ -155,21 +212,28 @@ impl Proof<'_> {
     async fn completeness(&mut self) -> Result<()> {
         let exercise = self.exercise;
         if exercise.wrong.len() < WRONG_ANSWERS {
-            let message = format!(
+            let message = text!(
                 "wrong answers that tempt: {WRONG_ANSWERS} are asked for, there are {}",
+                "kuszące złe odpowiedzi: potrzeba {WRONG_ANSWERS}, jest {}",
                 exercise.wrong.len()
             );
             self.remark(exercise.span, message);
         }
         for answer in exercise.right.iter().chain(&exercise.wrong) {
             if answer.why.is_empty() {
-                let message = "no sentence above this answer says why it is right or wrong";
+                let message = text!(
+                    "no sentence above this answer says why it is right or wrong",
+                    "żadne zdanie nad tą odpowiedzią nie mówi, czemu jest dobra albo zła"
+                );
                 self.remark(answer.block.span, message);
             }
         }
         for (span, alone) in requirements(exercise) {
             if !self.refuses_some(&alone).await? {
-                let message = "no wrong answer is refused because of this";
+                let message = text!(
+                    "no wrong answer is refused because of this",
+                    "żadna zła odpowiedź nie jest odrzucana z tego powodu"
+                );
                 self.remark(span, message);
             }
         }
@@ -234,19 +298,25 @@ fn lines(answer: &Answer) -> Vec<&Line> {
 }
 
 /// Why an answer is refused, for an author.
-fn describe(fault: &Fault) -> String {
+fn describe(fault: &Fault) -> Text {
     match fault {
-        Fault::State(failed) => failed
-            .first()
-            .map_or_else(String::new, |failed| failed.message.clone()),
-        Fault::Unrepeatable => "the state is not reached again from the start".to_owned(),
+        Fault::State(failed) => {
+            let first = failed.first().map(|failed| failed.message.clone());
+            Text::same(first.unwrap_or_default())
+        }
+        Fault::Unrepeatable => text!(
+            "the state is not reached again from the start",
+            "od początku nie dochodzi się znowu do tego stanu"
+        ),
         Fault::Proof(objection) => match &objection.place {
-            Place::Used => objection.message.clone(),
-            Place::Again(title) => format!("{title}: {}", objection.message),
-            Place::Rival { title, before } => {
-                let number = before + 1;
-                format!("{title}, before command {number}: {}", objection.message)
-            }
+            Place::Used => Text::same(&objection.message),
+            Place::Again(title) => Text::same(format!("{title}: {}", objection.message)),
+            Place::Rival { title, before } => text!(
+                "{title}, before command {}: {}",
+                "{title}, przed poleceniem {}: {}",
+                before + 1,
+                objection.message
+            ),
         },
     }
 }

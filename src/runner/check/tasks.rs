@@ -9,6 +9,8 @@ use crate::lesson::{
     Aim, Diagnostic, Item, Lesson, Line, SessionName, Span, Step, TRY_PREFIX, Task,
 };
 use crate::runner::{Event, Stage, Verdict};
+use catalog::lang::Text;
+use catalog::text;
 use resp::Reply;
 
 /// Never more than one task for so many commands.
@@ -20,14 +22,14 @@ pub(super) fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
     for step in &lesson.steps {
         let commands: Vec<&Line> = shown(step).collect();
         for (index, task) in step.tasks().enumerate() {
-            let complain = |span: Span, message: &str| {
-                let message = format!("task {}: {message}", task.id);
-                Diagnostic::new(&lesson.file, &lesson.source, span, message)
-            };
+            let complain = |span: Span, message: Text| of_task(lesson, task, span, &message);
             if index > 0 && (index + 1) * COMMANDS_A_TASK > commands.len() {
                 found.push(complain(
                     task.span,
-                    "more than one for every three commands",
+                    text!(
+                        "more than one for every three commands",
+                        "więcej niż jedno na trzy polecenia"
+                    ),
                 ));
             }
             let predicted = match &task.aim {
@@ -36,13 +38,22 @@ pub(super) fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
             };
             let is_shown = |line: &Line| commands.iter().any(|command| same(command, line));
             if task.answer.iter().chain(predicted).all(is_shown) {
-                found.push(complain(task.span, "its answer is what its step has shown"));
+                found.push(complain(
+                    task.span,
+                    text!(
+                        "its answer is what its step has shown",
+                        "odpowiedzią jest to, co krok już pokazał"
+                    ),
+                ));
             }
             let wrong = predicted.is_none().then_some(&task.wrong);
             let own = task.setup.iter().chain(&task.answer).chain(predicted);
             for line in own.chain(wrong) {
                 if !reads(line) && !keeps_to_tasks(line) {
-                    let message = "it may change keys under lab:try: only";
+                    let message = text!(
+                        "it may change keys under lab:try: only",
+                        "zmieniać może tylko klucze lab:try:"
+                    );
                     found.push(complain(line.span, message));
                 }
             }
@@ -51,13 +62,31 @@ pub(super) fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
     found
 }
 
+fn of_task(lesson: &Lesson, task: &Task, span: Span, message: &Text) -> Diagnostic {
+    let message = Text::in_each(|lang| {
+        text!(
+            lang,
+            "task {}: {}",
+            "zadanie {}: {}",
+            task.id,
+            message.pick(lang)
+        )
+    });
+    Diagnostic::new(&lesson.file, &lesson.source, span, message)
+}
+
 /// The steps that run commands and have no task.
 pub(super) fn steps_without(lesson: &Lesson) -> impl Iterator<Item = Diagnostic> {
     let idle = |step: &&Step| shown(step).next().is_some() && step.tasks().next().is_none();
     lesson.steps.iter().filter(idle).map(|step| {
-        let message = "a step with commands and without a task: nothing to do for the learner";
-        Diagnostic::new(&lesson.file, &lesson.source, step.span, message)
-            .help("write a ```text task ID right after what it practises")
+        let message = text!(
+            "a step with commands and without a task: nothing to do for the learner",
+            "krok z poleceniami i bez zadania: uczący się nie ma nic do zrobienia"
+        );
+        Diagnostic::new(&lesson.file, &lesson.source, step.span, message).help(text!(
+            "write a ```text task ID right after what it practises",
+            "napisz ```text task ID zaraz po tym, co ćwiczy"
+        ))
     })
 }
 
@@ -118,15 +147,17 @@ pub async fn prove_tasks(lesson: &Lesson, stage: &mut Stage) -> Result<Vec<Diagn
                 Item::Wait(duration) => tokio::time::sleep(*duration).await,
                 Item::Task(task) => {
                     for (span, message) in prove(task, &session, stage).await? {
-                        let message = format!("task {}: {message}", task.id);
-                        found.push(Diagnostic::new(&lesson.file, &lesson.source, span, message));
+                        found.push(of_task(lesson, task, span, &message));
                     }
                 }
                 _ => {}
             }
         }
         if !done.is_empty() {
-            let message = "with the tasks solved, replies of this step are not as expected";
+            let message = text!(
+                "with the tasks solved, replies of this step are not as expected",
+                "po rozwiązaniu zadań odpowiedzi tego kroku są inne niż oczekiwane"
+            );
             found.push(Diagnostic::new(
                 &lesson.file,
                 &lesson.source,
@@ -138,11 +169,7 @@ pub async fn prove_tasks(lesson: &Lesson, stage: &mut Stage) -> Result<Vec<Diagn
     Ok(found)
 }
 
-async fn prove(
-    task: &Task,
-    session: &SessionName,
-    stage: &mut Stage,
-) -> Result<Vec<(Span, String)>> {
+async fn prove(task: &Task, session: &SessionName, stage: &mut Stage) -> Result<Vec<(Span, Text)>> {
     let mut found = Vec::new();
     let session = task.session.as_ref().map_or(session, |_| &task.session);
     if !stage.is_away(session) {
@@ -158,32 +185,47 @@ async fn prove(
             }
             let right: String = line.expected.iter().map(|e| e.text.as_str()).collect();
             if !task.is_guessed(&right) || task.is_guessed(guess) {
-                let message = "the reply must be taken as a guess, and the wrong one not";
-                found.push((line.span, message.to_owned()));
+                let message = text!(
+                    "the reply must be taken as a guess, and the wrong one not",
+                    "ta odpowiedź ma być przyjęta jako przewidywanie, a zła nie"
+                );
+                found.push((line.span, message));
             }
         }
         // Nobody is there to try it on.
         _ if stage.is_away(session) => return Ok(found),
         Aim::State(checks) => {
             if holds(task, checks, stage).await? {
-                found.push((task.span, "it is done before anything was done".to_owned()));
+                found.push((
+                    task.span,
+                    text!(
+                        "it is done before anything was done",
+                        "jest rozwiązane, zanim cokolwiek zrobiono"
+                    ),
+                ));
             }
             stage.client(session).await?.ask(&task.wrong.argv).await?;
             if holds(task, checks, stage).await? {
-                found.push((task.wrong.span, "this wrong answer is taken".to_owned()));
+                found.push((task.wrong.span, wrong_is_taken()));
             }
             prepare(task, stage).await?;
             for line in &task.answer {
                 stage.client(session).await?.ask(&line.argv).await?;
             }
             if !holds(task, checks, stage).await? {
-                found.push((task.span, "its answer is not taken".to_owned()));
+                found.push((
+                    task.span,
+                    text!(
+                        "its answer is not taken",
+                        "jego odpowiedź nie jest przyjmowana"
+                    ),
+                ));
             }
         }
         Aim::Reply(expected) => {
             let reply = stage.client(session).await?.ask(&task.wrong.argv).await?;
             if expected.pattern.matches(&reply) {
-                found.push((task.wrong.span, "this wrong answer is taken".to_owned()));
+                found.push((task.wrong.span, wrong_is_taken()));
             }
             prepare(task, stage).await?;
             let mut last = Reply::Nil;
@@ -192,7 +234,11 @@ async fn prove(
             }
             if !expected.pattern.matches(&last) {
                 let actual = resp::format::to_tty(&last);
-                let message = format!("its answer replies\n{}", actual.trim_end());
+                let message = text!(
+                    "its answer replies\n{}",
+                    "odpowiedź zadania daje\n{}",
+                    actual.trim_end()
+                );
                 found.push((expected.span, message));
             }
         }
@@ -203,11 +249,22 @@ async fn prove(
     Ok(found)
 }
 
-fn differs(line: &Line, reply: &Reply) -> Option<String> {
+fn wrong_is_taken() -> Text {
+    text!(
+        "this wrong answer is taken",
+        "ta zła odpowiedź jest przyjmowana"
+    )
+}
+
+fn differs(line: &Line, reply: &Reply) -> Option<Text> {
     let as_said = line.expected.iter().all(|e| e.pattern.matches(reply));
     (!as_said).then(|| {
         let actual = resp::format::to_tty(reply);
-        format!("the command answers\n{}", actual.trim_end())
+        text!(
+            "the command answers\n{}",
+            "polecenie odpowiada\n{}",
+            actual.trim_end()
+        )
     })
 }
 
