@@ -90,7 +90,7 @@ impl Error {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::new(ExitCode::Ok, Text::same(""));
         }
-        Self::check(text!("cannot write: {error}", "nie można pisać: {error}"))
+        Self::check(text!("cannot write", "nie można pisać")).because(error)
     }
 
     /// Whether it only says that nobody reads the output any more.
@@ -102,6 +102,16 @@ impl Error {
     #[must_use]
     pub fn hint(mut self, hint: Text) -> Self {
         self.hint = Some(hint);
+        self
+    }
+
+    /// Adds what the system says of it.
+    #[must_use]
+    pub fn because(mut self, error: &io::Error) -> Self {
+        self.message = Text::in_each(|lang| {
+            let why = system(error, lang);
+            format!("{}: {why}", self.message_in(lang))
+        });
         self
     }
 
@@ -128,5 +138,54 @@ impl Error {
     }
 }
 
+/// What the system says, in the reader's language: its own words are English.
+pub fn system(error: &io::Error, lang: Lang) -> String {
+    use io::ErrorKind as Kind;
+    let (Lang::Pl, Some(number)) = (lang, error.raw_os_error()) else {
+        return error.to_string();
+    };
+    let polish = match error.kind() {
+        Kind::NotFound => "nie ma takiego pliku ani katalogu",
+        Kind::PermissionDenied => "brak uprawnień",
+        Kind::AlreadyExists => "to już istnieje",
+        Kind::IsADirectory => "to katalog",
+        Kind::NotADirectory => "to nie katalog",
+        Kind::StorageFull => "brak miejsca na dysku",
+        Kind::QuotaExceeded => "przydział miejsca jest wyczerpany",
+        Kind::ReadOnlyFilesystem => "system plików jest tylko do odczytu",
+        Kind::FileTooLarge => "plik jest za duży",
+        Kind::BrokenPipe => "nikt już tego nie czyta",
+        Kind::ConnectionRefused => "połączenie odrzucone",
+        Kind::ConnectionReset | Kind::ConnectionAborted => "druga strona zerwała połączenie",
+        Kind::NotConnected => "brak połączenia",
+        Kind::HostUnreachable => "komputer jest nieosiągalny",
+        Kind::NetworkUnreachable | Kind::NetworkDown => "sieć jest nieosiągalna",
+        Kind::TimedOut => "minął czas oczekiwania",
+        Kind::AddrInUse => "adres jest już zajęty",
+        Kind::AddrNotAvailable => "ten komputer nie ma takiego adresu",
+        Kind::OutOfMemory => "brak pamięci",
+        _ => return error.to_string(),
+    };
+    format!("{polish} (błąd systemu {number})")
+}
+
 /// The result of anything that can end the program with a message.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_is_told_in_the_readers_language() {
+        let missing = io::Error::from_raw_os_error(2);
+        let error = Error::usage(text!("cannot read x", "nie można odczytać x")).because(&missing);
+        let english = format!("cannot read x: {missing}");
+        assert_eq!(error.message_in(Lang::En), english);
+        let polish = "nie można odczytać x: nie ma takiego pliku ani katalogu (błąd systemu 2)";
+        #[cfg(unix)]
+        assert_eq!(error.message_in(Lang::Pl), polish);
+        let ours = io::Error::other("not the system's");
+        assert_eq!(system(&ours, Lang::Pl), "not the system's");
+    }
+}

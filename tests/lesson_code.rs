@@ -106,9 +106,10 @@ fn rust_blocks_compile() {
         // The compiler's messages name this file, and with it the lesson.
         let name = format!("{}-line-{}.rs", block.file.replace('/', "-"), block.line);
         // A block may bring a trait of its own choice.
-        let import = match block.code.contains("Commands;") {
-            true => "",
-            false => "use redis::TypedCommands;",
+        let import = if block.code.contains("Commands;") {
+            ""
+        } else {
+            "use redis::TypedCommands;"
         };
         let text = format!(
             "fn example(con: &mut redis::Connection) -> redis::RedisResult<()> {{ {import}\n{}\nOk(())\n}}\n",

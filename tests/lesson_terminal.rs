@@ -210,9 +210,12 @@ fn do_task(learner: &mut Learner, task: &Task, lang: Lang) {
         Aim::Predict { line, guess } => {
             let reply: String = line.expected.iter().map(|e| e.text.as_str()).collect();
             // As people write it.
-            let guess_of = |reply: &str| match reply.starts_with("(error)") {
-                true => "error".to_owned(),
-                false => reply.replace('\n', " "),
+            let guess_of = |reply: &str| {
+                if reply.starts_with("(error)") {
+                    "error".to_owned()
+                } else {
+                    reply.replace('\n', " ")
+                }
             };
             (guess.as_str(), vec![guess_of(&reply)])
         }
@@ -384,9 +387,10 @@ fn type_nonsense(id: &str, lang: Lang) {
         if turn % every == 0
             && let Some(line) = nonsense.next()
         {
-            match line.starts_with('\x03') {
-                true => learner.press(line),
-                false => learner.enter(line),
+            if line.starts_with('\x03') {
+                learner.press(line)
+            } else {
+                learner.enter(line)
             };
         }
         // The first one may only say what is next.

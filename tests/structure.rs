@@ -1,5 +1,6 @@
-//! Keeps the crate map true: imports point one way, the crates that only one
-//! module may use stay there, and files do not import each other in circles.
+//! Keeps the sources in order: imports point one way, the crates that only one
+//! module may use stay there, files do not import each other in circles, every
+//! module says why it exists, and every text is there in both languages.
 
 #[path = "support/imports.rs"]
 mod imports;
@@ -148,4 +149,89 @@ fn every_module_says_why_it_exists() {
         );
     }
     assert!(silent.is_empty(), "{silent:#?}");
+}
+
+/// What reads the same in English and in Polish.
+const SAME: &[&str] = &["stream", "null (RESP3)"];
+
+/// Words that an English sentence has and no Polish one.
+const ENGLISH: &[&str] = &[
+    "the", "is", "are", "was", "were", "not", "with", "and", "cannot", "this", "that", "which",
+    "has", "have", "from", "there", "be", "must", "when", "what", "of", "or", "an", "for", "it",
+    "you", "your", "its",
+];
+
+/// The string that comes next, and what is behind it.
+fn next_string(code: &str) -> Option<(&str, &str)> {
+    let code = code
+        .trim_start()
+        .trim_start_matches('&')
+        .strip_prefix('"')?;
+    let mut escaped = false;
+    let end = code.find(|c| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    })?;
+    Some((&code[..end], &code[end + 1..]))
+}
+
+/// The two strings given to `text!` or `pick`, if this is what comes next.
+fn pair(code: &str) -> Option<(&str, &str)> {
+    let (lang, behind) = code.split_once(',')?;
+    let is_name = |c: char| c.is_alphanumeric() || "_.() \n".contains(c);
+    let code = if lang.chars().all(is_name) {
+        behind
+    } else {
+        code
+    };
+    let (english, behind) = next_string(code)?;
+    let (polish, _) = next_string(behind.trim_start().strip_prefix(',')?)?;
+    Some((english, polish))
+}
+
+/// A text's own words: not those of code, and no values.
+fn words(text: &str) -> Vec<&str> {
+    let mut depth = 0;
+    let mut is_code = false;
+    text.split(|c: char| {
+        match c {
+            '`' => is_code = !is_code,
+            '{' | '<' => depth += 1,
+            '}' | '>' => depth -= 1,
+            _ => {}
+        }
+        is_code || depth > 0 || !c.is_alphabetic()
+    })
+    .filter(|word| !word.is_empty())
+    .collect()
+}
+
+#[test]
+fn every_text_is_there_in_both_languages() {
+    let mut wrong = Vec::new();
+    let mut read = 0;
+    for file in CRATES
+        .iter()
+        .flat_map(|name| imports::rust_files(&folder(name)))
+    {
+        let code = fs::read_to_string(&file).expect("UTF-8");
+        let code: Vec<&str> = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
+        let code = code.join("\n");
+        for start in ["text!(", ".pick("] {
+            for (english, polish) in code.split(start).skip(1).filter_map(pair) {
+                read += 1;
+                let of_words = words(english).iter().any(|word| word.len() > 2);
+                let is_same = english == polish && of_words && !SAME.contains(&english);
+                if is_same || words(polish).iter().any(|word| ENGLISH.contains(word)) {
+                    wrong.push(format!("{}: {polish}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(read > 1000, "{read} texts were found");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

@@ -14,13 +14,18 @@ fn answers<'a>(pieces: impl Iterator<Item = &'a [u8]>, authenticated: bool) -> (
     let mut server = Server::new(Config::default()).expect("it reads no file");
     let id = server.connect().expect("it is the first");
     server.feed(id, b"CONFIG SET proto-max-bulk-len 1048576\r\n");
-    server.feed(id, match authenticated {
-        true => b"ACL SETUSER default -@all +echo +ping\r\n".as_slice(),
-        false => b"CONFIG SET requirepass secret\r\n",
-    });
-    let id = match authenticated {
-        true => id,
-        false => server.connect().expect("it is the second"),
+    server.feed(
+        id,
+        if authenticated {
+            b"ACL SETUSER default -@all +echo +ping\r\n".as_slice()
+        } else {
+            b"CONFIG SET requirepass secret\r\n"
+        },
+    );
+    let id = if authenticated {
+        id
+    } else {
+        server.connect().expect("it is the second")
     };
     server.take_output(id);
     let mut output = Vec::new();

@@ -137,18 +137,20 @@ fn lesson_files(path: &Path) -> Result<Vec<(PathBuf, Lang)>> {
         .iter()
         .map(|lang| path.join(lang.code()))
         .collect();
-    let folders = match both.iter().any(|folder| folder.is_dir()) {
-        true => both,
-        false => vec![path.to_owned()],
+    let folders = if both.iter().any(|folder| folder.is_dir()) {
+        both
+    } else {
+        vec![path.to_owned()]
     };
     let mut files = Vec::new();
     for folder in folders {
         let entries = std::fs::read_dir(&folder).map_err(|error| {
             Error::usage(text!(
-                "cannot read {}: {error}",
-                "nie można odczytać {}: {error}",
+                "cannot read {}",
+                "nie można odczytać {}",
                 folder.display()
             ))
+            .because(&error)
             .hint(text!(
                 "give a lesson file, or a folder with en/ and pl/ in it",
                 "podaj plik lekcji albo katalog, w którym są en/ i pl/"
@@ -195,9 +197,10 @@ async fn prove(
             found.extend(check::prove_tasks(lesson, stage).await?);
             let findings = check::prove_exercises(lesson, stage).await?;
             found.extend(findings.problems);
-            match strict {
-                true => found.extend(findings.remarks),
-                false => remarks = findings.remarks,
+            if strict {
+                found.extend(findings.remarks)
+            } else {
+                remarks = findings.remarks
             }
         }
         failures += found.len();
@@ -229,7 +232,7 @@ fn report(
     remarks: &[Diagnostic],
 ) -> Result<()> {
     let mark = if found.is_empty() {
-        context.lang.pick("ok", "ok")
+        "ok"
     } else {
         context.lang.pick("FAILED", "BŁĄD")
     };

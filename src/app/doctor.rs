@@ -7,10 +7,11 @@ use super::terminal::columns;
 use super::terminal::print;
 use crate::cli;
 use crate::conn::server::{self, Choice};
-use crate::error::{ExitCode, Result};
+use crate::error::{ExitCode, Result, system};
 use crate::practice::{STATE_DIR_VARIABLE, state_folder};
 use crate::render::harmless::foreign;
 use catalog::lang::{Lang, polish_plural};
+use catalog::text;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
@@ -30,7 +31,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
         );
     }
     row(
-        lang.pick("system", "system"),
+        "system",
         &format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
     );
     let why = match (&context.url, &context.server, server::find_program()) {
@@ -69,7 +70,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
         Err(error) => row(lang.pick("server", "serwer"), error.message_in(lang)),
     }
     row(
-        lang.pick("terminal", "terminal"),
+        "terminal",
         &format!(
             "{}, {} {}, TERM={}",
             if context.interactive {
@@ -152,13 +153,11 @@ fn why_not_writable(folder: &Path, lang: Lang) -> String {
     let tried = tempfile::tempfile_in(there.unwrap_or(Path::new(".")));
     match tried {
         Ok(_) => String::new(),
-        Err(error) => lang.pick(
-            format!(
-                ": nothing can be kept there ({error}); {STATE_DIR_VARIABLE} names another folder"
-            ),
-            format!(
-                ": nie można tam zapisywać ({error}); {STATE_DIR_VARIABLE} wskaże inny katalog"
-            ),
+        Err(error) => text!(
+            lang,
+            ": nothing can be kept there ({}); {STATE_DIR_VARIABLE} names another folder",
+            ": nie można tam zapisywać ({}); {STATE_DIR_VARIABLE} wskaże inny katalog",
+            system(&error, lang)
         ),
     }
 }

@@ -52,10 +52,11 @@ fn folder_of(path: &Path) -> &Path {
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
     Error::usage(text!(
-        "cannot write {}: {error}",
-        "nie można zapisać {}: {error}",
+        "cannot write {}",
+        "nie można zapisać {}",
         path.display()
     ))
+    .because(error)
     .hint(text!(
         "is there such a folder, and is it writable?",
         "czy jest taki folder i czy wolno w nim pisać?"

@@ -58,9 +58,12 @@ fn places<'a>(lessons: &'a [Lesson], words: &[String]) -> Vec<Place<'a>> {
     let in_words = words.join(" ");
     let is_command = Commands::default().find(&in_words).is_some();
     let in_words = in_words.to_lowercase();
-    let is_meant = |step: &Step| match is_command {
-        true => runs(step, words),
-        false => says(step, &in_words),
+    let is_meant = |step: &Step| {
+        if is_command {
+            runs(step, words)
+        } else {
+            says(step, &in_words)
+        }
     };
     let mut places = Vec::new();
     for lesson in lessons {

@@ -101,11 +101,15 @@ fn save_points(points: &[SavePoint]) -> Text {
 pub(super) fn cannot_load(error: &LoadError) -> Error {
     let file = &error.file;
     let what = match &error.cause {
-        LoadCause::Directory(error) => text!(
-            "cannot keep data there: {error}",
-            "nie można trzymać tam danych: {error}",
-        ),
-        LoadCause::Io(error) => text!("cannot be read: {error}", "nie da się wczytać: {error}"),
+        LoadCause::Directory(error) => Error::server(text!(
+            "cannot keep data there",
+            "nie można trzymać tam danych"
+        ))
+        .because(error)
+        .into_message(),
+        LoadCause::Io(error) => Error::server(text!("cannot be read", "nie da się wczytać"))
+            .because(error)
+            .into_message(),
         LoadCause::Missing => text!(
             "the manifest names this file, but it is not there",
             "manifest wymienia ten plik, ale go nie ma",

@@ -35,9 +35,10 @@ pub(super) fn run(context: &Context, args: &ManArgs) -> Result<ExitCode> {
         fs::create_dir_all(folder).map_err(|error| {
             let folder = folder.display();
             Error::usage(text!(
-                "cannot make the folder {folder}: {error}",
-                "nie można utworzyć katalogu {folder}: {error}"
+                "cannot make the folder {folder}",
+                "nie można utworzyć katalogu {folder}"
             ))
+            .because(&error)
         })?;
         let sections = Library::new(None).sections(*lang)?;
         let mut command = cli::command(*lang, &sections)?;

@@ -71,9 +71,10 @@ fn refuse(refusal: &Refusal) -> ExitCode {
         // Nobody may be left to read it.
         None => drop(error.print()),
     }
-    match error.use_stderr() {
-        true => ExitCode::Usage,
-        false => ExitCode::Ok,
+    if error.use_stderr() {
+        ExitCode::Usage
+    } else {
+        ExitCode::Ok
     }
 }
 

@@ -199,9 +199,10 @@ async fn practise(
         style: context.style(),
     };
     let Some(mut coach) = Coach::new(options, scene, store)? else {
-        let text = match context.json {
-            true => format!("{}\n", json!({"type": "all-solved", "section": section})),
-            false => view(context).all_done(section.as_deref()),
+        let text = if context.json {
+            format!("{}\n", json!({"type": "all-solved", "section": section}))
+        } else {
+            view(context).all_done(section.as_deref())
         };
         return super::terminal::print(text.as_bytes());
     };

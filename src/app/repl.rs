@@ -60,12 +60,13 @@ fn given(context: &Context, like: &LikeRedisCli) -> Result<Option<Target>> {
         }
     };
     let Some(target) = target else {
-        return match like.password.is_some() {
-            true => Err(Error::usage(text!(
+        return if like.password.is_some() {
+            Err(Error::usage(text!(
                 "-a is for a server of your own: give its -p, --host or --url too",
                 "-a dotyczy twojego serwera: podaj też jego -p, --host albo --url"
-            ))),
-            false => Ok(None),
+            )))
+        } else {
+            Ok(None)
         };
     };
     let user = like.user.as_deref();
@@ -91,9 +92,10 @@ async fn interactive(
     let lang = context.lang;
     let mut config = Config::of_user()?;
     config.confirm &= !args.yes;
-    let history = match args.no_history {
-        true => None,
-        false => config::history_path(),
+    let history = if args.no_history {
+        None
+    } else {
+        config::history_path()
     };
     let switches = config.switches(server.is_some());
     let (label, described) = match server {
@@ -159,9 +161,10 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
         let mut last = Vec::new();
         io::stdin().read_to_end(&mut last).map_err(|error| {
             Error::usage(text!(
-                "cannot read standard input: {error}",
-                "nie można czytać standardowego wejścia: {error}"
+                "cannot read standard input",
+                "nie można czytać standardowego wejścia"
             ))
+            .because(&error)
         })?;
         argv.push(last);
     }
@@ -181,15 +184,14 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
         };
         return quiet(run.scan(scan).await);
     }
-    match argv.is_empty() {
-        true => quiet(run.run(io::stdin()).await),
-        false => {
-            // Below zero for ever, as redis-cli has it.
-            let times = like
-                .times
-                .map_or(1, |times| times.try_into().unwrap_or(u64::MAX));
-            quiet(run.times(argv, times, every).await)
-        }
+    if argv.is_empty() {
+        quiet(run.run(io::stdin()).await)
+    } else {
+        // Below zero for ever, as redis-cli has it.
+        let times = like
+            .times
+            .map_or(1, |times| times.try_into().unwrap_or(u64::MAX));
+        quiet(run.times(argv, times, every).await)
     }
 }
 

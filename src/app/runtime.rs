@@ -9,10 +9,7 @@ pub(super) fn block_on<F: Future<Output = Result<ExitCode>>>(future: F) -> Resul
         .enable_all()
         .build()
         .map_err(|error| {
-            Error::new(
-                ExitCode::CheckFailed,
-                text!("no runtime: {error}", "nie udało się wystartować: {error}"),
-            )
+            Error::check(text!("no runtime", "nie udało się wystartować")).because(&error)
         })?;
     let outcome = runtime.block_on(future);
     if matches!(&outcome, Err(error) if error.exit == ExitCode::Interrupted) {

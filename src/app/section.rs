@@ -93,12 +93,13 @@ fn start(lesson: &Lesson, alias: Option<&str>, args: &SectionArgs) -> Result<Opt
     let file = &lesson.file;
     if let Some(number) = args.from {
         let (step, of) = (number as usize, lesson.steps.len());
-        return match step <= of {
-            true => Ok(Some(step - 1)),
-            false => Err(Error::usage(text!(
+        return if step <= of {
+            Ok(Some(step - 1))
+        } else {
+            Err(Error::usage(text!(
                 "there is no step {step}: {file} has {of}",
                 "nie ma kroku {step}: w {file} jest ich {of}"
-            ))),
+            )))
         };
     }
     let Some(alias) = alias else { return Ok(None) };

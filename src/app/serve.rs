@@ -94,14 +94,12 @@ fn cannot_serve(error: &io::Error) -> Error {
     if error.kind() == io::ErrorKind::InvalidInput {
         return Error::usage(text!("{error}", "zły parametr: {error}"));
     }
-    Error::server(text!(
-        "cannot serve: {error}",
-        "nie można uruchomić serwera: {error}"
-    ))
-    .hint(text!(
-        "choose another port with --port, or --port 0 for a free one",
-        "wybierz inny port opcją --port albo wolny przez --port 0"
-    ))
+    Error::server(text!("cannot serve", "nie można uruchomić serwera"))
+        .because(error)
+        .hint(text!(
+            "choose another port with --port, or --port 0 for a free one",
+            "wybierz inny port opcją --port albo wolny przez --port 0"
+        ))
 }
 
 /// Says where the server listens, how to reach it, and what it keeps.
@@ -143,10 +141,7 @@ impl Signals {
         use tokio::signal::unix::{SignalKind, signal};
         let on = |kind| {
             signal(kind).map_err(|error| {
-                Error::server(text!(
-                    "no signals: {error}",
-                    "brak obsługi sygnałów: {error}"
-                ))
+                Error::server(text!("no signals", "brak obsługi sygnałów")).because(&error)
             })
         };
         Ok(Signals {

@@ -68,12 +68,13 @@ pub(super) async fn soon<T>(reaching: Duration, last: impl Future<Output = T>) -
 pub(super) async fn leave<T>(stage: Stage, outcome: Result<T>, end: End, lang: Lang) -> Result<T> {
     let (target, took) = (stage.target().clone(), stage.took());
     let is_interrupted = matches!(&outcome, Err(error) if error.exit == ExitCode::Interrupted);
-    let closed = match is_interrupted || end == End::Left {
-        true => soon(took, stage.close()).await,
-        false => tokio::select! {
+    let closed = if is_interrupted || end == End::Left {
+        soon(took, stage.close()).await
+    } else {
+        tokio::select! {
             closed = stage.close() => Some(closed),
             () = interrupted() => None,
-        },
+        }
     };
     if closed.as_ref().is_none_or(Result::is_err) {
         say_left_behind(&target, lang);

@@ -28,9 +28,10 @@ pub(super) struct Screen {
 /// `COLUMNS`, where somebody set it, and 80 otherwise.
 pub(super) fn columns() -> usize {
     let said = || std::env::var("COLUMNS").ok()?.parse().ok();
-    match io::stdout().is_terminal() {
-        true => textwrap::termwidth(),
-        false => said().filter(|columns| *columns > 0).unwrap_or(80),
+    if io::stdout().is_terminal() {
+        textwrap::termwidth()
+    } else {
+        said().filter(|columns| *columns > 0).unwrap_or(80)
     }
 }
 
@@ -65,9 +66,10 @@ impl Screen {
 /// As [`Error::output`] says, for a closed pipe too.
 pub(super) fn write_out(text: impl AsRef<[u8]>) -> Result<()> {
     let text = text.as_ref();
-    match io::stdout().is_terminal() {
-        true => control(harmless::own(&String::from_utf8_lossy(text)).as_bytes()),
-        false => control(text),
+    if io::stdout().is_terminal() {
+        control(harmless::own(&String::from_utf8_lossy(text)).as_bytes())
+    } else {
+        control(text)
     }
 }
 
@@ -143,13 +145,7 @@ impl Drop for RawMode {
 /// Waits for one key. In raw mode Ctrl-C is a key like any other.
 fn read_key() -> Result<Key> {
     let failed = |error: io::Error| {
-        Error::new(
-            ExitCode::CheckFailed,
-            text!(
-                "cannot read a key: {error}",
-                "nie można odczytać klawisza: {error}"
-            ),
-        )
+        Error::check(text!("cannot read a key", "nie można odczytać klawisza")).because(&error)
     };
     terminal::enable_raw_mode().map_err(failed)?;
     let _raw = RawMode;
@@ -189,9 +185,10 @@ pub(super) fn remark(text: &str) {
 /// Writes a line to standard error, with nothing for a terminal to obey.
 #[expect(clippy::print_stderr, reason = "the one place where it is written to")]
 pub(super) fn beside(line: &str) {
-    match io::stderr().is_terminal() {
-        true => eprintln!("{}", harmless::foreign(line)),
-        false => eprintln!("{line}"),
+    if io::stderr().is_terminal() {
+        eprintln!("{}", harmless::foreign(line))
+    } else {
+        eprintln!("{line}")
     }
 }
 

@@ -104,9 +104,10 @@ async fn present(context: &Context, lessons: Vec<Lesson>, options: Options) -> R
     let (server, lessons) = context.resolve_server_for_each(lessons).await?;
     let stage = Stage::open(&server, context.reset_lab, lang).await?;
     // Without the file the notes still work with --url; nothing else is lost.
-    let meeting = match server.is_private() {
-        true => Meeting::announce(server.target()).ok(),
-        false => None,
+    let meeting = if server.is_private() {
+        Meeting::announce(server.target()).ok()
+    } else {
+        None
     };
     let library = context
         .lessons
@@ -316,12 +317,11 @@ async fn export(
 ) -> Result<ExitCode> {
     let ends_like_folder = target.to_string_lossy().ends_with(std::path::is_separator);
     let in_folder = target.is_dir() || ends_like_folder;
-    match in_folder {
-        true => {
-            make_folder(target)?;
-            try_to_write(&target.join("index.html"))?;
-        }
-        false => try_to_write(target)?,
+    if in_folder {
+        make_folder(target)?;
+        try_to_write(&target.join("index.html"))?;
+    } else {
+        try_to_write(target)?
     }
     let lang = context.lang;
     let server = context

@@ -23,13 +23,14 @@ pub(super) async fn run(context: &Context, args: &WebArgs) -> Result<ExitCode> {
         Lang::En => format!("{url}?lang=en"),
         Lang::Pl => format!("{url}?lang=pl"),
     };
-    let said = match context.json {
-        true => json!({"type": "serving", "url": url}).to_string(),
-        false => text!(
+    let said = if context.json {
+        json!({"type": "serving", "url": url}).to_string()
+    } else {
+        text!(
             context.lang,
             "the course is at {address} (Ctrl-C stops)",
             "kurs jest pod {address} (Ctrl-C kończy)"
-        ),
+        )
     };
     print(format!("{said}\n").as_bytes())?;
     if context.interactive && !args.no_open && !open(&address) {

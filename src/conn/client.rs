@@ -224,9 +224,10 @@ impl Client {
             return Ok(Arrival::Message(reply));
         }
         // One error answers the whole command.
-        pending.missing = match reply.is_error() {
-            true => 0,
-            false => pending.missing.saturating_sub(1),
+        pending.missing = if reply.is_error() {
+            0
+        } else {
+            pending.missing.saturating_sub(1)
         };
         self.state.observe(&pending.argv, &reply);
         Ok(Arrival::Reply(reply))

@@ -3,6 +3,7 @@
 use super::stop::{Pressed, Stop};
 use super::stream::{self, Failure, Stream};
 use super::{Endpoint, Session, Target};
+use crate::error::system;
 use catalog::lang::{Lang, Text};
 use catalog::text;
 use resp::Reply;
@@ -58,8 +59,9 @@ impl ConnError {
         match self {
             ConnError::Unreachable { target, source } => text!(
                 lang,
-                "no server at {target}: {source}",
-                "pod {target} nie ma serwera: {source}"
+                "no server at {target}: {}",
+                "pod {target} nie ma serwera: {}",
+                system(source, lang)
             ),
             ConnError::Tls { target, reason } => {
                 let target = target.as_deref();
@@ -108,8 +110,9 @@ impl ConnError {
                 .to_owned(),
             ConnError::Io(error) => text!(
                 lang,
-                "the connection was lost: {error}",
-                "połączenie zostało zerwane: {error}"
+                "the connection was lost: {}",
+                "połączenie zostało zerwane: {}",
+                system(error, lang)
             ),
             ConnError::Protocol(error) => lang.pick(
                 error.to_string(),

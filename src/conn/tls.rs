@@ -182,10 +182,7 @@ fn read_key(path: &Path) -> Result<Arc<[u8]>> {
 fn read_file(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
         let path = path.display();
-        Error::usage(text!(
-            "cannot read {path}: {error}",
-            "nie można odczytać {path}: {error}"
-        ))
+        Error::usage(text!("cannot read {path}", "nie można odczytać {path}")).because(&error)
     })
 }
 

@@ -43,9 +43,10 @@ impl Server {
     pub async fn bind(address: SocketAddr) -> Result<Server> {
         let failed = |error: std::io::Error| {
             Error::server(text!(
-                "cannot listen on {address}: {error}",
-                "nie można słuchać na {address}: {error}"
+                "cannot listen on {address}",
+                "nie można słuchać na {address}"
             ))
+            .because(&error)
             .hint(text!(
                 "give another port: --port 8001, or --port 0 for any free one",
                 "podaj inny port: --port 8001 albo --port 0, czyli dowolny wolny"

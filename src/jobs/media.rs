@@ -63,9 +63,10 @@ impl Media {
         let refused = |error: io::Error| {
             let shown = dir.display();
             Error::usage(text!(
-                "cannot use the directory {shown}: {error}",
-                "nie można użyć katalogu {shown}: {error}"
+                "cannot use the directory {shown}",
+                "nie można użyć katalogu {shown}"
             ))
+            .because(&error)
         };
         std::fs::create_dir_all(dir).map_err(refused)?;
         let folder = dir.join(FOLDER);

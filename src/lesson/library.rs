@@ -198,14 +198,12 @@ fn embedded(id: &str, lang: Lang) -> Result<&'static Embedded> {
 fn files_in(folder: &Path) -> Result<Vec<String>> {
     let entries = std::fs::read_dir(folder).map_err(|error| {
         let folder = folder.display();
-        Error::lesson(text!(
-            "cannot read {folder}: {error}",
-            "nie można odczytać {folder}: {error}"
-        ))
-        .hint(text!(
-            "a lessons folder has the folders en and pl with one .md file a section",
-            "katalog lekcji ma w sobie katalogi en i pl, po jednym pliku .md na sekcję"
-        ))
+        Error::lesson(text!("cannot read {folder}", "nie można odczytać {folder}"))
+            .because(&error)
+            .hint(text!(
+                "a lessons folder has the folders en and pl with one .md file a section",
+                "katalog lekcji ma w sobie katalogi en i pl, po jednym pliku .md na sekcję"
+            ))
     })?;
     let mut found: Vec<String> = entries
         .filter_map(|entry| {
@@ -225,10 +223,7 @@ fn files_in(folder: &Path) -> Result<Vec<String>> {
 pub fn read_file(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).map_err(|error| {
         let path = path.display();
-        Error::lesson(text!(
-            "cannot read {path}: {error}",
-            "nie można odczytać {path}: {error}"
-        ))
+        Error::lesson(text!("cannot read {path}", "nie można odczytać {path}")).because(&error)
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();

@@ -2,6 +2,7 @@
 //! drawn.
 
 use super::{Line, SessionName, Span};
+use catalog::lang::Lang;
 
 /// The kinds of pictures there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,16 +37,23 @@ impl PictureKind {
     }
 
     /// The reply that it can be drawn of.
-    pub fn wants(self) -> &'static str {
+    pub fn wants(self, lang: Lang) -> &'static str {
         match self {
-            PictureKind::Bars => {
-                "names with numbers (ZRANGE ... WITHSCORES, HGETALL), or MGET of numbers"
+            PictureKind::Bars => lang.pick(
+                "names with numbers (ZRANGE ... WITHSCORES, HGETALL), or MGET of numbers",
+                "nazwy z liczbami (ZRANGE ... WITHSCORES, HGETALL) albo MGET liczb",
+            ),
+            PictureKind::Timeline => lang.pick(
+                "entries of a stream (XRANGE), or members with a time in ms as their score",
+                "wpisy streamu (XRANGE) albo elementy, których wynikiem jest czas w ms",
+            ),
+            PictureKind::Ring => {
+                lang.pick("the reply of CLUSTER SLOTS", "odpowiedź na CLUSTER SLOTS")
             }
-            PictureKind::Timeline => {
-                "entries of a stream (XRANGE), or members with a time in ms as their score"
-            }
-            PictureKind::Ring => "the reply of CLUSTER SLOTS",
-            PictureKind::Map => "names with coordinates (GEOSEARCH ... WITHCOORD)",
+            PictureKind::Map => lang.pick(
+                "names with coordinates (GEOSEARCH ... WITHCOORD)",
+                "nazwy ze współrzędnymi (GEOSEARCH ... WITHCOORD)",
+            ),
         }
     }
 }

@@ -66,9 +66,10 @@ pub(super) async fn aside(scene: &mut Scene<'_>) -> Result<()> {
         let mut hits = 0;
         for visit in 0..VISITS {
             let key = format!("lab:demo:product:{}", wanted(visit));
-            let found: Option<String> = match cached {
-                true => connection.get(&key).await.map_err(lost)?,
-                false => None,
+            let found: Option<String> = if cached {
+                connection.get(&key).await.map_err(lost)?
+            } else {
+                None
             };
             if found.is_some() {
                 hits += 1;

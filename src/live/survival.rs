@@ -184,9 +184,10 @@ fn aof(folder: &Path) -> Result<PathBuf> {
 
 fn unusable(error: &std::io::Error) -> Error {
     Error::server(text!(
-        "the append-only file cannot be used: {error}",
-        "pliku AOF nie da się użyć: {error}"
+        "the append-only file cannot be used",
+        "pliku AOF nie da się użyć"
     ))
+    .because(error)
 }
 
 /// So many orders are written before the log is damaged.

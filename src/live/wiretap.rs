@@ -127,8 +127,5 @@ async fn pass_on(
 }
 
 fn broken(error: std::io::Error) -> Error {
-    Error::server(text!(
-        "the proxy failed: {error}",
-        "pośrednik zawiódł: {error}"
-    ))
+    Error::server(text!("the proxy failed", "pośrednik zawiódł")).because(&error)
 }

@@ -5,7 +5,7 @@
 //! (`crates/web`) is made by `packaging/web` and built in where
 //! `REDIS_LAB_PAGE` names it: `build.rs` sees to that.
 
-use crate::error::{Error, ExitCode, Result};
+use crate::error::{Error, Result};
 use crate::http::{self, harden, refusal};
 use axum::Router;
 use axum::extract::Request;
@@ -101,13 +101,7 @@ pub fn export(folder: &Path) -> Result<()> {
     let module = module()?;
     let failed = |path: &Path, error: &io::Error| {
         let path = path.display();
-        Error::new(
-            ExitCode::CheckFailed,
-            text!(
-                "cannot write {path}: {error}",
-                "nie można zapisać {path}: {error}"
-            ),
-        )
+        Error::check(text!("cannot write {path}", "nie można zapisać {path}")).because(error)
     };
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     let write = |name: &str, bytes: &[u8]| {

@@ -197,7 +197,7 @@ impl Coach {
     }
 
     /// What is said about success.
-    pub fn praise(&self) -> String {
+    fn praise(&self) -> String {
         let view = self.view();
         let has_next = self.next_open().is_some();
         view.solved(self.task(), self.attempt.typed()) + &view.after_success(has_next)

@@ -49,9 +49,10 @@ pub async fn run_pipe<W: Write>(
     while let Some(line) = lines.recv().await {
         let line = line.map_err(|error| {
             Error::usage(text!(
-                "cannot read standard input: {error}",
-                "nie można czytać standardowego wejścia: {error}"
+                "cannot read standard input",
+                "nie można czytać standardowego wejścia"
             ))
+            .because(&error)
         })?;
         let flow = run.line(&line, coach, &mut session, &mut events).await?;
         if flow != Flow::Leave {

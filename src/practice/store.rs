@@ -1,7 +1,7 @@
 //! Where progress is kept: one JSON file, replaced by rename, changed under a
 //! lock, and never thrown away because it cannot be read.
 
-use crate::error::{Error, ExitCode, Result};
+use crate::error::{Error, Result};
 use crate::session::exercise::progress::{Change, Progress, Unreadable};
 use catalog::lang::Lang;
 use catalog::text;
@@ -156,10 +156,11 @@ impl Store {
     pub fn read_file(path: &Path) -> Result<Progress> {
         let text = fs::read(path).map_err(|error| {
             Error::usage(text!(
-                "cannot read {}: {error}",
-                "nie można odczytać {}: {error}",
+                "cannot read {}",
+                "nie można odczytać {}",
                 path.display()
             ))
+            .because(&error)
         })?;
         Progress::parse(&text).map_err(|unreadable| match unreadable {
             Unreadable::Newer(version) => newer(path, version),
@@ -250,13 +251,11 @@ impl Store {
     fn failed(&self, error: &io::Error) -> Error {
         let path = self.path();
         let path = path.display();
-        Error::new(
-            ExitCode::CheckFailed,
-            text!(
-                "your progress cannot be kept in {path}: {error}",
-                "nie można przechować postępów w {path}: {error}"
-            ),
-        )
+        Error::check(text!(
+            "your progress cannot be kept in {path}",
+            "nie można przechować postępów w {path}"
+        ))
+        .because(error)
         .hint(text!(
             "set {STATE_DIR_VARIABLE} to a folder of yours",
             "ustaw {STATE_DIR_VARIABLE} na swój katalog"

@@ -119,9 +119,10 @@ impl<W: Write> Write for Harmless<W> {
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
             Err(_) => self.begun.len(),
         };
-        let whole = match self.begun[..whole].ends_with(b"\r") {
-            true => whole - 1,
-            false => whole,
+        let whole = if self.begun[..whole].ends_with(b"\r") {
+            whole - 1
+        } else {
+            whole
         };
         let ready: Vec<u8> = self.begun.drain(..whole).collect();
         let text = String::from_utf8_lossy(&ready);

@@ -120,9 +120,10 @@ fn of_key(wire: &mut Wire, key: &[u8], kinds: Kinds) -> String {
     let mut told = vec![kind.clone(), ask(&[b"PTTL", key])];
     // What is left changes from one moment to the next.
     if let Reply::Int(left @ 1..) = told[1] {
-        told[1] = match kinds.functions {
-            true => ask(&[b"PEXPIRETIME", key]),
-            false => Reply::Int(left / 1_000_000),
+        told[1] = if kinds.functions {
+            ask(&[b"PEXPIRETIME", key])
+        } else {
+            Reply::Int(left / 1_000_000)
         };
     }
     match name.as_str() {

@@ -277,18 +277,24 @@ fn masked(reply: &Reply) -> Reply {
     match reply {
         Reply::Array(items) => Reply::Array(
             (0..items.len())
-                .map(|i| match i > 0 && volatile(items.get(i - 1)) {
-                    true => Reply::Nil,
-                    false => masked(&items[i]),
+                .map(|i| {
+                    if i > 0 && volatile(items.get(i - 1)) {
+                        Reply::Nil
+                    } else {
+                        masked(&items[i])
+                    }
                 })
                 .collect(),
         ),
         Reply::Map(pairs) => Reply::Map(
             pairs
                 .iter()
-                .map(|(name, value)| match volatile(Some(name)) {
-                    true => (name.clone(), Reply::Nil),
-                    false => (name.clone(), masked(value)),
+                .map(|(name, value)| {
+                    if volatile(Some(name)) {
+                        (name.clone(), Reply::Nil)
+                    } else {
+                        (name.clone(), masked(value))
+                    }
                 })
                 .collect(),
         ),

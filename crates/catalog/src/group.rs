@@ -115,7 +115,7 @@ impl Group {
             Group::Connection => lang.pick("Connection", "Połączenie"),
             Group::Server => lang.pick("Server", "Serwer"),
             Group::Scripting => lang.pick("Scripts and functions", "Skrypty i funkcje"),
-            Group::Hyperloglog => lang.pick("HyperLogLog", "HyperLogLog"),
+            Group::Hyperloglog => "HyperLogLog",
             Group::Cluster => lang.pick("Cluster", "Klaster"),
             Group::Geo => lang.pick("Places on the Earth", "Miejsca na Ziemi"),
             Group::Stream => lang.pick("Streams", "Streamy"),

@@ -46,7 +46,7 @@ impl Lang {
     /// Chooses a language from the values of `LC_ALL`, `LC_MESSAGES` and
     /// `LANG`, in that order of precedence, as POSIX says: the first one that
     /// is set and not empty decides.
-    pub fn from_locale<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> Lang {
+    fn from_locale<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> Lang {
         let decisive = values.into_iter().flatten().find(|v| !v.is_empty());
         match decisive {
             Some(v) if v.starts_with("pl") => Lang::Pl,

@@ -53,7 +53,7 @@ pub use engine::server::Server;
 #[cfg(not(target_family = "wasm"))]
 pub use net::handle::{Ending, Handle, start};
 pub use start::Config;
-pub use state::client::ClientId;
+pub use state::ClientId;
 pub use state::persistence::{Kept, SavePoint, Sync};
 pub use store::dump::FileError;
 pub use wire::VERSION;

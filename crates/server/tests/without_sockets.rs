@@ -244,9 +244,10 @@ struct InMemory {
 
 impl InMemory {
     fn check(&self) -> io::Result<()> {
-        match self.is_full.get() {
-            true => Err(io::ErrorKind::StorageFull.into()),
-            false => Ok(()),
+        if self.is_full.get() {
+            Err(io::ErrorKind::StorageFull.into())
+        } else {
+            Ok(())
         }
     }
 }

@@ -111,9 +111,10 @@ impl Tab {
                     let look = playing.look.borrow();
                     let (busy, stop) = (look.busy, look.stop.clone());
                     drop(look);
-                    match busy {
-                        true => stop.press(),
-                        false => self.ask(Asked::Interrupt),
+                    if busy {
+                        stop.press()
+                    } else {
+                        self.ask(Asked::Interrupt)
                     }
                 }
             }
@@ -183,9 +184,10 @@ impl Tab {
                 if polled.await.is_ready() {
                     return true;
                 }
-                match woken.0.load(Ordering::Relaxed) {
-                    true => quiet = 0,
-                    false => quiet += 1,
+                if woken.0.load(Ordering::Relaxed) {
+                    quiet = 0
+                } else {
+                    quiet += 1
                 }
             }
             false

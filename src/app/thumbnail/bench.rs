@@ -15,15 +15,17 @@ pub(super) async fn run(context: &Context, args: BenchArgs) -> Result<ExitCode> 
     let server = context.resolve_server().await?;
     let program = std::env::current_exe().map_err(|error| {
         Error::server(text!(
-            "cannot find this program: {error}",
-            "nie można znaleźć tego programu: {error}"
+            "cannot find this program",
+            "nie można znaleźć tego programu"
         ))
+        .because(&error)
     })?;
     let dir = tempfile::tempdir().map_err(|error| {
         Error::usage(text!(
-            "no temporary directory: {error}",
-            "brak katalogu tymczasowego: {error}"
+            "no temporary directory",
+            "brak katalogu tymczasowego"
         ))
+        .because(&error)
     })?;
     let mut images = Vec::new();
     for path in &args.image {

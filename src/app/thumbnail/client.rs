@@ -76,10 +76,7 @@ pub(super) async fn status(context: &Context, keys: Keys, id: &str) -> Result<Ex
     row(lang.pick("starts", "uruchomień"), &job.attempts.to_string())?;
     row(lang.pick("took", "trwało"), &milliseconds(&job))?;
     if let Some(worker) = &job.worker {
-        row(
-            lang.pick("worker", "worker"),
-            &worker.escape_debug().to_string(),
-        )?;
+        row("worker", &worker.escape_debug().to_string())?;
     }
     if let Some(error) = job.error_text(lang) {
         row(

@@ -93,10 +93,11 @@ pub(super) fn stop_on_signals() -> Stop {
 pub(super) fn create_dir(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir).map_err(|error| {
         Error::usage(text!(
-            "cannot use the directory {}: {error}",
-            "nie można użyć katalogu {}: {error}",
+            "cannot use the directory {}",
+            "nie można użyć katalogu {}",
             shown(dir)
         ))
+        .because(&error)
     })
 }
 
@@ -104,10 +105,11 @@ pub(super) fn create_dir(dir: &Path) -> Result<()> {
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
         Error::usage(text!(
-            "cannot read {}: {error}",
-            "nie można odczytać {}: {error}",
+            "cannot read {}",
+            "nie można odczytać {}",
             shown(path)
         ))
+        .because(&error)
     })
 }
 

@@ -260,9 +260,10 @@ fn media_dir(asked: Option<&Path>) -> Result<(PathBuf, Option<tempfile::TempDir>
         .tempdir()
         .map_err(|error| {
             Error::usage(text!(
-                "no temporary directory: {error}",
-                "brak katalogu tymczasowego: {error}"
+                "no temporary directory",
+                "brak katalogu tymczasowego"
             ))
+            .because(&error)
         })?;
     Ok((dir.path().to_owned(), Some(dir)))
 }

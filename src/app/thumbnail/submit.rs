@@ -367,10 +367,11 @@ async fn save(stores: &Stores, job: &Job, dir: &Path) -> Result<Vec<String>> {
         let name = save_new(dir, name, &bytes).map_err(|error| {
             let path = dir.join(name);
             Error::usage(text!(
-                "cannot write {}: {error}",
-                "nie można zapisać {}: {error}",
+                "cannot write {}",
+                "nie można zapisać {}",
                 shown(&path)
             ))
+            .because(&error)
         })?;
         saved.push(name);
     }
@@ -429,10 +430,11 @@ async fn submit_celery(
         // The worker opens the file itself, wherever it was started.
         let path = std::fs::canonicalize(path).map_err(|error| {
             Error::usage(text!(
-                "cannot read {}: {error}",
-                "nie można odczytać {}: {error}",
+                "cannot read {}",
+                "nie można odczytać {}",
                 shown(path)
             ))
+            .because(&error)
         })?;
         let id = client
             .send(&args.task, &path.to_string_lossy(), sizes)

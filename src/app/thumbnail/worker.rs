@@ -72,13 +72,14 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
     if let Some(address) = args.metrics {
         let metrics = Arc::new(Metrics::default());
         let url = web::serve_metrics(address, metrics.clone(), stop.soft.clone()).await?;
-        tell(&match context.json {
-            true => json!({ "event": "metrics", "url": url, "worker": name }).to_string(),
-            false => plain(&text!(
+        tell(&if context.json {
+            json!({ "event": "metrics", "url": url, "worker": name }).to_string()
+        } else {
+            plain(&text!(
                 context.lang,
                 "[{name}] metrics for Prometheus: {url}",
                 "[{name}] metryki dla Prometheusa: {url}"
-            )),
+            ))
         });
         observer = counted(&metrics, observer);
     }

@@ -19,9 +19,10 @@ impl Inside {
         };
         let server = server::Server::new(config).map_err(|error| {
             Error::server(text!(
-                "the built-in server did not start: {error}",
-                "serwer wbudowany nie wystartował: {error}"
+                "the built-in server did not start",
+                "serwer wbudowany nie wystartował"
             ))
+            .because(&error)
         })?;
         Ok(Inside {
             number: stream::run(server),

@@ -78,9 +78,12 @@ pub(super) fn tls_fault(_: &io::Error) -> Option<String> {
 /// When the server has ended, or takes no more clients.
 pub(super) async fn open(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Failure> {
     let number = endpoint.number();
-    let connected = with(number, |running| match running.server.is_stopped() {
-        true => Err(io::ErrorKind::ConnectionRefused.into()),
-        false => running.server.connect().map_err(io::Error::other),
+    let connected = with(number, |running| {
+        if running.server.is_stopped() {
+            Err(io::ErrorKind::ConnectionRefused.into())
+        } else {
+            running.server.connect().map_err(io::Error::other)
+        }
     });
     match connected.unwrap_or_else(|| Err(io::ErrorKind::ConnectionRefused.into())) {
         Ok(client) => Ok(Box::new(InProcess {

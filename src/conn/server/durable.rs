@@ -117,9 +117,10 @@ impl Durable {
         }
         let handle = server::start(config).map_err(|error| {
             Error::server(text!(
-                "the built-in server does not start: {error}",
-                "serwer wbudowany nie startuje: {error}"
+                "the built-in server does not start",
+                "serwer wbudowany nie startuje"
             ))
+            .because(&error)
         })?;
         self.state = State::BuiltIn(handle, folder);
         Ok(())

@@ -32,9 +32,10 @@ impl PrivateFolder {
         let temporary = std::env::temp_dir();
         let failed = |error: std::io::Error| {
             Error::server(text!(
-                "cannot make a temporary directory: {error}",
-                "nie można utworzyć katalogu tymczasowego: {error}"
+                "cannot make a temporary directory",
+                "nie można utworzyć katalogu tymczasowego"
             ))
+            .because(&error)
             .hint(text!(
                 "set TMPDIR to a folder you can write to",
                 "ustaw TMPDIR na katalog, w którym możesz pisać"

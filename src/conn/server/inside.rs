@@ -23,9 +23,10 @@ impl Inside {
     pub(super) fn start() -> Result<Inside> {
         let failed = |error: std::io::Error| {
             Error::server(text!(
-                "the built-in server did not start: {error}",
-                "serwer wbudowany nie wystartował: {error}"
+                "the built-in server did not start",
+                "serwer wbudowany nie wystartował"
             ))
+            .because(&error)
         };
         if cfg!(unix) {
             let (dir, config) = on_a_socket()?;

@@ -235,10 +235,7 @@ impl Member {
             ServerKind::Sentinel => ("sentinel.conf", String::new()),
         };
         std::fs::write(dir.path().join(file), text).map_err(|error| {
-            Error::server(text!(
-                "cannot write {file}: {error}",
-                "nie można zapisać {file}: {error}"
-            ))
+            Error::server(text!("cannot write {file}", "nie można zapisać {file}")).because(&error)
         })?;
         Ok(dir)
     }

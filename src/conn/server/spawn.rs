@@ -131,9 +131,10 @@ impl Child {
             .map_err(|error| {
                 let program = program.display();
                 Error::server(text!(
-                    "cannot start {program}: {error}",
-                    "nie można uruchomić {program}: {error}"
+                    "cannot start {program}",
+                    "nie można uruchomić {program}"
                 ))
+                .because(&error)
             })?;
         let stdin = watchdog.stdin.take();
         let exit = watchdog.stdout.take();

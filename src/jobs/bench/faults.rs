@@ -35,10 +35,8 @@ impl Bench {
         tokio::time::sleep(UNTIL_THEN).await;
         let killed = Instant::now();
         victim.child.kill().await.map_err(|error| {
-            Error::server(text!(
-                "cannot kill the worker: {error}",
-                "nie można zabić workera: {error}"
-            ))
+            Error::server(text!("cannot kill the worker", "nie można zabić workera"))
+                .because(&error)
         })?;
         self.until_empty(&queue).await?;
         let after = killed.elapsed();

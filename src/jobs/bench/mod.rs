@@ -157,9 +157,10 @@ impl Bench {
             .spawn()
             .map_err(|error| {
                 Error::server(text!(
-                    "cannot start a worker: {error}",
-                    "nie można uruchomić workera: {error}"
+                    "cannot start a worker",
+                    "nie można uruchomić workera"
                 ))
+                .because(&error)
             })?;
         let stdout = child.stdout.take();
         let mut lines = BufReader::new(stdout.ok_or_else(|| {

@@ -117,7 +117,7 @@ fn disposition(shown: bool, name: &str) -> String {
 }
 
 /// A name as one segment of a URL.
-pub(super) fn percent_encode(name: &str) -> String {
+fn percent_encode(name: &str) -> String {
     name.bytes().fold(String::new(), |mut url, byte| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             url.push(char::from(byte));

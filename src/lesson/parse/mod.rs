@@ -380,9 +380,10 @@ impl Assembler<'_> {
             Directive::About(text) => {
                 let is_below_title = self.steps.is_empty() && self.step.items.is_empty();
                 // The library reads it there, without the rest of the lesson.
-                return match is_below_title && head(self.source.text).about == Some(&text) {
-                    true => Ok(()),
-                    false => Err(self
+                return if is_below_title && head(self.source.text).about == Some(&text) {
+                    Ok(())
+                } else {
+                    Err(self
                         .error(
                             span,
                             text!(
@@ -393,7 +394,7 @@ impl Assembler<'_> {
                         .help(text!(
                             "the line below \"# Title\" says in one line what the section is about",
                             "wiersz pod \"# Tytuł\" mówi w jednym zdaniu, o czym jest sekcja"
-                        ))),
+                        )))
                 };
             }
         };

@@ -34,7 +34,7 @@ pub fn rows(picture: &Picture, width: usize, lang: Lang) -> Vec<Row> {
     match &picture.shape {
         Shape::Bars { bars } => draw_bars(bars, width),
         Shape::Timeline { moments } => timeline::draw(moments, width, lang),
-        Shape::Ring { arcs, keys } => ring::draw(arcs, keys, width, lang),
+        Shape::Ring { arcs, keys } => ring::draw(arcs, keys, width),
         Shape::Map { places, search } => map::draw(places, *search, width, lang),
     }
 }

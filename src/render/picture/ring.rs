@@ -2,8 +2,6 @@
 
 use super::sheet::{BESIDE, EXPLAINED, Row, cut, dim, fit, ink, sheet, sign, voice, with_legend};
 use crate::runner::{Arc, SLOTS};
-use catalog::lang::Lang;
-use catalog::text;
 use std::f64::consts::TAU;
 
 /// The signs of owners, from 0 on.
@@ -38,14 +36,17 @@ pub(super) fn owner(arcs: &[Arc], slot: u16) -> Option<&str> {
 pub(super) fn ranges(arcs: &[Arc], owner: &str) -> String {
     let mut own: Vec<&Arc> = arcs.iter().filter(|arc| arc.owner == owner).collect();
     own.sort_by_key(|arc| arc.from);
-    let range = |arc: &&Arc| match arc.from == arc.to {
-        true => arc.from.to_string(),
-        false => format!("{}–{}", arc.from, arc.to),
+    let range = |arc: &&Arc| {
+        if arc.from == arc.to {
+            arc.from.to_string()
+        } else {
+            format!("{}–{}", arc.from, arc.to)
+        }
     };
     own.iter().map(range).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn draw(arcs: &[Arc], keys: &[(String, u16)], width: usize, lang: Lang) -> Vec<Row> {
+pub(super) fn draw(arcs: &[Arc], keys: &[(String, u16)], width: usize) -> Vec<Row> {
     let across = ACROSS.min(width);
     let owners = owners(arcs);
     let mut buffer = sheet(across, HEIGHT);
@@ -105,7 +106,7 @@ pub(super) fn draw(arcs: &[Arc], keys: &[(String, u16)], width: usize, lang: Lan
     }
     for (index, (key, slot)) in keys.iter().take(EXPLAINED).enumerate() {
         let at = owner(arcs, *slot).and_then(|own| owners.iter().position(|owner| *owner == own));
-        let words = text!(lang, " {key}  slot {slot}", " {key}  slot {slot}");
+        let words = format!(" {key}  slot {slot}");
         legend.push(vec![
             (at.and_then(|at| ink(voice(at))), sign(index).to_string()),
             (None, fit(&words, room - 1)),

@@ -51,18 +51,20 @@ fn moments_in_words(moments: &[Moment], lang: Lang) -> String {
         let own = moments.iter().filter(|moment| moment.lane == **name);
         let said: Vec<String> = own
             .map(|moment| {
-                let refused = match moment.refused {
-                    true => lang.pick(" (refused)", " (odmowa)"),
-                    false => "",
+                let refused = if moment.refused {
+                    lang.pick(" (refused)", " (odmowa)")
+                } else {
+                    ""
                 };
                 let at = time(moment.at - origin, lang);
                 let text = format!("{at} {}{refused}", moment.label);
                 text.replace("  ", " ").trim_end().to_owned()
             })
             .collect();
-        match name.is_empty() {
-            true => said.join(", "),
-            false => format!("{name}: {}", said.join(", ")),
+        if name.is_empty() {
+            said.join(", ")
+        } else {
+            format!("{name}: {}", said.join(", "))
         }
     };
     lanes(moments)

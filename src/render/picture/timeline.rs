@@ -114,9 +114,10 @@ impl Labels {
         }
         let label = fit(label, longest);
         // What would stand out to the right ends below its mark.
-        let column = match column + label.width() > width {
-            true => (column + 1).saturating_sub(label.width()),
-            false => column,
+        let column = if column + label.width() > width {
+            (column + 1).saturating_sub(label.width())
+        } else {
+            column
         };
         let ends = |row: &Vec<(usize, String)>| {
             let free = |(at, other): &(usize, String)| {

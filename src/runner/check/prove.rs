@@ -351,9 +351,10 @@ async fn attempt(exercise: &Exercise, answer: &[&Line], stage: &mut Stage) -> Re
     }
     let connection = stage.connection(&Some("check".to_owned())).await?;
     let failed = failing_checks(&exercise.checks, connection).await?;
-    let fault = match failed.is_empty() {
-        true => prove(exercise, &deeds, stage).await?,
-        false => Some(Fault::State(failed)),
+    let fault = if failed.is_empty() {
+        prove(exercise, &deeds, stage).await?
+    } else {
+        Some(Fault::State(failed))
     };
     Ok(Outcome { fault, errors })
 }

@@ -117,9 +117,10 @@ impl Stage {
             return self.expect_blocked(lesson, session, line, emit).await;
         }
         for index in 0..reply_count(&line.argv) {
-            let reply = match block.until {
-                true => self.ask_until(session, line).await?,
-                false => self.reply_to(session, line).await?,
+            let reply = if block.until {
+                self.ask_until(session, line).await?
+            } else {
+                self.reply_to(session, line).await?
             };
             let actor = self.actor(session).await?;
             actor.client.state.observe(&line.argv, &reply);
@@ -148,9 +149,10 @@ impl Stage {
         let waits = catalog::find_argv(&line.argv).is_some_and(|command| command.is_blocking());
         let client = &mut self.actor(session).await?.client;
         let reply = async {
-            match waits {
-                true => client.receive().await,
-                false => client.receive_reply().await,
+            if waits {
+                client.receive().await
+            } else {
+                client.receive_reply().await
             }
         };
         let reply = timeout(PATIENCE, reply).await;
@@ -295,9 +297,10 @@ impl Stage {
             self.permit(lesson, line)?;
         }
         let begun = Instant::now();
-        let reply = match self.is_recorded() && self.is_own(session) {
-            true => recorded_reply(lesson, session, line),
-            false => self.client(session).await?.ask(&line.argv).await?,
+        let reply = if self.is_recorded() && self.is_own(session) {
+            recorded_reply(lesson, session, line)
+        } else {
+            self.client(session).await?.ask(&line.argv).await?
         };
         if let Some(picture) = Picture::of(block, &reply) {
             return emit(Event::Picture(picture));
@@ -306,7 +309,7 @@ impl Stage {
             session: session.clone(),
             text: line.text.clone(),
         })?;
-        let wants = block.kind.wants();
+        let wants = block.kind.wants(self.lang);
         let place = place(lesson, line.span.line);
         let verdict = self.differs(wants, place, &line.argv, Some(&reply));
         self.replied(session, Some(reply), verdict, begun.elapsed(), emit)

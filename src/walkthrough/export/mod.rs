@@ -269,14 +269,15 @@ impl Host for Page<'_> {
                 let _ = writeln!(self.body, "<i>... {seconds} s</i>\n");
             }
             Event::Demo { actor, text } => {
-                let _ = match actor.is_empty() {
-                    true => writeln!(self.body, "{}", escape(&text)),
-                    false => writeln!(
+                let _ = if actor.is_empty() {
+                    writeln!(self.body, "{}", escape(&text))
+                } else {
+                    writeln!(
                         self.body,
                         "<b class=\"v1\">{:>10}</b>  {}",
                         escape(&actor),
                         escape(&text)
-                    ),
+                    )
                 };
             }
             Event::Task { prompt, .. } => {

@@ -111,13 +111,13 @@ impl<'a> Call<'a> {
 /// Whether a channel is among the allowed ones. A pattern somebody wants to
 /// subscribe to must be one of them literally.
 pub fn channel_allowed(allowed: &[impl AsRef<[u8]>], channel: &[u8], is_pattern: bool) -> bool {
-    allowed
-        .iter()
-        .map(AsRef::as_ref)
-        .any(|pattern| match is_pattern {
-            true => pattern == channel,
-            false => glob::matches(pattern, channel),
-        })
+    allowed.iter().map(AsRef::as_ref).any(|pattern| {
+        if is_pattern {
+            pattern == channel
+        } else {
+            glob::matches(pattern, channel)
+        }
+    })
 }
 
 impl Selector {

@@ -288,9 +288,10 @@ impl Selector {
 
     /// The rules for commands: `-@all +@read`.
     pub fn command_rules(&self) -> Vec<u8> {
-        let mut rules = match self.commands.has_future() {
-            true => b"+@all".to_vec(),
-            false => b"-@all".to_vec(),
+        let mut rules = if self.commands.has_future() {
+            b"+@all".to_vec()
+        } else {
+            b"-@all".to_vec()
         };
         for (on, rule) in &self.given {
             rules.extend_from_slice(if *on { b" +" } else { b" -" });

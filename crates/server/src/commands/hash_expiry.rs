@@ -109,9 +109,10 @@ fn set_expiry(
     if !timed.is_empty() {
         // Only the fields it is true of.
         let (when, count) = (when.to_string(), timed.len().to_string());
-        let name = match absolute && unit == TimeUnit::Millis {
-            true => argv[0],
-            false => b"HPEXPIREAT",
+        let name = if absolute && unit == TimeUnit::Millis {
+            argv[0]
+        } else {
+            b"HPEXPIREAT"
         };
         let moment = [name, key, when.as_bytes()];
         let count = [rest[0], count.as_bytes()];
@@ -130,9 +131,10 @@ fn log_hdel(ctx: &mut Ctx<'_>, key: &[u8], fields: &[&[u8]]) {
 /// A moment that a field can be given.
 fn moment(time: i64, unit: TimeUnit, base: i64, command: &str) -> CmdResult<i64> {
     let when = expire_millis(time, unit, base, command)?;
-    match when > LATEST {
-        true => Err(invalid_time(command)),
-        false => Ok(when),
+    if when > LATEST {
+        Err(invalid_time(command))
+    } else {
+        Ok(when)
     }
 }
 

@@ -64,9 +64,10 @@ fn line(text: &mut String, name: &str, value: impl std::fmt::Display) {
 
 /// WebAssembly has no processes.
 fn process_id() -> u32 {
-    match cfg!(target_family = "wasm") {
-        true => 1,
-        false => std::process::id(),
+    if cfg!(target_family = "wasm") {
+        1
+    } else {
+        std::process::id()
     }
 }
 

@@ -331,7 +331,7 @@ fn msetnx(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 /// Refuses a string that would become longer than `proto-max-bulk-len`.
-pub fn check_length(ctx: &Ctx<'_>, len: usize, more: usize) -> CmdResult {
+fn check_length(ctx: &Ctx<'_>, len: usize, more: usize) -> CmdResult {
     match len.checked_add(more) {
         Some(total) if total <= ctx.server.settings.proto_max_bulk_len => Ok(()),
         _ => Err(errors::STRING_TOO_LONG),

@@ -2,7 +2,7 @@
 //! the others of CLIENT.
 
 use crate::engine::ctx::Ctx;
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 use crate::state::tracking::ClientTracking;
 use crate::store::ByteString;
 use crate::wire::args::{int_arg, is};

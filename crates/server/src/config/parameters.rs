@@ -97,9 +97,10 @@ pub static PARAMETERS: &[Parameter] = &[
         Choice(&["allchannels", "resetchannels"]),
         Honoured(
             |s| {
-                match s.acl_all_channels {
-                    true => "allchannels",
-                    false => "resetchannels",
+                if s.acl_all_channels {
+                    "allchannels"
+                } else {
+                    "resetchannels"
                 }
                 .to_string()
             },

@@ -120,9 +120,10 @@ impl Files for Directory {
     }
 
     fn replaced(&mut self) -> Option<io::Result<()>> {
-        match self.writing.is_running() {
-            true => None,
-            false => self.writing.end(),
+        if self.writing.is_running() {
+            None
+        } else {
+            self.writing.end()
         }
     }
 
@@ -159,9 +160,10 @@ fn write_and_rename(path: &Path, contents: &[u8]) -> io::Result<()> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     // WebAssembly has no processes.
-    let process = match cfg!(target_family = "wasm") {
-        true => 1,
-        false => std::process::id(),
+    let process = if cfg!(target_family = "wasm") {
+        1
+    } else {
+        std::process::id()
     };
     let new = path.with_file_name(format!("temp-{process}-{number}.tmp"));
     let written = || -> io::Result<()> {

@@ -7,8 +7,8 @@
 
 use crate::engine::ctx::{Ctx, Mode};
 use crate::engine::server::Server;
+use crate::state::ClientId;
 use crate::state::blocking::{Blocked, Timeout, Wait};
-use crate::state::client::ClientId;
 use crate::state::latency::event;
 use crate::state::transaction::Queued;
 use crate::store::ByteString;

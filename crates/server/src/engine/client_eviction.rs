@@ -5,7 +5,7 @@
 //! at the end of a turn of the event loop, and only while there is a limit.
 
 use crate::engine::server::Server;
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 
 impl Server {
     /// Closes the largest clients until the memory of all is below the limit.

@@ -84,7 +84,7 @@ impl Role {
     }
 
     /// Whether it may go to replicas though it is no write: PUBLISH, EVAL.
-    pub fn may_replicate(self) -> bool {
+    fn may_replicate(self) -> bool {
         match self {
             Role::Replicated | Role::Script(_) => true,
             Role::Plain
@@ -244,9 +244,10 @@ impl Table {
         let family = &self.all[command.index..];
         let others = family.iter().skip(1);
         let subcommands = others.take_while(|other| other.facts.is_subcommand());
-        match command.facts.is_subcommand() {
-            true => &family[..1],
-            false => &family[..1 + subcommands.count()],
+        if command.facts.is_subcommand() {
+            &family[..1]
+        } else {
+            &family[..1 + subcommands.count()]
         }
     }
 

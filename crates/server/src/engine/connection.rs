@@ -2,7 +2,8 @@
 //! they travel through sockets or not.
 
 use crate::engine::server::Server;
-use crate::state::client::{Client, ClientId};
+use crate::state::ClientId;
+use crate::state::client::Client;
 use std::fmt;
 
 /// Where a connection comes from, as CLIENT LIST shows it.

@@ -6,7 +6,8 @@
 
 use crate::engine::command::Command;
 use crate::engine::server::Server;
-use crate::state::client::{Client, ClientId};
+use crate::state::ClientId;
+use crate::state::client::Client;
 use crate::store::{Db, Hash, List, Set, Stream, StringValue, Value, ZSet};
 use crate::wire::reply::{CmdResult, Out, errors};
 use rand::SeedableRng as _;

@@ -5,7 +5,8 @@ use crate::engine::command::{Command, Lookup, Role, Table};
 use crate::engine::ctx::{CallCtx, Ctx, Mode};
 use crate::engine::output::CHECK_OUTPUT_ABOVE;
 use crate::engine::server::Server;
-use crate::state::client::{Client, ClientId, ReplyMode};
+use crate::state::ClientId;
+use crate::state::client::{Client, ReplyMode};
 use crate::state::latency::event;
 use crate::state::transaction::Queued;
 use crate::wire::args::c_text;
@@ -360,9 +361,10 @@ impl Server {
             self.tracking_on_read(id, command, argv);
         }
         if self.settings.latency_threshold > 0 {
-            let event = match command.is(Flags::FAST) {
-                true => event::FAST_COMMAND,
-                false => event::COMMAND,
+            let event = if command.is(Flags::FAST) {
+                event::FAST_COMMAND
+            } else {
+                event::COMMAND
             };
             self.latency_sample(event, micros / 1000);
         }

@@ -157,9 +157,12 @@ impl Server {
             }
             // It may have been deleted, or made to last, since it was drawn.
             while let Some(Candidate { db, key, .. }) = self.eviction.pool.pop() {
-                let there = |db: &Db| match volatile {
-                    true => db.expire(&key).is_some(),
-                    false => db.get(&key).is_some(),
+                let there = |db: &Db| {
+                    if volatile {
+                        db.expire(&key).is_some()
+                    } else {
+                        db.get(&key).is_some()
+                    }
                 };
                 if self.dbs.get(db).is_some_and(there) {
                     return Some((db, key));

@@ -2,7 +2,7 @@
 
 use crate::engine::dispatch::{After, Caller};
 use crate::engine::server::Server;
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 use crate::wire::protocol::{self, Request, RequestLimits};
 use crate::wire::reply::CmdError;
 use smallvec::SmallVec;

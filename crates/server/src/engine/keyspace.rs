@@ -48,9 +48,10 @@ impl Ctx<'_> {
     /// Where a key that is not expired stands.
     #[inline]
     fn position(&mut self, key: &[u8]) -> Option<u32> {
-        match self.expire_or_hide(key) {
-            true => None,
-            false => self.server.dbs[self.db].keys.position(key),
+        if self.expire_or_hide(key) {
+            None
+        } else {
+            self.server.dbs[self.db].keys.position(key)
         }
     }
 

@@ -229,9 +229,10 @@ impl Server {
 
     /// Reads a file of the append-only file; how many bytes of it are good.
     fn load_part(&mut self, name: &str, bytes: &[u8], is_last: bool) -> Result<usize, LoadCause> {
-        let commands_at = match dump::is_snapshot(bytes) {
-            true => self.load_snapshot(bytes, true)?,
-            false => 0,
+        let commands_at = if dump::is_snapshot(bytes) {
+            self.load_snapshot(bytes, true)?
+        } else {
+            0
         };
         match self.load_commands(&bytes[commands_at..])? {
             End::Whole => Ok(bytes.len()),
@@ -394,9 +395,10 @@ impl Server {
                 good = at;
             }
         }
-        match in_transaction {
-            false => Ok(End::Whole),
-            true => Ok(End::Within(good)),
+        if in_transaction {
+            Ok(End::Within(good))
+        } else {
+            Ok(End::Whole)
         }
     }
 

@@ -119,9 +119,10 @@ impl Server {
 
     /// The data as a new base.
     fn base(&self) -> Vec<u8> {
-        match self.settings.base_is_snapshot {
-            true => self.image(Contents::Base),
-            false => self.commands_of_data(),
+        if self.settings.base_is_snapshot {
+            self.image(Contents::Base)
+        } else {
+            self.commands_of_data()
         }
     }
 

@@ -33,9 +33,10 @@ impl Numbered {
     fn line(&self, kind: char) -> String {
         let Numbered { name, number } = self;
         // Ours need no quotes, but another server's name may.
-        let name = match name.contains(|c: char| c.is_whitespace() || "\"'\\".contains(c)) {
-            true => format!("{name:?}"),
-            false => name.clone(),
+        let name = if name.contains(|c: char| c.is_whitespace() || "\"'\\".contains(c)) {
+            format!("{name:?}")
+        } else {
+            name.clone()
         };
         // Where the file begins in the stream for replicas, of which there are
         // none.

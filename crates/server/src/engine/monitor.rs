@@ -3,7 +3,7 @@
 use crate::engine::ctx::Mode;
 use crate::engine::redact::{REDACTED, secrets};
 use crate::engine::server::Server;
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 
 impl Server {
     /// Shows a command to the clients that called MONITOR.
@@ -33,7 +33,7 @@ impl Server {
 }
 
 /// Appends a string in double quotes with escapes, as MONITOR shows it.
-pub fn push_repr(line: &mut Vec<u8>, bytes: &[u8]) {
+fn push_repr(line: &mut Vec<u8>, bytes: &[u8]) {
     line.push(b'"');
     for byte in bytes {
         match byte {

@@ -2,7 +2,7 @@
 
 use super::input::READ_SIZE;
 use crate::engine::server::Server;
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 use crate::state::settings::OutputLimit;
 
 /// Less unsent output than this is not looked at: Redis counts only what does not

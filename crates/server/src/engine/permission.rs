@@ -3,7 +3,8 @@
 use crate::acl::{Call, Denied, Entry, Reason, User, channel_allowed};
 use crate::engine::command::Command;
 use crate::engine::server::Server;
-use crate::state::client::{ClientId, DEFAULT_USER};
+use crate::state::ClientId;
+use crate::state::client::DEFAULT_USER;
 use crate::store::ByteString;
 
 impl Server {

@@ -2,7 +2,7 @@
 
 use crate::engine::output::CHECK_OUTPUT_ABOVE;
 use crate::engine::server::Server;
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 use crate::state::pubsub::Kind;
 use crate::store::ByteString;
 use crate::wire::glob;

@@ -4,7 +4,7 @@ use crate::engine::command::Command;
 use crate::engine::ctx::Mode;
 use crate::engine::redact::{REDACTED, secrets};
 use crate::engine::server::Server;
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 use crate::state::slowlog::SlowEntry;
 use crate::store::ByteString;
 use catalog::Flags;

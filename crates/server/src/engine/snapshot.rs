@@ -168,9 +168,10 @@ impl Server {
         let due = points.filter(|point| self.dirty >= point.changes);
         let next = due.map(|point| self.persistence.last_save + point.seconds + 1);
         let next = next.min()?;
-        let next = match self.persistence.save_failed {
-            true => next.max(self.persistence.last_try + RETRY_SECONDS + 1),
-            false => next,
+        let next = if self.persistence.save_failed {
+            next.max(self.persistence.last_try + RETRY_SECONDS + 1)
+        } else {
+            next
         };
         Some(next.saturating_mul(1000))
     }

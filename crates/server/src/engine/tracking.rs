@@ -3,7 +3,7 @@
 
 use crate::engine::command::{Command, Role};
 use crate::engine::server::Server;
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 use crate::state::tracking::{ClientTracking, What};
 use crate::store::ByteString;
 use crate::wire::reply::Out;

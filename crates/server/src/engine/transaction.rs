@@ -1,7 +1,7 @@
 //! WATCH: which transactions a change makes fail.
 
 use crate::engine::server::Server;
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 use crate::state::transaction::{Transaction, Watched};
 
 impl Server {

@@ -6,7 +6,7 @@
 //! for those who move the bytes themselves; the event loop sends in between.
 
 use crate::engine::server::Server;
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 use std::time::Duration;
 
 /// The longest that nobody looks at the clock while something depends on

@@ -7,7 +7,7 @@ use crate::engine::connection::{Origin, TooManyClients};
 use crate::engine::input::READ_SIZE;
 use crate::engine::server::Server;
 use crate::engine::stop::Request;
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 use mio::Events;
 use smallvec::SmallVec;
 use std::cell::RefCell;

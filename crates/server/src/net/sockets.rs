@@ -3,8 +3,8 @@
 use super::listen::Listener;
 use super::stream::Stream;
 use crate::engine::input::READ_SIZE;
+use crate::state::ClientId;
 use crate::state::FastMap;
-use crate::state::client::ClientId;
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
 use std::collections::VecDeque;

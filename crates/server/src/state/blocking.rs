@@ -1,6 +1,6 @@
 //! What blocked clients wait for.
 
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 use crate::state::interest::Interest;
 use crate::state::transaction::Queued;
 use crate::store::{ByteString, Value};

@@ -1,17 +1,14 @@
 //! What the server knows of one connection.
 
-use crate::state::CommandIndex;
 use crate::state::blocking::Blocked;
 use crate::state::pubsub::Kind;
 use crate::state::tracking::ClientTracking;
 use crate::state::transaction::Transaction;
+use crate::state::{ClientId, CommandIndex};
 use crate::store::ByteString;
 use crate::wire::protocol::Partial;
 use crate::wire::reply::Out;
 use std::collections::BTreeSet;
-
-/// A client's number, as CLIENT ID gives it; never used twice.
-pub type ClientId = u64;
 
 /// The user a connection begins as.
 pub const DEFAULT_USER: &[u8] = b"default";
@@ -209,7 +206,7 @@ impl Client {
     }
 
     /// The bytes of the commands queued by MULTI.
-    pub fn queued_bytes(&self) -> usize {
+    fn queued_bytes(&self) -> usize {
         let queue = self.transaction.queue.iter();
         queue.flat_map(|queued| &queued.argv).map(Vec::len).sum()
     }
@@ -278,9 +275,10 @@ impl Client {
     /// about buffers is what we have of them. `command` is the name of the one
     /// executed last.
     pub fn describe(&self, now: i64, command: Option<&str>) -> String {
-        let multi = match self.transaction.active {
-            true => self.transaction.queue.len() as i64,
-            false => -1,
+        let multi = if self.transaction.active {
+            self.transaction.queue.len() as i64
+        } else {
+            -1
         };
         let queued = self.queued_bytes();
         let redirect = match &self.tracking {

@@ -1,7 +1,8 @@
 //! The connections, and for which of them something is still to be done.
 
+use crate::state::ClientId;
 use crate::state::FastMap;
-use crate::state::client::{Client, ClientId, Pause};
+use crate::state::client::{Client, Pause};
 
 /// All connections.
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! Which clients something about a key is to be done for.
 
+use crate::state::ClientId;
 use crate::state::FastMap;
-use crate::state::client::ClientId;
 use crate::store::ByteString;
 
 /// Clients by key, in order of arrival.
@@ -27,9 +27,10 @@ impl Interest {
     /// The clients of a key.
     #[inline]
     pub fn of(&self, key: &[u8]) -> &[ClientId] {
-        match self.0.is_empty() {
-            true => &[],
-            false => self.0.get(key).map_or(&[], Vec::as_slice),
+        if self.0.is_empty() {
+            &[]
+        } else {
+            self.0.get(key).map_or(&[], Vec::as_slice)
         }
     }
 

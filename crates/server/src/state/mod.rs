@@ -25,6 +25,9 @@ pub mod transaction;
 
 use std::collections::HashMap;
 
+/// A client's number, as CLIENT ID gives it; never used twice.
+pub type ClientId = u64;
+
 /// A command's place in the table of commands.
 pub type CommandIndex = usize;
 

@@ -1,6 +1,6 @@
 //! Pub/Sub: who is subscribed to what.
 
-use crate::state::client::ClientId;
+use crate::state::ClientId;
 use crate::store::ByteString;
 use std::collections::BTreeMap;
 

@@ -5,8 +5,8 @@
 //! reader once. In broadcasting mode it remembers nothing and tells everyone
 //! who asked for a prefix, at the end of the event loop's turn.
 
+use crate::state::ClientId;
 use crate::state::FastMap;
-use crate::state::client::ClientId;
 use crate::store::ByteString;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! MULTI and WATCH: what clients have queued and what they watch.
 
+use crate::state::ClientId;
 use crate::state::CommandIndex;
-use crate::state::client::ClientId;
 use crate::state::interest::Interest;
 use crate::store::ByteString;
 

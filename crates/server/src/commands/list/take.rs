@@ -145,7 +145,7 @@ impl<'a> MultiPop<'a> {
 
 /// The keys of `numkeys key [key ...]`; at least one argument must follow
 /// them in LMPOP and its kin.
-pub fn counted_keys<'a>(args: &[&'a [u8]]) -> CmdResult<Vec<&'a [u8]>> {
+fn counted_keys<'a>(args: &[&'a [u8]]) -> CmdResult<Vec<&'a [u8]>> {
     let count = at_least_arg_or(
         1,
         args.first().copied().unwrap_or_default(),
