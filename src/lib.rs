@@ -64,3 +64,9 @@ static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::Syste
 pub fn allocated() -> usize {
     ALLOCATOR.allocated()
 }
+
+/// Lets this process allocate so many bytes and no more: what needs more ends it.
+pub fn limit_allocated(bytes: usize) {
+    // It fails only where as much is taken already.
+    let _ = ALLOCATOR.set_limit(bytes);
+}

@@ -4,6 +4,7 @@
 mod check;
 mod class_check;
 mod classroom;
+mod confine;
 mod context;
 mod doctor;
 mod files;

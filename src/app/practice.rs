@@ -41,7 +41,9 @@ pub(super) async fn run(context: &Context, args: PracticeArgs) -> Result<ExitCod
             )));
         }
         return match command {
-            PracticeCommand::Verify { file } => verify(context, &library, file.as_deref()).await,
+            PracticeCommand::Verify { file, confined } => {
+                verify(context, &library, file.as_deref(), *confined).await
+            }
             PracticeCommand::Report { files, csv } => report(context, &library, files, *csv),
         };
     }
@@ -339,7 +341,12 @@ async fn server_for(context: &Context, lessons: &[Lesson]) -> Result<Server> {
     context.resolve_server_for(&lessons).await
 }
 
-async fn verify(context: &Context, library: &Library, file: Option<&Path>) -> Result<ExitCode> {
+async fn verify(
+    context: &Context,
+    library: &Library,
+    file: Option<&Path>,
+    confined: bool,
+) -> Result<ExitCode> {
     let lang = context.lang;
     let is_lesson = |path: &&Path| path.extension().is_some_and(|extension| extension == "md");
     let (lesson, record): (Option<PathBuf>, Option<PathBuf>) = match file {
@@ -367,6 +374,10 @@ async fn verify(context: &Context, library: &Library, file: Option<&Path>) -> Re
         .hint(text!("leave out --url", "pomiń --url")));
     }
     let server = match lesson {
+        _ if confined => {
+            super::confine::this_process();
+            Server::confined().await?
+        }
         Some(_) => context.resolve_server().await?,
         None => server_for(context, &library.all(lang)?).await?,
     };
@@ -430,6 +441,13 @@ fn verdict_line(context: &Context, recheck: &Recheck) -> String {
         Verdict::Incomplete => (
             Ink::Warn,
             lang.pick("not recorded in full", "zapisane niecałkowicie"),
+        ),
+        Verdict::NotHere => (
+            Ink::Warn,
+            lang.pick(
+                "cannot be repeated here: the server refuses its start",
+                "nie da się tu powtórzyć: serwer odrzuca jego początek",
+            ),
         ),
         Verdict::Unknown => (
             Ink::Warn,

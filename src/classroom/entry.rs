@@ -239,7 +239,7 @@ impl Class {
         let mut class = redis::cmd("HMGET");
         class.arg(keys.class()).arg(&["follow", "ended"]);
         // The news first: what comes after them is heard.
-        let news = self.latest().await?;
+        let after = self.latest().await?;
         let replies = self.pipeline(vec![post, seat, class]).await?;
         let [post, seat, class] = replies.as_slice() else {
             return Err(unexpected("me").into());
@@ -259,7 +259,7 @@ impl Class {
             "looked": text(seat, 1) == "1",
             "hand": !text(seat, 2).is_empty(),
             "ended": !text(class, 1).is_empty(),
-            "after": news.to_string(),
+            "after": after.to_string(),
         });
         if let Some((section, step)) = text(class, 0).split_once(' ') {
             let step: u64 = step.parse().unwrap_or(0);

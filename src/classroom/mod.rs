@@ -49,6 +49,7 @@ mod outline;
 mod pace;
 mod problem;
 pub mod qr;
+pub mod recheck;
 mod report;
 mod scripts;
 mod seat;

@@ -14,6 +14,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   redis-lab practice verify             check what you submitted once more
   redis-lab practice verify lists.md    ... against a corrected lesson
   redis-lab practice verify ala.json    what somebody else submitted
+  redis-lab practice verify --confined ala.json
+                                        ... which nobody has looked at
   redis-lab practice report class/*     a class: learners against exercises
   redis-lab practice report --csv class/* > class.csv
 
@@ -51,6 +53,10 @@ pub enum PracticeCommand {
         /// Somebody's practice.json, or a corrected lesson (.md); otherwise your own progress
         /// against the lessons
         file: Option<PathBuf>,
+        /// For answers that somebody else has written: on a built-in server with bounds on
+        /// memory, values and time, which reaches no other machine and no file
+        #[arg(long)]
+        confined: bool,
     },
     /// A class at a glance: learners against exercises, attempts, hints, time
     Report {

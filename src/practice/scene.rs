@@ -50,18 +50,27 @@ impl Scene {
     /// # Errors
     /// When the server is gone or refuses the start.
     pub async fn begin(&mut self, exercise: &Exercise) -> Result<()> {
-        let Some((_, command, error)) = set_up(exercise.setup.as_ref(), &mut self.stage).await?
-        else {
-            return Ok(());
-        };
-        Err(Error::server(text!(
-            "the exercise cannot begin: the server refuses {command}: {error}",
-            "nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"
-        ))
-        .hint(text!(
-            "leave and start practice again: your progress is kept",
-            "wyjdź i uruchom ćwiczenia ponownie: postępy są zachowane"
-        )))
+        match self.refusal(exercise).await? {
+            None => Ok(()),
+            Some(refusal) => Err(refusal.hint(text!(
+                "leave and start practice again: your progress is kept",
+                "wyjdź i uruchom ćwiczenia ponownie: postępy są zachowane"
+            ))),
+        }
+    }
+
+    /// The same; gives why the server refuses the start, if it does.
+    ///
+    /// # Errors
+    /// When the server is gone.
+    pub async fn refusal(&mut self, exercise: &Exercise) -> Result<Option<Error>> {
+        let refused = set_up(exercise.setup.as_ref(), &mut self.stage).await?;
+        Ok(refused.map(|(_, command, error)| {
+            Error::server(text!(
+                "the exercise cannot begin: the server refuses {command}: {error}",
+                "nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"
+            ))
+        }))
     }
 
     /// Where answers are proved.
@@ -93,13 +102,12 @@ impl Scene {
         Ok(None)
     }
 
-    /// Repeats a recorded submission from the exercise's start; what is wrong
-    /// with it.
+    /// Repeats a recorded submission on the exercise's start, which the server has
+    /// been given; what is wrong with it.
     ///
     /// # Errors
-    /// When the server is gone or refuses the start.
+    /// When the server is gone.
     pub async fn repeat(&mut self, exercise: &Exercise, record: &Record) -> Result<Option<Fault>> {
-        self.begin(exercise).await?;
         let mut deeds = Deeds::default();
         for text in &record.commands {
             let Ok(argv) = split::split(text.as_bytes()) else {

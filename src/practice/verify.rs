@@ -20,6 +20,9 @@ pub enum Verdict {
     StillOpen,
     /// It was not recorded in full.
     Incomplete,
+    /// This server refuses the exercise's start: a confined one has no settings
+    /// and users to change.
+    NotHere,
     /// The lessons have no such exercise (any more).
     Unknown,
 }
@@ -44,6 +47,7 @@ impl Verdict {
             Verdict::NowSolved => "now-solved",
             Verdict::StillOpen => "still-open",
             Verdict::Incomplete => "incomplete",
+            Verdict::NotHere => "not-here",
             Verdict::Unknown => "unknown",
         }
     }
@@ -81,6 +85,9 @@ async fn verdict(course: &Course, id: &str, record: &Record, scene: &mut Scene) 
     };
     if record.incomplete {
         return Ok(Verdict::Incomplete);
+    }
+    if scene.refusal(&task.exercise).await?.is_some() {
+        return Ok(Verdict::NotHere);
     }
     let fault = scene.repeat(&task.exercise, record).await?;
     Ok(match (record.done, fault) {

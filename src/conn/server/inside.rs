@@ -21,13 +21,6 @@ impl Inside {
     /// Starts the server: on a Unix socket in a fresh private directory where
     /// there are such sockets, otherwise on a loopback port the system chooses.
     pub(super) fn start() -> Result<Inside> {
-        let failed = |error: std::io::Error| {
-            Error::server(text!(
-                "the built-in server did not start",
-                "serwer wbudowany nie wystartował"
-            ))
-            .because(&error)
-        };
         if cfg!(unix) {
             let (dir, config) = on_a_socket()?;
             let config = server::Config {
@@ -48,18 +41,28 @@ impl Inside {
         })
     }
 
+    /// The same with bounds on data, values and scripts, and without files.
+    pub(super) fn confined() -> Result<Inside> {
+        let (dir, config) = somewhere()?;
+        let config = server::Config {
+            // The process's own share is in it.
+            maxmemory: Some(96 << 20),
+            script_memory: Some(16 << 20),
+            parameters: vec![("proto-max-bulk-len".to_owned(), "1mb".to_owned())],
+            ..config
+        };
+        Ok(Inside {
+            handle: server::start(config).map_err(failed)?,
+            _dir: dir,
+        })
+    }
+
     /// The same with what it keeps in `kept`.
     pub(super) fn keeping(
         kept: &Path,
         refused: impl FnOnce(std::io::Error) -> Error,
     ) -> Result<Inside> {
-        let (dir, config) = match cfg!(unix) {
-            true => {
-                let (dir, config) = on_a_socket()?;
-                (Some(dir), config)
-            }
-            false => (None, on_loopback()),
-        };
+        let (dir, config) = somewhere()?;
         let set = [
             ("save", ""),
             ("appendonly", "yes"),
@@ -87,6 +90,23 @@ impl Inside {
             ))),
         }
     }
+}
+
+fn failed(error: std::io::Error) -> Error {
+    Error::server(text!(
+        "the built-in server did not start",
+        "serwer wbudowany nie wystartował"
+    ))
+    .because(&error)
+}
+
+/// One on a Unix socket where there are such, with the socket's directory.
+fn somewhere() -> Result<(Option<PrivateFolder>, server::Config)> {
+    if cfg!(unix) {
+        let (dir, config) = on_a_socket()?;
+        return Ok((Some(dir), config));
+    }
+    Ok((None, on_loopback()))
 }
 
 /// One on a Unix socket in a fresh private directory.

@@ -67,6 +67,31 @@ pub struct Server {
     _process: Process,
 }
 
+/// Commands that reach beyond a server's own data: other machines, files,
+/// settings, users.
+#[cfg(not(target_family = "wasm"))]
+const BEYOND: &[&str] = &[
+    "acl|deluser",
+    "acl|load",
+    "acl|save",
+    "acl|setuser",
+    "bgrewriteaof",
+    "bgsave",
+    "config|resetstat",
+    "config|rewrite",
+    "config|set",
+    "debug",
+    "failover",
+    "migrate",
+    "module",
+    "psync",
+    "replicaof",
+    "save",
+    "shutdown",
+    "slaveof",
+    "sync",
+];
+
 /// What keeps a private server running; it stops when this is dropped.
 #[derive(Debug)]
 enum Process {
@@ -155,6 +180,28 @@ impl Server {
         refused: impl FnOnce(std::io::Error) -> Error,
     ) -> Result<Server> {
         Server::inside(inside::Inside::keeping(dir, refused)?).await
+    }
+
+    /// The built-in server with bounds on data, values and scripts, and without
+    /// the commands that reach beyond it: for answers that somebody else has
+    /// written.
+    ///
+    /// # Errors
+    /// When it does not start.
+    #[cfg(not(target_family = "wasm"))]
+    pub async fn confined() -> Result<Server> {
+        let server = Server::inside(inside::Inside::confined()?).await?;
+        let mut connection = Connection::connect(&server.target).await?;
+        let mut rules = vec!["ACL".to_owned(), "SETUSER".to_owned(), "default".to_owned()];
+        rules.extend(BEYOND.iter().map(|command| format!("-{command}")));
+        let reply = connection.call(&rules).await?;
+        if let Reply::Error(text) = reply {
+            return Err(Error::server(text!(
+                "the built-in server cannot be confined: {text}",
+                "nie można ograniczyć serwera wbudowanego: {text}"
+            )));
+        }
+        Ok(server)
     }
 
     async fn builtin() -> Result<Server> {

@@ -417,6 +417,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Sprawdź zapisane odpowiedzi jeszcze raz, na przykład po poprawieniu lekcji",
     ),
     (
+        "practice verify --confined",
+        "Dla odpowiedzi, które napisał ktoś inny: na serwerze wbudowanym z granicami pamięci, wartości i czasu, który nie sięga innych maszyn ani plików",
+    ),
+    (
         "practice verify <FILE>",
         "Czyjś practice.json albo poprawiona lekcja (.md); bez pliku: twoje postępy wobec lekcji",
     ),

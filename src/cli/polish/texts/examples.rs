@@ -106,6 +106,8 @@ r wczytaj na nowo, x powtórz krok, ? pomoc, q wyjście.",
   redis-lab practice verify             sprawdź jeszcze raz swoje odpowiedzi
   redis-lab practice verify lists.md    ... wobec poprawionej lekcji
   redis-lab practice verify ala.json    odpowiedzi kogoś innego
+  redis-lab practice verify --confined ala.json
+                                        ... których nikt nie przejrzał
   redis-lab practice report grupa/*     cała grupa: uczestnicy i ćwiczenia
   redis-lab practice report --csv grupa/* > grupa.csv
 
