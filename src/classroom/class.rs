@@ -88,7 +88,7 @@ impl Class {
         names: Names,
         lang: Lang,
     ) -> Result<Class> {
-        let link = Link::new(target.clone(), None);
+        let link = link(target);
         let salt = secret::random();
         loop {
             let code = names::code(lang);
@@ -116,7 +116,7 @@ impl Class {
     /// # Errors
     /// When there is none, another version began it, or Redis fails.
     pub async fn find(target: &Target, code: &str) -> Result<Found> {
-        let link = Link::new(target.clone(), None);
+        let link = link(target);
         let code = names::folded_code(code);
         match look(&link, &code).await? {
             Some(found) => Ok(found),
@@ -136,7 +136,7 @@ impl Class {
     /// # Errors
     /// When Redis fails.
     pub async fn newest(target: &Target) -> Result<Option<Found>> {
-        let link = Link::new(target.clone(), None);
+        let link = link(target);
         let mut ask = redis::cmd("ZREVRANGE");
         ask.arg(CLASSES).arg(0).arg(-1);
         let codes = link.call(&ask).await?;
@@ -160,7 +160,7 @@ impl Class {
             names: found.names,
             salt: found.salt,
             outline,
-            link: Link::new(target.clone(), None),
+            link: link(target),
             feed: Feed::new(),
         }
     }
@@ -521,6 +521,10 @@ impl Class {
         let told = self.link.script(&scripts::TELL, &call).await?;
         Ok(told.as_int() == Some(1))
     }
+}
+
+fn link(target: &Target) -> Link {
+    Link::new(target.clone(), None).with_scripts(scripts::all())
 }
 
 fn gone() -> Error {

@@ -108,7 +108,7 @@ impl Queue {
     /// The queue on `target`; connects with its first command.
     pub fn new(target: Target, keys: Keys, recorder: Option<Recorder>) -> Queue {
         Queue {
-            link: Link::new(target, recorder),
+            link: Link::new(target, recorder).with_scripts(scripts::all()),
             keys,
             limit: DEFAULT_LIMIT,
         }

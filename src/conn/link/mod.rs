@@ -51,6 +51,8 @@ pub type Recorder = Arc<dyn Fn(Exchange) + Send + Sync>;
 pub struct Link {
     target: Target,
     recorder: Option<Recorder>,
+    /// What every new connection loads first.
+    scripts: Vec<&'static Script>,
     connection: Mutex<Option<MultiplexedConnection>>,
 }
 
@@ -68,8 +70,17 @@ impl Link {
         Link {
             target,
             recorder,
+            scripts: Vec::new(),
             connection: Mutex::new(None),
         }
+    }
+
+    /// The same, which loads these scripts whenever it has connected: none is
+    /// missing then when many calls of it are on their way, in their order.
+    #[must_use]
+    pub fn with_scripts(self, scripts: impl IntoIterator<Item = &'static Script>) -> Link {
+        let scripts = scripts.into_iter().collect();
+        Link { scripts, ..self }
     }
 
     /// Where it connects to.
@@ -91,13 +102,16 @@ impl Link {
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(RESPONSE_TIMEOUT));
         let target = self.target.master().await;
-        let connection = target
+        let mut connection = target
             .map_err(|_| LinkError::Lost(Loss::NoMaster))?
             .client()
             .map_err(|error| LinkError::Lost(Loss::Other(error.message_in(Lang::En).to_owned())))?
             .get_multiplexed_async_connection_with_config(&config)
             .await
             .map_err(|error| LinkError::Lost(Loss::of(&error)))?;
+        if self.recorder.is_none() {
+            load(&self.scripts, &mut connection).await?;
+        }
         *slot = Some(connection.clone());
         Ok(connection)
     }
@@ -213,22 +227,13 @@ impl Link {
         }
         let commands = calls.iter().map(|call| call.by_sha(script)).collect();
         let mut replies = self.pipeline(commands).await?;
-        let is_missing = |reply: &Reply| reply.error_code() == Some("NOSCRIPT");
-        let missing: Vec<usize> = (0..replies.len())
-            .filter(|&place| is_missing(&replies[place]))
-            .collect();
-        let Some((&first, rest)) = missing.split_first() else {
-            return Ok(replies);
-        };
-        // The first one brings the script, for all of them.
-        replies[first] = match self.call(&calls[first].by_source(script.source)).await {
-            Err(LinkError::Refused(text)) => Reply::Error(text),
-            other => other?,
-        };
-        let again = rest.iter().map(|&place| calls[place].by_sha(script));
-        let again = self.pipeline(again.collect()).await?;
-        for (&place, reply) in rest.iter().zip(again) {
-            replies[place] = reply;
+        for (reply, call) in replies.iter_mut().zip(calls) {
+            if reply.error_code() == Some("NOSCRIPT") {
+                *reply = match self.call(&call.by_source(script.source)).await {
+                    Err(LinkError::Refused(text)) => Reply::Error(text),
+                    other => other?,
+                };
+            }
         }
         Ok(replies)
     }
@@ -351,6 +356,28 @@ fn arguments(cmd: &Cmd) -> impl Iterator<Item = &[u8]> {
         // Cursors belong to the crate's SCAN iterators, which are not used here.
         _ => b"0",
     })
+}
+
+async fn load(
+    scripts: &[&Script],
+    connection: &mut MultiplexedConnection,
+) -> Result<(), LinkError> {
+    if scripts.is_empty() {
+        return Ok(());
+    }
+    let mut pipeline = Pipeline::new();
+    for script in scripts {
+        pipeline.cmd("SCRIPT").arg("LOAD").arg(script.source);
+    }
+    // A user without SCRIPT LOAD still has EVAL: errors here do not matter.
+    connection
+        .send_packed_commands(&pipeline, 0, scripts.len())
+        .await
+        .map(drop)
+        .or_else(|error| match error.code() {
+            Some(_) => Ok(()),
+            None => Err(LinkError::Lost(Loss::of(&error))),
+        })
 }
 
 fn refuse_errors(reply: Reply) -> Result<Reply, LinkError> {

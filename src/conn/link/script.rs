@@ -55,8 +55,8 @@ macro_rules! scripts {
                 std::sync::LazyLock::new(|| $crate::conn::link::Script::new($file, include_str!(concat!("lua/", $file, ".lua"))));
         )*
 
-        #[cfg(test)]
-        fn all() -> impl Iterator<Item = &'static $crate::conn::link::Script> {
+        /// Every one of them.
+        pub fn all() -> impl Iterator<Item = &'static $crate::conn::link::Script> {
             [$(&*$name),*].into_iter()
         }
     };

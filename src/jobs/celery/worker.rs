@@ -124,8 +124,8 @@ pub async fn work(
         .concurrency
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     let worker = Arc::new(Worker {
-        link: Link::new(target.clone(), None),
-        blocking: Link::new(target, None),
+        link: Link::new(target.clone(), None).with_scripts(scripts::all()),
+        blocking: Link::new(target, None).with_scripts(scripts::all()),
         keys: Names::new(&keys, &config.name),
         config,
         observer,

@@ -73,8 +73,8 @@ impl Consumer {
         recorder: Option<Recorder>,
     ) -> Consumer {
         Consumer {
-            link: Link::new(target.clone(), recorder.clone()),
-            blocking: Link::new(target, recorder),
+            link: Link::new(target.clone(), recorder.clone()).with_scripts(scripts::all()),
+            blocking: Link::new(target, recorder).with_scripts(scripts::all()),
             keys,
             name: name.into(),
             max_deliveries,
