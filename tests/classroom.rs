@@ -24,6 +24,8 @@ fn redis_lab(args: &[&str]) -> Command {
             "--json",
             "--port",
             "0",
+            "--board-port",
+            "0",
             "--bind",
             "127.0.0.1",
             "--lang",
