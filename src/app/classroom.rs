@@ -48,9 +48,10 @@ pub(super) async fn run(context: &Context, args: &ClassroomArgs) -> Result<ExitC
         addresses: addresses(&door),
         shell: shell(&redis),
         board: String::new(),
-        seats: match resumed {
-            true => Some(class.seats().await?.len()),
-            false => None,
+        seats: if resumed {
+            Some(class.seats().await?.len())
+        } else {
+            None
         },
     };
     let facts = board::Facts {
@@ -138,9 +139,10 @@ async fn redis(context: &Context, args: &ClassroomArgs) -> Result<(Server, Optio
 fn cannot_keep(dir: &Path, error: &io::Error) -> Error {
     let dir = dir.display();
     Error::usage(text!(
-        "cannot keep the class in {dir}: {error}",
-        "nie można zachować klasy w {dir}: {error}"
+        "cannot keep the class in {dir}",
+        "nie można zachować klasy w {dir}"
     ))
+    .because(error)
 }
 
 /// Makes the folder, and sees to it that one class at a time is in it.

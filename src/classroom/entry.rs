@@ -310,9 +310,10 @@ impl Class {
         let is_right = names::folded_code(code) == self.code();
         let counters = [format!("code:{}", self.of_address(from))];
         self.guess(&counters, CODES, is_right).await?;
-        match is_right {
-            true => Ok(()),
-            false => Err(Problem::WrongCode),
+        if is_right {
+            Ok(())
+        } else {
+            Err(Problem::WrongCode)
         }
     }
 

@@ -176,10 +176,10 @@ pub fn nicknames(lang: Lang) -> Vec<String> {
     let (adjectives, animals) = words(lang);
     let nickname = |place: usize| {
         let pair = format!("{} {}", capital(any(adjectives)), capital(any(animals)));
-        match place < CANDIDATES / 2 {
-            true => pair,
-            false => format!("{pair} {}", rand::random_range(2..1000)),
+        if place < CANDIDATES / 2 {
+            return pair;
         }
+        format!("{pair} {}", rand::random_range(2..1000))
     };
     (0..CANDIDATES).map(nickname).collect()
 }

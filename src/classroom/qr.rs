@@ -42,9 +42,10 @@ pub fn for_terminal(text: &str, on_light: bool) -> Option<(Vec<String>, usize)> 
     let line = |y: usize| {
         let half = |x: usize| {
             // Below an odd last line there is nothing but light.
-            let below = match y + 1 < side {
-                true => drawn(x, y + 1),
-                false => !on_light,
+            let below = if y + 1 < side {
+                drawn(x, y + 1)
+            } else {
+                !on_light
             };
             match (drawn(x, y), below) {
                 (true, true) => '█',

@@ -101,9 +101,10 @@ impl Checker {
         let _one = RUNNING.acquire().await;
         self.verify(&progress, lang).await.map_err(|error| {
             Error::check(text!(
-                "the answer cannot be run once more: {error}",
-                "nie można ponownie uruchomić odpowiedzi: {error}"
+                "the answer cannot be run once more",
+                "nie można ponownie uruchomić odpowiedzi"
             ))
+            .because(&error)
         })
     }
 

@@ -95,10 +95,7 @@ impl Post {
     pub fn for_script(&self, outline: &Outline) -> String {
         let events = self.events.iter();
         let known: Vec<Value> = events.filter_map(|event| event.known(outline)).collect();
-        match known.is_empty() {
-            true => "[]".to_owned(),
-            false => Value::Array(known).to_string(),
-        }
+        Value::Array(known).to_string()
     }
 }
 
@@ -134,10 +131,8 @@ impl Event {
             } => {
                 outline.has(exercise).then_some(())?;
                 let lines = json!(lines).to_string();
-                let lines = match lines.len() <= ANSWER {
-                    true => lines,
-                    false => "[]".to_owned(),
-                };
+                let fits = lines.len() <= ANSWER;
+                let lines = if fits { lines } else { "[]".to_owned() };
                 let ms = ms.clamp(0.0, LONGEST) as u64;
                 let few = |count: u32| count.min(9_999).to_string();
                 json!({
