@@ -39,6 +39,7 @@ class Hub {
   }
 
   async kill() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const gone = once(this.child, "exit");
     this.child.kill("SIGKILL");
     await gone;
@@ -66,7 +67,7 @@ class Board {
   async until(what, holds) {
     const end = Date.now() + PATIENCE;
     for (;;) {
-      const { rows } = await this.get("state");
+      const { seats: rows } = await this.get("state");
       if (holds(rows)) return rows;
       assert.ok(Date.now() < end, `${what}: ${JSON.stringify(rows)}`);
       await new Promise((resolve) => setTimeout(resolve, 250));
@@ -104,7 +105,7 @@ class Student {
 
   async seated() {
     await this.page.waitForSelector("#seat:not([hidden])");
-    await this.page.waitForFunction(() => document.querySelector("#seat summary").textContent);
+    await this.page.waitForFunction(() => document.querySelector("#seat summary")?.textContent);
     this.name = await this.page.locator("#seat summary").textContent();
     this.pin = (await this.page.locator("#seat p").textContent()).match(/(\d{4})\.$/)[1];
   }
@@ -125,10 +126,11 @@ class Student {
     return this.page.getAttribute("#prompt", "placeholder");
   }
 
-  /** Solves an exercise of the outline. */
-  async solve({ id, step }) {
+  /** Solves an exercise of the outline, which counts steps from 0. */
+  async solve({ id, step: index }) {
+    const step = index + 1;
     await this.page.evaluate((place) => (location.hash = place), `${SECTION}/${step}`);
-    await this.page.waitForFunction((place) => location.hash === place && document.querySelector("#log h2"), `#${SECTION}/${step}`);
+    await this.page.waitForFunction((step) => [...document.querySelectorAll("#log h2 small")].at(-1)?.textContent.match(/\d+/)[0] === step, String(step));
     await this.idle();
     for (let turn = 0; turn < 10 && !(await this.asks()).startsWith(EXERCISE[this.lang]); turn += 1) await this.say("");
     for (const line of answers(SECTION, this.lang).solutions.get(id)) await this.say(line);
@@ -138,7 +140,7 @@ class Student {
 
   /** Waits for what the bar says. */
   async sees(what, text) {
-    await this.page.waitForFunction(([what, text]) => document.querySelector(what).textContent.includes(text), [what, text]);
+    await this.page.waitForFunction(([what, text]) => document.querySelector(what)?.textContent.includes(text), [what, text]);
   }
 
   at(place) {
@@ -235,7 +237,7 @@ async function play(browser, hub) {
   const done = (page) => page.waitForFunction((section) => document.querySelector(`#sections a[href='#${section}']`)?.textContent.match(/2 (of|z) \d/), SECTION);
   await first.page.goto("about:blank");
   await first.page.goto(hub.url);
-  await first.page.waitForFunction((name) => document.querySelector("#seat summary").textContent === name, first.name);
+  await first.page.waitForFunction((name) => document.querySelector("#seat summary")?.textContent === name, first.name);
   await done(first.page);
   assert.ok(!(await first.page.locator("#join-class").isVisible()));
   const device = await new Student(browser, second.lang, { viewport: { width: 360, height: 740 }, hasTouch: true }).open(hub.url);
@@ -261,8 +263,8 @@ async function play(browser, hub) {
   await late.at(`#${SECTION}/5`);
   await late.seated();
   await board.act({ do: "unfollow" });
-  await third.page.waitForFunction(() => document.getElementById("teacher").textContent === "");
-  const [{ id: lateSeat }] = (await board.get("state")).rows.filter(({ name }) => name === late.name);
+  await third.page.waitForFunction(() => document.getElementById("teacher")?.textContent === "");
+  const [{ id: lateSeat }] = (await board.get("state")).seats.filter(({ name }) => name === late.name);
   await board.act({ do: "remove", seat: lateSeat });
   await late.page.waitForSelector("#said p");
   await late.page.waitForSelector("#enter:not([hidden])");
@@ -292,13 +294,13 @@ async function play(browser, hub) {
   await hub.start();
   const back = Date.now();
   await board.until("three exercises each", solved(3));
-  await all((student) => student.page.waitForFunction(() => document.getElementById("away").textContent === ""));
+  await all((student) => student.page.waitForFunction(() => document.getElementById("away")?.textContent === ""));
   const caught = Date.now() - back;
   assert.ok(hub.resumed && hub.seats === STUDENTS);
   await board.act({ do: "say", to: "*", text: "There again" });
   await all((student) => student.sees("#said", "There again"));
   await first.page.reload();
-  await first.page.waitForFunction((name) => document.querySelector("#seat summary").textContent === name, first.name);
+  await first.page.waitForFunction((name) => document.querySelector("#seat summary")?.textContent === name, first.name);
   console.log(`the hub killed and resumed: told after ${told} ms, everything told ${caught} ms after it was back: ok`);
 
   // --- the teacher's copy of what was done stands every check ---

@@ -75,23 +75,27 @@ export class Link {
       try {
         return await this.ask(...question);
       } catch (error) {
-        if (await this.given(error, failed)) return null;
+        if (this.given(error)) return null;
+        await this.rest(error, failed);
       }
     }
     return null;
   }
 
-  /** Whether to give up; otherwise waits, the longer the more has failed. */
-  async given({ status, wait }, failed) {
+  /** Whether this is the class's last word. */
+  given({ status }) {
     if (status === 401) this.lost();
     if (status === 410) this.hears({ what: "ended" });
-    if (status < 500 && ![407, 408, 425, 429].includes(status)) return true;
-    const rest = Math.max(wait || 0, Math.min(8000, 500 * 2 ** failed) * (0.5 + Math.random() / 2));
-    await new Promise((resolve) => {
+    return status < 500 && ![407, 408, 425, 429].includes(status);
+  }
+
+  /** Waits before the next try, the longer the more have failed. */
+  rest({ wait = 0 }, failed) {
+    const ms = Math.max(wait, Math.min(8000, 500 * 2 ** failed) * (0.5 + Math.random() / 2));
+    return new Promise((resolve) => {
       this.wake = resolve;
-      setTimeout(resolve, rest);
+      setTimeout(resolve, ms);
     });
-    return false;
   }
 
   // --- what is told ---
@@ -134,7 +138,7 @@ export class Link {
     while (this.seat()?.token === token) {
       try {
         if (polls) {
-          const { after, news } = await this.ask(this.news(`&wait=${WAIT}`), undefined, "GET", WAIT * 1000 + 5000);
+          const { after, news } = await this.ask(`${this.news()}&wait=${WAIT}`, undefined, "GET", WAIT * 1000 + 5000);
           for (const one of news) this.hears(one);
           this.passed(after);
           polls -= 1;
@@ -142,7 +146,8 @@ export class Link {
         failed = 0;
       } catch (error) {
         polls = polls ? 0 : error.name === "AbortError" ? POLLS : 1;
-        if (await this.given(error, failed++)) return;
+        this.given(error);
+        await this.rest(error, failed++);
       }
     }
   }
@@ -150,9 +155,9 @@ export class Link {
   /** Reads the stream until it ends; whether it brought anything. */
   async stream() {
     let any = false;
-    const { response, more, done } = await this.open(this.news(""), { accept: "text/event-stream", ms: HELD });
+    const { response, more, done } = await this.open(this.news(), { accept: "text/event-stream", ms: HELD });
     try {
-      if (response.status === 401) throw response;
+      if ([401, 410].includes(response.status)) throw response;
       if (!response.ok || !response.headers.get("content-type")?.startsWith("text/event-stream")) return false;
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let text = "", part; !(part = await reader.read()).done; ) {
@@ -175,8 +180,8 @@ export class Link {
     return any;
   }
 
-  news(more) {
-    return `news?after=${this.after ?? this.seat()?.after ?? ""}${more}`;
+  news() {
+    return `news?after=${this.after ?? this.seat().after}`;
   }
 
   passed(id) {
