@@ -12,6 +12,7 @@ const assert = require("node:assert");
 const { execFileSync, spawn } = require("node:child_process");
 const { once } = require("node:events");
 const fs = require("node:fs");
+const http = require("node:http");
 const path = require("node:path");
 const readline = require("node:readline");
 const { chromium } = require("playwright-core");
@@ -25,7 +26,7 @@ const TOLD = 20000;
 const EXERCISE = { en: "(solve it here", pl: "(rozwiąż tutaj" };
 const WORDS = {
   en: { again: "I have joined before", lower: "Lower your hand", raise: "Raise your hand", wrong: /code/ },
-  pl: { again: "Już tu dołączałem(-am)", lower: "Cofnij zgłoszenie", raise: "Zgłoś się", wrong: /kod/ },
+  pl: { again: "Już tu byłem(-am)", lower: "Cofnij zgłoszenie", raise: "Zgłoś się", wrong: /kod/ },
 };
 
 /** The teacher's program. Killed and begun again, it has the same addresses. */
@@ -73,6 +74,46 @@ class Board {
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }
+}
+
+/** What stands between a student and the hub: it spoils the stream of news. */
+const NETWORKS = {
+  /** The stream is open, and nothing of it arrives. */
+  "holds the stream back": (from, to) => {
+    to.writeHead(from.statusCode, from.headers);
+    to.flushHeaders();
+    from.resume();
+  },
+  "refuses the stream": (from, to) => {
+    from.destroy();
+    to.writeHead(502, { "content-type": "text/html" }).end("<h1>Bad gateway</h1>");
+  },
+  "cuts the stream every 5 seconds": (from, to) => {
+    to.writeHead(from.statusCode, from.headers);
+    from.pipe(to);
+    setTimeout(() => (from.destroy(), to.destroy()), 5000);
+  },
+};
+
+/** A proxy in front of the hub; its address. */
+async function proxy(hub, spoil) {
+  const server = http.createServer((request, to) => {
+    const { port, hostname: host } = new URL(hub.url);
+    const { method, url, headers } = request;
+    const onwards = http.request({ host, port, method, path: url, headers }, (from) => {
+      from.on("error", () => to.destroy());
+      if (from.headers["content-type"] === "text/event-stream") return spoil(from, to);
+      to.writeHead(from.statusCode, from.headers);
+      return from.pipe(to);
+    });
+    onwards.on("error", () => to.destroy());
+    to.on("close", () => onwards.destroy());
+    request.pipe(onwards);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  server.unref();
+  return `http://127.0.0.1:${server.address().port}/`;
 }
 
 class Student {
@@ -304,7 +345,6 @@ async function play(browser, hub) {
   console.log(`the hub killed and resumed: told after ${told} ms, everything told ${caught} ms after it was back: ok`);
 
   // --- the teacher's copy of what was done stands every check ---
-  await board.until("saved", () => true);
   const file = path.join(path.dirname(folder), "progress.json");
   const endOfSaving = Date.now() + PATIENCE;
   for (;;) {
@@ -319,7 +359,37 @@ async function play(browser, hub) {
   execFileSync(program, ["practice", "verify", file], { stdio: ["ignore", "ignore", "inherit"] });
   for (const { name, problems } of [...students, device]) assert.deepStrictEqual(problems, [], name);
   console.log("a progress file of the class is verified: ok");
+
+  // --- the teacher begins anew, without what was kept ---
+  await hub.kill();
+  fs.rmSync(folder, { recursive: true });
+  await hub.start();
+  await teacher.goto(hub.board);
+  await third.page.waitForSelector("#join-class[open]");
+  await third.page.fill("#join-class [name=code]", "");
+  await third.page.focus("#join-class [name=code]");
+  await third.type(hub.code);
+  await board.until("what was achieved comes along", (rows) => rows.length === 1 && rows[0].solved === 3);
   await Promise.all([...students, device].map(({ context }) => context.close()));
+  console.log("a class that forgot everybody is told what was achieved: ok");
+
+  // --- networks as they are ---
+  await Promise.all(Object.entries(NETWORKS).map(async ([what, spoil]) => {
+    const student = await new Student(browser, "en").open(await proxy(hub, spoil));
+    await student.type(hub.code);
+    await student.seated();
+    await student.solve(exercises[0]);
+    const own = (rows) => rows.find(({ name }) => name === student.name);
+    const rows = await board.until(what, (rows) => own(rows)?.solved === 1);
+    for (const text of ["One", "Two", "Three"]) {
+      await board.act({ do: "say", to: own(rows).id, text });
+      await student.sees("#said", text);
+    }
+    assert.strictEqual(await student.page.textContent("#away"), "");
+    assert.strictEqual((await student.page.locator("#said p").allTextContents()).length, 3, "each once");
+    await student.context.close();
+    console.log(`a network that ${what}: ok`);
+  }));
 
   const phone = { viewport: { width: 360, height: 740 }, hasTouch: true };
   for (const lang of ["en", "pl"]) {
