@@ -430,7 +430,7 @@ fn two_hubs_serve_one_class_and_count_the_same() {
     );
     let medians = shared
         .runtime
-        .block_on(class.medians())
+        .block_on(class.medians(vec![&exercises[0]]))
         .expect("the medians");
     assert_eq!(medians.get(&exercises[0]), Some(&(1500, SEATS as u64)));
 }

@@ -8,6 +8,7 @@ use super::terminal::{columns, print, remark};
 use super::web::open;
 use crate::classroom::addresses::{Kind, of_this_machine};
 use crate::classroom::board::{self, Board};
+use crate::classroom::recheck::Checker;
 use crate::classroom::{Class, Names, Outline, export, qr, random, student};
 use crate::cli::classroom::{ClassroomArgs, ClassroomCommand, NamesChoice};
 use crate::conn::server::{Choice, Server};
@@ -57,6 +58,9 @@ pub(super) async fn run(context: &Context, args: &ClassroomArgs) -> Result<ExitC
     let facts = board::Facts {
         addresses: place.addresses.clone(),
         shell: place.shell.clone(),
+        checker: std::env::current_exe()
+            .ok()
+            .map(|program| Checker::new(program, context.lessons.clone())),
     };
     let (port, lang) = (args.board_port, context.lang);
     let bound = Board::bind(port, class.clone(), &library, facts, lang, stop.clone());
@@ -316,7 +320,7 @@ fn announce(context: &Context, args: &ClassroomArgs, class: &Class, place: &Plac
     let join = format!("redis-lab join {url}");
     line(lang.pick("From a terminal", "Z terminala"), &join, Ink::Dim);
     line(
-        lang.pick("Your board, once", "Twoja tablica, raz"),
+        lang.pick("Your board", "Twoja tablica"),
         &place.board,
         Ink::Bold,
     );
@@ -349,8 +353,12 @@ fn announce(context: &Context, args: &ClassroomArgs, class: &Class, place: &Plac
         ));
     }
     say(lang.pick(
-        "It speaks plain http: whoever shares the network can read along. Enter makes another link to the board, Ctrl-C stops.",
-        "Rozmawia przez zwykłe http: każdy w tej samej sieci może podglądać. Enter robi następny link do tablicy, Ctrl-C kończy.",
+        "It speaks plain http: whoever shares the network can read along.",
+        "Rozmawia przez zwykłe http: każdy w tej samej sieci może podglądać.",
+    ));
+    say(lang.pick(
+        "The board's link opens it once: Enter makes another. Ctrl-C stops.",
+        "Link do tablicy otwiera ją raz: Enter robi następny. Ctrl-C kończy.",
     ));
     print(text.as_bytes()).map(drop)
 }

@@ -60,7 +60,7 @@ impl Kind {
         match self {
             Kind::Wireless => "Wi-Fi",
             Kind::Network => lang.pick("network", "sieć"),
-            Kind::Tunnel => lang.pick("VPN", "VPN"),
+            Kind::Tunnel => "VPN",
             Kind::Inner => lang.pick("within this machine", "wewnątrz tego komputera"),
         }
     }

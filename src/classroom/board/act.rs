@@ -1,10 +1,11 @@
 //! What a teacher does from the board.
 
 use super::answer::{Fault, Told};
-use super::{Site, language};
+use super::site::{Site, language};
 use crate::classroom::Seat;
+use crate::classroom::recheck::Outcome;
 use axum::http::StatusCode;
-use catalog::lang::Text;
+use catalog::lang::{Lang, Text};
 use catalog::text;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -39,13 +40,15 @@ pub(super) enum Act {
     Remove { seat: String },
     /// A raised hand is lowered.
     Lower { seat: String },
+    /// An answer that was handed in is run once more.
+    Recheck { seat: String, exercise: String },
     /// The class is over.
     End {},
 }
 
 impl Site {
     /// Does it; gives what the board says about it.
-    pub(super) async fn act(&self, act: Act) -> Told<Value> {
+    pub(super) async fn act(&self, act: Act, lang: Lang) -> Told<Value> {
         let class = &self.class;
         match act {
             Act::Follow { section, step } => {
@@ -101,6 +104,17 @@ impl Site {
             Act::Rename { seat, name } => class.rename(&seat, &name).await?,
             Act::Remove { seat } => heard(class.remove(&seat).await?)?,
             Act::Lower { seat } => heard(class.lower(&seat).await?)?,
+            Act::Recheck { seat, exercise } => {
+                let checker = self.facts.checker.as_ref().ok_or_else(|| {
+                    missing(text!(
+                        "answers cannot be run once more here",
+                        "nie można tu ponownie uruchamiać odpowiedzi"
+                    ))
+                })?;
+                let outcome = checker.run(class, &seat, &exercise, lang).await?;
+                let text = verdict(&outcome, lang);
+                return Ok(json!({ "verdict": outcome.word(), "text": text }));
+            }
             Act::End {} => {
                 class.end().await?;
             }
@@ -127,6 +141,34 @@ fn heard(was: bool) -> Told<()> {
             "nie ma już nikogo, kto by to usłyszał, albo zajęcia się skończyły"
         ))),
     }
+}
+
+/// What became of an answer, in a sentence.
+fn verdict(outcome: &Outcome, lang: Lang) -> String {
+    let said = match outcome {
+        Outcome::Solved => lang.pick("it solves the exercise", "rozwiązuje ćwiczenie"),
+        Outcome::NotSolved(_) => {
+            lang.pick("it does not solve the exercise", "nie rozwiązuje ćwiczenia")
+        }
+        Outcome::Beyond => lang.pick(
+            "it took too long or too much memory, and was stopped",
+            "trwało za długo albo zajęło za dużo pamięci i zostało przerwane",
+        ),
+        Outcome::NotHere => lang.pick(
+            "this exercise cannot be run again here: it is about settings, users or files",
+            "tego ćwiczenia nie da się tu powtórzyć: dotyczy ustawień, użytkowników albo plików",
+        ),
+        Outcome::Nothing => lang.pick(
+            "no lines were handed in, or too many to keep",
+            "nie przysłano wierszy albo było ich za dużo, by je zachować",
+        ),
+    };
+    let missing = match outcome {
+        Outcome::NotSolved(missing) => missing.as_slice(),
+        _ => &[],
+    };
+    let lines = std::iter::once(said).chain(missing.iter().map(String::as_str));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A text without line ends and other control characters.

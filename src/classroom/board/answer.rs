@@ -2,7 +2,7 @@
 //! sentence in the teacher's language.
 
 use crate::conn::link::LinkError;
-use crate::error::Error;
+use crate::error::{Error, ExitCode};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use catalog::lang::{Lang, Text};
@@ -37,7 +37,12 @@ impl From<LinkError> for Fault {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Fault {
+        let status = match error.exit {
+            ExitCode::Usage => StatusCode::BAD_REQUEST,
+            ExitCode::Server => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
         let text = Text::in_each(|lang| error.message_in(lang).to_owned());
-        Fault::new(StatusCode::INTERNAL_SERVER_ERROR, text)
+        Fault::new(status, text)
     }
 }

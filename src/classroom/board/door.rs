@@ -38,7 +38,9 @@ impl Door {
 
     /// A token for a new link; the one before opens nothing any more.
     pub(super) fn token(&self) -> String {
-        let token = random();
+        let mut token = random();
+        // 132 bits will do, and the link stays on one line.
+        token.truncate(22);
         *lock(&self.link) = Some(digest(&[&token]));
         token
     }

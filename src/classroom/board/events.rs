@@ -1,7 +1,7 @@
 //! What goes to the board's page as server-sent events: the class as it
 //! changes, and the commands of Redis that it is made of.
 
-use super::Site;
+use super::site::{Site, language};
 use super::snapshot::Snapshot;
 use super::strip::{self, Second};
 use crate::conn::Connection;
@@ -19,6 +19,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How often a page hears at least that the program is there.
@@ -46,12 +47,12 @@ pub(super) async fn events(
     if !peer.begin_stream() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    let lang = super::language(wanted.lang.as_deref());
+    let lang = language(wanted.lang.as_deref());
     let tell: Tell = match wanted.view.as_deref() {
         Some("projector") => Tell::View,
         _ => Tell::Board,
     };
-    let states = states(&site, tell).boxed();
+    let states = states(site.clone(), tell).boxed();
     let told = match wanted.strip {
         0 => states,
         _ => stream::select(states, commands(site.clone(), lang)).boxed(),
@@ -91,12 +92,32 @@ fn event(name: &str, value: &Value) -> Event {
     Event::default().event(name).data(value.to_string())
 }
 
+/// A page that shows the board, until it is dropped.
+#[derive(Debug)]
+struct Shown(Arc<Site>);
+
+impl Shown {
+    fn new(site: Arc<Site>) -> Shown {
+        site.boards.fetch_add(1, Ordering::Relaxed);
+        Shown(site)
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.0.boards.fetch_sub(1, Ordering::Relaxed);
+        // A look over a shoulder may have nobody left who looks.
+        self.0.wanted.notify_one();
+    }
+}
+
 /// The class: whole at first, then what changes.
-fn states(site: &Site, tell: Tell) -> impl Stream<Item = Told> + use<> {
+fn states(site: Arc<Site>, tell: Tell) -> impl Stream<Item = Told> {
     let snapshots = site.watch();
+    let shown = matches!(tell, Tell::Board).then(|| Shown::new(site));
     stream::unfold(
-        (snapshots, None),
-        move |(mut snapshots, before)| async move {
+        (snapshots, None, shown),
+        move |(mut snapshots, before, shown)| async move {
             let mut before: Option<Arc<Snapshot>> = before;
             loop {
                 snapshots.changed().await.ok()?;
@@ -105,7 +126,7 @@ fn states(site: &Site, tell: Tell) -> impl Stream<Item = Told> + use<> {
                 let told = tell.tell(&now, before.as_deref());
                 before = Some(now);
                 if let Some(event) = told {
-                    return Some((Ok(event), (snapshots, before)));
+                    return Some((Ok(event), (snapshots, before, shown)));
                 }
             }
         },

@@ -11,35 +11,30 @@ mod events;
 mod order;
 mod routes;
 mod seat;
+mod site;
 mod snapshot;
 mod strip;
 mod watch;
 
+pub use site::Facts;
+
 use super::{Class, Outline};
-use crate::conn::link::LinkError;
 use crate::error::Result;
 use crate::http::Server;
 use crate::lesson::Library;
 use catalog::lang::Lang;
 use door::Door;
-use snapshot::Snapshot;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use site::Site;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
-use tokio::sync::{Notify, watch as channel};
+use tokio::sync::Notify;
+use tokio::sync::watch::Sender;
 use tokio_util::sync::CancellationToken;
 
 /// How long a browser may take nothing of what is sent.
 const UNREAD: Duration = Duration::from_secs(30);
-
-/// What the board says of the class that is not in its Redis.
-#[derive(Debug, Clone, Default)]
-pub struct Facts {
-    /// The addresses at which students join, the best one first.
-    pub addresses: Vec<String>,
-    /// The command that opens a shell on the class's Redis.
-    pub shell: Option<String>,
-}
 
 /// A class's board before it is served.
 #[derive(Debug)]
@@ -47,7 +42,6 @@ pub struct Facts {
 pub struct Board {
     server: Server,
     site: Arc<Site>,
-    lang: Lang,
 }
 
 /// What opens the board: see [`Board::key`].
@@ -55,24 +49,6 @@ pub struct Board {
 pub struct Key {
     site: Arc<Site>,
     url: String,
-    lang: Lang,
-}
-
-/// What the handlers share.
-#[derive(Debug)]
-struct Site {
-    class: Arc<Class>,
-    facts: Facts,
-    /// The class's outline in English and in Polish.
-    outlines: [Outline; 2],
-    /// The IDs of the exercises, in order.
-    exercises: Vec<String>,
-    bound: IpAddr,
-    door: Door,
-    snapshots: channel::Sender<Option<Arc<Snapshot>>>,
-    /// Somebody has begun to look.
-    wanted: Notify,
-    stop: CancellationToken,
 }
 
 impl Board {
@@ -97,9 +73,11 @@ impl Board {
             exercises: exercises.map(|(_, task)| task.id.clone()).collect(),
             outlines,
             facts,
+            lang,
             bound: server.address().ip(),
             door: Door::new(class.code()),
-            snapshots: channel::Sender::new(None),
+            boards: AtomicUsize::new(0),
+            snapshots: Sender::new(None),
             wanted: Notify::new(),
             class,
             stop,
@@ -107,7 +85,6 @@ impl Board {
         Ok(Board {
             server,
             site: Arc::new(site),
-            lang,
         })
     }
 
@@ -116,7 +93,6 @@ impl Board {
         Key {
             site: self.site.clone(),
             url: self.server.url(),
-            lang: self.lang,
         }
     }
 
@@ -135,40 +111,6 @@ impl Key {
     /// A link that opens the board in one browser, once. The link before it,
     /// if it was not used, opens nothing any more.
     pub fn link(&self) -> String {
-        let token = self.site.door.token();
-        format!("{}?token={token}&lang={}", self.url, self.lang)
+        format!("{}?token={}", self.url, self.site.door.token())
     }
-}
-
-impl Site {
-    fn outline(&self, lang: Lang) -> &Outline {
-        let [english, polish] = &self.outlines;
-        lang.pick(english, polish)
-    }
-
-    /// Snapshots from a new one on.
-    fn watch(&self) -> channel::Receiver<Option<Arc<Snapshot>>> {
-        let mut snapshots = self.snapshots.subscribe();
-        self.wanted.notify_one();
-        // What was shown to others last comes first, and is followed by what is new.
-        if snapshots.borrow().is_some() && self.snapshots.receiver_count() > 1 {
-            snapshots.mark_changed();
-        } else {
-            snapshots.mark_unchanged();
-        }
-        snapshots
-    }
-
-    /// The class as it is now.
-    async fn now(&self) -> std::result::Result<Snapshot, LinkError> {
-        watch::Known::default()
-            .refresh(self, &watch::Stale::All)
-            .await
-    }
-}
-
-/// The language that an address asks for.
-fn language(code: Option<&str>) -> Lang {
-    let asked = Lang::ALL.into_iter().find(|lang| Some(lang.code()) == code);
-    asked.unwrap_or_default()
 }

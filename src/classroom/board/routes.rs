@@ -2,7 +2,8 @@
 
 use super::act::{Act, gone};
 use super::answer::Fault;
-use super::{Site, events, language};
+use super::events;
+use super::site::{Site, language};
 use crate::classroom::{export, qr as code, secret};
 use crate::http::{Peer, harden, refusal};
 use axum::body::Bytes;
@@ -118,9 +119,9 @@ async fn admitted(site: &Site, request: Request, next: Next) -> Response {
     let token = asked.token.as_deref().filter(|_| method == Method::GET);
     match token {
         // The address is left behind: it opens nothing any more.
-        Some(_) if known => onwards(&asked, None),
+        Some(_) if known => onwards(site.lang, None),
         Some(token) if site.door.opens(token) => match site.door.admit(&site.class).await {
-            Ok(cookie) => onwards(&asked, Some(&cookie)),
+            Ok(cookie) => onwards(site.lang, Some(&cookie)),
             Err(error) => Fault::from(error).answer(asked.lang()),
         },
         _ if known => next.run(request).await,
@@ -128,13 +129,9 @@ async fn admitted(site: &Site, request: Request, next: Next) -> Response {
     }
 }
 
-/// To the board itself.
-fn onwards(asked: &Asked, cookie: Option<&str>) -> Response {
-    let address = match asked.lang() {
-        _ if asked.lang.is_none() => "/",
-        Lang::En => "/?lang=en",
-        Lang::Pl => "/?lang=pl",
-    };
+/// To the board itself, in the teacher's language.
+fn onwards(lang: Lang, cookie: Option<&str>) -> Response {
+    let address = lang.pick("/?lang=en", "/?lang=pl");
     let mut response = (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response();
     if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(cookie).ok()) {
         response.headers_mut().insert(SET_COOKIE, cookie);
@@ -198,7 +195,7 @@ async fn seat(
 
 async fn act(State(site): State<Arc<Site>>, Query(asked): Query<Asked>, body: Bytes) -> Response {
     let done = match serde_json::from_slice::<Act>(&body) {
-        Ok(act) => site.act(act).await,
+        Ok(act) => site.act(act, asked.lang()).await,
         Err(error) => Err(Fault::new(
             StatusCode::BAD_REQUEST,
             text!(

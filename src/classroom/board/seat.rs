@@ -1,8 +1,8 @@
 //! One student, looked at: what is told of a single seat beside its row.
 
-use super::Site;
 use super::act::gone;
 use super::answer::Told;
+use super::site::Site;
 use crate::classroom::{export, secret};
 use serde_json::{Value, json};
 

@@ -3,6 +3,8 @@
 
 use super::order::{Signs, Why};
 use crate::classroom::Seat;
+use crate::conn::link::LinkError;
+use catalog::lang::Lang;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,6 +21,15 @@ pub(super) struct Facts {
     pub(super) follow: Option<Place>,
     /// When the class has ended, in ms.
     pub(super) ended: Option<u64>,
+    /// Why nothing new is known.
+    pub(super) trouble: Option<Trouble>,
+}
+
+/// What is wrong with Redis, in each language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Trouble {
+    en: String,
+    pl: String,
 }
 
 /// A step of a section, counted from 1.
@@ -98,6 +109,16 @@ impl Snapshot {
             rows: placed.into_iter().map(|(_, _, row)| row).collect(),
             medians,
         }
+    }
+
+    /// The same, with what is wrong since.
+    pub(super) fn in_trouble(&self, error: &LinkError) -> Snapshot {
+        let mut troubled = self.clone();
+        troubled.facts.trouble = Some(Trouble {
+            en: error.text(Lang::En),
+            pl: error.text(Lang::Pl),
+        });
+        troubled
     }
 
     /// Everything.
@@ -218,4 +239,107 @@ fn row(seat: &Seat, exercises: &[String], now: u64) -> (Signs, Row) {
         why: signs.why(now),
     };
     (signs, row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classroom::Exercise;
+
+    const NOW: u64 = 1_000_000_000;
+
+    fn seat(id: &str, solved: &[&str]) -> Seat {
+        let work = |exercise: &&str| {
+            let done = Exercise {
+                solved: Some(NOW),
+                ..Exercise::default()
+            };
+            ((*exercise).to_owned(), done)
+        };
+        Seat {
+            id: id.to_owned(),
+            name: format!("the {id}"),
+            lang: "en".to_owned(),
+            joined: NOW,
+            seen: NOW,
+            section: "lists".to_owned(),
+            step: 1,
+            exercise: String::new(),
+            tries: 0,
+            since: 0,
+            error: String::new(),
+            same: 0,
+            hand: None,
+            looked: false,
+            solved: solved.len() as u32,
+            exercises: solved.iter().map(work).collect(),
+        }
+    }
+
+    fn snapshot(seats: &[Seat]) -> Snapshot {
+        let facts = Facts {
+            code: "blue-otter-42".to_owned(),
+            addresses: Vec::new(),
+            shell: None,
+            follow: None,
+            ended: None,
+            trouble: None,
+        };
+        let exercises = ["one".to_owned(), "two".to_owned()];
+        let medians = Medians::from([("one".to_owned(), (5, 1))]);
+        Snapshot::new(NOW, facts, seats.iter(), medians, &exercises)
+    }
+
+    #[test]
+    fn only_what_has_changed_is_told() {
+        let (otter, lynx) = (seat("otter", &["one"]), seat("lynx", &[]));
+        let before = snapshot(&[otter.clone(), lynx.clone()]);
+        assert_eq!(before.whole()["order"], json!(["lynx", "otter"]));
+        assert_eq!(before.whole()["seats"][1]["cells"], "s.");
+        assert_eq!(
+            snapshot(&[lynx.clone(), otter.clone()]).since(&before),
+            None
+        );
+
+        let raised = Seat {
+            hand: Some(NOW),
+            ..otter.clone()
+        };
+        let told = snapshot(&[lynx.clone(), raised]).since(&before).unwrap();
+        assert_eq!(told["seats"].as_array().unwrap().len(), 1);
+        assert_eq!(told["order"], json!(["otter", "lynx"]));
+        assert_eq!(
+            (&told["code"], &told["medians"]),
+            (&Value::Null, &json!({}))
+        );
+
+        let told = snapshot(&[otter]).since(&before).unwrap();
+        assert_eq!(
+            (&told["gone"], &told["seats"]),
+            (&json!(["lynx"]), &json!([]))
+        );
+    }
+
+    #[test]
+    fn trouble_is_told_and_its_end() {
+        let fine = snapshot(&[]);
+        let troubled = fine.in_trouble(&LinkError::Refused("LOADING".to_owned()));
+        let told = troubled.since(&fine).unwrap();
+        assert!(told["trouble"]["pl"].is_string());
+        assert_eq!(fine.since(&troubled).unwrap()["trouble"], Value::Null);
+    }
+
+    #[test]
+    fn the_projector_hears_numbers_and_no_names() {
+        let view = snapshot(&[seat("otter", &["one"]), seat("lynx", &[])]).view();
+        assert_eq!(
+            (&view["students"], &view["solved"]["one"]),
+            (&json!(2), &json!(1))
+        );
+        let text = view.to_string();
+        assert!(
+            !text.contains("otter\"") && !text.contains("lynx"),
+            "{text}"
+        );
+    }
 }

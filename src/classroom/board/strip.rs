@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 const LINES: usize = 30;
 
 /// As many characters are shown of one argument, and of all of a command.
-const ARGUMENT: usize = 40;
-const COMMAND: usize = 160;
+const ARGUMENT: usize = 64;
+const COMMAND: usize = 200;
 
 /// Fields whose values nobody is shown.
 const SECRET: &[&str] = &["token", "pin", "salt", "board"];
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_long_command_is_cut() {
         let line = format!(r#"1.1 [0 lua] "SET" "{CLASS}:a" "{}""#, "ż".repeat(1000));
-        assert!(shown(&line).unwrap().chars().count() < 120);
+        assert!(shown(&line).unwrap().chars().count() < 160);
         let huge =
             r#"1.1 [0 x] "EVAL" "return 1" "18446744073709551615" "lab:class:blue-otter-42""#;
         assert!(shown(huge).is_some());

@@ -1,12 +1,13 @@
 //! Keeps what the board shows up to date while somebody looks: seats that have
 //! changed are read anew, and what is different goes out as events.
 
-use super::Site;
+use super::site::Site;
 use super::snapshot::{Facts, Medians, Place, Snapshot};
 use crate::classroom::{Change, Seat};
 use crate::conn::link::LinkError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -23,7 +24,7 @@ const SHARE: u32 = 10;
 
 /// Seats that have to be read anew.
 #[derive(Debug)]
-pub(super) enum Stale {
+enum Stale {
     All,
     These(BTreeSet<String>),
 }
@@ -41,10 +42,19 @@ impl Stale {
     }
 }
 
+impl Site {
+    /// The class as it is now.
+    pub(super) async fn now(&self) -> Result<Snapshot, LinkError> {
+        Known::default().refresh(self, &Stale::All).await
+    }
+}
+
 /// What is known of the class.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+struct Known {
     seats: BTreeMap<String, Seat>,
+    /// How many have solved each exercise, as far as `medians` knows.
+    solved: Vec<usize>,
     medians: Medians,
 }
 
@@ -53,6 +63,9 @@ pub(super) async fn keep(site: &Site) {
     let mut changes = site.class.changes();
     let (mut known, mut stale) = (Known::default(), Stale::All);
     loop {
+        if site.boards.load(Ordering::Relaxed) == 0 {
+            known.look_away(site).await;
+        }
         if site.snapshots.receiver_count() == 0 {
             site.wanted.notified().await;
             stale = Stale::All;
@@ -63,8 +76,15 @@ pub(super) async fn keep(site: &Site) {
                 site.snapshots.send_replace(Some(Arc::new(snapshot)));
                 stale = Stale::These(BTreeSet::new());
             }
-            // The next turn tries again.
-            Err(_) => stale = Stale::All,
+            // It is said, and the next turn tries again.
+            Err(error) => {
+                site.snapshots.send_if_modified(|shown| {
+                    let troubled = shown.as_ref().map(|shown| shown.in_trouble(&error));
+                    *shown = troubled.map(Arc::new);
+                    shown.is_some()
+                });
+                stale = Stale::All;
+            }
         }
         tokio::time::sleep(PAUSE.max(begun.elapsed() * SHARE)).await;
         wait(site, &mut changes, &mut stale).await;
@@ -87,13 +107,8 @@ async fn wait(site: &Site, changes: &mut Receiver<Change>, stale: &mut Stale) {
 
 impl Known {
     /// Reads what has changed; gives what the class is now.
-    pub(super) async fn refresh(
-        &mut self,
-        site: &Site,
-        stale: &Stale,
-    ) -> Result<Snapshot, LinkError> {
+    async fn refresh(&mut self, site: &Site, stale: &Stale) -> Result<Snapshot, LinkError> {
         let class = &site.class;
-        let before = self.solved();
         match stale {
             Stale::All => {
                 let seats = class.seats().await?.into_iter();
@@ -106,9 +121,7 @@ impl Known {
                 self.seats.extend(seats.map(|seat| (seat.id.clone(), seat)));
             }
         }
-        if matches!(stale, Stale::All) || self.solved() != before {
-            self.medians = class.medians().await?;
-        }
+        self.refresh_medians(site).await?;
         let told = class.facts().await?;
         let facts = Facts {
             code: class.code().to_owned(),
@@ -116,15 +129,46 @@ impl Known {
             shell: site.facts.shell.clone(),
             follow: told.get("follow").and_then(|text| Place::read(text)),
             ended: told.get("ended").and_then(|text| text.parse().ok()),
+            trouble: None,
         };
         let (now, seats) = (class.now().await?, self.seats.values());
         let medians = self.medians.clone();
         Ok(Snapshot::new(now, facts, seats, medians, &site.exercises))
     }
 
-    /// How many exercises the class has solved, and how many seats there are.
-    fn solved(&self) -> (u32, usize) {
-        let solved = self.seats.values().map(|seat| seat.solved);
-        (solved.sum(), self.seats.len())
+    /// Asks for the medians of the exercises that others have solved by now.
+    async fn refresh_medians(&mut self, site: &Site) -> Result<(), LinkError> {
+        let solved: Vec<usize> = site
+            .exercises
+            .iter()
+            .map(|id| {
+                let works = self
+                    .seats
+                    .values()
+                    .filter_map(|seat| seat.exercises.get(id));
+                works.filter(|work| work.solved.is_some()).count()
+            })
+            .collect();
+        let before = std::mem::take(&mut self.solved);
+        let known = before.iter().copied().chain(std::iter::repeat(0));
+        let changed = site.exercises.iter().zip(solved.iter().zip(known));
+        let changed: Vec<&str> = changed
+            .filter(|(_, (now, before))| **now != *before)
+            .map(|(id, _)| id.as_str())
+            .collect();
+        if !changed.is_empty() {
+            self.medians.retain(|id, _| !changed.contains(&id.as_str()));
+            self.medians.extend(site.class.medians(changed).await?);
+        }
+        self.solved = solved;
+        Ok(())
+    }
+
+    /// Ends every look over a shoulder: nobody is at the board any more to do so.
+    async fn look_away(&mut self, site: &Site) {
+        for seat in self.seats.values_mut().filter(|seat| seat.looked) {
+            // What fails is tried at the next turn.
+            seat.looked = site.class.look(&seat.id, false).await.is_err();
+        }
     }
 }

@@ -6,7 +6,7 @@ import { SeatPanel } from "./seat.js";
 import { Strip } from "./strip.js";
 import { firstLang, keepLang, lasting, putWords, WORDS } from "./words.js";
 
-let lang, words, course, turned = 0, clock = 0, klass = null, medians = {};
+let lang, words, course, turned = 0, clock = 0, klass = null, medians = {}, here = "open";
 const now = () => Date.now() + clock;
 
 const rows = new Rows($("students"), (id) => {
@@ -23,8 +23,8 @@ const panel = new SeatPanel($("seat"), {
 rows.now = panel.now = now;
 const strip = new Strip(() => wire.open(address()));
 const wire = new Wire({ state: hear, commands: (told) => strip.show(told) }, (state) => {
-  if (state === "open") notice(klass?.ended ? words.ended : "");
-  else notice(words[state]);
+  here = state;
+  showNotice();
 });
 
 const address = () => `board/events?strip=${strip.on ? 1 : 0}&lang=${lang}`;
@@ -65,7 +65,7 @@ function hear(told) {
   clock = told.now - Date.now();
   const before = new Map(rows.seats);
   if (told.whole) klass = {};
-  for (const key of ["code", "addresses", "shell", "follow", "ended"]) if (key in told) klass[key] = told[key];
+  for (const key of ["code", "addresses", "shell", "follow", "ended", "trouble"]) if (key in told) klass[key] = told[key];
   medians = told.whole ? told.medians : { ...medians, ...told.medians };
   rows.update(told, told.whole);
   if (!course) return;
@@ -103,7 +103,7 @@ function showAll() {
   $("shell").querySelector("code").textContent = klass.shell ?? "";
   $("end").disabled = Boolean(klass.ended);
   $("lead").hidden = Boolean(klass.ended);
-  if (klass.ended) notice(words.ended);
+  showNotice();
   showFollow();
   showExercises(seats);
 }
@@ -178,7 +178,12 @@ function move(by) {
   if (klass?.follow) follow();
 }
 
-const follow = () => doIt({ do: "follow", section: $("section").value, step: Number($("step").value) });
+async function follow() {
+  const to = { section: $("section").value, step: Number($("step").value) };
+  if (!await doIt({ do: "follow", ...to })) return;
+  klass.follow = to;
+  showFollow();
+}
 
 function showFollow() {
   const { follow: to } = klass;
@@ -232,7 +237,9 @@ function say(text) {
   told = setTimeout(() => ($("status").textContent = ""), 6000);
 }
 
-function notice(text) {
+/** What is wrong, or over: the worst first. */
+function showNotice() {
+  const text = here === "open" ? klass?.trouble?.[lang] ?? (klass?.ended ? words.ended : "") : words[here];
   if ($("notice").textContent !== text) $("notice").textContent = text;
   $("notice").hidden = !text;
 }

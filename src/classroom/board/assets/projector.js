@@ -49,7 +49,9 @@ function show(view) {
     const n = solved[id] ?? 0;
     return make("li", "", make("span", "", title), make("span", "", `${n} / ${students}`), bar(share(n, students)));
   }));
-  $("all").replaceChildren(...course.sections.filter((one) => one.exercises.length).map((section) => {
+  // What nobody has begun says nothing yet.
+  const begun = course.sections.filter((section) => sum(section.exercises) || section.id === part.id);
+  $("all").replaceChildren(...begun.map((section) => {
     const part = share(sum(section.exercises), students * section.exercises.length);
     const percent = part.toLocaleString(lang, { style: "percent" });
     const row = make("li", "", make("span", "name", make("span", "", section.title), make("span", "", percent)), bar(part));

@@ -21,6 +21,8 @@ export class SeatPanel {
     if (this.seat && this.seat.id !== seat.id) this.stopLooking();
     this.seat = seat;
     this.detail = null;
+    // A look that was begun before the page was loaded anew goes on.
+    this.looking = seat.looked;
     this.build();
     this.panel.hidden = false;
     this.panel.parentElement.classList.add("open");
@@ -93,8 +95,9 @@ export class SeatPanel {
       name, state: make("p"), where: make("p", "quiet"), error: make("pre"), errorTitle: make("h3", "", words.error),
       lower: button(words.lower, () => this.act({ do: "lower", seat: seat.id })),
       look: button("", () => this.toggleLook()), screenTitle: make("h3", "", words.screen), screen: make("pre"),
-      hints: make("div"), lines: make("div", "lines"), record: make("tbody"),
+      hints: make("div"), lines: make("div", "lines"), record: make("tbody"), verdict: make("p", "verdict"),
     };
+    parts.verdict.setAttribute("role", "status");
     parts.look.title = words.lookAbout;
     parts.screen.tabIndex = parts.lines.tabIndex = 0;
     parts.screen.setAttribute("role", "region");
@@ -122,7 +125,7 @@ export class SeatPanel {
         if (await this.act({ do: "say", to: seat.id, text })) sentence.value = "";
       }, { key: "say", text: words.send }),
       make("h3", "", words.lines), parts.lines,
-      make("h3", "", words.record), scroll,
+      make("h3", "", words.record), scroll, parts.verdict,
       make("div", "row", progress),
       form(words.newName, newName, (text) => this.act({ do: "rename", seat: seat.id, name: text }), { key: "name-new", text: words.rename }),
       button(words.remove, () => confirm(words.sureRemove(this.seat.name)) && this.act({ do: "remove", seat: seat.id })),
@@ -163,6 +166,10 @@ export class SeatPanel {
     const { parts, words, course, detail } = this;
     if (!detail) return;
     parts.screen.textContent = detail.screen ?? words.noScreen;
+    // What is the same stays: somebody may be at a button there.
+    const seen = JSON.stringify([detail.lines, detail.exercises]);
+    if (parts.seen === seen) return;
+    parts.seen = seen;
     const atEnd = parts.lines.scrollTop + parts.lines.clientHeight >= parts.lines.scrollHeight - 4;
     parts.lines.replaceChildren(...(detail.lines.length
       ? detail.lines.map(({ line, error }) => make("div", "", make("code", "", `> ${line}`), error ? make("code", "bad", error) : ""))
@@ -176,8 +183,21 @@ export class SeatPanel {
       const facts = [own.solved ? words.done : words.begun, words.tries(own.tries)];
       if (own.hints) facts.push(words.hints(own.hints));
       if (own.solved) facts.push(lasting(words, own.ms));
-      return [make("tr", "", title, make("td", "", facts.join(", ")))];
+      const check = make("button", "", words.recheck);
+      check.type = "button";
+      check.title = words.recheckAbout;
+      check.setAttribute("aria-label", `${words.recheck}: ${exercise.title}`);
+      check.addEventListener("click", () => this.recheck(exercise));
+      return [make("tr", "", title, make("td", "", facts.join(", ")), make("td", "", own.solved ? check : ""))];
     }));
+  }
+
+  /** What was handed in is run once more; it is only a student's word. */
+  async recheck(exercise) {
+    const { parts, words } = this;
+    parts.verdict.textContent = words.rechecking;
+    const told = await this.act({ do: "recheck", seat: this.seat.id, exercise: exercise.id });
+    parts.verdict.textContent = told ? `${exercise.title}: ${told.text}` : "";
   }
 
   async toggleLook() {

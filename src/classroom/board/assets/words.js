@@ -29,6 +29,7 @@ export const WORDS = {
     screen: "The screen", noScreen: "Nothing has come from the screen yet.", lower: "Lower the hand", rename: "Rename", newName: "New name", remove: "Remove from the class",
     sureRemove: (name) => `Remove ${name} from the class? The place and its results are deleted.`,
     progress: "Save the progress file",
+    recheck: "Check again", recheckAbout: "Runs the lines that were handed in once more, in a process of its own.", rechecking: "Running it once more ...",
     giveHint: "Give a hint", hintNumber: (n) => `Hint ${n}`, hintFor: "For the exercise", given: (n) => `${n} taken`,
     lines: "The last lines", noLines: "Nothing typed yet.", record: "Exercise by exercise", open: "open", done: "solved", begun: "begun", error: "The last error",
     strip: "Redis, this second", stripAbout: "The class is kept in Redis. These are the commands of the last second, as MONITOR shows them.",
@@ -38,7 +39,7 @@ export const WORDS = {
     ended: "The class has ended. Its results can still be saved.", gone: "This student is not in the class any more.", failed: (why) => `That did not work: ${why}`,
     seconds: (n) => `${n} s`, minutes: (n) => `${n} min`, hours: (n) => `${n} h`,
     legend: ["solved", "solved with hints", "begun", "open", "here now"],
-    openThis: "Open", andCode: "and type the code", hintAll: (n) => `Hint ${n} to them`, together: "The class together", all: "All sections", hands: en("raised hand", "raised hands"), nowAt: "Now:", solvedTotal: "exercises solved",
+    openThis: "Open", andCode: "and type the code", hintAll: (n) => `Hint ${n} to them`, together: "The class together", all: "So far", hands: en("raised hand", "raised hands"), nowAt: "Now:", solvedTotal: "exercises solved",
     perExercise: "How many have solved it", here: en("is here", "are here"),
   },
   pl: {
@@ -61,6 +62,7 @@ export const WORDS = {
     screen: "Ekran", noScreen: "Nic jeszcze nie przyszło z ekranu.", lower: "Opuść rękę", rename: "Zmień nazwę", newName: "Nowa nazwa", remove: "Usuń z zajęć",
     sureRemove: (name) => `Usunąć z zajęć: ${name}? Miejsce i jego wyniki znikną.`,
     progress: "Zapisz plik z postępami",
+    recheck: "Sprawdź", recheckAbout: "Uruchamia przysłane wiersze jeszcze raz, w osobnym procesie.", rechecking: "Uruchamianie jeszcze raz ...",
     giveHint: "Daj podpowiedź", hintNumber: (n) => `Podpowiedź ${n}`, hintFor: "Do ćwiczenia", given: (n) => `wzięte: ${n}`,
     lines: "Ostatnie wiersze", noLines: "Jeszcze nic nie wpisano.", record: "Ćwiczenie po ćwiczeniu", open: "otwarte", done: "rozwiązane", begun: "zaczęte", error: "Ostatni błąd",
     strip: "Redis w tej sekundzie", stripAbout: "Zajęcia są przechowywane w Redisie. To polecenia z ostatniej sekundy, takie, jakie pokazuje MONITOR.",
@@ -70,7 +72,7 @@ export const WORDS = {
     ended: "Zajęcia się zakończyły. Wyniki nadal można zapisać.", gone: "Tej osoby nie ma już na zajęciach.", failed: (why) => `To się nie udało: ${why}`,
     seconds: (n) => `${n} s`, minutes: (n) => `${n} min`, hours: (n) => `${n} godz.`,
     legend: ["rozwiązane", "z podpowiedziami", "zaczęte", "otwarte", "tu teraz"],
-    openThis: "Otwórz", andCode: "i wpisz kod", hintAll: (n) => `Daj im podpowiedź ${n}`, together: "Razem", all: "Wszystkie sekcje", hands: pl("ręka w górze", "ręce w górze", "rąk w górze"), nowAt: "Teraz:", solvedTotal: "rozwiązanych ćwiczeń",
+    openThis: "Otwórz", andCode: "i wpisz kod", hintAll: (n) => `Daj im podpowiedź ${n}`, together: "Razem", all: "Do tej pory", hands: pl("ręka w górze", "ręce w górze", "rąk w górze"), nowAt: "Teraz:", solvedTotal: "rozwiązanych ćwiczeń",
     perExercise: "Ile osób rozwiązało", here: pl("osoba tutaj", "osoby tutaj", "osób tutaj"),
   },
 };
