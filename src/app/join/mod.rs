@@ -166,6 +166,9 @@ async fn came_back(
         // Another class, or the seat was taken away.
         Err(_) => return Ok(None),
     };
+    if me.ended {
+        return Ok(None);
+    }
     me.name.clone_into(&mut kept.name);
     kept.address = http.address().to_string();
     let question = text!(
@@ -201,35 +204,32 @@ async fn sit_down(
         if wanted.is_empty() {
             continue;
         }
-        let taken = match &name {
+        if is_free && name.is_none() {
+            let typed = ask(lang.pick("Your name: ", "Twoja nazwa: ")).await?;
+            name = Some(typed).filter(|name| !name.is_empty());
+        }
+        let joined = match &name {
             // Names that nobody chooses belong to somebody.
-            Some(name) if !is_free => back(http, &wanted, name, lang).await?,
-            Some(name) => match seat::join(http, &wanted, Some(name), lang).await {
-                Err(fault) if fault.is_taken() => back(http, &wanted, name, lang).await?,
-                taken => taken,
-            },
-            None if is_free => {
-                let question = lang.pick(
-                    "Your name (Enter takes one that is made up): ",
-                    "Twoja nazwa (Enter weźmie wymyśloną): ",
-                );
-                let typed = ask(question).await?;
-                if !typed.is_empty() {
-                    (name, code) = (Some(typed), Some(wanted));
-                    continue;
-                }
-                seat::join(http, &wanted, None, lang).await
+            Some(_) if !is_free => None,
+            name => Some(seat::join(http, &wanted, name.as_deref(), lang).await),
+        };
+        let taken = match (joined, &name) {
+            (Some(Err(fault)), Some(name)) if fault.is_taken() => {
+                back(http, &wanted, name, lang).await?
             }
-            None => seat::join(http, &wanted, None, lang).await,
+            (None, Some(name)) => back(http, &wanted, name, lang).await?,
+            (Some(joined), _) => joined,
+            (None, None) => continue,
         };
         let seat = match taken {
             Ok(seat) => seat,
             Err(fault) => {
-                let Some(why) = fault.mistyped() else {
+                let Some((why, is_secret)) = fault.mistyped() else {
                     return Err(refusal(&fault, http.address()));
                 };
                 beside(&foreign(why));
-                (name, code) = (None, None);
+                code = (!is_secret).then_some(wanted);
+                name.take_if(|_| !is_secret);
                 continue;
             }
         };

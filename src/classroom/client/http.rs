@@ -75,14 +75,12 @@ impl Fault {
         matches!(self, Fault::Denied { status, .. } if *status == StatusCode::CONFLICT)
     }
 
-    /// The class's sentence where something that was typed is wrong, and may be
-    /// typed again.
-    pub fn mistyped(&self) -> Option<&str> {
+    /// The class's sentence where something that was typed is wrong and may be
+    /// typed again; and whether that is a secret: the code, or the PIN.
+    pub fn mistyped(&self) -> Option<(&str, bool)> {
         match self {
-            Fault::Denied { status, why, .. }
-                if matches!(status.as_u16(), 400 | 401 | 403 | 404 | 409) =>
-            {
-                Some(why)
+            Fault::Denied { status, why, .. } if matches!(status.as_u16(), 400 | 403 | 409) => {
+                Some((why, *status == StatusCode::FORBIDDEN))
             }
             _ => None,
         }

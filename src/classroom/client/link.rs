@@ -7,10 +7,11 @@ use super::news::{Ear, News};
 use super::seat::{self, Me};
 use serde_json::Value;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
@@ -38,51 +39,53 @@ pub enum Notice {
     Unknown,
 }
 
-/// What is given to the class.
-#[derive(Debug)]
-enum Report {
-    Event(Value),
-    Progress(String),
-    /// Nothing more comes.
-    End,
-}
-
 /// Where reports are given. It may be cloned.
 #[derive(Debug, Clone)]
-pub struct Reports(UnboundedSender<Report>);
+pub struct Reports(Arc<Shared>);
 
 impl Reports {
-    /// Reports an event, now or when the class can be reached.
+    /// Reports an event, now or when the class can be reached. It is on the
+    /// disk when this returns.
     pub fn event(&self, event: Value) {
-        let _ = self.0.send(Report::Event(event));
+        self.0.change(|kept| kept.outbox.push(event));
+        self.0.more.notify_one();
     }
 
     /// Has the class keep the progress file; only the last one counts.
     pub fn progress(&self, json: String) {
-        let _ = self.0.send(Report::Progress(json));
+        *self.0.progress() = Some(json);
+        self.0.more.notify_one();
     }
 }
 
 /// The line of one seat.
 #[derive(Debug)]
 pub struct Link {
-    reports: Reports,
     notices: UnboundedReceiver<Notice>,
     seat: Arc<Shared>,
     reporter: JoinHandle<()>,
     others: Vec<JoinHandle<()>>,
 }
 
-/// The seat, and where it is kept.
+/// The seat, where it is kept, and what is to be sent.
 #[derive(Debug)]
 struct Shared {
     kept: Mutex<Kept>,
     folder: PathBuf,
+    /// The progress file that the class has not got yet.
+    progress: Mutex<Option<String>>,
+    /// There is more to send, or there never will be.
+    more: Notify,
+    is_ending: AtomicBool,
 }
 
 impl Shared {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Option<String>> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes what is kept. A disk that is full costs only what would be sent
@@ -119,7 +122,6 @@ impl Link {
     pub fn open(http: Http, mut kept: Kept, folder: PathBuf, me: &Me) -> Link {
         kept.outbox.meet(me.post);
         kept.after = kept.after.or_else(|| me.after.clone());
-        let (reports, reported) = unbounded_channel();
         let (notices, noticed) = unbounded_channel();
         let (heard, seen) = watch::channel(Instant::now());
         let tell = Tell { heard, notices };
@@ -127,19 +129,19 @@ impl Link {
         let seat = Arc::new(Shared {
             kept: Mutex::new(kept),
             folder,
+            progress: Mutex::default(),
+            more: Notify::new(),
+            is_ending: AtomicBool::new(false),
         });
         let reporter = Reporter {
             http,
             seat: Arc::clone(&seat),
             tell: tell.clone(),
-            progress: None,
             pause: FIRST_PAUSE,
-            is_open: true,
         };
         Link {
-            reports: Reports(reports),
             notices: noticed,
-            reporter: tokio::spawn(reporter.run(reported)),
+            reporter: tokio::spawn(reporter.run()),
             others: vec![
                 tokio::spawn(watch_over(seen, tell.clone())),
                 tokio::spawn(listen(ear, Arc::clone(&seat), tell)),
@@ -150,12 +152,12 @@ impl Link {
 
     /// Where reports are given.
     pub fn reports(&self) -> Reports {
-        self.reports.clone()
+        Reports(Arc::clone(&self.seat))
     }
 
     /// Reports an event, now or when the class can be reached.
     pub fn report(&self, event: Value) {
-        self.reports.event(event);
+        self.reports().event(event);
     }
 
     /// What is told next. Cancel-safe; waits for ever once the class is gone.
@@ -175,13 +177,13 @@ impl Link {
     /// many events stay for the next time.
     pub async fn close(self, limit: Duration) -> usize {
         let Link {
-            reports,
             mut reporter,
             others,
             seat,
             ..
         } = self;
-        let _ = reports.0.send(Report::End);
+        seat.is_ending.store(true, Ordering::SeqCst);
+        seat.more.notify_one();
         if timeout(limit, &mut reporter).await.is_err() {
             reporter.abort();
         }
@@ -250,29 +252,25 @@ struct Reporter {
     http: Http,
     seat: Arc<Shared>,
     tell: Tell,
-    /// The progress file that the class has not got yet.
-    progress: Option<String>,
     pause: Duration,
-    /// More may come.
-    is_open: bool,
 }
 
 impl Reporter {
-    async fn run(mut self, mut reported: UnboundedReceiver<Report>) {
+    async fn run(mut self) {
         loop {
-            while let Ok(report) = reported.try_recv() {
-                self.take(report);
-            }
-            let sent = match self.seat.change(|kept| kept.outbox.next_post()) {
-                Some((number, post)) => self.post(number, &post).await,
-                None => match self.progress.take() {
-                    Some(json) => self.put(json).await,
-                    None if !self.is_open => return,
-                    None => {
-                        self.take(reported.recv().await.unwrap_or(Report::End));
-                        continue;
-                    }
-                },
+            let post = self.seat.change(|kept| kept.outbox.next_post());
+            let progress = self.seat.progress().take();
+            let sent = match (post, progress) {
+                (Some((number, post)), progress) => {
+                    self.give_back(progress);
+                    self.post(number, &post).await
+                }
+                (None, Some(json)) => self.put(json).await,
+                (None, None) if self.seat.is_ending.load(Ordering::SeqCst) => return,
+                (None, None) => {
+                    self.seat.more.notified().await;
+                    continue;
+                }
             };
             let wait = match sent {
                 Ok(()) => {
@@ -287,24 +285,14 @@ impl Reporter {
                 Err(_) => self.pause,
             };
             self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-            let over = Instant::now() + jitter(wait);
-            // What happens meanwhile is on the disk at once.
-            loop {
-                tokio::select! {
-                    report = reported.recv(), if self.is_open => {
-                        self.take(report.unwrap_or(Report::End));
-                    }
-                    () = sleep_until(over) => break,
-                }
-            }
+            sleep(jitter(wait)).await;
         }
     }
 
-    fn take(&mut self, report: Report) {
-        match report {
-            Report::Event(event) => self.seat.change(|kept| kept.outbox.push(event)),
-            Report::Progress(json) => self.progress = Some(json),
-            Report::End => self.is_open = false,
+    /// A progress file that was not sent, but for when there is a newer one.
+    fn give_back(&self, json: Option<String>) {
+        if let Some(json) = json {
+            self.seat.progress().get_or_insert(json);
         }
     }
 
@@ -326,11 +314,11 @@ impl Reporter {
     async fn put(&mut self, json: String) -> Result<(), Fault> {
         let token = self.seat.kept().token.clone();
         let put = seat::keep_progress(&mut self.http, &token, json.clone()).await;
-        if put.as_ref().is_err_and(Fault::passes) {
-            self.progress.get_or_insert(json);
-            return put;
-        }
         match put {
+            Err(fault) if fault.passes() => {
+                self.give_back(Some(json));
+                Err(fault)
+            }
             Err(fault) if fault.is_unknown_token() => Err(fault),
             _ => Ok(()),
         }
