@@ -30,6 +30,10 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
+/// How many bytes the class's own Redis may take: whatever students send, the
+/// teacher's machine goes on.
+const MEMORY: u64 = 512 << 20;
+
 /// The file by which a folder's class is known to be held already.
 const LOCK: &str = "classroom.lock";
 
@@ -44,6 +48,9 @@ pub(super) async fn run(context: &Context, args: &ClassroomArgs) -> Result<ExitC
     let (redis, _lock) = redis(context, args).await?;
     let (class, resumed) = class(context, args, &library, redis.target(), sections).await?;
     let class = Arc::new(class);
+    if redis.is_private() {
+        class.bound(MEMORY).await?;
+    }
     let stop = CancellationToken::new();
     let place = Place {
         addresses: addresses(&door),

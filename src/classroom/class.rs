@@ -205,6 +205,16 @@ impl Class {
         self.feed.changes()
     }
 
+    /// Has a Redis that is the class's own take no more than so many bytes.
+    ///
+    /// # Errors
+    /// When Redis fails.
+    pub async fn bound(&self, bytes: u64) -> Result<(), LinkError> {
+        let mut ask = redis::cmd("CONFIG");
+        ask.arg("SET").arg("maxmemory").arg(bytes);
+        self.link.call(&ask).await.map(drop)
+    }
+
     /// Hears what is new until `stop`.
     pub async fn listen(&self, stop: &CancellationToken) {
         self.feed.run(&self.link, &self.keys, stop).await;

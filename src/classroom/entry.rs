@@ -18,6 +18,10 @@ use std::net::{IpAddr, Ipv6Addr};
 /// As many students a class can have.
 pub const MOST_SEATS: usize = 1_500;
 
+/// How many of them one address can have, and for how long they count, in s: there
+/// are seats left for others, whoever takes them.
+const OF_ADDRESS: (u32, u32) = (1_200, 86_400);
+
 /// How many devices a seat can have.
 const MOST_DEVICES: usize = 16;
 
@@ -86,6 +90,8 @@ impl Class {
                 )));
             }
         };
+        let counters = [format!("seats:{}", self.of_address(from))];
+        self.guess(&counters, OF_ADDRESS, false).await?;
         let (seat, pin) = (secret::id(), secret::pin());
         let token = format!("{seat}.{}", secret::random());
         let keys = &self.keys;
@@ -317,7 +323,7 @@ impl Class {
         }
     }
 
-    /// Stops who has guessed wrong too often.
+    /// Stops who has guessed wrong, or done something, too often.
     async fn guess(
         &self,
         counters: &[String],

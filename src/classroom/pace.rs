@@ -19,6 +19,10 @@ pub const OF_SEAT: u32 = 600;
 /// router joins at once.
 pub const OF_ADDRESS: u32 = 3_000;
 
+/// How many seats an address may ask for within [`WINDOW`]: a class behind one
+/// router has joined in half a minute, and nobody takes them all at once.
+pub const JOINS: u32 = 200;
+
 /// How many streams of news a seat may have at a time: so many devices and tabs.
 const EARS: u32 = 4;
 

@@ -14,7 +14,7 @@ use serde_json::json;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Problem {
     /// It cannot be read: what is wrong.
-    Malformed(String),
+    Malformed(Text),
     /// The class's code is another.
     WrongCode,
     /// No seat has this name with this PIN.
@@ -59,10 +59,13 @@ impl Problem {
 
     fn text(&self) -> Text {
         match self {
-            Problem::Malformed(what) => text!(
-                "this request cannot be read: {what}",
-                "nie można odczytać tego żądania: {what}"
-            ),
+            Problem::Malformed(what) => Text::in_each(|lang| {
+                let label = lang.pick(
+                    "this request cannot be read",
+                    "nie można odczytać tego żądania",
+                );
+                format!("{label}: {}", what.pick(lang))
+            }),
             Problem::WrongCode => text!(
                 "that is not the code of this class: it is two words and two digits, as on the teacher's screen",
                 "to nie jest kod tej klasy: składa się z dwóch słów i dwóch cyfr, tak jak na ekranie nauczyciela"

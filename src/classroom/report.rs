@@ -15,7 +15,7 @@ const LINE: usize = 300;
 const SCREEN: usize = 8_000;
 
 /// How many bytes an answer may have; one that is longer is not kept.
-const ANSWER: usize = 4_096;
+const ANSWER: usize = 2_048;
 
 /// As long as an exercise can take, in ms: a week.
 const LONGEST: f64 = 7.0 * 86_400_000.0;

@@ -29,7 +29,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
 use catalog::text;
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
@@ -197,13 +197,18 @@ async fn bytes(body: Body, most: usize) -> Result<Vec<u8>, Problem> {
     match timeout(ARRIVAL, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes.into()),
         Ok(Err(_)) => Err(Problem::TooLong(most)),
-        Err(_) => Err(Problem::Malformed("it took too long to arrive".to_owned())),
+        Err(_) => Err(Problem::Malformed(text!(
+            "it took too long to arrive",
+            "zbyt długo nadchodziło"
+        ))),
     }
 }
 
 async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
     let bytes = bytes(body, MOST).await?;
-    serde_json::from_slice(&bytes).map_err(|error| Problem::Malformed(error.to_string()))
+    // What the parser says is for whoever wrote the program that asks.
+    let malformed = |error: serde_json::Error| Problem::Malformed(Text::same(error.to_string()));
+    serde_json::from_slice(&bytes).map_err(malformed)
 }
 
 /// `GET /class/info`.
@@ -259,6 +264,8 @@ async fn join(
         let wish: JoinRequest = read(body).await?;
         lang = wanted(wish.lang.as_deref()).unwrap_or(lang);
         let name = wish.name.as_deref();
+        let address = format!("join {}", peer.address);
+        hub.pace.take(&address, 1, pace::JOINS)?;
         let joined = hub.class.join(&wish.code, name, lang, peer.address);
         welcome(&hub, joined.await?).await
     };
@@ -321,8 +328,10 @@ async fn report(
     let taken = async {
         let post: Post = read(body).await?;
         if post.events.len() > MOST_EVENTS {
-            let what = format!("more than {MOST_EVENTS} events");
-            return Err(Problem::Malformed(what));
+            return Err(Problem::Malformed(text!(
+                "a post has {MOST_EVENTS} events at most",
+                "jedno zgłoszenie ma najwyżej {MOST_EVENTS} zdarzeń"
+            )));
         }
         let cost = post.events.len() as u32;
         hub.pace.take(&device.seat, cost, pace::OF_SEAT)?;
@@ -348,10 +357,12 @@ async fn save(
         hub.pace.take(&device.seat, 10, pace::OF_SEAT)?;
         match Progress::parse(&file) {
             Ok(_) => hub.class.save(&device, &file).await?,
-            Err(Unreadable::Damaged(why)) => return Err(Problem::Malformed(why)),
+            Err(Unreadable::Damaged(why)) => return Err(Problem::Malformed(Text::same(why))),
             Err(Unreadable::Newer(version)) => {
-                let why = format!("a progress file of version {version}");
-                return Err(Problem::Malformed(why));
+                return Err(Problem::Malformed(text!(
+                    "a newer redis-lab wrote this progress (version {version})",
+                    "te postępy zapisał nowszy redis-lab (wersja {version})"
+                )));
             }
         }
         Ok(json!({}))
@@ -406,7 +417,7 @@ async fn news(
         let after = match &query.after {
             Some(text) => text
                 .parse()
-                .map_err(|_| Problem::Malformed("after is no place".to_owned()))?,
+                .map_err(|_| Problem::Malformed(Text::same("after=?")))?,
             None => hub.class.latest().await?,
         };
         Ok(Listener {
