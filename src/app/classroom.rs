@@ -18,6 +18,7 @@ use crate::http;
 use crate::lesson::Library;
 use crate::page;
 use crate::render::style::Ink;
+use crate::render::wrapping;
 use crate::session::exercise::course::find_section;
 use catalog::lang::Lang;
 use catalog::text;
@@ -339,7 +340,11 @@ fn announce(context: &Context, args: &ClassroomArgs, class: &Class, place: &Plac
         );
     }
     text.push('\n');
-    let mut say = |sentence: &str| text += &format!("{}\n", style.paint(Ink::Dim, sentence));
+    let mut say = |sentence: &str| {
+        for line in textwrap::wrap(sentence, wrapping(columns())) {
+            text += &format!("{}\n", style.paint(Ink::Dim, line));
+        }
+    };
     if let Some(seats) = place.seats {
         say(&text!(
             lang,
