@@ -5,7 +5,7 @@ use super::set::{random_count, random_places};
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
-use crate::store::{ByteString, Fields, Value};
+use crate::store::Value;
 use crate::wire::args::{int_arg, is};
 use crate::wire::longdouble::LongDouble;
 use crate::wire::number;
@@ -75,7 +75,7 @@ fn hsetnx(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn hget(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let value = ctx.read_hash(argv[1])?.and_then(|hash| hash.get(argv[2]));
-    out.bulk_or_null(value.map(|v| v.as_slice()));
+    out.bulk_or_null(value.as_deref());
     Ok(())
 }
 
@@ -84,7 +84,7 @@ fn hmget(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     out.array(argv.len() - 2);
     for field in &argv[2..] {
         let value = hash.and_then(|hash| hash.get(field));
-        out.bulk_or_null(value.map(|v| v.as_slice()));
+        out.bulk_or_null(value.as_deref());
     }
     Ok(())
 }
@@ -133,7 +133,7 @@ fn hkeys(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     };
     out.array(hash.len());
     for (field, _) in hash.iter() {
-        out.bulk(field);
+        out.bulk(&field);
     }
     Ok(())
 }
@@ -145,7 +145,7 @@ fn hvals(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     };
     out.array(hash.len());
     for (_, value) in hash.iter() {
-        out.bulk(value);
+        out.bulk(&value);
     }
     Ok(())
 }
@@ -157,8 +157,8 @@ fn hgetall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     };
     out.map(hash.len());
     for (field, value) in hash.iter() {
-        out.bulk(field);
-        out.bulk(value);
+        out.bulk(&field);
+        out.bulk(&value);
     }
     Ok(())
 }
@@ -172,7 +172,7 @@ fn field<T>(
     parse: impl FnOnce(&[u8]) -> CmdResult<T>,
 ) -> CmdResult<T> {
     match ctx.write_hash(argv[1])?.and_then(|h| h.get(argv[2])) {
-        Some(value) => parse(value),
+        Some(value) => parse(&value),
         None => Ok(default),
     }
 }
@@ -219,7 +219,7 @@ fn hrandfield(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let mut rng = ctx.random();
     if argv.len() == 2 {
         let field = ctx.read_hash(argv[1])?.and_then(|h| h.random(&mut rng));
-        out.bulk_or_null(field.map(|(f, _)| f.as_slice()));
+        out.bulk_or_null(field.as_ref().map(|(f, _)| &**f));
         return Ok(());
     }
     let count = random_count(argv[2])?;
@@ -238,16 +238,21 @@ fn hrandfield(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let pairs = with_values && out.resp == 3;
     let per_field = if with_values && !pairs { 2 } else { 1 };
     out.array(places.len() * per_field);
+    // A small one is read through once.
+    let all: Vec<_> = match hash.packed() {
+        Some(_) => hash.iter().collect(),
+        None => Vec::new(),
+    };
     for place in places {
-        let Some((field, value)) = hash.at(place) else {
+        let Some((field, value)) = all.get(place).copied().or_else(|| hash.at(place)) else {
             continue;
         };
         if pairs {
             out.array(2);
         }
-        out.bulk(field);
+        out.bulk(&field);
         if with_values {
-            out.bulk(value);
+            out.bulk(&value);
         }
     }
     Ok(())
@@ -261,7 +266,7 @@ fn hscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     let scan = Scan::of_fields(cursor, &argv[3..])?;
     let mut reply = ScanReply::default();
-    let show = |reply: &mut ScanReply, field: &ByteString, value: &ByteString| {
+    let show = |reply: &mut ScanReply, field: &[u8], value: &[u8]| {
         if scan.matches(field) {
             reply.push(field);
             if !scan.no_values {
@@ -272,13 +277,13 @@ fn hscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let Some(Value::Hash(hash)) = ctx.db().get(argv[1]) else {
         return Ok(());
     };
-    match hash.fields() {
-        Fields::Listpack(pairs) => {
-            for (field, value) in pairs {
-                show(&mut reply, field, value);
+    match hash.dict() {
+        None => {
+            for (field, value) in hash.iter() {
+                show(&mut reply, &field, &value);
             }
         }
-        Fields::Table(dict) => {
+        Some(dict) => {
             reply.cursor = scan.walk(dict, |field, value| show(&mut reply, field, value));
         }
     }

@@ -268,7 +268,7 @@ fn write_values(hash: Option<&Hash>, fields: &[&[u8]], out: &mut Out) {
     out.array(fields.len());
     for field in fields {
         let value = hash.and_then(|hash| hash.get(field));
-        out.bulk_or_null(value.map(|value| value.as_slice()));
+        out.bulk_or_null(value.as_deref());
     }
 }
 

@@ -21,8 +21,7 @@ pub const COMMANDS: &[Row] = &[
 const SHARED_INTEGERS: i64 = 10_000;
 
 fn encoding(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let limits = ctx.server.settings.limits;
-    let encoding = ctx.peek(argv[2]).map(|value| value.encoding(&limits));
+    let encoding = ctx.peek(argv[2]).map(|value| value.encoding());
     out.bulk_or_null(encoding.map(str::as_bytes));
     Ok(())
 }

@@ -160,7 +160,7 @@ fn debug_object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut Out) -> CmdResult {
     let Some(entry) = ctx.peek_entry(key) else {
         return Err(errors::NO_SUCH_KEY);
     };
-    let encoding = entry.value.encoding(&limits);
+    let encoding = entry.value.encoding();
     // Without the version and checksum, which are no part of the value.
     let len = dump::dump(&entry.value, &limits).len().saturating_sub(11);
     let access = entry.access;

@@ -4,7 +4,7 @@ use super::scan::{Scan, ScanReply};
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
-use crate::store::{Set, Value};
+use crate::store::{Set, Text, Value};
 use crate::wire::args::{int_arg, positive_arg};
 use crate::wire::reply::{CmdResult, Out, errors};
 use rand::RngExt as _;
@@ -140,7 +140,7 @@ fn spop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     let mut taken = Vec::new();
     for _ in 0..count.unwrap_or(1).min(set.len()) {
-        if let Some(member) = set.random(&mut rng).map(|m| m.into_owned()) {
+        if let Some(member) = set.random(&mut rng).map(|m| m.to_vec()) {
             set.remove(&member);
             out.bulk(&member);
             if logs {
@@ -194,8 +194,14 @@ fn srandmember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         (Some(count), Some(set)) => {
             let places = random_places(count, set.len(), &mut rng);
             out.array(places.len());
+            // A small one is read through once.
+            let all: Vec<Text<'_>> = match set.packed_size() {
+                Some(_) => set.iter().collect(),
+                None => Vec::new(),
+            };
             for place in places {
-                out.bulk(&set.at(place).unwrap_or_default());
+                let member = all.get(place).copied().or_else(|| set.at(place));
+                out.bulk(member.as_deref().unwrap_or_default());
             }
         }
         (Some(_), None) => out.array(0),
@@ -241,13 +247,13 @@ fn sscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let scan = Scan::parse(cursor, &argv[3..], false)?;
     let mut reply = ScanReply::default();
     match ctx.db().get(argv[1]) {
-        Some(Value::Set(set)) => match &**set {
-            Set::Intset(_) | Set::Listpack(_) => {
+        Some(Value::Set(set)) => match set.dict() {
+            None => {
                 for member in set.iter().filter(|m| scan.matches(m)) {
                     reply.push(&member);
                 }
             }
-            Set::Table(dict) => {
+            Some(dict) => {
                 reply.cursor = scan.walk(dict, |member, ()| {
                     if scan.matches(member) {
                         reply.push(member);

@@ -35,7 +35,7 @@ fn intersection(ctx: &mut Ctx<'_>, keys: &[&[u8]], limit: usize) -> CmdResult<Ve
         .iter()
         .filter(|member| others.iter().all(|set| set.contains(member)))
         .take(limit)
-        .map(|member| member.into_owned())
+        .map(|member| member.to_vec())
         .collect())
 }
 
@@ -68,7 +68,7 @@ fn difference(ctx: &mut Ctx<'_>, keys: &[&[u8]]) -> CmdResult<Vec<Vec<u8>>> {
         .map(|set| {
             set.iter()
                 .filter(|member| !others.iter().any(|other| other.contains(member)))
-                .map(|member| member.into_owned())
+                .map(|member| member.to_vec())
                 .collect()
         })
         .unwrap_or_default())
@@ -97,7 +97,7 @@ fn store(ctx: &mut Ctx<'_>, key: &[u8], set: Set, event: &str, out: &mut Out) {
         return;
     }
     out.len(set.len());
-    ctx.set(key, Value::Set(Box::new(set)));
+    ctx.set(key, Value::Set(set));
     ctx.notify(notify::SET, event, key);
 }
 

@@ -3,7 +3,7 @@
 use crate::engine::command::Lookup;
 use crate::engine::ctx::{Ctx, Mode};
 use crate::state::notify;
-use crate::store::{ByteString, List, Value};
+use crate::store::{List, Value, list::End};
 use crate::wire::args::{int_arg, is};
 use crate::wire::number;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
@@ -98,7 +98,7 @@ fn elements(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> CmdResult<V
     match ctx.read(key) {
         None => Ok(Vec::new()),
         Some(Value::List(list)) => Ok(list.iter().map(|e| e.to_vec()).collect()),
-        Some(Value::Set(set)) => Ok(set.iter().map(|e| e.into_owned()).collect()),
+        Some(Value::Set(set)) => Ok(set.iter().map(|e| e.to_vec()).collect()),
         Some(Value::SortedSet(zset)) => {
             let mut members: Vec<Vec<u8>> = zset.iter().map(|(m, _)| m.to_vec()).collect();
             // Not sorted: a sorted set keeps its own order, or its reverse.
@@ -253,11 +253,13 @@ fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], may_store: bool, out: &mut Out) -> Cmd
         ctx.delete(destination);
         return Ok(());
     }
-    let list: List = rows
-        .into_iter()
-        .map(|row| ByteString::from(row.unwrap_or_default()))
-        .collect();
-    ctx.set(destination, Value::List(Box::new(list)));
+    let limits = ctx.server.settings.limits;
+    let mut list = List::default();
+    for row in &rows {
+        list.push(End::Tail, &[row.as_deref().unwrap_or_default()], &limits);
+    }
+    list.compact(&limits);
+    ctx.set(destination, Value::List(list));
     ctx.notify(notify::LIST, "sortstore", destination);
     Ok(())
 }

@@ -70,9 +70,9 @@ fn write_hash(out: &mut Vec<u8>, key: &[u8], hash: &Hash) {
         .map(|(field, value)| [field.to_vec(), value.to_vec()]);
     write_parts(out, b"HMSET", key, pairs);
     for (field, _) in hash.iter() {
-        if let Some(when) = hash.expire(field) {
+        if let Some(when) = hash.expire(&field) {
             let when = when.to_string();
-            let argv = [b"HPEXPIREAT", key, when.as_bytes(), b"FIELDS", b"1", field];
+            let argv = [b"HPEXPIREAT", key, when.as_bytes(), b"FIELDS", b"1", &field];
             encode_command(&argv, out);
         }
     }

@@ -131,15 +131,19 @@ fn free(garbage: Garbage, figures: &Figures) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{List, StringValue};
+    use crate::store::list::End;
+    use crate::store::{Limits, List, StringValue};
 
     #[test]
     fn only_large_values_are_handed_over() {
         let mut lazy = LazyFree::default();
         lazy.value(Value::String(StringValue::raw(vec![0; 10_000])));
         assert!(lazy.sender.is_none());
-        let list: List = (0..10_000).map(|_| b"x".as_slice().into()).collect();
-        lazy.value(Value::List(Box::new(list)));
+        let mut list = List::default();
+        for _ in 0..10_000 {
+            list.push(End::Tail, &[b"x"], &Limits::default());
+        }
+        lazy.value(Value::List(list));
         while lazy.pending() > 0 {
             std::thread::yield_now();
         }

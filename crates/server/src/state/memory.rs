@@ -3,7 +3,8 @@
 //! Every allocation of the process is counted, as Redis counts its own, by
 //! whoever started the server: see `Config::allocated`.
 
-use crate::store::{ByteString, Value};
+use crate::store::listpack::Listpack;
+use crate::store::{ByteString, Dict, Entry, Value};
 
 /// The resident memory of the process in bytes, where the system tells.
 pub fn resident() -> Option<usize> {
@@ -45,9 +46,9 @@ fn free() -> Option<usize> {
     Some(most.map_or(machine, |most| machine.min(most.saturating_sub(used))))
 }
 
-/// The bytes a key and its value take, estimated from the first `samples`
-/// elements as MEMORY USAGE does. The overhead of an element is what our own
-/// structures add to it.
+/// The bytes a key and its value take; of a large collection estimated from
+/// the first `samples` elements, as MEMORY USAGE does. The overhead of an
+/// element is what our own structures add to it.
 pub fn of_key(key: &[u8], value: &Value, samples: usize) -> usize {
     const ELEMENT: usize = size_of::<ByteString>() + size_of::<usize>();
     let average = |sizes: &mut dyn Iterator<Item = usize>, len: usize| {
@@ -58,8 +59,17 @@ pub fn of_key(key: &[u8], value: &Value, samples: usize) -> usize {
         }
         (bytes * len).checked_div(seen).unwrap_or(0)
     };
-    let inside = match value {
-        Value::String(text) => text.len(),
+    let small = match value {
+        Value::String(text) => Some(text.heap_size()),
+        Value::List(list) => list.packed().map(Listpack::heap_size),
+        Value::Set(set) => set.packed_size(),
+        Value::Hash(hash) if hash.is_timed() => None,
+        Value::Hash(hash) => hash.packed().map(Listpack::heap_size),
+        Value::SortedSet(zset) => zset.packed().map(Listpack::heap_size),
+        Value::Stream(_) => None,
+    };
+    let inside = small.unwrap_or_else(|| match value {
+        Value::String(_) => 0,
         Value::List(list) => average(&mut list.iter().map(|e| e.len()), list.len()),
         Value::Set(set) => average(&mut set.iter().map(|m| m.len()), set.len()),
         Value::Hash(hash) => average(
@@ -71,6 +81,6 @@ pub fn of_key(key: &[u8], value: &Value, samples: usize) -> usize {
             zset.len(),
         ),
         Value::Stream(stream) => stream.length as usize * ELEMENT * 4,
-    };
-    size_of::<Value>() + size_of::<ByteString>() + key.len() + inside
+    });
+    Dict::<Entry>::SLOT_SIZE + ByteString::heap_size(key.len()) + inside
 }

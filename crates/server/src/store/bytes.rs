@@ -39,6 +39,11 @@ impl ByteString {
         }
     }
 
+    /// The bytes on the heap that a string of this length takes.
+    pub fn heap_size(len: usize) -> usize {
+        if len <= INLINE { 0 } else { len }
+    }
+
     /// The bytes.
     #[inline]
     pub fn as_slice(&self) -> &[u8] {

@@ -62,6 +62,9 @@ fn hash_of(key: &[u8]) -> u32 {
 }
 
 impl<V> Dict<V> {
+    /// The bytes an entry takes, with its place in the buckets.
+    pub const SLOT_SIZE: usize = size_of::<Slot<V>>() + size_of::<u32>();
+
     /// An empty table; allocates nothing.
     pub fn new() -> Self {
         Self::default()

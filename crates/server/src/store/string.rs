@@ -67,6 +67,15 @@ impl StringValue {
         }
     }
 
+    /// The bytes on the heap.
+    pub fn heap_size(&self) -> usize {
+        match self {
+            StringValue::Int(_) => 0,
+            StringValue::Embedded(bytes) => ByteString::heap_size(bytes.len()),
+            StringValue::Raw(bytes) => size_of::<Vec<u8>>() + bytes.capacity(),
+        }
+    }
+
     /// The integer this string spells, if it does.
     pub fn as_int(&self) -> Option<i64> {
         match self {

@@ -1,6 +1,6 @@
 //! What a key can hold.
 
-use super::{Hash, Limits, List, Set, Stream, StringValue, ZSet, listpack};
+use super::{Hash, List, Set, Stream, StringValue, ZSet};
 
 /// The value of a key.
 #[derive(Debug, Clone)]
@@ -8,13 +8,13 @@ pub enum Value {
     /// A string (or a number in disguise).
     String(StringValue),
     /// A list.
-    List(Box<List>),
+    List(List),
     /// A set.
-    Set(Box<Set>),
+    Set(Set),
     /// A hash.
-    Hash(Box<Hash>),
+    Hash(Hash),
     /// A sorted set.
-    SortedSet(Box<ZSet>),
+    SortedSet(ZSet),
     /// A stream.
     Stream(Box<Stream>),
 }
@@ -33,35 +33,16 @@ impl Value {
     }
 
     /// The encoding as OBJECT ENCODING names it.
-    pub fn encoding(&self, limits: &Limits) -> &'static str {
+    pub fn encoding(&self) -> &'static str {
         match self {
             Value::String(string) => string.encoding(),
-            Value::List(list) => list_encoding(list, limits),
+            Value::List(list) => list.encoding(),
             Value::Set(set) => set.encoding(),
             Value::Hash(hash) => hash.encoding(),
             Value::SortedSet(zset) => zset.encoding(),
             Value::Stream(_) => "stream",
         }
     }
-}
-
-/// Redis holds a list in one listpack as long as that is not larger than a
-/// node of its quicklist would be.
-fn list_encoding(list: &List, limits: &Limits) -> &'static str {
-    /// What a listpack takes besides its elements.
-    const FRAME: usize = 7;
-    let fits = match limits.list_size {
-        most @ 0.. => list.len() as i64 <= most.max(1),
-        class => {
-            let most = 2048 << class.unsigned_abs().min(5);
-            let mut size = FRAME;
-            list.iter().all(|element| {
-                size += listpack::element_size(element);
-                size <= most
-            })
-        }
-    };
-    if fits { "listpack" } else { "quicklist" }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! of entries as u16, little endian), the entries, and a final 0xff. An entry
 //! is the length of the one before it, its encoding, and its data.
 
+use super::intset::sign_extended;
 use super::listpack::Element;
 
 const HEADER: usize = 10;
@@ -80,11 +81,7 @@ fn entry(bytes: &[u8]) -> Option<(Element<'_>, usize)> {
     };
     let int = |size: usize| {
         let bytes = bytes.get(1..=size)?;
-        // Sign-extend from the most significant byte.
-        let fill = if bytes[size - 1] & 0x80 != 0 { 0xff } else { 0 };
-        let mut le = [fill; 8];
-        le[..size].copy_from_slice(bytes);
-        Some((Element::Int(i64::from_le_bytes(le)), size + 1))
+        Some((Element::Int(sign_extended(bytes)), size + 1))
     };
     match first {
         0..=0x3f => string(1, usize::from(first)),
@@ -149,7 +146,7 @@ mod tests {
             b"\xf1",
             b"\xfd",
         ]);
-        let text = |element: &Element<'_>| element.bytes().into_owned();
+        let text = |element: &Element<'_>| element.text().to_vec();
         let read: Vec<Vec<u8>> = read(&block)
             .expect("well-formed")
             .iter()
@@ -167,7 +164,7 @@ mod tests {
         let read: Vec<_> = read_zipmap(block)
             .expect("well-formed")
             .iter()
-            .map(|element| element.bytes().into_owned())
+            .map(|element| element.text().to_vec())
             .collect();
         assert_eq!(read, [&b"a"[..], b"12", b"one", b""]);
         for at in 0..block.len() {

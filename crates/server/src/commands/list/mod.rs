@@ -6,7 +6,7 @@ mod take;
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
-use crate::store::{ByteString, List, Value};
+use crate::store::{List, Text, Value, list};
 use crate::wire::args::{index_range, int_arg, is, positive_arg_or};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use take::{lmove, lmpop, lpop, rpop, rpoplpush};
@@ -56,17 +56,10 @@ impl End {
         }
     }
 
-    fn push(self, list: &mut List, element: ByteString) {
+    fn of_list(self) -> list::End {
         match self {
-            End::Left => list.push_front(element),
-            End::Right => list.push_back(element),
-        }
-    }
-
-    fn pop(self, list: &mut List) -> Option<ByteString> {
-        match self {
-            End::Left => list.pop_front(),
-            End::Right => list.pop_back(),
+            End::Left => list::End::Head,
+            End::Right => list::End::Tail,
         }
     }
 
@@ -106,14 +99,13 @@ fn push(
             out.int(0);
             return Ok(());
         }
-        ctx.add(key, Value::List(Box::default()));
+        ctx.add(key, Value::List(List::default()));
     }
+    let limits = ctx.server.settings.limits;
     let Some(list) = ctx.write_list(key)? else {
         return Ok(());
     };
-    for element in &argv[2..] {
-        end.push(list, ByteString::new(element));
-    }
+    list.push(end.of_list(), &argv[2..], &limits);
     out.len(list.len());
     ctx.wrote(key, notify::LIST, end.push_event());
     Ok(())
@@ -144,15 +136,17 @@ fn linsert(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     } else {
         return Err(errors::SYNTAX);
     };
+    let limits = ctx.server.settings.limits;
     let Some(list) = ctx.write_list(key)? else {
         out.int(0);
         return Ok(());
     };
-    let Some(at) = list.iter().position(|e| e == pivot) else {
+    list.make_room_for(1, element.len(), &limits);
+    let Some(at) = list.iter().position(|e| *e == *pivot) else {
         out.int(-1);
         return Ok(());
     };
-    list.insert(at + after, ByteString::new(element));
+    list.insert(at + after, element);
     out.len(list.len());
     ctx.wrote(key, notify::LIST, "linsert");
     Ok(())
@@ -177,17 +171,18 @@ fn lindex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     };
     let index = int_arg(argv[2])?;
     let element = place(index, list.len()).and_then(|at| list.get(at));
-    out.bulk_or_null(element.map(|e| e.as_slice()));
+    out.bulk_or_null(element.as_deref());
     Ok(())
 }
 
 fn lset(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let (key, element) = (argv[1], argv[3]);
+    let limits = ctx.server.settings.limits;
     let Some(list) = ctx.write_list(key)? else {
         return Err(errors::NO_SUCH_KEY);
     };
     let at = place(int_arg(argv[2])?, list.len()).ok_or(errors::INDEX_RANGE)?;
-    list[at] = ByteString::new(element);
+    list.set(at, element, &limits);
     ctx.wrote(key, notify::LIST, "lset");
     out.ok();
     Ok(())
@@ -201,22 +196,20 @@ fn lrange(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     };
     let range = index_range(start, end, list.len());
     out.array(range.len());
-    for element in list.range(range) {
-        out.bulk(element);
-    }
+    list.visit(range, |element| out.bulk(element));
     Ok(())
 }
 
 fn ltrim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let key = argv[1];
     let (start, end) = (int_arg(argv[2])?, int_arg(argv[3])?);
+    let limits = ctx.server.settings.limits;
     let Some(list) = ctx.write_list(key)? else {
         out.ok();
         return Ok(());
     };
     let range = index_range(start, end, list.len());
-    list.truncate(range.end);
-    list.drain(..range.start);
+    list.trim(range, &limits);
     ctx.popped(key, notify::LIST, "ltrim");
     out.ok();
     Ok(())
@@ -225,6 +218,7 @@ fn ltrim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 fn lrem(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let (key, element) = (argv[1], argv[3]);
     let count = int_arg(argv[2])?;
+    let limits = ctx.server.settings.limits;
     let Some(list) = ctx.write_list(key)? else {
         out.int(0);
         return Ok(());
@@ -234,23 +228,8 @@ fn lrem(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     } else {
         usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX)
     };
-    let mut removed = 0;
-    let mut unwanted = |e: &ByteString| {
-        let gone = removed < most && e == element;
-        removed += usize::from(gone);
-        gone
-    };
-    if count >= 0 {
-        list.retain(|e| !unwanted(e));
-    } else {
-        let mut kept: List = List::with_capacity(list.len());
-        for e in list.drain(..).rev() {
-            if !unwanted(&e) {
-                kept.push_front(e);
-            }
-        }
-        *list = kept;
-    }
+    let end = if count < 0 { End::Right } else { End::Left };
+    let removed = list.remove(element, most, end.of_list(), &limits);
     if removed > 0 {
         ctx.took(key, notify::LIST, "lrem");
     }
@@ -301,12 +280,18 @@ fn lpos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         Some(n) => n,
     };
     let skip = rank.unsigned_abs() as usize - 1;
-    let found: Vec<usize> = (0..looked_at)
-        .map(|i| if rank > 0 { i } else { len - 1 - i })
-        .filter(|i| list[*i] == *element)
-        .skip(skip)
-        .take(wanted)
-        .collect();
+    let same = |own: Text<'_>| *own == *element;
+    let found: Vec<usize> = if rank > 0 {
+        let matches = (0..looked_at).zip(list.iter().map(same));
+        let places = matches.filter(|(_, same)| *same).map(|(place, _)| place);
+        places.skip(skip).take(wanted).collect()
+    } else {
+        let matches = (len - looked_at..len)
+            .rev()
+            .zip(list.iter().rev().map(same));
+        let places = matches.filter(|(_, same)| *same).map(|(place, _)| place);
+        places.skip(skip).take(wanted).collect()
+    };
     match (count, found.first()) {
         (Some(_), _) => {
             out.array(found.len());

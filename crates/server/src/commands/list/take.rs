@@ -3,7 +3,7 @@
 use super::End;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
-use crate::store::{List, Value};
+use crate::store::{Limits, List, Value};
 use crate::wire::args::{at_least_arg_or, is, positive_arg};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
@@ -21,6 +21,7 @@ fn pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult 
         Some(arg) => Some(positive_arg(arg)?),
         None => None,
     };
+    let limits = ctx.server.settings.limits;
     let Some(list) = ctx.write_list(key)? else {
         match count {
             Some(_) => out.null_array(),
@@ -30,7 +31,7 @@ fn pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult 
     };
     match count {
         None => {
-            if let Some(element) = end.pop(list) {
+            if let Some(element) = list.pop(end.of_list(), &limits) {
                 out.bulk(&element);
             }
         }
@@ -38,17 +39,17 @@ fn pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult 
             out.array(0);
             return Ok(());
         }
-        Some(count) => pop_many(list, end, count, out),
+        Some(count) => pop_many(list, end, count, &limits, out),
     }
     popped(ctx, key, end);
     Ok(())
 }
 
-fn pop_many(list: &mut List, end: End, count: usize, out: &mut Out) {
+fn pop_many(list: &mut List, end: End, count: usize, limits: &Limits, out: &mut Out) {
     let count = count.min(list.len());
     out.array(count);
     for _ in 0..count {
-        if let Some(element) = end.pop(list) {
+        if let Some(element) = list.pop(end.of_list(), limits) {
             out.bulk(&element);
         }
     }
@@ -73,15 +74,17 @@ pub fn move_element(
         return Ok(false);
     }
     ctx.write_list(destination)?;
-    let Some(element) = ctx.write_list(source)?.and_then(|list| from.pop(list)) else {
+    let limits = ctx.server.settings.limits;
+    let pop = |list: &mut List| list.pop(from.of_list(), &limits);
+    let Some(element) = ctx.write_list(source)?.and_then(pop) else {
         return Ok(false);
     };
     if ctx.write_list(destination)?.is_none() {
-        ctx.add(destination, Value::List(Box::default()));
+        ctx.add(destination, Value::List(List::default()));
     }
     out.bulk(&element);
     if let Some(list) = ctx.write_list(destination)? {
-        to.push(list, element);
+        list.push(to.of_list(), &[&element], &limits);
     }
     ctx.wrote(destination, notify::LIST, to.push_event());
     popped(ctx, source, from);
@@ -166,13 +169,14 @@ pub fn pop_from_key(
     count: usize,
     out: &mut Out,
 ) -> CmdResult<bool> {
+    let limits = ctx.server.settings.limits;
     let Some(list) = ctx.write_list(key)? else {
         return Ok(false);
     };
     out.array(2);
     out.bulk(key);
     let count = count.min(list.len());
-    pop_many(list, end, count, out);
+    pop_many(list, end, count, &limits, out);
     popped(ctx, key, end);
     ctx.log_as(&[end.pop_name(), key, count.to_string().as_bytes()]);
     Ok(true)
@@ -181,7 +185,9 @@ pub fn pop_from_key(
 /// Pops one element and replies with its key and the element; whether there
 /// was anything.
 pub fn pop_one_from_key(ctx: &mut Ctx<'_>, key: &[u8], end: End, out: &mut Out) -> CmdResult<bool> {
-    let Some(element) = ctx.write_list(key)?.and_then(|list| end.pop(list)) else {
+    let limits = ctx.server.settings.limits;
+    let pop = |list: &mut List| list.pop(end.of_list(), &limits);
+    let Some(element) = ctx.write_list(key)?.and_then(pop) else {
         return Ok(false);
     };
     out.array(2);

@@ -4,10 +4,9 @@
 use super::range::store;
 use super::reply::write_members;
 use crate::engine::ctx::Ctx;
-use crate::store::{ByteString, Dict, Limits, Set, Value, ZSet};
+use crate::store::{Dict, Limits, Set, Text, Value, ZSet};
 use crate::wire::args::{int_arg, is, positive_arg_or};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
-use std::borrow::Cow;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Op {
@@ -151,14 +150,11 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn iter(&self) -> Box<dyn Iterator<Item = (Cow<'a, [u8]>, f64)> + 'a> {
+    fn iter(&self) -> Box<dyn Iterator<Item = (Text<'a>, f64)> + 'a> {
         match *self {
             Source::Missing => Box::new(std::iter::empty()),
             Source::Set(set) => Box::new(set.iter().map(|member| (member, 1.0))),
-            Source::Sorted(zset) => Box::new(
-                zset.iter()
-                    .map(|(m, score)| (Cow::Borrowed(m.as_slice()), score)),
-            ),
+            Source::Sorted(zset) => Box::new(zset.iter()),
         }
     }
 }
@@ -219,7 +215,7 @@ fn union(sources: &[(&Source<'_>, f64)], aggregate: Aggregate, limits: &Limits) 
 fn intersection<'s>(
     sources: &'s [(&Source<'_>, f64)],
     aggregate: Aggregate,
-) -> impl Iterator<Item = (Cow<'s, [u8]>, f64)> {
+) -> impl Iterator<Item = (Text<'s>, f64)> {
     let (first, others) = match sources {
         [first, others @ ..] => (Some(first), others),
         [] => (None, sources),
@@ -293,10 +289,7 @@ fn compute<'a>(
 
 fn reply(ctx: &mut Ctx<'_>, argv: &[&[u8]], name: &str, op: Op, out: &mut Out) -> CmdResult {
     let (query, result, _) = compute(ctx, name, &argv[1..], op, Goal::Reply)?;
-    let members = result
-        .iter()
-        .map(|(m, score): (&ByteString, f64)| (m.as_slice(), score));
-    write_members(out, members, query.with_scores);
+    write_members(out, result.iter(), query.with_scores);
     Ok(())
 }
 

@@ -75,14 +75,14 @@ fn pop(
     };
     let event = match end {
         End::Min => {
-            zset.range(0..count).for_each(|(m, score)| write(m, score));
+            zset.range(0..count).for_each(|(m, score)| write(&m, score));
             zset.remove_range(0..count);
             "zpopmin"
         }
         End::Max => {
             let range = len - count..len;
             let members = zset.range(range.clone()).rev();
-            members.for_each(|(m, score)| write(m, score));
+            members.for_each(|(m, score)| write(&m, score));
             zset.remove_range(range);
             "zpopmax"
         }

@@ -108,7 +108,7 @@ pub fn zscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             // A small one is visited whole.
             None => {
                 for (member, score) in zset.iter().filter(|(m, _)| scan.matches(m)) {
-                    reply.push(member);
+                    reply.push(&member);
                     reply.push(listpack_score(score).as_bytes());
                 }
             }

@@ -3,7 +3,7 @@
 use super::reply::write_members;
 use crate::commands::set::random_count;
 use crate::engine::ctx::Ctx;
-use crate::store::ZSet;
+use crate::store::{Text, ZSet};
 use crate::wire::args::is;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use rand::RngExt as _;
@@ -15,7 +15,7 @@ pub fn zrandmember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResul
     let Some(count) = argv.get(2) else {
         let mut rng = ctx.random();
         match ctx.read_zset(argv[1])?.and_then(|z| z.random(&mut rng)) {
-            Some((member, _)) => out.bulk(member),
+            Some((member, _)) => out.bulk(&member),
             None => out.null(),
         }
         return Ok(());
@@ -42,10 +42,17 @@ pub fn zrandmember(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResul
 fn write_random(zset: &ZSet, count: i64, with_scores: bool, rng: &mut SmallRng, out: &mut Out) {
     let wanted = count.unsigned_abs() as usize;
     let len = zset.len();
+    // A small one is read through once.
+    let all: Vec<(Text<'_>, f64)> = match zset.packed() {
+        Some(_) => zset.iter().collect(),
+        None => Vec::new(),
+    };
     let mut write = |ranks: &mut dyn ExactSizeIterator<Item = usize>| {
-        let members = ranks.map(|rank| match zset.at(rank) {
-            Some((member, score)) => (member.as_slice(), score),
-            None => (&b""[..], 0.0),
+        let members = ranks.map(|rank| {
+            let known = all.get(rank).copied();
+            known
+                .or_else(|| zset.at(rank))
+                .unwrap_or((Text::bytes(b""), 0.0))
         });
         write_members(out, members, with_scores);
     };

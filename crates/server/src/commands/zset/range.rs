@@ -133,9 +133,7 @@ fn reply(ctx: &mut Ctx<'_>, argv: &[&[u8]], form: Form, out: &mut Out) -> CmdRes
         out.array(0);
         return Ok(());
     };
-    let members = zset
-        .range(query.ranks(zset))
-        .map(|(m, score)| (m.as_slice(), score));
+    let members = zset.range(query.ranks(zset));
     if query.reverse {
         write_members(out, members.rev(), query.with_scores);
     } else {
@@ -193,7 +191,7 @@ pub fn zrangestore(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResul
     let mut stored = ZSet::default();
     if let Some(zset) = ctx.read_zset(argv[2])? {
         for (member, score) in zset.range(query.ranks(zset)) {
-            stored.insert(member, score, &limits);
+            stored.insert(&member, score, &limits);
         }
     }
     store(ctx, argv[1], stored, "zrangestore", out);
@@ -208,7 +206,7 @@ pub fn store(ctx: &mut Ctx<'_>, destination: &[u8], zset: ZSet, event: &str, out
         ctx.expire_if_due(destination);
         ctx.delete(destination);
     } else {
-        ctx.set(destination, Value::SortedSet(Box::new(zset)));
+        ctx.set(destination, Value::SortedSet(zset));
         ctx.notify(notify::ZSET, event, destination);
     }
 }

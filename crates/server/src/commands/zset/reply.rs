@@ -1,5 +1,6 @@
 //! What the replies of sorted set commands have in common.
 
+use crate::store::Text;
 use crate::wire::reply::{CmdError, Out};
 
 /// The ends of a range of scores are not what they should be.
@@ -11,7 +12,7 @@ pub const BAD_LEX_RANGE: CmdError = CmdError::new("ERR min or max not valid stri
 /// as pairs in RESP3.
 pub fn write_members<'a>(
     out: &mut Out,
-    members: impl ExactSizeIterator<Item = (&'a [u8], f64)>,
+    members: impl ExactSizeIterator<Item = (Text<'a>, f64)>,
     with_scores: bool,
 ) {
     let flat = out.resp == 2 && with_scores;
@@ -20,7 +21,7 @@ pub fn write_members<'a>(
         if with_scores && !flat {
             out.array(2);
         }
-        out.bulk(member);
+        out.bulk(&member);
         if with_scores {
             out.double(score);
         }

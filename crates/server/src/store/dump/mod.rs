@@ -103,6 +103,7 @@ fn unseal(payload: &[u8]) -> Result<&[u8], RestoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::list::End;
     use crate::store::stream::StreamId;
     use crate::store::{Hash, List, Set, Stream, StringValue, ZSet};
 
@@ -111,7 +112,7 @@ mod tests {
         let payload = dump(value, &limits);
         let restored = restore(&payload, &limits).unwrap();
         assert_eq!(dump(&restored, &limits), payload);
-        assert_eq!(restored.encoding(&limits), value.encoding(&limits));
+        assert_eq!(restored.encoding(), value.encoding());
         for at in 0..payload.len() {
             let mut damaged = payload.clone();
             damaged[at] ^= 1;
@@ -153,46 +154,46 @@ mod tests {
             let (mut hash, mut zset) = (Hash::default(), ZSet::default());
             for i in 0..n {
                 let name = format!("element {i}");
-                list.push_back(name.as_bytes().into());
+                list.push(End::Tail, &[name.as_bytes()], &limits);
                 ints.insert(i.to_string().as_bytes(), &limits);
                 set.insert(name.as_bytes(), &limits);
                 hash.insert(name.as_bytes(), i.to_string().as_bytes(), &limits);
                 zset.insert(name.as_bytes(), i as f64 / 4.0, &limits);
             }
-            match round_trip(&Value::List(Box::new(list.clone()))) {
+            match round_trip(&Value::List(list.clone())) {
                 Value::List(restored) => assert!(restored.iter().eq(list.iter())),
                 other => panic!("{other:?}"),
             }
-            match round_trip(&Value::SortedSet(Box::new(zset.clone()))) {
+            match round_trip(&Value::SortedSet(zset.clone())) {
                 Value::SortedSet(restored) => assert!(restored.iter().eq(zset.iter())),
                 other => panic!("{other:?}"),
             }
-            round_trip(&Value::Set(Box::new(ints)));
+            round_trip(&Value::Set(ints));
             // The order of a hash table is not kept, so only the content is
             // compared.
-            let payload = dump(&Value::Set(Box::new(set.clone())), &limits);
+            let payload = dump(&Value::Set(set.clone()), &limits);
             match restore(&payload, &limits) {
                 Ok(Value::Set(restored)) => {
                     assert!(restored.len() == n && set.iter().all(|m| restored.contains(&m)));
                 }
                 other => panic!("{other:?}"),
             }
-            let payload = dump(&Value::Hash(Box::new(hash.clone())), &limits);
+            let payload = dump(&Value::Hash(hash.clone()), &limits);
             match restore(&payload, &limits) {
                 Ok(Value::Hash(restored)) => {
-                    assert!(hash.iter().all(|(f, v)| restored.get(f) == Some(v)));
+                    assert!(hash.iter().all(|(f, v)| restored.get(&f) == Some(v)));
                 }
                 other => panic!("{other:?}"),
             }
             hash.set_expire(b"element 1", 5_000);
             hash.set_expire(b"element 2", 1_000);
-            let payload = dump(&Value::Hash(Box::new(hash.clone())), &limits);
+            let payload = dump(&Value::Hash(hash.clone()), &limits);
             match restore(&payload, &limits) {
                 Ok(Value::Hash(restored)) => {
-                    assert!(hash.iter().all(|(f, v)| restored.get(f) == Some(v)));
+                    assert!(hash.iter().all(|(f, v)| restored.get(&f) == Some(v)));
                     assert!(
                         hash.iter()
-                            .all(|(f, _)| restored.expire(f) == hash.expire(f))
+                            .all(|(f, _)| restored.expire(&f) == hash.expire(&f))
                     );
                 }
                 other => panic!("{other:?}"),
@@ -246,7 +247,7 @@ mod tests {
             zset.insert(format!("member {n}").as_bytes(), f64::from(n), &limits);
         }
         let mut body = Vec::new();
-        write::value(&mut body, &Value::SortedSet(Box::new(zset)), &limits);
+        write::value(&mut body, &Value::SortedSet(zset), &limits);
         for len in 0..body.len() {
             let mut payload = body[..len].to_vec();
             payload.extend_from_slice(&VERSION.to_le_bytes());

@@ -2,6 +2,8 @@
 //! `None`, and no length that is only claimed is allocated.
 
 use super::{lzf, read_stream, types};
+use crate::store::intset::sign_extended;
+use crate::store::list::End;
 use crate::store::listpack::{self, Element};
 use crate::store::{ByteString, Hash, Limits, List, Set, StringValue, Value, ZSet, ziplist};
 use crate::wire::number;
@@ -21,46 +23,43 @@ pub fn value(body: &[u8], limits: &Limits) -> Option<Value> {
 pub fn typed(kind: u8, input: &mut Reader<'_>, limits: &Limits) -> Option<Value> {
     let value = match kind {
         types::STRING => Value::String(StringValue::new(&input.string()?)),
-        types::LIST => Value::List(Box::new(plain_list(input)?)),
-        types::LIST_QUICKLIST_2 => Value::List(Box::new(quicklist(input)?)),
-        types::LIST_QUICKLIST => Value::List(Box::new(old_quicklist(input)?)),
-        types::LIST_ZIPLIST => Value::List(Box::new(ziplists(1, input)?)),
-        types::SET => Value::Set(Box::new(set(input, limits)?)),
-        types::SET_INTSET => Value::Set(Box::new(intset(&input.string()?, limits)?)),
-        types::SET_LISTPACK => Value::Set(Box::new(set_listpack(&input.string()?, limits)?)),
-        types::HASH => Value::Hash(Box::new(hash(input, limits)?)),
-        types::HASH_2 => Value::Hash(Box::new(hash_2(input, limits)?)),
-        types::HASH_METADATA => Value::Hash(Box::new(hash_with_times(input, limits)?)),
+        types::LIST => Value::List(plain_list(input, limits)?),
+        types::LIST_QUICKLIST_2 => Value::List(quicklist(input, limits)?),
+        types::LIST_QUICKLIST => Value::List(old_quicklist(input, limits)?),
+        types::LIST_ZIPLIST => Value::List(ziplists(1, input, limits)?),
+        types::SET => Value::Set(set(input, limits)?),
+        types::SET_INTSET => Value::Set(intset(&input.string()?, limits)?),
+        types::SET_LISTPACK => Value::Set(set_listpack(&input.string()?, limits)?),
+        types::HASH => Value::Hash(hash(input, limits)?),
+        types::HASH_2 => Value::Hash(hash_2(input, limits)?),
+        types::HASH_METADATA => Value::Hash(hash_with_times(input, limits)?),
         types::HASH_LISTPACK_EX => {
             // The first moment follows from the others.
             input.i64()?;
-            Value::Hash(Box::new(hash_listpack_ex(&input.string()?, limits)?))
+            Value::Hash(hash_listpack_ex(&input.string()?, limits)?)
         }
         types::HASH_LISTPACK => {
             let block = input.string()?;
-            Value::Hash(Box::new(small_hash(&listpack::read(&block)?, limits)?))
+            Value::Hash(small_hash(&listpack::read(&block)?, limits)?)
         }
         types::HASH_ZIPMAP => {
             let block = input.string()?;
-            Value::Hash(Box::new(small_hash(
-                &ziplist::read_zipmap(&block)?,
-                limits,
-            )?))
+            Value::Hash(small_hash(&ziplist::read_zipmap(&block)?, limits)?)
         }
         types::HASH_ZIPLIST => {
             let block = input.string()?;
-            Value::Hash(Box::new(small_hash(&ziplist::read(&block)?, limits)?))
+            Value::Hash(small_hash(&ziplist::read(&block)?, limits)?)
         }
         types::ZSET | types::ZSET_2 => {
-            Value::SortedSet(Box::new(zset(input, kind == types::ZSET_2, limits)?))
+            Value::SortedSet(zset(input, kind == types::ZSET_2, limits)?)
         }
         types::ZSET_LISTPACK => {
             let block = input.string()?;
-            Value::SortedSet(Box::new(small_zset(&listpack::read(&block)?, limits)?))
+            Value::SortedSet(small_zset(&listpack::read(&block)?, limits)?)
         }
         types::ZSET_ZIPLIST => {
             let block = input.string()?;
-            Value::SortedSet(Box::new(small_zset(&ziplist::read(&block)?, limits)?))
+            Value::SortedSet(small_zset(&ziplist::read(&block)?, limits)?)
         }
         types::STREAM_LISTPACKS | types::STREAM_LISTPACKS_2 | types::STREAM_LISTPACKS_3 => {
             Value::Stream(Box::new(read_stream::stream(input, kind)?))
@@ -168,17 +167,25 @@ fn not_empty<T>(value: T, len: usize) -> Option<T> {
     (len > 0).then_some(value)
 }
 
-fn plain_list(input: &mut Reader<'_>) -> Option<List> {
+fn made_list(elements: &[ByteString], limits: &Limits) -> Option<List> {
     let mut list = List::default();
-    for _ in 0..input.len()? {
-        list.push_back(ByteString::new(&input.string()?));
+    for element in elements {
+        list.push(End::Tail, &[element], limits);
     }
-    let len = list.len();
-    not_empty(list, len)
+    list.compact(limits);
+    not_empty(list, elements.len())
 }
 
-fn quicklist(input: &mut Reader<'_>) -> Option<List> {
-    let mut list = List::default();
+fn plain_list(input: &mut Reader<'_>, limits: &Limits) -> Option<List> {
+    let mut list = Vec::new();
+    for _ in 0..input.len()? {
+        list.push(ByteString::new(&input.string()?));
+    }
+    made_list(&list, limits)
+}
+
+fn quicklist(input: &mut Reader<'_>, limits: &Limits) -> Option<List> {
+    let mut list = Vec::new();
     for _ in 0..input.len()? {
         match input.len()? {
             // A very long element has a node of its own; an empty one never.
@@ -187,34 +194,32 @@ fn quicklist(input: &mut Reader<'_>) -> Option<List> {
                 if element.is_empty() {
                     return None;
                 }
-                list.push_back(ByteString::new(&element));
+                list.push(ByteString::new(&element));
             }
             2 => {
                 for element in listpack::read(&input.string()?)? {
-                    list.push_back(ByteString::new(&element.bytes()));
+                    list.push(ByteString::new(&element.text()));
                 }
             }
             _ => return None,
         }
     }
-    let len = list.len();
-    not_empty(list, len)
+    made_list(&list, limits)
 }
 
-fn old_quicklist(input: &mut Reader<'_>) -> Option<List> {
+fn old_quicklist(input: &mut Reader<'_>, limits: &Limits) -> Option<List> {
     let nodes = input.len()?;
-    ziplists(nodes, input)
+    ziplists(nodes, input, limits)
 }
 
-fn ziplists(nodes: u64, input: &mut Reader<'_>) -> Option<List> {
-    let mut list = List::default();
+fn ziplists(nodes: u64, input: &mut Reader<'_>, limits: &Limits) -> Option<List> {
+    let mut list = Vec::new();
     for _ in 0..nodes {
         for element in ziplist::read(&input.string()?)? {
-            list.push_back(ByteString::new(&element.bytes()));
+            list.push(ByteString::new(&element.text()));
         }
     }
-    let len = list.len();
-    not_empty(list, len)
+    made_list(&list, limits)
 }
 
 fn set(input: &mut Reader<'_>, limits: &Limits) -> Option<Set> {
@@ -231,7 +236,7 @@ fn set(input: &mut Reader<'_>, limits: &Limits) -> Option<Set> {
 fn set_listpack(block: &[u8], limits: &Limits) -> Option<Set> {
     let mut set = Set::default();
     for member in listpack::read(block)? {
-        if !set.insert(&member.bytes(), limits) {
+        if !set.insert(&member.text(), limits) {
             return None;
         }
     }
@@ -250,14 +255,7 @@ fn intset(bytes: &[u8], limits: &Limits) -> Option<Set> {
     let mut set = Set::default();
     let mut last = None;
     for bytes in ints.chunks(width) {
-        let fill = if bytes[width - 1] & 0x80 != 0 {
-            0xff
-        } else {
-            0
-        };
-        let mut le = [fill; 8];
-        le[..width].copy_from_slice(bytes);
-        let n = i64::from_le_bytes(le);
+        let n = sign_extended(bytes);
         if last.is_some_and(|last| n <= last) {
             return None;
         }
@@ -287,7 +285,7 @@ fn small_hash(elements: &[Element<'_>], limits: &Limits) -> Option<Hash> {
         let [field, value] = pair else {
             return None;
         };
-        if !hash.insert(&field.bytes(), &value.bytes(), limits) {
+        if !hash.insert(&field.text(), &value.text(), limits) {
             return None;
         }
     }
@@ -338,12 +336,12 @@ fn hash_listpack_ex(block: &[u8], limits: &Limits) -> Option<Hash> {
         let [field, value, when] = triple else {
             return None;
         };
-        if !hash.insert(&field.bytes(), &value.bytes(), limits) {
+        if !hash.insert(&field.text(), &value.text(), limits) {
             return None;
         }
         match when.int()? {
             0 => {}
-            when => hash.set_expire(&field.bytes(), when),
+            when => hash.set_expire(&field.text(), when),
         }
     }
     let len = hash.len();
@@ -374,8 +372,8 @@ fn small_zset(elements: &[Element<'_>], limits: &Limits) -> Option<ZSet> {
         let [member, score] = pair else {
             return None;
         };
-        let score = number::parse_f64(&score.bytes())?;
-        if zset.insert(&member.bytes(), score, limits).is_some() {
+        let score = number::parse_f64(&score.text())?;
+        if zset.insert(&member.text(), score, limits).is_some() {
             return None;
         }
     }

@@ -64,7 +64,7 @@ impl Elements<'_, '_> {
             return None;
         }
         (0..n)
-            .map(|_| Some(ByteString::new(&self.0.next()?.bytes())))
+            .map(|_| Some(ByteString::new(&self.0.next()?.text())))
             .collect()
     }
 }

@@ -1,8 +1,7 @@
 //! Values to bytes.
 
 use super::{lzf, types, write_stream};
-use crate::store::zset::listpack_score;
-use crate::store::{Fields, Hash, Limits, List, Set, Value, ZSet, listpack};
+use crate::store::{Hash, Limits, List, Set, Value, ZSet, listpack};
 use crate::wire::number;
 
 /// Appends the type and the value.
@@ -77,17 +76,23 @@ pub fn string(out: &mut Vec<u8>, text: &[u8]) {
     out.extend_from_slice(text);
 }
 
-/// A list in nodes as large as Redis makes them when elements are pushed at
-/// the end.
+/// A list in nodes: a small one in one, another's as large as Redis makes them
+/// when elements are pushed at the end.
 fn list(out: &mut Vec<u8>, list: &List, limits: &Limits) {
     /// What Redis adds to an element's length to estimate its place.
     const OVERHEAD: usize = 8;
     /// A node's contents are a listpack.
     const PACKED: u64 = 2;
 
+    if let Some(packed) = list.packed() {
+        len(out, 1);
+        len(out, PACKED);
+        string(out, &packed.framed());
+        return;
+    }
     let mut nodes: Vec<Vec<u8>> = Vec::new();
     let mut node = listpack::Writer::default();
-    for element in list {
+    for element in list.iter() {
         let bytes = node.size() + element.len() + OVERHEAD;
         let full = match limits.list_size {
             0.. => node.len() as i64 >= limits.list_size.max(1),
@@ -96,7 +101,7 @@ fn list(out: &mut Vec<u8>, list: &List, limits: &Limits) {
         if full && !node.is_empty() {
             nodes.push(std::mem::take(&mut node).finish());
         }
-        node.push(element);
+        node.push(&element);
     }
     if !node.is_empty() {
         nodes.push(node.finish());
@@ -109,63 +114,32 @@ fn list(out: &mut Vec<u8>, list: &List, limits: &Limits) {
 }
 
 fn set(out: &mut Vec<u8>, set: &Set) {
-    match set {
-        Set::Intset(ints) => {
-            out.push(types::SET_INTSET);
-            string(out, &intset(ints));
+    if let Some(ints) = set.ints() {
+        out.push(types::SET_INTSET);
+        string(out, &ints.framed());
+    } else if let Some(dict) = set.dict() {
+        out.push(types::SET);
+        len(out, dict.len() as u64);
+        for (member, ()) in dict.iter() {
+            string(out, member);
         }
-        Set::Listpack(members) => {
-            out.push(types::SET_LISTPACK);
-            let mut packed = listpack::Writer::default();
-            for member in members {
-                packed.push(member);
-            }
-            string(out, &packed.finish());
-        }
-        Set::Table(dict) => {
-            out.push(types::SET);
-            len(out, dict.len() as u64);
-            for (member, ()) in dict.iter() {
-                string(out, member);
-            }
-        }
-    }
-}
-
-/// The integers, all as wide as the widest needs.
-fn intset(ints: &[i64]) -> Vec<u8> {
-    let fits = |bits: u32| {
-        let limit = 1_i64 << (bits - 1);
-        ints.iter().all(|n| (-limit..limit).contains(n))
-    };
-    let width = if fits(16) {
-        2
-    } else if fits(32) {
-        4
     } else {
-        8
-    };
-    let mut bytes = Vec::with_capacity(8 + ints.len() * width);
-    bytes.extend_from_slice(&(width as u32).to_le_bytes());
-    bytes.extend_from_slice(&(ints.len() as u32).to_le_bytes());
-    for n in ints {
-        bytes.extend_from_slice(&n.to_le_bytes()[..width]);
+        out.push(types::SET_LISTPACK);
+        let mut packed = listpack::Writer::default();
+        for member in set.iter() {
+            packed.push(&member);
+        }
+        string(out, &packed.finish());
     }
-    bytes
 }
 
 fn hash(out: &mut Vec<u8>, hash: &Hash) {
-    match (hash.fields(), hash.next_expiry()) {
-        (Fields::Listpack(_), None) => {
+    match (hash.view(), hash.next_expiry()) {
+        (Ok(packed), None) => {
             out.push(types::HASH_LISTPACK);
-            let mut packed = listpack::Writer::default();
-            for (field, value) in hash.iter() {
-                packed.push(field);
-                packed.push(value);
-            }
-            string(out, &packed.finish());
+            string(out, &packed.framed());
         }
-        (Fields::Table(dict), None) => {
+        (Err(dict), None) => {
             out.push(types::HASH);
             len(out, dict.len() as u64);
             for (field, value) in dict.iter() {
@@ -174,21 +148,21 @@ fn hash(out: &mut Vec<u8>, hash: &Hash) {
             }
         }
         // The first moment, then each field with its own; 0 for never.
-        (Fields::Listpack(_), Some(first)) => {
+        (Ok(_), Some(first)) => {
             out.push(types::HASH_LISTPACK_EX);
             out.extend_from_slice(&first.to_le_bytes());
             let mut fields: Vec<_> = hash.iter().collect();
             fields.sort_by_key(|(field, _)| hash.expire(field).unwrap_or(i64::MAX));
             let mut packed = listpack::Writer::default();
             for (field, value) in fields {
-                packed.push(field);
-                packed.push(value);
-                packed.push_int(hash.expire(field).unwrap_or(0));
+                packed.push(&field);
+                packed.push(&value);
+                packed.push_int(hash.expire(&field).unwrap_or(0));
             }
             string(out, &packed.finish());
         }
         // The same, counted from the first.
-        (Fields::Table(dict), Some(first)) => {
+        (Err(dict), Some(first)) => {
             out.push(types::HASH_METADATA);
             out.extend_from_slice(&first.to_le_bytes());
             len(out, dict.len() as u64);
@@ -203,14 +177,9 @@ fn hash(out: &mut Vec<u8>, hash: &Hash) {
 }
 
 fn zset(out: &mut Vec<u8>, zset: &ZSet) {
-    if zset.dict().is_none() {
+    if let Some(packed) = zset.packed() {
         out.push(types::ZSET_LISTPACK);
-        let mut packed = listpack::Writer::default();
-        for (member, score) in zset.iter() {
-            packed.push(member);
-            packed.push(listpack_score(score).as_bytes());
-        }
-        string(out, &packed.finish());
+        string(out, &packed.framed());
         return;
     }
     out.push(types::ZSET_2);
@@ -218,7 +187,7 @@ fn zset(out: &mut Vec<u8>, zset: &ZSet) {
     // From the greatest score to the least: then loading always inserts at
     // the front, which is fastest in a skip list.
     for (member, score) in zset.iter().rev() {
-        string(out, member);
+        string(out, &member);
         out.extend_from_slice(&score.to_le_bytes());
     }
 }

@@ -1,17 +1,30 @@
-//! Walking a sorted set from both ends, a leaf of the tree at a time.
+//! Walking a sorted set from both ends, a large one a leaf of the tree at a
+//! time.
 
-use super::tree::Item;
-use super::{ByteString, ZSet};
+use super::tree::{Item, Tree};
+use super::{Repr, Text, ZSet, packed};
+use crate::store::listpack;
 use std::ops::Range;
 
 /// Members in order; see [`ZSet::range`].
 #[derive(Debug, Clone)]
 pub struct Iter<'a> {
-    zset: &'a ZSet,
+    source: Source<'a>,
     /// The rank of the next member from the front.
     next: usize,
     /// One more than the rank of the next member from the back.
     end: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Source<'a> {
+    Listpack(listpack::Iter<'a>),
+    Tree(Leaves<'a>),
+}
+
+#[derive(Debug, Clone)]
+struct Leaves<'a> {
+    tree: &'a Tree,
     /// The leaf being read from the front, and the place of `next` in it.
     front: (&'a [Item], usize),
     /// The leaf being read from the back, and the place of `end` in it.
@@ -21,31 +34,39 @@ pub struct Iter<'a> {
 impl<'a> Iter<'a> {
     pub(super) fn new(zset: &'a ZSet, range: Range<usize>) -> Self {
         let end = range.end.min(zset.len());
-        Iter {
-            zset,
-            next: range.start.min(end),
-            end,
-            front: (&[], 0),
-            back: (&[], 0),
-        }
+        let next = range.start.min(end);
+        let source = match &zset.0 {
+            Repr::Listpack(packed) => Source::Listpack(packed.range(next * 2..end * 2)),
+            Repr::Skiplist(large) => Source::Tree(Leaves {
+                tree: &large.tree,
+                front: (&[], 0),
+                back: (&[], 0),
+            }),
+        };
+        Iter { source, next, end }
     }
 }
 
 impl<'a> Iterator for Iter<'a> {
-    type Item = (&'a ByteString, f64);
+    type Item = (Text<'a>, f64);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.next >= self.end {
             return None;
         }
-        if self.front.1 >= self.front.0.len() {
-            self.front = self.zset.leaf_at(self.next)?;
-        }
-        let item = &self.front.0[self.front.1];
-        self.front.1 += 1;
         self.next += 1;
-        Some((&item.member, item.score))
+        match &mut self.source {
+            Source::Listpack(elements) => packed::first(elements),
+            Source::Tree(leaves) => {
+                if leaves.front.1 >= leaves.front.0.len() {
+                    leaves.front = leaves.tree.leaf_at(self.next - 1)?;
+                }
+                let item = &leaves.front.0[leaves.front.1];
+                leaves.front.1 += 1;
+                Some((Text::bytes(&item.member), item.score))
+            }
+        }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -59,14 +80,19 @@ impl DoubleEndedIterator for Iter<'_> {
         if self.next >= self.end {
             return None;
         }
-        if self.back.1 == 0 {
-            let (leaf, at) = self.zset.leaf_at(self.end - 1)?;
-            self.back = (leaf, at + 1);
-        }
-        self.back.1 -= 1;
         self.end -= 1;
-        let item = &self.back.0[self.back.1];
-        Some((&item.member, item.score))
+        match &mut self.source {
+            Source::Listpack(elements) => packed::last(elements),
+            Source::Tree(leaves) => {
+                if leaves.back.1 == 0 {
+                    let (leaf, at) = leaves.tree.leaf_at(self.end)?;
+                    leaves.back = (leaf, at + 1);
+                }
+                leaves.back.1 -= 1;
+                let item = &leaves.back.0[leaves.back.1];
+                Some((Text::bytes(&item.member), item.score))
+            }
+        }
     }
 }
 

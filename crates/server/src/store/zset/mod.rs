@@ -1,21 +1,23 @@
 //! Sorted sets: members with scores, in order and by name.
 //!
-//! A small one is a sequence in order, as a listpack is; a large one is a
-//! hash table from members to scores beside a [`tree`] in order. All ranges
+//! A small one is a listpack in order; a large one is a hash table from members to scores beside a [`tree`] in order. All ranges
 //! (by score, by member, by rank) become ranges of ranks first, so that
 //! reading and removing are written once.
 
 mod iter;
+mod packed;
 mod range;
 mod tree;
 
+use super::listpack::Listpack;
+use super::text::Text;
 use super::{ByteString, Dict, Limits};
-use crate::wire::number;
 use rand::RngExt as _;
 use std::ops::Range;
-use tree::{Item, Tree, order};
+use tree::{Item, Tree};
 
 pub use iter::Iter;
+pub use packed::listpack_score;
 pub use range::{LexRange, ScoreRange};
 
 /// The value of a sorted set key.
@@ -24,32 +26,35 @@ pub struct ZSet(Repr);
 
 #[derive(Debug, Clone)]
 enum Repr {
-    /// Few short members.
-    Listpack(Vec<Item>),
+    /// Few short members, each before its score.
+    Listpack(Listpack),
     /// Many members, or long ones.
-    Skiplist { scores: Dict<f64>, tree: Tree },
+    Skiplist(Box<Skiplist>),
+}
+
+#[derive(Debug, Clone, Default)]
+struct Skiplist {
+    scores: Dict<f64>,
+    tree: Tree,
 }
 
 impl Default for ZSet {
     fn default() -> Self {
-        ZSet(Repr::Listpack(Vec::new()))
+        ZSet(Repr::Listpack(Listpack::default()))
     }
 }
 
 impl ZSet {
     /// An empty sorted set that begins as a hash table and a tree.
     pub fn large() -> Self {
-        ZSet(Repr::Skiplist {
-            scores: Dict::new(),
-            tree: Tree::default(),
-        })
+        ZSet(Repr::Skiplist(Box::default()))
     }
 
     /// The number of members.
     pub fn len(&self) -> usize {
         match &self.0 {
-            Repr::Listpack(items) => items.len(),
-            Repr::Skiplist { tree, .. } => tree.len(),
+            Repr::Listpack(packed) => packed.len() / 2,
+            Repr::Skiplist(large) => large.tree.len(),
         }
     }
 
@@ -62,69 +67,66 @@ impl ZSet {
     pub fn encoding(&self) -> &'static str {
         match &self.0 {
             Repr::Listpack(_) => "listpack",
-            Repr::Skiplist { .. } => "skiplist",
+            Repr::Skiplist(_) => "skiplist",
         }
     }
 
     /// A member's score.
     pub fn score(&self, member: &[u8]) -> Option<f64> {
         match &self.0 {
-            Repr::Listpack(items) => items
-                .iter()
-                .find(|item| item.member == *member)
-                .map(|item| item.score),
-            Repr::Skiplist { scores, .. } => scores.get(member).copied(),
+            Repr::Listpack(packed) => packed::find(packed, member).map(|(_, score)| score),
+            Repr::Skiplist(large) => large.scores.get(member).copied(),
         }
     }
 
     /// Sets a member's score, which must not be NaN; the score it had.
     pub fn insert(&mut self, member: &[u8], score: f64, limits: &Limits) -> Option<f64> {
-        if let Repr::Listpack(items) = &mut self.0 {
-            // A listpack keeps whole scores as integers, which have no -0.
-            let score = score + 0.0;
-            if let Some(at) = items.iter().position(|item| item.member == *member) {
-                let old = items[at].score;
+        if let Repr::Listpack(packed) = &mut self.0 {
+            if let Some((place, old)) = packed::find(packed, member) {
                 if old != score {
-                    let item = items.remove(at);
-                    place(items, Item { score, ..item });
+                    packed.remove(place, 2);
+                    packed::insert(packed, member, score);
                 }
                 return Some(old);
             }
-            if items.len() < limits.zset_entries && member.len() <= limits.zset_value {
-                let member = ByteString::new(member);
-                place(items, Item { score, member });
+            if packed.len() / 2 < limits.zset_entries
+                && member.len() <= limits.zset_value
+                && !packed.is_full(2)
+            {
+                packed::insert(packed, member, score);
                 return None;
             }
             self.make_large();
         }
-        let Repr::Skiplist { scores, tree } = &mut self.0 else {
+        let Repr::Skiplist(large) = &mut self.0 else {
             return None;
         };
-        let (stored, new) = scores.get_or_insert_with(member, || score);
+        let (stored, new) = large.scores.get_or_insert_with(member, || score);
         let mut old = None;
         if !new {
             old = Some(*stored);
             if *stored == score {
                 return old;
             }
-            tree.remove(*stored, member);
+            large.tree.remove(*stored, member);
             *stored = score;
         }
         let member = ByteString::new(member);
-        tree.insert(Item { score, member });
+        large.tree.insert(Item { score, member });
         old
     }
 
     /// Removes a member; the score it had.
     pub fn remove(&mut self, member: &[u8]) -> Option<f64> {
         match &mut self.0 {
-            Repr::Listpack(items) => {
-                let at = items.iter().position(|item| item.member == *member)?;
-                Some(items.remove(at).score)
+            Repr::Listpack(packed) => {
+                let (place, score) = packed::find(packed, member)?;
+                packed.remove(place, 2);
+                Some(score)
             }
-            Repr::Skiplist { scores, tree } => {
-                let (_, score) = scores.remove(member)?;
-                tree.remove(score, member);
+            Repr::Skiplist(large) => {
+                let (_, score) = large.scores.remove(member)?;
+                large.tree.remove(score, member);
                 Some(score)
             }
         }
@@ -133,8 +135,11 @@ impl ZSet {
     /// How many members come before this one.
     pub fn rank(&self, member: &[u8]) -> Option<usize> {
         match &self.0 {
-            Repr::Listpack(items) => items.iter().position(|item| item.member == *member),
-            Repr::Skiplist { scores, tree } => Some(tree.rank(*scores.get(member)?, member)),
+            Repr::Listpack(packed) => packed::rank(packed, member),
+            Repr::Skiplist(large) => {
+                let score = *large.scores.get(member)?;
+                Some(large.tree.rank(score, member))
+            }
         }
     }
 
@@ -161,11 +166,10 @@ impl ZSet {
 
     fn partition_point(&self, before: impl Fn(f64, &[u8]) -> bool) -> usize {
         match &self.0 {
-            Repr::Listpack(items) => items
-                .iter()
-                .position(|item| !before(item.score, &item.member))
-                .unwrap_or(items.len()),
-            Repr::Skiplist { tree, .. } => tree.partition_point(before),
+            Repr::Listpack(packed) => packed::pairs(packed.iter())
+                .take_while(|(member, score)| before(*score, member))
+                .count(),
+            Repr::Skiplist(large) => large.tree.partition_point(before),
         }
     }
 
@@ -181,16 +185,8 @@ impl ZSet {
     }
 
     /// The member at a rank.
-    pub fn at(&self, rank: usize) -> Option<(&ByteString, f64)> {
-        let (leaf, at) = self.leaf_at(rank)?;
-        leaf.get(at).map(|item| (&item.member, item.score))
-    }
-
-    fn leaf_at(&self, rank: usize) -> Option<(&[Item], usize)> {
-        match &self.0 {
-            Repr::Listpack(items) => (rank < items.len()).then_some((items, rank)),
-            Repr::Skiplist { tree, .. } => tree.leaf_at(rank),
-        }
+    pub fn at(&self, rank: usize) -> Option<(Text<'_>, f64)> {
+        self.range(rank..rank.checked_add(1)?).next()
     }
 
     /// Removes the members with ranks in `range`; how many there were.
@@ -200,13 +196,11 @@ impl ZSet {
             return 0;
         }
         match &mut self.0 {
-            Repr::Listpack(items) => {
-                items.drain(range.start..end);
-            }
-            Repr::Skiplist { .. } => {
-                let members: Vec<ByteString> = self
+            Repr::Listpack(packed) => packed.drain(range.start * 2..end * 2),
+            Repr::Skiplist(_) => {
+                let members: Vec<Vec<u8>> = self
                     .range(range.start..end)
-                    .map(|(member, _)| member.clone())
+                    .map(|(member, _)| member.to_vec())
                     .collect();
                 for member in &members {
                     self.remove(member);
@@ -217,14 +211,14 @@ impl ZSet {
     }
 
     /// A member chosen uniformly at random.
-    pub fn random(&self, rng: &mut impl rand::Rng) -> Option<(&ByteString, f64)> {
+    pub fn random(&self, rng: &mut impl rand::Rng) -> Option<(Text<'_>, f64)> {
         match &self.0 {
-            Repr::Listpack(items) if items.is_empty() => None,
-            Repr::Listpack(items) => {
-                let item = &items[rng.random_range(0..items.len())];
-                Some((&item.member, item.score))
+            Repr::Listpack(_) if self.is_empty() => None,
+            Repr::Listpack(_) => self.at(rng.random_range(0..self.len())),
+            Repr::Skiplist(large) => {
+                let (member, score) = large.scores.random(rng)?;
+                Some((Text::bytes(member), *score))
             }
-            Repr::Skiplist { scores, .. } => scores.random(rng).map(|(m, score)| (m, *score)),
         }
     }
 
@@ -232,65 +226,53 @@ impl ZSet {
     pub fn dict(&self) -> Option<&Dict<f64>> {
         match &self.0 {
             Repr::Listpack(_) => None,
-            Repr::Skiplist { scores, .. } => Some(scores),
+            Repr::Skiplist(large) => Some(&large.scores),
+        }
+    }
+
+    /// The listpack of a small one, members and scores in turn.
+    pub fn packed(&self) -> Option<&Listpack> {
+        match &self.0 {
+            Repr::Listpack(packed) => Some(packed),
+            Repr::Skiplist(_) => None,
         }
     }
 
     /// Changes to the large encoding.
     pub fn make_large(&mut self) {
-        if let Repr::Listpack(items) = &mut self.0 {
-            let mut scores = Dict::new();
-            let mut tree = Tree::default();
-            for item in items.drain(..) {
-                scores.insert(&item.member, item.score);
-                tree.insert(item);
+        if let Repr::Listpack(packed) = &self.0 {
+            let mut large = Skiplist::default();
+            for (member, score) in packed::pairs(packed.iter()) {
+                large.scores.insert(&member, score);
+                let member = ByteString::new(&member);
+                large.tree.insert(Item { score, member });
             }
-            self.0 = Repr::Skiplist { scores, tree };
+            self.0 = Repr::Skiplist(Box::new(large));
         }
     }
 
     /// Turns a result that has become small enough into a listpack, as Redis
     /// does after ZUNIONSTORE and its kin (never after removals).
     pub fn compact(&mut self, limits: &Limits) {
-        if let Repr::Skiplist { .. } = &self.0
+        if let Repr::Skiplist(_) = &self.0
             && self.len() <= limits.zset_entries
             && self.iter().all(|(m, _)| m.len() <= limits.zset_value)
         {
-            let items = self
-                .iter()
-                .map(|(member, score)| Item {
-                    // As in `insert`: no -0.
-                    score: score + 0.0,
-                    member: member.clone(),
-                })
-                .collect();
-            self.0 = Repr::Listpack(items);
+            let mut packed = Listpack::default();
+            for (member, score) in self.iter() {
+                packed::append(&mut packed, &member, score);
+            }
+            self.0 = Repr::Listpack(packed);
         }
     }
-}
-
-/// A score as a listpack keeps it, and ZSCAN shows it: whole numbers with all
-/// their digits.
-pub fn listpack_score(score: f64) -> String {
-    let is_whole = score.trunc() == score && score.abs() <= (i64::MAX / 2) as f64;
-    if is_whole {
-        (score as i64).to_string()
-    } else {
-        number::format_double(score)
-    }
-}
-
-fn place(items: &mut Vec<Item>, item: Item) {
-    let key = (item.score, item.member.as_slice());
-    let at = items.partition_point(|i| order((i.score, &i.member), key).is_lt());
-    items.insert(at, item);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    fn names<'a>(items: impl Iterator<Item = (&'a ByteString, f64)>) -> Vec<String> {
+    fn names<'a>(items: impl Iterator<Item = (Text<'a>, f64)>) -> Vec<String> {
         items
             .map(|(m, _)| String::from_utf8(m.to_vec()).unwrap())
             .collect()
@@ -378,16 +360,71 @@ mod tests {
         let mut iter = zset.range(10..990);
         let mut taken = Vec::new();
         while let Some((member, _)) = iter.next() {
-            taken.push(member.clone());
-            taken.extend(iter.next_back().map(|(m, _)| m.clone()));
+            taken.push(member.to_vec());
+            taken.extend(iter.next_back().map(|(m, _)| m.to_vec()));
             assert_eq!(iter.len(), 980 - taken.len());
         }
         taken.sort();
         assert_eq!(
             taken,
             zset.range(10..990)
-                .map(|(m, _)| m.clone())
+                .map(|(m, _)| m.to_vec())
                 .collect::<Vec<_>>()
         );
+    }
+
+    /// Scores of every form, often the same ones.
+    fn score() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            4 => (-3_i32..4).prop_map(|n| f64::from(n) / 2.0),
+            1 => any::<i64>().prop_map(|n| n as f64),
+            1 => any::<f64>().prop_filter("a number", |n| !n.is_nan()),
+            1 => Just(f64::INFINITY),
+            1 => Just(-0.0),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn both_encodings_do_the_same(
+            steps in proptest::collection::vec((0..5_u8, 0..20_u8, score()), 0..60),
+        ) {
+            let limits = Limits::default();
+            let (mut small, mut large) = (ZSet::default(), ZSet::large());
+            for (kind, n, score) in steps {
+                // Some members are numbers.
+                let member = if n % 2 == 0 { n.to_string() } else { format!("m{n}") };
+                let member = member.as_bytes();
+                match kind {
+                    0..3 => {
+                        let old = small.insert(member, score, &limits);
+                        prop_assert_eq!(old, large.insert(member, score, &limits));
+                    }
+                    3 => prop_assert_eq!(small.remove(member), large.remove(member)),
+                    _ => {
+                        let start = usize::from(n / 2);
+                        let range = start..start + usize::from(n % 3);
+                        let removed = small.remove_range(range.clone());
+                        prop_assert_eq!(removed, large.remove_range(range));
+                    }
+                }
+                prop_assert_eq!((small.encoding(), large.encoding()), ("listpack", "skiplist"));
+                prop_assert!(small.iter().eq(large.iter()));
+                prop_assert!(small.iter().rev().eq(large.iter().rev()));
+                prop_assert_eq!(small.rank(member), large.rank(member));
+                prop_assert_eq!(small.score(member), large.score(member));
+                prop_assert_eq!(small.at(3), large.at(3));
+                let range = ScoreRange { min: -1.0, min_exclusive: true, max: 1.0, max_exclusive: false };
+                prop_assert_eq!(small.score_range(&range), large.score_range(&range));
+                let part = small.score_range(&range);
+                prop_assert!(small.range(part.clone()).rev().eq(large.range(part).rev()));
+            }
+            let mut compacted = large.clone();
+            compacted.compact(&limits);
+            prop_assert!(compacted.iter().eq(small.iter()));
+            small.make_large();
+            prop_assert!(small.iter().eq(large.iter()));
+        }
     }
 }
