@@ -55,18 +55,45 @@ pub mod session;
 #[cfg(not(target_family = "wasm"))]
 pub mod walkthrough;
 
+#[cfg(not(target_family = "wasm"))]
+use mimalloc::MiMalloc as Source;
+/// Where memory comes from: an allocator that has no header on each of a
+/// million small keys, and that gives back what is free. In the browser it is
+/// the one that is there.
+#[cfg(target_family = "wasm")]
+use std::alloc::System as Source;
+
 /// Counts what the process allocates: the built-in server's `maxmemory` and
 /// memory figures are about its own allocations, as Redis's are.
 #[global_allocator]
-static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);
+static HEAP: cap::Cap<Source> = cap::Cap::new(Source, usize::MAX);
 
-/// The bytes this process has allocated.
-pub fn allocated() -> usize {
-    ALLOCATOR.allocated()
+/// What a built-in server is told of it.
+pub const ALLOCATOR: server::Allocator = server::Allocator {
+    name: if cfg!(target_family = "wasm") {
+        "libc"
+    } else {
+        "mimalloc"
+    },
+    allocated: || HEAP.allocated(),
+    give_back,
+};
+
+/// Gives back to the system what this thread has freed.
+fn give_back() {
+    #[cfg(not(target_family = "wasm"))]
+    #[expect(
+        unsafe_code,
+        reason = "the allocator has no other way to be told; any thread may call it at any time"
+    )]
+    // SAFETY: it takes a flag and touches nothing but what is free already.
+    unsafe {
+        libmimalloc_sys::mi_collect(true);
+    }
 }
 
 /// Lets this process allocate so many bytes and no more: what needs more ends it.
 pub fn limit_allocated(bytes: usize) {
     // It fails only where as much is taken already.
-    let _ = ALLOCATOR.set_limit(bytes);
+    let _ = HEAP.set_limit(bytes);
 }

@@ -27,7 +27,7 @@ fn start(configure: impl FnOnce(&mut Config)) -> Running {
     let socket = dir.path().join("s");
     let mut config = Config {
         unixsocket: Some(socket.clone()),
-        allocated: Some(redis_lab::allocated),
+        allocator: Some(redis_lab::ALLOCATOR),
         ..Config::default()
     };
     configure(&mut config);

@@ -33,7 +33,7 @@ fn start(password: Option<&str>) -> Running {
         tcp: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
         unixsocket: Some(socket.clone()),
         requirepass: password.map(str::to_owned),
-        allocated: Some(redis_lab::allocated),
+        allocator: Some(redis_lab::ALLOCATOR),
         ..Config::default()
     })
     .unwrap();

@@ -1,14 +1,17 @@
 #!/bin/sh
-# Runs Redis's own test suite, as far as it can run against an external
-# server, on the built-in one.
+# Runs Redis's own test suite on the built-in server.
 #
-#   tests/redis-suite.sh REDIS-7.0-SOURCE-DIRECTORY [FILE...]
+#   tests/redis-suite.sh REDIS-SOURCE-DIRECTORY [FILE...]
+#   MODE=normal tests/redis-suite.sh REDIS-SOURCE-DIRECTORY [FILE...]
 #
-# Needs tclsh, redis-cli, and redis-benchmark. Every file meets a new server
-# on a port of loopback (PORT, 7731 unless set). Prints what failed and how
-# many tests passed; REDIS_LAB is the program, target/dist/redis-lab unless
-# set. What is left out by the tags needs replicas, DEBUG or much memory. What
-# is known to remain, and why:
+# Needs tclsh, redis-cli, and redis-benchmark. As an *external* server, which
+# the suite does not start (the default), every file meets a new one on a port
+# of loopback (PORT, 7731 unless set). In the suite's *normal* mode it starts
+# its servers itself, as many as a test wants and with the configuration it
+# wants: a stand-in for redis-server, `redis-suite-server`, starts ours (needs
+# Python 3). Prints what failed and how many tests passed; REDIS_LAB is the
+# program, target/dist/redis-lab unless set. What is left out by the tags needs
+# replicas, DEBUG or much memory. What is known to remain, and why:
 #
 # - unit/querybuf: clients share one input buffer here, so CLIENT LIST shows
 #   none for a client that has sent nothing incomplete;
@@ -16,12 +19,20 @@
 #   takes less than the 20 ms at which the test expects a sample.
 set -eu
 
+mode=${MODE:-external}
 [ $# -gt 0 ] || { sed -n '2,/^set -eu/{/^set -eu/d;s/^# \{0,1\}//;p;}' "$0" >&2; exit 2; }
+here=$(dirname "$(realpath "$0")")
 source=$1
 shift
 [ -f "$source/tests/test_helper.tcl" ] || { echo "$source: not the source of Redis" >&2; exit 2; }
 lab=$(realpath "${REDIS_LAB:-target/dist/redis-lab}")
 port=${PORT:-7731}
+if [ "$mode" = normal ]; then
+    [ $# -gt 0 ] || set -- unit/auth unit/acl unit/acl-v2 unit/info unit/maxmemory \
+        unit/client-eviction unit/obuf-limits unit/shutdown unit/limits unit/networking \
+        unit/memefficiency unit/pubsubshard unit/replybufsize unit/aofrw integration/rdb \
+        integration/aof integration/aof-multi-part
+fi
 [ $# -gt 0 ] || set -- unit/type/string unit/type/incr unit/type/list unit/type/list-2 \
     unit/type/list-3 unit/type/set unit/type/zset unit/type/hash unit/type/stream \
     unit/type/stream-cgroups unit/keyspace unit/scan unit/sort unit/expire unit/multi \
@@ -31,31 +42,48 @@ port=${PORT:-7731}
     unit/latency-monitor unit/acl unit/acl-v2 unit/auth unit/other unit/quit
 dir=$(mktemp -d)
 server=
-trap 'kill $server 2>/dev/null || true; rm -rf "$dir"' EXIT INT TERM
+trap 'kill $server 2>/dev/null || true; [ -n "${KEEP:-}" ] && cp "$dir/log" "$KEEP"; rm -rf "$dir"' EXIT INT TERM
 
 # The suite looks for Redis's programs in its own source.
 cp -R "$source/tests" "$source/utils" "$dir"
 mkdir "$dir/src" "$dir/data"
-for program in redis-cli redis-benchmark; do
+for program in redis-cli redis-benchmark redis-check-rdb redis-check-aof; do
     ln -s "$(command -v "$program")" "$dir/src/$program"
 done
+cp "$here/redis-suite-server" "$dir/src/redis-server"
+export REDIS_LAB="$lab"
 
 failed=0
+# What one run printed: how many passed, and what failed.
+report() {
+    sed "s/$(printf '\033')\\[[0-9;]*m//g" "$dir/colored" >"$dir/log"
+    echo "$1: $(grep -ac '\[ok\]' "$dir/log" || true) passed"
+    grep -aE '\[(err|exception|timeout)\]' "$dir/log" | sort -u || true
+}
+
+# Runs a file with these arguments.
+run() {
+    (cd "$dir" && timeout "${TIMEOUT:-600}" tclsh tests/test_helper.tcl --single "$@" \
+        --tags "$tags") >"$dir/colored" 2>&1 || failed=1
+}
+
+tags="-needs:repl -needs:debug -large-memory"
+[ "$mode" = normal ] && tags="$tags -repl -cluster"
+failed=0
 for file in "$@"; do
+    if [ "$mode" = normal ]; then
+        run "$file" --clients 1 --baseport "$port"
+        report "$file"
+        continue
+    fi
     rm -rf "$dir/data"/*
     "$lab" serve --port "$port" --dir "$dir/data" >/dev/null 2>&1 &
     server=$!
     until redis-cli -p "$port" ping >/dev/null 2>&1; do
         kill -0 "$server" || { echo "the server does not start on port $port" >&2; exit 4; }
     done
-    (
-        cd "$dir"
-        timeout "${TIMEOUT:-600}" tclsh tests/test_helper.tcl --host 127.0.0.1 --port "$port" \
-            --single "$file" --tags "-needs:repl -needs:debug -large-memory"
-    ) >"$dir/colored" 2>&1 || failed=1
-    sed "s/$(printf '\033')\\[[0-9;]*m//g" "$dir/colored" >"$dir/log"
-    echo "$file: $(grep -ac '\[ok\]' "$dir/log" || true) passed"
-    grep -aE '\[(err|exception|timeout)\]' "$dir/log" | sort -u || true
+    run "$file" --host 127.0.0.1 --port "$port"
+    report "$file"
     kill -9 "$server"
     wait "$server" 2>/dev/null || true
 done

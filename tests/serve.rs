@@ -332,6 +332,53 @@ async fn many_tasks_share_a_multiplexed_connection() {
     }
 }
 
+/// What the server has of the system's memory, bytes.
+#[cfg(target_os = "linux")]
+fn resident(con: &mut redis::Connection) -> u64 {
+    let info: redis::InfoDict = redis::cmd("INFO").arg("memory").query(con).unwrap();
+    info.get("used_memory_rss").unwrap()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_is_free_goes_back_to_the_system() {
+    /// 40 MB, in pieces that do not go back by themselves.
+    const KEYS: usize = 40_000;
+    let serve = Serve::start();
+    let mut con = serve.client("resp3").get_connection().unwrap();
+    let name = |n: usize| format!("lab:{n}");
+    for how in ["FLUSHALL", "FLUSHALL ASYNC", "DEL"] {
+        let before = resident(&mut con);
+        for part in (0..KEYS).step_by(1_000) {
+            let mut pipe = redis::pipe();
+            for n in part..part + 1_000 {
+                pipe.set(name(n), vec![b'x'; 1_000]).ignore();
+            }
+            pipe.exec(&mut con).unwrap();
+        }
+        let full = resident(&mut con);
+        assert!(full - before > 30_000_000, "{how}: {before} {full}");
+        let mut words = how.split(' ');
+        let mut command = redis::cmd(words.next().unwrap());
+        words.for_each(|word| {
+            command.arg(word);
+        });
+        if how == "DEL" {
+            (0..KEYS).for_each(|n| {
+                command.arg(name(n));
+            });
+            command.exec(&mut con).unwrap();
+            redis::cmd("MEMORY").arg("PURGE").exec(&mut con).unwrap();
+        } else {
+            command.exec(&mut con).unwrap();
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while resident(&mut con) > before + 10_000_000 {
+            assert!(Instant::now() < deadline, "{how}: {before} {full}");
+        }
+    }
+}
+
 #[test]
 fn what_is_used_least_is_evicted() {
     let serve = Serve::start();

@@ -41,7 +41,7 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
         unixsocket: args.unixsocket.clone(),
         #[cfg(not(unix))]
         unixsocket: None,
-        allocated: Some(crate::allocated),
+        allocator: Some(crate::ALLOCATOR),
         requirepass: args.requirepass,
         maxmemory: args.maxmemory,
         dir: args.dir,

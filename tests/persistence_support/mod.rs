@@ -34,7 +34,7 @@ pub fn try_builtin(dir: &Path, parameters: &[(&str, &str)]) -> io::Result<Builti
         unixsocket: Some(socket.clone()),
         dir: Some(dir.to_owned()),
         parameters: parameters.iter().map(own).collect(),
-        allocated: Some(redis_lab::allocated),
+        allocator: Some(redis_lab::ALLOCATOR),
         ..Config::default()
     })?;
     Ok(Builtin {

@@ -26,7 +26,7 @@ impl Server {
             dir: Some(dir.path().to_owned()),
             parameters: vec![("save".into(), String::new())],
             debug_commands: true,
-            allocated: Some(redis_lab::allocated),
+            allocator: Some(redis_lab::ALLOCATOR),
             ..Config::default()
         })
         .expect("the built-in server starts");

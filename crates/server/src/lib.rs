@@ -54,6 +54,7 @@ pub use engine::server::Server;
 pub use net::handle::{Ending, Handle, start};
 pub use start::Config;
 pub use state::ClientId;
+pub use state::memory::Allocator;
 pub use state::persistence::{Kept, SavePoint, Sync};
 pub use store::dump::FileError;
 pub use wire::VERSION;

@@ -6,7 +6,7 @@ use crate::disk::Directory;
 use crate::engine::files::Files;
 use crate::engine::load::{LoadCause, LoadError};
 use crate::engine::server::Server;
-use crate::state::memory;
+use crate::state::memory::{self, Allocator};
 use crate::state::persistence::{Kept, SAVE_POINTS};
 use crate::state::settings::Settings;
 use std::io;
@@ -38,10 +38,9 @@ pub struct Config {
     pub protected_configs: bool,
     /// Whether DEBUG is allowed (`enable-debug-command`).
     pub debug_commands: bool,
-    /// How many bytes the process has allocated, from whoever counts them (a
-    /// global allocator): what `maxmemory` and the memory figures go by.
-    /// Without it they are 0 and nothing is ever evicted.
-    pub allocated: Option<fn() -> usize>,
+    /// The allocator of the process: what `maxmemory` and the memory figures
+    /// go by. Without it they are 0 and nothing is ever evicted.
+    pub allocator: Option<Allocator>,
 }
 
 impl Config {
@@ -62,7 +61,7 @@ impl Config {
             debug_commands: self.debug_commands,
             protected_configs: self.protected_configs,
             script_memory: self.script_memory.unwrap_or_else(memory::for_scripts),
-            allocated: self.allocated.unwrap_or(|| 0),
+            allocator: self.allocator.unwrap_or_default(),
             ..Settings::default()
         };
         for (name, value) in self.parameters {
@@ -125,7 +124,7 @@ impl Server {
         server.access.configure(&server.settings);
         server.sync_clock();
         server.files = files;
-        server.startup_memory = (server.settings.allocated)();
+        server.startup_memory = (server.settings.allocator.allocated)();
         server
             .load()
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;

@@ -52,6 +52,30 @@ fn a_client_that_waits_is_served_by_another() {
 }
 
 #[test]
+fn who_waits_is_served_by_the_rules_of_the_moment() {
+    let mut server = server();
+    let (one, two) = (server.connect().unwrap(), server.connect().unwrap());
+    ask(&mut server, two, "ACL SETUSER ala on nopass +@all ~*");
+    ask(&mut server, one, "AUTH ala x");
+    assert_eq!(ask(&mut server, one, "BLPOP l 0"), "");
+    ask(&mut server, two, "ACL SETUSER ala resetkeys");
+    assert_eq!(ask(&mut server, two, "LPUSH l x"), ":1\r\n");
+    let reply = output(&mut server, one);
+    assert!(reply.starts_with("-NOPERM "), "{reply}");
+    assert_eq!(ask(&mut server, two, "LLEN l"), ":1\r\n");
+}
+
+#[test]
+fn a_transaction_is_one_command_of_its_client() {
+    let mut server = server();
+    let id = server.connect().unwrap();
+    ask(&mut server, id, "MULTI");
+    ask(&mut server, id, "CLIENT INFO");
+    let reply = ask(&mut server, id, "EXEC");
+    assert!(reply.contains(" cmd=exec "), "{reply}");
+}
+
+#[test]
 fn a_tick_says_when_the_next_is_due() {
     let mut server = server();
     let id = server.connect().unwrap();

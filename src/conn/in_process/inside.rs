@@ -14,7 +14,7 @@ impl Inside {
     /// Starts the server.
     pub(super) fn start() -> Result<Inside> {
         let config = server::Config {
-            allocated: Some(crate::allocated),
+            allocator: Some(crate::ALLOCATOR),
             ..server::Config::default()
         };
         let server = server::Server::new(config).map_err(|error| {

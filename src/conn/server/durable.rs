@@ -109,7 +109,7 @@ impl Durable {
             tcp: (!cfg!(unix)).then_some(([127, 0, 0, 1], 0).into()),
             dir: Some(folder.path().to_owned()),
             parameters,
-            allocated: Some(crate::allocated),
+            allocator: Some(crate::ALLOCATOR),
             ..server::Config::default()
         };
         if let Some(socket) = &config.unixsocket {

@@ -114,7 +114,7 @@ fn on_a_socket() -> Result<(PrivateFolder, server::Config)> {
     let dir = PrivateFolder::new()?;
     let config = server::Config {
         unixsocket: Some(dir.path().join("s")),
-        allocated: Some(crate::allocated),
+        allocator: Some(crate::ALLOCATOR),
         ..server::Config::default()
     };
     Ok((dir, config))
@@ -124,7 +124,7 @@ fn on_a_socket() -> Result<(PrivateFolder, server::Config)> {
 fn on_loopback() -> server::Config {
     server::Config {
         tcp: Some(([127, 0, 0, 1], 0).into()),
-        allocated: Some(crate::allocated),
+        allocator: Some(crate::ALLOCATOR),
         ..server::Config::default()
     }
 }

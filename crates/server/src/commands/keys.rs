@@ -280,7 +280,7 @@ fn flush_mode(ctx: &Ctx<'_>, argv: &[&[u8]]) -> CmdResult<bool> {
 fn flushdb(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let lazily = flush_mode(ctx, argv)?;
     let db = ctx.db;
-    ctx.server.empty_db(db, lazily);
+    ctx.server.empty(db..db + 1, lazily);
     ctx.server.tracking_on_flush(Some(db));
     if ctx.logs() {
         // Redis writes it down even where there was nothing.
@@ -292,9 +292,7 @@ fn flushdb(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn flushall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let lazily = flush_mode(ctx, argv)?;
-    for db in 0..ctx.server.dbs.len() {
-        ctx.server.empty_db(db, lazily);
-    }
+    ctx.server.empty(0..ctx.server.dbs.len(), lazily);
     ctx.server.tracking_on_flush(None);
     if !ctx.server.settings.save.is_empty() && ctx.server.files.is_some() {
         // Or a crash would bring back what was to be gone. If it fails, the

@@ -30,8 +30,9 @@ fn doctor(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-/// There is no allocator cache to give back.
-fn purge(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+/// What is free in the allocator goes back to the system.
+fn purge(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    (ctx.server.settings.allocator.give_back)();
     out.ok();
     Ok(())
 }

@@ -114,11 +114,7 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     for queued in queue {
         let command = ctx.server.commands.at(queued.command);
         let argv: Vec<&[u8]> = queued.argv.iter().map(Vec::as_slice).collect();
-        let mut unrestricted = true;
-        if let Some(client) = ctx.client() {
-            client.last_command = Some(queued.command);
-            unrestricted = client.unrestricted;
-        }
+        let unrestricted = ctx.client().is_none_or(|client| client.unrestricted);
         // The user's rules may have changed since it was queued.
         if !unrestricted
             && let Err(denied) = ctx.server.check_permission(id, command, &argv, "multi")

@@ -169,10 +169,16 @@ impl Server {
         let clock = Instant::now();
         let before = self.before_command();
         self.in_command += 1;
-        let mut ctx = Ctx::new(self, id, db);
-        ctx.retried = true;
-        let result = (command.run)(&mut ctx, &argv, &mut out);
-        let still_blocked = ctx.still_blocked;
+        // The user's rules may have changed since it began to wait.
+        let (result, still_blocked) = match self.check_permission(id, command, &argv, "toplevel") {
+            Ok(()) => {
+                let mut ctx = Ctx::new(self, id, db);
+                ctx.retried = true;
+                let result = (command.run)(&mut ctx, &argv, &mut out);
+                (result, ctx.still_blocked)
+            }
+            Err(denied) => (Err(denied.error(self.user_of(id), command.name())), false),
+        };
         self.in_command -= 1;
         self.log_command(before, command, db, &argv);
         let failed = result.is_err();

@@ -31,7 +31,7 @@ impl Server {
     /// removed keys have left in the keyspace is free: new keys go there.
     pub(crate) fn used_memory(&self) -> u64 {
         let spare: usize = self.dbs.iter().map(|db| db.keys.spare_bytes()).sum();
-        (self.settings.allocated)().saturating_sub(spare) as u64
+        (self.settings.allocator.allocated)().saturating_sub(spare) as u64
     }
 
     /// Whether the command being executed was begun without free memory.

@@ -6,6 +6,7 @@ use crate::engine::server::Server;
 use crate::state::latency::event;
 use crate::state::notify;
 use crate::store::{Entry, Sharing, Value};
+use std::ops::Range;
 
 impl Ctx<'_> {
     /// The value of a key for reading. An expired key is removed first; a
@@ -387,8 +388,19 @@ impl Server {
             .min()
     }
 
-    /// Empties a database, with the signals that belong to it.
-    pub(crate) fn empty_db(&mut self, db: usize, lazily: bool) {
+    /// Empties databases, with the signals that belong to it. The system gets
+    /// their memory back.
+    pub(crate) fn empty(&mut self, dbs: Range<usize>, lazily: bool) {
+        let keys = self.dirty;
+        for db in dbs {
+            self.empty_db(db, lazily);
+        }
+        if self.dirty > keys && !lazily {
+            (self.settings.allocator.give_back)();
+        }
+    }
+
+    fn empty_db(&mut self, db: usize, lazily: bool) {
         self.touch_watched_db(db, None);
         // The readers of a stream's group must hear that it is gone.
         self.signal_ready_db(db);

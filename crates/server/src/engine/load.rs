@@ -290,9 +290,7 @@ impl Server {
         &mut self,
         load: impl FnOnce(&mut Server) -> Result<(), String>,
     ) -> Result<(), String> {
-        for db in 0..self.dbs.len() {
-            self.empty_db(db, false);
-        }
+        self.empty(0..self.dbs.len(), false);
         self.script.flush_libraries();
         self.loading = true;
         let result = load(self).map_err(|why| format!("ERR {why}"));

@@ -66,6 +66,9 @@ impl Server {
                 self.execute_query(id);
             }
         }
+        if self.lazy_free.take_emptied() {
+            (self.settings.allocator.give_back)();
+        }
         if self.tracking.clients > 0 {
             self.tracking_broadcast();
         }

@@ -7,7 +7,7 @@
 
 use crate::store::{Db, Value};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
 /// A value of at most so many parts is freed at once: handing it over would
@@ -32,6 +32,8 @@ enum Contents {
 struct Figures {
     pending: AtomicU64,
     freed: AtomicU64,
+    /// A database has been freed since it was last asked.
+    emptied: AtomicBool,
 }
 
 /// The way to the other thread.
@@ -84,6 +86,12 @@ impl LazyFree {
         self.figures.freed.load(Ordering::Relaxed)
     }
 
+    /// Whether a database has been freed since this was last asked.
+    pub fn take_emptied(&mut self) -> bool {
+        self.figures.emptied.load(Ordering::Relaxed)
+            && self.figures.emptied.swap(false, Ordering::Relaxed)
+    }
+
     /// Counts from zero again (CONFIG RESETSTAT).
     pub fn reset(&mut self) {
         self.figures.freed.store(0, Ordering::Relaxed);
@@ -123,7 +131,9 @@ impl LazyFree {
 
 fn free(garbage: Garbage, figures: &Figures) {
     let keys = garbage.keys;
+    let is_db = matches!(garbage._contents, Contents::Db(_));
     drop(garbage);
+    figures.emptied.fetch_or(is_db, Ordering::Relaxed);
     figures.freed.fetch_add(keys, Ordering::Relaxed);
     figures.pending.fetch_sub(keys, Ordering::Relaxed);
 }

@@ -1,10 +1,32 @@
 //! How much memory is in use, for `maxmemory` and INFO.
 //!
 //! Every allocation of the process is counted, as Redis counts its own, by
-//! whoever started the server: see `Config::allocated`.
+//! whoever started the server: see [`Allocator`].
 
 use crate::store::listpack::Listpack;
 use crate::store::{ByteString, Dict, Entry, Value};
+
+/// The process's allocator, as the server sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Allocator {
+    /// Its name, which INFO shows.
+    pub name: &'static str,
+    /// How many bytes the process has allocated.
+    pub allocated: fn() -> usize,
+    /// Gives back to the system what this thread has freed.
+    pub give_back: fn(),
+}
+
+impl Default for Allocator {
+    /// One that nobody counts.
+    fn default() -> Self {
+        Allocator {
+            name: "libc",
+            allocated: || 0,
+            give_back: || {},
+        }
+    }
+}
 
 /// The resident memory of the process in bytes, where the system tells.
 pub fn resident() -> Option<usize> {

@@ -1,6 +1,7 @@
 //! The parameters the server honours, as CONFIG names them.
 
 use crate::state::eviction::Policy;
+use crate::state::memory::Allocator;
 use crate::state::persistence::{SavePoint, Sync};
 use crate::store::Limits;
 use std::collections::BTreeMap;
@@ -160,8 +161,8 @@ pub struct Settings {
     pub script_memory: usize,
     /// For how many of so many clients the system lets there be room.
     pub room_for_clients: fn(usize) -> usize,
-    /// The bytes the process has allocated; see [`crate::Config::allocated`].
-    pub allocated: fn() -> usize,
+    /// See [`crate::Config::allocator`].
+    pub allocator: Allocator,
     /// Parameters that were set and have nothing to act on; see
     /// [`crate::config`].
     pub kept: BTreeMap<&'static str, String>,
@@ -234,7 +235,7 @@ impl Default for Settings {
             debug_commands: false,
             script_memory: usize::MAX,
             room_for_clients: |clients| clients,
-            allocated: || 0,
+            allocator: Allocator::default(),
             kept: BTreeMap::new(),
         }
     }
