@@ -72,7 +72,7 @@ tags="-needs:repl -needs:debug -large-memory"
 failed=0
 for file in "$@"; do
     if [ "$mode" = normal ]; then
-        run "$file" --clients 1 --baseport "$port"
+        run "$file" --durable --clients 1 --baseport "$port"
         report "$file"
         continue
     fi

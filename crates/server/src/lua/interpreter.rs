@@ -8,18 +8,12 @@ use crate::state::running::BusyScript;
 use crate::wire::reply::{CmdError, CmdResult};
 pub(crate) use mlua::Function;
 use mlua::chunk::ChunkMode;
-use mlua::state::{GcIncParams, GcMode};
 use mlua::{HookTriggers, IntoLua, Lua, LuaOptions, StdLib, Table, Value, VmState};
 use std::cell::Cell;
 use std::rc::Rc;
 
 /// After how many instructions a running script is looked at.
 const HOOK_INSTRUCTIONS: u32 = 100_000;
-
-/// How large the heap may grow, compared with what was alive in it, before
-/// garbage is collected again. Lua's own 200 would let many small scripts
-/// double it; Redis collects every 50 scripts.
-const COLLECT_AT_PERCENT: i32 = 150;
 
 /// A prepared Lua state.
 pub(crate) struct Interpreter {
@@ -75,9 +69,6 @@ impl Interpreter {
     fn new(random: &Random, memory_limit: usize, kind: BusyScript) -> mlua::Result<Interpreter> {
         let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH;
         let lua = Lua::new_with(libraries, LuaOptions::new())?;
-        lua.gc_set_mode(GcMode::Incremental(
-            GcIncParams::default().pause(COLLECT_AT_PERCENT),
-        ));
         let xpcall: Function = lua.globals().raw_get("xpcall")?;
         random.install(&lua, &lua.globals().raw_get("math")?)?;
         let handler = lua.create_function(|lua, error: Value| describe(lua, error))?;
