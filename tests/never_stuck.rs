@@ -124,6 +124,7 @@ const TYPED: &[(&str, &str)] = &[
     ("wire", "on"),
     ("cost", ""),
     ("undo", ""),
+    ("reset", ""),
     ("code", "python"),
     ("peek", "lab:k"),
     ("session", "ala"),

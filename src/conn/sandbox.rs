@@ -121,14 +121,23 @@ impl Sandbox {
     }
 
     /// Deletes the lesson's keys and restores the setting, or all that was
-    /// changed on a private server, for the next lesson's clean start.
+    /// changed on a private server, for the next lesson's clean start. A private
+    /// server that is gone, or that lets nobody put it back, is started anew.
     ///
     /// # Errors
     /// When the connection fails.
     pub async fn clear(&mut self) -> Result<(), ConnError> {
         let target = self.target.clone();
         // A server that has stopped answering must not keep the learner.
-        in_time(&target, self.clear_all()).await
+        let lost = match in_time(&target, self.clear_all()).await {
+            Err(error) if !self.is_external() && !matches!(error, ConnError::Stopped) => error,
+            cleared => return cleared,
+        };
+        match target.renew().await {
+            Ok(true) => self.origin = Some(Origin::of(&target).await?),
+            _ => return Err(lost),
+        }
+        Ok(())
     }
 
     async fn clear_all(&mut self) -> Result<(), ConnError> {

@@ -9,6 +9,8 @@ use catalog::text;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Weak;
 use std::time::Duration;
 
 /// How long connecting may take, and the login likewise, where nobody says
@@ -61,6 +63,13 @@ pub struct Target {
     connect_limit: Duration,
     stop: Stop,
     sentinels: Option<Sentinels>,
+    keeper: Option<Weak<dyn Keeper>>,
+}
+
+/// Who keeps a private server running.
+pub(super) trait Keeper: fmt::Debug + Send + Sync {
+    /// Starts it anew, empty, at the same address.
+    fn renew(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>>;
 }
 
 impl Target {
@@ -170,6 +179,7 @@ impl Target {
             connect_limit: CONNECT_LIMIT,
             stop: Stop::default(),
             sentinels: None,
+            keeper: None,
         })
     }
 
@@ -209,6 +219,7 @@ impl Target {
             connect_limit: self.connect_limit,
             stop: self.stop,
             sentinels: self.sentinels,
+            keeper: None,
         })
     }
 
@@ -300,6 +311,33 @@ impl Target {
         &self.stop
     }
 
+    /// The same server, which is private and kept running by `keeper`.
+    #[must_use]
+    pub(super) fn kept_by(self, keeper: Weak<dyn Keeper>) -> Target {
+        Target {
+            keeper: Some(keeper),
+            ..self
+        }
+    }
+
+    /// Whether the server is private, and can be started anew.
+    pub fn can_renew(&self) -> bool {
+        let keeper = self.keeper.as_ref();
+        keeper.is_some_and(|keeper| keeper.strong_count() > 0)
+    }
+
+    /// Starts the server anew, empty, at the same address, where it is private;
+    /// whether it is.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn renew(&self) -> Result<bool> {
+        let Some(keeper) = self.keeper.as_ref().and_then(Weak::upgrade) else {
+            return Ok(false);
+        };
+        keeper.renew().await.map(|()| true)
+    }
+
     /// The sentinels that are asked where the server is.
     pub(super) fn sentinels(&self) -> Option<&Sentinels> {
         self.sentinels.as_ref()
@@ -313,6 +351,7 @@ impl Target {
             connect_limit: self.connect_limit,
             stop: self.stop.clone(),
             sentinels: self.sentinels.clone(),
+            keeper: None,
         }
     }
 

@@ -161,6 +161,18 @@ impl Verdict {
 }
 
 impl Event {
+    /// Whether it is a reply that is not as the lesson says, which may be because
+    /// somebody has taken time to read: keys have expired, a wait is over.
+    pub fn may_be_late(&self) -> bool {
+        matches!(
+            self,
+            Event::Reply {
+                verdict: Verdict::Differs { too_old: None, .. },
+                ..
+            }
+        )
+    }
+
     /// The event as one JSON object with a `type`.
     pub fn to_json(&self) -> Value {
         match self {

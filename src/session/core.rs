@@ -160,6 +160,27 @@ impl Session {
         self.asked = None;
     }
 
+    /// `:reset`: a new server in the place of a private one that is gone, or
+    /// that the learner has spoilt.
+    async fn renew_server(&mut self) -> Result<String> {
+        let target = self.client.target().clone();
+        if !target.renew().await? {
+            return Err(Error::usage(text!(
+                ":reset is for the lab's own server; {target} is not",
+                ":reset dotyczy własnego serwera lab; {target} nim nie jest"
+            )));
+        }
+        self.renew();
+        if let Err(error) = self.client.connect().await {
+            self.say_unreachable(&error);
+        }
+        let text = self.shell.lang.pick(
+            "the server is a new one, and empty",
+            "serwer jest nowy i pusty",
+        );
+        Ok(self.shell.remark(text))
+    }
+
     /// The prompt, as redis-cli writes it.
     pub fn prompt(&self) -> String {
         let label = match self.seats.name() {
@@ -334,6 +355,7 @@ impl Session {
             Act::Knows(answer) => answer(&mut self.shell, args),
             Act::Asks(answer) => answer(&mut self.shell, &self.client, args).await,
             Act::Seats => self.sit(args).await,
+            Act::Renews => self.renew_server().await,
             Act::Leaves => return Flow::Leave,
             Act::Terminal(what) => return Flow::Wish(Wish::Word(what, args.to_vec())),
         };

@@ -273,8 +273,14 @@ impl Session {
                 "nie wiadomo, czy to polecenie się wykonało; nie wysłano go ponownie",
             )));
         }
-        self.out.say(text);
         let is_given_up = matches!(error, ConnError::Stopped);
+        if (stopped || is_given_up) && self.client.target().can_renew() {
+            text.push_str(&self.shell.remark(lang.pick(
+                ":reset starts a new, empty server in its place",
+                ":reset uruchomi w jego miejsce nowy, pusty serwer",
+            )));
+        }
+        self.out.say(text);
         if !stopped && !is_given_up && self.client.connect().await.is_ok() {
             self.rewire();
             self.out.say(self.back());

@@ -118,6 +118,8 @@ pub enum Act {
     Asks(for<'a> fn(&'a mut Shell, &'a Client, &'a [String]) -> Answer<'a>),
     /// Another connection stands at the prompt: where there is a session.
     Seats,
+    /// A private server begins anew: where there is a session.
+    Renews,
     /// It ends the shell: everywhere.
     Leaves,
     /// What only a person's own terminal may do; a session hands it on.
@@ -403,6 +405,16 @@ pub static WORDS: &[Row<Act>] = &[
         ["the language of the shell", "język powłoki"],
         Completes::Of(&["en", "pl"]),
         Act::Knows(|shell, args| shell.set_lang(args)),
+    ),
+    row(
+        &["reset"],
+        "",
+        [
+            "a new, empty server in the place of the lab's own",
+            "nowy, pusty serwer zamiast tego, który należy do lab",
+        ],
+        Completes::Nothing,
+        Act::Renews,
     ),
     row(
         &["clear"],

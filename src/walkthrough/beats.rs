@@ -1,7 +1,7 @@
 //! A step as beats: what a teacher shows with one press of a key.
 
 use crate::lesson::{Item, SessionName, Step};
-use crate::runner::Event;
+use crate::runner::{Event, Spot};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -45,6 +45,20 @@ pub enum Beat {
     },
     /// Time passes.
     Wait(Duration),
+    /// The server gets what the step's exercise begins with.
+    SetUp,
+}
+
+impl Beat {
+    /// The place in the lesson that it runs, when it can be run once more.
+    pub(super) fn spot(&self, step: usize) -> Option<Spot> {
+        let (item, line) = match self {
+            Beat::Command { item, lines, .. } => (*item, lines.start),
+            Beat::Await { item, .. } | Beat::Picture { item } => (*item, 0),
+            Beat::Text(_) | Beat::Live { .. } | Beat::Wait(_) | Beat::SetUp => return None,
+        };
+        Some(Spot { step, item, line })
+    }
 }
 
 /// The beats of a step. Pauses and notes make none: the teacher decides when
@@ -108,6 +122,9 @@ pub(super) fn beats(step: &Step) -> Vec<Beat> {
             ),
             Item::Pause | Item::Note(_) => {}
         }
+    }
+    if step.exercise.is_some() {
+        beats.push(Beat::SetUp);
     }
     beats
 }

@@ -108,7 +108,8 @@ impl Show {
                     self.overlay = Some(Overlay::Message(text.to_owned()));
                     return Want::Nothing;
                 };
-                if place.0 != self.route.place().0 {
+                // An exercise has data of its own.
+                if place.0 != self.route.place().0 || self.step().exercise.is_some() {
                     return self.go(place);
                 }
                 // The server already stands where the next step begins.

@@ -4,6 +4,8 @@
 // Each test file uses its own part of this.
 #![allow(dead_code)]
 
+#[path = "../clock/mod.rs"]
+pub mod clock;
 #[cfg(unix)]
 pub mod failover;
 pub mod process;
@@ -11,6 +13,7 @@ pub mod prometheus;
 pub mod site;
 
 use crate::needs;
+use clock::Clock;
 use redis_lab::conn::Target;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -23,6 +26,7 @@ pub struct Redis {
     dir: tempfile::TempDir,
     options: Vec<String>,
     env: Vec<(String, String)>,
+    clock: Option<Clock>,
 }
 
 impl Redis {
@@ -47,32 +51,19 @@ impl Redis {
     /// Starts a redis-server whose clock the test sets ([`Redis::set_clock`]);
     /// without a redis-server and a C compiler `test` is left out.
     pub fn start_with_clock(test: &str) -> Option<Redis> {
-        if !cfg!(target_os = "linux") || !needs::installed(test, &["redis-server", "cc"]) {
+        if !needs::installed(test, &["redis-server"]) {
             return None;
         }
+        let clock = Clock::new(test)?;
         let dir = tempfile::tempdir().unwrap();
-        let (library, clock) = (dir.path().join("clock.so"), dir.path().join("clock"));
-        std::fs::write(&clock, "0").unwrap();
-        let source = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/thumbnail_support/clock.c"
-        );
-        let compiled = Command::new("cc")
-            .args(["-shared", "-fPIC", "-o"])
-            .arg(&library)
-            .arg(source)
-            .status();
-        assert!(compiled.unwrap().success());
-        let env = [("LD_PRELOAD", library), ("CLOCK", clock)];
-        let env = env.map(|(name, path)| (name.to_owned(), path.display().to_string()));
-        Some(Redis::launch(dir, &[], env.into()))
+        let mut redis = Redis::launch(dir, &[], clock.env());
+        redis.clock = Some(clock);
+        Some(redis)
     }
 
     /// Sets the clock that many seconds ahead of the true time.
     pub fn set_clock(&self, ahead: u64) {
-        let new = self.dir.path().join("clock.new");
-        std::fs::write(&new, ahead.to_string()).unwrap();
-        std::fs::rename(new, self.dir.path().join("clock")).unwrap();
+        self.clock.as_ref().unwrap().set(ahead);
     }
 
     fn launch(dir: tempfile::TempDir, options: &[&str], env: Vec<(String, String)>) -> Redis {
@@ -83,6 +74,7 @@ impl Redis {
             dir,
             options,
             env,
+            clock: None,
         };
         redis.await_ready();
         redis

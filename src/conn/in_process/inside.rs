@@ -13,19 +13,8 @@ pub(super) struct Inside {
 impl Inside {
     /// Starts the server.
     pub(super) fn start() -> Result<Inside> {
-        let config = server::Config {
-            allocator: Some(crate::ALLOCATOR),
-            ..server::Config::default()
-        };
-        let server = server::Server::new(config).map_err(|error| {
-            Error::server(text!(
-                "the built-in server did not start",
-                "serwer wbudowany nie wystartował"
-            ))
-            .because(&error)
-        })?;
         Ok(Inside {
-            number: stream::run(server),
+            number: stream::run(new()?),
         })
     }
 
@@ -33,6 +22,25 @@ impl Inside {
     pub(super) fn target(&self) -> Result<Target> {
         Ok(Target::in_process(self.number))
     }
+}
+
+/// Puts a new server in the place of one; whether there was one.
+pub(super) fn renew(number: usize) -> Result<bool> {
+    Ok(stream::replace(number, new()?))
+}
+
+fn new() -> Result<server::Server> {
+    let config = server::Config {
+        allocator: Some(crate::ALLOCATOR),
+        ..server::Config::default()
+    };
+    server::Server::new(config).map_err(|error| {
+        Error::server(text!(
+            "the built-in server did not start",
+            "serwer wbudowany nie wystartował"
+        ))
+        .because(&error)
+    })
 }
 
 impl Drop for Inside {

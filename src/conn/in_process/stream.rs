@@ -17,13 +17,15 @@ thread_local! {
 
 struct Running {
     server: server::Server,
+    /// Which of those that have had this number it is.
+    turn: usize,
     /// Who waits for what the server has to say, by client.
     waiting: BTreeMap<server::ClientId, Waker>,
 }
 
 impl Running {
     /// Has done what is due, and those look who wait.
-    fn turn(&mut self) {
+    fn go_on(&mut self) {
         self.server.tick();
         for (_, waker) in std::mem::take(&mut self.waiting) {
             waker.wake();
@@ -33,17 +35,40 @@ impl Running {
 
 /// Has time pass for all servers: timeouts, expiry, scripts that were waiting.
 pub fn tick() {
-    SERVERS.with_borrow_mut(|(_, servers)| servers.values_mut().for_each(Running::turn));
+    SERVERS.with_borrow_mut(|(_, servers)| servers.values_mut().for_each(Running::go_on));
 }
 
 /// Takes a server in; its number.
 pub(super) fn run(server: server::Server) -> usize {
     SERVERS.with_borrow_mut(|(next, servers)| {
         *next += 1;
-        let waiting = BTreeMap::new();
-        servers.insert(*next, Running { server, waiting });
+        let running = Running {
+            server,
+            turn: 0,
+            waiting: BTreeMap::new(),
+        };
+        servers.insert(*next, running);
         *next
     })
+}
+
+/// Puts another server in the place of one; whether there was one. The
+/// connections of the old one end.
+pub(super) fn replace(number: usize, server: server::Server) -> bool {
+    let old = SERVERS.with_borrow_mut(|(_, servers)| {
+        let running = servers.get_mut(&number)?;
+        let renewed = Running {
+            server,
+            turn: running.turn + 1,
+            waiting: BTreeMap::new(),
+        };
+        Some(std::mem::replace(running, renewed))
+    });
+    let is_known = old.is_some();
+    for waker in old.into_iter().flat_map(|running| running.waiting) {
+        waker.1.wake();
+    }
+    is_known
 }
 
 /// Ends a server; its connections end with it.
@@ -78,16 +103,17 @@ pub(super) fn tls_fault(_: &io::Error) -> Option<String> {
 /// When the server has ended, or takes no more clients.
 pub(super) async fn open(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Failure> {
     let number = endpoint.number();
-    let connected = with(number, |running| {
-        if running.server.is_stopped() {
-            Err(io::ErrorKind::ConnectionRefused.into())
-        } else {
-            running.server.connect().map_err(io::Error::other)
-        }
+    let connected = SERVERS.with_borrow_mut(|(_, servers)| {
+        let running = servers.get_mut(&number);
+        let running = running.filter(|running| !running.server.is_stopped());
+        let running = running.ok_or(io::ErrorKind::ConnectionRefused)?;
+        let client = running.server.connect().map_err(io::Error::other)?;
+        Ok((running.turn, client))
     });
-    match connected.unwrap_or_else(|| Err(io::ErrorKind::ConnectionRefused.into())) {
-        Ok(client) => Ok(Box::new(InProcess {
+    match connected {
+        Ok((turn, client)) => Ok(Box::new(InProcess {
             number,
+            turn,
             client,
             unread: Vec::new(),
             at: 0,
@@ -96,17 +122,25 @@ pub(super) async fn open(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Failure
     }
 }
 
-fn with<T>(number: usize, act: impl FnOnce(&mut Running) -> T) -> Option<T> {
-    SERVERS.with_borrow_mut(|(_, servers)| servers.get_mut(&number).map(act))
-}
 
 /// A client's bytes.
 struct InProcess {
     number: usize,
+    turn: usize,
     client: server::ClientId,
     /// Taken from the server and not yet read, from `at` on.
     unread: Vec<u8>,
     at: usize,
+}
+
+impl InProcess {
+    /// The server it was connected to, if that still runs.
+    fn with<T>(&self, act: impl FnOnce(&mut Running) -> T) -> Option<T> {
+        SERVERS.with_borrow_mut(|(_, servers)| {
+            let running = servers.get_mut(&self.number);
+            running.filter(|running| running.turn == self.turn).map(act)
+        })
+    }
 }
 
 impl AsyncRead for InProcess {
@@ -117,7 +151,7 @@ impl AsyncRead for InProcess {
     ) -> Poll<io::Result<()>> {
         if self.at == self.unread.len() {
             let client = self.client;
-            let taken = with(self.number, |running| {
+            let taken = self.with(|running| {
                 let output = running.server.take_output(client);
                 let is_open = running.server.is_connected(client) && !running.server.is_stopped();
                 if output.is_empty() && is_open {
@@ -150,11 +184,11 @@ impl AsyncWrite for InProcess {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let client = self.client;
-        let fed = with(self.number, |running| {
+        let fed = self.with(|running| {
             let is_open = running.server.is_connected(client) && !running.server.is_stopped();
             if is_open {
                 running.server.feed(client, buf);
-                running.turn();
+                running.go_on();
             }
             is_open
         });
@@ -176,9 +210,9 @@ impl AsyncWrite for InProcess {
 impl Drop for InProcess {
     fn drop(&mut self) {
         let client = self.client;
-        with(self.number, |running| {
+        self.with(|running| {
             running.server.disconnect(client);
-            running.turn();
+            running.go_on();
         });
     }
 }

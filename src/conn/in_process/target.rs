@@ -2,6 +2,7 @@
 
 use super::ConnError;
 use super::stop::Stop;
+use crate::error::Result;
 use std::fmt;
 use std::time::Duration;
 
@@ -69,6 +70,19 @@ impl Target {
     /// What ends every wait for this server.
     pub fn stop(&self) -> &Stop {
         &self.stop
+    }
+
+    /// Every server is this program's own.
+    pub fn can_renew(&self) -> bool {
+        true
+    }
+
+    /// Starts the server anew, empty; whether there is one.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn renew(&self) -> Result<bool> {
+        super::server::renew(self.endpoint.number())
     }
 
     /// How long connecting may take, and the first answers likewise.

@@ -57,6 +57,20 @@ impl PrivateFolder {
     pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
+
+    /// Removes what is in it, for the next server; whatever cannot be removed
+    /// is that one's to complain about.
+    pub(super) fn empty(&self) {
+        let entries = std::fs::read_dir(self.path()).into_iter().flatten();
+        for entry in entries.flatten().filter(|entry| entry.file_name() != OWNER) {
+            let path = entry.path();
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let _ = match is_folder {
+                true => std::fs::remove_dir_all(path),
+                false => std::fs::remove_file(path),
+            };
+        }
+    }
 }
 
 fn claim(folder: &Path) -> Option<File> {

@@ -13,32 +13,44 @@ use std::path::Path;
 #[derive(Debug)]
 pub(super) struct Inside {
     handle: server::Handle,
+    /// What it was started with.
+    config: server::Config,
     /// The socket's directory, removed after the server has stopped.
-    _dir: Option<PrivateFolder>,
+    dir: Option<PrivateFolder>,
 }
 
 impl Inside {
     /// Starts the server: on a Unix socket in a fresh private directory where
     /// there are such sockets, otherwise on a loopback port the system chooses.
     pub(super) fn start() -> Result<Inside> {
-        if cfg!(unix) {
-            let (dir, config) = on_a_socket()?;
-            let config = server::Config {
-                // As with one that is started: its files can be written, and
-                // nothing is before somebody says so.
-                dir: Some(dir.path().to_owned()),
-                parameters: vec![("save".to_owned(), String::new())],
-                ..config
-            };
-            return Ok(Inside {
-                handle: server::start(config).map_err(failed)?,
-                _dir: Some(dir),
-            });
+        let (dir, mut config) = somewhere()?;
+        if let Some(dir) = &dir {
+            // As with one that is started: its files can be written, and
+            // nothing is before somebody says so.
+            config.dir = Some(dir.path().to_owned());
+            config.parameters = vec![("save".to_owned(), String::new())];
         }
+        Inside::of(dir, config).map_err(failed)
+    }
+
+    fn of(dir: Option<PrivateFolder>, config: server::Config) -> std::io::Result<Inside> {
         Ok(Inside {
-            handle: server::start(on_loopback()).map_err(failed)?,
-            _dir: None,
+            handle: server::start(config.clone())?,
+            config,
+            dir,
         })
+    }
+
+    /// Stops it, and starts another one at the same address, with nothing of
+    /// what it has kept.
+    pub(super) fn renew(mut self) -> Result<Inside> {
+        let (mut config, dir) = (self.config.clone(), self.dir.take());
+        config.tcp = self.handle.tcp_addr();
+        drop(self);
+        if let Some(dir) = &dir {
+            dir.empty();
+        }
+        Inside::of(dir, config).map_err(failed)
     }
 
     /// The same with bounds on data, values and scripts, and without files.
@@ -51,10 +63,7 @@ impl Inside {
             parameters: vec![("proto-max-bulk-len".to_owned(), "1mb".to_owned())],
             ..config
         };
-        Ok(Inside {
-            handle: server::start(config).map_err(failed)?,
-            _dir: dir,
-        })
+        Inside::of(dir, config).map_err(failed)
     }
 
     /// The same with what it keeps in `kept`.
@@ -73,10 +82,7 @@ impl Inside {
             parameters: set.map(|(name, value)| (name.into(), value.into())).into(),
             ..config
         };
-        Ok(Inside {
-            handle: server::start(config).map_err(refused)?,
-            _dir: dir,
-        })
+        Inside::of(dir, config).map_err(refused)
     }
 
     /// Where it listens.

@@ -18,9 +18,13 @@ mod spawn;
 
 #[cfg(not(target_family = "wasm"))]
 pub use durable::Durable;
+#[cfg(target_family = "wasm")]
+pub(super) use inside::renew;
 pub use program::find_program;
 pub use several::Several;
 
+#[cfg(not(target_family = "wasm"))]
+use super::target::Keeper;
 use super::{ConnError, Connection, Target, in_time};
 use crate::error::{Error, Result};
 use catalog::Family;
@@ -28,7 +32,11 @@ use catalog::lang::Lang;
 use catalog::text;
 use resp::Reply;
 use std::path::PathBuf;
+#[cfg(not(target_family = "wasm"))]
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// Which private server to use when no URL is given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,7 +72,8 @@ pub struct Server {
     version: Version,
     /// Why it is not the one that would have been taken.
     instead: Option<Error>,
-    _process: Process,
+    /// `None` where the server is not ours.
+    process: Option<Arc<Process>>,
 }
 
 /// Commands that reach beyond a server's own data: other machines, files,
@@ -95,9 +104,8 @@ const BEYOND: &[&str] = &[
 /// What keeps a private server running; it stops when this is dropped.
 #[derive(Debug)]
 enum Process {
-    NotOurs,
-    Child { _child: spawn::Child },
-    Inside { _inside: inside::Inside },
+    Child(Mutex<Option<spawn::Child>>, PathBuf),
+    Inside(Mutex<Option<inside::Inside>>),
 }
 
 /// What a server says it is.
@@ -107,6 +115,28 @@ pub struct Version {
     pub family: Family,
     /// As in `INFO server`, for example `7.0.15`; empty when the user may not ask.
     pub number: String,
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl Keeper for Process {
+    fn renew(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>> {
+        Box::pin(async {
+            match self {
+                Process::Child(child, program) => {
+                    let mut child = child.lock().await;
+                    *child = Some(match child.take() {
+                        Some(old) => old.renew(program).await?,
+                        None => return Err(no_server()),
+                    });
+                }
+                Process::Inside(inside) => {
+                    let mut inside = inside.lock().await;
+                    *inside = inside.take().map(inside::Inside::renew).transpose()?;
+                }
+            }
+            Ok(())
+        })
+    }
 }
 
 impl Server {
@@ -151,7 +181,7 @@ impl Server {
             kind: Kind::External,
             version,
             instead: None,
-            _process: Process::NotOurs,
+            process: None,
         })
     }
 
@@ -160,13 +190,15 @@ impl Server {
         let target = child.target()?;
         let mut connection = Connection::connect(&target).await?;
         let version = Version::ask(&mut connection).await?;
-        Ok(Server {
+        let process = Process::Child(Mutex::new(Some(child)), program.clone());
+        let server = Server {
             target,
             kind: Kind::Spawned(program),
             version,
             instead: None,
-            _process: Process::Child { _child: child },
-        })
+            process: Some(Arc::new(process)),
+        };
+        Ok(server.renewable())
     }
 
     /// The built-in server with its data in `dir`, where every change is on the
@@ -205,7 +237,22 @@ impl Server {
     }
 
     async fn builtin() -> Result<Server> {
-        Server::inside(inside::Inside::start()?).await
+        let server = Server::inside(inside::Inside::start()?).await?;
+        Ok(server.renewable())
+    }
+
+    /// With a target that can have it started anew: it holds nothing that
+    /// anybody would miss, and nobody is confined to it.
+    fn renewable(self) -> Server {
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(process) = &self.process {
+            let keeper = Arc::downgrade(process);
+            return Server {
+                target: self.target.kept_by(keeper),
+                ..self
+            };
+        }
+        self
     }
 
     async fn inside(inside: inside::Inside) -> Result<Server> {
@@ -217,7 +264,7 @@ impl Server {
             kind: Kind::Builtin,
             version,
             instead: None,
-            _process: Process::Inside { _inside: inside },
+            process: Some(Arc::new(Process::Inside(Mutex::new(Some(inside))))),
         })
     }
 

@@ -27,6 +27,11 @@ impl Child {
     }
 
     #[cfg(not(target_family = "wasm"))]
+    pub(super) async fn renew(self, _program: &Path) -> Result<Child> {
+        match self.0 {}
+    }
+
+    #[cfg(not(target_family = "wasm"))]
     pub(super) async fn start_in<S: AsRef<OsStr>>(
         _dir: PrivateFolder,
         program: &Path,

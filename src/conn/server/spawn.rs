@@ -54,6 +54,16 @@ impl Child {
         Child::start_in(PrivateFolder::new()?, program, &["--port", "0"]).await
     }
 
+    /// Kills it, and starts another one on the same socket, with nothing of
+    /// what it has kept.
+    pub(super) async fn renew(self, program: &Path) -> Result<Child> {
+        let Some(dir) = self.kill() else {
+            return Child::start(program).await;
+        };
+        dir.empty();
+        Child::start_in(dir, program, &["--port", "0"]).await
+    }
+
     /// The same in a private directory that is there already, with more options.
     pub(super) async fn start_in<S: AsRef<OsStr>>(
         dir: PrivateFolder,

@@ -1,6 +1,9 @@
 //! Where a lesson is played: its sessions on one server, within the sandbox.
 
 mod items;
+mod replay;
+
+pub use replay::Spot;
 
 use super::TooOld;
 use super::own::Own;

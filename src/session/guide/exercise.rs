@@ -7,7 +7,7 @@ use crate::conn::{ConnError, Connection};
 use crate::error::{Error, Result};
 use crate::lesson::Exercise;
 use crate::render::style::Ink;
-use crate::runner::proof::{Failed, Fault, failing_checks};
+use crate::runner::proof::{Failed, Fault, failing_checks, set_up};
 use crate::session::exercise::{self, ChangeEvent, Course, Task, View};
 use crate::session::hooks::{Desk, Said};
 use catalog::text;
@@ -31,18 +31,13 @@ impl<D: Demos> Guide<D> {
     /// Gives an exercise its start: new connections, the `lab:` keys it begins
     /// with, and no others.
     async fn set_up(&mut self, exercise: &Exercise) -> Result<()> {
-        self.stage.reset().await?;
         self.home.clear();
-        let session = Some("setup".to_owned());
-        for line in exercise.setup.iter().flat_map(|block| &block.lines) {
-            let connection = self.stage.connection(&session).await?;
-            if let Reply::Error(error) = connection.call(&line.argv).await? {
-                let command = &line.text;
-                return Err(Error::server(text!(
-                    "the exercise cannot begin: the server refuses {command}: {error}",
-                    "nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"
-                )));
-            }
+        let refused = set_up(exercise.setup.as_ref(), &mut self.stage).await?;
+        if let Some((_, command, error)) = refused {
+            return Err(Error::server(text!(
+                "the exercise cannot begin: the server refuses {command}: {error}",
+                "nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"
+            )));
         }
         (self.own, self.unsure) = (false, false);
         Ok(())

@@ -1,18 +1,14 @@
 //! Own commands never spoil the lesson: its sessions are brought back into
 //! the state in which it left them, and its data can be put back.
 
-use super::state::{Demos, Guide, Spot};
+use super::state::{Demos, Guide};
 use crate::conn::state::State;
 use crate::error::Result;
-use crate::lesson::{Item, SessionName};
-use crate::runner::Event;
+use crate::lesson::SessionName;
+use crate::runner::Spot;
 use crate::session::hooks::Desk;
 use catalog::text;
-use std::time::{Duration, Instant};
-
-/// As long is waited for what expired in the step before, when a step's data is
-/// put back; who waits longer has lost the thread.
-const SHORT: Duration = Duration::from_secs(1);
+use std::time::Instant;
 
 impl<D: Demos> Guide<D> {
     /// Brings every session into the state in which the lesson left it, and
@@ -103,35 +99,8 @@ impl<D: Demos> Guide<D> {
 
     /// Plays the lesson from its beginning to a spot, without showing it.
     pub(super) async fn replay(&mut self, to: Spot) -> Result<()> {
-        self.stage.reset().await?;
         self.home.clear();
-        let quiet = &mut |_: Event| Ok(());
-        for index in 0..=to.step {
-            let Some(step) = self.lesson.steps.get(index) else {
-                break;
-            };
-            let here = index == to.step;
-            let upto = if here { to.item } else { step.items.len() };
-            for item in step.items.iter().take(upto) {
-                match item {
-                    // This step's own times matter to what comes next, and those
-                    // of the one before: what expired there is not there here.
-                    Item::Wait(duration)
-                        if here || (index + 1 == to.step && *duration <= SHORT) =>
-                    {
-                        tokio::time::sleep(*duration).await;
-                    }
-                    item => self.stage.run_item(&self.lesson, item, quiet).await?,
-                }
-            }
-            if let Some(Item::Run(block)) = step.items.get(to.item).filter(|_| here) {
-                for line in 0..to.line {
-                    self.stage
-                        .run_command(&self.lesson, block, line, quiet)
-                        .await?;
-                }
-            }
-        }
+        self.stage.replay(&self.lesson, to).await?;
         for (name, state) in self.stage.states() {
             self.home.insert(name.clone(), state.clone());
         }

@@ -7,7 +7,7 @@ use crate::lesson::{Lesson, SessionName, Task};
 use crate::render::Painter;
 use crate::render::style::{Ink, Style};
 use crate::runner::proof::Scratch;
-use crate::runner::{self, Stage};
+use crate::runner::{self, Spot, Stage};
 use crate::session::exercise::{self, Change, ChangeEvent, Place, Progress};
 use crate::session::hooks::Desk;
 use catalog::lang::Lang;
@@ -74,15 +74,6 @@ pub enum Left {
     Away,
     /// Towards the next section.
     Onwards,
-}
-
-/// A place in the lesson: what happens next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Spot {
-    pub(super) step: usize,
-    pub(super) item: usize,
-    /// The line of a block.
-    pub(super) line: usize,
 }
 
 /// What the guide waits for.

@@ -1,19 +1,15 @@
 //! Going through the lesson: what the next Enter runs, how its sessions are
 //! brought back into the lesson's state, and how a step's data is put back.
 
-use super::state::{Demos, Guide, Halt, Spot};
+use super::state::{Demos, Guide, Halt};
 use crate::conn::Client;
 use crate::error::Result;
 use crate::lesson::{Item, SessionName};
 use crate::render::style::Ink;
-use crate::runner::{Event, Verdict};
+use crate::runner::{Event, Spot, Verdict};
 use crate::session::hooks::Desk;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// A reply that differs after a pause of this length is asked for once more,
-/// with the step's data put back: reading takes time, and keys expire.
-const READING: Duration = Duration::from_millis(300);
+use std::time::Instant;
 
 /// What came of one item.
 enum Outcome {
@@ -150,7 +146,9 @@ impl<D: Demos> Guide<D> {
         let mut blocked: Option<SessionName> = None;
         // Events shown so far, should they have to be gone through again.
         let (mut shown, mut skip) = (0_usize, 0_usize);
-        let mut may_repeat = !self.own && self.last.elapsed() > READING;
+        // Reading takes time, and keys expire: a reply that differs is asked for
+        // once more, with the step's data put back.
+        let mut may_repeat = !self.own;
         let budget = commands;
         loop {
             let Some(item) = self.item() else {
@@ -306,16 +304,7 @@ impl<D: Demos> Guide<D> {
         skip: &mut usize,
         may_repeat: bool,
     ) -> Outcome {
-        let is_late = |event: &Event| {
-            matches!(
-                event,
-                Event::Reply {
-                    verdict: Verdict::Differs { too_old: None, .. },
-                    ..
-                }
-            )
-        };
-        if may_repeat && events.iter().any(is_late) {
+        if may_repeat && events.iter().any(Event::may_be_late) {
             return Outcome::Late;
         }
         let main = match item {

@@ -52,7 +52,7 @@ pub(super) static WORDS: &[Row<Act>] = &[
         Act::Back,
     ),
     row(
-        &["again"],
+        &["again", "reset"],
         "",
         [
             "this step from its beginning, with its own data",
