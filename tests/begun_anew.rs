@@ -46,7 +46,9 @@ async fn spoil(server: &Server, commands: &[&[&str]]) {
 async fn a_stage_is_reset(choice: Choice, spoilt: &[&[&[&str]]]) {
     for commands in spoilt {
         let server = Server::resolve(None, choice.clone()).await.expect("one");
-        let mut stage = Stage::open(&server, false, Lang::En).await.expect("a stage");
+        let mut stage = Stage::open(&server, false, Lang::En)
+            .await
+            .expect("a stage");
         spoil(&server, &[&["SET", "lab:old", "1"]]).await;
         spoil(&server, commands).await;
         let reset = stage.reset().await;
@@ -84,6 +86,13 @@ fn enter(terminal: &mut Terminal, line: &str, answer: &str) {
     terminal.expect(answer);
 }
 
+/// Ctrl-D at the prompt, and the exit code.
+fn leave(terminal: &mut Terminal) -> u32 {
+    terminal.expect_last("the prompt", |line| line.ends_with('>'));
+    terminal.send("\x04");
+    terminal.wait()
+}
+
 #[test]
 fn reset_is_a_new_server_in_the_shell_and_in_practice() {
     for server in ["spawn", "builtin"] {
@@ -99,18 +108,16 @@ fn reset_is_a_new_server_in_the_shell_and_in_practice() {
         enter(&mut shell, "EXISTS lab:k", "(integer) 0");
         enter(&mut shell, ":reset", "is a new one, and empty");
         enter(&mut shell, "PING", "PONG");
-        shell.send("\x04");
-        assert_eq!(shell.wait(), 0, "{server}");
+        assert_eq!(leave(&mut shell), 0, "{server}");
 
         let words = ["practice", "lists", "--server", server];
         let mut practice = program_terminal(&words, home.path(), 40, 100);
         enter(&mut practice, "SHUTDOWN NOSAVE", "not connected");
         enter(&mut practice, ":reset", "lab>");
         enter(&mut practice, "LPUSH lab:tried a", "(integer) 1");
-        practice.send("\x04");
-        assert_eq!(practice.wait(), 0, "{server}");
+        assert_eq!(leave(&mut practice), 0, "{server}");
 
-        let words = ["lists", "--server", server];
+        let words = ["lists", "--plain", "--server", server];
         let mut lesson = program_terminal(&words, home.path(), 40, 100);
         enter(&mut lesson, "SHUTDOWN NOSAVE", "not connected");
         enter(&mut lesson, ":reset", "lab>");
@@ -118,8 +125,7 @@ fn reset_is_a_new_server_in_the_shell_and_in_practice() {
         // Enter alone puts the data back, and goes on.
         enter(&mut lesson, "", "are put back first");
         enter(&mut lesson, "PING", "PONG");
-        lesson.send("\x04");
-        assert_eq!(lesson.wait(), 0, "{server}");
+        assert_eq!(leave(&mut lesson), 0, "{server}");
     }
 }
 

@@ -168,9 +168,9 @@ fn no_lesson_depends_on_how_fast_it_is_read() {
     let (lessons, play) = (lessons(), &play);
     let differing: Vec<String> = std::thread::scope(|scope| {
         // They wait more than they work.
-        let threads = lessons.chunks(lessons.len().div_ceil(4)).map(|some| {
-            scope.spawn(move || some.iter().flat_map(play).collect::<Vec<String>>())
-        });
+        let threads = lessons
+            .chunks(lessons.len().div_ceil(4))
+            .map(|some| scope.spawn(move || some.iter().flat_map(play).collect::<Vec<String>>()));
         let threads: Vec<_> = threads.collect();
         let ends = threads.into_iter().map(|thread| thread.join());
         ends.flat_map(|end| end.expect("they are played")).collect()

@@ -116,6 +116,14 @@ fn the_same_arguments_have_the_same_output() {
         (&["-n", "3", "--no-raw"], b"get k\nlrange k 0 -1\n"),
         (&["-3", "hgetall", "h"], b""),
         (&["-3", "--no-raw", "hgetall", "h"], b""),
+        (&["-e", "get", "k"], b""),
+        (&["-e", "nosuch"], b""),
+        (&["-e", "-r", "3", "incr", "l"], b""),
+        (&["-e", "--no-raw", "incr", "l"], b""),
+        (
+            &["-e", "eval", "return {1, redis.error_reply('ERR x')}", "0"],
+            b"",
+        ),
     ];
     // A server each: what one writes the other must not see.
     let (one, other) = (TestServer::start(), TestServer::start());
@@ -129,6 +137,9 @@ fn the_same_arguments_have_the_same_output() {
             text(&ours.stderr)
         );
         assert_eq!(ours.status.code(), theirs.status.code(), "{args:?}");
+        if args.contains(&"-e") {
+            assert_eq!(text(&ours.stderr), text(&theirs.stderr), "{args:?}");
+        }
     }
     // Reports have the figures of the moment in them.
     for args in [

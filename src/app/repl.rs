@@ -174,7 +174,11 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
         (true, false) => Box::new(Harmless::foreign(out.lock())),
         (true, true) => Box::new(Harmless::own(out.lock())),
     });
-    let run = Pipe::new(client, shell, options, out, io::stderr());
+    let notes: Box<dyn Write> = match io::stderr().is_terminal() {
+        true => Box::new(Harmless::foreign(io::stderr())),
+        false => Box::new(io::stderr()),
+    };
+    let run = Pipe::new(client, shell, options, out, notes);
     let every = like.every.unwrap_or_default();
     if like.scan {
         let scan = Scan {

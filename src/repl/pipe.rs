@@ -41,7 +41,8 @@ const RECONNECT: Duration = Duration::from_secs(3);
 pub struct PipeOptions {
     /// The form of replies.
     pub output: Output,
-    /// `-e`: an error reply makes the exit code 1.
+    /// `-e`: an error reply makes the exit code 1. That of a command given as
+    /// arguments goes to where notes go, and is the last, as redis-cli has it.
     pub fail_on_error: bool,
     /// The language of messages on standard error.
     pub lang: Lang,
@@ -70,6 +71,8 @@ pub struct Pipe<W, N> {
     pending: VecDeque<Argv>,
     pending_bytes: usize,
     failed: bool,
+    /// Its errors go where notes go: one command is run, with `-e`.
+    errors_are_notes: bool,
 }
 
 /// Whether to go on with the next line.
@@ -97,6 +100,7 @@ impl<W: Write, N: Write> Pipe<W, N> {
             pending: VecDeque::new(),
             pending_bytes: 0,
             failed: false,
+            errors_are_notes: false,
         }
     }
 
@@ -141,7 +145,11 @@ impl<W: Write, N: Write> Pipe<W, N> {
     /// As [`Pipe::run`], and when a script's file cannot be read.
     pub async fn times(mut self, mut argv: Argv, times: u64, every: Duration) -> Result<ExitCode> {
         scripts::fill_in(&mut argv)?;
+        self.errors_are_notes = self.options.fail_on_error;
         for run in 0..times {
+            if self.failed && self.options.fail_on_error {
+                break;
+            }
             if run > 0 {
                 self.flush_out()?;
                 tokio::time::sleep(every).await;
@@ -436,6 +444,7 @@ impl<W: Write, N: Write> Pipe<W, N> {
         let started = Instant::now();
         let output = self.output();
         let (out, failed) = (&mut self.out, &mut self.failed);
+        let mut notes = self.errors_are_notes.then_some(&mut self.notes);
         let mut written = Ok(());
         let mut replies = Vec::new();
         let called = self
@@ -445,7 +454,10 @@ impl<W: Write, N: Write> Pipe<W, N> {
                 let result = match &arrival {
                     Arrival::Reply(reply) => {
                         *failed |= reply.is_error();
-                        output.reply(argv, reply, out, None).map(|_| ())
+                        match (reply, &mut notes) {
+                            (Reply::Error(text), Some(notes)) => writeln!(notes, "{text}"),
+                            _ => output.reply(argv, reply, out, None).map(|_| ()),
+                        }
                     }
                     Arrival::Message(message) => output.message(message, out),
                 };

@@ -256,6 +256,31 @@ mod tests {
                 "r.eval(\"return 1\", 0)",
             ),
             ("set k \"a b\"", Language::Rust, "con.set(\"k\", \"a b\")?"),
+            (
+                "bitfield k set u8 #0 3 overflow sat incrby i5 100 -1",
+                Language::Python,
+                "r.bitfield(\"k\").set(\"u8\", \"#0\", 3).overflow(\"sat\").incrby(\"i5\", \"100\", -1).execute()",
+            ),
+            (
+                "bitfield k get u8 0",
+                Language::Node,
+                "client.bitField(\"k\", [{ operation: \"GET\", encoding: \"u8\", offset: \"0\" }])",
+            ),
+            (
+                "geosearch g bybox 2 3 km frommember m asc count 3 any",
+                Language::Node,
+                "client.geoSearch(\"g\", \"m\", { width: 2, height: 3, unit: \"km\" }, { SORT: \"ASC\", COUNT: { value: 3, ANY: true }, })",
+            ),
+            (
+                "geosearch g fromlonlat 1.5 2 byradius 3 km withdist withcoord",
+                Language::Python,
+                "r.geosearch(\"g\", longitude=1.5, latitude=2, radius=3, unit=\"km\", withcoord=True, withdist=True)",
+            ),
+            (
+                "hsetex h ex 60 fields 2 a 1 b 2",
+                Language::Rust,
+                "con.hset_ex(\"h\", &redis::HashFieldExpirationOptions::default().set_expiration(redis::SetExpiry::EX(60)), &[(\"a\", \"1\"), (\"b\", \"2\")])?",
+            ),
         ] {
             let shown = shown(line, language);
             assert!(shown.contains(call), "{line}: {shown}");
@@ -272,7 +297,10 @@ mod tests {
         assert!(shown(line, Language::Node).contains("sendCommand([\"object\","));
         assert!(shown(line, Language::Go).contains("rdb.Do(ctx, \"object\", \"refcount\""));
         assert!(shown(line, Language::Java).contains("sendCommand(() -> \"OBJECT\".getBytes(),"));
-        // What the library's method cannot take as it is.
+        // What the library's method cannot take as it is, or nobody.
+        assert!(shown("bitfield k set u8 #0", Language::Python).contains("execute_command"));
+        assert!(shown("bitfield k set u8 #0 x", Language::Node).contains("sendCommand"));
+        assert!(shown("hsetex h fields 2 a 1 b", Language::Node).contains("sendCommand"));
         assert!(shown("expire k soon", Language::Python).contains("execute_command"));
         assert!(shown("set k \"\\xff\"", Language::Python).contains("b\"\\xff\""));
         assert_eq!(Language::from_name("JS"), Some(Language::Node));

@@ -54,9 +54,8 @@ impl Clock {
         let file = self.path("server-with-clock");
         let (library, clock) = (self.text("clock.so"), self.text("clock"));
         let server = server.display();
-        let script = format!(
-            "#!/bin/sh\nLD_PRELOAD='{library}' CLOCK='{clock}' exec '{server}' \"$@\"\n"
-        );
+        let script =
+            format!("#!/bin/sh\nLD_PRELOAD='{library}' CLOCK='{clock}' exec '{server}' \"$@\"\n");
         std::fs::write(&file, script).unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o700)).unwrap();
         file

@@ -122,7 +122,6 @@ pub(super) async fn open(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Failure
     }
 }
 
-
 /// A client's bytes.
 struct InProcess {
     number: usize,

@@ -34,8 +34,11 @@ enum Part {
         name: &'static str,
         number: bool,
     },
-    /// A count, and so many values.
-    Counted(&'static str),
+    /// A count, and so many times `each` values.
+    Counted {
+        name: &'static str,
+        each: usize,
+    },
     /// In any order.
     Options(Vec<(&'static str, Vec<&'static str>)>),
 }
@@ -56,6 +59,16 @@ struct Bound<'a> {
     options: Vec<&'static str>,
 }
 
+impl Bound<'_> {
+    /// Whether what stands in braces is one of its names, and no brace of the
+    /// language.
+    fn has(&self, name: &str) -> bool {
+        let name = name.strip_prefix('#').unwrap_or(name);
+        let name = name.split(':').next().unwrap_or(name);
+        self.lists.contains_key(name) || self.values.contains_key(name)
+    }
+}
+
 /// The library's own call for a command, where it has one.
 pub(super) fn call(argv: &[Vec<u8>], language: Language) -> Option<Call> {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
@@ -69,10 +82,10 @@ pub(super) fn call(argv: &[Vec<u8>], language: Language) -> Option<Call> {
     match template.strip_prefix("= ") {
         Some(text) => {
             let text = text.replace("\\n", "\n");
-            Some(Call::Statement(fill(&text, &bound, language)))
+            fill(&text, &bound, language).map(Call::Statement)
         }
         // Where no group fits, the library has no method for these options.
-        None => Some(fill(template, &bound, language))
+        None => fill(template, &bound, language)
             .filter(|text| !text.is_empty())
             .map(Call::Method),
     }
@@ -105,7 +118,7 @@ fn pattern(line: &'static str) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut words = line.split(' ').peekable();
     while let Some(word) = words.next() {
-        let after_count = matches!(parts.last(), Some(Part::Counted(_)));
+        let after_count = matches!(parts.last(), Some(Part::Counted { .. }));
         let bare = word.trim_end_matches("...");
         if let Some(option) = word.strip_prefix('[') {
             let mut names = Vec::new();
@@ -122,8 +135,10 @@ fn pattern(line: &'static str) -> Vec<Part> {
                 Some(Part::Options(options)) => options.push((token, names)),
                 _ => parts.push(Part::Options(vec![(token, names)])),
             }
+        } else if let Some(name) = word.strip_prefix("%%") {
+            parts.push(Part::Counted { name, each: 2 });
         } else if let Some(name) = word.strip_prefix('%') {
-            parts.push(Part::Counted(name));
+            parts.push(Part::Counted { name, each: 1 });
         } else if let Some(name) = bare.strip_suffix(':').filter(|_| bare != word) {
             let number = name.ends_with('#');
             let name = name.trim_end_matches('#');
@@ -180,9 +195,9 @@ fn bind<'a>(parts: &[Part], words: &[&'a [u8]]) -> Option<Bound<'a>> {
                 }
                 bound.lists.insert(name, pairs.to_vec());
             }
-            Part::Counted(name) => {
+            Part::Counted { name, each } => {
                 let count = std::str::from_utf8(take(&mut rest)?).ok()?;
-                let count: usize = count.parse().ok()?;
+                let count = count.parse::<usize>().ok()?.checked_mul(*each)?;
                 let values = rest.get(..count)?;
                 rest = &rest[count..];
                 bound.lists.insert(name, values.to_vec());
@@ -223,8 +238,9 @@ fn as_number(word: &[u8]) -> Option<&str> {
     (all(whole) && all(part) && plain && whole.len() < 19).then_some(text)
 }
 
-/// A template with its words and groups filled in.
-fn fill(template: &str, bound: &Bound<'_>, language: Language) -> String {
+/// A template with its words and groups filled in; `None` where a library cannot
+/// write these words.
+fn fill(template: &str, bound: &Bound<'_>, language: Language) -> Option<String> {
     let mut out = String::new();
     let mut rest = template;
     while let Some(at) = rest.find(['{', '«']) {
@@ -234,15 +250,15 @@ fn fill(template: &str, bound: &Bound<'_>, language: Language) -> String {
             let end = closing(group);
             let (condition, text) = group[..end].split_once(':').unwrap_or((&group[..end], ""));
             if holds(condition, bound) {
-                out.push_str(&fill(text, bound, language));
+                out.push_str(&fill(text, bound, language)?);
             }
             rest = &group[end + '»'.len_utf8()..];
             continue;
         }
         let name = rest[1..].find('}').map(|end| &rest[1..=end]);
-        match name.and_then(|name| Some((name, shown(name, bound, language)?))) {
-            Some((name, text)) => {
-                out.push_str(&text);
+        match name.filter(|name| bound.has(name)) {
+            Some(name) => {
+                out.push_str(&shown(name, bound, language)?);
                 rest = &rest[name.len() + 2..];
             }
             None => {
@@ -252,7 +268,7 @@ fn fill(template: &str, bound: &Bound<'_>, language: Language) -> String {
         }
     }
     out.push_str(rest);
-    out
+    Some(out)
 }
 
 /// Where a group ends, whose beginning is left out.
@@ -275,10 +291,10 @@ fn holds(condition: &str, bound: &Bound<'_>) -> bool {
         None => match condition {
             "any" => !bound.options.is_empty(),
             "by" => bound.options.iter().any(|option| *option != "WITHSCORES"),
-            name => {
+            names => names.split('|').any(|name| {
                 bound.options.contains(&name)
                     || bound.lists.get(name).is_some_and(|list| !list.is_empty())
-            }
+            }),
         },
     }
 }
@@ -357,6 +373,8 @@ fn listed(list: &[&[u8]], form: &str, language: Language) -> Option<String> {
                     .collect()
             )
         ),
+        "bits" => operations(list, language)?.concat(),
+        "bitlist" => joined(operations(list, language)?),
         "zlist" => joined(
             pairs()
                 .map(|(a, b)| match language {
@@ -367,4 +385,39 @@ fn listed(list: &[&[u8]], form: &str, language: Language) -> Option<String> {
         ),
         _ => return None,
     })
+}
+
+/// The operations of BITFIELD, each as a library writes it.
+fn operations(list: &[&[u8]], language: Language) -> Option<Vec<String>> {
+    let mut rest = list;
+    let mut out = Vec::new();
+    while let Some((name, words)) = rest.split_first() {
+        let name = std::str::from_utf8(name).ok()?.to_ascii_uppercase();
+        let fields: &[&str] = match name.as_str() {
+            "GET" => &["encoding", "offset"],
+            "SET" => &["encoding", "offset", "value"],
+            "INCRBY" => &["encoding", "offset", "increment"],
+            "OVERFLOW" => &["behavior"],
+            _ => return None,
+        };
+        let given = words.get(..fields.len())?;
+        rest = &words[fields.len()..];
+        let values = given.iter().enumerate().map(|(at, word)| match at {
+            // The others are names, or places such as #2.
+            2 => as_number(word).map(str::to_owned),
+            _ => Some(literal(word, language)),
+        });
+        let values: Vec<String> = values.collect::<Option<_>>()?;
+        out.push(match language {
+            Language::Python => format!(".{}({})", name.to_lowercase(), values.join(", ")),
+            _ => {
+                let named = fields.iter().zip(&values);
+                let named: String = named
+                    .map(|(name, value)| format!(", {name}: {value}"))
+                    .collect();
+                format!("{{ operation: \"{name}\"{named} }}")
+            }
+        });
+    }
+    Some(out)
 }
