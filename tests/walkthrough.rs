@@ -14,7 +14,7 @@ use ratatui::Terminal as Canvas;
 use ratatui::backend::TestBackend;
 use redis_lab::conn::Connection;
 use redis_lab::conn::server::{Choice, Server};
-use redis_lab::lesson::{Lesson, Library, parse};
+use redis_lab::lesson::{Lesson, Library, Step, parse};
 use redis_lab::runner::Stage;
 use redis_lab::walkthrough::{News, Notes, Options, Phase, Presenter, Show, draw_notes};
 use repl_support::{Terminal, expect_job_end, program_terminal, signal_job};
@@ -482,6 +482,44 @@ async fn begin_again(id: &str, straight: &Dumps) {
     }
 }
 
+/// The exercise's own data is there when it is shown, and the lesson's is back
+/// behind it.
+#[tokio::test]
+async fn an_exercise_is_set_up_for_a_class_to_solve() {
+    let lists = lesson("lists");
+    let at = |step: &Step| step.exercise.as_ref().is_some_and(|e| e.setup.is_some());
+    let step = lists.steps.iter().position(at).expect("an exercise");
+    let exercise = lists.steps[step].exercise.clone().expect("it is one");
+    let setup = exercise.setup.expect("it has a beginning");
+    let mut class = Class::open(vec![lists], 120, 60).await;
+    class.jump_to(step).await;
+    let screen = class.screen();
+    assert!(screen.contains(&setup.lines[0].text), "{screen}");
+    let mut hold = Vec::new();
+    for lines in [&[][..], &exercise.solution.lines] {
+        for line in lines {
+            let argv: Vec<&[u8]> = line.argv.iter().map(Vec::as_slice).collect();
+            class.ask(&argv).await;
+        }
+        for check in &exercise.checks {
+            let argv: Vec<&[u8]> = check.line.argv.iter().map(Vec::as_slice).collect();
+            let reply = class.ask(&argv).await;
+            let expected = check.line.expected.iter();
+            hold.push(expected.clone().all(|e| e.pattern.matches(&reply)));
+        }
+    }
+    let (before, after) = hold.split_at(exercise.checks.len());
+    assert!(
+        before.contains(&false) && !after.contains(&false),
+        "{hold:?}"
+    );
+    class.next_step().await;
+    let behind = class.presenter.show().step_index();
+    let mut straight = Class::open(vec![lesson("lists")], 120, 60).await;
+    straight.jump_to(behind).await;
+    assert_eq!(class.dump().await, straight.dump().await);
+}
+
 #[test]
 fn the_notes_show_what_comes_and_how_late_it_is() {
     let text = "# T\n\n<!-- note: Say hello. (2 min) -->\n\nHi.\n\n## Second step\n\nText.\n";
@@ -600,9 +638,14 @@ fn even_after_sigkill_the_terminal_is_given_back() {
 
 #[test]
 fn ctrl_z_stops_the_show_and_it_goes_on_where_it_was() {
+    stops_and_goes_on("walkthrough lists", "Lists");
+    stops_and_goes_on("walkthrough --notes", "Waiting for redis-lab");
+}
+
+fn stops_and_goes_on(words: &str, seen: &str) {
     let home = tempfile::tempdir().expect("a folder");
     let script = format!(
-        "{} walkthrough lists --lang en; echo stopped $?; read -r line; fg >/dev/null; echo ended $?",
+        "{} {words} --lang en; echo stopped $?; read -r line; fg >/dev/null; echo ended $?",
         repl_support::LAB
     );
     let mut command = repl_support::home_command("bash", home.path());
@@ -612,7 +655,7 @@ fn ctrl_z_stops_the_show_and_it_goes_on_where_it_was() {
         wait_for(text, || terminal.raw().contains(text));
     };
     shown(&terminal, "\x1b[?1049h");
-    terminal.expect("Lists");
+    terminal.expect(seen);
     terminal.clear_raw();
     terminal.send("\x1a");
     shown(&terminal, "stopped 148");
@@ -625,7 +668,7 @@ fn ctrl_z_stops_the_show_and_it_goes_on_where_it_was() {
     // The terminal is in line mode again.
     terminal.send("go on\r");
     shown(&terminal, "\x1b[?1049h");
-    terminal.expect("Lists");
+    terminal.expect(seen);
     terminal.send("q");
     shown(&terminal, "ended 0");
 }
@@ -668,10 +711,8 @@ fn the_notes_follow_the_show() {
     show.expect("+ lab:from-the-shell");
     show.send("q");
     assert_eq!(show.wait(), 0);
-    assert!(
-        show.raw().ends_with(SHOW_CURSOR),
-        "the cursor is shown again"
-    );
+    // What it has written last may still be on its way.
+    wait_for("the cursor again", || show.raw().ends_with(SHOW_CURSOR));
     assert!(show.raw().contains(LEAVE_ALTERNATE_SCREEN));
     notes.expect("over");
     notes.send("q");

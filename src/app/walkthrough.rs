@@ -19,7 +19,7 @@ use crate::runner::{Stage, check};
 use crate::session::NoHooks;
 use crate::session::exercise::course::find_section;
 use crate::walkthrough::{
-    self, Chapter, FullScreen, Meeting, Options, Presenter, Show, Turn, canvas, follow,
+    self, Chapter, FullScreen, Meeting, Notes, Options, Presenter, Show, Turn, canvas, follow,
 };
 use crossterm::event::EventStream;
 use ratatui::backend::CrosstermBackend;
@@ -175,15 +175,22 @@ async fn notes(context: &Context) -> Result<ExitCode> {
     let url = context.target()?;
     let _watchdog = Watchdog::of_screen();
     let screen = FullScreen::enter()?;
-    let mut terminal = canvas()?;
-    let mut input = EventStream::new();
-    let outcome = tokio::select! {
-        outcome = follow(&mut terminal, url, context.lang, &mut input) => outcome,
-        () = interrupted() => Err(Error::interrupted()),
-    };
-    drop(screen);
-    outcome?;
-    Ok(ExitCode::Ok)
+    let mut notes = Notes::default();
+    loop {
+        let mut terminal = canvas()?;
+        let mut input = EventStream::new();
+        let turn = tokio::select! {
+            turn = follow(&mut terminal, &mut notes, url.clone(), context.lang, &mut input) => turn?,
+            () = interrupted() => return Err(Error::interrupted()),
+        };
+        if turn != Turn::Stop {
+            return Ok(ExitCode::Ok);
+        }
+        drop(input);
+        screen.pause();
+        stop_job();
+        screen.take()?;
+    }
 }
 
 /// The lessons named, or all of them.

@@ -16,5 +16,5 @@ mod too_old;
 pub use event::{EVENTS_VERSION, Event, Verdict};
 pub use picture::{Arc, Bar, Coordinates, Moment, Picture, Place, Reach, SLOTS, Search, Shape};
 pub use play::{Flow, Host, Summary, play};
-pub use stage::{Spot, Stage};
+pub use stage::{Spot, Stage, Waits};
 pub use too_old::{LESSONS_SHOW, TooOld};

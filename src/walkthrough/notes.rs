@@ -3,7 +3,7 @@
 use super::ansi::wrap;
 use super::meeting::announced;
 use super::news::{CHANNEL, News};
-use super::present::{Keys, broken};
+use super::present::{Keys, Turn, broken};
 use super::screen::clock;
 use crate::conn::{ConnError, Connection, Target};
 use crate::error::Result;
@@ -44,32 +44,35 @@ impl Notes {
     }
 }
 
-/// Follows a walkthrough until q is pressed: the one on `url`, or the one that
-/// this user runs. One that has not begun yet is waited for.
+/// Follows a walkthrough until q or Ctrl-Z is pressed: the one on `url`, or the
+/// one that this user runs. One that has not begun yet is waited for.
 ///
 /// # Errors
 /// When the terminal fails.
 pub async fn follow<B: Backend>(
     terminal: &mut Terminal<B>,
+    notes: &mut Notes,
     url: Option<Target>,
     lang: Lang,
     input: &mut (impl Keys + Unpin),
-) -> Result<()>
+) -> Result<Turn>
 where
     B::Error: Display,
 {
-    let mut notes = Notes::default();
     let (tell, mut told) = mpsc::unbounded_channel();
     let listening = tokio::spawn(listen(url, lang, tell));
     let outcome = loop {
-        if let Err(error) = terminal.draw(|frame| draw_notes(frame, &notes, lang)) {
+        if let Err(error) = terminal.draw(|frame| draw_notes(frame, notes, lang)) {
             break Err(broken(error));
         }
         tokio::select! {
             event = input.next() => match event {
-                None => break Ok(()),
+                None => break Ok(Turn::Leave),
                 Some(Err(error)) => break Err(broken(error)),
-                Some(Ok(event)) => if leaves(&event) { break Ok(()) },
+                Some(Ok(event)) => match turn(&event) {
+                    Turn::Stay => {}
+                    turn => break Ok(turn),
+                },
             },
             Some(heard) = told.recv() => match heard {
                 Ok(news) => notes.heard(news),
@@ -81,17 +84,19 @@ where
     outcome
 }
 
-fn leaves(event: &Event) -> bool {
+/// What a key asks for.
+fn turn(event: &Event) -> Turn {
     let Event::Key(key) = event else {
-        return false;
+        return Turn::Stay;
     };
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    key.kind != KeyEventKind::Release
-        && match key.code {
-            KeyCode::Char('c' | 'd') => control,
-            KeyCode::Char('q') | KeyCode::Esc => true,
-            _ => false,
-        }
+    match key.code {
+        _ if key.kind == KeyEventKind::Release => Turn::Stay,
+        KeyCode::Char('z') if control => Turn::Stop,
+        KeyCode::Char('c' | 'd') if control => Turn::Leave,
+        KeyCode::Char('q') | KeyCode::Esc => Turn::Leave,
+        _ => Turn::Stay,
+    }
 }
 
 /// What the listener tells: where the show is, or what is wrong.

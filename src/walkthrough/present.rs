@@ -8,7 +8,7 @@ use super::show::{Phase, Show, Want};
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Exercise, Item, Lesson, Library};
 use crate::live;
-use crate::runner::{Event as Happening, Spot, Stage, Verdict, proof};
+use crate::runner::{Event as Happening, Spot, Stage, Verdict, Waits, proof};
 use crate::session::keyspace::{Observer, Snapshot};
 use catalog::lang::Lang;
 use catalog::text;
@@ -390,7 +390,7 @@ async fn work(
             step,
             ..Spot::default()
         };
-        return stage.replay(lesson, start).await;
+        return stage.replay(lesson, start, Waits::All).await;
     };
     // The receiver is only gone when the show is.
     let tell = |event| drop(tell.send(event));
@@ -408,7 +408,7 @@ async fn work(
     let Some(spot) = again.filter(|_| late) else {
         return Ok(());
     };
-    stage.replay(lesson, spot).await?;
+    stage.replay(lesson, spot, Waits::Near).await?;
     let mut emit = |event: Happening| {
         match shown {
             0 => tell(event),

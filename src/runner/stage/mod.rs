@@ -3,7 +3,7 @@
 mod items;
 mod replay;
 
-pub use replay::Spot;
+pub use replay::{Spot, Waits};
 
 use super::TooOld;
 use super::own::Own;

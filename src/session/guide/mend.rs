@@ -5,7 +5,7 @@ use super::state::{Demos, Guide};
 use crate::conn::state::State;
 use crate::error::Result;
 use crate::lesson::SessionName;
-use crate::runner::Spot;
+use crate::runner::{Spot, Waits};
 use crate::session::hooks::Desk;
 use catalog::text;
 use std::time::Instant;
@@ -100,7 +100,7 @@ impl<D: Demos> Guide<D> {
     /// Plays the lesson from its beginning to a spot, without showing it.
     pub(super) async fn replay(&mut self, to: Spot) -> Result<()> {
         self.home.clear();
-        self.stage.replay(&self.lesson, to).await?;
+        self.stage.replay(&self.lesson, to, Waits::Near).await?;
         for (name, state) in self.stage.states() {
             self.home.insert(name.clone(), state.clone());
         }

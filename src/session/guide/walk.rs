@@ -116,7 +116,11 @@ impl<D: Demos> Guide<D> {
     /// meanwhile.
     pub(super) async fn walk(&mut self, desk: &mut Desk<'_>, commands: usize) -> Result<()> {
         if commands == 0 {
+            let is_lost = !desk.client.is_connected();
             self.give(desk);
+            if is_lost {
+                self.put_back(desk).await?;
+            }
         }
         let walked = self.walk_on(desk, commands).await;
         for (name, state) in self.stage.states() {
