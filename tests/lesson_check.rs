@@ -1,6 +1,8 @@
 //! `redis-lab check` on lessons with one mistake each: it must find the
 //! mistake, name file and line, and exit with the documented code.
 
+use catalog::lang::Lang;
+use redis_lab::lesson::{Item, Library, Prose, plain_text};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -296,4 +298,26 @@ fn bless_restores_replies_and_keeps_wildcards() {
     let output = redis_lab(&["check", "--bless", &file]);
     assert!(output.status.success(), "{}", all(&output));
     assert_eq!(lessons.read("en/lua.md"), good);
+}
+
+/// A task interrupts: it stands before a sentence that announces code or a
+/// demo, and never between that and what it announces.
+#[test]
+fn no_task_stands_between_a_sentence_and_what_it_announces() {
+    for lang in Lang::ALL {
+        for lesson in Library::new(None).all(lang).expect("the lessons") {
+            for step in &lesson.steps {
+                let is_seen = |item: &&Item| !matches!(item, Item::Note(_) | Item::Pause);
+                let items: Vec<&Item> = step.items.iter().filter(is_seen).collect();
+                for pair in items.windows(2) {
+                    let (Item::Prose(Prose::Paragraph(text)), Item::Task(task)) = (pair[0], pair[1])
+                    else {
+                        continue;
+                    };
+                    let text = plain_text(text);
+                    assert!(!text.ends_with(':'), "{}: {text}", task.id);
+                }
+            }
+        }
+    }
 }
