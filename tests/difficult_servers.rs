@@ -87,6 +87,37 @@ fn what_a_server_says_before_it_closes_is_shown() {
     }
 }
 
+/// Answers whatever it is asked.
+fn answering(answer: &'static str) -> SocketAddr {
+    fake(move |mut stream| {
+        let mut bytes = [0; 1024];
+        while matches!(stream.read(&mut bytes), Ok(n) if n > 0) {
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    })
+}
+
+#[test]
+fn what_no_redis_sends_is_called_what_it_is() {
+    for (answer, told) in [
+        ("$-5\r\n", "a bulk string of -5 bytes"),
+        ("*-7\r\n", "an aggregate of -7 elements"),
+        ("*?\r\n:1\r\n.\r\n", "a streamed reply (*?)"),
+        ("$?\r\n;2\r\nab\r\n;0\r\n", "a streamed reply ($?)"),
+        ("%?\r\n.\r\n", "a streamed reply (%?)"),
+        (
+            "HTTP/1.1 400 Bad Request\r\n\r\n",
+            "a reply beginning with 'H'",
+        ),
+    ] {
+        let url = format!("redis://{}/", answering(answer));
+        let outcome = Lab::new(&["repl", "--url", &url, "--", "GET", "k"]).run();
+        outcome.exits(4).complains(told);
+        let outcome = Lab::new(&["repl", "--url", &url]).stdin("GET k\n").run();
+        outcome.exits(4).complains(told);
+    }
+}
+
 #[test]
 fn a_server_that_takes_no_writes_is_refused_before_the_lesson_begins() {
     let mut arguments = vec!["lists", "--no-pause", "--url"];

@@ -310,7 +310,8 @@ fn no_task_stands_between_a_sentence_and_what_it_announces() {
                 let is_seen = |item: &&Item| !matches!(item, Item::Note(_) | Item::Pause);
                 let items: Vec<&Item> = step.items.iter().filter(is_seen).collect();
                 for pair in items.windows(2) {
-                    let (Item::Prose(Prose::Paragraph(text)), Item::Task(task)) = (pair[0], pair[1])
+                    let (Item::Prose(Prose::Paragraph(text)), Item::Task(task)) =
+                        (pair[0], pair[1])
                     else {
                         continue;
                     };

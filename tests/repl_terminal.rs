@@ -4,7 +4,7 @@
 mod needs;
 mod repl_support;
 
-use repl_support::{Terminal, TestServer, lab_terminal, wait_for};
+use repl_support::{LAB, Terminal, TestServer, home_command, lab_terminal, wait_for};
 use std::path::Path;
 
 const TAB: &str = "\t";
@@ -524,4 +524,47 @@ fn vi_mode_and_the_configuration_file() {
     let mut wrong = lab_terminal(&["--url", &server.url()], home.path(), 30, 100);
     wrong.expect("configuration file");
     assert_eq!(wrong.wait(), 2);
+}
+
+/// The shell on a terminal that is asked for its background, and what it says.
+fn on_background(answer: Option<&str>) -> Terminal {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = home_command(LAB, home.path());
+    command.env("KITTY_WINDOW_ID", "1");
+    command.args(["repl", "--server", "builtin"]);
+    let mut terminal = Terminal::start(command, 24, 80);
+    wait_for("the question", || {
+        terminal.raw().contains("\x1b]11;?").then_some(())
+    });
+    if let Some(answer) = answer {
+        terminal.send(answer);
+    }
+    terminal.expect_last("the prompt", |line| line == "lab>");
+    terminal.send("GET k");
+    terminal.expect("GET k");
+    terminal
+}
+
+#[test]
+fn the_terminal_is_asked_for_its_background_and_need_not_answer() {
+    const ON_DARK: &str = "\x1b[1;36mGET";
+    let light = on_background(Some("\x1b]11;rgb:ffff/ffff/f0f0\x1b\\\x1b[?62;4c"));
+    wait_for("another colour", || {
+        light.raw().contains("GET").then_some(())
+    });
+    assert!(!light.raw().contains(ON_DARK), "{:?}", light.raw());
+    for answer in [
+        Some("\x1b]11;rgb:0000/2b2b/3636\x07\x1b[?62;4c"),
+        Some("\x1b[?62;4c"),
+        None,
+    ] {
+        let dark = on_background(answer);
+        wait_for("the usual colour", || {
+            dark.raw().contains(ON_DARK).then_some(())
+        });
+        assert!(!dark.screen().contains("rgb"), "{}", dark.screen());
+    }
+    // One that nobody knows to answer is left alone.
+    let session = start(&[], 24, 80);
+    assert!(!session.terminal.raw().contains("\x1b]11"));
 }

@@ -40,7 +40,9 @@ async fn every_command_of_the_server_is_known() {
             continue;
         };
         let mut side = client(&server).await;
-        let commands = Commands::ask(&mut side).await.expect("an answer");
+        let nothing = Commands::default();
+        let commands = Commands::ask(&mut side, &nothing).await;
+        let commands = commands.expect("an answer");
         let reply = side.ask(&["COMMAND"]).await.expect("an answer");
         let entries = reply.as_slice().unwrap_or_default();
         assert!(entries.len() > 200, "{name}: {}", entries.len());
@@ -94,7 +96,7 @@ fn what_another_server_has_is_said() {
     let lines = [
         ":hints on",
         "HEXPIRE lab:h 10 FIELDS 1 a",
-        "VADD lab:v VALUES 1 1 a",
+        "HSETEX lab:v VALUES 1 1 a",
         "DELIFEQ lab:k v",
         "SET lab:k v IFEQ w",
         "CLIENT CAPA redirect",
@@ -106,7 +108,7 @@ fn what_another_server_has_is_said() {
             "redis-7.0",
             &[
                 "HEXPIRE needs Redis 7.4 or Valkey 9.0; this server is Redis 7.0.15",
-                "VADD needs Redis 8.0; this server is Redis 7.0.15",
+                "HSETEX needs Redis 8.0; this server is Redis 7.0.15",
                 "DELIFEQ needs Valkey 9.0; this server is Redis 7.0.15",
                 "SET IFEQ needs Redis 8.4 or Valkey 8.1; this server is Redis 7.0.15",
                 "CLIENT CAPA needs Valkey 8.0; this server is Redis 7.0.15",
@@ -117,7 +119,7 @@ fn what_another_server_has_is_said() {
         (
             "valkey-9",
             &[
-                "VADD needs Redis 8.0; this server is Valkey 9.1.2",
+                "HSETEX needs Redis 8.0; this server is Valkey 9.1.2",
                 "DELEX needs Redis 8.4; this server is Valkey 9.1.2",
                 "module JSON",
             ],
@@ -180,9 +182,9 @@ fn field_expiry_and_vector_sets_are_shown_and_taken_back() {
         &server,
         &[
             ":undo on",
-            "VADD lab:v VALUES 2 1 0 east",
+            "HSETEX lab:v VALUES 2 1 0 east",
             ":diff on",
-            "VADD lab:v VALUES 2 0 1 north",
+            "HSETEX lab:v VALUES 2 0 1 north",
             ":peek lab:v",
             ":undo",
             "VCARD lab:v",
@@ -239,4 +241,91 @@ fn what_only_the_server_knows_is_asked_of_it() {
         assert!(text.contains("STORE key value"), "{name}: {text}");
         assert!(text.contains("told by: the server"), "{name}: {text}");
     }
+}
+
+/// The commands of a real module, which is loaded into each server.
+#[test]
+fn what_a_module_adds_is_known() {
+    let test = "what_a_module_adds_is_known";
+    if !needs::installed(test, &["cc"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let module = folder.path().join("lab.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/module/lab.c");
+    let mut compiler = std::process::Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(&module);
+    let compiled = compiler.arg(source).status().expect("a compiler");
+    assert!(compiled.success());
+    let module = module.to_str().expect("UTF-8");
+    for name in MATRIX {
+        let options = ["--loadmodule", module];
+        let Some(server) = ForeignServer::fetched_with(test, name, &options) else {
+            continue;
+        };
+        let lines = [
+            ":diff on",
+            ":undo on",
+            "LAB.STORE lab:k one",
+            "LAB.STORE lab:k two more",
+            ":undo",
+            "GET lab:k",
+            "help lab.store",
+            "LAB.STOR lab:k x",
+        ];
+        let text = shell(&server, &lines);
+        for told in [
+            "(integer) 2",
+            "one → two",
+            "taken back: LAB.STORE lab:k two more",
+            "\"one\"",
+            "told by: the server",
+        ] {
+            assert!(text.contains(told), "{name}, {told}: {text}");
+        }
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let known = runtime.block_on(async {
+            let mut side = client(&server).await;
+            Commands::ask(&mut side, &Commands::default()).await
+        });
+        let known = known.expect("an answer");
+        let line = "LAB.STORE lab:k";
+        let keys = known.key_positions(&["LAB.STORE", "lab:k", "x"]);
+        assert_eq!(keys, [1], "{name}");
+        let offered = complete("lab.s", &known, &[], Lang::En).candidates;
+        let is_offered = offered
+            .iter()
+            .any(|one| one.text.eq_ignore_ascii_case("lab.store"));
+        assert!(is_offered, "{name}");
+        let shown = highlight(line, &known, Style::new(true));
+        assert!(shown.contains("\x1b[34mlab:k"), "{name}: {shown:?}");
+    }
+}
+
+/// After a loss it is asked for all of it only where it is another server now.
+#[tokio::test]
+async fn what_a_server_has_told_is_not_asked_for_again() {
+    let Some(server) = ForeignServer::fetched("the commands asked for once", "redis-8.0") else {
+        return;
+    };
+    let mut side = client(&server).await;
+    let mut known = Commands::default();
+    for _ in 0..3 {
+        known = Commands::ask(&mut side, &known).await.expect("an answer");
+        side = client(&server).await;
+    }
+    assert!(
+        known
+            .find("HSETEX")
+            .is_some_and(|found| !known.lacks(found))
+    );
+    let stats = side.ask(&["INFO", "commandstats"]).await.expect("told");
+    let stats = stats.as_str().unwrap_or_default().to_owned();
+    assert!(stats.contains("cmdstat_command|list:calls=1,"), "{stats}");
+    let Some(other) = ForeignServer::fetched("the commands asked for once", "redis-7.0") else {
+        return;
+    };
+    let mut side = client(&other).await;
+    known = Commands::ask(&mut side, &known).await.expect("an answer");
+    assert!(known.find("HSETEX").is_none_or(|found| known.lacks(found)));
 }

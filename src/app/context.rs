@@ -1,6 +1,7 @@
 //! What every command works with: the options that all of them take, and the
 //! server these name.
 
+use super::background;
 use super::terminal::remark;
 use crate::cli::{ColorChoice, GlobalArgs, ServerKind, TlsArgs};
 use crate::conn::server::{Choice, Server, Version};
@@ -49,20 +50,19 @@ impl Context {
     /// Reads the command line's options and the environment.
     pub(super) fn new(global: GlobalArgs) -> Context {
         let stdout_is_terminal = io::stdout().is_terminal();
+        let interactive = stdout_is_terminal && io::stdin().is_terminal();
+        let color = match global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => stdout_is_terminal && colour_wanted(),
+        };
         Context {
             lang: match global.lang {
                 Some(choice) => choice.lang(),
                 None => Lang::from_env(),
             },
-            color: match global.color {
-                ColorChoice::Always => true,
-                ColorChoice::Never => false,
-                ColorChoice::Auto => stdout_is_terminal && colour_wanted(),
-            },
-            light: is_light(
-                std::env::var("REDIS_LAB_BACKGROUND").ok().as_deref(),
-                std::env::var("COLORFGBG").ok().as_deref(),
-            ),
+            color,
+            light: color && background::is_light(interactive && !global.json),
             json: global.json,
             url: global.url.filter(|url| !url.is_empty()),
             tls: global.tls,
@@ -77,7 +77,7 @@ impl Context {
             stop: Stop::default(),
             lessons: global.lessons,
             reset_lab: global.reset_lab,
-            interactive: stdout_is_terminal && io::stdin().is_terminal(),
+            interactive,
         }
     }
 
@@ -250,39 +250,10 @@ pub(super) fn too_old_for(lesson: &Lesson, server: &Version) -> Text {
     })
 }
 
-/// Whether the terminal's background is light: as the user says, otherwise as
-/// many terminals do in `COLORFGBG`, whose last number is that of the colour.
-fn is_light(said: Option<&str>, told: Option<&str>) -> bool {
-    match said {
-        Some("light") => true,
-        Some("dark") => false,
-        _ => {
-            let background = told.and_then(|told| told.rsplit(';').next());
-            matches!(background, Some("7" | "15"))
-        }
-    }
-}
-
 /// Colour is unwanted when `NO_COLOR` is set and not empty (no-color.org), or
 /// when the terminal says that it has none.
 fn colour_wanted() -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
     !no_color && !dumb
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_background_is_what_is_said_and_otherwise_what_is_told() {
-        assert!(is_light(Some("light"), Some("15;0")));
-        assert!(!is_light(Some("dark"), Some("0;15")));
-        assert!(is_light(None, Some("0;default;15")));
-        assert!(is_light(Some(""), Some("0;7")));
-        for told in [None, Some(""), Some("15;0"), Some("0;default")] {
-            assert!(!is_light(None, told));
-        }
-    }
 }

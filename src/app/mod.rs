@@ -1,6 +1,7 @@
 //! What each command does: builds the context from the command line and calls
 //! the feature. One file per command; errors are printed in one place.
 
+mod background;
 mod check;
 mod class_check;
 mod classroom;

@@ -22,16 +22,27 @@ struct Here {
     own: BTreeMap<&'static str, &'static Command>,
     /// Of the catalogue, and not here.
     absent: HashSet<&'static str>,
+    /// Which run of which server told it, and how many commands it had then;
+    /// `None` where it does not tell this user.
+    told_by: Option<(String, i64)>,
 }
 
 impl Commands {
-    /// Asks a server.
+    /// Asks a server. Where it is still the one that told what is known, with as
+    /// many commands, that is all it is asked.
     ///
     /// # Errors
     /// When the connection fails.
-    pub async fn ask(side: &mut Client) -> Result<Commands, ConnError> {
+    pub async fn ask(side: &mut Client, known: &Commands) -> Result<Commands, ConnError> {
         let info = side.ask(&["INFO", "server"]).await?;
-        let release = Version::told(info.as_str().unwrap_or_default()).release();
+        let info = info.as_str().unwrap_or_default();
+        let run = info.lines().find_map(|line| line.strip_prefix("run_id:"));
+        let count = side.ask(&["COMMAND", "COUNT"]).await?.as_int();
+        let told_by = run.map(|run| run.trim().to_owned()).zip(count);
+        if told_by.is_some() && told_by == known.0.told_by {
+            return Ok(known.clone());
+        }
+        let release = Version::told(info).release();
         let names = names(side).await?;
         let mut own: Vec<Command> = release.map(catalog::as_in).unwrap_or_default();
         let unknown: Vec<&String> = names
@@ -57,6 +68,7 @@ impl Commands {
             } else {
                 absent.filter(|name| !names.contains(*name)).collect()
             },
+            told_by,
         })))
     }
 

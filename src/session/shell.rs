@@ -142,7 +142,7 @@ impl Shell {
             return false;
         }
         let learned = match self.side.beside(client).await {
-            Ok(side) => Commands::ask(side).await,
+            Ok(side) => Commands::ask(side, &self.commands).await,
             Err(error) => Err(error),
         };
         self.asked = here;
