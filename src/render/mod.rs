@@ -5,6 +5,7 @@
 //! Pure: a [`Painter`] turns events into strings; who owns the terminal writes
 //! them.
 
+mod cut;
 mod event;
 pub mod harmless;
 pub mod html;
@@ -12,5 +13,6 @@ pub mod picture;
 mod prose;
 pub mod style;
 
+pub use cut::cut;
 pub use event::{Painter, server_act};
 pub use prose::wrapping;

@@ -3,6 +3,7 @@
 
 use super::editor::{KEYS_DEADLINE, KeysRequest, MOST_CANDIDATES, Shared, lock};
 use super::highlight::highlight;
+use crate::render::cut;
 use crate::render::harmless::foreign;
 use crate::render::style::Ink;
 use crate::session::complete::{Candidate, KeysWanted, complete};
@@ -48,24 +49,6 @@ impl RlCandidate for Row {
 /// The terminal's width, 80 where it is not told.
 fn columns() -> usize {
     crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns.max(20)))
-}
-
-/// The beginning of a text that fits into so many columns.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut used = 0;
-    let mut out = String::new();
-    for c in text.chars() {
-        used += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-        if used + 1 > width {
-            break;
-        }
-        out.push(c);
-    }
-    out.push('…');
-    out
 }
 
 impl Assistant {
@@ -274,17 +257,5 @@ impl Validator for Assistant {
         } else {
             ValidationResult::Valid(None)
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_cut_by_columns() {
-        assert_eq!(cut("abc", 3), "abc");
-        assert_eq!(cut("abcd", 3), "ab…");
-        assert_eq!(cut("żółw", 3), "żó…");
     }
 }

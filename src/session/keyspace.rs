@@ -3,6 +3,7 @@
 
 use crate::conn::sandbox::PREFIX;
 use crate::conn::{ConnError, Connection, Target};
+use catalog::lang::Lang;
 use resp::Reply;
 use resp::split::quote;
 use std::collections::BTreeMap;
@@ -43,7 +44,26 @@ pub struct Value {
     fingerprint: u64,
 }
 
+/// A key's name, with its database where that is not 0.
+pub fn named((db, key): &Place) -> String {
+    match db {
+        0 => quote(key),
+        db => format!("[{db}] {}", quote(key)),
+    }
+}
+
 impl Value {
+    /// Its type, its size and when it expires.
+    pub fn summary(&self, lang: Lang) -> String {
+        let mut text = format!("{} {}", self.kind, self.len);
+        if let Some(deadline) = self.deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let word = lang.pick("expires in", "wygaśnie za");
+            text.push_str(&format!(", {word} {:.0} s", left.as_secs_f64()));
+        }
+        text
+    }
+
     fn same(&self, other: &Value) -> bool {
         let same_deadline = match (self.deadline, other.deadline) {
             (None, None) => true,

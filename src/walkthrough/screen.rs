@@ -6,7 +6,7 @@ use super::ansi::{cut, lines, wrap};
 use super::feed::picture;
 use super::show::{Overlay, Phase, Show};
 use crate::render::style::{Ink, Style as Paint};
-use crate::session::keyspace::{Sign, Value};
+use crate::session::keyspace::{Sign, named};
 use catalog::lang::Lang;
 use catalog::text;
 use ratatui::Frame;
@@ -122,8 +122,8 @@ fn draw_keyspace(frame: &mut Frame, area: Rect, show: &Show, borders: Borders) {
             Sign::Gone => ('-', Ink::Bad),
         };
         let value = show.keyspace.keys.get(&change.place);
-        let head = paint.paint(ink, format!("{sign} {}", name(&change.place)));
-        let about = value.map_or_else(String::new, |value| summary(value, show.lang));
+        let head = paint.paint(ink, format!("{sign} {}", named(&change.place)));
+        let about = value.map_or_else(String::new, |value| value.summary(show.lang));
         let head = format!("{head} {}", paint.paint(Ink::Dim, about));
         rows.extend(lines(&head).iter().map(|line| cut(line, width)));
         if let Some(value) = value {
@@ -138,8 +138,8 @@ fn draw_keyspace(frame: &mut Frame, area: Rect, show: &Show, borders: Borders) {
         if show.changes.iter().all(|change| change.place != *place) {
             let text = format!(
                 "  {} {}: {}",
-                name(place),
-                summary(value, show.lang),
+                named(place),
+                value.summary(show.lang),
                 value.view
             );
             rows.push(cut(&Line::styled(text, dim()), width));
@@ -150,24 +150,6 @@ fn draw_keyspace(frame: &mut Frame, area: Rect, show: &Show, borders: Borders) {
         rows.push(Line::styled("  …", dim()));
     }
     frame.render_widget(Paragraph::new(rows), inside);
-}
-
-/// A key's name, with its database where that is not 0.
-fn name((db, key): &(i64, Vec<u8>)) -> String {
-    match db {
-        0 => quote(key),
-        db => format!("[{db}] {}", quote(key)),
-    }
-}
-
-fn summary(value: &Value, lang: Lang) -> String {
-    let mut text = format!("{} {}", value.kind, value.len);
-    if let Some(deadline) = value.deadline {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let word = lang.pick("expires in", "wygaśnie za");
-        text.push_str(&format!(", {word} {:.0} s", left.as_secs_f64()));
-    }
-    text
 }
 
 fn draw_status(frame: &mut Frame, area: Rect, show: &Show) {

@@ -4,12 +4,16 @@
 use super::state::{Demos, Guide, Halt};
 use crate::error::{Error, Result};
 use crate::lesson::Item;
+use crate::render::cut;
 use crate::render::style::Ink;
-use crate::session::complete::KeysWanted;
 use crate::session::hooks::{Desk, Said};
-use crate::session::key_names;
+use crate::session::keyspace::{Observer, named};
 use crate::session::words::{Completes, Row, Word};
 use catalog::text;
+use unicode_width::UnicodeWidthStr as _;
+
+/// With less room than this no value is shown.
+const LEAST_VIEW: usize = 12;
 
 /// What a word of the guide does.
 #[derive(Debug, Clone, Copy)]
@@ -180,25 +184,29 @@ impl<D: Demos> Guide<D> {
         Ok(Said::default())
     }
 
-    /// The keys of the server with their types, as far as there is room.
-    pub(super) async fn keys(&mut self, desk: &mut Desk<'_>) -> Result<String> {
-        let wanted = KeysWanted {
-            prefix: Vec::new(),
-            kind: None,
-            within: None,
-        };
-        let side = desk.shell.side.beside(desk.client).await?;
-        let keys = key_names(side, &wanted).await?;
-        let mut text = String::new();
-        for (name, kind) in &keys {
-            let name = self.paint(Ink::Key, resp::split::quote(name));
-            text.push_str(&format!("  {name}  {}\n", self.paint(Ink::Dim, kind)));
+    /// What the server holds, a line for each key: its type and size, and beside
+    /// that the beginning of its value, where there is room for it.
+    async fn keys(&self, desk: &Desk<'_>) -> Result<String> {
+        let mut observer = Observer::of_all(desk.client.target().clone());
+        let held = observer.look().await?;
+        let room = (self.options.size)().0.saturating_sub(1);
+        let lines = held.keys.iter().map(|(place, value)| {
+            let (name, about) = (named(place), value.summary(self.lang()));
+            let left = room.saturating_sub(name.width() + about.width() + 6);
+            let view = match left < LEAST_VIEW {
+                true => String::new(),
+                false => format!("  {}", cut(&value.view, left)),
+            };
+            let (name, about) = (self.paint(Ink::Key, name), self.paint(Ink::Dim, about));
+            format!("  {name}  {about}{view}\n")
+        });
+        let mut text: String = lines.collect();
+        if held.keys.is_empty() {
+            let empty = "  the server holds no keys\n";
+            text.push_str(self.lang().pick(empty, "  na serwerze nie ma kluczy\n"));
         }
-        if keys.is_empty() {
-            text = self
-                .lang()
-                .pick("  the database is empty\n", "  baza jest pusta\n")
-                .to_owned();
+        if held.partial {
+            text.push_str("  …\n");
         }
         Ok(text)
     }
