@@ -455,11 +455,7 @@ mod tests {
             let (own, all) = (alone.global, all.global);
             assert_eq!(format!("{own:?}"), format!("{all:?}"));
         }
-        for line in [
-            "redis-lab find repl",
-            "redis-lab repl --help",
-            "redis-lab repl --nosuch",
-        ] {
+        for line in ["redis-lab find repl", "redis-lab repl --help"] {
             assert!(ShellCli::try_parse_from(args(line)).is_err(), "{line}");
         }
         let found = parse(&args("redis-lab find shell"));

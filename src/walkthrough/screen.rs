@@ -14,8 +14,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Clear, Paragraph};
-use resp::split::quote;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// From this width on the keyspace stands beside the lesson.
 const WIDE: u16 = 100;
