@@ -96,7 +96,7 @@ fn what_another_server_has_is_said() {
     let lines = [
         ":hints on",
         "HEXPIRE lab:h 10 FIELDS 1 a",
-        "HSETEX lab:v VALUES 1 1 a",
+        "VADD lab:v VALUES 1 1 a",
         "DELIFEQ lab:k v",
         "SET lab:k v IFEQ w",
         "CLIENT CAPA redirect",
@@ -108,7 +108,7 @@ fn what_another_server_has_is_said() {
             "redis-7.0",
             &[
                 "HEXPIRE needs Redis 7.4 or Valkey 9.0; this server is Redis 7.0.15",
-                "HSETEX needs Redis 8.0; this server is Redis 7.0.15",
+                "VADD needs Redis 8.0; this server is Redis 7.0.15",
                 "DELIFEQ needs Valkey 9.0; this server is Redis 7.0.15",
                 "SET IFEQ needs Redis 8.4 or Valkey 8.1; this server is Redis 7.0.15",
                 "CLIENT CAPA needs Valkey 8.0; this server is Redis 7.0.15",
@@ -119,7 +119,7 @@ fn what_another_server_has_is_said() {
         (
             "valkey-9",
             &[
-                "HSETEX needs Redis 8.0; this server is Valkey 9.1.2",
+                "VADD needs Redis 8.0; this server is Valkey 9.1.2",
                 "DELEX needs Redis 8.4; this server is Valkey 9.1.2",
                 "module JSON",
             ],
@@ -182,9 +182,9 @@ fn field_expiry_and_vector_sets_are_shown_and_taken_back() {
         &server,
         &[
             ":undo on",
-            "HSETEX lab:v VALUES 2 1 0 east",
+            "VADD lab:v VALUES 2 1 0 east",
             ":diff on",
-            "HSETEX lab:v VALUES 2 0 1 north",
+            "VADD lab:v VALUES 2 0 1 north",
             ":peek lab:v",
             ":undo",
             "VCARD lab:v",
