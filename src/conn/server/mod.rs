@@ -73,6 +73,7 @@ pub struct Server {
     /// Why it is not the one that would have been taken.
     instead: Option<Error>,
     /// `None` where the server is not ours.
+    #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "it only lives"))]
     process: Option<Arc<Process>>,
 }
 
@@ -103,6 +104,10 @@ const BEYOND: &[&str] = &[
 
 /// What keeps a private server running; it stops when this is dropped.
 #[derive(Debug)]
+#[cfg_attr(
+    target_family = "wasm",
+    expect(dead_code, reason = "there a server is begun anew by its number")
+)]
 enum Process {
     Child(Mutex<Option<spawn::Child>>, PathBuf),
     Inside(Mutex<Option<inside::Inside>>),
