@@ -11,6 +11,7 @@ use redis_lab::jobs::job::{NewJob, State};
 use redis_lab::jobs::keys::Keys;
 use redis_lab::jobs::queue::Queue;
 use redis_lab::jobs::schedule::{self, Entry};
+use redis_lab::jobs::scheduler;
 use redis_lab::jobs::store::Stores;
 use redis_lab::jobs::tasks::{self, Tasks};
 use redis_lab::jobs::thumbnailer::Limits;
@@ -72,11 +73,11 @@ async fn a_clock_set_back_stops_neither_jobs_nor_the_schedule() {
     let slots = Arc::new(AtomicUsize::new(0));
     let seen = slots.clone();
     let entry = Entry::parse("fast noop every 100ms", &schedule::time_zone(None).unwrap());
-    let scheduler = tokio::spawn(schedule::run(
+    let scheduler = tokio::spawn(scheduler::run(
         queue.clone(),
         vec![entry.unwrap()],
         Arc::new(move |event| {
-            if matches!(event, schedule::Event::Fired(..)) {
+            if matches!(event, scheduler::Event::Fired(..)) {
                 seen.fetch_add(1, Ordering::Relaxed);
             }
         }),

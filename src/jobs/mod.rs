@@ -53,6 +53,7 @@ pub mod metrics;
 pub mod overview;
 pub mod queue;
 pub mod schedule;
+pub mod scheduler;
 pub mod schedules;
 pub mod scripts;
 pub mod store;

@@ -4,29 +4,29 @@
 //! the same name never meet. Names come from the thumbnailer, which makes any
 //! uploaded name safe; they are checked once more before they become paths.
 
+mod error;
+mod files;
+
+pub use error::{MAX_BLOB, StoreError};
+pub use files::is_plain_name;
+
 use super::job::is_id;
 use super::keys::Keys;
 use super::media::{Media, remove_leftovers};
 use super::queue::{Queue, RESULT_TTL};
-use super::thumbnailer::whole_file::{self, file_error};
-use super::thumbnailer::{Output, ThumbError, write_outputs};
+use super::thumbnailer::whole_file::file_error;
+use super::thumbnailer::{Output, write_outputs};
 use crate::conn::Target;
-use crate::conn::link::{Link, LinkError};
-use crate::error::Error;
-use catalog::lang::{Lang, Text};
-use catalog::text;
+use crate::conn::link::Link;
+use files::{open_file, read_error, write_whole};
 use resp::Reply;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempPath;
 use tokio_util::sync::CancellationToken;
-
-/// The largest file kept in Redis. Redis itself would take 512 MB, but a
-/// queue's memory is no place for that.
-pub const MAX_BLOB: usize = 32 << 20;
 
 /// The longest time between looks for old files.
 const SWEEP: Duration = Duration::from_secs(3600);
@@ -54,106 +54,6 @@ impl Kind {
         [Kind::Dir, Kind::Redis]
             .into_iter()
             .find(|kind| kind.name() == name)
-    }
-}
-
-/// Why a file could not be stored or read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreError {
-    /// Redis is gone or refuses.
-    Link(LinkError),
-    /// No such file (any more).
-    Missing(String),
-    /// Too large for Redis; the length in bytes.
-    TooLarge(usize),
-    /// The job wants a directory, and this process was given none.
-    NoDirectory,
-    /// The name or ID could lead out of the store.
-    BadName,
-    /// The file system refuses.
-    Files(ThumbError),
-    /// The work on the file panicked, or was stopped with the program.
-    Internal,
-}
-
-impl StoreError {
-    /// One word for machines.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            StoreError::Link(_) => "RedisError",
-            StoreError::Missing(_) => "FileMissing",
-            StoreError::TooLarge(_) => "FileTooLarge",
-            StoreError::NoDirectory => "NoDirectory",
-            StoreError::BadName => "BadName",
-            StoreError::Files(error) => error.kind(),
-            StoreError::Internal => "InternalError",
-        }
-    }
-
-    /// Whether trying again later may help. A missing file may appear: shared
-    /// directories lag, and another worker may have the right one.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            StoreError::Link(_) | StoreError::NoDirectory | StoreError::Missing(_) => true,
-            StoreError::TooLarge(_) | StoreError::BadName | StoreError::Internal => false,
-            StoreError::Files(error) => error.is_transient(),
-        }
-    }
-}
-
-impl StoreError {
-    /// What went wrong, in this language.
-    pub fn text(&self, lang: Lang) -> String {
-        match self {
-            StoreError::Link(error) => error.text(lang),
-            StoreError::Missing(name) => {
-                let name = name.escape_debug();
-                text!(
-lang,
-"{name} is not in the store (any more)",
-"pliku {name} nie ma (już) w magazynie"
-)
-            }
-            StoreError::TooLarge(length) => {
-                let (length, max) = (length.div_ceil(1 << 20), MAX_BLOB >> 20);
-                text!(
-lang,
-"the file has {length} MB, and Redis takes at most {max} MB: use a directory (--store DIR)",
-"plik ma {length} MB, a Redis przyjmuje najwyżej {max} MB: użyj katalogu (--store KATALOG)"
-)
-            }
-            StoreError::NoDirectory => lang
-                .pick(
-                    "the image is in a shared directory, and this worker was started without --store DIR",
-                    "obraz leży we wspólnym katalogu, a ten worker nie ma --store KATALOG",
-                )
-                .to_owned(),
-            StoreError::BadName => lang
-                .pick(
-                    "the job's file name is not a plain name",
-                    "nazwa pliku w zadaniu nie jest zwykłą nazwą",
-                )
-                .to_owned(),
-            StoreError::Files(error) => error.message(lang),
-            StoreError::Internal => lang
-                .pick(
-                    "the program failed at a file in an unforeseen way",
-                    "program zawiódł przy pliku w nieprzewidziany sposób",
-                )
-                .to_owned(),
-        }
-    }
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        Error::server(Text::in_each(|lang| error.text(lang)))
-    }
-}
-
-impl From<LinkError> for StoreError {
-    fn from(error: LinkError) -> Self {
-        StoreError::Link(error)
     }
 }
 
@@ -196,9 +96,7 @@ impl Stores {
     /// # Errors
     /// When there is no directory, or the name is not plain.
     pub fn path(&self, id: &str, name: &str) -> Result<PathBuf, StoreError> {
-        if !is_id(id) || !is_plain_name(name) {
-            return Err(StoreError::BadName);
-        }
+        check(id, name)?;
         let media = self.media.as_ref().ok_or(StoreError::NoDirectory)?;
         Ok(media.dir().join(id).join(name))
     }
@@ -235,9 +133,7 @@ impl Stores {
     }
 
     async fn put_blob(&self, id: &str, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        if !is_id(id) || !is_plain_name(name) {
-            return Err(StoreError::BadName);
-        }
+        check(id, name)?;
         if bytes.len() > MAX_BLOB {
             return Err(StoreError::TooLarge(bytes.len()));
         }
@@ -300,9 +196,7 @@ impl Stores {
     /// # Errors
     /// See [`StoreError`].
     pub async fn blob_length(&self, id: &str, name: &str) -> Result<u64, StoreError> {
-        if !is_id(id) || !is_plain_name(name) {
-            return Err(StoreError::BadName);
-        }
+        check(id, name)?;
         let mut cmd = redis::cmd("STRLEN");
         cmd.arg(self.keys.blob(id, name));
         match self.link.call(&cmd).await?.as_int() {
@@ -352,9 +246,7 @@ impl Stores {
                 .await
             }
             Kind::Redis => {
-                if !is_id(id) || !is_plain_name(name) {
-                    return Err(StoreError::BadName);
-                }
+                check(id, name)?;
                 let mut cmd = redis::cmd("GET");
                 cmd.arg(self.keys.blob(id, name));
                 match self.link.call(&cmd).await? {
@@ -453,13 +345,10 @@ impl Stores {
     }
 }
 
-/// Whether `name` is one plain file name on this system.
-pub fn is_plain_name(name: &str) -> bool {
-    let mut components = Path::new(name).components();
-    matches!(
-        (components.next(), components.next()),
-        (Some(Component::Normal(only)), None) if only == name
-    ) && !name.contains(['\0', '\\'])
+/// Whether a job's ID and a file's name lead nowhere else.
+fn check(id: &str, name: &str) -> Result<(), StoreError> {
+    let is_safe = is_id(id) && is_plain_name(name);
+    is_safe.then_some(()).ok_or(StoreError::BadName)
 }
 
 /// File work away from the async threads.
@@ -469,41 +358,6 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .unwrap_or(Err(StoreError::Internal))
-}
-
-/// Writes a file, and the directory around it.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let write = || -> io::Result<()> {
-        std::fs::create_dir_all(dir)?;
-        let file = whole_file::temporary(dir, bytes)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|error| {
-        // A directory made for nothing goes; one that holds anything stays.
-        let _ = std::fs::remove_dir(dir);
-        StoreError::Files(file_error(path, &error))
-    })
-}
-
-/// Opens a plain file in a plain folder; what is behind a link is not there.
-fn open_file(path: &Path) -> io::Result<(u64, File)> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    if !std::fs::symlink_metadata(folder)?.is_dir() || !std::fs::symlink_metadata(path)?.is_file() {
-        return Err(io::ErrorKind::NotFound.into());
-    }
-    let mut options = File::options();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        // In case it has become one since.
-        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
-    }
-    let file = options.open(path)?;
-    let about = file.metadata()?;
-    Ok((about.len(), file))
 }
 
 /// Notes which files will be made, with an error that names the directory.
@@ -517,31 +371,9 @@ fn note<'a>(
         .map_err(|error| StoreError::Files(file_error(media.dir(), &error)))
 }
 
-fn read_error(path: &Path, error: &io::Error) -> StoreError {
-    match error.kind() {
-        io::ErrorKind::NotFound => StoreError::Missing(
-            path.file_name()
-                .map_or(String::new(), |name| name.to_string_lossy().into_owned()),
-        ),
-        _ => StoreError::Files(ThumbError::Io(path.to_owned(), error.to_string())),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_plain_names_become_paths() {
-        for name in ["a.jpg", "zażółć.png", "🐢.gif", "a b.zip"] {
-            assert!(is_plain_name(name), "{name}");
-        }
-        for name in [
-            "", ".", "..", "a/b", "/a", "../a", "a\0b", "a\\b", "a/", "./a",
-        ] {
-            assert!(!is_plain_name(name), "{name:?}");
-        }
-    }
 
     #[tokio::test]
     async fn a_directory_keeps_files_by_job() {

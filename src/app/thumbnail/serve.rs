@@ -15,6 +15,7 @@ use crate::jobs::media::Media;
 use crate::jobs::metrics::Metrics;
 use crate::jobs::queue::Queue;
 use crate::jobs::schedule::{self, Entry};
+use crate::jobs::scheduler;
 use crate::jobs::schedules::Added;
 use crate::jobs::store::Stores;
 use crate::jobs::thumbnailer::Limits;
@@ -127,7 +128,7 @@ pub(super) struct Everything {
     pub(super) schedule: Vec<Entry>,
     pub(super) recorder: Option<Recorder>,
     pub(super) observer: Observer,
-    pub(super) schedule_observer: schedule::Observer,
+    pub(super) schedule_observer: scheduler::Observer,
     pub(super) name: String,
     pub(super) config: Config,
 }
@@ -163,7 +164,7 @@ impl Everything {
             self.web,
             stop.soft.clone(),
         ));
-        let scheduler = tokio::spawn(schedule::run(
+        let scheduler = tokio::spawn(scheduler::run(
             queue,
             self.schedule,
             self.schedule_observer,
@@ -260,7 +261,7 @@ pub(super) async fn schedule(
                 .to_owned()
         })?;
         tokio::select! {
-            () = schedule::run(queue, entries, observer, stop.soft.clone()) => {}
+            () = scheduler::run(queue, entries, observer, stop.soft.clone()) => {}
             () = stop.lingered() => {}
         }
         return Ok(ExitCode::Ok);

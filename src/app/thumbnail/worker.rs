@@ -19,7 +19,7 @@ use crate::jobs::tasks::{TaskError, Tasks};
 use crate::jobs::thumbnailer::Limits;
 use crate::jobs::web;
 use crate::jobs::worker::{self, Config, Event, MAX_DELIVERIES, Observer};
-use crate::jobs::{celery, schedule};
+use crate::jobs::{celery, scheduler};
 use catalog::lang::Lang;
 use catalog::text;
 use serde_json::{Value, json};
@@ -352,23 +352,23 @@ fn about(task: &str, result: &str) -> String {
 }
 
 /// Prints a scheduler's events.
-pub(super) fn schedule_observer(lang: Lang, json: bool) -> schedule::Observer {
+pub(super) fn schedule_observer(lang: Lang, json: bool) -> scheduler::Observer {
     Arc::new(move |event| {
         let line = match (event, json) {
-            (schedule::Event::Fired(name, slot, id), true) => {
+            (scheduler::Event::Fired(name, slot, id), true) => {
                 json!({ "event": "fired", "name": name, "slot": slot, "task_id": id }).to_string()
             }
-            (schedule::Event::Fired(name, slot, id), false) => {
+            (scheduler::Event::Fired(name, slot, id), false) => {
                 format!("[beat] {name} {slot} -> {id}")
             }
-            (schedule::Event::Disconnected(reason), true) => {
+            (scheduler::Event::Disconnected(reason), true) => {
                 json!({ "event": "disconnected", "error": reason.text(Lang::En) }).to_string()
             }
-            (schedule::Event::Disconnected(error), false) => {
+            (scheduler::Event::Disconnected(error), false) => {
                 format!("[beat] {}", waiting(lang, &error))
             }
-            (schedule::Event::Reconnected, true) => json!({ "event": "reconnected" }).to_string(),
-            (schedule::Event::Reconnected, false) => lang
+            (scheduler::Event::Reconnected, true) => json!({ "event": "reconnected" }).to_string(),
+            (scheduler::Event::Reconnected, false) => lang
                 .pick("[beat] Redis is back", "[beat] Redis wrócił")
                 .to_owned(),
         };

@@ -6,8 +6,8 @@
 
 mod arguments;
 mod examples;
+mod thumbnail;
 
-use arguments::TEXTS;
 use examples::AFTER;
 
 /// What a text belongs to; the path of redis-lab itself is empty.
@@ -65,15 +65,20 @@ pub(super) fn find(key: &Key) -> Option<(&'static str, &'static str)> {
         Key::Argument(path, name) => (path, format!(" {name}")),
         Key::Value(path, name, value) => (path, format!(" {name}={value}")),
     };
-    let row = |wanted: String| TEXTS.iter().find(|(row, _)| **row == wanted);
+    let row = |wanted: String| texts().find(|(row, _)| *row == wanted);
     let found = row(program(path) + &rest).or_else(|| row(format!("*{rest}")));
     found.map(|(row, text)| (*row, *text))
+}
+
+/// The rows of what is no help's end.
+fn texts() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    arguments::TEXTS.iter().chain(thumbnail::TEXTS)
 }
 
 /// The keys of all rows.
 #[cfg(test)]
 pub(super) fn rows() -> impl Iterator<Item = &'static str> {
-    TEXTS.iter().chain(AFTER).map(|(row, _)| *row)
+    texts().chain(AFTER).map(|(row, _)| *row)
 }
 
 /// The heading of a group of options.

@@ -5,16 +5,21 @@
 //! planes one after another, signed samples, YCbCr, CIELab, alpha that has been
 //! multiplied into the colours. Terms and numbers follow TIFF 6.0.
 
+mod colors;
+mod fields;
+
 use super::error::ThumbError;
 use super::format::Format;
 use super::limits::{Limits, Watch, WatchedReader};
 use super::scale::{self, displayed};
 use super::size::Size;
+use colors::{eight_bits, replace, reverse_bits, rgb_of_lab, rgb_of_ycbcr};
+use fields::Fields;
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
 use std::borrow::Cow;
 use std::error::Error as _;
-use tiff::decoder::{ChunkType, Decoder, DecodingResult};
+use tiff::decoder::{ChunkType, Decoder};
 use tiff::tags::{PlanarConfiguration, Tag};
 use tiff::{ColorType, TiffError};
 
@@ -331,85 +336,6 @@ impl<'d> File<'d> {
     }
 }
 
-/// Replaces the samples of every pixel by fewer, where they stand.
-fn replace<const N: usize>(raw: &mut Vec<u8>, samples: usize, of: impl Fn(&[u8]) -> [u8; N]) {
-    let pixels = raw.len() / samples;
-    for i in 0..pixels {
-        let new = of(&raw[i * samples..(i + 1) * samples]);
-        raw[i * N..(i + 1) * N].copy_from_slice(&new);
-    }
-    raw.truncate(pixels * N);
-}
-
-/// The upper eight bits of every sample; signed ones are shifted to begin at 0,
-/// and those with a point are between 0 and 1.
-fn eight_bits(samples: DecodingResult) -> Vec<u8> {
-    fn map<T: Copy>(samples: &[T], of: impl Fn(T) -> u8) -> Vec<u8> {
-        samples.iter().map(|&sample| of(sample)).collect()
-    }
-    let unit = |value: f64| (value.clamp(0.0, 1.0) * 255.0).round() as u8;
-    match samples {
-        DecodingResult::U8(samples) => samples,
-        DecodingResult::U16(s) => map(&s, |v| ((u32::from(v) * 255 + 32_767) / 65_535) as u8),
-        DecodingResult::U32(s) => map(&s, |v| (v >> 24) as u8),
-        DecodingResult::U64(s) => map(&s, |v| (v >> 56) as u8),
-        DecodingResult::I8(s) => map(&s, |v| (i16::from(v) + 128) as u8),
-        DecodingResult::I16(s) => map(&s, |v| ((i32::from(v) + 32_768) >> 8) as u8),
-        DecodingResult::I32(s) => map(&s, |v| ((v >> 24) + 128) as u8),
-        DecodingResult::I64(s) => map(&s, |v| ((v >> 56) + 128) as u8),
-        DecodingResult::F16(s) => map(&s, |v| unit(v.to_f64())),
-        DecodingResult::F32(s) => map(&s, |v| unit(f64::from(v))),
-        DecodingResult::F64(s) => map(&s, unit),
-    }
-}
-
-fn reverse_bits(samples: &mut DecodingResult) {
-    for byte in samples.as_buffer(0).as_bytes_mut() {
-        *byte = byte.reverse_bits();
-    }
-}
-
-/// BT.601 with the full range, as JFIF has it.
-fn rgb_of_ycbcr(y: u8, cb: u8, cr: u8) -> [u8; 3] {
-    let (y, cb, cr) = (f32::from(y), f32::from(cb) - 128.0, f32::from(cr) - 128.0);
-    [
-        y + 1.402 * cr,
-        y - 0.344_136 * cb - 0.714_136 * cr,
-        y + 1.772 * cb,
-    ]
-    .map(|level| level.round().clamp(0.0, 255.0) as u8)
-}
-
-/// sRGB of L* in 255 parts and of a* and b* as signed bytes, under D50.
-fn rgb_of_lab(l: u8, a: u8, b: u8) -> [u8; 3] {
-    let signed = |byte: u8| f32::from(i8::from_ne_bytes([byte]));
-    let fy = (f32::from(l) * 100.0 / 255.0 + 16.0) / 116.0;
-    let (fx, fz) = (fy + signed(a) / 500.0, fy - signed(b) / 200.0);
-    let linear = |f: f32| {
-        if f > 6.0 / 29.0 {
-            f.powi(3)
-        } else {
-            3.0 * (6.0_f32 / 29.0).powi(2) * (f - 4.0 / 29.0)
-        }
-    };
-    let (x, y, z) = (0.9642 * linear(fx), linear(fy), 0.8249 * linear(fz));
-    // XYZ under D50 to linear sRGB, Bradford's adaptation to D65 included.
-    [
-        3.133_856 * x - 1.616_867 * y - 0.490_615 * z,
-        -0.978_768 * x + 1.916_141 * y + 0.033_454 * z,
-        0.071_945 * x - 0.228_991 * y + 1.405_243 * z,
-    ]
-    .map(|level| {
-        let level = level.clamp(0.0, 1.0);
-        let curved = if level <= 0.003_130_8 {
-            12.92 * level
-        } else {
-            1.055 * level.powf(1.0 / 2.4) - 0.055
-        };
-        (curved * 255.0).round() as u8
-    })
-}
-
 /// The file as the crate takes it: a palette's numbers call themselves grey,
 /// and L*a*b* calls itself RGB. Gives what they are, too.
 fn plain(data: &[u8]) -> (Cow<'_, [u8]>, Option<Meaning>) {
@@ -429,61 +355,6 @@ fn plain(data: &[u8]) -> (Cow<'_, [u8]>, Option<Meaning>) {
             data[at..at + 2].copy_from_slice(&bytes);
             (data.into(), Some(meaning))
         }
-    }
-}
-
-/// The fields of a file's first picture (classic TIFF, 32-bit offsets).
-struct Fields<'a> {
-    data: &'a [u8],
-    big_endian: bool,
-}
-
-impl<'a> Fields<'a> {
-    fn of(data: &'a [u8]) -> Option<Fields<'a>> {
-        let big_endian = match data.get(..4)? {
-            b"II*\0" => false,
-            b"MM\0*" => true,
-            _ => return None,
-        };
-        Some(Fields { data, big_endian })
-    }
-
-    /// Where it stands how pixels are to be understood, and what.
-    fn interpretation(&self) -> Option<(usize, u16)> {
-        const PHOTOMETRIC_INTERPRETATION: u16 = 262;
-        const SHORT: u16 = 3;
-        let directory = self.long(4)? as usize;
-        let count = usize::from(self.short(directory)?);
-        let mut fields = (0..count).map(|i| directory + 2 + 12 * i);
-        let field = fields.find(|&at| self.short(at) == Some(PHOTOMETRIC_INTERPRETATION))?;
-        (self.short(field + 2)? == SHORT).then_some(())?;
-        Some((field + 8, self.short(field + 8)?))
-    }
-
-    fn bytes(&self, value: u16) -> [u8; 2] {
-        if self.big_endian {
-            value.to_be_bytes()
-        } else {
-            value.to_le_bytes()
-        }
-    }
-
-    fn short(&self, at: usize) -> Option<u16> {
-        let bytes = *self.data.get(at..)?.first_chunk()?;
-        Some(if self.big_endian {
-            u16::from_be_bytes(bytes)
-        } else {
-            u16::from_le_bytes(bytes)
-        })
-    }
-
-    fn long(&self, at: usize) -> Option<u32> {
-        let bytes = *self.data.get(at..)?.first_chunk()?;
-        Some(if self.big_endian {
-            u32::from_be_bytes(bytes)
-        } else {
-            u32::from_le_bytes(bytes)
-        })
     }
 }
 

@@ -106,34 +106,8 @@ impl Draft {
         Ok(())
     }
 
-    /// Completes the exercise at the end of its step, taking its setup from
-    /// the step's items.
-    pub(super) fn finish(self, source: &Source, step: &mut Step) -> Result<Exercise, Diagnostic> {
-        let error = |span, message| Err(source.error(span, message));
-        let Some(solution) = self.solution else {
-            return error(
-                self.span,
-                text!(
-                    "an exercise without a solution",
-                    "ćwiczenie bez rozwiązania"
-                ),
-            );
-        };
-        if self.hints.is_empty() {
-            return error(
-                self.span,
-                text!("an exercise without a hint", "ćwiczenie bez podpowiedzi"),
-            );
-        }
-        if self.learned.is_empty() {
-            return error(
-                self.span,
-                text!(
-                    "an exercise without a <!-- learned: ... --> comment",
-                    "ćwiczenie bez komentarza <!-- learned: ... -->"
-                ),
-            );
-        }
+    /// Refuses another setup or client of which nothing says what is right.
+    fn all_is_checked(&self, source: &Source) -> Result<(), Diagnostic> {
         let unchecked = self
             .again
             .iter()
@@ -158,51 +132,38 @@ impl Draft {
                     "napisz po nim ```text check again ID albo ```text check rival ID"
                 )));
         }
-        let mut setup = None;
-        let mut items = Vec::new();
-        for item in std::mem::take(&mut step.items) {
-            match item {
-                Item::Run(block) if block.setup && setup.is_none() => setup = Some(block),
-                Item::Run(block) => {
-                    return error(
-                        block.span,
-                        text!(
-                            "an exercise's step has one setup block and no other commands",
-                            "krok z ćwiczeniem ma jeden blok setup i żadnych innych poleceń"
-                        ),
-                    );
-                }
-                Item::Await(later) => {
-                    return error(
-                        later.span,
-                        text!(
-                            "an expectation has no place in an exercise",
-                            "w ćwiczeniu nie ma miejsca na oczekiwaną odpowiedź"
-                        ),
-                    );
-                }
-                Item::Picture(picture) => {
-                    return error(
-                        picture.span,
-                        text!(
-                            "a picture has no place in an exercise",
-                            "w ćwiczeniu nie ma miejsca na rysunek"
-                        ),
-                    );
-                }
-                Item::Server { span, .. } => {
-                    return error(
-                        span,
-                        text!(
-                            "an exercise is done on one server",
-                            "ćwiczenie robi się na jednym serwerze"
-                        ),
-                    );
-                }
-                item => items.push(item),
-            }
+        Ok(())
+    }
+
+    /// Completes the exercise at the end of its step, taking its setup from
+    /// the step's items.
+    pub(super) fn finish(
+        mut self,
+        source: &Source,
+        step: &mut Step,
+    ) -> Result<Exercise, Diagnostic> {
+        let span = self.span;
+        let error = |message| Err(source.error(span, message));
+        let Some(solution) = self.solution.take() else {
+            return error(text!(
+                "an exercise without a solution",
+                "ćwiczenie bez rozwiązania"
+            ));
+        };
+        if self.hints.is_empty() {
+            return error(text!(
+                "an exercise without a hint",
+                "ćwiczenie bez podpowiedzi"
+            ));
         }
-        step.items = items;
+        if self.learned.is_empty() {
+            return error(text!(
+                "an exercise without a <!-- learned: ... --> comment",
+                "ćwiczenie bez komentarza <!-- learned: ... -->"
+            ));
+        }
+        self.all_is_checked(source)?;
+        let setup = take_setup(source, step)?;
         let title = match step.heading.split_once(": ") {
             Some((_, title)) => title.to_owned(),
             None => step.heading.clone(),
@@ -226,20 +187,61 @@ impl Draft {
     }
 }
 
+/// Takes the setup out of an exercise's step, which runs nothing else.
+fn take_setup(source: &Source, step: &mut Step) -> Result<Option<Block>, Diagnostic> {
+    let error = |span, message| Err(source.error(span, message));
+    let mut setup = None;
+    let mut items = Vec::new();
+    for item in std::mem::take(&mut step.items) {
+        match item {
+            Item::Run(block) if block.setup && setup.is_none() => setup = Some(block),
+            Item::Run(block) => {
+                return error(
+                    block.span,
+                    text!(
+                        "an exercise's step has one setup block and no other commands",
+                        "krok z ćwiczeniem ma jeden blok setup i żadnych innych poleceń"
+                    ),
+                );
+            }
+            Item::Await(later) => {
+                return error(
+                    later.span,
+                    text!(
+                        "an expectation has no place in an exercise",
+                        "w ćwiczeniu nie ma miejsca na oczekiwaną odpowiedź"
+                    ),
+                );
+            }
+            Item::Picture(picture) => {
+                return error(
+                    picture.span,
+                    text!(
+                        "a picture has no place in an exercise",
+                        "w ćwiczeniu nie ma miejsca na rysunek"
+                    ),
+                );
+            }
+            Item::Server { span, .. } => {
+                return error(
+                    span,
+                    text!(
+                        "an exercise is done on one server",
+                        "ćwiczenie robi się na jednym serwerze"
+                    ),
+                );
+            }
+            item => items.push(item),
+        }
+    }
+    step.items = items;
+    Ok(setup)
+}
+
 /// Reads a check fence: `# message` lines, `> command`, the expected reply,
 /// and so on. A complaint comes with the body's line it counts from.
 pub(super) fn checks(body: &str, first_line: usize) -> Result<Checks, (Complaint, usize)> {
     let lines: Vec<&str> = body.lines().collect();
-    let complaint = |line: usize, message: Text| {
-        (
-            Complaint {
-                line: 0,
-                column: 0,
-                message,
-            },
-            line,
-        )
-    };
     let mut checks = Checks::default();
     let mut message: Vec<&str> = Vec::new();
     let mut at = 0;
@@ -277,60 +279,13 @@ pub(super) fn checks(body: &str, first_line: usize) -> Result<Checks, (Complaint
             at += 1;
             continue;
         }
-        let Some(command) = line.strip_prefix("> ") else {
-            return Err(complaint(
-                at,
-                text!(
-                    "a check is a \"> command\" line and the reply it must have, or a \"uses\" line",
-                    "sprawdzenie to wiersz \"> polecenie\" i odpowiedź, jaka ma być, albo wiersz \"uses\""
-                ),
-            ));
-        };
-        let argv = split::split(command.as_bytes())
-            .ok()
-            .filter(|argv| !argv.is_empty())
-            .ok_or_else(|| {
-                complaint(
-                    at,
-                    text!(
-                        "the quotes of this command are not balanced",
-                        "cudzysłowy w tym poleceniu nie są domknięte"
-                    ),
-                )
-            })?;
-        let reply_at = at + 1;
-        let reply_end = (reply_at..lines.len())
-            .find(|index| {
-                let line = lines[*index];
-                line.starts_with("> ") || line.starts_with('#') || line.starts_with("uses ")
-            })
-            .unwrap_or(lines.len());
-        let reply = lines[reply_at..reply_end].join("\n");
-        let expected = expect::read_all(&reply, first_line + reply_at)
-            .map_err(|complaint| (complaint, reply_at))?;
-        if expected.len() != 1 {
-            return Err(complaint(
-                at,
-                text!(
-                    "a check has one expected reply",
-                    "sprawdzenie ma jedną oczekiwaną odpowiedź"
-                ),
-            ));
-        }
-        checks.state.push(Check {
-            message: std::mem::take(&mut message).join(" "),
-            line: Line {
-                text: command.to_owned(),
-                argv,
-                expected,
-                span: Span {
-                    line: first_line + at,
-                    column: 3,
-                    len: command.chars().count(),
-                },
-            },
-        });
-        at = reply_end;
+        let end = (at + 1..lines.len()).find(|next| begins_anew(lines[*next]));
+        let end = end.unwrap_or(lines.len());
+        let message = std::mem::take(&mut message).join(" ");
+        let check = check(message, &lines[at..end], first_line + at);
+        let check = check.map_err(|(complaint, line)| (complaint, at + line))?;
+        checks.state.push(check);
+        at = end;
     }
     if !message.is_empty() {
         return Err(complaint(
@@ -339,6 +294,60 @@ pub(super) fn checks(body: &str, first_line: usize) -> Result<Checks, (Complaint
         ));
     }
     Ok(checks)
+}
+
+fn complaint(line: usize, message: Text) -> (Complaint, usize) {
+    let complaint = Complaint {
+        line: 0,
+        column: 0,
+        message,
+    };
+    (complaint, line)
+}
+
+/// Whether another check begins with this line.
+fn begins_anew(line: &str) -> bool {
+    line.starts_with("> ") || line.starts_with('#') || line.starts_with("uses ")
+}
+
+/// Reads one check, a command and its reply; `first_line` is its line in the
+/// file.
+fn check(message: String, lines: &[&str], first_line: usize) -> Result<Check, (Complaint, usize)> {
+    let refuse = |message| Err(complaint(0, message));
+    let Some(command) = lines[0].strip_prefix("> ") else {
+        return refuse(text!(
+            "a check is a \"> command\" line and the reply it must have, or a \"uses\" line",
+            "sprawdzenie to wiersz \"> polecenie\" i odpowiedź, jaka ma być, albo wiersz \"uses\""
+        ));
+    };
+    let argv = split::split(command.as_bytes()).ok();
+    let Some(argv) = argv.filter(|argv| !argv.is_empty()) else {
+        return refuse(text!(
+            "the quotes of this command are not balanced",
+            "cudzysłowy w tym poleceniu nie są domknięte"
+        ));
+    };
+    let expected = expect::read_all(&lines[1..].join("\n"), first_line + 1)
+        .map_err(|complaint| (complaint, 1))?;
+    if expected.len() != 1 {
+        return refuse(text!(
+            "a check has one expected reply",
+            "sprawdzenie ma jedną oczekiwaną odpowiedź"
+        ));
+    }
+    Ok(Check {
+        message,
+        line: Line {
+            text: command.to_owned(),
+            argv,
+            expected,
+            span: Span {
+                line: first_line,
+                column: 3,
+                len: command.chars().count(),
+            },
+        },
+    })
 }
 
 /// Reads what stands behind `uses`.

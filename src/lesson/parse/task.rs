@@ -14,116 +14,143 @@ const MARKS: [&str; 6] = [
 /// Reads a task. A complaint comes with the body's line it is about.
 pub(super) fn read(id: &str, body: &str, span: Span) -> Result<Task, (usize, Text)> {
     let lines: Vec<&str> = body.lines().collect();
-    let first_line = span.line + 1;
-    let mut prompt: Vec<&str> = Vec::new();
-    let (mut setup, mut answer, mut checks) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut reply, mut predict, mut wrong) = (None, None, None);
+    let mut parts = Parts::default();
     let mut at = 0;
     while at < lines.len() {
-        let here = at;
-        let complain = |message: Text| (here, message);
-        let text = lines[at].trim_end();
-        at += 1;
+        let end = if MARKS.iter().any(|mark| lines[at].starts_with(mark)) {
+            let next = (at + 1..lines.len()).find(|next| begins_anew(lines[*next]));
+            next.unwrap_or(lines.len())
+        } else {
+            at + 1
+        };
+        parts
+            .line(
+                lines[at].trim_end(),
+                &lines[at + 1..end],
+                span.line + 1 + at,
+            )
+            .map_err(|(line, message)| (at + line, message))?;
+        at = end;
+    }
+    parts.task(id, span).map_err(|message| (0, message))
+}
+
+/// What a task's lines say.
+#[derive(Default)]
+struct Parts<'a> {
+    prompt: Vec<&'a str>,
+    setup: Vec<Line>,
+    checks: Vec<Line>,
+    reply: Option<Expected>,
+    predict: Option<Line>,
+    answer: Vec<Line>,
+    wrong: Option<(String, Line)>,
+}
+
+impl<'a> Parts<'a> {
+    /// Takes a line, whose number in the file is `number`, with the lines of
+    /// the reply below it.
+    fn line(&mut self, text: &'a str, below: &[&str], number: usize) -> Result<(), (usize, Text)> {
+        let refuse = |message| Err((0, message));
         if let Some(words) = text.strip_prefix('#') {
-            prompt.push(words.trim());
-            continue;
+            self.prompt.push(words.trim());
         }
-        if text.is_empty() {
-            continue;
+        if text.is_empty() || text.starts_with('#') {
+            return Ok(());
         }
         let mark = MARKS.into_iter().find(|mark| text.starts_with(mark));
         let Some(mark) = mark else {
-            return Err(complain(text!(
+            return refuse(text!(
                 "a task's lines begin with #, setup>, check>, reply>, predict>, answer> or wrong>",
                 "wiersze zadania zaczynają się od #, setup>, check>, reply>, predict>, answer> albo wrong>"
-            )));
+            ));
         };
+        let expected = expect::read_all(&below.join("\n"), number + 1)
+            .map_err(|complaint| (1 + complaint.line, complaint.message))?;
         let rest = text[mark.len()..].trim();
-        let end = (at..lines.len()).find(|next| begins_anew(lines[*next]));
-        let end = end.unwrap_or(lines.len());
-        let expected = expect::read_all(&lines[at..end].join("\n"), first_line + at)
-            .map_err(|complaint| (at + complaint.line, complaint.message))?;
         let command = |expected: Vec<Expected>| {
             let argv = split::split(rest.as_bytes()).ok();
-            let argv = argv.filter(|argv| !argv.is_empty());
-            let argv = argv.ok_or_else(|| {
-                complain(text!(
+            let argv = argv.filter(|argv| !argv.is_empty()).ok_or_else(|| {
+                let message = text!(
                     "a command with balanced quotes is missing",
                     "brakuje polecenia z domkniętymi cudzysłowami"
-                ))
+                );
+                (0, message)
             })?;
-            let span = Span {
-                line: first_line + here,
-                column: mark.len() + 2,
-                len: rest.chars().count(),
-            };
             Ok::<Line, (usize, Text)>(Line {
                 text: rest.to_owned(),
                 argv,
                 expected,
-                span,
+                span: Span {
+                    line: number,
+                    column: mark.len() + 2,
+                    len: rest.chars().count(),
+                },
             })
         };
         let due = usize::from(matches!(mark, "check>" | "reply>" | "predict>"));
         if expected.len() != due {
-            return Err(complain(match due {
+            return refuse(match due {
                 0 => text!("no reply belongs behind this", "tu nie ma być odpowiedzi"),
                 _ => text!(
                     "the one reply that is right stands behind this",
                     "po tym stoi jedna odpowiedź, ta właściwa"
                 ),
-            }));
+            });
         }
-        at = end;
         match mark {
-            "setup>" => setup.push(command(expected)?),
-            "check>" => checks.push(command(expected)?),
-            "reply>" => reply = expected.into_iter().next(),
-            "predict>" => predict = Some(command(expected)?),
-            "answer>" => answer.push(command(expected)?),
-            _ => wrong = Some((rest.to_owned(), command(expected)?)),
+            "setup>" => self.setup.push(command(expected)?),
+            "check>" => self.checks.push(command(expected)?),
+            "reply>" => self.reply = expected.into_iter().next(),
+            "predict>" => self.predict = Some(command(expected)?),
+            "answer>" => self.answer.push(command(expected)?),
+            _ => self.wrong = Some((rest.to_owned(), command(expected)?)),
         }
+        Ok(())
     }
-    let whole = |message: Text| (0, message);
-    if prompt.is_empty() {
-        return Err(whole(text!(
-            "a task without a \"# what to do\" line",
-            "zadanie bez wiersza \"# co zrobić\""
-        )));
-    }
-    let Some((guess, wrong)) = wrong else {
-        return Err(whole(text!(
-            "a task without a wrong answer that is refused",
-            "zadanie bez złej odpowiedzi, która zostanie odrzucona"
-        )));
-    };
-    let aim = match (checks.is_empty(), reply, predict) {
-        (false, None, None) => Aim::State(checks),
-        (true, Some(reply), None) => Aim::Reply(reply),
-        (true, None, Some(line)) => Aim::Predict { line, guess },
-        _ => {
-            return Err(whole(text!(
-                "a task has check> lines, or one reply>, or one predict>",
-                "zadanie ma wiersze check>, albo jedno reply>, albo jedno predict>"
-            )));
+
+    /// The task, if nothing is missing.
+    fn task(self, id: &str, span: Span) -> Result<Task, Text> {
+        if self.prompt.is_empty() {
+            return Err(text!(
+                "a task without a \"# what to do\" line",
+                "zadanie bez wiersza \"# co zrobić\""
+            ));
         }
-    };
-    if matches!(aim, Aim::Predict { .. }) != answer.is_empty() {
-        return Err(whole(text!(
-            "a task to do has an answer>; a prediction has none: its reply is the answer",
-            "zadanie do zrobienia ma answer>; przewidywanie go nie ma, bo odpowiedzią jest wynik polecenia"
-        )));
+        let Some((guess, wrong)) = self.wrong else {
+            return Err(text!(
+                "a task without a wrong answer that is refused",
+                "zadanie bez złej odpowiedzi, która zostanie odrzucona"
+            ));
+        };
+        let aim = match (self.checks.is_empty(), self.reply, self.predict) {
+            (false, None, None) => Aim::State(self.checks),
+            (true, Some(reply), None) => Aim::Reply(reply),
+            (true, None, Some(line)) => Aim::Predict { line, guess },
+            _ => {
+                return Err(text!(
+                    "a task has check> lines, or one reply>, or one predict>",
+                    "zadanie ma wiersze check>, albo jedno reply>, albo jedno predict>"
+                ));
+            }
+        };
+        if matches!(aim, Aim::Predict { .. }) != self.answer.is_empty() {
+            return Err(text!(
+                "a task to do has an answer>; a prediction has none: its reply is the answer",
+                "zadanie do zrobienia ma answer>; przewidywanie go nie ma, bo odpowiedzią jest wynik polecenia"
+            ));
+        }
+        Ok(Task {
+            id: id.to_owned(),
+            session: None,
+            prompt: inlines(&self.prompt.join(" ")),
+            setup: self.setup,
+            aim,
+            answer: self.answer,
+            wrong,
+            span,
+        })
     }
-    Ok(Task {
-        id: id.to_owned(),
-        session: None,
-        prompt: inlines(&prompt.join(" ")),
-        setup,
-        aim,
-        answer,
-        wrong,
-        span,
-    })
 }
 
 fn begins_anew(line: &str) -> bool {

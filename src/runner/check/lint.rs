@@ -2,7 +2,9 @@
 
 use super::tasks;
 use crate::conn::sandbox;
-use crate::lesson::{Aim, Block, Diagnostic, Expected, Item, Lesson, Line, Span, Step, Task};
+use crate::lesson::{
+    Aim, Block, Diagnostic, Exercise, Expected, Item, Lesson, Line, PictureBlock, Span, Step, Task,
+};
 use catalog::lang::Text;
 use catalog::{Version, text};
 use std::collections::HashMap;
@@ -17,63 +19,51 @@ fn keep() -> Text {
 
 /// Lints one lesson.
 pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    let mut complain = |span: Span, message: Text, help: Text| {
-        found.push(Diagnostic::new(&lesson.file, &lesson.source, span, message).help(help));
+    let mut linter = Linter {
+        lesson,
+        found: Vec::new(),
     };
     for step in &lesson.steps {
+        linter.step(step);
+    }
+    for exercise in lesson.exercises() {
+        linter.exercise(exercise);
+    }
+    linter.found.extend(tasks::lint(lesson));
+    linter.found
+}
+
+struct Linter<'a> {
+    lesson: &'a Lesson,
+    found: Vec<Diagnostic>,
+}
+
+impl Linter<'_> {
+    fn complain(&mut self, span: Span, message: Text, help: Text) {
+        let found = Diagnostic::new(&self.lesson.file, &self.lesson.source, span, message);
+        self.found.push(found.help(help));
+    }
+
+    /// Refuses commands that do not keep to the lesson's keys.
+    fn keeps(&mut self, block: &Block) {
+        for line in &block.lines {
+            if let Err(reason) = permitted(self.lesson, line) {
+                self.complain(line.span, reason, keep());
+            }
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
         let mut waiting: Option<&Block> = None;
         for item in &step.items {
             match item {
                 Item::Run(block) => {
-                    let is_own = lesson.server(block.session.as_deref()).is_some();
-                    for line in block.lines.iter().filter(|_| !is_own) {
-                        if let Err(reason) = permitted(lesson, line) {
-                            complain(line.span, reason, keep());
-                        }
-                    }
-                    let due = block.lines.len() - usize::from(block.blocks);
-                    let silent = block.lines.iter().all(|line| line.expected.is_empty());
-                    if !block.setup && due > 0 && silent {
-                        complain(
-                            block.span,
-                            text!(
-                                "a block without an expectation",
-                                "blok bez oczekiwanej odpowiedzi"
-                            ),
-                            text!(
-                                "write a ```text expect block behind it, or let --bless write it",
-                                "napisz po nim blok ```text expect albo każ to zrobić opcji --bless"
-                            ),
-                        );
-                    }
+                    self.block(block);
                     if block.blocks {
                         waiting = Some(block);
                     }
                 }
-                Item::Picture(picture) => {
-                    let line = &picture.line;
-                    let is_own = picture.session.is_some();
-                    if let Some(reason) = permitted(lesson, line).err().filter(|_| !is_own) {
-                        complain(
-                            line.span,
-                            reason,
-                            text!(
-                                "lessons keep to keys under lab:",
-                                "lekcje trzymają się kluczy lab:"
-                            ),
-                        );
-                    } else if !reads(line) {
-                        complain(
-                            line.span,
-                            text!("a picture may only read", "rysunek może tylko czytać"),
-                            text!(
-                                "its command runs again wherever the step is gone through again",
-                                "jego polecenie wykonuje się znowu, ilekroć krok jest powtarzany"
-                            ),
-                        );
-                    }
-                }
+                Item::Picture(picture) => self.picture(picture),
                 Item::Await(later)
                     if waiting.is_some_and(|block| block.session == later.session) =>
                 {
@@ -83,7 +73,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
             }
         }
         if let Some(block) = waiting {
-            complain(
+            self.complain(
                 block.span,
                 text!(
                     "the reply of this blocking command is never shown",
@@ -96,31 +86,71 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
             );
         }
     }
-    for exercise in lesson.exercises() {
-        for check in exercise.all_checks() {
-            if !reads(&check.line) {
-                complain(
-                    check.line.span,
-                    text!(
-                        "exercise {}: a check may only read",
-                        "ćwiczenie {}: sprawdzenie może tylko czytać",
-                        exercise.id
-                    ),
-                    text!(
-                        "checks run after every command of the learner and must not change anything",
-                        "sprawdzenia wykonują się po każdym poleceniu uczącego się i nie mogą niczego zmieniać"
-                    ),
-                );
-            }
+
+    fn block(&mut self, block: &Block) {
+        if self.lesson.server(block.session.as_deref()).is_none() {
+            self.keeps(block);
         }
-        for line in exercise.blocks().flat_map(|block| &block.lines) {
-            if let Err(reason) = permitted(lesson, line) {
-                complain(line.span, reason, keep());
-            }
+        let due = block.lines.len() - usize::from(block.blocks);
+        let silent = block.lines.iter().all(|line| line.expected.is_empty());
+        if !block.setup && due > 0 && silent {
+            self.complain(
+                block.span,
+                text!(
+                    "a block without an expectation",
+                    "blok bez oczekiwanej odpowiedzi"
+                ),
+                text!(
+                    "write a ```text expect block behind it, or let --bless write it",
+                    "napisz po nim blok ```text expect albo każ to zrobić opcji --bless"
+                ),
+            );
         }
     }
-    found.extend(tasks::lint(lesson));
-    found
+
+    fn picture(&mut self, picture: &PictureBlock) {
+        let line = &picture.line;
+        let is_own = picture.session.is_some();
+        if let Some(reason) = permitted(self.lesson, line).err().filter(|_| !is_own) {
+            self.complain(
+                line.span,
+                reason,
+                text!(
+                    "lessons keep to keys under lab:",
+                    "lekcje trzymają się kluczy lab:"
+                ),
+            );
+        } else if !reads(line) {
+            self.complain(
+                line.span,
+                text!("a picture may only read", "rysunek może tylko czytać"),
+                text!(
+                    "its command runs again wherever the step is gone through again",
+                    "jego polecenie wykonuje się znowu, ilekroć krok jest powtarzany"
+                ),
+            );
+        }
+    }
+
+    fn exercise(&mut self, exercise: &Exercise) {
+        for check in exercise.all_checks().filter(|check| !reads(&check.line)) {
+            self.complain(
+                check.line.span,
+                text!(
+                    "exercise {}: a check may only read",
+                    "ćwiczenie {}: sprawdzenie może tylko czytać",
+                    exercise.id
+                ),
+                text!(
+                    "checks run after every command of the learner and must not change anything",
+                    "sprawdzenia wykonują się po każdym poleceniu uczącego się i nie mogą niczego zmieniać"
+                ),
+            );
+        }
+        for block in exercise.blocks() {
+            self.keeps(block);
+        }
+    }
 }
 
 /// Whether a command leaves every key as it is.
