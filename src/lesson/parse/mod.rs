@@ -5,6 +5,7 @@ mod directive;
 mod exercise;
 mod expect;
 mod fences;
+mod live;
 mod nodes;
 mod task;
 

@@ -1,12 +1,13 @@
 //! From a request to a reply: every check Redis makes before a command runs,
 //! in its order, and the bookkeeping around the call.
 
-use crate::engine::command::{Command, Lookup, Role, Table};
+use crate::engine::caller::Caller;
+use crate::engine::command::{Command, Lookup, Role};
 use crate::engine::ctx::{CallCtx, Ctx, Mode};
 use crate::engine::output::CHECK_OUTPUT_ABOVE;
 use crate::engine::server::Server;
 use crate::state::ClientId;
-use crate::state::client::{Client, ReplyMode};
+use crate::state::client::ReplyMode;
 use crate::state::latency::event;
 use crate::state::transaction::Queued;
 use crate::wire::args::c_text;
@@ -24,61 +25,6 @@ pub enum After {
     Executed,
     /// It was not: CLIENT PAUSE holds it back.
     Postponed,
-}
-
-/// A client whose request is about to be executed: what the checks ask of it,
-/// read in one go, and its output, which is lent out meanwhile.
-pub(crate) struct Caller {
-    id: ClientId,
-    db: usize,
-    /// What it sent; `None` for QUIT.
-    found: Option<Lookup>,
-    in_multi: bool,
-    authenticated: bool,
-    unrestricted: bool,
-    subscriber: bool,
-    no_touch: bool,
-    out: Out,
-}
-
-impl Caller {
-    /// To be given to [`Server::execute`].
-    pub(crate) fn begin(client: &mut Client, commands: &'static Table, argv: &[&[u8]]) -> Self {
-        client.executing = true;
-        if client.reply_mode == ReplyMode::SkipNext {
-            client.reply_mode = ReplyMode::Skipping;
-        }
-        // A client tends to send the same command again.
-        let last = client.last_command.map(|index| commands.at(index));
-        let found = match last {
-            _ if argv[0].eq_ignore_ascii_case(b"quit") => {
-                client.close_after_reply = true;
-                None
-            }
-            Some(last)
-                if last.facts.subcommands.is_empty()
-                    && argv[0].eq_ignore_ascii_case(last.name().as_bytes()) =>
-            {
-                Some(Lookup::Found(last))
-            }
-            _ => Some(commands.lookup(argv)),
-        };
-        if let Some(Lookup::Found(command)) = found {
-            client.last_command = Some(command.index);
-        }
-        let resp = client.out.resp;
-        Caller {
-            id: client.id,
-            db: client.db,
-            found,
-            in_multi: client.transaction.active,
-            authenticated: client.authenticated,
-            unrestricted: client.unrestricted,
-            subscriber: client.is_subscriber(),
-            no_touch: client.no_touch,
-            out: std::mem::replace(&mut client.out, Out::new(resp)),
-        }
-    }
 }
 
 impl Server {
@@ -243,6 +189,22 @@ impl Server {
                 return Err(denied.error(self.user_of(id), command.name()));
             }
         }
+        self.may_change(id, command)?;
+        if resp == 2 && caller.subscriber && !command.role.is_open_to_subscribers() {
+            return Err(CmdError::owned(format!(
+                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+                command.name()
+            )));
+        }
+        match self.busy_script {
+            Some(busy) if !command.is(Flags::ALLOW_BUSY) => Err(busy.error()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether memory, files and replicas are as a command that changes
+    /// something needs them.
+    fn may_change(&mut self, id: ClientId, command: &Command) -> CmdResult {
         if self.settings.maxmemory > 0 && self.busy_script.is_none() && !self.loading {
             self.make_room();
             // What was evicted is told before the reply.
@@ -267,16 +229,7 @@ impl Server {
         {
             return Err(errors::NO_REPLICAS);
         }
-        if resp == 2 && caller.subscriber && !command.role.is_open_to_subscribers() {
-            return Err(CmdError::owned(format!(
-                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
-                command.name()
-            )));
-        }
-        match self.busy_script {
-            Some(busy) if !command.is(Flags::ALLOW_BUSY) => Err(busy.error()),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Whether writes are refused for want of replicas, of which this server
@@ -360,6 +313,15 @@ impl Server {
         if self.tracking.clients > 0 && command.is(Flags::READONLY) {
             self.tracking_on_read(id, command, argv);
         }
+        self.sample_latency(command, micros);
+        if !waits {
+            self.log_if_slow(id, mode, command, micros, argv);
+        }
+    }
+
+    /// Keeps how long a command took, where `latency-monitor-threshold` asks.
+    #[inline]
+    fn sample_latency(&mut self, command: &Command, micros: u64) {
         if self.settings.latency_threshold > 0 {
             let event = if command.is(Flags::FAST) {
                 event::FAST_COMMAND
@@ -367,9 +329,6 @@ impl Server {
                 event::COMMAND
             };
             self.latency_sample(event, micros / 1000);
-        }
-        if !waits {
-            self.log_if_slow(id, mode, command, micros, argv);
         }
     }
 }

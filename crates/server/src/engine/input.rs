@@ -1,6 +1,7 @@
 //! From the bytes a client has sent to its commands.
 
-use crate::engine::dispatch::{After, Caller};
+use crate::engine::caller::Caller;
+use crate::engine::dispatch::After;
 use crate::engine::server::Server;
 use crate::state::ClientId;
 use crate::wire::protocol::{self, Request, RequestLimits};

@@ -4,7 +4,8 @@
 //! Where there is none yet, it begins with the snapshot (Redis would begin with
 //! nothing, and later write that over the snapshot).
 
-use crate::engine::dispatch::{After, Caller};
+use crate::engine::caller::Caller;
+use crate::engine::dispatch::After;
 use crate::engine::manifest::{self, Manifest};
 use crate::engine::server::Server;
 use crate::engine::snapshot::Contents;

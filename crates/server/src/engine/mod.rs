@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`server`], [`ctx`], [`command`] | all state, what a command sees of it, and what a command is |
 //! | [`connection`], [`input`], [`output`], [`turn`] | bytes in, bytes out; what happens in between |
-//! | [`dispatch`] | every check before a command, and the books kept of it |
+//! | [`caller`], [`dispatch`] | every check before a command, and the books kept of it |
 //! | [`keyspace`] | reading and changing keys with all that happens besides |
 //! | [`eviction`], [`client_eviction`] | `maxmemory`, `maxmemory-clients` |
 //! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
@@ -19,6 +19,7 @@
 pub mod append_only;
 pub mod as_commands;
 pub mod blocking;
+pub mod caller;
 pub mod client_eviction;
 pub mod command;
 pub mod connection;
