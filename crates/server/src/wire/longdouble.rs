@@ -5,6 +5,7 @@
 //! much of it as the two commands need: read, add, write, each rounded to 64
 //! bits of mantissa as the x87 does.
 
+use super::number::signed;
 use num_bigint::BigUint;
 use std::cmp::Ordering;
 
@@ -35,12 +36,7 @@ impl LongDouble {
         if text.is_empty() || text.len() > 5 * 1024 {
             return None;
         }
-        let text = std::str::from_utf8(text).ok()?;
-        let (negative, body) = match text.as_bytes()[0] {
-            b'-' => (true, &text[1..]),
-            b'+' => (false, &text[1..]),
-            _ => (false, text),
-        };
+        let (negative, body) = signed(text)?;
         if body.eq_ignore_ascii_case("inf") || body.eq_ignore_ascii_case("infinity") {
             return Some(LongDouble {
                 negative,

@@ -38,18 +38,23 @@ fn parse_digits(digits: &[u8]) -> Option<u64> {
     Some(n)
 }
 
+/// Whether a number is negative, and what is behind its sign. `None` when it is
+/// no text.
+pub(super) fn signed(text: &[u8]) -> Option<(bool, &str)> {
+    let text = std::str::from_utf8(text).ok()?;
+    Some(match text.strip_prefix('-') {
+        Some(body) => (true, body),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    })
+}
+
 /// Reads a double as C's `strtod` does for Redis: decimal, exponent,
 /// hexadecimal and infinities, but no spaces around it and no NaN.
 pub fn parse_f64(text: &[u8]) -> Option<f64> {
     if text.is_empty() || text.len() > 511 {
         return None;
     }
-    let text = std::str::from_utf8(text).ok()?;
-    let (negative, body) = match text.as_bytes()[0] {
-        b'-' => (true, &text[1..]),
-        b'+' => (false, &text[1..]),
-        _ => (false, text),
-    };
+    let (negative, body) = signed(text)?;
     let first = body.bytes().next()?;
     let value = if body.len() > 1 && body.as_bytes()[..2].eq_ignore_ascii_case(b"0x") {
         parse_hex_float(&body[2..])?
