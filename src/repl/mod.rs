@@ -13,6 +13,7 @@ mod interactive;
 mod interrupts;
 mod pipe;
 mod programs;
+mod readable;
 mod screen;
 mod scripts;
 mod short;
