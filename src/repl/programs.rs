@@ -4,7 +4,6 @@
 use super::interrupts::Interrupts;
 use crate::error::{Error, Result};
 use catalog::text;
-use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -13,9 +12,10 @@ use tokio::process::Command;
 
 /// A line for the system's shell.
 fn shell(line: &str) -> Command {
-    let (shell, flag) = match cfg!(windows) {
-        true => ("cmd", "/C"),
-        false => ("sh", "-c"),
+    let (shell, flag) = if cfg!(windows) {
+        ("cmd", "/C")
+    } else {
+        ("sh", "-c")
     };
     let mut command = Command::new(shell);
     command.arg(flag).arg(line);
@@ -24,9 +24,10 @@ fn shell(line: &str) -> Command {
 
 fn failed(program: &str, error: &io::Error) -> Error {
     Error::usage(text!(
-        "cannot run {program}: {error}",
-        "nie można uruchomić {program}: {error}"
+        "cannot run {program}",
+        "nie można uruchomić {program}"
     ))
+    .because(error)
 }
 
 /// Runs a program of the system's shell with this input until it ends; one
@@ -85,19 +86,13 @@ pub(super) async fn edit(file: &Path, interrupts: &mut Interrupts) -> Result<()>
     let usual = if cfg!(windows) { "notepad" } else { "vi" };
     let editor = named("VISUAL").or_else(|| named("EDITOR"));
     let editor = editor.unwrap_or_else(|| usual.to_owned());
-    let mut command = match cfg!(windows) {
-        true => {
-            let mut command = Command::new(&editor);
-            command.arg(file);
-            command
-        }
+    let mut command = if cfg!(windows) {
+        Command::new(&editor)
+    } else {
         // Editors are given with options: `code --wait`.
-        false => {
-            let mut command = shell(&format!("{editor} \"$0\""));
-            command.arg(OsString::from(file));
-            command
-        }
+        shell(&format!("{editor} \"$0\""))
     };
+    command.arg(file);
     let mut child = command.spawn().map_err(|error| failed(&editor, &error))?;
     let ended = loop {
         tokio::select! {
@@ -105,15 +100,16 @@ pub(super) async fn edit(file: &Path, interrupts: &mut Interrupts) -> Result<()>
             () = interrupts.pressed() => {}
         }
     };
-    match ended.success() {
-        true => Ok(()),
-        false => Err(Error::usage(text!(
+    if ended.success() {
+        Ok(())
+    } else {
+        Err(Error::usage(text!(
             "the editor {editor} failed ({ended}); nothing was sent",
             "edytor {editor} zakończył się błędem ({ended}); nic nie wysłano"
         ))
         .hint(text!(
             "$VISUAL or $EDITOR says which one is used",
             "który to edytor, mówi $VISUAL albo $EDITOR"
-        ))),
+        )))
     }
 }

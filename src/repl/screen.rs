@@ -339,9 +339,10 @@ fn is_flat(reply: &Reply) -> bool {
 /// The text of a reply as it is shown.
 fn shown(text: &[u8], form: Form) -> String {
     let text = String::from_utf8_lossy(text);
-    match form.utf8 {
-        true => readable(&text),
-        false => text.into_owned(),
+    if form.utf8 {
+        readable(&text)
+    } else {
+        text.into_owned()
     }
 }
 
@@ -365,9 +366,10 @@ pub fn above(event: Event, form: Form) -> String {
 
 fn gone(error: &io::Error) -> Error {
     Error::usage(text!(
-        "cannot write to the terminal: {error}",
-        "nie można pisać na terminal: {error}"
+        "cannot write to the terminal",
+        "nie można pisać na terminal"
     ))
+    .because(error)
 }
 
 /// A message as it is shown between prompts, without control characters that

@@ -37,9 +37,10 @@ pub(super) fn fill_in(argv: &mut Argv) -> Result<()> {
 pub(super) fn read(path: &str) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
         Error::usage(text!(
-            "cannot read the script {path}: {error}",
-            "nie można odczytać skryptu {path}: {error}"
+            "cannot read the script {path}",
+            "nie można odczytać skryptu {path}"
         ))
+        .because(&error)
     })
 }
 

@@ -130,9 +130,10 @@ pub(super) async fn watch(
 ) -> Result<()> {
     let gone = |error: io::Error| {
         Error::usage(text!(
-            "cannot write to the terminal: {error}",
-            "nie można pisać na terminal: {error}"
+            "cannot write to the terminal",
+            "nie można pisać na terminal"
         ))
+        .because(&error)
     };
     let mut whole = Whole::take().map_err(gone)?;
     let mut keys = EventStream::new();
@@ -306,9 +307,10 @@ impl Page<'_> {
         let height = rows.saturating_sub(3).max(1);
         let shown = self.lines.iter().zip(&self.marked).skip(self.top);
         for (line, marks) in shown.take(height) {
-            match marks.contains(&true) {
-                true => text.push_str(&style.paint(Ink::Warn, "*")),
-                false => text.push(' '),
+            if marks.contains(&true) {
+                text.push_str(&style.paint(Ink::Warn, "*"))
+            } else {
+                text.push(' ')
             }
             text.push(' ');
             text.push_str(&painted(line, marks, columns - 3, style));
@@ -368,9 +370,10 @@ fn painted(line: &str, marks: &[bool], columns: usize, style: Style) -> String {
     let mut part = String::new();
     let mut is_marked = false;
     let mut flush = |part: &mut String, is_marked: bool| {
-        match is_marked {
-            true => text.push_str(&style.paint(Ink::Changed, &*part)),
-            false => text.push_str(part),
+        if is_marked {
+            text.push_str(&style.paint(Ink::Changed, &*part))
+        } else {
+            text.push_str(part)
         }
         part.clear();
     };

@@ -350,12 +350,11 @@ fn within(command: &Command, name: &str, typed: &[&str]) -> Option<Within> {
         return Some(Within::Channels);
     }
     let is_key = |argument: &catalog::Argument| argument.kind == ArgumentKind::Key;
-    let key = match command.arguments.first().is_some_and(is_key) {
-        true => 0,
-        false => {
-            let word = |word: &&str| word.eq_ignore_ascii_case("streams");
-            typed.iter().position(word)? + 1
-        }
+    let key = if command.arguments.first().is_some_and(is_key) {
+        0
+    } else {
+        let word = |word: &&str| word.eq_ignore_ascii_case("streams");
+        typed.iter().position(word)? + 1
     };
     let word = |at: usize| Some(typed.get(at)?.as_bytes().to_vec());
     let key_name = word(key)?;

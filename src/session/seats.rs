@@ -292,9 +292,10 @@ impl Session {
             } else {
                 " "
             };
-            let state = match client.is_connected() {
-                true => client.state.prompt(shown(name)),
-                false => format!("{} (not connected)", shown(name)),
+            let state = if client.is_connected() {
+                client.state.prompt(shown(name))
+            } else {
+                format!("{} (not connected)", shown(name))
             };
             let state = state.trim_end_matches("> ");
             let waits = waiting.as_ref().map(|waiting| {

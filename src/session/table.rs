@@ -80,9 +80,10 @@ pub fn write_table(
         ));
     }
     writeln!(out, "({foot})")?;
-    Ok(Some(match shown < total {
-        true => Printed::Cut,
-        false => Printed::Whole,
+    Ok(Some(if shown < total {
+        Printed::Cut
+    } else {
+        Printed::Whole
     }))
 }
 
@@ -177,9 +178,10 @@ fn line(
             }
             let piece = broken[at].get(number).copied().unwrap_or_default();
             let gap = " ".repeat(width.saturating_sub(piece.width()));
-            match right[at] {
-                true => text.push_str(&(gap + piece)),
-                false => text.push_str(&(piece.to_owned() + &gap)),
+            if right[at] {
+                text.push_str(&(gap + piece))
+            } else {
+                text.push_str(&(piece.to_owned() + &gap))
             }
         }
         writeln!(out, "{}", text.trim_end())?;

@@ -60,17 +60,18 @@ impl Repl {
     /// `:source FILE`: the lines of a file, one after the other.
     async fn source(&mut self, path: Option<&String>, hooks: &mut impl Hooks) -> Result<Flow> {
         let text = match path {
-            None => Err(text!(":source takes a file", ":source przyjmuje plik")),
+            None => Err(Error::usage(text!(
+                ":source takes a file",
+                ":source przyjmuje plik"
+            ))),
             Some(path) => std::fs::read_to_string(path).map_err(|error| {
-                text!(
-                    "cannot read {path}: {error}",
-                    "nie można odczytać {path}: {error}",
-                )
+                let message = text!("cannot read {path}", "nie można odczytać {path}");
+                Error::usage(message).because(&error)
             }),
         };
         let text = match text {
             Ok(text) => text,
-            Err(message) => return self.say(Err(Error::usage(message))).await,
+            Err(error) => return self.say(Err(error)).await,
         };
         self.lines(&text, hooks).await
     }
@@ -140,9 +141,10 @@ impl Repl {
     async fn written(&mut self) -> Result<Option<String>> {
         let failed = |error: std::io::Error| {
             Error::usage(text!(
-                "cannot use a temporary file: {error}",
-                "nie można użyć pliku tymczasowego: {error}"
+                "cannot use a temporary file",
+                "nie można użyć pliku tymczasowego"
             ))
+            .because(&error)
         };
         let file = tempfile::Builder::new()
             .prefix("redis-lab-")
@@ -213,9 +215,10 @@ impl Repl {
                 "zapisano w {path}; poleceń: {n}\n"
             )),
             Err(error) => Err(Error::usage(text!(
-                "cannot save to {path}: {error}",
-                "nie można zapisać do {path}: {error}"
-            ))),
+                "cannot save to {path}",
+                "nie można zapisać do {path}"
+            ))
+            .because(&error)),
         }
     }
 }

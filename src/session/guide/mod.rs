@@ -79,15 +79,16 @@ impl<D: Demos> Guide<D> {
 
     /// How a lesson is used, for somebody who has not read one to its end.
     fn introduction(&self) -> String {
-        let shown = match self.options.plain {
-            true => self.options.lang.pick(
+        let shown = if self.options.plain {
+            self.options.lang.pick(
                 "The lesson's next command is named before the prompt: Enter runs it, and typing it is the same.",
                 "Następne polecenie lekcji stoi przed znakiem zachęty: Enter je wykonuje, a wpisanie go to to samo.",
-            ),
-            false => self.options.lang.pick(
+            )
+        } else {
+            self.options.lang.pick(
                 "The grey command in the prompt is the lesson's next one: Enter runs it, Right takes it to change it, and typing it is the same.",
                 "Szare polecenie w wierszu to następne polecenie lekcji: Enter je wykonuje, strzałka w prawo pozwala je zmienić, a wpisanie go to to samo.",
-            ),
+            )
         };
         let rest = self.options.lang.pick(
             "Anything else you type is yours to try. :help lists the words, Ctrl-D leaves.",
@@ -164,9 +165,10 @@ impl<D: Demos> Hooks for Guide<D> {
 
     fn warns(&self, argv: &Argv) -> Option<Text> {
         let reads = catalog::find_argv(argv).is_some_and(|command| command.is_read_only());
-        match reads || self.stage.is_own(&self.shown) {
-            true => None,
-            false => self.stage.sandbox().permit(argv).err(),
+        if reads || self.stage.is_own(&self.shown) {
+            None
+        } else {
+            self.stage.sandbox().permit(argv).err()
         }
     }
 

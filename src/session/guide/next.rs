@@ -126,12 +126,11 @@ impl<D: Demos> Guide<D> {
             let lang = self.lang();
             let label = lang.pick("next", "następne");
             let name = session.as_deref().unwrap_or("lab");
-            let text = match self.fits(line) {
-                true => format!("{label} ({name}): {}\n", line.text),
-                false => {
-                    let lines = line.text.lines().map(|line| format!("    {line}\n"));
-                    format!("{label} ({name}):\n{}", lines.collect::<String>())
-                }
+            let text = if self.fits(line) {
+                format!("{label} ({name}): {}\n", line.text)
+            } else {
+                let lines = line.text.lines().map(|line| format!("    {line}\n"));
+                format!("{label} ({name}):\n{}", lines.collect::<String>())
             };
             let text = self.paint(Ink::Dim, text);
             self.say(desk, text);

@@ -155,24 +155,23 @@ impl<D: Demos> Guide<D> {
             }
             Aim::Predict { .. } => false,
         };
-        match solved {
-            true => self.task_done(desk, &task, true).await,
-            false => {
-                self.halt = Halt::Task(0);
-                let wrote = keeps_to_tasks(argv)
-                    && catalog::find_argv(argv).is_some_and(|command| !command.is_read_only());
-                let steps = task.answer.len() > 1 && matches!(task.aim, Aim::State(_));
-                let state = &desk.client.state;
-                if wrote && !steps && state.is_plain() && !state.watching {
-                    self.prepare(&task).await?;
-                    let text = self.lang().pick(
-                        "not yet; the task's data are put back",
-                        "jeszcze nie; dane zadania wracają",
-                    );
-                    self.remark(desk, text);
-                }
-                Ok(())
+        if solved {
+            self.task_done(desk, &task, true).await
+        } else {
+            self.halt = Halt::Task(0);
+            let wrote = keeps_to_tasks(argv)
+                && catalog::find_argv(argv).is_some_and(|command| !command.is_read_only());
+            let steps = task.answer.len() > 1 && matches!(task.aim, Aim::State(_));
+            let state = &desk.client.state;
+            if wrote && !steps && state.is_plain() && !state.watching {
+                self.prepare(&task).await?;
+                let text = self.lang().pick(
+                    "not yet; the task's data are put back",
+                    "jeszcze nie; dane zadania wracają",
+                );
+                self.remark(desk, text);
             }
+            Ok(())
         }
     }
 

@@ -233,12 +233,13 @@ impl Shell {
                 ":code przyjmuje jedno z: {names}"
             )));
         };
-        let untried = match language.is_tried() {
-            true => "",
-            false => self.lang.pick(
+        let untried = if language.is_tried() {
+            ""
+        } else {
+            self.lang.pick(
                 " (written from its documentation, not run here)",
                 " (według dokumentacji, u nas nieuruchamiane)",
-            ),
+            )
         };
         let title = format!("{}{untried}\n", language.client_library());
         let title = self.style.paint(Ink::Dim, title);

@@ -31,18 +31,21 @@ impl Asked<'_> {
                 "{members}, in no order that one could rely on",
                 "elementów: {n}, w kolejności, na której nie można polegać"
             ),
-            "srandmember" => match self.word(2).starts_with('-') {
-                true => text!(
-                    lang,
-                    "random members: {n}; a negative count may give one twice",
-                    "losowych elementów: {n}; przy ujemnej liczbie mogą się powtórzyć"
-                ),
-                false => text!(
-                    lang,
-                    "random members: {n}, each once",
-                    "losowych elementów: {n}, każdy raz"
-                ),
-            },
+            "srandmember" => {
+                if self.word(2).starts_with('-') {
+                    text!(
+                        lang,
+                        "random members: {n}; a negative count may give one twice",
+                        "losowych elementów: {n}; przy ujemnej liczbie mogą się powtórzyć"
+                    )
+                } else {
+                    text!(
+                        lang,
+                        "random members: {n}, each once",
+                        "losowych elementów: {n}, każdy raz"
+                    )
+                }
+            }
             "smismember" => {
                 return self.say(
                     "1 for each that is a member, 0 for each that is none, as they were named",
@@ -69,13 +72,15 @@ impl Asked<'_> {
             "zrange" | "zrangebyscore" | "zrevrange" | "zrevrangebyscore" | "zinter" | "zunion"
             | "zdiff" => {
                 let reversed = self.has("rev") || name.starts_with("zrev");
-                let order = match reversed {
-                    true => lang.pick("the highest score first", "od najwyższego wyniku"),
-                    false => lang.pick("the lowest score first", "od najniższego wyniku"),
+                let order = if reversed {
+                    lang.pick("the highest score first", "od najwyższego wyniku")
+                } else {
+                    lang.pick("the lowest score first", "od najniższego wyniku")
                 };
-                let scores = match self.has("withscores") {
-                    true => lang.pick(", each followed by its score", ", po każdym jego wynik"),
-                    false => "",
+                let scores = if self.has("withscores") {
+                    lang.pick(", each followed by its score", ", po każdym jego wynik")
+                } else {
+                    ""
                 };
                 text!(
                     lang,
@@ -135,22 +140,21 @@ impl Asked<'_> {
                     "dla każdego streama nazwa i wpisy po podanym ID",
                 );
             }
-            "xreadgroup" => match self.has(">") {
-                true => {
+            "xreadgroup" => {
+                if self.has(">") {
                     let consumer = self.group_and_consumer()?;
                     text!(
                         lang,
                         "new entries, given to {consumer} and pending with it until XACK",
                         "nowe wpisy, wydane: {consumer}; są w toku aż do XACK"
                     )
-                }
-                false => {
+                } else {
                     return self.say(
                         "entries that this consumer was given before and has not acknowledged",
                         "wpisy, które ten konsument już dostał i których nie potwierdził",
                     );
                 }
-            },
+            }
             "xpending" if self.argv.len() <= 3 => {
                 return self.say(
                     "how many entries are pending, the lowest and the highest ID, and how many with each consumer",

@@ -88,19 +88,18 @@ fn set_expiry(
     };
     let (mut timed, mut removed) = (Vec::new(), Vec::new());
     for field in fields {
-        out.int(match hash.contains(field) {
-            false => NO_FIELD,
-            true if !conditions.allow(hash.expire(field), when) => 0,
-            true if is_past => {
-                hash.remove(field);
-                removed.push(*field);
-                2
-            }
-            true => {
-                hash.set_expire(field, when);
-                timed.push(*field);
-                1
-            }
+        out.int(if !hash.contains(field) {
+            NO_FIELD
+        } else if !conditions.allow(hash.expire(field), when) {
+            0
+        } else if is_past {
+            hash.remove(field);
+            removed.push(*field);
+            2
+        } else {
+            hash.set_expire(field, when);
+            timed.push(*field);
+            1
         });
     }
     let event = (!timed.is_empty()).then_some("hexpire");
@@ -216,13 +215,13 @@ fn hpersist(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     };
     let mut persisted = false;
     for field in fields {
-        out.int(match hash.contains(field) {
-            false => NO_FIELD,
-            true if hash.persist(field) => {
-                persisted = true;
-                1
-            }
-            true => NO_TIME,
+        out.int(if !hash.contains(field) {
+            NO_FIELD
+        } else if hash.persist(field) {
+            persisted = true;
+            1
+        } else {
+            NO_TIME
         });
     }
     changed(ctx, key, persisted.then_some("hpersist"), false);

@@ -30,9 +30,10 @@ impl View {
 
     /// An answer with what is said about it above.
     fn answer(&self, label: &str, answer: &Answer) -> String {
-        let said = match answer.why.is_empty() {
-            true => self.line(Ink::Bold, label),
-            false => self.prose(&answer.why),
+        let said = if answer.why.is_empty() {
+            self.line(Ink::Bold, label)
+        } else {
+            self.prose(&answer.why)
         };
         said + &self.block(&answer.block)
     }
