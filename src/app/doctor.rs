@@ -34,26 +34,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
         "system",
         &format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
     );
-    let why = match (&context.url, &context.server, server::find_program()) {
-        (Some(_), ..) => lang
-            .pick("--url or REDIS_URL is given", "podano --url lub REDIS_URL")
-            .to_owned(),
-        (None, Choice::Spawn, _) => "--server spawn".to_owned(),
-        (None, Choice::Builtin, _) => "--server builtin".to_owned(),
-        (None, Choice::Program(program), _) => format!("--server {}", program.display()),
-        (None, Choice::Auto, Some(program)) => format!(
-            "{} {}",
-            lang.pick("no --url, and PATH has", "bez --url, a w PATH jest"),
-            program.display()
-        ),
-        (None, Choice::Auto, None) => lang
-            .pick(
-                "no --url, and no redis-server or valkey-server on PATH",
-                "bez --url, a w PATH nie ma redis-server ani valkey-server",
-            )
-            .to_owned(),
-    };
-    row(lang.pick("because", "bo"), &why);
+    row(lang.pick("because", "bo"), &why(context));
     let begun = Instant::now();
     let resolved = context.resolve_server().await;
     match &resolved {
@@ -69,23 +50,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
         }
         Err(error) => row(lang.pick("server", "serwer"), error.message_in(lang)),
     }
-    row(
-        "terminal",
-        &format!(
-            "{}, {} {}, TERM={}",
-            if context.interactive {
-                lang.pick("interactive", "interaktywny")
-            } else {
-                lang.pick("not interactive", "nieinteraktywny")
-            },
-            columns(),
-            lang.pick(
-                "columns",
-                polish_plural(columns() as u64, "kolumna", "kolumny", "kolumn")
-            ),
-            std::env::var("TERM").unwrap_or_default(),
-        ),
-    );
+    row("terminal", &terminal(context));
     row(
         lang.pick("colour", "kolor"),
         match (context.color, context.light) {
@@ -117,6 +82,47 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode> {
     }
     print(foreign(&text).as_bytes())?;
     resolved.map(|_| ExitCode::Ok)
+}
+
+/// Why this server and no other.
+fn why(context: &Context) -> String {
+    let lang = context.lang;
+    match (&context.url, &context.server, server::find_program()) {
+        (Some(_), ..) => lang
+            .pick("--url or REDIS_URL is given", "podano --url lub REDIS_URL")
+            .to_owned(),
+        (None, Choice::Spawn, _) => "--server spawn".to_owned(),
+        (None, Choice::Builtin, _) => "--server builtin".to_owned(),
+        (None, Choice::Program(program), _) => format!("--server {}", program.display()),
+        (None, Choice::Auto, Some(program)) => format!(
+            "{} {}",
+            lang.pick("no --url, and PATH has", "bez --url, a w PATH jest"),
+            program.display()
+        ),
+        (None, Choice::Auto, None) => lang
+            .pick(
+                "no --url, and no redis-server or valkey-server on PATH",
+                "bez --url, a w PATH nie ma redis-server ani valkey-server",
+            )
+            .to_owned(),
+    }
+}
+
+/// What the terminal is.
+fn terminal(context: &Context) -> String {
+    let lang = context.lang;
+    let is_interactive = if context.interactive {
+        lang.pick("interactive", "interaktywny")
+    } else {
+        lang.pick("not interactive", "nieinteraktywny")
+    };
+    let kolumn = polish_plural(columns() as u64, "kolumna", "kolumny", "kolumn");
+    format!(
+        "{is_interactive}, {} {}, TERM={}",
+        columns(),
+        lang.pick("columns", kolumn),
+        std::env::var("TERM").unwrap_or_default(),
+    )
 }
 
 /// What characters the terminal is said to show.

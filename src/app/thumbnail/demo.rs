@@ -16,7 +16,7 @@ use crate::jobs::media::Media;
 use crate::jobs::queue::{DEFAULT_LIMIT, Queue};
 use crate::jobs::schedule;
 use crate::jobs::store::{Kind, Stores};
-use crate::jobs::thumbnailer::{Limits, sample_image};
+use crate::jobs::thumbnailer::{Limits, Size, sample_image};
 use crate::jobs::web;
 use crate::jobs::worker::{Config, LINGER, Observer};
 use crate::render::style::{Ink, Style};
@@ -39,11 +39,10 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
     let images = images(&args)?;
     let (dir, temporary) = media_dir(args.media.as_deref())?;
     let server = context.resolve_server().await?;
-    // On a server that is shared the demo has keys of its own, which go with it.
     let keys = if server.is_private() {
         keys
     } else {
-        Keys::new(format!("{}demo-{}:", keys.prefix(), &new_id()[..8]))
+        own_keys(&keys)
     };
     let watching = Queue::new(server.target().clone(), keys.clone(), None);
     let media = match temporary {
@@ -61,14 +60,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
         json: context.json,
         lang,
     };
-    let url = &story.url;
-    story.speak(&text!(
-        lang,
-        "Server: {}. Page: {url}",
-        "Serwer: {}. Strona: {url}",
-        server.describe(lang)
-    ))?;
-
+    story.begins(&server.describe(lang))?;
     story.heading(lang.pick(
         "1. A worker starts: it joins the consumer group and waits for work",
         "1. Startuje worker: dołącza do grupy konsumentów i czeka na pracę",
@@ -95,13 +87,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
         story.recorder(lang.pick("page", "strona"), Arc::default()),
     );
     let stores = Stores::new(server.target().clone(), keys.clone(), Some(media.clone()));
-    let mut ids = Vec::new();
-    for (name, bytes) in images {
-        let job = new_image_job(&name, bytes, Kind::Dir, &sizes)?;
-        ids.push(send(&queue, &stores, Kind::Dir, job).await?);
-        let queued = story.style.paint(Ink::Warn, "=> QUEUED");
-        story.speak(&format!("{queued}  {}", name.escape_debug()))?;
-    }
+    let ids = story.enqueue(&queue, &stores, images, &sizes).await?;
     story.heading(lang.pick(
         "3. The worker claims, starts and finishes the job; watchers are told",
         "3. Worker bierze zadanie, zaczyna je i kończy; obserwujący dostają wiadomość",
@@ -116,12 +102,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
     };
     let exit = story.results(&jobs, &dir)?;
     if args.stay || (context.interactive && !args.no_pause) {
-        let url = &story.url;
-        story.speak(&text!(
-            lang,
-            "\nThe page stays open at {url} - Ctrl-C ends it.",
-            "\nStrona zostaje otwarta: {url} - Ctrl-C ją zamyka."
-        ))?;
+        story.stays_open()?;
         stop.soft.cancelled().await;
     }
     stop.soft.cancel();
@@ -134,6 +115,11 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
         deleted?;
     }
     Ok(exit)
+}
+
+/// Keys of the demo's own on a server that is shared, which go with it.
+fn own_keys(keys: &Keys) -> Keys {
+    Keys::new(format!("{}demo-{}:", keys.prefix(), &new_id()[..8]))
 }
 
 /// The images asked for, or the built-in one.
@@ -166,6 +152,42 @@ impl Story {
 
     fn heading(&self, text: &str) -> Result<()> {
         self.speak(&format!("\n{}", self.style.paint(Ink::Bold, text)))
+    }
+
+    fn begins(&self, server: &str) -> Result<()> {
+        self.speak(&text!(
+            self.lang,
+            "Server: {server}. Page: {}",
+            "Serwer: {server}. Strona: {}",
+            self.url
+        ))
+    }
+
+    fn stays_open(&self) -> Result<()> {
+        self.speak(&text!(
+            self.lang,
+            "\nThe page stays open at {} - Ctrl-C ends it.",
+            "\nStrona zostaje otwarta: {} - Ctrl-C ją zamyka.",
+            self.url
+        ))
+    }
+
+    /// Enqueues a job for each image; gives their IDs.
+    async fn enqueue(
+        &self,
+        queue: &Queue,
+        stores: &Stores,
+        images: Vec<(String, Vec<u8>)>,
+        sizes: &[Size],
+    ) -> Result<Vec<String>> {
+        let mut ids = Vec::with_capacity(images.len());
+        for (name, bytes) in images {
+            let job = new_image_job(&name, bytes, Kind::Dir, sizes)?;
+            ids.push(send(queue, stores, Kind::Dir, job).await?);
+            let queued = self.style.paint(Ink::Warn, "=> QUEUED");
+            self.speak(&format!("{queued}  {}", name.escape_debug()))?;
+        }
+        Ok(ids)
     }
 
     fn recorder(&self, who: &'static str, log: Arc<Log>) -> Option<Recorder> {
