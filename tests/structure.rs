@@ -224,7 +224,8 @@ fn every_text_is_there_in_both_languages() {
         for start in ["text!(", ".pick("] {
             for (english, polish) in code.split(start).skip(1).filter_map(pair) {
                 read += 1;
-                let of_words = words(english).iter().any(|word| word.len() > 2);
+                let is_lower = |word: &&str| word.len() > 2 && word.chars().all(char::is_lowercase);
+                let of_words = words(english).iter().any(is_lower);
                 let is_same = english == polish && of_words && !SAME.contains(&english);
                 if is_same || words(polish).iter().any(|word| ENGLISH.contains(word)) {
                     wrong.push(format!("{}: {polish}", file.display()));
