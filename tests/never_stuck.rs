@@ -92,6 +92,7 @@ const MODES: &[Mode] = &[
     ends("walkthrough", &["lists", "--export", "html", "lists.html"]),
     ends("check", &[]),
     ends("doctor", &[]),
+    ends("classroom", &["--port", "0", "--board-port", "0"]),
     ends("thumbnail", &["demo"]),
     ends("thumbnail", &["worker"]),
     ends("thumbnail", &["serve", "--port", "0"]),
@@ -106,6 +107,7 @@ const MODES: &[Mode] = &[
 
 /// Commands that talk to no server of somebody else's.
 const ALONE: &[&str] = &[
+    "join",
     "practice",
     "serve",
     "completions",
