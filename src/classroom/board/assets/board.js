@@ -8,6 +8,8 @@ import { firstLang, keepLang, lasting, putWords, WORDS } from "./words.js";
 
 let lang, words, course, turned = 0, clock = 0, klass = null, medians = {}, here = "open";
 const now = () => Date.now() + clock;
+/** The cells of each exercise in the table of times. */
+const figures = new Map();
 
 const rows = new Rows($("students"), (id) => {
   rows.mark(id);
@@ -25,6 +27,8 @@ const strip = new Strip(() => wire.open(address()));
 const wire = new Wire({ state: hear, commands: (told) => strip.show(told) }, (state) => {
   here = state;
   showNotice();
+  // The program was away when the page was loaded.
+  if (state === "open" && !course) setLang(lang);
 });
 
 const address = () => `board/events?strip=${strip.on ? 1 : 0}&lang=${lang}`;
@@ -54,6 +58,7 @@ async function setLang(code) {
     rows.setCourse(course, words);
     panel.setCourse(course, words);
     listSections();
+    listExercises();
     showAll();
   }
   wire.open(address());
@@ -108,25 +113,24 @@ function showAll() {
   showExercises(seats);
 }
 
-function showExercises(seats) {
-  if (!$("exercises").open) return;
-  const at = new Map();
-  for (const { exercise } of seats) at.set(exercise, (at.get(exercise) ?? 0) + 1);
+/** The table of the exercises; what is in it changes, the rows stay. */
+function listExercises() {
   const [head] = $("exercises").querySelectorAll("thead");
+  figures.clear();
   head.parentElement.replaceChildren(head, ...course.sections.filter((one) => one.exercises.length).map((section) => {
     const title = make("th", "", section.title);
     title.scope = "rowgroup";
     title.colSpan = 4;
     return make("tbody", "", make("tr", "", title), ...section.exercises.map((exercise) => {
-      const [ms, solved] = medians[exercise.id] ?? [null, 0];
-      const name = make("th", "", exercise.title);
+      const hints = hintsFor(exercise), name = make("th", "", exercise.title, hints);
       name.scope = "row";
-      if (at.get(exercise.id)) name.append(hintsFor(exercise));
-      const cells = [`${solved} / ${seats.length}`, ms === null ? "–" : lasting(words, ms), at.get(exercise.id) ?? ""];
-      return make("tr", "", name, ...cells.map((text) => make("td", "number", text)));
+      const cells = [0, 1, 2].map(() => make("td", "number"));
+      figures.set(exercise.id, { hints, cells });
+      return make("tr", "", name, ...cells);
     }));
   }));
 }
+
 /** A button for each hint, for all that are at the exercise. */
 function hintsFor(exercise) {
   return make("span", "row", ...exercise.hints.map((text, at) => {
@@ -137,7 +141,17 @@ function hintsFor(exercise) {
     return give;
   }));
 }
-$("exercises").addEventListener("toggle", () => course && showAll());
+
+function showExercises(seats) {
+  const at = new Map();
+  for (const { exercise } of seats) at.set(exercise, (at.get(exercise) ?? 0) + 1);
+  for (const [id, { hints, cells }] of figures) {
+    const [ms, solved] = medians[id] ?? [null, 0];
+    const texts = [`${solved} / ${seats.length}`, ms === null ? "–" : lasting(words, ms), `${at.get(id) ?? ""}`];
+    texts.forEach((text, at) => cells[at].textContent !== text && (cells[at].textContent = text));
+    hints.hidden = !at.has(id);
+  }
+}
 
 // --- follow me ---
 

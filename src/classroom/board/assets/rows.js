@@ -136,7 +136,7 @@ export class Rows {
     if (held) $("sort").textContent = this.words.sort(moved);
     if (held || !moved) return;
     const at = document.activeElement;
-    this.body.append(...wanted);
+    arrange(this.body, wanted);
     // Moving a row takes the focus from what is in it.
     if (at && this.body.contains(at) && document.activeElement !== at) at.focus({ preventScroll: true });
   }
@@ -160,6 +160,17 @@ export class Rows {
 
   focus(id) {
     this.rows.get(id)?.name.focus();
+  }
+}
+
+/** Puts rows in order, and moves few: a class of hundreds has a large table. */
+function arrange(body, wanted) {
+  let at = body.firstElementChild;
+  for (const row of wanted) {
+    // The one that stood here has gone down, and is put there at its turn.
+    if (at?.nextElementSibling === row) at = row;
+    if (row === at) at = at.nextElementSibling;
+    else body.insertBefore(row, at);
   }
 }
 
