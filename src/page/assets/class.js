@@ -14,7 +14,7 @@ const BAR = `<div class="row"><details id="seat"><summary></summary><div><p></p>
 </div><div id="said" role="log"></div>`;
 const FORM = `<form method="dialog" autocomplete="off"><h2 id="join-title" data-word="join"></h2>
 <label><span data-word="code"></span><input name="code" required autocapitalize="off" spellcheck="false"></label>
-<label><span data-word="name"></span><input name="name" required maxlength="40" spellcheck="false"></label>
+<label><span data-word="name"></span><input name="name" required maxlength="24" spellcheck="false"></label>
 <label><span data-word="pin"></span><input name="pin" required inputmode="numeric" pattern="[0-9]{4}" maxlength="4"></label>
 <p role="alert"></p><p class="row"><button class="main" id="join" data-word="join"></button>
 <button type="button" id="other"></button> <button type="button" id="without" data-word="without"></button></p>
