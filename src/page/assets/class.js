@@ -92,8 +92,8 @@ export class Classroom {
     if (this.again) asks.pin = pin.value;
     problem.textContent = "";
     try {
-      const { seat, token, name, pin, news } = await this.link.ask(this.again ? "return" : "join", asks);
-      this.link.take({ seat, token, name, pin, after: news, post: 0, next: [] });
+      const { seat, token, name, pin, after } = await this.link.ask(this.again ? "return" : "join", asks);
+      this.link.take({ seat, token, name, pin, after, post: 0, next: [] });
       const achieved = this.carries && this.page.progress();
       this.page.open(seat, achieved);
       if (achieved) this.bring(JSON.parse(achieved));
@@ -110,7 +110,7 @@ export class Classroom {
     this.show();
     const me = await link.surely("me");
     if (!me) return;
-    link.seat((own) => Object.assign(own, { name: me.name, post: Math.max(own.post, me.post), after: own.after ?? me.news }));
+    link.seat((own) => Object.assign(own, { name: me.name, post: Math.max(own.post, me.post), after: own.after ?? me.after }));
     Object.assign(this, { known: true, hand: me.hand, looked: me.looked });
     this.show();
     if (me.ended) return this.out("ended");

@@ -141,9 +141,9 @@ export class Link {
           const { after, news } = await this.ask(`${this.news()}&wait=${WAIT}`, undefined, "GET", WAIT * 1000 + 5000);
           for (const one of news) this.hears(one);
           this.passed(after);
-          polls -= 1;
-        } else if (!(await this.stream())) polls = POLLS;
-        failed = 0;
+          [polls, failed] = [polls - 1, 0];
+        } else if (await this.stream()) failed = 0;
+        else polls = POLLS;
       } catch (error) {
         polls = polls ? 0 : error.name === "AbortError" ? POLLS : 1;
         this.given(error);
@@ -181,7 +181,7 @@ export class Link {
   }
 
   news() {
-    return `news?after=${this.after ?? this.seat().after}`;
+    return `news?after=${this.after ?? this.seat().after ?? "0-0"}`;
   }
 
   passed(id) {
