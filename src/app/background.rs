@@ -55,10 +55,10 @@ fn answers(variable: impl Fn(&str) -> Option<String>) -> bool {
     const PROGRAMS: [&str; 2] = ["Apple_Terminal", "vscode"];
     const REMOTE: [&str; 2] = ["SSH_CONNECTION", "SSH_TTY"];
     let is_set = |name: &&str| variable(name).is_some();
-    let is_known = TELLING.iter().any(|name| is_set(name))
+    let is_known = TELLING.iter().any(&is_set)
         || variable("TERM_PROGRAM").is_some_and(|own| PROGRAMS.contains(&own.as_str()))
         || variable("TERM").is_some_and(|own| own.starts_with("foot"));
-    is_known && !REMOTE.iter().any(|name| is_set(name))
+    is_known && !REMOTE.iter().any(is_set)
 }
 
 /// Asks the terminal; `None` where it does not say.

@@ -1,8 +1,8 @@
 //! One connection: a byte stream, the RESP decoder, and the login.
 
 use super::stop::{Pressed, Stop};
-use super::stream::{self, Failure, Stream};
-use super::{Endpoint, Session, Target};
+use super::stream::{self, Failure};
+use super::{Endpoint, Session, Stream, Target};
 use crate::error::system;
 use catalog::lang::{Lang, Text};
 use catalog::text;
@@ -271,21 +271,13 @@ impl Connection {
         limit: Duration,
         stop: Stop,
     ) -> Result<Connection, ConnError> {
-        let unreachable = |source| ConnError::Unreachable {
-            target: endpoint.to_string(),
-            source,
-        };
-        let stream = tokio::time::timeout(limit, stream::open(endpoint))
-            .await
-            .map_err(|_| unreachable(io::ErrorKind::TimedOut.into()))?
-            .map_err(|failure| match failure {
-                Failure::Connect(source) => unreachable(source),
-                Failure::Tls(reason) => ConnError::Tls {
-                    target: Some(endpoint.to_string()),
-                    reason,
-                },
-            })?;
-        Ok(Connection {
+        Ok(Connection::over(dial(endpoint, limit).await?, stop))
+    }
+
+    /// A connection whose bytes go through this stream: no login, database 0.
+    /// `stop` ends its waits.
+    pub fn over(stream: Box<dyn Stream>, stop: Stop) -> Connection {
+        Connection {
             stream,
             decoder: Decoder::new(),
             inbox: Vec::new(),
@@ -293,7 +285,7 @@ impl Connection {
             outbox: Vec::new(),
             stop,
             tap: None,
-        })
+        }
     }
 
     /// Shows every byte of both directions to `tap` from now on; `None` stops.
@@ -408,6 +400,27 @@ impl Connection {
             _ => None,
         }
     }
+}
+
+/// Opens the byte stream to a server.
+///
+/// # Errors
+/// When the server cannot be reached within `limit`.
+pub async fn dial(endpoint: &Endpoint, limit: Duration) -> Result<Box<dyn Stream>, ConnError> {
+    let unreachable = |source| ConnError::Unreachable {
+        target: endpoint.to_string(),
+        source,
+    };
+    tokio::time::timeout(limit, stream::open(endpoint))
+        .await
+        .map_err(|_| unreachable(io::ErrorKind::TimedOut.into()))?
+        .map_err(|failure| match failure {
+            Failure::Connect(source) => unreachable(source),
+            Failure::Tls(reason) => ConnError::Tls {
+                target: Some(endpoint.to_string()),
+                reason,
+            },
+        })
 }
 
 /// Whether this error means that the server wants no connection with us: too

@@ -2,9 +2,9 @@
 //!
 //! Lessons, the shell and the walkthrough use [`Connection`], which keeps the
 //! bytes of both directions visible and every reply exact (the server's own
-//! text of a double, errors inside EXEC, pushes, MONITOR). The live demos and
-//! the job system use the `redis` crate, as an application would; both are
-//! made from the same [`Target`].
+//! text of a double, errors inside EXEC, pushes, MONITOR). The job system, and the
+//! few live demos of several servers, use the `redis` crate, as an application
+//! would; both are made from the same [`Target`].
 
 mod client;
 mod connection;
@@ -30,7 +30,7 @@ mod target;
 mod tls;
 
 pub use client::{Arrival, Client, Pending, Side};
-pub use connection::{ConnError, Connection, Direction, WireTap, in_time, is_refusal};
+pub use connection::{ConnError, Connection, Direction, WireTap, dial, in_time, is_refusal};
 #[cfg(not(target_family = "wasm"))]
 pub use fault::failed;
 pub use stop::Stop;
@@ -41,6 +41,11 @@ pub use target::{Endpoint, Target};
 pub use tls::Tls;
 
 use resp::Reply;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// Bytes both ways.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// One logical connection to a server: what a command is sent through.
 pub trait Session {

@@ -1,15 +1,11 @@
 //! The byte stream of a connection: TCP, TLS or a Unix socket.
 
+use super::Stream;
 use super::target::Endpoint;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-
-/// Bytes both ways.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// What TLS has to complain about in a failure of a stream, if it has.
 pub(super) fn tls_fault(error: &io::Error) -> Option<String> {

@@ -40,6 +40,13 @@ pub enum Endpoint {
     Unix(PathBuf),
 }
 
+impl Endpoint {
+    /// Whether bytes travel as they are, for anybody on the way to read.
+    pub fn is_plain(&self) -> bool {
+        !matches!(self, Endpoint::Tls { .. })
+    }
+}
+
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,12 +1,11 @@
 //! A cache beside a slow "database": what it saves, what happens at the moment
 //! when everybody misses, and three cures for that.
 
-use super::scene::{Scene, joined, lost};
+use super::scene::{Actor, Scene, joined};
 use crate::error::Result;
 use crate::runner::{Bar, Shape};
 use catalog::text;
-use redis::AsyncCommands as _;
-use redis::aio::MultiplexedConnection;
+use resp::Reply;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -53,7 +52,7 @@ fn wanted(visit: usize) -> usize {
 /// The same visitors with the database alone, and with a cache beside it.
 pub(super) async fn aside(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    let mut connection = scene.connect().await?;
+    let mut connection = scene.actor().await?;
     let takes = Duration::from_millis(3);
     let (mut times, mut bars) = (Vec::new(), Vec::new());
     let name = [
@@ -66,18 +65,13 @@ pub(super) async fn aside(scene: &mut Scene<'_>) -> Result<()> {
         let mut hits = 0;
         for visit in 0..VISITS {
             let key = format!("lab:demo:product:{}", wanted(visit));
-            let found: Option<String> = if cached {
-                connection.get(&key).await.map_err(lost)?
-            } else {
-                None
-            };
-            if found.is_some() {
+            if cached && connection.ask(&["GET", &key]).await? != Reply::Nil {
                 hits += 1;
                 continue;
             }
             let product = database.query().await;
             if cached {
-                let () = connection.set_ex(&key, product, 60).await.map_err(lost)?;
+                connection.ask(&["SETEX", &key, "60", product]).await?;
             }
         }
         let (queries, took) = (database.queries(), millis(begun.elapsed()));
@@ -103,7 +97,7 @@ pub(super) async fn aside(scene: &mut Scene<'_>) -> Result<()> {
     )?;
     for product in 0..PRODUCTS {
         let key = format!("lab:demo:product:{product}");
-        let () = connection.del(key).await.map_err(lost)?;
+        connection.ask(&["DEL", &key]).await?;
     }
     let ratio = lang.decimal(times[0] / times[1].max(0.1), 1);
     scene.tell(text!(
@@ -128,7 +122,7 @@ enum Cure {
 
 const KEY: &str = "lab:demo:front-page";
 const LOCK: &str = "lab:demo:lock";
-const CROWD: u64 = 90;
+const CROWD: usize = 90;
 
 /// The value expires so long after the first visitor...
 const EXPIRES: Duration = Duration::from_millis(55);
@@ -140,27 +134,24 @@ const GAP: Duration = Duration::from_millis(1);
 const QUERY: Duration = Duration::from_millis(15);
 
 /// One visitor's connection and cure.
-#[derive(Clone)]
 struct Visitor {
-    connection: MultiplexedConnection,
+    connection: Actor,
     database: Database,
     cure: Cure,
 }
 
 impl Visitor {
     /// Gets the value; how long that took.
-    async fn visit(mut self, chance: f64) -> Result<Duration> {
+    async fn visit(&mut self, chance: f64) -> Result<Duration> {
         let begun = Instant::now();
         let mut has_lock = false;
         loop {
-            let (value, left): (Option<String>, i64) = redis::pipe()
-                .get(KEY)
-                .pttl(KEY)
-                .query_async(&mut self.connection)
-                .await
-                .map_err(lost)?;
+            let asked = [["GET", KEY], ["PTTL", KEY]];
+            let replies = self.connection.batch(&asked).await?;
+            let is_there = replies[0] != Reply::Nil;
+            let left = replies[1].as_int().unwrap_or(0);
             let renews = match self.cure {
-                Cure::Nothing | Cure::Lock => value.is_none(),
+                Cure::Nothing | Cure::Lock => !is_there,
                 // The key outlives what it holds by a second.
                 Cure::Stale => left < 1000,
                 // XFetch: Vattani, Chierichetti, Lowenstein (VLDB 2015).
@@ -169,7 +160,7 @@ impl Visitor {
             if !renews {
                 // Somebody was quicker, just before we got the lock.
                 if has_lock {
-                    let () = self.connection.del(LOCK).await.map_err(lost)?;
+                    self.connection.ask(&["DEL", LOCK]).await?;
                 }
                 break;
             }
@@ -181,7 +172,7 @@ impl Visitor {
             if has_lock {
                 continue;
             }
-            if value.is_some() {
+            if is_there {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -190,29 +181,24 @@ impl Visitor {
     }
 
     async fn lock(&mut self) -> Result<bool> {
-        let taken: Option<String> = redis::cmd("SET")
-            .arg(&[LOCK, "me", "NX", "PX", "1000"])
-            .query_async(&mut self.connection)
-            .await
-            .map_err(lost)?;
-        Ok(taken.is_some())
+        let asked = ["SET", LOCK, "me", "NX", "PX", "1000"];
+        Ok(self.connection.ask(&asked).await? != Reply::Nil)
     }
 
     async fn renew(&mut self) -> Result<()> {
         let value = self.database.query().await;
-        redis::pipe()
-            .pset_ex(KEY, value, 5000)
-            .del(LOCK)
-            .exec_async(&mut self.connection)
-            .await
-            .map_err(lost)
+        let asked = [&["PSETEX", KEY, "5000", value][..], &["DEL", LOCK]];
+        self.connection.batch(&asked).await.map(drop)
     }
 }
 
 /// A crowd comes while a value expires, with each cure in turn.
 pub(super) async fn stampede(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    let mut connection = scene.connect().await?;
+    let mut crowd = Vec::new();
+    for _ in 0..CROWD {
+        crowd.push(scene.actor().await?);
+    }
     scene.tell(text!(
         lang,
         "{CROWD} visitors, one every millisecond; the value expires among them, and a query takes {} ms.",
@@ -231,34 +217,31 @@ pub(super) async fn stampede(scene: &mut Scene<'_>) -> Result<()> {
     ];
     for (cure, name) in cures {
         let life = EXPIRES + Duration::from_millis(if cure == Cure::Stale { 1000 } else { 0 });
-        let () = redis::pipe()
-            .del(LOCK)
-            .ignore()
-            .pset_ex(KEY, "tea, 11 PLN", life.as_millis() as u64)
-            .ignore()
-            .query_async(&mut connection)
-            .await
-            .map_err(lost)?;
+        let life = life.as_millis().to_string();
+        let begins = [&["DEL", LOCK][..], &["PSETEX", KEY, &life, "tea, 11 PLN"]];
+        crowd[0].batch(&begins).await?;
         let database = Database::new(QUERY);
         let began = tokio::time::Instant::now();
-        let mut crowd = Vec::new();
-        for number in 0..CROWD {
-            let visitor = Visitor {
-                connection: connection.clone(),
+        let mut visitors = Vec::new();
+        for (number, connection) in crowd.drain(..).enumerate() {
+            let mut visitor = Visitor {
+                connection,
                 database: database.clone(),
                 cure,
             };
             // Spread evenly instead of drawn: the same every time.
             let chance = (number * 53 % CROWD + 1) as f64 / (CROWD + 1) as f64;
             let comes = began + GAP * number as u32;
-            crowd.push(tokio::spawn(async move {
+            visitors.push(tokio::spawn(async move {
                 tokio::time::sleep_until(comes).await;
-                visitor.visit(chance).await
+                let took = visitor.visit(chance).await?;
+                Ok((took, visitor.connection))
             }));
         }
         let (mut slowest, mut waited) = (Duration::ZERO, 0);
-        for visitor in crowd {
-            let took = joined(visitor.await)?;
+        for visitor in visitors {
+            let (took, connection) = joined(visitor.await)?;
+            crowd.push(connection);
             slowest = slowest.max(took);
             waited += usize::from(took >= QUERY / 3);
         }
@@ -281,6 +264,5 @@ pub(super) async fn stampede(scene: &mut Scene<'_>) -> Result<()> {
         ),
         Shape::Bars { bars },
     )?;
-    let () = connection.del(&[KEY, LOCK]).await.map_err(lost)?;
-    Ok(())
+    crowd[0].ask(&["DEL", KEY, LOCK]).await.map(drop)
 }

@@ -2,11 +2,13 @@
 //! LRU against LFU on the same reads. It sets the server's limit and policy,
 //! and takes both back.
 
-use super::scene::{Scene, lost};
-use crate::error::Result;
+use super::info::Info;
+use super::scene::{Actor, Scene};
+use crate::error::{Error, Result};
 use crate::runner::{Bar, Shape};
+use catalog::lang::Text;
 use catalog::text;
-use redis::aio::MultiplexedConnection;
+use resp::Reply;
 use std::time::Duration;
 
 /// A value's size in bytes: much more than what a key costs besides.
@@ -18,91 +20,67 @@ const TICK: Duration = Duration::from_millis(1050);
 
 /// The connection, with the commands of both demos.
 struct Cache {
-    connection: MultiplexedConnection,
-    value: Vec<u8>,
-    /// What was there before, which the policies evict as well: key, payload
-    /// and time to live.
-    before: Vec<(String, Vec<u8>, i64)>,
+    connection: Actor,
+    value: String,
+    /// What was there before, which the policies evict as well: the commands
+    /// that restore it.
+    before: Vec<[Vec<u8>; 5]>,
 }
 
 impl Cache {
     async fn open(scene: &Scene<'_>) -> Result<Cache> {
-        let mut cache = Cache {
-            connection: scene.connect().await?,
-            value: vec![b'x'; SIZE],
-            before: Vec::new(),
-        };
-        let (names,): (Vec<String>,) = cache.run(redis::pipe().cmd("KEYS").arg("*")).await?;
-        for name in names {
-            let mut pipeline = redis::pipe();
-            pipeline.cmd("DUMP").arg(&name).cmd("PTTL").arg(&name);
+        let mut connection = scene.actor().await?;
+        let mut before = Vec::new();
+        let names = connection.ask(&["KEYS", "*"]).await?;
+        for name in names.as_slice().unwrap_or_default() {
+            let name = name.as_bytes().unwrap_or_default();
+            let asked = [[&b"DUMP"[..], name], [b"PTTL", name]];
+            let replies = connection.batch(&asked).await?;
             // One that expires at this moment has no payload any more.
-            let (payload, left): (Option<Vec<u8>>, i64) = cache.run(&pipeline).await?;
-            if let Some(payload) = payload {
-                cache.before.push((name, payload, left.max(0)));
+            if let Some(payload) = replies[0].as_bytes() {
+                let left = replies[1].as_int().unwrap_or(0).max(0).to_string();
+                let restore = [&b"RESTORE"[..], name, left.as_bytes(), payload, b"REPLACE"];
+                before.push(restore.map(<[u8]>::to_vec));
             }
         }
-        Ok(cache)
+        Ok(Cache {
+            connection,
+            value: "x".repeat(SIZE),
+            before,
+        })
     }
 
     /// Leaves the server as it was before the demo.
     async fn leave(mut self, groups: &[&[String]]) -> Result<()> {
         self.empty(groups).await?;
-        if self.before.is_empty() {
-            return Ok(());
-        }
-        let mut pipeline = redis::pipe();
-        for (name, payload, left) in std::mem::take(&mut self.before) {
-            pipeline.cmd("RESTORE").arg(name).arg(left).arg(payload);
-            pipeline.arg("REPLACE").ignore();
-        }
-        self.run(&pipeline).await
-    }
-
-    async fn run<T: redis::FromRedisValue>(&mut self, pipeline: &redis::Pipeline) -> Result<T> {
-        pipeline
-            .query_async(&mut self.connection)
-            .await
-            .map_err(lost)
+        self.connection.batch(&self.before).await.map(drop)
     }
 
     /// Sets the policy and, as the limit, what is in use now.
     async fn limit(&mut self, policy: &str) -> Result<()> {
-        let (info,): (String,) = self.run(redis::pipe().cmd("INFO").arg("memory")).await?;
-        let used = info
-            .lines()
-            .find_map(|line| line.strip_prefix("used_memory:"));
-        let used = used.unwrap_or("1000000").trim();
-        self.configure(used, policy).await
+        let used = Info::of(&mut self.connection).await?.number("used_memory");
+        self.configure(&used.to_string(), policy).await
     }
 
     async fn configure(&mut self, limit: &str, policy: &str) -> Result<()> {
-        let mut pipeline = redis::pipe();
         for (name, value) in [("maxmemory-policy", policy), ("maxmemory", limit)] {
-            pipeline
-                .cmd("CONFIG")
-                .arg("SET")
-                .arg(name)
-                .arg(value)
-                .ignore();
+            self.connection.ask(&["CONFIG", "SET", name, value]).await?;
         }
-        self.run(&pipeline).await
+        Ok(())
     }
 
     /// Writes keys; how many the server refused.
     async fn write(&mut self, keys: &[String], seconds: Option<u64>) -> Result<usize> {
+        let seconds = seconds.map(|seconds| seconds.to_string());
         let mut refused = 0;
         // One at a time: what does not fit is an answer here, not a failure.
         for key in keys {
-            let mut command = redis::cmd("SET");
-            command.arg(key).arg(&self.value);
-            if let Some(seconds) = seconds {
-                command.arg("EX").arg(seconds);
-            }
-            match command.exec_async(&mut self.connection).await {
-                Ok(()) => {}
-                Err(error) if error.code() == Some("OOM") => refused += 1,
-                Err(error) => return Err(lost(error)),
+            let mut command = vec!["SET", key, &self.value];
+            command.extend(seconds.iter().flat_map(|seconds| ["EX", seconds]));
+            match self.connection.reply(&command).await? {
+                Reply::Error(text) if text.starts_with("OOM ") => refused += 1,
+                Reply::Error(text) => return Err(Error::server(Text::same(text))),
+                _ => {}
             }
         }
         Ok(refused)
@@ -113,15 +91,12 @@ impl Cache {
     async fn read(&mut self, keys: &[String]) -> Result<usize> {
         let mut hits = 0;
         for some in keys.chunks(10) {
-            let mut pipeline = redis::pipe();
-            for key in some {
-                pipeline.cmd("STRLEN").arg(key);
-            }
-            let lengths: Vec<usize> = self.run(&pipeline).await?;
+            let asked: Vec<[&str; 2]> = some.iter().map(|key| ["STRLEN", key]).collect();
+            let lengths = self.connection.batch(&asked).await?;
             let missing = some
                 .iter()
                 .zip(&lengths)
-                .filter(|(_, length)| **length == 0);
+                .filter(|(_, length)| length.as_int() == Some(0));
             let missing: Vec<String> = missing.map(|(key, _)| key.clone()).collect();
             hits += some.len() - missing.len();
             self.write(&missing, None).await?;
@@ -130,9 +105,8 @@ impl Cache {
     }
 
     /// How many of these keys are there.
-    async fn count(&mut self, keys: &[String]) -> Result<usize> {
-        let (count,): (usize,) = self.run(redis::pipe().cmd("EXISTS").arg(keys)).await?;
-        Ok(count)
+    async fn count(&mut self, keys: &[String]) -> Result<i64> {
+        self.connection.number(&with("EXISTS", keys)).await
     }
 
     /// An empty cache without a limit.
@@ -142,12 +116,17 @@ impl Cache {
     }
 
     async fn delete(&mut self, groups: &[&[String]]) -> Result<()> {
-        let mut pipeline = redis::pipe();
         for keys in groups {
-            pipeline.cmd("DEL").arg(keys).ignore();
+            self.connection.ask(&with("DEL", keys)).await?;
         }
-        self.run(&pipeline).await
+        Ok(())
     }
+}
+
+/// A command about all of these keys.
+fn with<'a>(command: &'a str, keys: &'a [String]) -> Vec<&'a str> {
+    let keys = keys.iter().map(String::as_str);
+    std::iter::once(command).chain(keys).collect()
 }
 
 fn keys(kind: &str, count: usize) -> Vec<String> {

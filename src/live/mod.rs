@@ -2,15 +2,14 @@
 //! time, listeners that run until Ctrl-C.
 //!
 //! Each is a file of its own, and plays on the lesson's server with connections
-//! of its own. One that shows what a client library makes of the replies uses
-//! the `redis` crate, and is not there where that is not (WebAssembly).
+//! of its own. One that needs the lesson's own servers uses the `redis` crate, as
+//! an application would; where they cannot be started (WebAssembly), its
+//! recording in the lesson is played instead.
 
-#[cfg(not(target_family = "wasm"))]
 mod cache;
 mod compare_and_set;
 mod counters;
 mod dying_consumer;
-#[cfg(not(target_family = "wasm"))]
 mod eviction;
 mod expiry_events;
 mod fragmentation;
@@ -28,14 +27,11 @@ mod replica_lag;
 mod scene;
 mod set_order;
 mod setting;
-#[cfg(not(target_family = "wasm"))]
 mod survival;
 mod unique_visitors;
 mod vital_signs;
-#[cfg(not(target_family = "wasm"))]
 mod walk;
 mod watch_race;
-#[cfg(not(target_family = "wasm"))]
 mod wiretap;
 mod worker_loop;
 
@@ -79,27 +75,20 @@ impl Early {
         lang: Lang,
         emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        let mut scene = Scene::new(stage, lang, emit)?;
+        let mut scene = Scene::new(stage, lang, emit);
         match name {
-            #[cfg(not(target_family = "wasm"))]
             "cache-aside" => cache::aside(&mut scene).await,
             "compare-and-set" => compare_and_set::play(&mut scene).await,
             "counters" => counters::play(&mut scene).await,
-            #[cfg(not(target_family = "wasm"))]
             "damaged-tail" => survival::damaged_tail(&mut scene).await,
             "dying-consumer" => dying_consumer::play(&mut scene).await,
-            #[cfg(not(target_family = "wasm"))]
             "eviction" => eviction::policies(&mut scene).await,
             "expiry-events" => expiry_events::play(&mut scene).await,
-            #[cfg(not(target_family = "wasm"))]
             "growth" => walk::growth(&mut scene).await,
-            #[cfg(not(target_family = "wasm"))]
             "keys-scan" => walk::keys_scan(&mut scene).await,
             "fragmentation" => fragmentation::play(&mut scene).await,
-            #[cfg(not(target_family = "wasm"))]
             "kill-nine" => survival::kill_nine(&mut scene).await,
             "listen" => listen::play(&mut scene).await,
-            #[cfg(not(target_family = "wasm"))]
             "lru-lfu" => eviction::lru_lfu(&mut scene).await,
             "monitor-price" => monitor_price::play(&mut scene).await,
             #[cfg(not(target_family = "wasm"))]
@@ -108,25 +97,17 @@ impl Early {
             "rate-limiters" => rate_limiters::play(&mut scene).await,
             #[cfg(not(target_family = "wasm"))]
             "replica-lag" => replica_lag::play(&mut scene).await,
-            #[cfg(not(target_family = "wasm"))]
             "rewrite" => survival::rewrite(&mut scene).await,
             SET_ORDER => {
                 let runs = self.set_order.take();
                 set_order::play(&mut scene, runs.unwrap_or_else(set_order::Runs::begin)).await
             }
-            #[cfg(not(target_family = "wasm"))]
             "stampede" => cache::stampede(&mut scene).await,
             "unique-visitors" => unique_visitors::play(&mut scene).await,
             "vital-signs" => vital_signs::play(&mut scene).await,
             "watch-race" => watch_race::play(&mut scene).await,
-            #[cfg(not(target_family = "wasm"))]
             "wiretap" => wiretap::play(&mut scene).await,
             "worker-loop" => worker_loop::play(&mut scene).await,
-            #[cfg(target_family = "wasm")]
-            known if crate::lesson::DEMOS.contains(&known) => scene.tell(lang.pick(
-                "This demo needs sockets or a client library, which a browser has none of: it is played in the terminal.",
-                "Ten pokaz wymaga gniazd albo biblioteki klienckiej, których w przeglądarce nie ma: jest odtwarzany w terminalu.",
-            )),
             _ => Err(Error::lesson(text!(
                 "there is no demo \"{name}\"",
                 "nie ma pokazu \"{name}\""

@@ -1,6 +1,5 @@
 //! What every demo plays on: connections, and a voice.
 
-#[cfg(not(target_family = "wasm"))]
 use crate::conn::server::Kind;
 use crate::conn::{Connection, Target};
 use crate::error::{Error, Result};
@@ -27,11 +26,7 @@ fn in_polish(actor: &str) -> &str {
 /// A demo's stage: the server, the language, and who listens.
 pub(super) struct Scene<'a> {
     pub(super) target: &'a Target,
-    /// For demos that show what an application sees.
-    #[cfg(not(target_family = "wasm"))]
-    pub(super) client: redis::Client,
     /// What kind of server the lesson is played on.
-    #[cfg(not(target_family = "wasm"))]
     pub(super) kind: Kind,
     /// The lesson's own servers, by name.
     #[cfg(not(target_family = "wasm"))]
@@ -48,30 +43,20 @@ impl<'a> Scene<'a> {
         stage: &'a Stage,
         lang: Lang,
         emit: &'a mut dyn FnMut(Event) -> Result<()>,
-    ) -> Result<Scene<'a>> {
-        Ok(Scene {
+    ) -> Scene<'a> {
+        Scene {
             target: stage.target(),
-            #[cfg(not(target_family = "wasm"))]
-            client: stage.target().client()?,
-            #[cfg(not(target_family = "wasm"))]
             kind: stage.kind().clone(),
             #[cfg(not(target_family = "wasm"))]
             own: stage.own_targets(),
             lang,
             emit,
-        })
+        }
     }
 
     /// A connection of its own.
     pub(super) async fn actor(&self) -> Result<Actor> {
         actor(self.target).await
-    }
-
-    /// A connection as an application has it. Blocking commands may take as
-    /// long as they like: by default the crate gives up after half a second.
-    #[cfg(not(target_family = "wasm"))]
-    pub(super) async fn connect(&self) -> Result<MultiplexedConnection> {
-        connect(&self.client).await
     }
 
     /// Where one of the lesson's own servers is.
@@ -133,12 +118,12 @@ pub(super) struct Message {
 
 impl Actor {
     /// The reply to a command, however long it takes.
-    pub(super) async fn ask(&mut self, words: &[&str]) -> Result<Reply> {
+    pub(super) async fn ask<A: AsRef<[u8]>>(&mut self, words: &[A]) -> Result<Reply> {
         accepted(self.reply(words).await?)
     }
 
     /// The reply to a command that the server may refuse.
-    pub(super) async fn reply(&mut self, words: &[&str]) -> Result<Reply> {
+    pub(super) async fn reply<A: AsRef<[u8]>>(&mut self, words: &[A]) -> Result<Reply> {
         Ok(self.0.call(words).await?)
     }
 
@@ -148,7 +133,7 @@ impl Actor {
     }
 
     /// The integer that answers a command, or a string that is one.
-    pub(super) async fn number(&mut self, words: &[&str]) -> Result<i64> {
+    pub(super) async fn number<A: AsRef<[u8]>>(&mut self, words: &[A]) -> Result<i64> {
         let reply = self.ask(words).await?;
         let number = reply.as_int();
         Ok(number
@@ -166,6 +151,23 @@ impl Actor {
             accepted(self.0.receive().await?)?;
         }
         Ok(())
+    }
+
+    /// The replies to several commands, which are sent in one go.
+    pub(super) async fn batch<C, A>(&mut self, commands: &[C]) -> Result<Vec<Reply>>
+    where
+        C: AsRef<[A]>,
+        A: AsRef<[u8]>,
+    {
+        for words in commands {
+            self.0.queue(words.as_ref());
+        }
+        self.0.flush().await?;
+        let mut replies = Vec::new();
+        for _ in commands {
+            replies.push(accepted(self.0.receive().await?)?);
+        }
+        Ok(replies)
     }
 
     /// The next message, if one comes in time.
@@ -212,7 +214,8 @@ pub(super) async fn actor(target: &Target) -> Result<Actor> {
     Ok(Actor(Connection::connect(target).await?))
 }
 
-/// Opens a connection whose replies may take as long as they like.
+/// Opens a connection as an application has it, whose replies may take as long
+/// as they like: by default the crate gives up after half a second.
 #[cfg(not(target_family = "wasm"))]
 pub(super) async fn connect(client: &redis::Client) -> Result<MultiplexedConnection> {
     let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);

@@ -1,38 +1,16 @@
 //! What survives: servers of the demo's own are killed and started again,
 //! their diaries are rewritten and damaged.
 
-use super::scene::{Scene, lost};
+use super::info::Info;
+use super::scene::{Actor, Scene, actor};
 use crate::conn::server::{Durable, Kind};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::runner::{Bar, Shape};
 use catalog::text;
-use redis::FromRedisValue;
-use redis::aio::MultiplexedConnection;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-async fn call<T: FromRedisValue>(
-    connection: &mut MultiplexedConnection,
-    words: &[&str],
-) -> Result<T> {
-    let mut command = redis::cmd(words[0]);
-    command.arg(&words[1..]);
-    command.query_async(connection).await.map_err(lost)
-}
-
-/// A number that INFO tells; 0 where it does not.
-async fn told(connection: &mut MultiplexedConnection, field: &str) -> Result<u64> {
-    let info: String = call(connection, &["INFO", "persistence"]).await?;
-    let value = info
-        .lines()
-        .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
-    Ok(value
-        .and_then(|value| value.trim().parse().ok())
-        .unwrap_or(0))
-}
-
-async fn connect(server: &Durable) -> Result<MultiplexedConnection> {
-    super::scene::connect(&server.target()?.client()?).await
+async fn connect(server: &Durable) -> Result<Actor> {
+    actor(&server.target()?).await
 }
 
 /// How many writes each server gets, one after the other.
@@ -51,8 +29,8 @@ pub(super) async fn kill_nine(scene: &mut Scene<'_>) -> Result<()> {
             "kill -9 po ostatniej odpowiedzi",
         ),
         Kind::Builtin | Kind::External => lang.pick(
-            "the built-in server's thread is ended after the last reply",
-            "wątek wbudowanego serwera kończy się zaraz po ostatniej odpowiedzi",
+            "the built-in server is ended on the spot after the last reply",
+            "wbudowany serwer zostaje przerwany zaraz po ostatniej odpowiedzi",
         ),
     };
     scene.tell(text!(
@@ -77,16 +55,16 @@ pub(super) async fn kill_nine(scene: &mut Scene<'_>) -> Result<()> {
         for number in 1..=WRITES {
             let key = format!("lab:demo:order:{number}");
             let begun = Instant::now();
-            let () = call(&mut connection, &["SET", &key, "tea"]).await?;
+            connection.ask(&["SET", &key, "tea"]).await?;
             took.push(begun.elapsed());
             if name == rdb && number == WRITES / 2 {
-                let () = call(&mut connection, &["SAVE"]).await?;
+                connection.ask(&["SAVE"]).await?;
             }
         }
         server.kill();
         server.start_again().await?;
         let mut connection = connect(&server).await?;
-        let survived: usize = call(&mut connection, &["DBSIZE"]).await?;
+        let survived = connection.number(&["DBSIZE"]).await?;
         left.push(Bar {
             label: name.to_owned(),
             value: survived as f64,
@@ -106,6 +84,12 @@ pub(super) async fn kill_nine(scene: &mut Scene<'_>) -> Result<()> {
         lang.pick("Left after the new start", "Zostało po nowym starcie"),
         Shape::Bars { bars: left },
     )?;
+    if !Durable::IS_ON_DISK {
+        return scene.tell(lang.pick(
+            "There is no disk in a browser: what a write takes with each of them, the terminal shows.",
+            "W przeglądarce nie ma dysku: ile trwa zapis przy każdym z ustawień, pokazuje terminal.",
+        ));
+    }
     scene.draw(
         lang.pick(
             "What a write takes on this disk, the median",
@@ -127,19 +111,17 @@ pub(super) async fn rewrite(scene: &mut Scene<'_>) -> Result<()> {
     let options = [(AOF, "yes"), (FSYNC, "no")];
     let server = Durable::start(&scene.kind, &options).await?;
     let mut connection = connect(&server).await?;
-    let mut pipeline = redis::pipe();
-    for _ in 0..RAISED {
-        pipeline.cmd("INCR").arg("lab:demo:visits").ignore();
-    }
-    let () = pipeline.query_async(&mut connection).await.map_err(lost)?;
-    let before = told(&mut connection, "aof_current_size").await?;
+    let raise = ["INCR", "lab:demo:visits"];
+    connection.pipeline(&raise, RAISED).await?;
+    const SIZE: &str = "aof_current_size";
+    let before = Info::of(&mut connection).await?.number(SIZE);
     let begun = Instant::now();
-    let _: redis::Value = call(&mut connection, &["BGREWRITEAOF"]).await?;
+    connection.ask(&["BGREWRITEAOF"]).await?;
     let mut after = before;
     while begun.elapsed() < PATIENCE {
-        let at_work = told(&mut connection, "aof_rewrite_in_progress").await?
-            + told(&mut connection, "aof_rewrite_scheduled").await?;
-        after = told(&mut connection, "aof_current_size").await?;
+        let info = Info::of(&mut connection).await?;
+        let at_work = info.number("aof_rewrite_in_progress") + info.number("aof_rewrite_scheduled");
+        after = info.number(SIZE);
         if at_work == 0 && after < before {
             break;
         }
@@ -165,31 +147,6 @@ pub(super) async fn rewrite(scene: &mut Scene<'_>) -> Result<()> {
     )
 }
 
-/// The file of a log that grows: the incremental one since Redis 7.0, the
-/// only one before.
-fn aof(folder: &Path) -> Result<PathBuf> {
-    let inside = |folder: &Path| {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let paths = entries.map(|entry| entry.path());
-        let mut files: Vec<PathBuf> = paths
-            .filter(|path| path.extension().is_some_and(|extension| extension == "aof"))
-            .filter(|path| !path.to_string_lossy().contains(".base."))
-            .collect();
-        files.sort();
-        files.pop()
-    };
-    let found = inside(&folder.join("appendonlydir")).or_else(|| inside(folder));
-    found.ok_or_else(|| unusable(&std::io::ErrorKind::NotFound.into()))
-}
-
-fn unusable(error: &std::io::Error) -> Error {
-    Error::server(text!(
-        "the append-only file cannot be used",
-        "pliku AOF nie da się użyć"
-    ))
-    .because(error)
-}
-
 /// So many orders are written before the log is damaged.
 const ORDERS: usize = 100;
 
@@ -201,16 +158,16 @@ pub(super) async fn damaged_tail(scene: &mut Scene<'_>) -> Result<()> {
     let mut connection = connect(&server).await?;
     for number in 1..=ORDERS {
         let order = format!("order:{number}");
-        let _: i64 = call(&mut connection, &["RPUSH", "lab:demo:orders", &order]).await?;
+        connection
+            .ask(&["RPUSH", "lab:demo:orders", &order])
+            .await?;
     }
     server.kill();
-    let path = aof(server.folder().unwrap_or(Path::new("")))?;
-    let bytes = std::fs::read(&path).map_err(|error| unusable(&error))?;
-    let write = |bytes: &[u8]| std::fs::write(&path, bytes).map_err(|error| unusable(&error));
-    write(&bytes[..bytes.len().saturating_sub(7)])?;
+    let bytes = server.log()?;
+    server.put_log(&bytes[..bytes.len().saturating_sub(7)])?;
     server.start_again().await?;
     let mut connection = connect(&server).await?;
-    let left: usize = call(&mut connection, &["LLEN", "lab:demo:orders"]).await?;
+    let left = connection.number(&["LLEN", "lab:demo:orders"]).await?;
     scene.say(
         lang.pick("cut tail", "ucięty ogon"),
         text!(
@@ -225,7 +182,7 @@ pub(super) async fn damaged_tail(scene: &mut Scene<'_>) -> Result<()> {
     for byte in hole.iter_mut().skip(middle).take(40) {
         *byte = b'?';
     }
-    write(&hole)?;
+    server.put_log(&hole)?;
     let answer = match server.start_again().await {
         Ok(()) => lang.pick("it starts", "serwer startuje").to_owned(),
         Err(error) => error.message_in(lang).to_owned(),

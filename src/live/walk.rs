@@ -1,25 +1,14 @@
 //! What a command costs that walks over everything: KEYS against SCAN for
 //! everybody else, and the time of a command as the data grow.
 
-use super::scene::{Scene, joined, lost};
+use super::scene::{Actor, Scene, joined};
 use crate::error::Result;
 use crate::runner::{Bar, Shape};
 use catalog::lang::Lang;
 use catalog::text;
-use redis::FromRedisValue;
-use redis::aio::MultiplexedConnection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-
-async fn call<T: FromRedisValue>(
-    connection: &mut MultiplexedConnection,
-    words: &[&str],
-) -> Result<T> {
-    let mut command = redis::cmd(words[0]);
-    command.arg(&words[1..]);
-    command.query_async(connection).await.map_err(lost)
-}
 
 fn bar(label: impl Into<String>, took: Duration, lang: Lang) -> Bar {
     let value = took.as_secs_f64() * 1e3;
@@ -44,9 +33,9 @@ struct Bystander {
 }
 
 impl Bystander {
-    async fn ask(self, mut connection: MultiplexedConnection) -> Result<()> {
+    async fn ask(self, mut connection: Actor) -> Result<()> {
         while !self.over.load(Ordering::Relaxed) {
-            let () = call(&mut connection, &["PING"]).await?;
+            connection.ask(&["PING"]).await?;
             self.answers.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
@@ -59,9 +48,9 @@ impl Bystander {
 
 /// A connection to a database of the demo's own: the lesson's keeps the size
 /// it has, which its SCAN shows.
-async fn elsewhere(scene: &Scene<'_>) -> Result<MultiplexedConnection> {
-    let mut connection = scene.connect().await?;
-    let () = call(&mut connection, &["SELECT", "9"]).await?;
+async fn elsewhere(scene: &Scene<'_>) -> Result<Actor> {
+    let mut connection = scene.actor().await?;
+    connection.ask(&["SELECT", "9"]).await?;
     Ok(connection)
 }
 
@@ -70,11 +59,11 @@ pub(super) async fn keys_scan(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
     let mut connection = elsewhere(scene).await?;
     for from in (0..KEYS).step_by(10_000) {
-        let mut mset = redis::cmd("MSET");
+        let mut mset = vec!["MSET".to_owned()];
         for number in from..from + 10_000 {
-            mset.arg(format!("lab:demo:user:{number}")).arg("x");
+            mset.extend([format!("lab:demo:user:{number}"), "x".to_owned()]);
         }
-        let () = mset.query_async(&mut connection).await.map_err(lost)?;
+        connection.ask(&mset).await?;
     }
     let (mut walks, mut answers) = (Vec::new(), Vec::new());
     for name in ["KEYS", "SCAN"] {
@@ -85,9 +74,10 @@ pub(super) async fn keys_scan(scene: &mut Scene<'_>) -> Result<()> {
         }
         let (begun, before) = (Instant::now(), other.answers());
         let found = match name {
-            "KEYS" => call::<Vec<String>>(&mut connection, &["KEYS", PATTERN])
-                .await?
-                .len(),
+            "KEYS" => {
+                let found = connection.ask(&["KEYS", PATTERN]).await?;
+                found.as_slice().unwrap_or_default().len()
+            }
             _ => scan(&mut connection).await?,
         };
         let (took, served) = (begun.elapsed(), other.answers() - before);
@@ -102,11 +92,9 @@ pub(super) async fn keys_scan(scene: &mut Scene<'_>) -> Result<()> {
         walks.push(bar(label, took, lang));
     }
     for from in (0..KEYS).step_by(10_000) {
-        let mut unlink = redis::cmd("UNLINK");
-        for number in from..from + 10_000 {
-            unlink.arg(format!("lab:demo:user:{number}"));
-        }
-        let () = unlink.query_async(&mut connection).await.map_err(lost)?;
+        let mut unlink = vec!["UNLINK".to_owned()];
+        unlink.extend((from..from + 10_000).map(|number| format!("lab:demo:user:{number}")));
+        connection.ask(&unlink).await?;
     }
     scene.draw(
         text!(
@@ -126,16 +114,20 @@ pub(super) async fn keys_scan(scene: &mut Scene<'_>) -> Result<()> {
 }
 
 /// The whole keyspace page by page; how many keys match.
-async fn scan(connection: &mut MultiplexedConnection) -> Result<usize> {
+async fn scan(connection: &mut Actor) -> Result<usize> {
     let (mut cursor, mut found) = ("0".to_owned(), 0);
     loop {
         let command = ["SCAN", &cursor, "MATCH", PATTERN, "COUNT", "500"];
-        let (next, page): (String, Vec<String>) = call(connection, &command).await?;
-        found += page.len();
-        if next == "0" {
+        let reply = connection.ask(&command).await?;
+        // The next cursor, and a page.
+        let [next, page] = reply.as_slice().unwrap_or_default() else {
             return Ok(found);
+        };
+        found += page.as_slice().unwrap_or_default().len();
+        match next.as_str() {
+            None | Some("0") => return Ok(found),
+            Some(next) => cursor = next.to_owned(),
         }
-        cursor = next;
     }
 }
 
@@ -145,28 +137,22 @@ const ROUNDS: usize = 9;
 /// Three commands on data that grow tenfold, twice.
 pub(super) async fn growth(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
-    let mut connection = scene.connect().await?;
+    let mut connection = scene.actor().await?;
     let [hash, ranks, list] = ["lab:demo:hash", "lab:demo:ranks", "lab:demo:list"];
     let mut bars: [Vec<Bar>; 3] = Default::default();
     let mut filled = 0;
     for size in SIZES {
         while filled < size {
             let until = size.min(filled + 5_000);
-            let [mut hset, mut zadd, mut rpush] = ["HSET", "ZADD", "RPUSH"].map(redis::cmd);
-            hset.arg(hash);
-            zadd.arg(ranks);
-            rpush.arg(list);
-            for number in filled..until {
-                hset.arg(number).arg("x");
-                zadd.arg(number).arg(number);
-                rpush.arg(number);
+            let [mut hset, mut zadd, mut rpush] =
+                [["HSET", hash], ["ZADD", ranks], ["RPUSH", list]]
+                    .map(|[command, key]| vec![command.to_owned(), key.to_owned()]);
+            for number in (filled..until).map(|number| number.to_string()) {
+                hset.extend([number.clone(), "x".to_owned()]);
+                zadd.extend([number.clone(), number.clone()]);
+                rpush.push(number);
             }
-            let mut pipeline = redis::pipe();
-            pipeline
-                .add_command(hset)
-                .add_command(zadd)
-                .add_command(rpush);
-            let () = pipeline.query_async(&mut connection).await.map_err(lost)?;
+            connection.batch(&[hset, zadd, rpush]).await?;
             filled = until;
         }
         let last = (size - 1).to_string();
@@ -181,7 +167,7 @@ pub(super) async fn growth(scene: &mut Scene<'_>) -> Result<()> {
             bars.push(bar(label, took, lang));
         }
     }
-    let () = call(&mut connection, &["UNLINK", hash, ranks, list]).await?;
+    connection.ask(&["UNLINK", hash, ranks, list]).await?;
     scene.draw(
         lang.pick(
             "One command on so many elements: HGET is O(1), ZRANK O(log N), LPOS O(N)",
@@ -194,11 +180,11 @@ pub(super) async fn growth(scene: &mut Scene<'_>) -> Result<()> {
 }
 
 /// How long a command takes, the middle one of several times.
-async fn median(connection: &mut MultiplexedConnection, command: &[&str]) -> Result<Duration> {
+async fn median(connection: &mut Actor, command: &[&str]) -> Result<Duration> {
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        let _: redis::Value = call(connection, command).await?;
+        connection.ask(command).await?;
         times.push(begun.elapsed());
     }
     times.sort();

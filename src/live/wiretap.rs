@@ -2,18 +2,19 @@
 //! every byte, as anybody on the way can.
 
 use super::scene::{Scene, joined};
-use crate::conn::{Connection, Endpoint, Target};
+use crate::conn::{Connection, Stream, Target, dial};
 use crate::error::{Error, Result};
 use catalog::text;
 use resp::split::quote;
-use std::net::Ipv4Addr;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::sync::mpsc::{self, UnboundedSender};
 
 const USER: &str = "lab-ala";
 const PASSWORD: &str = "tea-with-milk";
 const KEY: &str = "lab:demo:letter";
+
+/// So many bytes are on their way at once.
+const MOST_ON_THE_WAY: usize = 4096;
 
 pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
     let lang = scene.lang;
@@ -24,20 +25,24 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
         .await?;
     main.ask(&["SET", KEY, "meet me at six"]).await?;
 
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .map_err(broken)?;
-    let port = listener.local_addr().map_err(broken)?.port();
-    let server = scene.target.endpoint().clone();
+    let target = scene.target.master().await?;
+    if !target.endpoint().is_plain() {
+        return Err(Error::server(text!(
+            "this demo needs a server without TLS",
+            "ten pokaz wymaga serwera bez TLS"
+        )));
+    }
+    let server = dial(target.endpoint(), target.connect_limit()).await?;
+    let (near, far) = duplex(MOST_ON_THE_WAY);
     let (note, mut noted) = mpsc::unbounded_channel();
-    let proxy = tokio::spawn(listen_in(listener, server, note));
-    let through = format!("redis://{USER}:{PASSWORD}@{}:{port}", Ipv4Addr::LOCALHOST);
-    let outcome = read_the_letter(&Target::parse(&through)?).await;
+    let proxy = tokio::spawn(pass_on(far, server, note));
+    let outcome = read_the_letter(near, &target).await;
     if outcome.is_err() {
         proxy.abort();
     }
-    joined(proxy.await)?;
+    let passed = joined(proxy.await);
     outcome?;
+    passed?;
 
     let mut heard = false;
     while let Some((who, bytes)) = noted.recv().await {
@@ -64,8 +69,9 @@ pub(super) async fn play(scene: &mut Scene<'_>) -> Result<()> {
 }
 
 /// What an application does: log in, ask, leave.
-async fn read_the_letter(target: &Target) -> Result<()> {
-    let mut client = Connection::connect(target).await?;
+async fn read_the_letter(wire: DuplexStream, target: &Target) -> Result<()> {
+    let mut client = Connection::over(Box::new(wire), target.stop().clone());
+    client.call(&["AUTH", USER, PASSWORD]).await?;
     client.call(&["GET", KEY]).await?;
     Ok(())
 }
@@ -74,34 +80,9 @@ async fn read_the_letter(target: &Target) -> Result<()> {
 type Noted = ((&'static str, &'static str), Vec<u8>);
 
 /// Passes on what one client and the server say to each other, and notes it.
-async fn listen_in(
-    listener: TcpListener,
-    server: Endpoint,
-    note: UnboundedSender<Noted>,
-) -> Result<()> {
-    let (client, _) = listener.accept().await.map_err(broken)?;
-    match server {
-        Endpoint::Tcp { host, port } => {
-            let server = TcpStream::connect((host, port)).await.map_err(broken)?;
-            pass_on(client, server, note).await
-        }
-        #[cfg(unix)]
-        Endpoint::Unix(path) => {
-            let server = tokio::net::UnixStream::connect(path)
-                .await
-                .map_err(broken)?;
-            pass_on(client, server, note).await
-        }
-        _ => Err(Error::server(text!(
-            "this demo needs a server without TLS",
-            "ten pokaz wymaga serwera bez TLS"
-        ))),
-    }
-}
-
 async fn pass_on(
-    mut client: TcpStream,
-    mut server: impl AsyncRead + AsyncWrite + Unpin,
+    mut client: DuplexStream,
+    mut server: Box<dyn Stream>,
     note: UnboundedSender<Noted>,
 ) -> Result<()> {
     let (mut asked, mut answered) = ([0; 4096], [0; 4096]);

@@ -4,6 +4,8 @@ use crate::course;
 use crate::play::{Asked, Look, play};
 use crate::request::Request;
 use crate::told::Told;
+use crate::wire::Wires;
+use catalog::lang::Lang;
 use redis_lab::session::exercise::Progress;
 use redis_lab::session::hint;
 use serde_json::{Value, json};
@@ -32,6 +34,7 @@ pub(crate) struct Tab {
     /// None where it could not be made, which the page is told.
     runtime: Option<Runtime>,
     playing: Option<Playing>,
+    wires: Wires,
     told: Told,
 }
 
@@ -57,6 +60,7 @@ impl Tab {
         Tab {
             runtime: Builder::new_current_thread().enable_time().build().ok(),
             playing: None,
+            wires: Wires::default(),
             told: Told::new(),
         }
     }
@@ -140,6 +144,15 @@ impl Tab {
                     }
                 });
             }
+            Request::Wire { client, bytes } => {
+                let Some(runtime) = &self.runtime else { return };
+                redis_lab::conn::tick();
+                match self.wires.talk(runtime, client, &bytes) {
+                    Ok(received) => self.told.tell(received),
+                    Err(error) => self.told.tell(failed(error.message_in(Lang::En))),
+                }
+            }
+            Request::Hangup { client } => self.wires.hang_up(client),
             Request::Tick => {}
         }
     }
@@ -177,17 +190,16 @@ impl Tab {
             redis_lab::conn::tick();
             while quiet < QUIET && begun.elapsed() < TURN {
                 tokio::task::yield_now().await;
-                woken.0.store(false, Ordering::Relaxed);
+                if woken.0.swap(false, Ordering::Relaxed) {
+                    quiet = 0;
+                } else {
+                    quiet += 1;
+                }
                 let polled = poll_fn(|_| {
                     Poll::Ready(future.as_mut().poll(&mut Context::from_waker(&waker)))
                 });
                 if polled.await.is_ready() {
                     return true;
-                }
-                if woken.0.load(Ordering::Relaxed) {
-                    quiet = 0
-                } else {
-                    quiet += 1
                 }
             }
             false

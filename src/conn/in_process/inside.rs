@@ -1,5 +1,6 @@
 //! The built-in server within this program, where there are no sockets.
 
+use super::files::InMemory;
 use crate::conn::{Target, stream};
 use crate::error::{Error, Result};
 use catalog::text;
@@ -13,8 +14,13 @@ pub(super) struct Inside {
 impl Inside {
     /// Starts the server.
     pub(super) fn start() -> Result<Inside> {
+        Inside::on(&InMemory::default(), &[])
+    }
+
+    /// Starts a server with what is in these files and with these settings.
+    pub(super) fn on(files: &InMemory, settings: &[(String, String)]) -> Result<Inside> {
         Ok(Inside {
-            number: stream::run(new()?),
+            number: stream::run(new(files, settings)?),
         })
     }
 
@@ -26,18 +32,24 @@ impl Inside {
 
 /// Puts a new server in the place of one; whether there was one.
 pub(super) fn renew(number: usize) -> Result<bool> {
-    Ok(stream::replace(number, new()?))
+    let server = new(&InMemory::default(), &[])?;
+    Ok(stream::replace(number, server))
 }
 
-fn new() -> Result<server::Server> {
+fn new(files: &InMemory, settings: &[(String, String)]) -> Result<server::Server> {
+    // As with one that is started: its files can be written, and nothing is
+    // before somebody says so.
+    let mut parameters = vec![("save".to_owned(), String::new())];
+    parameters.extend_from_slice(settings);
     let config = server::Config {
+        parameters,
         allocator: Some(crate::ALLOCATOR),
         ..server::Config::default()
     };
-    server::Server::new(config).map_err(|error| {
+    server::Server::with_files(config, Box::new(files.clone())).map_err(|error| {
         Error::server(text!(
-            "the built-in server did not start",
-            "serwer wbudowany nie wystartował"
+            "the built-in server does not start",
+            "wbudowany serwer nie startuje"
         ))
         .because(&error)
     })

@@ -2,6 +2,7 @@
 //! sockets: what is written goes into the server at once, and what it answers
 //! is read from it. Whoever runs the program has time pass for them by [`tick`].
 
+use super::Stream;
 use super::target::Endpoint;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -79,10 +80,6 @@ pub(super) fn end(number: usize) {
     }
 }
 
-/// Bytes both ways.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-
 /// At which stage opening a stream failed.
 pub(super) enum Failure {
     /// The server could not be reached.
@@ -117,6 +114,7 @@ pub(super) async fn open(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Failure
             client,
             unread: Vec::new(),
             at: 0,
+            others_first: false,
         })),
         Err(error) => Err(Failure::Connect(error)),
     }
@@ -130,6 +128,8 @@ struct InProcess {
     /// Taken from the server and not yet read, from `at` on.
     unread: Vec<u8>,
     at: usize,
+    /// Something was written and nothing read since.
+    others_first: bool,
 }
 
 impl InProcess {
@@ -148,6 +148,12 @@ impl AsyncRead for InProcess {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // An answer is never there at once, as on a socket: meanwhile others
+        // have their turn, however fast this client asks again.
+        if std::mem::take(&mut self.others_first) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         if self.at == self.unread.len() {
             let client = self.client;
             let taken = self.with(|running| {
@@ -178,7 +184,7 @@ impl AsyncRead for InProcess {
 
 impl AsyncWrite for InProcess {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
@@ -191,6 +197,7 @@ impl AsyncWrite for InProcess {
             }
             is_open
         });
+        self.others_first = true;
         Poll::Ready(match fed {
             Some(true) => Ok(buf.len()),
             _ => Err(io::ErrorKind::BrokenPipe.into()),

@@ -17,6 +17,11 @@ impl Endpoint {
     pub(super) fn number(&self) -> usize {
         self.0
     }
+
+    /// Whether bytes travel as they are: always.
+    pub fn is_plain(&self) -> bool {
+        true
+    }
 }
 
 impl fmt::Display for Endpoint {

@@ -8,6 +8,7 @@ use super::spawn::Child;
 use crate::conn::Target;
 use crate::error::{Error, Result};
 use catalog::text;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The server; it goes away with its folder when this is dropped.
@@ -29,6 +30,9 @@ enum State {
 }
 
 impl Durable {
+    /// Whether its files are on a disk.
+    pub const IS_ON_DISK: bool = true;
+
     /// Starts a server of this kind in a fresh folder; `options` are settings
     /// and their values.
     ///
@@ -66,12 +70,39 @@ impl Durable {
         }
     }
 
-    /// Its folder, while it is down.
-    pub fn folder(&self) -> Option<&Path> {
-        match &self.state {
-            State::Down(folder) => Some(folder.path()),
-            _ => None,
-        }
+    /// The part of its append-only file that grows, while it is down.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn log(&self) -> Result<Vec<u8>> {
+        std::fs::read(self.log_path()?).map_err(|error| unusable(&error))
+    }
+
+    /// Puts this into its place.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn put_log(&mut self, bytes: &[u8]) -> Result<()> {
+        std::fs::write(self.log_path()?, bytes).map_err(|error| unusable(&error))
+    }
+
+    /// The incremental file since Redis 7.0, the only one before.
+    fn log_path(&self) -> Result<PathBuf> {
+        let State::Down(folder) = &self.state else {
+            return Err(unusable(&io::ErrorKind::ResourceBusy.into()));
+        };
+        let inside = |folder: &Path| {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let paths = entries.map(|entry| entry.path());
+            let mut files: Vec<PathBuf> = paths
+                .filter(|path| path.extension().is_some_and(|extension| extension == "aof"))
+                .filter(|path| !path.to_string_lossy().contains(".base."))
+                .collect();
+            files.sort();
+            files.pop()
+        };
+        let found = inside(&folder.path().join("appendonlydir")).or_else(|| inside(folder.path()));
+        found.ok_or_else(|| unusable(&io::ErrorKind::NotFound.into()))
     }
 
     /// Kills it. Its files stay.
@@ -125,6 +156,14 @@ impl Durable {
         self.state = State::BuiltIn(handle, folder);
         Ok(())
     }
+}
+
+fn unusable(error: &io::Error) -> Error {
+    Error::server(text!(
+        "the append-only file cannot be used",
+        "pliku AOF nie da się użyć"
+    ))
+    .because(error)
 }
 
 fn down() -> Error {

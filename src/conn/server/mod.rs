@@ -4,8 +4,11 @@
 //! A tutorial must never touch data it does not own, so without a URL the
 //! server is ours alone and goes away with us.
 
-#[cfg(not(target_family = "wasm"))]
+#[cfg_attr(target_family = "wasm", path = "../in_process/durable.rs")]
 mod durable;
+#[cfg(target_family = "wasm")]
+#[path = "../in_process/files.rs"]
+mod files;
 #[cfg(not(target_family = "wasm"))]
 mod folder;
 #[cfg_attr(target_family = "wasm", path = "../in_process/inside.rs")]
@@ -16,7 +19,6 @@ mod several;
 #[cfg_attr(not(unix), path = "no_spawn.rs")]
 mod spawn;
 
-#[cfg(not(target_family = "wasm"))]
 pub use durable::Durable;
 #[cfg(target_family = "wasm")]
 pub(super) use inside::renew;

@@ -2,8 +2,9 @@
 // not end keeps this worker busy for ever; the page ends it then.
 import { wasi } from "./wasi.js";
 
-// As often as a server looks after what is due, ten times a second, at least.
-const BUSY = 12, IDLE = 100;
+// As often as a server looks after what is due, ten times a second, at least;
+// while something runs, as often as a worker's timer can.
+const BUSY = 4, IDLE = 100;
 let lab, shim, timer, wasBusy = false;
 
 async function load() {

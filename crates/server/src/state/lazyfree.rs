@@ -101,17 +101,19 @@ impl LazyFree {
         if self.sender.is_none() {
             self.start();
         }
-        // Where there is no thread it is freed here, with the message.
-        if let Some(sender) = &self.sender {
-            self.figures.pending.fetch_add(keys, Ordering::Relaxed);
-            let garbage = Garbage {
-                keys,
-                _contents: contents,
-            };
-            if let Err(unsent) = sender.send(garbage) {
-                free(unsent.0, &self.figures);
-                self.sender = None;
-            }
+        self.figures.pending.fetch_add(keys, Ordering::Relaxed);
+        let garbage = Garbage {
+            keys,
+            _contents: contents,
+        };
+        let unsent = match &self.sender {
+            Some(sender) => sender.send(garbage).err().map(|unsent| unsent.0),
+            None => Some(garbage),
+        };
+        // Where there is no thread it is freed here, and counts the same.
+        if let Some(garbage) = unsent {
+            free(garbage, &self.figures);
+            self.sender = None;
         }
     }
 
