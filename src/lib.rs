@@ -23,8 +23,8 @@
 //! | [`classroom`] | a class: students who join, a board for the teacher, and Redis between them |
 //! | [`cli`], [`app`] | the command line's types, and what each command does |
 //!
-//! The modules up to [`session`], and [`live`], need no terminal, socket, file or process:
-//! they are all that there is when this is built for WebAssembly.
+//! The modules up to [`session`], [`live`] and the coach of [`practice`] need no terminal,
+//! socket, file or process: they are all that there is when this is built for WebAssembly.
 
 // Output goes through the terminal that `app` owns.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -45,7 +45,6 @@ pub mod lesson;
 pub mod live;
 #[cfg(not(target_family = "wasm"))]
 pub mod page;
-#[cfg(not(target_family = "wasm"))]
 pub mod practice;
 pub mod render;
 #[cfg(not(target_family = "wasm"))]

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::terminal::{columns, print};
 use crate::error::{ExitCode, Result};
 use crate::lesson::{Library, Section};
-use crate::practice::{Store, state_folder};
+use crate::practice::{Keep as _, Store, state_folder};
 use crate::render::wrapping;
 use crate::session::exercise::Progress;
 use catalog::lang::Lang;

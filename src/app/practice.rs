@@ -12,8 +12,8 @@ use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Lesson, Library, parse, read_file};
 use crate::practice::{
-    Coach, CoachOptions, PipeRun, Recheck, Report, Scene, Store, Verdict, learner, recheck,
-    run_pipe, state_folder,
+    Coach, CoachOptions, Keep as _, PipeRun, Recheck, Report, Scene, Store, Verdict, learner,
+    recheck, run_pipe, state_folder,
 };
 use crate::render::style::Ink;
 use crate::repl::config::{self, Config};
@@ -199,8 +199,9 @@ async fn practise(
         section: section.clone(),
         lang,
         style: context.style(),
+        columns: super::terminal::columns,
     };
-    let Some(mut coach) = Coach::new(options, scene, store)? else {
+    let Some(mut coach) = Coach::new(options, scene, Box::new(store))? else {
         let text = if context.json {
             format!("{}\n", json!({"type": "all-solved", "section": section}))
         } else {

@@ -10,7 +10,7 @@ use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Lesson, Library};
 use crate::live;
-use crate::practice::{Store, state_folder};
+use crate::practice::{Keep as _, Store, state_folder};
 use crate::repl::config::{self, Config};
 use crate::repl::{Repl, ReplOptions};
 use crate::runner::{Event, Stage};

@@ -1,8 +1,8 @@
 //! The coach: sets an exercise up, looks after every command whether it is
 //! solved, and answers the words of practice.
 
+use super::keep::Keep;
 use super::scene::Scene;
-use super::store::Store;
 use super::words::{Act, NOTED, WORDS};
 use crate::conn::state::Argv;
 use crate::error::Result;
@@ -30,6 +30,8 @@ pub struct CoachOptions {
     pub lang: Lang,
     /// Colour or none.
     pub style: Style,
+    /// How many columns there are, asked anew each time.
+    pub columns: fn() -> usize,
 }
 
 /// The coach of one practice.
@@ -38,7 +40,7 @@ pub struct Coach {
     options: CoachOptions,
     course: Course,
     scene: Scene,
-    store: Store,
+    store: Box<dyn Keep>,
     current: usize,
     attempt: Attempt,
     /// Hints of the current exercise read so far.
@@ -59,7 +61,7 @@ impl Coach {
     ///
     /// # Errors
     /// When the lessons are wrong.
-    pub fn new(options: CoachOptions, scene: Scene, store: Store) -> Result<Option<Coach>> {
+    pub fn new(options: CoachOptions, scene: Scene, store: Box<dyn Keep>) -> Result<Option<Coach>> {
         let course = Course::load(&options.lessons, options.section.as_deref(), options.lang)?;
         let start = course.start(options.section.as_deref(), store.progress());
         Ok(start.map(|current| Coach {
@@ -77,12 +79,12 @@ impl Coach {
         }))
     }
 
-    /// How it looks now: the terminal may have changed its size.
+    /// How it looks now: the screen may have changed its size.
     pub fn view(&self) -> View {
         View {
             lang: self.options.lang,
             style: self.options.style,
-            width: textwrap::termwidth(),
+            width: (self.options.columns)(),
         }
     }
 
@@ -229,7 +231,7 @@ impl Coach {
             self.options.lang,
             "{section}: {solved} of {of} solved, kept in {}",
             "{section}: rozwiązane {solved} z {of}, zapisane w {}",
-            self.store.path().display()
+            self.store.place(self.options.lang)
         ))
     }
 

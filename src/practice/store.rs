@@ -1,6 +1,7 @@
 //! Where progress is kept: one JSON file, replaced by rename, changed under a
 //! lock, and never thrown away because it cannot be read.
 
+use super::keep::Keep;
 use crate::error::{Error, Result};
 use crate::session::exercise::progress::{Change, Progress, Unreadable};
 use catalog::lang::Lang;
@@ -54,7 +55,7 @@ pub struct Store {
 
 impl Store {
     /// Reads what is kept in `folder`. A damaged file is set aside, which
-    /// [`Store::take_notices`] tells.
+    /// [`Keep::take_notices`] tells.
     ///
     /// # Errors
     /// When the file cannot be read, or a newer redis-lab has written it.
@@ -86,39 +87,6 @@ impl Store {
     /// The file.
     pub fn path(&self) -> PathBuf {
         self.folder.join(FILE)
-    }
-
-    /// The progress as far as it is known.
-    pub fn progress(&self) -> &Progress {
-        &self.known
-    }
-
-    /// What has to be told to the learner, once.
-    pub fn take_notices(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notices)
-    }
-
-    /// Adds a change to what the file holds by now. When it cannot be
-    /// written, the change is kept and tried again with the next one.
-    ///
-    /// # Errors
-    /// When the file cannot be read or written.
-    pub fn record(&mut self, change: Change) -> Result<()> {
-        self.known.apply(&change);
-        if let Some(Listener(listener)) = &mut self.listener {
-            listener(&change, &self.known);
-        }
-        self.pending.push(change);
-        self.locked(|store| {
-            let mut progress = store.read_or_set_aside()?;
-            for change in &store.pending {
-                progress.apply(change);
-            }
-            store.write(&progress)?;
-            store.known = progress;
-            store.pending.clear();
-            Ok(())
-        })
     }
 
     /// Adds what another file holds.
@@ -260,6 +228,40 @@ impl Store {
             "set {STATE_DIR_VARIABLE} to a folder of yours",
             "ustaw {STATE_DIR_VARIABLE} na swój katalog"
         ))
+    }
+}
+
+impl Keep for Store {
+    fn progress(&self) -> &Progress {
+        &self.known
+    }
+
+    /// Adds a change to what the file holds by now. When it cannot be
+    /// written, the change is kept and tried again with the next one.
+    fn record(&mut self, change: Change) -> Result<()> {
+        self.known.apply(&change);
+        if let Some(Listener(listener)) = &mut self.listener {
+            listener(&change, &self.known);
+        }
+        self.pending.push(change);
+        self.locked(|store| {
+            let mut progress = store.read_or_set_aside()?;
+            for change in &store.pending {
+                progress.apply(change);
+            }
+            store.write(&progress)?;
+            store.known = progress;
+            store.pending.clear();
+            Ok(())
+        })
+    }
+
+    fn take_notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    fn place(&self, _: Lang) -> String {
+        self.path().display().to_string()
     }
 }
 

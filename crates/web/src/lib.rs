@@ -15,6 +15,7 @@ mod play;
 mod request;
 mod tab;
 mod told;
+mod wire;
 
 use std::cell::RefCell;
 use tab::Tab;

@@ -1,5 +1,5 @@
-//! What is played: sections one after the other, or the shell alone, for as
-//! long as the learner goes on.
+//! What is played: sections one after the other, the exercises, or the shell
+//! alone, for as long as the learner goes on.
 
 use crate::course;
 use crate::demos::LiveDemos;
@@ -11,10 +11,11 @@ use redis_lab::conn::server::{Choice, Server};
 use redis_lab::conn::{Client, ConnError, Stop};
 use redis_lab::error::{Error, Result};
 use redis_lab::lesson::Library;
+use redis_lab::practice::{Coach, CoachOptions, Keep, Scene};
 use redis_lab::render::style::Style;
 use redis_lab::runner::Stage;
 use redis_lab::session::complete::{Candidate, complete};
-use redis_lab::session::exercise::{Progress, report};
+use redis_lab::session::exercise::{Change, Progress, View, report};
 use redis_lab::session::keyspace::{Observer, Sign, Snapshot};
 use redis_lab::session::line::logical_lines;
 use redis_lab::session::words::{OnTerminal, Word};
@@ -99,10 +100,52 @@ fn size() -> (usize, usize) {
     (COLUMNS.load(Ordering::Relaxed), usize::MAX / 2)
 }
 
+/// Adds to what was achieved, which the page keeps.
+fn keep(change: &Change, progress: &RefCell<Progress>, told: &Told) {
+    let mut progress = progress.borrow_mut();
+    progress.apply(change);
+    if let Some(event) = report(change, &progress) {
+        told.tell(json!({"type": "report", "event": event}));
+    }
+    told.tell(course::file(&progress));
+}
+
+/// Progress of practice.
+#[derive(Debug)]
+struct Kept {
+    shared: Rc<RefCell<Progress>>,
+    /// As it was at the last change.
+    known: Progress,
+    told: Told,
+}
+
+impl Keep for Kept {
+    fn progress(&self) -> &Progress {
+        &self.known
+    }
+
+    fn record(&mut self, change: Change) -> Result<()> {
+        keep(&change, &self.shared, &self.told);
+        self.known = self.shared.borrow().clone();
+        Ok(())
+    }
+
+    fn take_notices(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn place(&self, lang: Lang) -> String {
+        lang.pick("this browser", "tej przeglądarce").to_owned()
+    }
+}
+
 impl Player {
     async fn play(&mut self, start: Start, progress: Rc<RefCell<Progress>>) -> Result<()> {
         let server = Server::resolve(None, Choice::Builtin).await?;
         self.look.borrow_mut().stop = server.target().stop().clone();
+        if start.practice {
+            return self.practise(&server, start.section, progress).await;
+        }
         let Some(section) = start.section else {
             let mut session = self.session(&server);
             let mut observer = Observer::of_all(server.target().clone());
@@ -135,12 +178,7 @@ impl Player {
                 next_section: course.last().cloned(),
                 from: from.take().map(|step| step.min(of.saturating_sub(1))),
                 keep: Box::new(move |change| {
-                    let mut kept = kept.borrow_mut();
-                    kept.apply(&change);
-                    if let Some(event) = report(&change, &kept) {
-                        told.tell(json!({"type": "report", "event": event}));
-                    }
-                    told.tell(course::file(&kept));
+                    keep(&change, &kept, &told);
                     String::new()
                 }),
                 events: Some(Box::new(move |event| events.lesson(event, lang))),
@@ -155,6 +193,52 @@ impl Player {
                 break;
             }
         }
+        Ok(())
+    }
+
+    /// The exercises that are open, one after the other.
+    async fn practise(
+        &mut self,
+        server: &Server,
+        section: Option<String>,
+        progress: Rc<RefCell<Progress>>,
+    ) -> Result<()> {
+        self.told
+            .tell(json!({"type": "shell", "server": server.describe(self.lang)}));
+        let view = View {
+            lang: self.lang,
+            style: Style::new(true),
+            width: size().0,
+        };
+        let options = CoachOptions {
+            lessons: Library::new(None),
+            section: section.clone(),
+            lang: self.lang,
+            style: view.style,
+            columns: || size().0,
+        };
+        let scene = Scene::open(server, self.lang).await?;
+        let known = progress.borrow().clone();
+        let kept = Kept {
+            known,
+            shared: progress,
+            told: self.told.clone(),
+        };
+        let Some(mut coach) = Coach::new(options, scene, Box::new(kept))? else {
+            self.told.text(view.all_done(section.as_deref()));
+            return Ok(());
+        };
+        let mut session = self.session(server);
+        let mut observer = Observer::of_all(server.target().clone());
+        loop {
+            self.told.text(coach.begin().await?);
+            self.talk(&mut session, &mut coach, &mut observer).await?;
+            if !coach.restarts() {
+                break;
+            }
+            session.renew();
+        }
+        self.told.text(coach.farewell());
         Ok(())
     }
 
@@ -254,7 +338,7 @@ impl Player {
                         }
                         Err(error) => {
                             let text = session.lose(&error);
-                            self.told.tell(json!({"type": "text", "text": text}));
+                            self.told.text(text);
                         }
                     }
                     self.told.tell(prompt(session, hooks));

@@ -13,7 +13,7 @@ pub(crate) enum Request {
         #[serde(default)]
         progress: String,
     },
-    /// Plays a section, or without one opens the shell.
+    /// Plays a section or practises, or without either opens the shell.
     Start(Start),
     /// A line, typed at the prompt.
     Line { text: String },
@@ -29,6 +29,10 @@ pub(crate) enum Request {
     Columns { columns: usize },
     /// What two progress files hold together.
     Merge { progress: String, other: String },
+    /// Bytes of a client that speaks RESP itself.
+    Wire { client: u32, bytes: String },
+    /// That client goes.
+    Hangup { client: u32 },
 }
 
 /// How a section or the shell begins.
@@ -36,6 +40,9 @@ pub(crate) enum Request {
 pub(crate) struct Start {
     pub(crate) lang: Code,
     pub(crate) section: Option<String>,
+    /// The exercises only: the section's, or all.
+    #[serde(default)]
+    pub(crate) practice: bool,
     /// The step to begin with, from 1.
     pub(crate) from: Option<usize>,
     /// The progress file, or nothing.

@@ -52,6 +52,11 @@ impl Told {
         way.events.push(event);
     }
 
+    /// Tells a text for a person.
+    pub(crate) fn text(&self, text: String) {
+        self.tell(json!({"type": "text", "text": text}));
+    }
+
     /// Tells an event of the lesson.
     pub(crate) fn lesson(&self, event: &runner::Event, lang: Lang) {
         self.tell(as_json(event, lang));

@@ -6,7 +6,7 @@ use crate::classroom::client::seat::{Me, Place};
 use crate::classroom::client::{Address, Link, News, Notice};
 use crate::conn::state::Argv;
 use crate::error::Result;
-use crate::practice::{Store, state_folder};
+use crate::practice::{Keep as _, Store, state_folder};
 use crate::render::harmless::foreign;
 use crate::render::style::{Ink, Style};
 use crate::render::wrapping;

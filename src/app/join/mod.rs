@@ -14,7 +14,7 @@ use crate::cli::join::JoinArgs;
 use crate::conn::Tls;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Lesson, Library};
-use crate::practice::{STATE_DIR_VARIABLE, Store, state_folder};
+use crate::practice::{Keep as _, STATE_DIR_VARIABLE, Store, state_folder};
 use crate::render::harmless::foreign;
 use crate::session::exercise::Progress;
 use catalog::lang::{Lang, Text};

@@ -25,7 +25,7 @@ const lab = new Lab({
   lost(why) {
     if (!lesson) return showCourse();
     append(make("pre", "term", words[why]));
-    start(lesson.section, lesson.step + 1);
+    start(...here());
   },
   failed: (text) => status(`${words.failed}: ${text}. ${words.tooOld}`),
 });
@@ -51,6 +51,7 @@ function setLang(code) {
   put("erase", words.erase);
   put("skip", words.skip);
   put("intro", words.intro);
+  put("to-practice", words.practice);
   put("to-shell", words.shell);
   put("legal", words.legal);
   put("keys-title", words.keys);
@@ -76,10 +77,11 @@ function firstLang() {
   return [asked, kept, own.slice(0, 2)].find((code) => code in WORDS);
 }
 
-/** `#lists`, `#lists/4`, `#shell`, or the course. */
+/** `#lists`, `#lists/4`, `#practice`, `#practice/lists`, `#shell`, or the course. */
 function goToPlace() {
   const [section, step] = location.hash.slice(1).split("/");
   if (!section) return showCourse();
+  if (section === PRACTICE) return start(section, step);
   if (lesson && (lesson.section ?? "shell") === section && (!step || Number(step) === lesson.step + 1)) return;
   start(section === "shell" ? null : section, step ? Number(step) : undefined);
 }
@@ -138,22 +140,34 @@ function columns() {
   return Math.max(30, Math.min(96, Math.floor(room / wide) || 80));
 }
 
+/** In the place of a section: the exercises alone, of the section `from` or of all. */
+const PRACTICE = "practice";
+
 function start(section, from) {
   const again = lesson && lesson.section === section;
-  lesson = { section, step: (from ?? 1) - 1, headings: again ? lesson.headings : [] };
+  const practice = section === PRACTICE;
+  lesson = { section, from, step: practice ? 0 : (from ?? 1) - 1, headings: again ? lesson.headings : [] };
   ended = false;
   $("course").hidden = true;
   $("lab").hidden = false;
   if (!again) log.replaceChildren();
-  $("steps").hidden = !section;
+  $("steps").hidden = !section || practice;
   $("more").hidden = !section;
+  for (const button of document.querySelectorAll("[data-line]")) button.hidden = practice && button.dataset.line !== ":hint";
   if (!again) $("keys").firstElementChild.open = matchMedia("(min-width: 64rem)").matches;
-  $("title").textContent = section ?? words.shellTitle;
+  $("title").textContent = practice ? words.practice : section ?? words.shellTitle;
   showKeys({ keys: [], partial: false });
   lab.send({ do: "course", lang, progress: progress.text });
-  lab.send({ do: "start", lang, section, from, columns: columns(), progress: progress.text });
+  const what = practice ? { practice, section: from } : { section, from };
+  lab.send({ do: "start", lang, ...what, columns: columns(), progress: progress.text });
   if (!section) place("shell");
   if (matchMedia("(pointer: fine)").matches) input.focus();
+}
+
+/** Where the learner is, as `start` takes it. */
+function here() {
+  const { section, from, step } = lesson;
+  return [section, section === PRACTICE ? from : step + 1];
 }
 
 function listSteps(sections) {
@@ -287,14 +301,14 @@ const SHOWS = {
   },
   shell({ server }) {
     append(make("p", "quiet", `redis-lab · ${server}`));
-    document.title = `${words.shellTitle} · redis-lab`;
+    document.title = `${$("title").textContent} · redis-lab`;
   },
   candidates: showCandidates,
   hint: ({ text, hint }) => text === input.value && showHint(hint),
   clear: () => log.replaceChildren(),
   gone() {
     append(make("pre", "term", words.crashed));
-    start(lesson.section, lesson.step + 1);
+    start(...here());
   },
   ended() {
     ended = true;
@@ -331,7 +345,7 @@ function showState(isBusy) {
 function submit(text) {
   closeCandidates();
   showHint(null);
-  if (ended) return start(lesson.section, lesson.step + 1);
+  if (ended) return start(...here());
   if (text.trim()) {
     mark = null;
     const echo = append(make("pre", "term own", make("b", "c6", `${$("ps").textContent} `), text));
@@ -533,9 +547,9 @@ $("erase").addEventListener("click", () => {
 /** The same place again: in another language, or with another progress. */
 function again() {
   if (!lesson) return showCourse();
-  const { section, step } = lesson;
+  const place = here();
   lesson = null;
-  start(section, section ? step + 1 : undefined);
+  start(...place);
 }
 
 $("lang").addEventListener("click", () => {

@@ -20,6 +20,9 @@ const MOST_SHOWN: usize = 24;
 /// Lines are not set wider than this.
 const WIDEST: usize = 100;
 
+/// In a page there is no Ctrl-D, and nothing beside the shell.
+const IN_PAGE: bool = cfg!(target_family = "wasm");
+
 /// Texts for a terminal.
 #[derive(Debug, Clone, Copy)]
 pub struct View {
@@ -93,10 +96,12 @@ impl View {
     /// What can be typed, in one line.
     pub fn advice(&self) -> String {
         let text = self.lang.pick(
-            ":hint helps, :check says what is missing, :help lists the rest, Ctrl-D leaves.",
-            ":hint podpowiada, :check mówi, czego brakuje, :help pokazuje resztę, Ctrl-D kończy.",
+            ":hint helps, :check says what is missing, :help lists the rest",
+            ":hint podpowiada, :check mówi, czego brakuje, :help pokazuje resztę",
         );
-        self.line(Ink::Dim, text) + "\n"
+        let leaves = self.lang.pick(", Ctrl-D leaves", ", Ctrl-D kończy");
+        let leaves = if IN_PAGE { "" } else { leaves };
+        self.line(Ink::Dim, format!("{text}{leaves}.")) + "\n"
     }
 
     /// A section's title and its exercises, each with a mark.
@@ -327,6 +332,11 @@ impl View {
                 "Enter: the next exercise. :solution says more; go on trying as long as you like.",
                 "Enter: następne ćwiczenie. :solution powie więcej; próbuj dalej, ile chcesz.",
             )
+        } else if IN_PAGE {
+            self.lang.pick(
+                "That was the last open exercise. Enter leaves.",
+                "To było ostatnie otwarte ćwiczenie. Enter kończy.",
+            )
         } else {
             self.lang.pick(
                 "That was the last open exercise. Enter or Ctrl-D leaves.",
@@ -353,11 +363,19 @@ impl View {
                 )
                 .to_owned(),
         };
-        let advice = text!(
-            lang,
-            "redis-lab practice --reset {what} lets you begin again.",
-            "redis-lab practice --reset {what} pozwoli zacząć od nowa."
-        );
+        let advice = if IN_PAGE {
+            text!(
+                lang,
+                "Erase your progress, at the top, to begin again.",
+                "Usuń postępy, u góry, żeby zacząć od nowa."
+            )
+        } else {
+            text!(
+                lang,
+                "redis-lab practice --reset {what} lets you begin again.",
+                "redis-lab practice --reset {what} pozwoli zacząć od nowa."
+            )
+        };
         self.line(Ink::Good, text) + &self.line(Ink::Dim, advice)
     }
 }
