@@ -64,6 +64,41 @@ fn random_commands_get_the_same_replies() {
     }
 }
 
+/// What a page cannot do, in cases: a script that does not end keeps its only
+/// thread, and there are no sockets to another server.
+const NOT_IN_A_PAGE: &[&str] = &["busy.txt", "migrate.txt"];
+
+/// The module that browsers run answers as the native server does.
+/// `REDIS_LAB_PAGE` names it; or it is the URL of the page, and
+/// `REDIS_LAB_BROWSER` the browser that shows it (`tests/browser/wire.js`).
+#[test]
+#[ignore = "needs the page's module (packaging/web) and node"]
+fn the_page_answers_as_the_native_server() {
+    let module = std::env::var_os("REDIS_LAB_PAGE").expect("REDIS_LAB_PAGE names the module");
+    let browser = std::env::var("REDIS_LAB_BROWSER").ok();
+    let native = Server::builtin_with(false);
+    let page = Server::page(Path::new(&module), browser.as_deref());
+    let mut failures = Vec::new();
+    let mut ran = 0;
+    for (name, text) in &case_files() {
+        if NOT_IN_A_PAGE.contains(&name.as_str()) {
+            continue;
+        }
+        let (lines, mut differences) = cases::run(name, text, &native, &page);
+        ran += lines;
+        failures.append(&mut differences);
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of {ran} lines differ:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+    if let Err(difference) = random::compare_random(SEED, 5_000, &native, &page) {
+        panic!("{difference}");
+    }
+}
+
 /// The case files, with their names.
 fn case_files() -> Vec<(String, String)> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential");

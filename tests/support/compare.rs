@@ -223,6 +223,8 @@ fn client(reply: &Reply) -> Option<String> {
     };
     let shown = |field: &str| match field.split_once('=') {
         Some((name, _)) if CLIENT_OWN.contains(&name) => format!("{name}="),
+        // Whether by a Unix socket: a page has none.
+        Some(("flags", flags)) => format!("flags={}", flags.replace(['U', 'N'], "")),
         _ => field.to_owned(),
     };
     let line = |line: &str| line.split(' ').map(shown).collect::<Vec<_>>().join(" ");

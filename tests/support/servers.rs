@@ -3,6 +3,7 @@
 use super::wire::Wire;
 use crate::needs;
 use server::{Config, Handle};
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -19,13 +20,18 @@ pub struct Server {
 impl Server {
     /// The built-in server.
     pub fn builtin() -> Server {
+        Server::builtin_with(true)
+    }
+
+    /// The built-in server, with or without DEBUG.
+    pub fn builtin_with(debug_commands: bool) -> Server {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let socket = dir.path().join("s");
         let handle = server::start(Config {
             unixsocket: Some(socket.clone()),
             dir: Some(dir.path().to_owned()),
             parameters: vec![("save".into(), String::new())],
-            debug_commands: true,
+            debug_commands,
             allocator: Some(redis_lab::ALLOCATOR),
             ..Config::default()
         })
@@ -75,6 +81,35 @@ impl Server {
         Some(server)
     }
 
+    /// The page's server: its module run by node, or, where `browser` names one,
+    /// in the page at that URL.
+    pub fn page(module: &Path, browser: Option<&str>) -> Server {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let socket = dir.path().join("s");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/wire.js");
+        let mut child = Command::new("node")
+            .arg(script)
+            .arg(module)
+            .arg(&socket)
+            .args(browser)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("node starts");
+        let mut said = String::new();
+        let output = child.stdout.take().expect("its output");
+        BufReader::new(output)
+            .read_line(&mut said)
+            .expect("what it says");
+        assert_eq!(said, "ready\n");
+        Server {
+            socket,
+            child: Some(child),
+            _builtin: None,
+            _dir: dir,
+        }
+    }
+
     /// A new connection.
     pub fn connect(&self) -> Wire {
         Wire::connect(&self.socket)
@@ -84,7 +119,11 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(child) = &mut self.child {
-            let _ = child.kill();
+            // What is ended by the end of its input has a browser to close.
+            match child.stdin.take() {
+                Some(input) => drop(input),
+                None => drop(child.kill()),
+            }
             let _ = child.wait();
         }
     }
