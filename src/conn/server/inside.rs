@@ -14,7 +14,7 @@ use std::path::Path;
 pub(super) struct Inside {
     handle: server::Handle,
     /// What it was started with.
-    config: server::Config,
+    config: Box<server::Config>,
     /// The socket's directory, removed after the server has stopped.
     dir: Option<PrivateFolder>,
 }
@@ -36,7 +36,7 @@ impl Inside {
     fn of(dir: Option<PrivateFolder>, config: server::Config) -> std::io::Result<Inside> {
         Ok(Inside {
             handle: server::start(config.clone())?,
-            config,
+            config: Box::new(config),
             dir,
         })
     }
@@ -44,7 +44,7 @@ impl Inside {
     /// Stops it, and starts another one at the same address, with nothing of
     /// what it has kept.
     pub(super) fn renew(mut self) -> Result<Inside> {
-        let (mut config, dir) = (self.config.clone(), self.dir.take());
+        let (mut config, dir) = (*self.config.clone(), self.dir.take());
         config.tcp = self.handle.tcp_addr();
         drop(self);
         if let Some(dir) = &dir {
