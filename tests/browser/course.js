@@ -358,12 +358,11 @@ async function serve() {
   const server = spawn("python3", ["-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, "0"],
     { stdio: ["ignore", "pipe", "ignore"] });
   let said = "";
-  for await (const part of server.stdout) {
+  url = await new Promise((serves) => server.stdout.on("data", (part) => {
     said += part;
-    url = said.match(/\((http[^)]*)\)/)?.[1];
-    if (url) break;
-  }
-  assert.ok(url, "the page is served");
+    const found = said.match(/\((http[^)]*)\)/);
+    if (found) serves(found[1]);
+  }));
   return () => new Promise((gone) => {
     server.once("exit", gone);
     server.kill();

@@ -5,7 +5,7 @@ use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::Hash;
-use crate::wire::args::{int_arg, is, positive_arg_or};
+use crate::wire::args::{int_arg, is, positive_arg_or, size};
 use crate::wire::number::parse_i64;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
@@ -46,7 +46,7 @@ fn fields<'a>(args: &'a [&'a [u8]], not_positive: CmdError) -> CmdResult<&'a [&'
     if !is(word, "FIELDS") {
         return Err(NO_FIELDS);
     }
-    let number = parse_i64(number).and_then(|number| usize::try_from(number).ok());
+    let number = parse_i64(number).and_then(size);
     match number {
         None | Some(0) => Err(not_positive),
         Some(number) if number != fields.len() => Err(WRONG_NUMBER),

@@ -6,7 +6,7 @@ use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{StringValue, Value};
-use crate::wire::args::{int_arg, is};
+use crate::wire::args::{int_arg, is, size};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
@@ -369,7 +369,7 @@ fn strlen(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 fn setrange(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let (key, bytes) = (argv[1], argv[3]);
     let offset = int_arg(argv[2])?;
-    let Ok(offset) = usize::try_from(offset) else {
+    let Some(offset) = size(offset) else {
         return Err(CmdError::new("ERR offset is out of range"));
     };
     let len = ctx.write_string(key)?.map(|value| value.len());

@@ -72,10 +72,22 @@ pub fn positive_arg_or(arg: &[u8], error: CmdError) -> CmdResult<usize> {
 /// The given one.
 pub fn at_least_arg_or(min: usize, arg: &[u8], error: CmdError) -> CmdResult<usize> {
     number::parse_i64(arg)
-        .and_then(|n| usize::try_from(n).ok())
+        .and_then(size)
         .filter(|n| *n >= min)
         .ok_or(error)
 }
+
+/// A number that is not negative as a size. One beyond all that this machine can
+/// address is as large as any, as it is on a larger machine.
+pub fn size(number: i64) -> Option<usize> {
+    if number < 0 {
+        return None;
+    }
+    Some(usize::try_from(number).map_or(LARGEST, |size| size.min(LARGEST)))
+}
+
+/// The largest size: something can still be added to it.
+const LARGEST: usize = isize::MAX as usize;
 
 /// A timeout in seconds, which may have a fraction, as milliseconds; 0 is
 /// for ever. `now` is the time of day in milliseconds.
