@@ -31,7 +31,7 @@ impl Inside {
 }
 
 /// Puts a new server in the place of one; whether there was one.
-pub(super) fn renew(number: usize) -> Result<bool> {
+pub(in crate::conn) fn renew(number: usize) -> Result<bool> {
     let server = new(&InMemory::default(), &[])?;
     Ok(stream::replace(number, server))
 }
