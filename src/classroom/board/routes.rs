@@ -246,3 +246,28 @@ async fn progress(
         Err(fault) => fault.answer(asked.lang()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_that_the_page_names_is_there_and_none_is_of_elsewhere() {
+        let listed = |name: &str| ASSETS.iter().any(|(own, _, _)| *own == name);
+        for (file, _, text) in ASSETS {
+            let quoted = |start: &'static str| {
+                let found = text.match_indices(start);
+                found.filter_map(move |(at, _)| text[at + start.len()..].split('"').next())
+            };
+            for name in quoted("from \"./")
+                .chain(quoted("src=\""))
+                .chain(quoted("=\"stylesheet\" href=\""))
+            {
+                assert!(listed(name) || name == "qr.svg", "{file} names {name}");
+            }
+            let others = text.replace("http://www.w3.org/2000/svg", "");
+            assert!(!others.contains("://"), "{file} names another origin");
+            assert!(!text.contains("innerHTML"), "{file} makes markup of text");
+        }
+    }
+}
