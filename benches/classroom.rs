@@ -130,9 +130,10 @@ async fn one_hub(count: usize, pace: u64, seconds: u64) -> bool {
     let took = begun.elapsed().as_secs_f64();
     let (memory, cpu) = usage(hub.pid());
     say(&format!(
-        "{:.0} posts a second for {took:.0} s: {:.1} % of a core, {memory:.1} MB at most ({idle:.1} MB when all had joined)",
+        "{:.0} posts a second for {took:.0} s: {:.1} % of a core, {memory:.1} MB at most ({idle:.1} MB when all had joined), of which the program's own pages {:.1} MB",
         (pace * seconds) as f64 / took,
-        (cpu - before) / took * 100.0
+        (cpu - before) / took * 100.0,
+        in_megabytes(hub.pid(), "RssFile:")
     ));
     drop(links);
     exact
@@ -180,16 +181,20 @@ async fn counted(hub: &Hub, students: usize) -> bool {
 
 /// The largest memory in MB and the processor time in seconds of a process.
 fn usage(pid: u32) -> (f64, f64) {
-    let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}"));
-    let status = read("status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak = peak.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    let stat = read("stat").unwrap_or_default();
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
     // utime and stime, in hundredths of a second (man 5 proc).
     let ticks = fields.split(' ').skip(11).take(2);
     let ticks: f64 = ticks.filter_map(|field| field.parse::<f64>().ok()).sum();
-    (peak.unwrap_or_default() / 1024.0, ticks / 100.0)
+    (in_megabytes(pid, "VmHWM:"), ticks / 100.0)
+}
+
+/// A figure of a process's `/proc/PID/status`, which has it in kB.
+fn in_megabytes(pid: u32, name: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kilobytes.unwrap_or_default() / 1024.0
 }
 
 /// A redis-server of our own, without persistence.
