@@ -11,12 +11,39 @@
 # wants: a stand-in for redis-server, `redis-suite-server`, starts ours (needs
 # Python 3). Prints what failed and how many tests passed; REDIS_LAB is the
 # program, target/dist/redis-lab unless set. What is left out by the tags needs
-# replicas, DEBUG or much memory. What is known to remain, and why:
+# replicas, DEBUG or much memory. What is known to remain, and why.
 #
+# As an external server:
 # - unit/querybuf: clients share one input buffer here, so CLIENT LIST shows
 #   none for a client that has sent nothing incomplete;
 # - unit/latency-monitor, "LATENCY of expire events": freeing a million members
 #   takes less than the 20 ms at which the test expects a sample.
+#
+# In the normal mode:
+# - no replication: auth "MASTERAUTH test ...", maxmemory "propagation with
+#   eviction" (both), "slave buffer ...", "replica buffer ...", pubsubshard
+#   "setup replication ...";
+# - other parts of DEBUG: rdb "Server started empty with ..." (DIGEST), "client
+#   freed during loading" and "Test RDB load info" (POPULATE), aof "AOF fsync
+#   always barrier issue", shutdown "SHUTDOWN ABORT can cancel SIGTERM";
+# - no child process that writes a snapshot or rewrites the log: shutdown "Temp
+#   rdb will be deleted ..." (both), rdb "Test child sending info", "failed bgsave
+#   prevents writes", aofrw "Turning off AOF kills ...";
+# - the words of Redis's log: shutdown "SHUTDOWN will abort if rdb save failed on
+#   signal", "SHUTDOWN can proceed ...", info "errorstats: limit errors ...", rdb "Server should not start if
+#   RDB is corrupted", aof and aof-multi-part "... should have logged an error",
+#   "... can't load data when ...";
+# - where it listens is said once, at the start: networking "CONFIG SET port
+#   number", "CONFIG SET bind-source-addr", "Default bind address ...",
+#   "Protected mode works as expected";
+# - ACL files are read by the stand-in: acl and acl-v2 "Can't start the Redis
+#   server" (it is to refuse a wrong one);
+# - a table grows at once: info "memory: database and pubsub overhead and
+#   rehashing dict count", maxmemory "Don't rehash if used memory exceeds ...";
+# - `shutdown-on-sigterm` has one value: shutdown "SHUTDOWN SIGTERM will abort if
+#   there's an initial AOFRW";
+# - no figures of the event loop in INFO: info "stats: eventloop metrics", "stats:
+#   debug metrics", "stats: instantaneous metrics".
 set -eu
 
 mode=${MODE:-external}

@@ -2,7 +2,8 @@
 //! `maxmemory-clients`, or the largest of them are closed.
 //!
 //! Redis keeps its clients in buckets by size; here they are looked through
-//! at the end of a turn of the event loop, and only while there is a limit.
+//! before each request and at the end of a turn of the event loop, and only
+//! while there is a limit.
 
 use crate::engine::server::Server;
 use crate::state::ClientId;

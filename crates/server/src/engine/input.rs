@@ -125,6 +125,8 @@ impl Server {
     ) -> usize {
         let mut used = 0;
         loop {
+            // Clients that take too much go before keys do.
+            self.evict_clients();
             let client = self.clients.get_mut(id);
             let Some(client) = client.filter(|client| client.may_go_on()) else {
                 return used;

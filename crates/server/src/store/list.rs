@@ -245,7 +245,6 @@ impl List {
 
     /// Replaces the element at an index, which there must be.
     pub fn set(&mut self, index: usize, element: &[u8], limits: &Limits) {
-        self.make_room_for(1, element.len(), limits);
         match &mut self.0 {
             Repr::Listpack(packed) => {
                 if let Some((place, _)) = packed.at(index) {
@@ -437,6 +436,7 @@ mod tests {
             }
             Step::Set(at, element) if !model.is_empty() => {
                 let at = at.index(model.len());
+                list.make_room_for(1, element.len(), limits);
                 list.set(at, &element, limits);
                 model[at] = element;
             }

@@ -181,7 +181,9 @@ fn lset(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let Some(list) = ctx.write_list(key)? else {
         return Err(errors::NO_SUCH_KEY);
     };
-    let at = place(int_arg(argv[2])?, list.len()).ok_or(errors::INDEX_RANGE)?;
+    let index = int_arg(argv[2])?;
+    list.make_room_for(1, element.len(), &limits);
+    let at = place(index, list.len()).ok_or(errors::INDEX_RANGE)?;
     list.set(at, element, &limits);
     ctx.wrote(key, notify::LIST, "lset");
     out.ok();
