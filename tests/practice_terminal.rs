@@ -120,6 +120,16 @@ fn progress_outlives_sigkill_and_the_next_open_one_comes_first() {
     terminal.expect(&format!("\n{}\n", title(&lists[1])));
 }
 
+/// As a Ctrl-C that came just before the prompt stood.
+#[test]
+fn an_interrupt_at_the_prompt_does_not_stop_the_next_command() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut terminal = repl_support::job("practice lists --lang en", home.path());
+    enter(&mut terminal, "ECHO first", "\"first\"");
+    signal_job(home.path(), "INT");
+    enter(&mut terminal, "ECHO second", "\"second\"");
+}
+
 #[test]
 fn the_shell_in_practice_can_do_everything_it_can_do() {
     let home = tempfile::tempdir().expect("a home");

@@ -150,6 +150,7 @@ fn ctrl_c_leads_out_where_the_lessons_own_servers_are_stopped() {
         terminal.expect_last("a prompt", |last| last.contains("> "));
         terminal.send("\x03");
         terminal.expect("Ctrl-C again leaves");
+        terminal.expect_last("the next prompt", |last| last.contains("> "));
         terminal.send("\x03");
         terminal.wait();
         wait_for("nothing is left", || processes(home.path()).is_empty());

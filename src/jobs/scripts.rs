@@ -3,7 +3,7 @@
 //!
 //! The sources under `lua/` are plain commands with comments. For a learner
 //! who watches, a script is sent in a form that also gives back every command
-//! it called, with its reply ([`Script::traced`]).
+//! it called, with its reply ([`traced`](crate::conn::link::Script::traced)).
 
 use crate::conn::link::scripts;
 

@@ -17,6 +17,7 @@ use catalog::lang::Lang;
 use catalog::text;
 use resp::Reply;
 use resp::format::{self, Printed};
+use futures_util::FutureExt as _;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -87,6 +88,12 @@ impl Screen {
     pub async fn interrupted(&mut self) {
         self.interrupts.pressed().await;
         self.stop.press();
+    }
+
+    /// Whether Ctrl-C has been pressed since it was last waited for or asked
+    /// about.
+    pub fn was_interrupted(&mut self) -> bool {
+        self.interrupts.pressed().now_or_never().is_some()
     }
 
     /// Shows a text of ours.

@@ -138,9 +138,19 @@ impl Repl {
             self.measure();
             self.show_events(None).await?;
             self.look(hooks);
+            // Between two prompts the terminal makes a signal of the key.
+            if self.screen.was_interrupted() {
+                if self.interrupted(hooks).await? == Flow::Leave {
+                    return Ok(ExitCode::Ok);
+                }
+                continue;
+            }
             self.editor.ask_line(&foreign(&self.session.prompt()));
             let first = self.learn(hooks).await;
-            match self.wait_for_line(first, hooks).await? {
+            let typed = self.wait_for_line(first, hooks).await?;
+            // What came before the prompt stood does not stop what is next.
+            self.screen.was_interrupted();
+            match typed {
                 Typed::Line(text) => {
                     if !text.trim().is_empty() && !has_secret(&text) {
                         self.editor.remember(text.trim_end());
