@@ -210,7 +210,7 @@ async fn class(
     if found.ended {
         return Err(Error::usage(text!(
             "the class {} has ended",
-            "klasa {} się skończyła",
+            "zajęcia klasy {} już się skończyły",
             found.code
         ))
         .hint(text!(

@@ -288,7 +288,7 @@ impl Member {
                 self.end();
                 let text = self.pick(
                     "the class is over; what you did is kept, and you can go on",
-                    "klasa się skończyła; wyniki są zachowane, możesz pracować dalej",
+                    "zajęcia się skończyły; wyniki są zachowane, możesz pracować dalej",
                 );
                 self.remark(Ink::Bold, text)
             }

@@ -55,7 +55,7 @@ pub(super) async fn run(context: &Context, args: &JoinArgs) -> Result<ExitCode> 
         None if info.ended => {
             return Err(Error::usage(text!(
                 "this class is over",
-                "ta klasa już się skończyła"
+                "te zajęcia już się skończyły"
             )));
         }
         None => sit_down(context, args, &mut http, &info, code).await?,

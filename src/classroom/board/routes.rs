@@ -143,7 +143,7 @@ fn onwards(lang: Lang, cookie: Option<&str>) -> Response {
 fn closed() -> Response {
     let text = "This is the board of a class. It opens with the link that the class's terminal prints; \
                 each link opens it once.\n\
-                To jest tablica zajęć. Otwiera ją link, który wypisuje terminal zajęć; \
+                To jest tablica klasy. Otwiera ją link, który wypisuje terminal klasy; \
                 każdy link działa jeden raz.\n";
     (StatusCode::FORBIDDEN, text).into_response()
 }

@@ -31,7 +31,7 @@ export const WORDS = {
     toYou: "Nauczyciel do ciebie:", toAll: "Nauczyciel:", hint: (exercise) => `Podpowiedź od nauczyciela (${exercise}):`,
     left: "Miejsce jest zwolnione.", lowered: "Nauczyciel zauważył twoje zgłoszenie.", close: "Zamknij",
     removed: "Nauczyciel wypisał cię z klasy. Twoje postępy tu zostają i możesz pracować dalej.",
-    ended: "Klasa się skończyła. Twoje postępy zostają w tej przeglądarce i możesz pracować dalej.",
+    ended: "Zajęcia się skończyły. Twoje postępy zostają w tej przeglądarce i możesz pracować dalej.",
     unknown: "Klasa nie zna już twojego miejsca. Dołącz jeszcze raz: twoje postępy przejdą z tobą.",
   },
 };
