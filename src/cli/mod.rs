@@ -339,8 +339,13 @@ pub fn language(args: &[OsString]) -> Lang {
 /// Help or the version when that was asked for, or what is wrong.
 pub fn parse(args: &[OsString]) -> Result<Cli, Refusal> {
     let names_shell = args.iter().any(|arg| arg == "repl" || arg == "shell");
-    // What is wrong, and help, is said by the whole definition.
-    if names_shell && let Ok(shell) = ShellCli::try_parse_from(args) {
+    // What is wrong, with a folder of lessons too, and help, is said by the
+    // whole definition.
+    let own_lessons = value_of(args, "--lessons").is_some();
+    if names_shell
+        && !own_lessons
+        && let Ok(shell) = ShellCli::try_parse_from(args)
+    {
         let ShellCommand::Repl(args) = shell.command;
         return Ok(Cli {
             global: shell.global,
