@@ -1,6 +1,7 @@
 //! The `redis` table: the functions and constants scripts are given.
 
 use super::host;
+use super::interpreter::within_memory;
 use super::{cache, raise};
 use crate::state::running::BusyScript;
 use crate::wire::VERSION;
@@ -14,7 +15,8 @@ pub(crate) fn library(lua: &Lua, kind: BusyScript) -> mlua::Result<Table> {
     constants(&redis)?;
     let caller = |raises| {
         lua.create_function(move |lua, args: MultiValue| {
-            host::with(|host| host.call(lua, &args, raises))
+            // What a command answers is there already.
+            within_memory(lua, 0, || host::with(|host| host.call(lua, &args, raises)))?
         })
     };
     redis.raw_set("call", caller(true)?)?;
