@@ -15,7 +15,9 @@ use std::time::{Duration, Instant};
 const READS: &str = "\x1b[?2004h";
 
 /// A bound against hanging.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// A cluster that is put back to a late step is founded, loses a node and
+/// elects another meanwhile.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Somebody at the keys, who waits for the prompt as people do.
 struct Learner {
@@ -259,6 +261,11 @@ fn type_everything(id: &str, lang: Lang) {
         ("(your turn", "(type the answer"),
         ("(twoja kolej", "(wpisz odpowiedź"),
     );
+    // An exercise has data of its own.
+    let (exercise_head, put_back) = lang.pick(
+        ("] Exercise:", "are put back first"),
+        ("] Ćwiczenie:", "najpierw wracają"),
+    );
     let (mut exercises, mut tasks) = (lesson.exercises(), lesson.tasks());
     let mut typed = 0;
     while !learner.seen.contains(end) {
@@ -274,7 +281,9 @@ fn type_everything(id: &str, lang: Lang) {
             let task = task.unwrap_or_else(|| panic!("no task is left:\n{}", learner.seen));
             do_task(&mut learner, task, lang);
         } else if next.starts_with('(') {
-            learner.enter("");
+            let said = learner.enter("");
+            let begins = said.contains(exercise_head);
+            assert!(!(begins && said.contains(put_back)), "in vain: {said}");
         } else {
             let (name, rest) = next.split_once(' ').unwrap_or((&next, ""));
             let text = format!("{} {rest}", name.to_lowercase());

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 pub const LAB: &str = env!("CARGO_BIN_EXE_redis-lab");
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whether the real programs, to compare with, are installed.
 pub fn real_programs(test: &str) -> bool {

@@ -39,7 +39,8 @@ impl<D: Demos> Guide<D> {
                 "nie można zacząć ćwiczenia: serwer odrzuca {command}: {error}"
             )));
         }
-        (self.own, self.unsure) = (false, false);
+        // The lesson's own data is gone: a step that follows needs it back.
+        (self.own, self.unsure) = (false, true);
         Ok(())
     }
 

@@ -76,18 +76,26 @@ impl<D: Demos> Guide<D> {
 
     /// Puts the step's data and sessions back as they were here, and says so.
     pub(super) async fn put_back(&mut self, desk: &mut Desk<'_>) -> Result<()> {
-        self.replay(self.at).await?;
+        self.say_put_back(desk);
+        self.replay(self.at).await
+    }
+
+    /// Says it beforehand: where servers have to find each other again, it
+    /// takes seconds.
+    fn say_put_back(&self, desk: &Desk<'_>) {
         let text = self.lang().pick(
             "the step's data and connections are put back first",
             "najpierw wracają dane i połączenia tego kroku",
         );
         self.remark(desk, text);
-        Ok(())
     }
 
     /// Goes to a spot with everything as the lesson leaves it there.
     pub(super) async fn rewind(&mut self, desk: &mut Desk<'_>, spot: Spot) -> Result<()> {
         self.give(desk);
+        if !self.lesson.servers.is_empty() && !self.stage.is_recorded() {
+            self.say_put_back(desk);
+        }
         self.replay(spot).await?;
         self.at = spot;
         self.announced = None;

@@ -66,7 +66,9 @@ impl<D: Demos> Guide<D> {
         };
         self.attempt = None;
         self.at = spot;
-        if (self.own || self.unsure) && spot.step < self.lesson.steps.len() {
+        // An exercise begins with data of its own.
+        let step = self.lesson.steps.get(spot.step);
+        if (self.own || self.unsure) && step.is_some_and(|step| step.exercise.is_none()) {
             self.rewind(desk, spot).await?;
         }
         self.begin_step(desk).await
