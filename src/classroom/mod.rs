@@ -55,6 +55,7 @@ mod scripts;
 mod seat;
 mod secret;
 pub mod student;
+mod teaching;
 
 pub use class::{Class, Found, Names};
 pub use entry::{Device, Joined, MOST_SEATS};

@@ -23,17 +23,3 @@ scripts! {
     /// Writes lines of the CSV.
     CSV = "csv";
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_script_says_what_it_takes_and_gives() {
-        for script in all() {
-            assert!(script.source.starts_with("-- "), "{}", script.name);
-            assert!(script.source.contains("-- KEYS"), "{}", script.name);
-            assert!(script.source.contains("-- Gives"), "{}", script.name);
-        }
-    }
-}

@@ -35,17 +35,3 @@ scripts! {
     /// Fires one slot of a schedule.
     TICK = "tick";
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_script_says_what_it_takes_and_gives() {
-        for script in all() {
-            assert!(script.source.starts_with("-- "), "{}", script.name);
-            assert!(script.source.contains("-- KEYS"), "{}", script.name);
-            assert!(script.source.contains("-- Gives"), "{}", script.name);
-        }
-    }
-}

@@ -46,7 +46,7 @@ return {{ result, trace }}",
 }
 
 /// Makes a static [`Script`] of each file named, from the folder `lua` beside
-/// the file that says so.
+/// the file that says so, and a test that each says what it takes and gives.
 macro_rules! scripts {
     ($($(#[$doc:meta])* $name:ident = $file:literal;)*) => {
         $(
@@ -58,6 +58,16 @@ macro_rules! scripts {
         /// Every one of them.
         pub fn all() -> impl Iterator<Item = &'static $crate::conn::link::Script> {
             [$(&*$name),*].into_iter()
+        }
+
+        #[cfg(test)]
+        #[test]
+        fn every_script_says_what_it_takes_and_gives() {
+            for script in all() {
+                assert!(script.source.starts_with("-- "), "{}", script.name);
+                assert!(script.source.contains("-- KEYS"), "{}", script.name);
+                assert!(script.source.contains("-- Gives"), "{}", script.name);
+            }
         }
     };
 }
