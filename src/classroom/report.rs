@@ -37,8 +37,10 @@ pub enum Event {
     At {
         /// The section's ID.
         section: String,
-        /// The step, from 0.
+        /// The step, from 1.
         step: u32,
+        /// The exercise that was put to the student there.
+        exercise: Option<String>,
     },
     /// Has tried a line in an exercise.
     Try {
@@ -102,11 +104,16 @@ impl Post {
 impl Event {
     fn known(&self, outline: &Outline) -> Option<Value> {
         Some(match self {
-            Event::At { section, step } => {
+            Event::At {
+                section,
+                step,
+                exercise,
+            } => {
                 let steps = outline.section(section)?.steps.len();
-                // One more than there are: the lesson's end.
                 let step = (*step as usize).min(steps).to_string();
-                json!({ "what": "at", "section": section, "step": step })
+                let known = exercise.as_deref().filter(|id| outline.has(id));
+                let exercise = known.unwrap_or_default();
+                json!({ "what": "at", "section": section, "step": step, "exercise": exercise })
             }
             Event::Try {
                 exercise,
@@ -200,16 +207,21 @@ mod tests {
     fn only_what_the_class_has_is_taken() {
         assert_eq!(known("[]").len(), 0);
         let events = r#"[
-            {"what": "at", "section": "lists", "step": 99},
+            {"what": "at", "section": "lists", "step": 99, "exercise": "invented"},
+            {"what": "at", "section": "lists", "step": 1, "exercise": "push-1"},
             {"what": "at", "section": "../../x", "step": 0},
             {"what": "solved", "exercise": "push-1", "ms": 1500.5, "lines": ["RPUSH a 1"]},
             {"what": "solved", "exercise": "invented", "ms": -1},
             {"what": "task", "task": "<img onerror>"}]"#;
         let taken = known(events);
-        assert_eq!(taken.len(), 2, "{taken:?}");
-        assert_eq!(taken[0]["step"], "2");
-        assert_eq!(taken[1]["ms"], "1500");
-        assert_eq!(taken[1]["lines"], "[\"RPUSH a 1\"]");
+        assert_eq!(taken.len(), 3, "{taken:?}");
+        assert_eq!(
+            (&taken[0]["step"], &taken[0]["exercise"]),
+            (&json!("2"), &json!(""))
+        );
+        assert_eq!(taken[1]["exercise"], "push-1");
+        assert_eq!(taken[2]["ms"], "1500");
+        assert_eq!(taken[2]["lines"], "[\"RPUSH a 1\"]");
     }
 
     #[test]

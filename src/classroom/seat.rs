@@ -18,7 +18,7 @@ pub struct Seat {
     pub joined: u64,
     /// When it was last heard of, likewise.
     pub seen: u64,
-    /// The section and the step (from 0) that the student is at.
+    /// The section and the step (from 1) that the student is at.
     pub section: String,
     /// See `section`.
     pub step: u32,

@@ -50,7 +50,10 @@ end
 local act = {}
 function act.at(event)
   is.section, is.step = event.section, event.step
-  note('at', '', '', '')
+  if event.exercise ~= '' and select(4, of(event.exercise)) == '' then
+    begin(event.exercise)
+  end
+  note('at', event.exercise, '', '')
 end
 act['try'] = function(event)
   local tries, hints, ms, solved = of(event.exercise)
