@@ -64,6 +64,8 @@ async fn a_lesson_is_typed_in_a_class() {
         .act(json!({"do": "follow", "section": "lists", "step": 2}))
         .await;
     terminal.expect("the teacher is at lists, step 2: Enter goes there");
+    // The prompt says so at once, too: what it stood for before is gone.
+    terminal.expect("lab> (Enter: to the teacher, lists 2)");
     terminal.send("\r");
     until("the place on the board", async || {
         let seat = seat(board).await;

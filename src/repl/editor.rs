@@ -7,7 +7,7 @@
 //! the history, and nobody else should.
 
 use super::config::{Config, EditMode, prepare_history};
-use super::editor_assistant::Assistant;
+use super::editor_assistant::{Assistant, Ghost};
 use crate::render::style::{Ink, Style};
 use crate::session::complete::KeysWanted;
 use crate::session::words::Word;
@@ -104,6 +104,8 @@ pub(super) struct Shared {
     pub(super) prompt: String,
     /// What the prompt has become while the line is edited.
     later: Arc<OnceLock<[String; 2]>>,
+    /// What stands behind the cursor, if anything does.
+    pub(super) ghost: Option<Ghost>,
     /// An answer is read, not a command.
     pub(super) asking: bool,
 }
@@ -112,6 +114,7 @@ impl Shared {
     fn begin(&mut self, prompt: &str) {
         prompt.clone_into(&mut self.prompt);
         self.later = Arc::default();
+        self.ghost = None;
     }
 }
 
@@ -192,6 +195,7 @@ impl LineEditor {
             text: String::new(),
             prompt: String::new(),
             later: Arc::default(),
+            ghost: None,
             asking: false,
         }));
         let (asks, asked) = channel();
@@ -282,9 +286,11 @@ impl LineEditor {
         let _ = shared.later.set(both(&prompt, shared.look.style));
     }
 
-    /// Changes language or colour.
+    /// Changes language or colour, or what Enter does.
     pub fn set_look(&self, change: impl FnOnce(&mut Look)) {
-        change(&mut lock(&self.shared).look);
+        let mut shared = lock(&self.shared);
+        change(&mut shared.look);
+        shared.renew_ghost();
     }
 }
 

@@ -17,7 +17,7 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Context, Helper};
 use std::borrow::Cow;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use unicode_width::UnicodeWidthStr as _;
@@ -130,16 +130,128 @@ impl Completer for Assistant {
     }
 }
 
-/// What is shown behind the cursor.
+/// What is shown behind the cursor. rustyline asks for it when a key is pressed;
+/// what Enter does may change before that.
+#[derive(Debug, Default)]
 pub(super) struct Shown {
     text: String,
     /// What a key takes into the line; syntax is never inserted.
     taken: Option<String>,
+    later: Later,
 }
+
+/// What it has become since.
+type Later = Arc<OnceLock<Box<Shown>>>;
 
 impl Shown {
     fn only(text: String) -> Shown {
-        Shown { text, taken: None }
+        Shown {
+            text,
+            ..Shown::default()
+        }
+    }
+
+    fn now(&self) -> &Shown {
+        self.later.get().map_or(self, |later| later.now())
+    }
+}
+
+/// What stands behind the cursor, and where its change is told.
+#[derive(Debug)]
+pub(super) struct Ghost(String, Later);
+
+impl Ghost {
+    fn of(shown: &Shown) -> Ghost {
+        Ghost(shown.text.clone(), Arc::clone(&shown.later))
+    }
+}
+
+/// A text as long as it has to be to end in the row that `old` ends in, behind
+/// so many columns: rustyline reckons with that row. `None` where it cannot.
+fn in_its_rows(old: &str, new: &str, before: usize, columns: usize) -> Option<String> {
+    if old.contains('\n') || new.contains('\n') {
+        return None;
+    }
+    // At the edge rustyline begins the next row by itself.
+    let row = (before + old.width()).saturating_sub(1) / columns;
+    let room = ((row + 1) * columns).checked_sub(before + 1)?;
+    let mut text = cut(new, room);
+    let least = (row * columns + 1).saturating_sub(before);
+    let missing = if row == 0 {
+        0
+    } else {
+        least.saturating_sub(text.width())
+    };
+    text.push_str(&" ".repeat(missing));
+    Some(text)
+}
+
+impl Shared {
+    /// What is to stand behind a line whose end the cursor is at.
+    fn shown(&self, line: &str) -> Option<Shown> {
+        if self.asking {
+            return None;
+        }
+        if let Some(rest) = rest_of_next(line, self.look.next.as_ref()) {
+            return Some(Shown {
+                text: rest.to_owned(),
+                taken: Some(rest.to_owned()),
+                ..Shown::default()
+            });
+        }
+        if line.is_empty() {
+            return match &self.look.next {
+                Some(Next::Words(words)) => Some(Shown::only(words.clone())),
+                _ => None,
+            };
+        }
+        let lang = self.look.lang;
+        let last = logical_lines(line).last().copied().unwrap_or_default();
+        if split(last.as_bytes()).is_err_and(|error| error.needs_more()) {
+            return last.ends_with('\n').then(|| {
+                Shown::only(
+                    lang.pick(
+                        "(close the quote, or Ctrl-C)",
+                        "(zamknij cudzysłów albo Ctrl-C)",
+                    )
+                    .to_owned(),
+                )
+            });
+        }
+        if !self.look.syntax {
+            return None;
+        }
+        let text = foreign(&hint(line, &self.look.commands)?).into_owned();
+        let columns = columns();
+        let room = columns.saturating_sub(self.before(line, columns) + 1);
+        (room > 3).then(|| Shown::only(cut(&text, room)))
+    }
+
+    /// The columns before the cursor, in its row.
+    fn before(&self, line: &str, columns: usize) -> usize {
+        let typed = line.rsplit('\n').next().unwrap_or_default().width();
+        (self.prompt.width() + typed) % columns
+    }
+
+    /// Has what stands behind the cursor say what Enter does now; it is seen
+    /// with the next text above the line.
+    pub(super) fn renew_ghost(&mut self) {
+        let Some(Ghost(old, later)) = &self.ghost else {
+            return;
+        };
+        let new = self.shown(&self.text).unwrap_or_default();
+        let columns = columns();
+        let before = self.before(&self.text, columns);
+        let Some(text) = in_its_rows(old, &new.text, before, columns) else {
+            return;
+        };
+        if text != *old {
+            let new = Box::new(Shown { text, ..new });
+            let ghost = Ghost::of(&new);
+            // Nobody else sets it.
+            let _ = later.set(new);
+            self.ghost = Some(ghost);
+        }
     }
 }
 
@@ -156,11 +268,11 @@ fn rest_of_next<'a>(line: &str, next: Option<&'a Next>) -> Option<&'a str> {
 
 impl Hint for Shown {
     fn display(&self) -> &str {
-        &self.text
+        &self.now().text
     }
 
     fn completion(&self) -> Option<&str> {
-        self.taken.as_deref()
+        self.now().taken.as_deref()
     }
 }
 
@@ -171,43 +283,9 @@ impl Hinter for Assistant {
         let mut shared = lock(&self.shared);
         // Without colour this is the only place that sees the line.
         line.clone_into(&mut shared.text);
-        if pos < line.len() || shared.asking {
-            return None;
-        }
-        if let Some(rest) = rest_of_next(line, shared.look.next.as_ref()) {
-            return Some(Shown {
-                text: rest.to_owned(),
-                taken: Some(rest.to_owned()),
-            });
-        }
-        if line.is_empty() {
-            return match &shared.look.next {
-                Some(Next::Words(words)) => Some(Shown::only(words.clone())),
-                _ => None,
-            };
-        }
-        let lang = shared.look.lang;
-        let last = logical_lines(line).last().copied().unwrap_or_default();
-        if split(last.as_bytes()).is_err_and(|error| error.needs_more()) {
-            return last.ends_with('\n').then(|| {
-                Shown::only(
-                    lang.pick(
-                        "(close the quote, or Ctrl-C)",
-                        "(zamknij cudzysłów albo Ctrl-C)",
-                    )
-                    .to_owned(),
-                )
-            });
-        }
-        if !shared.look.syntax {
-            return None;
-        }
-        let text = foreign(&hint(line, &shared.look.commands)?).into_owned();
-        let typed = line.rsplit('\n').next().unwrap_or_default().width();
-        let columns = columns();
-        let used = (shared.prompt.width() + typed) % columns;
-        let room = columns.saturating_sub(used + 1);
-        (room > 3).then(|| Shown::only(cut(&text, room)))
+        let shown = (pos == line.len()).then(|| shared.shown(line)).flatten();
+        shared.ghost = shown.as_ref().map(Ghost::of);
+        shown
     }
 }
 
@@ -257,5 +335,29 @@ impl Validator for Assistant {
         } else {
             ValidationResult::Valid(None)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_behind_the_cursor_ends_in_the_same_row() {
+        let new = "(Enter: to the teacher, lists 2)";
+        let end = |old: usize, new: &str| {
+            let text = in_its_rows(&"x".repeat(old), new, 5, 40).expect("it can be changed");
+            5 + text.width()
+        };
+        assert_eq!(end(1, new), 5 + new.len());
+        assert_eq!(end(1, ""), 5);
+        assert_eq!(end(1, &new.repeat(2)), 39);
+        // At the edge rustyline goes to the next row after it.
+        assert_eq!(end(35, &new.repeat(2)), 39);
+        assert_eq!(end(36, new), 41);
+        assert_eq!(end(36, ""), 41);
+        assert_eq!(end(75, new), 41);
+        assert_eq!(end(76, new), 81);
+        assert_eq!(in_its_rows("EVAL \"a\nb\" 0", new, 5, 40), None);
     }
 }

@@ -4,19 +4,14 @@
 use crate::app::context::Context;
 use crate::classroom::client::seat::{Me, Place};
 use crate::classroom::client::{Address, Link, News, Notice};
-use crate::conn::state::Argv;
 use crate::error::Result;
 use crate::practice::{Keep as _, Store, state_folder};
 use crate::render::harmless::foreign;
 use crate::render::style::{Ink, Style};
 use crate::render::wrapping;
 use crate::session::exercise::{Change, ChangeEvent, Progress, report};
-use crate::session::words::{Completes, Row, Word, find};
-use crate::session::{Desk, Hooks, Next, Said, Typed, has_secret};
-use catalog::lang::{Lang, Text};
+use catalog::lang::Lang;
 use catalog::text;
-use resp::Reply;
-use resp::format::{to_tty, tty_lines};
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -24,66 +19,54 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 /// As many lines of his are shown to a teacher who looks.
-const SCREEN: usize = 60;
+pub(super) const SCREEN: usize = 60;
 
 /// As many characters of one of them.
 const WIDTH: usize = 300;
 
-/// What a word of a class does.
-#[derive(Debug, Clone, Copy)]
-enum Act {
-    Hand,
-    Follow,
+/// Where the learner is, and where the teacher is.
+#[derive(Debug, Default)]
+struct Places {
+    here: Option<Place>,
+    /// None while the class follows nobody.
+    teacher: Option<Place>,
+    /// The learner has been asked there, and has not been there since.
+    invited: bool,
 }
 
-const fn row(name: &'static [&'static str], summary: [&'static str; 2], act: Act) -> Row<Act> {
-    Row {
-        word: Word {
-            names: name,
-            args: "",
-            summary,
-            completes: Completes::Nothing,
-        },
-        act,
+impl Places {
+    /// The learner is at a step, or at none.
+    fn arrive(&mut self, here: Option<Place>) {
+        self.invited &= here.is_none() || here != self.teacher;
+        self.here = here;
+    }
+
+    /// The teacher is at a step; whether the learner is there already.
+    fn invite(&mut self, teacher: Place) -> bool {
+        let is_here = self.here.as_ref() == Some(&teacher);
+        (self.teacher, self.invited) = (Some(teacher), !is_here);
+        is_here
+    }
+
+    /// Everybody goes where he likes; whether that was otherwise.
+    fn part(&mut self) -> bool {
+        self.invited = false;
+        self.teacher.take().is_some()
     }
 }
-
-static WORDS: &[Row<Act>] = &[
-    row(
-        &["hand"],
-        [
-            "raise your hand, or take it down",
-            "podnieś rękę albo ją opuść",
-        ],
-        Act::Hand,
-    ),
-    row(
-        &["follow"],
-        [
-            "go to the step the teacher is at",
-            "przejdź do kroku, na którym jest nauczyciel",
-        ],
-        Act::Follow,
-    ),
-];
 
 /// A member of a class.
 #[derive(Debug)]
 pub(in crate::app) struct Member {
-    link: Link,
+    pub(super) link: Link,
     /// Where the seat and its progress are kept.
     folder: PathBuf,
     address: Address,
-    lang: Lang,
+    pub(super) lang: Lang,
     style: Style,
-    /// Where the learner is.
-    here: Rc<RefCell<Option<Place>>>,
-    /// Where the teacher is, if the class follows.
-    follow: Option<Place>,
-    /// Enter goes there.
-    invited: bool,
+    places: Rc<RefCell<Places>>,
     /// The step that is wanted in another section.
-    goes: Option<Place>,
+    pub(super) goes: Option<Place>,
     looked: bool,
     hand: bool,
     /// What was typed last, and its replies.
@@ -106,9 +89,10 @@ impl Member {
             address,
             lang: context.lang,
             style: context.style(),
-            here: Rc::default(),
-            follow: me.follow.clone(),
-            invited: false,
+            places: Rc::new(RefCell::new(Places {
+                teacher: me.follow.clone(),
+                ..Places::default()
+            })),
             goes: None,
             looked: me.looked,
             hand: me.hand,
@@ -123,14 +107,15 @@ impl Member {
     /// # Errors
     /// As [`Store::open`].
     pub(in crate::app) fn store(&self, lang: Lang) -> Result<Store> {
-        let (reports, here) = (self.link.reports(), Rc::clone(&self.here));
+        let (reports, places) = (self.link.reports(), Rc::clone(&self.places));
         let mut own = state_folder().and_then(|folder| Store::open(folder, lang).ok());
         let heard = move |change: &Change, progress: &Progress| {
             if let ChangeEvent::Read(place) = &change.event {
-                *here.borrow_mut() = (!place.finished).then(|| Place {
+                let here = (!place.finished).then(|| Place {
                     section: change.section.clone(),
                     step: place.step + 1,
                 });
+                places.borrow_mut().arrive(here);
             }
             if let Some(event) = report(change, progress) {
                 let counts = matches!(event["what"].as_str(), Some("solved" | "task"));
@@ -149,7 +134,20 @@ impl Member {
 
     /// Where the class is, if it follows the teacher.
     pub(super) fn follows(&self) -> Option<Place> {
-        self.follow.clone()
+        self.places.borrow().teacher.clone()
+    }
+
+    /// Where Enter goes: to the teacher, while the learner is asked there.
+    pub(super) fn invitation(&self) -> Option<Place> {
+        let places = self.places.borrow();
+        places.teacher.clone().filter(|_| places.invited)
+    }
+
+    /// Where the class is; the learner goes there, and is asked no more.
+    pub(super) fn accept(&mut self) -> Option<Place> {
+        let mut places = self.places.borrow_mut();
+        places.invited = false;
+        places.teacher.clone()
     }
 
     /// The step of another section that the learner left for, once.
@@ -162,12 +160,12 @@ impl Member {
         self.link.close(limit).await
     }
 
-    fn pick(&self, en: &'static str, pl: &'static str) -> &'static str {
+    pub(super) fn pick(&self, en: &'static str, pl: &'static str) -> &'static str {
         self.lang.pick(en, pl)
     }
 
     /// Something said beside the work.
-    fn remark(&self, ink: Ink, text: &str) -> String {
+    pub(super) fn remark(&self, ink: Ink, text: &str) -> String {
         let text = foreign(text);
         let options = wrapping(textwrap::termwidth())
             .initial_indent("  ▸ ")
@@ -178,7 +176,7 @@ impl Member {
     }
 
     /// What is told of a notice; nothing for what concerns nobody.
-    fn told(&mut self, notice: Notice) -> String {
+    pub(super) fn told(&mut self, notice: Notice) -> String {
         if self.over {
             return String::new();
         }
@@ -215,8 +213,7 @@ impl Member {
                 step: Some(step),
             } => self.invite(Place { section, step }),
             News::Follow { .. } => {
-                let followed = self.follow.take().is_some();
-                self.invited = false;
+                let followed = self.places.borrow_mut().part();
                 let text = self.pick(
                     "everybody goes on by himself now",
                     "teraz każdy pracuje we własnym tempie",
@@ -298,14 +295,13 @@ impl Member {
 
     /// Nothing of the class is left to follow.
     fn end(&mut self) {
-        (self.over, self.invited, self.looked) = (true, false, false);
-        self.follow = None;
+        (self.over, self.looked) = (true, false);
+        self.places.borrow_mut().part();
     }
 
     /// The teacher is somewhere: Enter goes there.
     fn invite(&mut self, place: Place) -> String {
-        let is_here = self.here.borrow().as_ref() == Some(&place);
-        self.invited = !is_here;
+        let is_here = self.places.borrow_mut().invite(place.clone());
         let Place { section, step } = &place;
         let text = match is_here {
             true => text!(
@@ -319,12 +315,11 @@ impl Member {
                 "nauczyciel jest w {section}, krok {step}: Enter tam przechodzi"
             ),
         };
-        self.follow = Some(place);
         self.remark(Ink::Bold, &text)
     }
 
     /// Keeps a text for a teacher who looks, and shows it to one who does.
-    fn typed(&mut self, text: &str) {
+    pub(super) fn typed(&mut self, text: &str) {
         for line in text.lines() {
             self.screen.push_back(line.chars().take(WIDTH).collect());
         }
@@ -341,7 +336,7 @@ impl Member {
         self.link.report(json!({"what": "screen", "text": text}));
     }
 
-    fn raise(&mut self) -> String {
+    pub(super) fn raise(&mut self) -> String {
         self.hand = !self.hand;
         self.link.report(json!({"what": "hand", "up": self.hand}));
         let text = match self.hand {
@@ -355,147 +350,30 @@ impl Member {
     }
 }
 
-/// A mode of the shell with a member of a class at it, or without one.
-pub(in crate::app) struct InClass<'a, H> {
-    pub(in crate::app) member: Option<&'a mut Member>,
-    /// The section that is played; none in practice.
-    pub(in crate::app) section: Option<String>,
-    pub(in crate::app) mode: H,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<H: Hooks> InClass<'_, H> {
-    /// What is shown of a command to a teacher who looks.
-    fn note(&mut self, prompt: &str, argv: &Argv, replies: &[Reply]) {
-        let Some(member) = &mut self.member else {
-            return;
-        };
-        let line = resp::split::quote_all(argv);
-        let text = match has_secret(&line) {
-            true => format!("{prompt}...\n"),
-            false => format!("{prompt}{line}\n"),
-        };
-        let replies = replies.iter().map(|reply| match tty_lines(reply) {
-            ..=SCREEN => to_tty(reply),
-            _ => "...\n".to_owned(),
-        });
-        member.typed(&(text + &replies.collect::<String>()));
+    fn at(step: usize) -> Place {
+        let section = "lists".to_owned();
+        Place { section, step }
     }
 
-    /// Goes to the teacher's step.
-    async fn follow(&mut self, desk: Desk<'_>) -> Result<Said> {
-        let Some(member) = &mut self.member else {
-            return Ok(Said::default());
-        };
-        member.invited = false;
-        let Some(place) = member.follow.clone() else {
-            let text = member.pick(
-                "the class follows nobody just now",
-                "klasa nie idzie teraz krok po kroku za nauczycielem",
-            );
-            return Ok(Said::text(member.remark(Ink::Dim, text)));
-        };
-        if self.section.as_ref() == Some(&place.section) {
-            let step = [place.step.to_string()];
-            if let Some(said) = self.mode.word(desk, "go", &step).await {
-                return said;
-            }
-            return Ok(Said::default());
-        }
-        member.goes = Some(place);
-        Ok(Said {
-            text: String::new(),
-            leave: true,
-        })
-    }
-
-    fn is_invited(&self) -> bool {
-        self.member.as_ref().is_some_and(|member| member.invited)
-    }
-}
-
-impl<H: Hooks> Hooks for InClass<'_, H> {
-    fn words(&self) -> Vec<Word> {
-        let mut words = self.mode.words();
-        if self.member.is_some() {
-            words.extend(WORDS.iter().map(|row| row.word));
-        }
-        words
-    }
-
-    fn next(&self) -> Option<Next> {
-        let place = match &self.member {
-            Some(member) if member.invited => member.follow.as_ref().map(|place| (member, place)),
-            _ => None,
-        };
-        let Some((member, Place { section, step })) = place else {
-            return self.mode.next();
-        };
-        Some(Next::Words(text!(
-            member.lang,
-            "(Enter: to the teacher, {section} {step})",
-            "(Enter: do nauczyciela, {section} {step})"
-        )))
-    }
-
-    async fn begin(&mut self, desk: Desk<'_>) -> Result<Said> {
-        self.mode.begin(desk).await
-    }
-
-    fn drops_early_keys(&self) -> bool {
-        self.mode.drops_early_keys()
-    }
-
-    async fn answer(&mut self, desk: Desk<'_>, typed: &Typed<'_>) -> Option<Result<Said>> {
-        self.mode.answer(desk, typed).await
-    }
-
-    async fn before(&mut self, desk: Desk<'_>, argv: &Argv) -> Option<Result<Said>> {
-        let prompt = desk.client.state.prompt(desk.label);
-        let said = self.mode.before(desk, argv).await?;
-        self.note(&prompt, argv, &[]);
-        Some(said)
-    }
-
-    fn warns(&self, argv: &Argv) -> Option<Text> {
-        self.mode.warns(argv)
-    }
-
-    async fn word(&mut self, desk: Desk<'_>, name: &str, args: &[String]) -> Option<Result<Said>> {
-        match (find(WORDS, name), &mut self.member) {
-            (Some(row), Some(member)) => Some(match row.act {
-                Act::Hand => Ok(Said::text(member.raise())),
-                Act::Follow => self.follow(desk).await,
-            }),
-            _ => self.mode.word(desk, name, args).await,
-        }
-    }
-
-    async fn after(&mut self, desk: Desk<'_>, argv: &Argv, replies: &[Reply]) -> Result<Said> {
-        self.note(&desk.client.state.prompt(desk.label), argv, replies);
-        self.mode.after(desk, argv, replies).await
-    }
-
-    async fn blank(&mut self, desk: Desk<'_>) -> Result<Said> {
-        match self.is_invited() {
-            true => self.follow(desk).await,
-            false => self.mode.blank(desk).await,
-        }
-    }
-
-    async fn late(&mut self) -> String {
-        loop {
-            let Some(member) = &mut self.member else {
-                return self.mode.late().await;
-            };
-            let notice = member.link.notice().await;
-            let text = member.told(notice);
-            if !text.is_empty() {
-                return text;
-            }
-        }
-    }
-
-    fn interrupted(&mut self) -> Option<Said> {
-        self.mode.interrupted()
+    #[test]
+    fn enter_goes_to_the_teacher_until_the_learner_has_been_there() {
+        let mut places = Places::default();
+        places.arrive(Some(at(1)));
+        assert!(!places.invite(at(3)));
+        places.arrive(Some(at(2)));
+        // Between two sections the learner is nowhere.
+        places.arrive(None);
+        assert!(places.invited);
+        places.arrive(Some(at(3)));
+        places.arrive(Some(at(4)));
+        assert!(!places.invited, "he is not asked again");
+        places.arrive(Some(at(3)));
+        assert!(places.invite(at(3)), "he is there");
+        assert!(!places.invited);
+        assert!(places.part() && !places.part());
     }
 }

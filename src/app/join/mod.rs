@@ -1,8 +1,10 @@
 //! `redis-lab join`: a class, from a terminal.
 
+mod in_class;
 mod member;
 
-pub(super) use member::{InClass, Member};
+pub(super) use in_class::InClass;
+pub(super) use member::Member;
 
 use super::context::Context;
 use super::signals::interrupted;
