@@ -436,6 +436,82 @@ fn two_hubs_serve_one_class_and_count_the_same() {
 }
 
 #[test]
+fn an_exercise_begins_when_it_is_put_to_the_student() {
+    let shared = Shared::new();
+    let hub = Hub::start(&["--url", &shared.url, "lists"]);
+    let class = shared.class(hub.code());
+    let ids = ids(class.outline());
+    let (first, second) = (ids[0].as_str(), ids[1].as_str());
+    let mut ala = hub.join(&Value::Null);
+    let mut after = |events: Value| {
+        ala.report(&hub, &events);
+        let seat = shared.runtime.block_on(class.seat(&ala.seat));
+        seat.expect("Redis").expect("the seat")
+    };
+    let at = |exercise: &str| json!({ "what": "at", "section": "lists", "step": 2, "exercise": exercise });
+    let tried = json!({ "what": "try", "exercise": first, "line": "GET a", "error": "no" });
+    let seat = after(json!([at(first)]));
+    assert_eq!((seat.exercise.as_str(), seat.tries), (first, 0));
+    assert!(seat.since > 0);
+    // Shown again, it was begun when it was.
+    let again = after(json!([tried, at(first)]));
+    assert_eq!((again.exercise.as_str(), again.tries), (first, 1));
+    assert_eq!((again.since, again.error.as_str()), (seat.since, "no"));
+    let next = after(json!([at(second)]));
+    assert_eq!((next.exercise.as_str(), next.tries), (second, 0));
+    // One that is solved, and none, and an invented one, are not begun.
+    let same = after(json!([solved(first, &["PING"]), at(first), at("invented"),
+        { "what": "at", "section": "lists", "step": 1 }]));
+    assert_eq!((same.exercise.as_str(), same.step), (second, 1));
+}
+
+/// How many bytes the files of the class's Redis have.
+fn kept_bytes(dir: &std::path::Path) -> u64 {
+    let files = std::fs::read_dir(dir.join("appendonlydir"));
+    let files = files.expect("the log").flatten();
+    // One that was just replaced has none.
+    files
+        .map(|file| file.metadata().map_or(0, |meta| meta.len()))
+        .sum()
+}
+
+#[test]
+fn what_a_class_keeps_does_not_grow_with_what_has_happened() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let keep = dir.path().to_str().expect("UTF-8");
+    let mut hub = Hub::start(&["--keep", keep, "lists"]);
+    let mut ala = hub.join(&Value::Null);
+    let exercise = ids(&outline(&["lists".to_owned()]))[0].clone();
+    ala.report(&hub, &json!([solved(&exercise, &["PING"])]));
+    // The same file again and again: a log of 2.4 MB, of 200 kB.
+    let progress = json!({ "version": 1, "exercises": {}, "note": "x".repeat(200_000) });
+    let save = |hub: &Hub, times: usize| {
+        for _ in 0..times {
+            let (status, told) = hub.json("PUT", "/class/progress", &ala.token, &progress);
+            assert_eq!(status, 200, "{told}");
+        }
+    };
+    save(&hub, 12);
+    until("it is written down", || kept_bytes(dir.path()) > 2_000_000);
+    hub.kill();
+    // Whoever goes on with it puts it in order.
+    let hub = Hub::start(&["--keep", keep]);
+    assert_eq!(hub.said["seats"], json!(1));
+    until("the log is short at the start", || {
+        kept_bytes(dir.path()) < 1_000_000
+    });
+    save(&hub, 25);
+    until("the log is short while it grows", || {
+        kept_bytes(dir.path()) < 4_000_000
+    });
+    drop(hub);
+    let hub = Hub::start(&["--keep", keep]);
+    let (_, file) = hub.json("GET", "/class/progress", &ala.token, &Value::Null);
+    assert_eq!(file["note"], progress["note"]);
+    assert_eq!(ala.me(&hub)["post"], json!(1));
+}
+
+#[test]
 fn news_come_by_stream_and_by_poll_through_every_hub() {
     let shared = Shared::new();
     let one = Hub::start(&["--url", &shared.url, "lists"]);

@@ -76,6 +76,8 @@ impl Inside {
             ("save", ""),
             ("appendonly", "yes"),
             ("appendfsync", "everysec"),
+            // What is read at the next start is never much more than the data.
+            ("auto-aof-rewrite-min-size", "4mb"),
         ];
         let config = server::Config {
             dir: Some(kept.to_owned()),

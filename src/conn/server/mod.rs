@@ -218,7 +218,13 @@ impl Server {
         dir: &std::path::Path,
         refused: impl FnOnce(std::io::Error) -> Error,
     ) -> Result<Server> {
-        Server::inside(inside::Inside::keeping(dir, refused)?).await
+        let server = Server::inside(inside::Inside::keeping(dir, refused)?).await?;
+        // The commands that led to the data are replaced by the data: the next
+        // start is quick, however long the log had grown. Where that fails,
+        // INFO says so and the log goes on as it was.
+        let mut connection = Connection::connect(&server.target).await?;
+        connection.call(&["BGREWRITEAOF"]).await?;
+        Ok(server)
     }
 
     /// The built-in server with bounds on data, values and scripts, and without
