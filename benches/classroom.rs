@@ -8,19 +8,22 @@
 //! ```
 //!
 //! Each student joins by the code, hears the news as a stream, and solves 41
-//! exercises: a post each, with the place, a wrong try and the answer. First as fast as the hub takes them, which is what is counted;
-//! then, for the figures, tries at a given pace. Needs Linux (`/proc`), and
-//! redis-server for the second part, which is left out without it.
+//! exercises: a post each, with the place, a wrong try and the answer. First as
+//! fast as the hub takes them, which is what is counted; then, for the figures,
+//! tries at a given pace: with the board closed, open, and open with the strip of
+//! commands. Needs Linux (`/proc`), and redis-server for the second part, which
+//! is left out without it.
 
 #[path = "../tests/classroom_support/mod.rs"]
 mod classroom_support;
 
 use classroom_support::crowd::{EXERCISES, solve_all};
-use classroom_support::{Hub, Student, client, until};
+use classroom_support::{Hub, Student, client, exercises, until};
 use redis_lab::classroom::client::{Kept, Link, seat};
 use serde_json::json;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt as _;
 use tokio::time::{MissedTickBehavior, interval};
 
 fn main() -> ExitCode {
@@ -102,15 +105,42 @@ async fn one_hub(count: usize, pace: u64, seconds: u64) -> bool {
         cpu / posts * 1e6
     ));
     let exact = counted(hub, count).await;
-    // Then at the pace of people, with the board open.
-    let board = hub.board().await;
+    // Then at the pace of people.
+    at_a_pace(hub, &mut students, pace, seconds, Shown::Closed).await;
+    at_a_pace(hub, &mut students, pace, seconds, Shown::Board).await;
+    at_a_pace(hub, &mut students, pace, seconds, Shown::Strip).await;
+    say(&format!(
+        "{:.1} MB at most ({idle:.1} MB when all had joined), of which the program's own pages {:.1} MB",
+        usage(hub.pid()).0,
+        in_megabytes(hub.pid(), "RssFile:")
+    ));
+    drop(links);
+    exact
+}
+
+/// What the teacher's browser shows.
+#[derive(Debug, Clone, Copy)]
+enum Shown {
+    Closed,
+    Board,
+    Strip,
+}
+
+/// Tries at this pace, and what the hub takes for it.
+async fn at_a_pace(hub: &Hub, students: &mut [Student], pace: u64, seconds: u64, shown: Shown) {
     let watching = async {
-        let mut tick = interval(Duration::from_secs(1));
-        loop {
-            tick.tick().await;
-            board.state().await;
-        }
+        let strip = match shown {
+            Shown::Closed => return std::future::pending().await,
+            Shown::Board => 0,
+            Shown::Strip => 1,
+        };
+        let events = format!("/board/events?strip={strip}&lang=en");
+        let mut events = hub.board().await.hear(&events).await;
+        let mut bytes = vec![0; 64 * 1024];
+        while events.read(&mut bytes).await.expect("the events") > 0 {}
+        panic!("the board is closed");
     };
+    let exercises = exercises();
     let begun = Instant::now();
     let before = usage(hub.pid()).1;
     let working = async {
@@ -119,7 +149,8 @@ async fn one_hub(count: usize, pace: u64, seconds: u64) -> bool {
         for number in 0..pace * seconds {
             tick.tick().await;
             let at = number as usize % students.len();
-            let tried = json!({"what": "try", "exercise": "e", "line": "GET lab:a"});
+            let tried = json!({"what": "try", "exercise": exercises[at % EXERCISES],
+                "line": "GET lab:a", "error": "not yet"});
             students[at].report(vec![tried]).await.expect("it is taken");
         }
     };
@@ -128,15 +159,12 @@ async fn one_hub(count: usize, pace: u64, seconds: u64) -> bool {
         () = watching => {}
     }
     let took = begun.elapsed().as_secs_f64();
-    let (memory, cpu) = usage(hub.pid());
+    let cpu = usage(hub.pid()).1 - before;
     say(&format!(
-        "{:.0} posts a second for {took:.0} s: {:.1} % of a core, {memory:.1} MB at most ({idle:.1} MB when all had joined), of which the program's own pages {:.1} MB",
+        "{:.0} posts a second for {took:.0} s, {shown:?}: {:.1} % of a core",
         (pace * seconds) as f64 / took,
-        (cpu - before) / took * 100.0,
-        in_megabytes(hub.pid(), "RssFile:")
+        cpu / took * 100.0
     ));
-    drop(links);
-    exact
 }
 
 async fn two_hubs(count: usize) -> bool {

@@ -149,6 +149,18 @@ impl Board {
         answer
     }
 
+    /// Events as the page hears them, head and all.
+    pub async fn hear(&self, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).await.expect("it listens");
+        let (address, cookie) = (&self.address, self.cookie());
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{cookie}\r\n\r\n");
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("it is sent");
+        stream
+    }
+
     /// What a first paint is made of.
     pub async fn state(&self) -> Value {
         self.get("/board/state").await.json()
