@@ -3,9 +3,7 @@
 // shoulder, a raised hand; and the hub is killed and goes on, and nobody has lost
 // anything. How it looks, in both languages, on a phone and in the dark.
 //
-//   NODE_PATH=.../node_modules node tests/browser/class.js PROGRAM NEW-FOLDER [FOLDER FOR SCREENSHOTS]
-//
-// CHROMIUM names the browser; Debian's is the default.
+//   NODE_PATH=.../node_modules node tests/browser/class.js chromium|firefox PROGRAM NEW-FOLDER [FOLDER FOR SCREENSHOTS]
 "use strict";
 
 const assert = require("node:assert");
@@ -15,14 +13,14 @@ const fs = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
 const readline = require("node:readline");
-const { chromium } = require("playwright-core");
 const { answers } = require("./answers.js");
+const { accessible, launch, visitor } = require("./browsers.js");
 
-const [program, folder, shots] = process.argv.slice(2);
-const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const [name, program, folder, shots] = process.argv.slice(2);
 const STUDENTS = 10, SECTION = "lists", PATIENCE = 60000;
 /** A learner is told within so many ms that the class cannot be reached. */
 const TOLD = 20000;
+const PHONE = { width: 360, height: 740 };
 const EXERCISE = { en: "(solve it here", pl: "(rozwiąż tutaj" };
 const WORDS = {
   en: { again: "I have joined before", lower: "Lower your hand", raise: "Raise your hand", wrong: /code/ },
@@ -122,17 +120,31 @@ class Student {
   }
 
   async open(address) {
-    this.context = await this.browser.newContext({
-      locale: this.lang === "pl" ? "pl-PL" : "en-GB", viewport: { width: 1200, height: 800 }, ...this.options,
-    });
-    this.page = await this.context.newPage();
+    Object.assign(this, await visitor(this.browser, this.lang, this.options));
     this.page.setDefaultTimeout(PATIENCE);
-    this.page.on("pageerror", (error) => this.problems.push(String(error)));
-    // A class that cannot be reached is part of the play.
-    this.page.on("console", (message) => message.type() === "error" && !/Failed to load resource/.test(message.text()) && this.problems.push(message.text()));
     await this.page.goto(address);
     await this.page.waitForSelector("#join-class[open]");
     return this;
+  }
+
+  /** Waits until something holds on the page. */
+  wait(condition, ...args) {
+    return this.page.waitForFunction(condition, { polling: 100 }, ...args);
+  }
+
+  text(what) {
+    return this.page.$eval(what, (element) => element.innerText);
+  }
+
+  /** What is wrong on the page: that a class cannot be reached is part of the play. */
+  wrong() {
+    return this.problems.filter((text) => !/Failed to load resource/.test(text));
+  }
+
+  /** Types a class's code in the place of what stands there. */
+  async code(code) {
+    await this.page.$eval("#join-class [name=code]", (field) => (field.value = "", field.focus()));
+    await this.type(code);
   }
 
   /** Types what is asked for, field by field. */
@@ -146,13 +158,18 @@ class Student {
 
   async seated() {
     await this.page.waitForSelector("#seat:not([hidden])");
-    await this.page.waitForFunction(() => document.querySelector("#seat summary")?.textContent);
-    this.name = await this.page.locator("#seat summary").textContent();
-    this.pin = (await this.page.locator("#seat p").textContent()).match(/(\d{4})\.$/)[1];
+    await this.wait(() => document.querySelector("#seat summary")?.textContent);
+    const [name, about] = await this.page.evaluate(() => ["#seat summary", "#seat p"].map((what) => document.querySelector(what).textContent));
+    Object.assign(this, { name, pin: about.match(/(\d{4})\.$/)[1] });
+  }
+
+  /** Is in the class by this name, again. */
+  called(name) {
+    return this.wait((name) => document.querySelector("#seat summary")?.textContent === name, name);
   }
 
   async idle() {
-    await this.page.waitForFunction(() => document.getElementById("lab").getAttribute("aria-busy") === "false"
+    await this.wait(() => document.getElementById("lab").getAttribute("aria-busy") === "false"
       && document.getElementById("ps").textContent !== "");
   }
 
@@ -164,55 +181,48 @@ class Student {
   }
 
   asks() {
-    return this.page.getAttribute("#prompt", "placeholder");
+    return this.page.$eval("#prompt", (prompt) => prompt.placeholder);
   }
 
   /** Solves an exercise of the outline, which counts steps from 0. */
   async solve({ id, step: index }) {
     const step = index + 1;
     await this.page.evaluate((place) => (location.hash = place), `${SECTION}/${step}`);
-    await this.page.waitForFunction((step) => [...document.querySelectorAll("#log h2 small")].at(-1)?.textContent.match(/\d+/)[0] === step, String(step));
+    await this.wait((step) => [...document.querySelectorAll("#log h2 small")].at(-1)?.textContent.match(/\d+/)[0] === step, String(step));
     await this.idle();
     for (let turn = 0; turn < 10 && !(await this.asks()).startsWith(EXERCISE[this.lang]); turn += 1) await this.say("");
     for (const line of answers(SECTION, this.lang).solutions.get(id)) await this.say(line);
-    const log = await this.page.locator("#log").innerText();
+    const log = await this.text("#log");
     assert.ok(log.includes("✓"), `${this.name}: ${id}: ${log.slice(-500)}`);
   }
 
   /** Waits for what the bar says. */
-  async sees(what, text) {
-    await this.page.waitForFunction(([what, text]) => document.querySelector(what)?.textContent.includes(text), [what, text]);
+  sees(what, text) {
+    return this.wait((what, text) => document.querySelector(what)?.textContent.includes(text), what, text);
   }
 
   at(place) {
-    return this.page.waitForFunction((place) => location.hash === place, place);
+    return this.wait((place) => location.hash === place, place);
   }
 }
 
-async function accessible(page, what) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document));
-  assert.deepStrictEqual(violations.map((one) => `${what}: ${one.id}: ${one.nodes.map((node) => node.html).join(" ")}`), []);
-}
-
-async function looks(browser, hub, board, lang, name, options) {
-  const student = await new Student(browser, lang, { bypassCSP: true, ...options }).open(hub.url);
+async function looks(browser, hub, board, lang, view, options) {
+  const student = await new Student(browser, lang, options).open(hub.url);
   const { page } = student;
   const look = async (what) => {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(overflow <= 0, `${name} ${what}: ${overflow} pixels stick out`);
-    await accessible(page, `${lang} ${name} ${what}`);
-    if (shots) await page.screenshot({ path: path.join(shots, `class-${lang}-${name}-${what}.png`) });
+    assert.ok(overflow <= 0, `${view} ${what}: ${overflow} pixels stick out`);
+    await accessible(page, `${lang} ${view} ${what}`);
+    if (shots) await page.screenshot({ path: path.join(shots, `class-${name}-${lang}-${view}-${what}.png`) });
   };
   await look("1-join");
   await student.type("blue-cow-00");
   await page.waitForSelector("#join-class [role=alert]:not(:empty)");
-  assert.match(await page.locator("#join-class [role=alert]").innerText(), WORDS[lang].wrong);
+  assert.match(await student.text("#join-class [role=alert]"), WORDS[lang].wrong);
   await page.click("#other");
   await look("2-return");
   await page.click("#other");
-  await page.fill("#join-class [name=code]", hub.code);
-  await page.keyboard.press("Enter");
+  await student.code(hub.code);
   await student.seated();
   const [{ id: seat }] = await board.until("seated", (rows) => rows.some((row) => row.name === student.name))
     .then((rows) => rows.filter((row) => row.name === student.name));
@@ -229,20 +239,17 @@ async function looks(browser, hub, board, lang, name, options) {
   await look("4-lesson");
   await page.click("#seat summary");
   await look("5-seat");
-  assert.deepStrictEqual(student.problems, []);
+  assert.deepStrictEqual(student.wrong(), []);
   await student.context.close();
   await board.act({ do: "remove", seat });
-  console.log(`${lang} ${name}: ok`);
+  console.log(`${name} ${lang} ${view}: ok`);
 }
 
 async function main() {
   const hub = new Hub();
   await hub.start();
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  const browser = await launch(name, path.dirname(folder));
+  console.log(await browser.version());
   try {
     await play(browser, hub);
   } finally {
@@ -252,7 +259,7 @@ async function main() {
 }
 
 async function play(browser, hub) {
-  const teacher = await (await browser.newContext()).newPage();
+  const { page: teacher } = await visitor(browser, "en");
   await teacher.goto(hub.board);
   const board = new Board(teacher);
   const { sections } = await board.get("course?lang=en");
@@ -275,19 +282,20 @@ async function play(browser, hub) {
 
   // --- a reload, and another device ---
   const [first, second, third] = students;
-  const done = (page) => page.waitForFunction((section) => document.querySelector(`#sections a[href='#${section}']`)?.textContent.match(/2 (of|z) \d/), SECTION);
+  const done = (student) => student.wait((section) => document.querySelector(`#sections a[href='#${section}']`)?.textContent.match(/2 (of|z) \d/), SECTION);
   await first.page.goto("about:blank");
   await first.page.goto(hub.url);
-  await first.page.waitForFunction((name) => document.querySelector("#seat summary")?.textContent === name, first.name);
-  await done(first.page);
-  assert.ok(!(await first.page.locator("#join-class").isVisible()));
-  const device = await new Student(browser, second.lang, { viewport: { width: 360, height: 740 }, hasTouch: true }).open(hub.url);
-  await device.page.getByRole("button", { name: WORDS[second.lang].again }).click();
+  await first.called(first.name);
+  await done(first);
+  assert.ok(!(await first.page.$eval("#join-class", (dialog) => dialog.open)));
+  const device = await new Student(browser, second.lang, PHONE).open(hub.url);
+  assert.strictEqual(await device.text("#other"), WORDS[second.lang].again);
+  await device.page.click("#other");
   await device.page.focus("#join-class [name=code]");
   await device.type(hub.code, second.name, second.pin);
   await device.seated();
   assert.strictEqual(device.name, second.name);
-  await done(device.page);
+  await done(device);
   console.log("a reload, and a second device by PIN: ok");
 
   // --- what the teacher says and shows ---
@@ -296,7 +304,7 @@ async function play(browser, hub) {
   await device.at(`#${SECTION}/3`);
   await all((student) => student.idle());
   await third.say("ECHO free-to-try");
-  assert.match(await third.page.locator("#log").innerText(), /"free-to-try"/);
+  assert.match(await third.text("#log"), /"free-to-try"/);
   await board.act({ do: "follow", section: SECTION, step: 5 });
   await all((student) => student.at(`#${SECTION}/5`));
   const late = await new Student(browser, "en").open(hub.url);
@@ -304,7 +312,7 @@ async function play(browser, hub) {
   await late.at(`#${SECTION}/5`);
   await late.seated();
   await board.act({ do: "unfollow" });
-  await third.page.waitForFunction(() => document.getElementById("teacher")?.textContent === "");
+  await third.wait(() => document.getElementById("teacher")?.textContent === "");
   const [{ id: lateSeat }] = (await board.get("state")).seats.filter(({ name }) => name === late.name);
   await board.act({ do: "remove", seat: lateSeat });
   await late.page.waitForSelector("#said p");
@@ -322,7 +330,7 @@ async function play(browser, hub) {
   await third.page.click("#hand");
   await board.until("a hand", (rows) => rows.find(({ id }) => id === seat(third)).hand);
   await board.act({ do: "lower", seat: seat(third) });
-  await third.page.getByRole("button", { name: WORDS[third.lang].raise }).waitFor();
+  await third.wait((raise) => document.getElementById("hand").textContent === raise, WORDS[third.lang].raise);
   console.log("follow me, a hint, a sentence, a look, a raised hand: ok");
 
   // --- the hub dies, everybody goes on, and it comes back ---
@@ -335,13 +343,13 @@ async function play(browser, hub) {
   await hub.start();
   const back = Date.now();
   await board.until("three exercises each", solved(3));
-  await all((student) => student.page.waitForFunction(() => document.getElementById("away")?.textContent === ""));
+  await all((student) => student.wait(() => document.getElementById("away")?.textContent === ""));
   const caught = Date.now() - back;
   assert.ok(hub.resumed && hub.seats === STUDENTS);
   await board.act({ do: "say", to: "*", text: "There again" });
   await all((student) => student.sees("#said", "There again"));
   await first.page.reload();
-  await first.page.waitForFunction((name) => document.querySelector("#seat summary")?.textContent === name, first.name);
+  await first.called(first.name);
   console.log(`the hub killed and resumed: told after ${told} ms, everything told ${caught} ms after it was back: ok`);
 
   // --- the teacher's copy of what was done stands every check ---
@@ -357,7 +365,7 @@ async function play(browser, hub) {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   execFileSync(program, ["--server", "builtin", "practice", "verify", file], { stdio: ["ignore", "ignore", "inherit"] });
-  for (const { name, problems } of [...students, device]) assert.deepStrictEqual(problems, [], name);
+  for (const student of [...students, device]) assert.deepStrictEqual(student.wrong(), [], student.name);
   console.log("a progress file of the class is verified: ok");
 
   // --- the teacher begins anew, without what was kept ---
@@ -366,9 +374,7 @@ async function play(browser, hub) {
   await hub.start();
   await teacher.goto(hub.board);
   await third.page.waitForSelector("#join-class[open]");
-  await third.page.fill("#join-class [name=code]", "");
-  await third.page.focus("#join-class [name=code]");
-  await third.type(hub.code);
+  await third.code(hub.code);
   await board.until("what was achieved comes along", (rows) => rows.length === 1 && rows[0].solved === 3);
   await Promise.all([...students, device].map(({ context }) => context.close()));
   console.log("a class that forgot everybody is told what was achieved: ok");
@@ -385,19 +391,20 @@ async function play(browser, hub) {
       await board.act({ do: "say", to: own(rows).id, text });
       await student.sees("#said", text);
     }
-    assert.strictEqual(await student.page.textContent("#away"), "");
-    assert.strictEqual((await student.page.locator("#said p").allTextContents()).length, 3, "each once");
+    assert.strictEqual(await student.text("#away"), "");
+    assert.strictEqual((await student.page.$$("#said p")).length, 3, "each once");
     await student.context.close();
     console.log(`a network that ${what}: ok`);
   }));
 
-  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true };
   for (const lang of ["en", "pl"]) {
     await looks(browser, hub, board, lang, "desktop", {});
-    await looks(browser, hub, board, lang, "phone", phone);
+    await looks(browser, hub, board, lang, "phone", PHONE);
   }
-  await looks(browser, hub, board, "pl", "dark", { colorScheme: "dark" });
-  await looks(browser, hub, board, "en", "dark-phone", { ...phone, colorScheme: "dark" });
+  if (name === "chromium") {
+    await looks(browser, hub, board, "pl", "dark", { dark: true });
+    await looks(browser, hub, board, "en", "dark-phone", { ...PHONE, dark: true });
+  }
 
   const last = await new Student(browser, "en").open(hub.url);
   await last.type(hub.code);
@@ -408,7 +415,7 @@ async function play(browser, hub) {
   console.log("the end: ok");
 }
 
-main().catch((error) => {
+main().then(() => process.exit(0), (error) => {
   console.error(error);
   process.exit(1);
 });

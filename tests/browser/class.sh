@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Plays a class of ten in Chromium, each in a browser of his own, with a hub that
-# is killed and goes on.
+# Plays a class of ten in Chromium and in Firefox, each student in a browser of
+# his own, with a hub that is killed and goes on.
 #
-#   NODE_PATH=.../node_modules CHROMIUM=/usr/bin/chromium tests/browser/class.sh [FOLDER FOR SCREENSHOTS]
+#   NODE_PATH=.../node_modules tests/browser/class.sh [FOLDER FOR SCREENSHOTS]
 #
-# Needs playwright-core and axe-core in NODE_PATH, and what packaging/web needs.
+# Needs puppeteer-core and axe-core in NODE_PATH, Debian's chromium and
+# firefox-esr (BROWSERS leaves one out), and what packaging/web needs.
 # REDIS_LAB_PAGE names a module that is there already.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -14,4 +15,6 @@ export REDIS_LAB_PAGE
 cargo build --locked --quiet
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-timeout 1200 node tests/browser/class.js target/debug/redis-lab "$work/class" "${1:-$work}"
+for browser in ${BROWSERS:-chromium firefox}; do
+  timeout 1200 node tests/browser/class.js "$browser" target/debug/redis-lab "$work/$browser" "${1:-$work}"
+done

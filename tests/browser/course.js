@@ -14,10 +14,9 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { answers, sections } = require("./answers.js");
-const { launch } = require("./browsers.js");
+const browsers = require("./browsers.js");
 
 const [name, folder, program, shots, ...only] = process.argv.slice(2);
-const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const downloads = fs.mkdtempSync(path.join(os.tmpdir(), "redis-lab-"));
 const PATIENCE = 60000;
 let url;
@@ -127,22 +126,14 @@ function native(section, lang) {
     .map((event) => (event.text ?? "").trimEnd());
 }
 
-/** A visitor who was never here, with a browser in this language. */
-async function visitor(browser, lang, { dark, ...viewport } = {}) {
-  const context = await browser.createBrowserContext({ downloadBehavior: { policy: "allow", downloadPath: downloads } });
-  const page = await context.newPage();
-  await page.setViewport({ width: 1200, height: 800, ...viewport });
-  if (dark) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
-  await page.evaluateOnNewDocument((own) => Object.defineProperty(navigator, "languages", { get: () => own }),
-    lang === "pl" ? ["de", "pl-PL", "en"] : ["en-GB", "pl"]);
-  const problems = [];
-  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("request", (request) => {
+/** Somebody who was never here, and whose page asks nobody else. */
+async function visitor(browser, lang, options) {
+  const found = await browsers.visitor(browser, lang, options, { downloadBehavior: { policy: "allow", downloadPath: downloads } });
+  found.page.on("request", (request) => {
     const origin = new URL(request.url());
-    if (origin.origin !== new URL(url).origin && !["blob:", "about:", "data:"].includes(origin.protocol)) problems.push(`asks ${request.url()}`);
+    if (origin.origin !== new URL(url).origin && !["blob:", "about:", "data:"].includes(origin.protocol)) found.problems.push(`asks ${request.url()}`);
   });
-  return { context, page, problems, learner: new Learner(page, lang) };
+  return { ...found, learner: new Learner(found.page, lang) };
 }
 
 async function section(browser, id, lang, types) {
@@ -167,13 +158,6 @@ async function section(browser, id, lang, types) {
   await context.close();
 }
 
-async function accessible(page, what) {
-  await page.evaluate(`${axe}; undefined`);
-  const violations = await page.evaluate(async () => (await window.axe.run(document)).violations
-    .map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" ")}`));
-  assert.deepStrictEqual(violations, [], what);
-}
-
 /** Every screen: nothing sticks out, nothing is in the way of those who hear the page. */
 async function looks(browser, lang, view, options) {
   const { context, page, learner } = await visitor(browser, lang, options);
@@ -187,7 +171,7 @@ async function looks(browser, lang, view, options) {
       return Math.max(document.documentElement.scrollWidth - innerWidth, right - innerWidth, -left);
     });
     assert.ok(overflow <= 0, `${view} ${what}: ${overflow} pixels stick out`);
-    await accessible(page, `${view} ${what}`);
+    await browsers.accessible(page, `${view} ${what}`);
     number += 1;
     if (shots) await page.screenshot({ path: path.join(shots, `${name}-${lang}-${view}-${number}-${what}.png`) });
   };
@@ -372,7 +356,7 @@ async function serve() {
 async function main() {
   const gone = await serve();
   process.once("exit", gone);
-  const browser = await launch(name, downloads);
+  const browser = await browsers.launch(name, downloads);
   console.log(await browser.version());
   try {
     if (!only.length) {
