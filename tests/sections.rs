@@ -637,7 +637,7 @@ fn every_help_has_examples_in_the_language_of_the_reader() {
 fn completions_describe_in_the_language_of_the_reader() {
     for (lang, words) in [
         ("en", "scripts in the server"),
-        ("pl", "skrypty w serwerze"),
+        ("pl", "skrypty na serwerze"),
     ] {
         for shell in ["bash", "zsh", "fish", "nushell"] {
             let outcome = Lab::new(&["completions", shell, "--lang", lang])
