@@ -5,7 +5,7 @@ use super::kept::{cannot_load, what_is_kept};
 use crate::cli::serve::ServeArgs;
 use crate::error::{Error, ExitCode, Result};
 use catalog::text;
-use server::{Ending, LoadError};
+use server::{Ending, LoadError, ParameterError};
 use std::io;
 use std::net::SocketAddr;
 
@@ -85,14 +85,17 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
 
 /// Why the server does not start, and what to do about it.
 fn cannot_serve(error: &io::Error) -> Error {
-    let load = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<LoadError>());
-    if let Some(load) = load {
+    let inner = error.get_ref();
+    if let Some(load) = inner.and_then(|inner| inner.downcast_ref::<LoadError>()) {
         return cannot_load(load);
     }
-    if error.kind() == io::ErrorKind::InvalidInput {
-        return Error::usage(text!("{error}", "zły parametr: {error}"));
+    if let Some(wrong) = inner.and_then(|inner| inner.downcast_ref::<ParameterError>()) {
+        let ParameterError { name, value, why } = wrong;
+        let why = why.as_deref().unwrap_or("nie ma takiego parametru");
+        return Error::usage(text!(
+            "{wrong}",
+            "nie można ustawić {name} na „{value}”: {why}"
+        ));
     }
     Error::server(text!("cannot serve", "nie można uruchomić serwera"))
         .because(error)

@@ -42,7 +42,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "PAIRS", requires = "dir", value_parser = parse_save_points)]
     pub save: Option<String>,
     /// Write every change to an append-only file before it is answered
-    #[arg(long, value_name = "YES", requires = "dir", value_parser = ["yes", "no"])]
+    #[arg(long, value_name = "yes|no", requires = "dir", value_parser = ["yes", "no"])]
     pub appendonly: Option<String>,
     /// When the append-only file is on the disk for certain [default: everysec]
     #[arg(long, value_name = "WHEN", requires = "dir", value_parser = ["always", "everysec", "no"])]

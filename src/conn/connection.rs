@@ -116,7 +116,7 @@ impl ConnError {
             ),
             ConnError::Protocol(error) => lang.pick(
                 error.to_string(),
-                format!("bajtów z serwera nie da się odczytać: {}", error.0),
+                format!("bajtów z serwera nie da się odczytać: {}", in_polish(error)),
             ),
         }
     }
@@ -421,6 +421,24 @@ pub async fn dial(endpoint: &Endpoint, limit: Duration) -> Result<Box<dyn Stream
                 reason,
             },
         })
+}
+
+/// Why bytes are not RESP, in Polish; in English they say it themselves.
+fn in_polish(error: &ProtocolError) -> String {
+    match error {
+        ProtocolError::TooDeep => "odpowiedź jest za głęboko zagnieżdżona".to_owned(),
+        ProtocolError::EndlessLine => "wiersz bez końca".to_owned(),
+        ProtocolError::Streamed(header) => {
+            format!("odpowiedź w strumieniu ({header}), a tych Redis nie wysyła")
+        }
+        ProtocolError::Number(text) => format!("{text:?} zamiast liczby"),
+        ProtocolError::Boolean(text) => format!("{text:?} zamiast prawdy albo fałszu"),
+        ProtocolError::Elements(count) => format!("zła liczba elementów: {count}"),
+        ProtocolError::Bytes(length) => format!("zła długość napisu: {length}"),
+        ProtocolError::EndlessBulk => "napis bez końca".to_owned(),
+        ProtocolError::NoFormat => "napis dosłowny bez formatu".to_owned(),
+        ProtocolError::Kind(first) => format!("odpowiedź zaczyna się od {first:?}"),
+    }
 }
 
 /// Whether this error means that the server wants no connection with us: too

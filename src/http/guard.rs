@@ -1,11 +1,13 @@
 //! Who may send a request to a page of this machine, and the headers of every
 //! answer.
 
+use super::language::language;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderValue, ORIGIN, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, Method, StatusCode};
+use catalog::lang::Lang;
 use std::net::IpAddr;
 
 /// Adds the headers of every answer; `policy` says what the page may load.
@@ -20,7 +22,7 @@ pub fn harden(headers: &mut HeaderMap, policy: &'static str) {
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }
 
-/// Why a request is not answered, if it is not.
+/// Why a request is not answered, if it is not, in the language it asks for.
 ///
 /// `bound` is the address that is listened on; `allowed` are names that may
 /// stand in the Host header beside this machine's.
@@ -30,15 +32,23 @@ pub fn refusal(
     bound: IpAddr,
     allowed: &[String],
 ) -> Option<(StatusCode, &'static str)> {
+    let lang = language(headers).unwrap_or(Lang::En);
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if headers.get_all(HOST).iter().count() > 1 {
-        return Some((StatusCode::BAD_REQUEST, "a request has one Host header"));
+        let reason = lang.pick(
+            "a request has one Host header",
+            "żądanie ma jeden nagłówek Host",
+        );
+        return Some((StatusCode::BAD_REQUEST, reason));
     }
     let host = text(HOST);
     // A foreign name that resolves to our address (DNS rebinding) would make a
     // page of that name "same origin" with ours.
     if headers.contains_key(HOST) && !host.is_some_and(|host| is_ours(host, bound, allowed)) {
-        let reason = "this page does not answer to this host name; serve --allow-host NAME lets it";
+        let reason = lang.pick(
+            "this page does not answer to this host name; serve --allow-host NAME lets it",
+            "ta strona nie odpowiada pod tą nazwą komputera; pozwala na to serve --allow-host NAZWA",
+        );
         return Some((StatusCode::FORBIDDEN, reason));
     }
     if matches!(*method, Method::GET | Method::HEAD) {
@@ -46,7 +56,10 @@ pub fn refusal(
     }
     let foreign = (
         StatusCode::FORBIDDEN,
-        "this request comes from another site",
+        lang.pick(
+            "this request comes from another site",
+            "to żądanie pochodzi z innej strony",
+        ),
     );
     // Browsers say where a POST comes from; curl and the like say nothing.
     if let Some(site) = headers.get("sec-fetch-site")

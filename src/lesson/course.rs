@@ -2,7 +2,6 @@
 //! builds on, and the other names that they and their parts have.
 
 use crate::error::{Error, Result};
-use catalog::lang::Text;
 use catalog::text;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -58,7 +57,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>> {
     let list: List = toml::from_str(text).map_err(|error| {
         let error = error.to_string();
         let error = error.trim_end();
-        Error::lesson(Text::same(error)).about(file)
+        Error::lesson(text!("{error}", "to nie jest lista sekcji: {error}")).about(file)
     })?;
     let mut seen = BTreeSet::new();
     let mut names = list.section.iter().flat_map(Entry::names);

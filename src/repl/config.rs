@@ -139,10 +139,18 @@ impl Config {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Config::default()),
-            Err(error) => return Err(wrong(path, &error.to_string())),
+            Err(error) => return Err(unreadable(path).because(&error)),
         };
         toml::from_str(&text).map_err(|error| wrong(path, &error.to_string()))
     }
+}
+
+fn unreadable(path: &Path) -> Error {
+    let path = path.display();
+    Error::usage(text!(
+        "the configuration file {path} cannot be read",
+        "nie można odczytać pliku konfiguracyjnego {path}"
+    ))
 }
 
 fn wrong(path: &Path, reason: &str) -> Error {

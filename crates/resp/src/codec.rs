@@ -18,11 +18,47 @@ pub const MAX_BULK: usize = 512 * 1024 * 1024;
 
 /// The bytes on the connection are not RESP, or what no Redis server sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProtocolError(pub String);
+pub enum ProtocolError {
+    /// Aggregates in aggregates, deeper than [`MAX_DEPTH`].
+    TooDeep,
+    /// A header that does not end.
+    EndlessLine,
+    /// A streamed reply, which RESP3 allows and Redis does not send: its header.
+    Streamed(String),
+    /// This instead of a number.
+    Number(String),
+    /// This instead of `t` or `f`.
+    Boolean(String),
+    /// An aggregate of so many elements.
+    Elements(i64),
+    /// A bulk string of so many bytes.
+    Bytes(String),
+    /// A bulk string that goes on where it should end.
+    EndlessBulk,
+    /// A verbatim string that does not say in which format it is.
+    NoFormat,
+    /// A reply of no known kind: the byte it begins with.
+    Kind(char),
+}
 
 impl fmt::Display for ProtocolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server's bytes cannot be read: {}", self.0)
+        f.write_str("the server's bytes cannot be read: ")?;
+        match self {
+            ProtocolError::TooDeep => write!(f, "nested deeper than {MAX_DEPTH} levels"),
+            ProtocolError::EndlessLine => f.write_str("a line without an end"),
+            ProtocolError::Streamed(header) => write!(
+                f,
+                "a streamed reply ({header}), which RESP3 allows and Redis does not send"
+            ),
+            ProtocolError::Number(text) => write!(f, "number {text:?}"),
+            ProtocolError::Boolean(text) => write!(f, "boolean {text:?}"),
+            ProtocolError::Elements(count) => write!(f, "an aggregate of {count} elements"),
+            ProtocolError::Bytes(length) => write!(f, "a bulk string of {length} bytes"),
+            ProtocolError::EndlessBulk => f.write_str("a bulk string without its end"),
+            ProtocolError::NoFormat => f.write_str("a verbatim string without a format"),
+            ProtocolError::Kind(first) => write!(f, "a reply beginning with {first:?}"),
+        }
     }
 }
 
@@ -107,9 +143,7 @@ impl Decoder {
 
     fn open(&mut self, kind: Aggregate, count: usize) -> Result<Option<Reply>, ProtocolError> {
         if self.stack.len() >= MAX_DEPTH {
-            return Err(ProtocolError(format!(
-                "nested deeper than {MAX_DEPTH} levels"
-            )));
+            return Err(ProtocolError::TooDeep);
         }
         let missing = match kind {
             Aggregate::Map | Aggregate::Attribute => count.saturating_mul(2),
@@ -178,18 +212,15 @@ impl Decoder {
         };
         let Some(end) = find_crlf(&input[1..]) else {
             if input.len() > 64 * 1024 && !matches!(kind, b'+' | b'-') {
-                return Err(ProtocolError("a line without an end".into()));
+                return Err(ProtocolError::EndlessLine);
             }
             return Ok(None);
         };
         let line = &input[1..=end];
         let used = end + 3;
         if line == b"?" || matches!(kind, b';' | b'.') {
-            return Err(ProtocolError(format!(
-                "a streamed reply ({}{}), which RESP3 allows and Redis does not send",
-                char::from(kind),
-                lossy(line)
-            )));
+            let header = format!("{}{}", char::from(kind), lossy(line));
+            return Err(ProtocolError::Streamed(header));
         }
         let scalar = |reply| Ok(Some((used, Step::Value(reply))));
         match kind {
@@ -202,7 +233,7 @@ impl Decoder {
             b'#' => match line {
                 b"t" => scalar(Reply::Bool(true)),
                 b"f" => scalar(Reply::Bool(false)),
-                _ => Err(ProtocolError(format!("boolean {:?}", lossy(line)))),
+                _ => Err(ProtocolError::Boolean(lossy(line))),
             },
             b'$' | b'=' | b'!' => self.bulk(kind, line, used, input),
             b'*' | b'~' | b'%' | b'>' | b'|' => {
@@ -211,8 +242,7 @@ impl Decoder {
                 if count == -1 && kind == b'*' {
                     return scalar(Reply::Nil);
                 }
-                let count = usize::try_from(count)
-                    .map_err(|_| ProtocolError(format!("an aggregate of {count} elements")))?;
+                let count = usize::try_from(count).map_err(|_| ProtocolError::Elements(count))?;
                 let aggregate = match kind {
                     b'*' => Aggregate::Array,
                     b'~' => Aggregate::Set,
@@ -222,10 +252,7 @@ impl Decoder {
                 };
                 Ok(Some((used, Step::Open(aggregate, count))))
             }
-            other => Err(ProtocolError(format!(
-                "a reply beginning with {:?}",
-                char::from(other)
-            ))),
+            other => Err(ProtocolError::Kind(char::from(other))),
         }
     }
 
@@ -242,14 +269,13 @@ impl Decoder {
         }
         let len = usize::try_from(len).ok().filter(|len| *len <= MAX_BULK);
         let Some(len) = len else {
-            let len = lossy(line);
-            return Err(ProtocolError(format!("a bulk string of {len} bytes")));
+            return Err(ProtocolError::Bytes(lossy(line)));
         };
         let Some(body) = input.get(used..used + len + 2) else {
             return Ok(None);
         };
         if &body[len..] != b"\r\n" {
-            return Err(ProtocolError("a bulk string without its end".into()));
+            return Err(ProtocolError::EndlessBulk);
         }
         let body = &body[..len];
         let reply = match kind {
@@ -257,7 +283,7 @@ impl Decoder {
             b'!' => Reply::Error(lossy(body)),
             _ => match body {
                 [a, b, c, b':', text @ ..] => Reply::Verbatim(lossy(&[*a, *b, *c]), text.to_vec()),
-                _ => return Err(ProtocolError("a verbatim string without a format".into())),
+                _ => return Err(ProtocolError::NoFormat),
             },
         };
         Ok(Some((used + len + 2, Step::Value(reply))))
@@ -286,7 +312,7 @@ fn number(line: &[u8]) -> Result<i64, ProtocolError> {
     std::str::from_utf8(line)
         .ok()
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| ProtocolError(format!("number {:?}", lossy(line))))
+        .ok_or_else(|| ProtocolError::Number(lossy(line)))
 }
 
 #[cfg(test)]

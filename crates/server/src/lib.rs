@@ -52,7 +52,7 @@ pub use engine::load::{LoadCause, LoadError};
 pub use engine::server::Server;
 #[cfg(not(target_family = "wasm"))]
 pub use net::handle::{Ending, Handle, start};
-pub use start::Config;
+pub use start::{Config, ParameterError};
 pub use state::ClientId;
 pub use state::memory::Allocator;
 pub use state::persistence::{Kept, SavePoint, Sync};

@@ -9,6 +9,7 @@ use crate::engine::server::Server;
 use crate::state::memory::{self, Allocator};
 use crate::state::persistence::{Kept, SAVE_POINTS};
 use crate::state::settings::Settings;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -43,11 +44,32 @@ pub struct Config {
     pub allocator: Option<Allocator>,
 }
 
+/// Why a server does not start with one of its [`Config::parameters`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParameterError {
+    /// The parameter.
+    pub name: String,
+    /// What it was to be set to.
+    pub value: String,
+    /// Redis's words on it; `None` where there is no such parameter.
+    pub why: Option<String>,
+}
+
+impl fmt::Display for ParameterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ParameterError { name, value, why } = self;
+        let why = why.as_deref().unwrap_or("no such parameter");
+        write!(f, "cannot set {name} to \"{value}\": {why}")
+    }
+}
+
+impl std::error::Error for ParameterError {}
+
 impl Config {
     /// The parameters of a server that does not listen anywhere.
     ///
     /// # Errors
-    /// When there is no such parameter, or it cannot be set to this.
+    /// A [`ParameterError`].
     pub(crate) fn settings(self) -> io::Result<Settings> {
         let mut settings = Settings {
             requirepass: self.requirepass.unwrap_or_default().into_bytes(),
@@ -65,20 +87,23 @@ impl Config {
             ..Settings::default()
         };
         for (name, value) in self.parameters {
-            let wrong = |why: &str| {
-                let text = format!("cannot set {name} to \"{value}\": {why}");
-                io::Error::new(io::ErrorKind::InvalidInput, text)
+            let wrong = |why: Option<&str>| {
+                let error = ParameterError {
+                    name: name.clone(),
+                    value: value.clone(),
+                    why: why.map(str::to_owned),
+                };
+                io::Error::new(io::ErrorKind::InvalidInput, error)
             };
-            let parameter =
-                Parameter::find(name.as_bytes()).ok_or_else(|| wrong("no such parameter"))?;
+            let parameter = Parameter::find(name.as_bytes()).ok_or_else(|| wrong(None))?;
             if let Some(why) = parameter.refusal(&settings, true) {
-                return Err(wrong(why));
+                return Err(wrong(Some(why)));
             }
             let text = parameter
                 .check(&value, &settings)
-                .map_err(|why| wrong(&why))?;
+                .map_err(|why| wrong(Some(&why)))?;
             if let Some(why) = parameter.failure(&text, &settings) {
-                return Err(wrong(why));
+                return Err(wrong(Some(why)));
             }
             parameter.set(&text, &mut settings);
         }

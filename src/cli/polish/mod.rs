@@ -262,6 +262,23 @@ mod tests {
     }
 
     #[test]
+    fn every_value_has_a_polish_name() {
+        // These read the same.
+        let same = ["DB", "HOST", "ID", "JSON", "MB", "N", "PORT", "yes|no"];
+        fn named(command: &Command, names: &mut BTreeSet<String>) {
+            let values = command.get_arguments().filter_map(Arg::get_value_names);
+            names.extend(values.flatten().map(ToString::to_string));
+            for sub in command.get_subcommands() {
+                named(sub, names);
+            }
+        }
+        let mut names = BTreeSet::new();
+        named(&in_language(Lang::En), &mut names);
+        names.retain(|name| texts::value_name(name).is_none() && !same.contains(&name.as_str()));
+        assert!(names.is_empty(), "without a Polish name: {names:?}");
+    }
+
+    #[test]
     fn nothing_english_is_left_in_any_help() {
         fn check(command: &mut Command) {
             for help in [command.render_help(), command.render_long_help()] {

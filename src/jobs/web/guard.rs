@@ -1,7 +1,7 @@
 //! What every request passes: who may send it, and the headers of every answer.
 
 use super::site::Site;
-use crate::http::{Peer, harden, refusal};
+use crate::http::{Peer, harden, language, refusal};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use catalog::lang::Lang;
 use sha2::{Digest as _, Sha256};
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
@@ -57,6 +58,7 @@ fn stranger(site: &Site, peer: &Peer, request: &Request) -> Option<Response> {
     if request.uri().path() == "/healthz" {
         return None;
     }
+    let lang = language(request.headers()).unwrap_or(Lang::En);
     let mut wrong = site
         .wrong_passwords
         .lock()
@@ -67,7 +69,10 @@ fn stranger(site: &Site, peer: &Peer, request: &Request) -> Option<Response> {
         .is_some_and(|(count, _)| *count >= MAX_WRONG)
     {
         let wait = HeaderValue::from_static("60");
-        let text = "too many wrong passwords; wait a minute\n";
+        let text = lang.pick(
+            "too many wrong passwords; wait a minute\n",
+            "za dużo złych haseł; poczekaj minutę\n",
+        );
         return Some((StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, wait)], text).into_response());
     }
     let given = request.headers().get(AUTHORIZATION);
@@ -81,7 +86,7 @@ fn stranger(site: &Site, peer: &Peer, request: &Request) -> Option<Response> {
         wrong.entry(peer.address).or_insert((0, Instant::now())).0 += 1;
     }
     let challenge = HeaderValue::from_static("Basic realm=\"redis-lab\", charset=\"UTF-8\"");
-    let text = "this page wants a password\n";
+    let text = lang.pick("this page wants a password\n", "ta strona wymaga hasła\n");
     Some(
         (
             StatusCode::UNAUTHORIZED,
