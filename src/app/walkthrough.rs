@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context, args: &WalkthroughArgs) -> Result<Exi
         if format != "html" {
             return Err(Error::usage(text!(
                 "cannot export as \"{format}\"",
-                "nie umiem zapisać jako \"{format}\""
+                "nie umiem zapisać jako „{format}”"
             ))
             .hint(text!(
                 "the format is html: --export html lists.html",

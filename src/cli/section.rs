@@ -112,7 +112,7 @@ fn refuse_taken(commands: &Command, sections: &[Section]) -> Result<()> {
             } else {
                 text!(
                     "no section can be called \"{name}\"",
-                    "sekcja nie może się nazywać \"{name}\""
+                    "sekcja nie może się nazywać „{name}”"
                 )
             };
             return Err(Error::lesson(error).hint(if hides(&name) {

@@ -70,7 +70,7 @@ fn parse_save_points(text: &str) -> Result<String, BadValue> {
     }
     Err(BadValue(text!(
         "save points are pairs of seconds and changes, such as \"60 1\"",
-        "punkty zapisu to pary: liczba sekund i liczba zmian, na przykład \"60 1\"",
+        "punkty zapisu to pary: liczba sekund i liczba zmian, na przykład „60 1”",
     )))
 }
 
@@ -99,7 +99,7 @@ fn parse_size(text: &str) -> Result<u64, BadValue> {
         unit => {
             return Err(BadValue(text!(
                 "unknown unit \"{unit}\"; use kb, mb or gb",
-                "nieznana jednostka \"{unit}\"; użyj kb, mb albo gb",
+                "nieznana jednostka „{unit}”; użyj kb, mb albo gb",
             )));
         }
     };

@@ -144,7 +144,7 @@ impl Target {
                 _ => {
                     return Err(Error::usage(text!(
                         "the URL asks for \"{name}\", which redis-lab does not know",
-                        "adres prosi o \"{name}\", czego redis-lab nie zna"
+                        "adres prosi o „{name}”, czego redis-lab nie zna"
                     ))
                     .hint(text!(
                         "the database stands behind the slash: redis://localhost:6379/3",

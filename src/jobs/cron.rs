@@ -272,7 +272,7 @@ impl Field {
         let part = part.escape_debug();
         text!(
             "{english}: \"{part}\" is not within {low}-{high}",
-            "{polish}: \"{part}\" nie mieści się w {low}-{high}"
+            "{polish}: „{part}” nie mieści się w {low}-{high}"
         )
     }
 }

@@ -77,12 +77,12 @@ impl Entry {
         let shape = || {
             Error::usage(text!(
                 "not a schedule: \"{}\"",
-                "to nie jest harmonogram: \"{}\"",
+                "to nie jest harmonogram: „{}”",
                 text.escape_debug()
             ))
             .hint(text!(
                 "write \"NAME TASK every 10s\" or \"NAME TASK cron 5 15 * * *\"",
-                "napisz \"NAZWA ZADANIE every 10s\" albo \"NAZWA ZADANIE cron 5 15 * * *\""
+                "napisz „NAZWA ZADANIE every 10s” albo „NAZWA ZADANIE cron 5 15 * * *”"
             ))
         };
         let mut words = text.split_whitespace();
@@ -203,7 +203,7 @@ pub fn time_zone(name: Option<&str>) -> Result<TimeZone> {
         Some(name) => TimeZone::get(name).map_err(|_| {
             Error::usage(text!(
                 "no such time zone: \"{}\"",
-                "nie ma takiej strefy czasowej: \"{}\"",
+                "nie ma takiej strefy czasowej: „{}”",
                 name.escape_debug()
             ))
             .hint(text!(
@@ -222,7 +222,7 @@ fn parse_cron(pattern: &str) -> Result<Cron> {
             text!(
                 lang,
                 "not a cron expression: \"{pattern}\" ({wrong})",
-                "to nie jest wyrażenie cron: \"{pattern}\" ({wrong})",
+                "to nie jest wyrażenie cron: „{pattern}” ({wrong})",
             )
         }))
         .hint(text!(
@@ -242,7 +242,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, Text> {
         let text = text.escape_debug();
         text!(
             "not a duration: \"{text}\"; write 500ms, 10s, 5m or 2h",
-            "to nie jest czas: \"{text}\"; napisz 500ms, 10s, 5m albo 2h"
+            "to nie jest czas: „{text}”; napisz 500ms, 10s, 5m albo 2h"
         )
     };
     let digits = text

@@ -66,7 +66,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>> {
     if let Some(name) = twice {
         return Err(Error::lesson(text!(
             "{file} has the name \"{name}\" twice",
-            "w {file} nazwa \"{name}\" jest dwa razy"
+            "w {file} nazwa „{name}” jest dwa razy"
         )));
     }
     for (index, Entry { id, after, .. }) in list.section.iter().enumerate() {
@@ -75,7 +75,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>> {
         if let Some(name) = after.iter().find(|name| !is_above(name)) {
             return Err(Error::lesson(text!(
                 "{file}: \"{id}\" comes after \"{name}\", and no section above it has this id",
-                "{file}: \"{id}\" ma być po \"{name}\", a żadna sekcja wyżej nie ma takiego id"
+                "{file}: „{id}” ma być po „{name}”, a żadna sekcja wyżej nie ma takiego id"
             )));
         }
     }
@@ -106,7 +106,7 @@ pub(super) fn complete(file: &str, list: Vec<Entry>, files: &[String]) -> Result
     if let Some(Entry { id, .. }) = entries.iter().find(|entry| !files.contains(&entry.id)) {
         return Err(Error::lesson(text!(
             "{file} names the section \"{id}\", and there is no {id}.md",
-            "{file} wymienia sekcję \"{id}\", a pliku {id}.md nie ma"
+            "{file} wymienia sekcję „{id}”, a pliku {id}.md nie ma"
         )));
     }
     add_unlisted(&mut entries, files);
@@ -114,7 +114,7 @@ pub(super) fn complete(file: &str, list: Vec<Entry>, files: &[String]) -> Result
     if let Some(name) = entries.iter().flat_map(Entry::other_names).find(is_file) {
         return Err(Error::lesson(text!(
             "{file} has \"{name}\" as another name, and there is a lesson {name}.md",
-            "w {file} \"{name}\" to inna nazwa sekcji, a jest też lekcja {name}.md"
+            "w {file} „{name}” to inna nazwa sekcji, a jest też lekcja {name}.md"
         )));
     }
     Ok(entries)

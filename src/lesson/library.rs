@@ -188,7 +188,7 @@ fn embedded(id: &str, lang: Lang) -> Result<&'static Embedded> {
     let (_, [english, polish]) = lesson.ok_or_else(|| {
         Error::usage(text!(
             "there is no lesson \"{id}\"",
-            "nie ma lekcji \"{id}\""
+            "nie ma lekcji „{id}”"
         ))
     })?;
     Ok(lang.pick(english, polish))

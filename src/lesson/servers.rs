@@ -63,7 +63,7 @@ impl LessonServer {
             _ => {
                 return Err(text!(
                     "a server is written \"NAME PORT\", \"NAME PORT cluster\" or \"NAME PORT sentinel\", not \"{text}\"",
-                    "serwer pisze się \"NAZWA PORT\", \"NAZWA PORT cluster\" albo \"NAZWA PORT sentinel\", a nie \"{text}\""
+                    "serwer pisze się „NAZWA PORT”, „NAZWA PORT cluster” albo „NAZWA PORT sentinel”, a nie „{text}”"
                 ));
             }
         };
@@ -72,7 +72,7 @@ impl LessonServer {
         let port = port.ok_or_else(|| {
             text!(
                 "not a port of four digits or five: \"{text}\"",
-                "port ma cztery albo pięć cyfr: \"{text}\""
+                "port ma cztery albo pięć cyfr: „{text}”"
             )
         })?;
         let is_hex = name
@@ -81,7 +81,7 @@ impl LessonServer {
         if kind == ServerKind::Cluster && !(is_hex && NODE_ID.is_multiple_of(name.len())) {
             return Err(text!(
                 "the name of a node in a cluster is made of 0 to 9 and a to f, for its ID is made of it: \"{name}\"",
-                "nazwa węzła klastra składa się z 0-9 i a-f, bo powstaje z niej jego ID: \"{name}\""
+                "nazwa węzła klastra składa się z 0-9 i a-f, bo powstaje z niej jego ID: „{name}”"
             ));
         }
         Ok(LessonServer {

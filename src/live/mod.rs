@@ -110,7 +110,7 @@ impl Early {
             "worker-loop" => worker_loop::play(&mut scene).await,
             _ => Err(Error::lesson(text!(
                 "there is no demo \"{name}\"",
-                "nie ma pokazu \"{name}\""
+                "nie ma pokazu „{name}”"
             ))),
         }
     }

@@ -74,11 +74,11 @@ pub(super) fn read(comment: &str) -> Result<Directive, Text> {
             return Err(match close {
                 Some(known) => text!(
                     "unknown comment \"{name}\"; did you mean \"{known}\"?",
-                    "nieznany komentarz \"{name}\"; może \"{known}\"?"
+                    "nieznany komentarz „{name}”; może „{known}”?"
                 ),
                 None => text!(
                     "unknown comment \"{name}\"; the known ones are {}",
-                    "nieznany komentarz \"{name}\"; znane to {}",
+                    "nieznany komentarz „{name}”; znane to {}",
                     NAMES.join(", ")
                 ),
             });
@@ -111,7 +111,7 @@ fn duration(text: &str) -> Result<Duration, Text> {
         )),
         None => Err(text!(
             "a wait is written 1200ms or 1.2s, not \"{text}\"",
-            "czekanie pisze się 1200ms albo 1.2s, a nie \"{text}\""
+            "czekanie pisze się 1200ms albo 1.2s, a nie „{text}”"
         )),
     }
 }
@@ -122,7 +122,7 @@ fn needs(text: &str) -> Result<Since, Text> {
     let wrong = || {
         text!(
             "needs are written \"redis 7.4, valkey 9\", not \"{text}\"",
-            "wymagania pisze się \"redis 7.4, valkey 9\", a nie \"{text}\""
+            "wymagania pisze się „redis 7.4, valkey 9”, a nie „{text}”"
         )
     };
     let mut needs = Since {
@@ -155,7 +155,7 @@ fn servers(text: &str) -> Result<Vec<LessonServer>, Text> {
         if !is_id(&server.name) || servers[..index].iter().any(is_same) {
             return Err(text!(
                 "servers have names and ports of their own, in lower-case letters, digits and dashes: \"{}\"",
-                "każdy serwer ma własną nazwę z małych liter, cyfr i kresek, i własny port: \"{}\"",
+                "każdy serwer ma własną nazwę z małych liter, cyfr i kresek, i własny port: „{}”",
                 server.name
             ));
         }

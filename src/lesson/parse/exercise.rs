@@ -87,7 +87,7 @@ impl Draft {
         if !checks.uses.is_empty() {
             return Err(text!(
                 "a \"uses\" line belongs to the exercise's own checks",
-                "wiersz \"uses\" należy do własnych sprawdzeń ćwiczenia"
+                "wiersz „uses” należy do własnych sprawdzeń ćwiczenia"
             ));
         }
         let own = match kind {
@@ -261,7 +261,7 @@ pub(super) fn checks(body: &str, first_line: usize) -> Result<Checks, (Complaint
                 at,
                 text!(
                     "a check needs a \"# message\" line that says what is missing when it fails",
-                    "sprawdzenie potrzebuje wiersza \"# komunikat\", który mówi, czego brakuje, gdy się nie powiedzie"
+                    "sprawdzenie potrzebuje wiersza „# komunikat”, który mówi, czego brakuje, gdy się nie powiedzie"
                 ),
             ));
         }
@@ -317,7 +317,7 @@ fn check(message: String, lines: &[&str], first_line: usize) -> Result<Check, (C
     let Some(command) = lines[0].strip_prefix("> ") else {
         return refuse(text!(
             "a check is a \"> command\" line and the reply it must have, or a \"uses\" line",
-            "sprawdzenie to wiersz \"> polecenie\" i odpowiedź, jaka ma być, albo wiersz \"uses\""
+            "sprawdzenie to wiersz „> polecenie” i odpowiedź, jaka ma być, albo wiersz „uses”"
         ));
     };
     let argv = split::split(command.as_bytes()).ok();
@@ -378,7 +378,7 @@ fn uses(what: &str) -> Result<Uses, Text> {
         [one] => Ok(Uses::Any(names(one)?)),
         _ => Err(text!(
             "write \"uses at most 1 command\", \"uses EVAL|EVALSHA\" or \"uses no GET|SET\"",
-            "napisz \"uses at most 1 command\", \"uses EVAL|EVALSHA\" albo \"uses no GET|SET\""
+            "napisz „uses at most 1 command”, „uses EVAL|EVALSHA” albo „uses no GET|SET”"
         )),
     }
 }

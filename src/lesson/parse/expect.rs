@@ -242,7 +242,7 @@ fn scalar(text: &str) -> Result<Pattern, Text> {
         return number.parse().map(Pattern::Int).map_err(|_| {
             text!(
                 "\"{number}\" is not an integer",
-                "\"{number}\" nie jest liczbą całkowitą"
+                "„{number}” nie jest liczbą całkowitą"
             )
         });
     }

@@ -125,7 +125,7 @@ impl Assembler<'_> {
             Some(draft) if draft.id != id => {
                 let message = text!(
                     "this is of \"{id}\", but the exercise is \"{}\"",
-                    "to należy do \"{id}\", a ćwiczenie nazywa się \"{}\"",
+                    "to należy do „{id}”, a ćwiczenie nazywa się „{}”",
                     draft.id
                 );
                 Err(source.error(span, message))
@@ -178,7 +178,7 @@ impl Assembler<'_> {
                 )
                 .help(text!(
                     "behind the id: \"with an empty list\", or \"a second buyer comes\"",
-                    "po id: \"przy pustej liście\" albo \"przychodzi drugi kupujący\""
+                    "po id: „przy pustej liście” albo „przychodzi drugi kupujący”"
                 )));
         }
         let source = self.source;
@@ -301,7 +301,7 @@ impl Assembler<'_> {
                 span,
                 text!(
                     "an id has lower-case letters, digits and dashes, not \"{id}\"",
-                    "id składa się z małych liter, cyfr i kresek, a tu jest \"{id}\""
+                    "id składa się z małych liter, cyfr i kresek, a tu jest „{id}”"
                 ),
             ));
         }
@@ -378,7 +378,7 @@ impl Assembler<'_> {
         if !commands::is_id(id) {
             let message = text!(
                 "an id has lower-case letters, digits and dashes, not \"{id}\"",
-                "id składa się z małych liter, cyfr i kresek, a tu jest \"{id}\""
+                "id składa się z małych liter, cyfr i kresek, a tu jest „{id}”"
             );
             return Err(self.error(span, message));
         }

@@ -62,7 +62,7 @@ impl Assembler<'_> {
                     span,
                     text!(
                         "the lesson has no server \"{name}\"",
-                        "lekcja nie ma serwera \"{name}\""
+                        "lekcja nie ma serwera „{name}”"
                     ),
                 )
                 .help(text!(
@@ -86,7 +86,7 @@ impl Assembler<'_> {
                     span,
                     text!(
                         "unknown demo \"{name}\"; did you mean \"{close}\"?",
-                        "nieznany pokaz \"{name}\"; może \"{close}\"?"
+                        "nieznany pokaz „{name}”; może „{close}”?"
                     ),
                 )
                 .help(text!("the demos are {}", "pokazy to {}", DEMOS.join(", "))));
@@ -137,7 +137,7 @@ impl Assembler<'_> {
             let close = closest(&names, name);
             let message = text!(
                 "unknown picture \"{name}\"; did you mean \"{close}\"?",
-                "nieznany rysunek \"{name}\"; może \"{close}\"?"
+                "nieznany rysunek „{name}”; może „{close}”?"
             );
             return Err(self.error(span, message).help(text!(
                 "the pictures are {}",

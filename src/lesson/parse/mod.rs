@@ -145,7 +145,7 @@ impl Assembler<'_> {
         )
         .help(text!(
             "the first line is \"# Title\"",
-            "pierwszy wiersz to \"# Tytuł\""
+            "pierwszy wiersz to „# Tytuł”"
         ))
     }
 
@@ -169,7 +169,7 @@ impl Assembler<'_> {
                     .error(span, text!("a second title", "drugi tytuł"))
                     .help(text!(
                         "steps begin with \"## Heading\"",
-                        "kroki zaczynają się od \"## Nagłówek\""
+                        "kroki zaczynają się od „## Nagłówek”"
                     )));
             }
             (_, None) => return Err(self.no_title(span)),
@@ -335,7 +335,7 @@ impl Assembler<'_> {
             span,
             text!(
                 "the comment \"{name}:\" does not stand before the first step, once",
-                "komentarz \"{name}:\" ma stać przed pierwszym krokiem i tylko raz"
+                "komentarz „{name}:” ma stać przed pierwszym krokiem i tylko raz"
             ),
         ))
     }
@@ -394,7 +394,7 @@ impl Assembler<'_> {
                         )
                         .help(text!(
                             "the line below \"# Title\" says in one line what the section is about",
-                            "wiersz pod \"# Tytuł\" mówi w jednym zdaniu, o czym jest sekcja"
+                            "wiersz pod „# Tytuł” mówi w jednym zdaniu, o czym jest sekcja"
                         )))
                 };
             }

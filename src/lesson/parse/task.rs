@@ -114,7 +114,7 @@ impl<'a> Parts<'a> {
         if self.prompt.is_empty() {
             return Err(text!(
                 "a task without a \"# what to do\" line",
-                "zadanie bez wiersza \"# co zrobić\""
+                "zadanie bez wiersza „# co zrobić”"
             ));
         }
         let Some((guess, wrong)) = self.wrong else {

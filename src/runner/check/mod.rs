@@ -76,7 +76,7 @@ where
                     text!(
                         lang,
                         "the reply to \"{command}\" is not as expected\n  expected: {expected}\n  actual:   {}",
-                        "odpowiedź na \"{command}\" jest inna niż oczekiwana\n  oczekiwana: {expected}\n  otrzymana:  {}",
+                        "odpowiedź na „{command}” jest inna niż oczekiwana\n  oczekiwana: {expected}\n  otrzymana:  {}",
                         actual.pick(lang)
                     )
                 });

@@ -23,7 +23,7 @@ pub fn find_section(library: &Library, name: &str, lang: Lang) -> Result<String>
         .min();
     Err(Error::usage(text!(
         "there is no section \"{name}\"",
-        "nie ma sekcji \"{name}\""
+        "nie ma sekcji „{name}”"
     ))
     .hint(match near {
         Some((_, near)) => text!("did you mean {near}?", "może chodziło o {near}?"),
