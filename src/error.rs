@@ -141,8 +141,12 @@ impl Error {
 /// What the system says, in the reader's language: its own words are English.
 pub fn system(error: &io::Error, lang: Lang) -> String {
     use io::ErrorKind as Kind;
-    let (Lang::Pl, Some(number)) = (lang, error.raw_os_error()) else {
-        return error.to_string();
+    let text = error.to_string();
+    // The name of a temporary file says nothing to those who did not give it.
+    let text = text.split(" at path ").next().unwrap_or_default();
+    let number = || text.rsplit_once("(os error ")?.1.strip_suffix(')');
+    let (Lang::Pl, Some(number)) = (lang, number()) else {
+        return text.to_owned();
     };
     let polish = match error.kind() {
         Kind::NotFound => "nie ma takiego pliku ani katalogu",
@@ -164,7 +168,7 @@ pub fn system(error: &io::Error, lang: Lang) -> String {
         Kind::AddrInUse => "adres jest już zajęty",
         Kind::AddrNotAvailable => "ten komputer nie ma takiego adresu",
         Kind::OutOfMemory => "brak pamięci",
-        _ => return error.to_string(),
+        _ => return text.to_owned(),
     };
     format!("{polish} (błąd systemu {number})")
 }
@@ -185,6 +189,11 @@ mod tests {
         let polish = "nie można odczytać x: nie ma takiego pliku ani katalogu (błąd systemu 2)";
         #[cfg(unix)]
         assert_eq!(error.message_in(Lang::Pl), polish);
+        let nowhere = std::env::temp_dir().join("no-such-folder");
+        let temporary = tempfile::NamedTempFile::new_in(&nowhere).unwrap_err();
+        assert!(!system(&temporary, Lang::En).contains("at path"));
+        #[cfg(unix)]
+        assert_eq!(system(&temporary, Lang::Pl), system(&missing, Lang::Pl));
         let ours = io::Error::other("not the system's");
         assert_eq!(system(&ours, Lang::Pl), "not the system's");
     }

@@ -186,10 +186,7 @@ pub fn singular(name: &str) -> Option<String> {
 fn embedded(id: &str, lang: Lang) -> Result<&'static Embedded> {
     let lesson = LESSONS.iter().find(|(own, _)| *own == id);
     let (_, [english, polish]) = lesson.ok_or_else(|| {
-        Error::usage(text!(
-            "there is no lesson \"{id}\"",
-            "nie ma lekcji „{id}”"
-        ))
+        Error::usage(text!("there is no lesson \"{id}\"", "nie ma lekcji „{id}”"))
     })?;
     Ok(lang.pick(english, polish))
 }

@@ -9,6 +9,8 @@ use super::picture::Picture;
 use super::scale::{self, displayed};
 use super::size::Size;
 use super::tiff;
+use catalog::lang::Text;
+use catalog::text;
 use image::codecs::bmp::BmpDecoder;
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
@@ -93,7 +95,10 @@ fn open<'d>(
     let mut decoder = decoder.map_err(fault)?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
-        let detail = format!("its header says {width} by {height} pixels");
+        let detail = text!(
+            "its header says {width} by {height} pixels",
+            "według nagłówka ma {width} na {height} pikseli"
+        );
         return Err(ThumbError::Corrupt(format, detail));
     }
     limits.check_picture(
@@ -208,9 +213,9 @@ fn fault(format: Format, watch: &Watch<'_>, error: ImageError) -> ThumbError {
         return ThumbError::Truncated(format);
     }
     match error {
-        ImageError::Unsupported(e) => ThumbError::Unsupported(format, e.to_string()),
-        ImageError::Limits(e) => ThumbError::Unsupported(format, e.to_string()),
-        other => ThumbError::Corrupt(format, other.to_string()),
+        ImageError::Unsupported(e) => ThumbError::Unsupported(format, Text::same(e.to_string())),
+        ImageError::Limits(e) => ThumbError::Unsupported(format, Text::same(e.to_string())),
+        other => ThumbError::Corrupt(format, Text::same(other.to_string())),
     }
 }
 

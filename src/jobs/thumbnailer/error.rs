@@ -2,7 +2,7 @@
 //! (never worth a retry) from a full disk (worth one), and say it to a person.
 
 use super::format::Format;
-use catalog::lang::{Lang, polish_plural};
+use catalog::lang::{Lang, Text, polish_plural};
 use catalog::text;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -49,11 +49,11 @@ pub enum ThumbError {
     /// The file ends before the picture does.
     Truncated(Format),
     /// The data contradict the format's rules; holds what the decoder noticed.
-    Corrupt(Format, String),
+    Corrupt(Format, Text),
     /// The decoder broke down, which is its own fault.
     DecoderFailed(Format),
     /// Correct, but of a kind that no decoder here reads; holds which kind.
-    Unsupported(Format, String),
+    Unsupported(Format, Text),
     /// The time limit passed.
     TimedOut(Duration),
     /// Someone asked for the work to stop.
@@ -166,8 +166,9 @@ impl ThumbError {
             ),
             ThumbError::Corrupt(format, detail) => text!(
                 lang,
-                "the {format} file is corrupt: {detail}",
-                "plik {format} jest uszkodzony: {detail}"
+                "the {format} file is corrupt: {}",
+                "plik {format} jest uszkodzony: {}",
+                detail.pick(lang)
             ),
             ThumbError::DecoderFailed(format) => text!(
                 lang,
@@ -176,8 +177,9 @@ impl ThumbError {
             ),
             ThumbError::Unsupported(format, detail) => text!(
                 lang,
-                "this kind of {format} file is not supported: {detail}",
-                "ten rodzaj pliku {format} nie jest obsługiwany: {detail}"
+                "this kind of {format} file is not supported: {}",
+                "ten rodzaj pliku {format} nie jest obsługiwany: {}",
+                detail.pick(lang)
             ),
             ThumbError::TimedOut(limit) => {
                 let seconds = limit.as_secs_f64();

@@ -13,6 +13,8 @@ use super::format::Format;
 use super::limits::{Limits, Watch, WatchedReader};
 use super::scale::{self, displayed};
 use super::size::Size;
+use catalog::lang::Text;
+use catalog::text;
 use colors::{eight_bits, replace, reverse_bits, rgb_of_lab, rgb_of_ycbcr};
 use fields::Fields;
 use image::metadata::Orientation;
@@ -114,7 +116,10 @@ impl<'d> File<'d> {
             .with_limits(tiff::decoder::Limits::unlimited());
         let (width, height) = decoder.dimensions().map_err(fault)?;
         if width == 0 || height == 0 {
-            let detail = format!("its header says {width} by {height} pixels");
+            let detail = text!(
+                "its header says {width} by {height} pixels",
+                "według nagłówka ma {width} na {height} pikseli"
+            );
             return Err(ThumbError::Corrupt(Format::Tiff, detail));
         }
         let color = decoder.colortype().map_err(fault)?;
@@ -130,7 +135,7 @@ impl<'d> File<'d> {
                 bit_depth,
                 num_samples,
             } => (Meaning::Gray, usize::from(num_samples), bit_depth),
-            other => return Err(unsupported(format!("{other:?}"))),
+            other => return Err(unsupported(Text::same(format!("{other:?}")))),
         };
         let planar: Option<u16> = decoder
             .find_tag_unsigned(Tag::PlanarConfiguration)
@@ -304,7 +309,8 @@ impl<'d> File<'d> {
             3 => RgbImage::from_raw(width, height, raw).map(DynamicImage::from),
             _ => RgbaImage::from_raw(width, height, raw).map(DynamicImage::from),
         };
-        let missing = || ThumbError::Corrupt(Format::Tiff, "too few samples".to_owned());
+        let missing =
+            || ThumbError::Corrupt(Format::Tiff, text!("too few samples", "za mało próbek"));
         image.ok_or_else(missing)
     }
 
@@ -368,17 +374,19 @@ fn fault(watch: &Watch<'_>, error: TiffError) -> ThumbError {
         TiffError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             ThumbError::Truncated(Format::Tiff)
         }
-        TiffError::UnsupportedError(error) => unsupported(error.to_string()),
-        TiffError::LimitsExceeded => unsupported("its numbers are too large".to_owned()),
+        TiffError::UnsupportedError(error) => unsupported(Text::same(error.to_string())),
+        TiffError::LimitsExceeded => {
+            unsupported(text!("its numbers are too large", "jego liczby są za duże"))
+        }
         other => {
             let detail = other
                 .source()
                 .map_or_else(|| other.to_string(), ToString::to_string);
-            ThumbError::Corrupt(Format::Tiff, detail)
+            ThumbError::Corrupt(Format::Tiff, Text::same(detail))
         }
     }
 }
 
-fn unsupported(detail: String) -> ThumbError {
+fn unsupported(detail: Text) -> ThumbError {
     ThumbError::Unsupported(Format::Tiff, detail)
 }

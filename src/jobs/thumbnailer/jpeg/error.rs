@@ -2,15 +2,16 @@
 
 use crate::jobs::thumbnailer::error::ThumbError;
 use crate::jobs::thumbnailer::format::Format;
+use catalog::lang::Text;
 
 /// The file breaks the rules.
-pub(super) fn corrupt(detail: impl Into<String>) -> ThumbError {
-    ThumbError::Corrupt(Format::Jpeg, detail.into())
+pub(super) fn corrupt(detail: Text) -> ThumbError {
+    ThumbError::Corrupt(Format::Jpeg, detail)
 }
 
 /// The file keeps rules that nothing here knows.
-pub(super) fn unsupported(detail: impl Into<String>) -> ThumbError {
-    ThumbError::Unsupported(Format::Jpeg, detail.into())
+pub(super) fn unsupported(detail: Text) -> ThumbError {
+    ThumbError::Unsupported(Format::Jpeg, detail)
 }
 
 /// The file ends too early.

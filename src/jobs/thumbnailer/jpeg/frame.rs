@@ -4,6 +4,7 @@
 use super::error::{corrupt, unsupported};
 use super::segments::{Segments, marker};
 use crate::jobs::thumbnailer::error::ThumbError;
+use catalog::text;
 
 /// How the coefficients are arranged into scans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +97,10 @@ impl<'a> Header<'a> {
                 marker::DHT | marker::JPG | marker::DAC => {}
                 marker::SOF0..=marker::SOF15 => {
                     if frame.is_some() {
-                        return Err(unsupported("more than one frame"));
+                        return Err(unsupported(text!(
+                            "more than one frame",
+                            "więcej niż jedna ramka (frame)"
+                        )));
                     }
                     frame = Some(Frame::parse(segment.marker, payload)?);
                 }
@@ -112,11 +116,18 @@ impl<'a> Header<'a> {
                     adobe = payload.get(11).copied();
                 }
                 marker::SOS => break payload,
-                marker::EOI => return Err(corrupt("it holds no picture")),
+                marker::EOI => {
+                    return Err(corrupt(text!("it holds no picture", "nie ma w nim obrazu")));
+                }
                 _ => {}
             }
         };
-        let frame = frame.ok_or_else(|| corrupt("a scan comes before the frame header"))?;
+        let frame = frame.ok_or_else(|| {
+            corrupt(text!(
+                "a scan comes before the frame header",
+                "skan stoi przed nagłówkiem ramki"
+            ))
+        })?;
         let members = first_scan.first().copied().unwrap_or(0);
         icc.sort_by_key(|&(number, _)| number);
         Ok(Header {
@@ -163,26 +174,51 @@ impl Frame {
         let process = match marker - marker::SOF0 {
             0 | 1 => Process::Sequential,
             2 => Process::Progressive,
-            3 | 7 | 11 | 15 => return Err(unsupported("lossless JPEG")),
-            9 | 10 | 13 | 14 => return Err(unsupported("arithmetic coding")),
-            _ => return Err(unsupported("hierarchical JPEG")),
+            3 | 7 | 11 | 15 => return Err(unsupported(text!("lossless JPEG", "JPEG bezstratny"))),
+            9 | 10 | 13 | 14 => {
+                return Err(unsupported(text!(
+                    "arithmetic coding",
+                    "kodowanie arytmetyczne"
+                )));
+            }
+            _ => {
+                return Err(unsupported(text!(
+                    "hierarchical JPEG",
+                    "JPEG hierarchiczny"
+                )));
+            }
         };
         let &[precision, h1, h0, w1, w0, count, ref specs @ ..] = payload else {
-            return Err(corrupt("the frame header is too short"));
+            return Err(corrupt(text!(
+                "the frame header is too short",
+                "nagłówek ramki jest za krótki"
+            )));
         };
         let height = u32::from(u16::from_be_bytes([h1, h0]));
         let width = u32::from(u16::from_be_bytes([w1, w0]));
         if precision != 8 {
-            return Err(unsupported(format!("{precision} bits per channel")));
+            return Err(unsupported(text!(
+                "{precision} bits per channel",
+                "liczba bitów na kanał: {precision}"
+            )));
         }
         if width == 0 {
-            return Err(corrupt("its header says that it is 0 pixels wide"));
+            return Err(corrupt(text!(
+                "its header says that it is 0 pixels wide",
+                "według nagłówka ma 0 pikseli szerokości"
+            )));
         }
         if height == 0 {
-            return Err(unsupported("the number of lines is not in the header"));
+            return Err(unsupported(text!(
+                "the number of lines is not in the header",
+                "w nagłówku nie ma liczby wierszy"
+            )));
         }
         if !matches!(count, 1 | 3 | 4) {
-            return Err(unsupported(format!("{count} colour channels")));
+            return Err(unsupported(text!(
+                "{count} colour channels",
+                "liczba kanałów koloru: {count}"
+            )));
         }
         let (specs, _) = specs.as_chunks::<3>();
         let components: Vec<Component> = specs
@@ -196,14 +232,18 @@ impl Frame {
             })
             .collect();
         if components.len() != usize::from(count) {
-            return Err(corrupt("the frame header is too short"));
+            return Err(corrupt(text!(
+                "the frame header is too short",
+                "nagłówek ramki jest za krótki"
+            )));
         }
         let valid =
             |c: &Component| (1..=4).contains(&c.h) && (1..=4).contains(&c.v) && c.quantization < 4;
         if !components.iter().all(valid) {
-            return Err(corrupt(
+            return Err(corrupt(text!(
                 "the frame header holds impossible sampling factors",
-            ));
+                "nagłówek ramki ma niemożliwe współczynniki próbkowania"
+            )));
         }
         let largest = |factor: fn(&Component) -> u32| components.iter().map(factor).max();
         Ok(Frame {

@@ -10,6 +10,7 @@
 use super::bits::{Bits, extend};
 use super::error::corrupt;
 use crate::jobs::thumbnailer::error::ThumbError;
+use catalog::text;
 
 /// Index width of the table of single symbols.
 const ONE_BITS: u32 = 9;
@@ -48,7 +49,10 @@ impl Code {
             code += count;
             place += count as usize;
             if code > 1 << (index + 1) {
-                return Err(corrupt("a Huffman table has more codes than fit"));
+                return Err(corrupt(text!(
+                    "a Huffman table has more codes than fit",
+                    "tablica Huffmana ma więcej kodów, niż się mieści"
+                )));
             }
             code <<= 1;
         }
@@ -111,7 +115,10 @@ impl DcTable {
     /// Builds the table from a DHT segment's counts and symbols.
     pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Result<Self, ThumbError> {
         if symbols.iter().any(|&size| size > 15) {
-            return Err(corrupt("a Huffman table holds an impossible size"));
+            return Err(corrupt(text!(
+                "a Huffman table holds an impossible size",
+                "tablica Huffmana zawiera niemożliwy rozmiar"
+            )));
         }
         let code = Code::new(counts, symbols)?;
         let mut fast = Box::new([0; 1 << DC_BITS]);

@@ -31,6 +31,8 @@ use super::limits::{Limits, Watch};
 use super::picture::{Picture, Pixels};
 use super::scale::{self, displayed, stored_target};
 use super::size::Size;
+use catalog::lang::Text;
+use catalog::text;
 use error::corrupt;
 use frame::{ColorModel, Frame, Header, Process};
 use image::metadata::Orientation;
@@ -154,12 +156,17 @@ fn decode_whole(
         decoded = decode(&segments::needed(data)?);
     }
     watch.check()?;
-    let data = decoded.map_err(|e| corrupt(e.to_string()))?;
+    let data = decoded.map_err(|e| corrupt(Text::same(e.to_string())))?;
     let image = match space {
         ColorSpace::Luma => GrayImage::from_raw(width, height, data).map(DynamicImage::from),
         _ => RgbImage::from_raw(width, height, data).map(DynamicImage::from),
     };
-    image.ok_or_else(|| corrupt("the decoder returned too few pixels"))
+    image.ok_or_else(|| {
+        corrupt(text!(
+            "the decoder returned too few pixels",
+            "dekoder zwrócił za mało pikseli"
+        ))
+    })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::segments::{Segment, Segments, marker};
 use super::transform::{average, dequantize, last_needed, pixels, places};
 use crate::jobs::thumbnailer::error::ThumbError;
 use crate::jobs::thumbnailer::limits::Watch;
+use catalog::text;
 
 /// Decodes the picture at `eighths` (1, 2, 4 or 8) eighths of its size.
 pub(super) fn decode(
@@ -50,7 +51,10 @@ pub(super) fn decode(
         }
     }
     if !decoder.complete() {
-        return Err(corrupt("a colour channel is missing"));
+        return Err(corrupt(text!(
+            "a colour channel is missing",
+            "brakuje kanału koloru"
+        )));
     }
     let planes = decoder.channels.into_iter().map(Channel::finish).collect();
     Ok(Planes::new(planes, header.color_model()))
@@ -75,7 +79,10 @@ impl Tables {
             let length = if wide { 128 } else { 64 };
             let slot = self.quantization.get_mut(usize::from(head & 15));
             let (Some(slot), Some(steps)) = (slot, rest.get(..length)) else {
-                return Err(corrupt("a quantization table is malformed"));
+                return Err(corrupt(text!(
+                    "a quantization table is malformed",
+                    "tablica kwantyzacji jest błędna"
+                )));
             };
             let step = |i: usize| {
                 if wide {
@@ -92,7 +99,12 @@ impl Tables {
 
     /// T.81, B.2.4.2.
     fn huffman(&mut self, mut payload: &[u8]) -> Result<(), ThumbError> {
-        let malformed = || corrupt("a Huffman table is malformed");
+        let malformed = || {
+            corrupt(text!(
+                "a Huffman table is malformed",
+                "tablica Huffmana jest błędna"
+            ))
+        };
         while let [head, rest @ ..] = payload {
             let counts: &[u8; 16] = rest.first_chunk().ok_or_else(malformed)?;
             let total: usize = counts.iter().map(|&n| usize::from(n)).sum();
@@ -113,9 +125,12 @@ impl Tables {
 
     /// T.81, B.2.4.4.
     fn restart_interval(&mut self, payload: &[u8]) -> Result<(), ThumbError> {
-        let bytes = payload
-            .first_chunk()
-            .ok_or_else(|| corrupt("the restart interval is malformed"))?;
+        let bytes = payload.first_chunk().ok_or_else(|| {
+            corrupt(text!(
+                "the restart interval is malformed",
+                "odstęp znaczników (restart interval) jest błędny"
+            ))
+        })?;
         self.restart_interval = u16::from_be_bytes(*bytes).into();
         Ok(())
     }
@@ -217,7 +232,12 @@ impl Decoder<'_> {
         data: &[u8],
         eighths: u32,
     ) -> Result<usize, ThumbError> {
-        let malformed = || corrupt("a scan header is malformed");
+        let malformed = || {
+            corrupt(text!(
+                "a scan header is malformed",
+                "nagłówek skanu jest błędny"
+            ))
+        };
         let (&count, rest) = header.payload.split_first().ok_or_else(malformed)?;
         let count = usize::from(count);
         let (specs, _) = rest.as_chunks::<2>();
@@ -252,21 +272,28 @@ impl Decoder<'_> {
             let (high, low) = (approximation >> 4, approximation & 15);
             // A block's average takes 11 bits, so no more can be put off.
             if end != 0 || low > 13 || (high == 0) != first.iter().all(|&f| f) {
-                return Err(corrupt(
+                return Err(corrupt(text!(
                     "the scans of a progressive picture are out of order",
-                ));
+                    "skany obrazu progresywnego są w złej kolejności"
+                )));
             }
             self.progressive(&members, &mut bits, high == 0, low.into())?;
         } else {
             if !first.iter().all(|&f| f) {
-                return Err(corrupt("a colour channel is there twice"));
+                return Err(corrupt(text!(
+                    "a colour channel is there twice",
+                    "kanał koloru występuje dwa razy"
+                )));
             }
             match eighths {
                 1 => self.sequential::<1>(&members, &mut bits),
                 2 => self.sequential::<2>(&members, &mut bits),
                 4 => self.sequential::<4>(&members, &mut bits),
                 8 => self.sequential::<8>(&members, &mut bits),
-                _ => Err(unsupported(format!("a scale of {eighths} eighths"))),
+                _ => Err(unsupported(text!(
+                    "a scale of {eighths} eighths",
+                    "skala {eighths}/8"
+                ))),
             }?;
         }
         Ok(bits.position())
@@ -280,8 +307,12 @@ impl Decoder<'_> {
             return Ok(false);
         }
         let table = self.tables.quantization[channel.component.quantization];
-        channel.quantization =
-            Some(table.ok_or_else(|| corrupt("a quantization table is missing"))?);
+        channel.quantization = Some(table.ok_or_else(|| {
+            corrupt(text!(
+                "a quantization table is missing",
+                "brakuje tablicy kwantyzacji"
+            ))
+        })?);
         Ok(true)
     }
 
@@ -368,7 +399,10 @@ impl Decoder<'_> {
 }
 
 fn missing_table() -> ThumbError {
-    corrupt("a Huffman table is missing")
+    corrupt(text!(
+        "a Huffman table is missing",
+        "brakuje tablicy Huffmana"
+    ))
 }
 
 /// The order in which a scan codes blocks.
@@ -458,7 +492,10 @@ impl Walk {
                         if bits.overrun() {
                             return Err(ends_early(bits));
                         }
-                        return Err(corrupt("its compressed data make no sense"));
+                        return Err(corrupt(text!(
+                            "its compressed data make no sense",
+                            "jego skompresowane dane nie mają sensu"
+                        )));
                     }
                 }
             }
@@ -476,6 +513,9 @@ fn ends_early(bits: &Bits<'_>) -> ThumbError {
     if bits.cut_off() {
         truncated()
     } else {
-        corrupt("a part of its compressed data is missing")
+        corrupt(text!(
+            "a part of its compressed data is missing",
+            "brakuje części skompresowanych danych"
+        ))
     }
 }

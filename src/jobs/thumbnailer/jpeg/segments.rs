@@ -3,6 +3,7 @@
 
 use super::error::{corrupt, truncated};
 use crate::jobs::thumbnailer::error::ThumbError;
+use catalog::text;
 
 /// Marker codes: the byte after 0xFF.
 pub(super) mod marker {
@@ -66,8 +67,9 @@ impl<'a> Segments<'a> {
             _ => return Err(truncated()),
         };
         if length < 2 {
-            return Err(corrupt(format!(
-                "segment 0x{marker:02X} has length {length}"
+            return Err(corrupt(text!(
+                "segment 0x{marker:02X} has length {length}",
+                "segment 0x{marker:02X} ma długość {length}"
             )));
         }
         let payload = rest.get(2..length).ok_or_else(truncated)?;

@@ -5,6 +5,7 @@ use super::error::truncated;
 use super::*;
 use crate::jobs::thumbnailer::Format;
 use crate::jobs::thumbnailer::sample_image;
+use catalog::lang::Lang;
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -148,7 +149,7 @@ fn the_scale_follows_the_largest_size() {
 #[test]
 fn kinds_that_nothing_here_reads_are_named() {
     let said = |data: &[u8]| match at_scale(data, 1) {
-        Err(ThumbError::Unsupported(Format::Jpeg, what)) => what,
+        Err(ThumbError::Unsupported(Format::Jpeg, what)) => what.pick(Lang::En).to_owned(),
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("decoded"),
     };
