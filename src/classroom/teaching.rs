@@ -123,7 +123,7 @@ impl Class {
             Some(1) => Ok(()),
             Some(0) => Err(Error::usage(text!(
                 "another student has the name {name}",
-                "inny uczestnik ma nazwę {name}"
+                "inny uczeń ma nazwę {name}"
             ))),
             _ => Err(gone()),
         }

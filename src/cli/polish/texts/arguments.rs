@@ -29,7 +29,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("* --lang=pl", "polski"),
     (
         "* --color",
-        "Kiedy używać kolorów (NO_COLOR jest respektowane)",
+        "Kiedy używać kolorów (NO_COLOR je wyłącza)",
     ),
     (
         "* --color=auto",
@@ -43,7 +43,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "* --verbose",
-        "Podaj na standardowym wyjściu błędów, który serwer jest używany",
+        "Podaj na standardowym wyjściu błędów, którego serwera używamy",
     ),
     (
         "* --lessons",
@@ -67,7 +67,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     // The sections.
     (
         "* --no-pause",
-        "Leć do końca bez zatrzymywania się między krokami",
+        "Przejdź do końca bez zatrzymywania się między krokami",
     ),
     ("* --from", "Zacznij od tego kroku"),
     (
@@ -150,7 +150,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "repl --resp3",
-        "Od początku mów protokołem RESP3 (--output json i tak to robi)",
+        "Od początku używaj protokołu RESP3 (--output json i tak to robi)",
     ),
     (
         "repl --resp2",
@@ -168,7 +168,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     // For the teacher.
     (
         "walkthrough",
-        "Pokaż lekcje grupie: pełny ekran, notatki, nagranie, strona WWW",
+        "Pokaż lekcje klasie: pełny ekran, notatki, nagranie, strona WWW",
     ),
     (
         "walkthrough <SECTIONS>",
@@ -234,16 +234,16 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "practice report",
-        "Cała grupa na jednym ekranie: uczestnicy i ćwiczenia, podejścia, podpowiedzi, czas",
+        "Cała klasa na jednym ekranie: uczniowie i ćwiczenia, podejścia, podpowiedzi, czas",
     ),
     (
         "practice report <FILES>",
-        "Pliki practice.json uczestników albo katalogi z nimi; uczestnik nazywa się jak plik albo \
+        "Pliki practice.json uczniów albo katalogi z nimi; uczeń nazywa się jak plik albo \
          jego katalog",
     ),
     (
         "practice report --csv",
-        "Po jednym wierszu na uczestnika i ćwiczenie, do arkusza",
+        "Po jednym wierszu na ucznia i ćwiczenie, do arkusza",
     ),
     // The rest.
     (

@@ -108,8 +108,8 @@ r wczytaj na nowo, x powtórz krok, ? pomoc, q wyjście.",
   redis-lab practice verify ala.json    odpowiedzi kogoś innego
   redis-lab practice verify --confined ala.json
                                         ... których nikt nie przejrzał
-  redis-lab practice report grupa/*     cała grupa: uczestnicy i ćwiczenia
-  redis-lab practice report --csv grupa/* > grupa.csv
+  redis-lab practice report klasa/*     cała klasa: uczniowie i ćwiczenia
+  redis-lab practice report --csv klasa/* > klasa.csv
 
 Postępy są w pliku practice.json w systemowym katalogu stanu
 (~/.local/state/redis-lab w Linuksie) albo w $REDIS_LAB_STATE_DIR.
@@ -178,7 +178,7 @@ Strona umie zapisać je jako plik i dodać plik.",
     (
         "classroom check",
         "Przykłady:
-  redis-lab classroom check                przed lekcją: czy jest z nim łączność?
+  redis-lab classroom check                przed lekcją: czy da się z nim połączyć?
   redis-lab classroom check --wait 0       bez czekania na urządzenie
 
 Próbuje każdego adresu tego komputera, szuka zapór i czeka na telefon albo
@@ -238,6 +238,6 @@ Kody wyjścia: 0 w porządku; 2 złe wywołanie albo odmowa; 3 błąd w pliku le
   redis-lab man ~/.local/share/man
   man -L pl redis-lab-lists
 
-Strony po angielsku trafiają do DIR/man1, po polsku do DIR/pl/man1.",
+Strony po angielsku trafiają do KATALOG/man1, po polsku do KATALOG/pl/man1.",
     ),
 ];
