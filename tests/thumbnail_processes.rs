@@ -12,10 +12,12 @@ use redis_lab::jobs::thumbnailer::sample_image;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::process::Stdio;
-use thumbnail_support::process::{Process, json_lines, lab, names_in_zip, run, stdout};
+use thumbnail_support::process::{
+    Process, json_lines, lab, lab_at, names_in_zip, run, stdout,
+};
 use thumbnail_support::prometheus::samples;
 use thumbnail_support::{Redis, wait_until};
 
@@ -316,6 +318,61 @@ fn the_demo_shows_each_command_of_a_jobs_life() {
     assert!(!stdout(&output).contains("XADD"));
     let keys: i64 = redis::cmd("DBSIZE").query(&mut redis.connection()).unwrap();
     assert_eq!(keys, 0);
+}
+
+/// What is in the folder for temporary files.
+fn left_in(temporary: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(temporary).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn an_interrupted_demo_or_bench_leaves_no_folder_behind() {
+    let redis = Redis::start();
+    let temporary = tempfile::tempdir().unwrap();
+    for args in [&["demo", "--stay"][..], &["bench", "--jobs", "5000"]] {
+        for signal in ["-INT", "-TERM", "-HUP"] {
+            let mut command = lab(&redis, args);
+            let (mut process, _) = Process::spawn(command.env("TMPDIR", temporary.path()));
+            assert_eq!(left_in(temporary.path()).len(), 1, "{args:?}");
+            process.signal(signal);
+            process.0.wait().unwrap();
+            let left = left_in(temporary.path());
+            assert!(left.is_empty(), "{args:?} {signal}: {left:?}");
+        }
+    }
+    // A server that says nothing to the first question.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", silent.local_addr().unwrap());
+    for args in [&["demo"], &["bench"]] {
+        let mut command = lab_at(&url, args);
+        let mut process = Process(command.env("TMPDIR", temporary.path()).spawn().unwrap());
+        let _connection = silent.accept().unwrap();
+        process.signal("-INT");
+        assert_eq!(process.0.wait().unwrap().code(), Some(130), "{args:?}");
+        let left = left_in(temporary.path());
+        assert!(left.is_empty(), "{args:?}: {left:?}");
+    }
+}
+
+#[test]
+fn the_folder_of_a_killed_demo_goes_with_the_next_one() {
+    let redis = Redis::start();
+    let temporary = tempfile::tempdir().unwrap();
+    let demo = || {
+        let mut command = lab(&redis, &["demo", "--stay"]);
+        Process::spawn(command.env("TMPDIR", temporary.path())).0
+    };
+    demo().kill();
+    let [killed] = &left_in(temporary.path())[..] else {
+        panic!("a killed demo cannot clean up");
+    };
+    let mut next = demo();
+    wait_until("the folder is swept", || !killed.exists());
+    assert_eq!(left_in(temporary.path()).len(), 1);
+    next.signal("-INT");
+    next.0.wait().unwrap();
+    assert!(left_in(temporary.path()).is_empty());
 }
 
 #[test]

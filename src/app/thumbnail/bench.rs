@@ -1,8 +1,9 @@
 //! `thumbnail bench`: measures on a private server and prints the figures.
 
-use super::common::{file_name, read_file, say};
+use super::common::{file_name, read_file, say, stop_on_signals, unless_stopped};
 use crate::app::context::Context;
 use crate::cli::thumbnail::BenchArgs;
+use crate::conn::server::PrivateFolder;
 use crate::conn::{Endpoint, Target};
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::bench::Bench;
@@ -12,7 +13,9 @@ use serde_json::json;
 
 /// Runs `thumbnail bench`.
 pub(super) async fn run(context: &Context, args: BenchArgs) -> Result<ExitCode> {
-    let server = context.resolve_server().await?;
+    // From here on whoever is interrupted leaves nothing behind.
+    let stop = stop_on_signals();
+    let server = unless_stopped(&stop, context.resolve_server()).await?;
     let program = std::env::current_exe().map_err(|error| {
         Error::server(text!(
             "cannot find this program",
@@ -20,13 +23,7 @@ pub(super) async fn run(context: &Context, args: BenchArgs) -> Result<ExitCode> 
         ))
         .because(&error)
     })?;
-    let dir = tempfile::tempdir().map_err(|error| {
-        Error::usage(text!(
-            "no temporary directory",
-            "brak katalogu tymczasowego"
-        ))
-        .because(&error)
-    })?;
+    let dir = PrivateFolder::new()?;
     let mut images = Vec::new();
     for path in &args.image {
         images.push((file_name(path), read_file(path)?));
@@ -51,20 +48,18 @@ pub(super) async fn run(context: &Context, args: BenchArgs) -> Result<ExitCode> 
         copies: args.copies as usize,
         faults: !args.no_faults,
     };
-    bench
-        .run(|figure| {
-            say(&if context.json {
-                json!({ "name": figure.name, "value": figure.value, "unit": figure.unit })
-                    .to_string()
-            } else {
-                let digits = usize::from(figure.value < 100.0) * 2;
-                format!(
-                    "{:<34} {:>12.digits$} {}",
-                    figure.name, figure.value, figure.unit
-                )
-            })
+    let measured = bench.run(|figure| {
+        say(&if context.json {
+            json!({ "name": figure.name, "value": figure.value, "unit": figure.unit }).to_string()
+        } else {
+            let digits = usize::from(figure.value < 100.0) * 2;
+            format!(
+                "{:<34} {:>12.digits$} {}",
+                figure.name, figure.value, figure.unit
+            )
         })
-        .await?;
+    });
+    unless_stopped(&stop, measured).await?;
     Ok(ExitCode::Ok)
 }
 

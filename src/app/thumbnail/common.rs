@@ -89,6 +89,15 @@ pub(super) fn stop_on_signals() -> Stop {
     stop
 }
 
+/// What comes of `work`, unless it is interrupted before.
+pub(super) async fn unless_stopped<T>(
+    stop: &Stop,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let done = stop.soft.run_until_cancelled(work).await;
+    done.unwrap_or_else(|| Err(Error::interrupted()))
+}
+
 /// Makes a directory that will hold files, with an error that names it.
 pub(super) fn create_dir(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir).map_err(|error| {

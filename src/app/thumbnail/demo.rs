@@ -1,6 +1,8 @@
 //! `thumbnail demo`: one job's life, command by command.
 
-use super::common::{create_dir, file_name, read_file, say, stop_on_signals, tell, warn};
+use super::common::{
+    create_dir, file_name, read_file, say, stop_on_signals, tell, unless_stopped, warn,
+};
 use super::serve::Everything;
 use super::submit::{Change, new_image_job, parse_sizes, send, wait};
 use super::worker::claim;
@@ -9,7 +11,8 @@ use crate::app::signals::left_behind;
 use crate::cli::thumbnail::DemoArgs;
 use crate::conn::Target;
 use crate::conn::link::{Exchange, Recorder};
-use crate::error::{Error, ExitCode, Result};
+use crate::conn::server::PrivateFolder;
+use crate::error::{ExitCode, Result};
 use crate::jobs::job::{Job, State, new_id};
 use crate::jobs::keys::Keys;
 use crate::jobs::media::Media;
@@ -37,21 +40,24 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
     let lang = context.lang;
     let sizes = parse_sizes(&args.size)?;
     let images = images(&args)?;
-    let (dir, temporary) = media_dir(args.media.as_deref())?;
-    let server = context.resolve_server().await?;
+    // From here on whoever is interrupted leaves nothing behind.
+    let stop = stop_on_signals();
+    let server = unless_stopped(&stop, context.resolve_server()).await?;
     let keys = if server.is_private() {
         keys
     } else {
         own_keys(&keys)
     };
     let watching = Queue::new(server.target().clone(), keys.clone(), None);
+    let (dir, temporary) = media_dir(args.media.as_deref())?;
     let media = match temporary {
         Some(_) => Arc::new(Media::plain(&dir)),
-        None if server.is_private() => claim(context, &dir, &watching).await?,
+        None if server.is_private() => {
+            unless_stopped(&stop, claim(context, &dir, &watching)).await?
+        }
         // The site of this moment takes no directory from another one.
         None => Arc::new(Media::plain(&dir)),
     };
-    let stop = stop_on_signals();
     let page = web::Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let story = Story {
         style: context.style(),
@@ -75,34 +81,31 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
         announce(started.clone(), log.clone()),
     )?;
     let running = everything.start(page, &stop).await?;
-    started.notified().await;
-
-    story.heading(lang.pick(
-        "2. The page enqueues the image: one atomic step, one entry in a stream",
-        "2. Strona wstawia obraz do kolejki: jeden atomowy krok, jeden wpis w streamie",
-    ))?;
-    let queue = Queue::new(
-        server.target().clone(),
-        keys.clone(),
-        story.recorder(lang.pick("page", "strona"), Arc::default()),
-    );
-    let stores = Stores::new(server.target().clone(), keys.clone(), Some(media.clone()));
-    let ids = story.enqueue(&queue, &stores, images, &sizes).await?;
-    story.heading(lang.pick(
-        "3. The worker claims, starts and finishes the job; watchers are told",
-        "3. Worker bierze zadanie, zaczyna je i kończy; obserwujący dostają wiadomość",
-    ))?;
-    log.release();
-    let jobs = tokio::select! {
-        jobs = wait(&watching, &running.feed, &ids, |change| story.state_line(change)) => jobs?,
-        () = stop.soft.cancelled() => {
-            running.finish(&stop).await;
-            return Err(Error::interrupted());
-        }
-    };
-    let exit = story.results(&jobs, &dir)?;
-    if args.stay || (context.interactive && !args.no_pause) {
-        story.stays_open()?;
+    let told = unless_stopped(&stop, async {
+        started.notified().await;
+        story.heading(lang.pick(
+            "2. The page enqueues the image: one atomic step, one entry in a stream",
+            "2. Strona wstawia obraz do kolejki: jeden atomowy krok, jeden wpis w streamie",
+        ))?;
+        let queue = Queue::new(
+            server.target().clone(),
+            keys.clone(),
+            story.recorder(lang.pick("page", "strona"), Arc::default()),
+        );
+        let stores = Stores::new(server.target().clone(), keys.clone(), Some(media.clone()));
+        let ids = story.enqueue(&queue, &stores, images, &sizes).await?;
+        story.heading(lang.pick(
+            "3. The worker claims, starts and finishes the job; watchers are told",
+            "3. Worker bierze zadanie, zaczyna je i kończy; obserwujący dostają wiadomość",
+        ))?;
+        log.release();
+        let state_line = |change: Change<'_>| story.state_line(change);
+        let jobs = wait(&watching, &running.feed, &ids, state_line).await?;
+        story.results(&jobs, &dir)
+    })
+    .await;
+    let stays = args.stay || (context.interactive && !args.no_pause);
+    if stays && told.is_ok() && story.stays_open().is_ok() {
         stop.soft.cancelled().await;
     }
     stop.soft.cancel();
@@ -110,11 +113,11 @@ pub(super) async fn run(context: &Context, keys: Keys, args: DemoArgs) -> Result
     if !server.is_private() {
         let Ok(deleted) = timeout(LINGER, watching.delete_everything()).await else {
             warn(&left_behind(server.target(), lang));
-            return Ok(exit);
+            return told;
         };
         deleted?;
     }
-    Ok(exit)
+    told
 }
 
 /// Keys of the demo's own on a server that is shared, which go with it.
@@ -272,21 +275,12 @@ impl Story {
 }
 
 /// The directory asked for, or a temporary one that goes with the guard.
-fn media_dir(asked: Option<&Path>) -> Result<(PathBuf, Option<tempfile::TempDir>)> {
+fn media_dir(asked: Option<&Path>) -> Result<(PathBuf, Option<PrivateFolder>)> {
     if let Some(dir) = asked {
         create_dir(dir)?;
         return Ok((dir.to_owned(), None));
     }
-    let dir = tempfile::Builder::new()
-        .prefix("redis-lab-")
-        .tempdir()
-        .map_err(|error| {
-            Error::usage(text!(
-                "no temporary directory",
-                "brak katalogu tymczasowego"
-            ))
-            .because(&error)
-        })?;
+    let dir = PrivateFolder::new()?;
     Ok((dir.path().to_owned(), Some(dir)))
 }
 

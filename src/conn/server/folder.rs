@@ -1,4 +1,5 @@
-//! The folder of a private server's socket, and those that dead runs left.
+//! Folders for what lasts as long as a run, such as a private server's socket,
+//! and those that dead runs left.
 //!
 //! A run that is killed cannot remove its folder. The next one does, where the
 //! folder is provably a dead run's: each holds a file that its run keeps locked,
@@ -17,9 +18,10 @@ const OWNER: &str = "owner";
 /// What that file says.
 const CLAIM: &str = "The folder of a redis-lab that runs, or of one that was killed.\n";
 
-/// A fresh directory that only this user can enter; removed when dropped.
+/// A fresh directory that only this user can enter; removed when dropped, or by
+/// the next run where this one was killed.
 #[derive(Debug)]
-pub(super) struct PrivateFolder {
+pub struct PrivateFolder {
     folder: tempfile::TempDir,
     /// Locked until the folder is gone. `None` where the file system has no
     /// locks: then nobody will ever sweep it.
@@ -28,7 +30,10 @@ pub(super) struct PrivateFolder {
 
 impl PrivateFolder {
     /// Makes one, and has those removed that dead runs left.
-    pub(super) fn new() -> Result<PrivateFolder> {
+    ///
+    /// # Errors
+    /// When there is no folder for temporary files that can be written to.
+    pub fn new() -> Result<PrivateFolder> {
         let temporary = std::env::temp_dir();
         let failed = |error: std::io::Error| {
             Error::server(text!(
@@ -41,10 +46,14 @@ impl PrivateFolder {
                 "ustaw TMPDIR na katalog, w którym możesz pisać"
             ))
         };
-        let folder = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .tempdir_in(&temporary)
-            .map_err(failed)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            builder.permissions(std::fs::Permissions::from_mode(0o700));
+        }
+        let folder = builder.tempdir_in(&temporary).map_err(failed)?;
         let owner = claim(folder.path());
         // Nobody waits for it, and whatever it does not manage the next one does.
         std::thread::spawn(move || sweep(&temporary));
@@ -54,7 +63,8 @@ impl PrivateFolder {
         })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    /// Where it is. One file in it is taken: `owner`.
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 

@@ -20,6 +20,8 @@ mod several;
 mod spawn;
 
 pub use durable::Durable;
+#[cfg(not(target_family = "wasm"))]
+pub use folder::PrivateFolder;
 #[cfg(target_family = "wasm")]
 pub(super) use inside::renew;
 pub use program::find_program;
