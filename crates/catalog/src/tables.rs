@@ -13,5 +13,5 @@ pub fn all() -> &'static [Command] {
 }
 
 #[cfg(test)]
-#[path = "../build/tables.rs"]
+#[path = "../build/tables/mod.rs"]
 mod made;

@@ -14,7 +14,7 @@ use std::fmt;
 pub const MAX_DEPTH: usize = 4096;
 
 /// The longest bulk string Redis allows by default: `proto-max-bulk-len`, 512 MB.
-pub const MAX_BULK: usize = 512 * 1024 * 1024;
+const MAX_BULK: usize = 512 * 1024 * 1024;
 
 /// The bytes on the connection are not RESP, or what no Redis server sends.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! A reply as `redis-cli --csv` prints it: its values in one line, whatever
 //! their nesting, strings quoted as on a terminal.
 
-use super::{Printed, children, write_quoted, write_scalar};
+use super::common::{Printed, write_flat, write_quoted, write_scalar};
 use crate::Reply;
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// Writes a reply as `redis-cli --csv` does, newline at the end.
 ///
@@ -15,40 +15,11 @@ pub fn write_csv(
     out: &mut impl Write,
     cancel: Option<&AtomicBool>,
 ) -> io::Result<Printed> {
-    let mut levels = Vec::new();
-    let mut current = Some(reply);
-    loop {
-        if let Some(value) = current.take() {
-            match (children(value), value) {
-                // Attributes are about the reply, not part of its data.
-                (_, Reply::Attribute(_, inner)) => {
-                    current = Some(inner);
-                    continue;
-                }
-                (Some((items, _)), _) => levels.push((items, 0)),
-                (None, _) => write_field(value, out)?,
-            }
-        }
-        let Some((items, next)) = levels.last_mut() else {
-            out.write_all(b"\n")?;
-            return Ok(Printed::Whole);
-        };
-        if cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-            return Ok(Printed::Cut);
-        }
-        match items.step(*next) {
-            Some((child, _)) => {
-                if *next > 0 {
-                    out.write_all(b",")?;
-                }
-                *next += 1;
-                current = Some(child);
-            }
-            None => {
-                levels.pop();
-            }
-        }
+    let printed = write_flat(reply, out, cancel, write_field, |_| b",")?;
+    if printed == Printed::Whole {
+        out.write_all(b"\n")?;
     }
+    Ok(printed)
 }
 
 fn write_field(value: &Reply, out: &mut impl Write) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! A reply as one line of JSON.
 
-use super::{Items, Printed, Role, children, to_json};
+use super::common::{Items, Printed, Role, children};
+use super::to_json;
 use crate::Reply;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,9 +1,9 @@
 //! A reply as `redis-cli --raw` prints it: the bytes, for programs.
 
-use super::{Items, Printed, Role, children, write_scalar};
+use super::common::{Printed, Role, write_flat, write_scalar};
 use crate::Reply;
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// What follows a reply in raw output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,44 +25,15 @@ pub fn write_raw(
     out: &mut impl Write,
     cancel: Option<&AtomicBool>,
 ) -> io::Result<Printed> {
-    let mut levels: Vec<(Items<'_>, usize, Option<&Reply>)> = Vec::new();
-    let mut current = Some(reply);
-    loop {
-        if let Some(value) = current.take() {
-            match (children(value), value) {
-                // Attributes are about the reply, not part of its data.
-                (_, Reply::Attribute(_, inner)) => {
-                    current = Some(inner);
-                    continue;
-                }
-                (Some((items, _)), _) => levels.push((items, 0, None)),
-                (None, _) => write_raw_scalar(value, out)?,
-            }
-        }
-        let Some((items, next, _)) = levels.last_mut() else {
-            if end == RawEnd::Newline {
-                out.write_all(b"\n")?;
-            }
-            return Ok(Printed::Whole);
-        };
-        if cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-            return Ok(Printed::Cut);
-        }
-        match items.step(*next) {
-            Some((child, role)) => {
-                if role == Role::Value {
-                    out.write_all(b" ")?;
-                } else if *next > 0 {
-                    out.write_all(b"\n")?;
-                }
-                *next += 1;
-                current = Some(child);
-            }
-            None => {
-                levels.pop();
-            }
-        }
+    let between = |role| match role {
+        Role::Value => b" ".as_slice(),
+        Role::Item | Role::Key => b"\n",
+    };
+    let printed = write_flat(reply, out, cancel, write_raw_scalar, between)?;
+    if printed == Printed::Whole && end == RawEnd::Newline {
+        out.write_all(b"\n")?;
     }
+    Ok(printed)
 }
 
 fn write_raw_scalar(reply: &Reply, out: &mut impl Write) -> io::Result<()> {
