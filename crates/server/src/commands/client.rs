@@ -245,11 +245,17 @@ fn kill(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn no_evict(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let on = is(argv[2], "ON");
-    if !on && !is(argv[2], "OFF") {
-        return Err(errors::SYNTAX);
+/// ON or OFF.
+fn on_off(arg: &[u8]) -> CmdResult<bool> {
+    match arg {
+        on if is(on, "ON") => Ok(true),
+        off if is(off, "OFF") => Ok(false),
+        _ => Err(errors::SYNTAX),
     }
+}
+
+fn no_evict(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let on = on_off(argv[2])?;
     if let Some(client) = ctx.client() {
         client.no_evict = on;
     }
@@ -258,10 +264,7 @@ fn no_evict(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn no_touch(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let on = is(argv[2], "ON");
-    if !on && !is(argv[2], "OFF") {
-        return Err(errors::SYNTAX);
-    }
+    let on = on_off(argv[2])?;
     if let Some(client) = ctx.client() {
         client.no_touch = on;
     }

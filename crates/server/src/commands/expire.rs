@@ -8,10 +8,18 @@ use crate::wire::reply::{CmdError, CmdResult, Out};
 
 /// The family's table.
 pub const COMMANDS: &[Row] = &[
-    Row::new("expire", expire),
-    Row::new("pexpire", pexpire),
-    Row::new("expireat", expireat),
-    Row::new("pexpireat", pexpireat),
+    Row::new("expire", |ctx, argv, out| {
+        set_expiry(ctx, argv, When::EX, "expire", out)
+    }),
+    Row::new("pexpire", |ctx, argv, out| {
+        set_expiry(ctx, argv, When::PX, "pexpire", out)
+    }),
+    Row::new("expireat", |ctx, argv, out| {
+        set_expiry(ctx, argv, When::EXAT, "expireat", out)
+    }),
+    Row::new("pexpireat", |ctx, argv, out| {
+        set_expiry(ctx, argv, When::PXAT, "pexpireat", out)
+    }),
     Row::new("ttl", ttl),
     Row::new("pttl", pttl),
     Row::new("expiretime", expiretime),
@@ -19,13 +27,13 @@ pub const COMMANDS: &[Row] = &[
     Row::new("persist", persist),
 ];
 
-/// The unit a command counts in.
+/// How a command or an option says when something expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimeUnit {
-    /// Seconds.
-    Seconds,
-    /// Milliseconds.
-    Millis,
+pub struct When {
+    /// Counted from 1970, not from now.
+    pub absolute: bool,
+    /// In milliseconds, not in seconds.
+    millis: bool,
 }
 
 /// The error for a time that cannot be stored.
@@ -33,18 +41,47 @@ pub fn invalid_time(command: &str) -> CmdError {
     CmdError::owned(format!("ERR invalid expire time in '{command}' command"))
 }
 
-/// A time argument as milliseconds since 1970: `base` plus `n` units.
-///
-/// # Errors
-/// When it does not fit.
-pub fn expire_millis(n: i64, unit: TimeUnit, base: i64, command: &str) -> CmdResult<i64> {
-    let millis = match unit {
-        TimeUnit::Seconds => n.checked_mul(1000),
-        TimeUnit::Millis => Some(n),
-    };
-    millis
-        .and_then(|millis| millis.checked_add(base))
-        .ok_or_else(|| invalid_time(command))
+impl When {
+    /// In so many seconds.
+    pub const EX: When = When::new(false, false);
+    /// In so many milliseconds.
+    pub const PX: When = When::new(false, true);
+    /// At this second since 1970.
+    pub const EXAT: When = When::new(true, false);
+    /// At this millisecond since 1970.
+    pub const PXAT: When = When::new(true, true);
+
+    const fn new(absolute: bool, millis: bool) -> When {
+        When { absolute, millis }
+    }
+
+    /// The option of this name.
+    pub fn option(word: &[u8]) -> Option<When> {
+        let options = [
+            ("EX", When::EX),
+            ("PX", When::PX),
+            ("EXAT", When::EXAT),
+            ("PXAT", When::PXAT),
+        ];
+        let found = options.into_iter().find(|(name, _)| is(word, name));
+        found.map(|(_, when)| when)
+    }
+
+    /// The moment that `n` says, milliseconds since 1970, as `now` is.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn moment(self, n: i64, now: i64, command: &str) -> CmdResult<i64> {
+        let millis = if self.millis {
+            Some(n)
+        } else {
+            n.checked_mul(1000)
+        };
+        let base = if self.absolute { 0 } else { now };
+        millis
+            .and_then(|millis| millis.checked_add(base))
+            .ok_or_else(|| invalid_time(command))
+    }
 }
 
 /// Whether a time to live may be replaced.
@@ -103,13 +140,13 @@ impl Conditions {
 fn set_expiry(
     ctx: &mut Ctx<'_>,
     argv: &[&[u8]],
-    (unit, absolute, name): (TimeUnit, bool, &str),
+    how: When,
+    name: &str,
     out: &mut Out,
 ) -> CmdResult {
     let key = argv[1];
     let conditions = Conditions::parse(&argv[3..])?;
-    let base = if absolute { 0 } else { ctx.now() };
-    let when = expire_millis(int_arg(argv[2])?, unit, base, name)?;
+    let when = how.moment(int_arg(argv[2])?, ctx.now(), name)?;
     if !ctx.exists(key) {
         out.int(0);
         return Ok(());
@@ -125,7 +162,7 @@ fn set_expiry(
     } else {
         ctx.set_expire(key, Some(when));
         ctx.wrote(key, notify::GENERIC, "expire");
-        if unit != TimeUnit::Millis || !absolute {
+        if how != When::PXAT {
             let when = when.to_string();
             let moment: [&[u8]; 3] = [b"PEXPIREAT", key, when.as_bytes()];
             ctx.log_as(&[&moment, &argv[3..]].concat());
@@ -133,22 +170,6 @@ fn set_expiry(
     }
     out.int(1);
     Ok(())
-}
-
-fn expire(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    set_expiry(ctx, argv, (TimeUnit::Seconds, false, "expire"), out)
-}
-
-fn pexpire(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    set_expiry(ctx, argv, (TimeUnit::Millis, false, "pexpire"), out)
-}
-
-fn expireat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    set_expiry(ctx, argv, (TimeUnit::Seconds, true, "expireat"), out)
-}
-
-fn pexpireat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    set_expiry(ctx, argv, (TimeUnit::Millis, true, "pexpireat"), out)
 }
 
 /// Replies -2 without key, -1 without expiry, or what `figure` makes of it.

@@ -1,6 +1,6 @@
 //! Fields of hashes that expire: HEXPIRE and its kin, HGETEX, HSETEX, HGETDEL.
 
-use super::expire::{Conditions, TimeUnit, expire_millis, invalid_time};
+use super::expire::{Conditions, When, invalid_time};
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
@@ -11,10 +11,18 @@ use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// The family's table.
 pub const COMMANDS: &[Row] = &[
-    Row::new("hexpire", hexpire),
-    Row::new("hpexpire", hpexpire),
-    Row::new("hexpireat", hexpireat),
-    Row::new("hpexpireat", hpexpireat),
+    Row::new("hexpire", |ctx, argv, out| {
+        set_expiry(ctx, argv, When::EX, "hexpire", out)
+    }),
+    Row::new("hpexpire", |ctx, argv, out| {
+        set_expiry(ctx, argv, When::PX, "hpexpire", out)
+    }),
+    Row::new("hexpireat", |ctx, argv, out| {
+        set_expiry(ctx, argv, When::EXAT, "hexpireat", out)
+    }),
+    Row::new("hpexpireat", |ctx, argv, out| {
+        set_expiry(ctx, argv, When::PXAT, "hpexpireat", out)
+    }),
     Row::new("httl", httl),
     Row::new("hpttl", hpttl),
     Row::new("hexpiretime", hexpiretime),
@@ -60,17 +68,13 @@ const NOT_GREATER: CmdError = CmdError::new("ERR Parameter `numFields` should be
 fn set_expiry(
     ctx: &mut Ctx<'_>,
     argv: &[&[u8]],
-    (unit, absolute, name): (TimeUnit, bool, &str),
+    how: When,
+    name: &str,
     out: &mut Out,
 ) -> CmdResult {
     let (key, now) = (argv[1], ctx.now());
     let is_hash = ctx.write_hash(key)?.is_some();
-    let time = int_arg(argv[2])?;
-    if time < 0 {
-        return Err(NEGATIVE_TIME);
-    }
-    let base = if absolute { 0 } else { now };
-    let when = moment(time, unit, base, name)?;
+    let when = moment(argv[2], how, now, name)?;
     let conditions = ["NX", "XX", "GT", "LT"]
         .iter()
         .any(|word| is(argv[3], word));
@@ -108,7 +112,7 @@ fn set_expiry(
     if !timed.is_empty() {
         // Only the fields it is true of.
         let (when, count) = (when.to_string(), timed.len().to_string());
-        let name = if absolute && unit == TimeUnit::Millis {
+        let name = if how == When::PXAT {
             argv[0]
         } else {
             b"HPEXPIREAT"
@@ -128,8 +132,12 @@ fn log_hdel(ctx: &mut Ctx<'_>, key: &[u8], fields: &[&[u8]]) {
 }
 
 /// A moment that a field can be given.
-fn moment(time: i64, unit: TimeUnit, base: i64, command: &str) -> CmdResult<i64> {
-    let when = expire_millis(time, unit, base, command)?;
+fn moment(arg: &[u8], how: When, now: i64, command: &str) -> CmdResult<i64> {
+    let time = int_arg(arg)?;
+    if time < 0 {
+        return Err(NEGATIVE_TIME);
+    }
+    let when = how.moment(time, now, command)?;
     if when > LATEST {
         Err(invalid_time(command))
     } else {
@@ -154,22 +162,6 @@ fn changed(ctx: &mut Ctx<'_>, key: &[u8], event: Option<&str>, removed: bool) {
     if removed {
         ctx.remove_if_empty(key);
     }
-}
-
-fn hexpire(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    set_expiry(ctx, argv, (TimeUnit::Seconds, false, "hexpire"), out)
-}
-
-fn hpexpire(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    set_expiry(ctx, argv, (TimeUnit::Millis, false, "hpexpire"), out)
-}
-
-fn hexpireat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    set_expiry(ctx, argv, (TimeUnit::Seconds, true, "hexpireat"), out)
-}
-
-fn hpexpireat(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    set_expiry(ctx, argv, (TimeUnit::Millis, true, "hpexpireat"), out)
 }
 
 /// Tells of each field what `shown` makes of the moment it expires.
@@ -238,31 +230,6 @@ enum Expiry {
     Keep,
 }
 
-/// EX, PX, EXAT and PXAT.
-fn expiry_option(word: &[u8]) -> Option<(TimeUnit, bool)> {
-    Some(match word {
-        word if is(word, "EX") => (TimeUnit::Seconds, false),
-        word if is(word, "PX") => (TimeUnit::Millis, false),
-        word if is(word, "EXAT") => (TimeUnit::Seconds, true),
-        word if is(word, "PXAT") => (TimeUnit::Millis, true),
-        _ => return None,
-    })
-}
-
-fn expiry_arg(
-    arg: &[u8],
-    (unit, absolute): (TimeUnit, bool),
-    now: i64,
-    command: &str,
-) -> CmdResult<Expiry> {
-    let time = int_arg(arg)?;
-    if time < 0 {
-        return Err(NEGATIVE_TIME);
-    }
-    let base = if absolute { 0 } else { now };
-    Ok(Expiry::At(moment(time, unit, base, command)?))
-}
-
 fn write_values(hash: Option<&Hash>, fields: &[&[u8]], out: &mut Out) {
     out.array(fields.len());
     for field in fields {
@@ -276,9 +243,8 @@ fn hgetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.write_hash(key)?;
     let (expiry, rest) = match &argv[2..] {
         [word, rest @ ..] if is(word, "PERSIST") => (Expiry::Persist, rest),
-        [word, time, rest @ ..] if expiry_option(word).is_some() => {
-            let option = expiry_option(word).unwrap_or((TimeUnit::Seconds, false));
-            (expiry_arg(time, option, now, "hgetex")?, rest)
+        [word, time, rest @ ..] if let Some(how) = When::option(word) => {
+            (Expiry::At(moment(time, how, now, "hgetex")?), rest)
         }
         rest => (Expiry::Unsaid, rest),
     };
@@ -351,7 +317,7 @@ fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             }
             continue;
         }
-        let option = expiry_option(word);
+        let option = When::option(word);
         if option.is_none() && !is(word, "KEEPTTL") {
             return Err(CmdError::owned([b"ERR unknown argument: ", *word].concat()));
         }
@@ -362,11 +328,11 @@ fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         expiry = match (option, after) {
             (None, _) => Expiry::Keep,
-            (Some(option), [time, after @ ..]) => {
+            (Some(how), [time, after @ ..]) => {
                 rest = after;
                 let at = argv.len() - after.len() - 2;
-                time_at = (option != (TimeUnit::Millis, true)).then_some(at);
-                expiry_arg(time, option, now, "hsetex")?
+                time_at = (how != When::PXAT).then_some(at);
+                Expiry::At(moment(time, how, now, "hsetex")?)
             }
             (Some(_), []) => return Err(errors::SYNTAX),
         };

@@ -3,7 +3,7 @@
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{Limits, Set, Value};
-use crate::wire::args::{at_least_arg_or, is, positive_arg_or};
+use crate::wire::args::{counted_keys, is, positive_arg_or};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
 /// Checks the types of all keys; the sets that exist, in order.
@@ -119,18 +119,10 @@ pub fn sinterstore(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResul
 
 /// `SINTERCARD numkeys key [key ...] [LIMIT limit]`
 pub fn sintercard(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let count = at_least_arg_or(
-        1,
-        argv[1],
-        CmdError::new("ERR numkeys should be greater than 0"),
-    )?;
-    let Some(keys) = argv.get(2..).and_then(|rest| rest.get(..count)) else {
-        return Err(CmdError::new(
-            "ERR Number of keys can't be greater than number of args",
-        ));
-    };
+    let too_few = CmdError::new("ERR Number of keys can't be greater than number of args");
+    let (keys, options) = counted_keys(&argv[1..], too_few)?;
     let mut limit = 0;
-    for pair in argv[2 + count..].chunks(2) {
+    for pair in options.chunks(2) {
         match pair {
             [option, n] if is(option, "LIMIT") => {
                 limit = positive_arg_or(n, CmdError::new("ERR LIMIT can't be negative"))?;

@@ -1,7 +1,7 @@
 //! String commands; those on numbers are in `counter`, those on bits in
 //! `bitmap`.
 
-use crate::commands::expire::{TimeUnit, expire_millis};
+use super::expire::{When, invalid_time};
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
@@ -62,24 +62,17 @@ fn get(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 #[derive(Debug, Clone, Copy)]
 struct Expiry<'a> {
     text: &'a [u8],
-    unit: TimeUnit,
-    absolute: bool,
+    how: When,
 }
 
 impl Expiry<'_> {
-    /// Whether it says the very millisecond (PXAT).
-    fn is_exact(&self) -> bool {
-        self.absolute && self.unit == TimeUnit::Millis
-    }
-
     /// Milliseconds since 1970.
     fn resolve(&self, ctx: &Ctx<'_>, command: &str) -> CmdResult<i64> {
         let n = int_arg(self.text)?;
         if n <= 0 {
-            return Err(super::expire::invalid_time(command));
+            return Err(invalid_time(command));
         }
-        let base = if self.absolute { 0 } else { ctx.now() };
-        expire_millis(n, self.unit, base, command)
+        self.how.moment(n, ctx.now(), command)
     }
 }
 
@@ -111,33 +104,15 @@ impl<'a> Options<'a> {
             } else if !for_set && is(arg, "PERSIST") && options.expiry.is_none() {
                 options.persist = true;
             } else if free
-                && let Some((unit, absolute)) = expiry_option(arg)
+                && let Some(how) = When::option(arg)
                 && let Some(text) = args.next()
             {
-                options.expiry = Some(Expiry {
-                    text,
-                    unit,
-                    absolute,
-                });
+                options.expiry = Some(Expiry { text, how });
             } else {
                 return Err(errors::SYNTAX);
             }
         }
         Ok(options)
-    }
-}
-
-fn expiry_option(arg: &[u8]) -> Option<(TimeUnit, bool)> {
-    if is(arg, "EX") {
-        Some((TimeUnit::Seconds, false))
-    } else if is(arg, "PX") {
-        Some((TimeUnit::Millis, false))
-    } else if is(arg, "EXAT") {
-        Some((TimeUnit::Seconds, true))
-    } else if is(arg, "PXAT") {
-        Some((TimeUnit::Millis, true))
-    } else {
-        None
     }
 }
 
@@ -171,7 +146,7 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     };
     store(ctx, key, value, expire.or(old_expire), expire.is_some());
     match (&options.expiry, expire) {
-        (Some(expiry), Some(when)) if !expiry.is_exact() => log_set(ctx, key, value, when),
+        (Some(expiry), Some(when)) if expiry.how != When::PXAT => log_set(ctx, key, value, when),
         (None, _) if options.get => {
             let mut without = argv.to_vec();
             let mut at = 0;
@@ -216,12 +191,9 @@ fn setnx(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn set_with_time(ctx: &mut Ctx<'_>, argv: &[&[u8]], unit: TimeUnit, name: &str) -> CmdResult {
-    let expiry = Expiry {
-        text: argv[2],
-        unit,
-        absolute: false,
-    };
+fn set_with_time(ctx: &mut Ctx<'_>, argv: &[&[u8]], how: When, name: &str) -> CmdResult {
+    let text = argv[2];
+    let expiry = Expiry { text, how };
     let when = expiry.resolve(ctx, name)?;
     store(ctx, argv[1], argv[3], Some(when), true);
     log_set(ctx, argv[1], argv[3], when);
@@ -229,13 +201,13 @@ fn set_with_time(ctx: &mut Ctx<'_>, argv: &[&[u8]], unit: TimeUnit, name: &str) 
 }
 
 fn setex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    set_with_time(ctx, argv, TimeUnit::Seconds, "setex")?;
+    set_with_time(ctx, argv, When::EX, "setex")?;
     out.ok();
     Ok(())
 }
 
 fn psetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    set_with_time(ctx, argv, TimeUnit::Millis, "psetex")?;
+    set_with_time(ctx, argv, When::PX, "psetex")?;
     out.ok();
     Ok(())
 }
@@ -248,7 +220,7 @@ fn getex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Ok(());
     }
     let expire = match &options.expiry {
-        Some(expiry) => Some((expiry.resolve(ctx, "getex")?, expiry.absolute)),
+        Some(expiry) => Some((expiry.resolve(ctx, "getex")?, expiry.how.absolute)),
         None => None,
     };
     if let Some(Value::String(value)) = ctx.db().get(key) {

@@ -48,57 +48,58 @@ pub enum Role {
     Debug,
 }
 
+/// What a role is allowed.
+#[derive(Default)]
+struct Allowed {
+    inside_multi: bool,
+    to_subscribers: bool,
+    to_replicas: bool,
+}
+
 impl Role {
-    /// Whether MULTI lets it run at once.
-    pub fn runs_inside_multi(self) -> bool {
+    /// What is allowed to commands of this role that others are not.
+    fn allowed(self) -> Allowed {
+        let none = Allowed::default();
         match self {
-            Role::Exec | Role::Transaction | Role::Leave => true,
+            Role::Exec | Role::Transaction => Allowed {
+                inside_multi: true,
+                ..none
+            },
+            Role::Leave => Allowed {
+                inside_multi: true,
+                to_subscribers: true,
+                ..none
+            },
+            Role::Ping | Role::Subscription => Allowed {
+                to_subscribers: true,
+                ..none
+            },
+            Role::Replicated | Role::Script(_) => Allowed {
+                to_replicas: true,
+                ..none
+            },
             Role::Plain
-            | Role::Ping
-            | Role::Subscription
-            | Role::Replicated
-            | Role::Script(_)
             | Role::ReadOnlyScript
             | Role::Unpause
             | Role::Touch
             | Role::Caching
-            | Role::Debug => false,
+            | Role::Debug => none,
         }
+    }
+
+    /// Whether MULTI lets it run at once.
+    pub fn runs_inside_multi(self) -> bool {
+        self.allowed().inside_multi
     }
 
     /// Whether a RESP2 client may send it while it is subscribed.
     pub fn is_open_to_subscribers(self) -> bool {
-        match self {
-            Role::Leave | Role::Ping | Role::Subscription => true,
-            Role::Plain
-            | Role::Exec
-            | Role::Transaction
-            | Role::Replicated
-            | Role::Script(_)
-            | Role::ReadOnlyScript
-            | Role::Unpause
-            | Role::Touch
-            | Role::Caching
-            | Role::Debug => false,
-        }
+        self.allowed().to_subscribers
     }
 
     /// Whether it may go to replicas though it is no write: PUBLISH, EVAL.
     fn may_replicate(self) -> bool {
-        match self {
-            Role::Replicated | Role::Script(_) => true,
-            Role::Plain
-            | Role::Exec
-            | Role::Transaction
-            | Role::Leave
-            | Role::Ping
-            | Role::Subscription
-            | Role::ReadOnlyScript
-            | Role::Unpause
-            | Role::Touch
-            | Role::Caching
-            | Role::Debug => false,
-        }
+        self.allowed().to_replicas
     }
 
     /// Whether it runs a script or function.

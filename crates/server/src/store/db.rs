@@ -5,7 +5,7 @@ use rand::RngExt as _;
 use std::collections::BTreeSet;
 
 /// The value stored in [`Entry::expire`] for a key that does not expire.
-pub const NEVER: i64 = -1;
+const NEVER: i64 = -1;
 
 /// How often a key that expires is looked for at random.
 const DRAWS: usize = 32;

@@ -451,9 +451,10 @@ mod tests {
                 let mut expected = 0;
                 while expected < most {
                     let same = |own: &Vec<u8>| *own == element;
-                    let at = match head {
-                        true => model.iter().position(same),
-                        false => model.iter().rposition(same),
+                    let at = if head {
+                        model.iter().position(same)
+                    } else {
+                        model.iter().rposition(same)
                     };
                     let Some(at) = at else { break };
                     model.remove(at);

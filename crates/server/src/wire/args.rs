@@ -124,6 +124,61 @@ fn check_timeout(ms: i64, now: i64) -> CmdResult<i64> {
     Ok(ms)
 }
 
+/// `numkeys key [key ...] END [COUNT count]`: the arguments that LMPOP, ZMPOP and
+/// those that wait share.
+#[derive(Debug)]
+pub struct MultiPop<'a, E> {
+    /// The keys.
+    pub keys: &'a [&'a [u8]],
+    /// Which end.
+    pub end: E,
+    /// How many elements at most.
+    pub count: usize,
+}
+
+impl<'a, E> MultiPop<'a, E> {
+    /// Reads them; `end` reads the word for an end.
+    ///
+    /// # Errors
+    /// As Redis words them.
+    pub fn parse(args: &'a [&'a [u8]], end: impl FnOnce(&[u8]) -> CmdResult<E>) -> CmdResult<Self> {
+        let (keys, rest) = counted_keys(args, errors::SYNTAX)?;
+        let [word, options @ ..] = rest else {
+            return Err(errors::SYNTAX);
+        };
+        let end = end(word)?;
+        let count = match options {
+            [] => 1,
+            [option, count, more @ ..] if is(option, "COUNT") => {
+                let error = CmdError::new("ERR count should be greater than 0");
+                let count = at_least_arg_or(1, count, error)?;
+                if !more.is_empty() {
+                    return Err(errors::SYNTAX);
+                }
+                count
+            }
+            _ => return Err(errors::SYNTAX),
+        };
+        Ok(MultiPop { keys, end, count })
+    }
+}
+
+/// The keys of `numkeys key [key ...]`, and what follows them.
+///
+/// # Errors
+/// When there is no such number of keys, or `too_few` of them.
+pub fn counted_keys<'a>(
+    args: &'a [&'a [u8]],
+    too_few: CmdError,
+) -> CmdResult<(&'a [&'a [u8]], &'a [&'a [u8]])> {
+    let [number, rest @ ..] = args else {
+        return Err(too_few);
+    };
+    let error = CmdError::new("ERR numkeys should be greater than 0");
+    let number = at_least_arg_or(1, number, error)?;
+    rest.split_at_checked(number).ok_or(too_few)
+}
+
 /// The members with ranks from `start` to `end` of a sequence of `len`, both
 /// included and counted from the end when negative.
 pub fn index_range(start: i64, end: i64, len: usize) -> std::ops::Range<usize> {

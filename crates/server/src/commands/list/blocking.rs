@@ -1,12 +1,12 @@
 //! List commands that wait for an element.
 
 use super::End;
-use super::take::{MultiPop, move_element, pop_from_key, pop_one_from_key};
+use super::take::{move_element, pop_from_key, pop_one_from_key};
 use crate::engine::blocking::{Blocking, Request};
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::blocking::{Timeout, Wait};
-use crate::wire::args::seconds_arg;
+use crate::wire::args::{MultiPop, seconds_arg};
 use crate::wire::reply::{CmdResult, Out};
 
 /// The family's table.
@@ -86,14 +86,14 @@ fn brpoplpush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn blmpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let pop = MultiPop::parse(&argv[2..])?;
+    let pop = MultiPop::parse(&argv[2..], End::parse)?;
     let timeout = seconds_arg(argv[1], ctx.now())?;
-    for key in &pop.keys {
+    for key in pop.keys {
         if pop_from_key(ctx, key, pop.end, pop.count, out)? {
             return Ok(());
         }
     }
-    if wait(ctx, argv, &pop.keys, timeout) == Blocking::Refused {
+    if wait(ctx, argv, pop.keys, timeout) == Blocking::Refused {
         out.null_array();
     }
     Ok(())

@@ -4,8 +4,8 @@ use super::End;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
 use crate::store::{Limits, List, Value};
-use crate::wire::args::{at_least_arg_or, is, positive_arg};
-use crate::wire::reply::{CmdError, CmdResult, Out, errors};
+use crate::wire::args::{MultiPop, positive_arg};
+use crate::wire::reply::{CmdResult, Out, errors};
 
 /// What must happen after elements have been taken out of a list.
 fn popped(ctx: &mut Ctx<'_>, key: &[u8], end: End) {
@@ -106,60 +106,6 @@ pub(super) fn rpoplpush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> Cmd
     Ok(())
 }
 
-/// `numkeys key [key ...] LEFT|RIGHT [COUNT count]`, the arguments LMPOP and
-/// BLMPOP share.
-#[derive(Debug)]
-pub struct MultiPop<'a> {
-    /// The keys.
-    pub keys: Vec<&'a [u8]>,
-    /// Which end.
-    pub end: End,
-    /// How many elements at most.
-    pub count: usize,
-}
-
-impl<'a> MultiPop<'a> {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// As Redis words them.
-    pub fn parse(args: &[&'a [u8]]) -> CmdResult<MultiPop<'a>> {
-        let keys = counted_keys(args)?;
-        let rest = &args[1 + keys.len()..];
-        let Some((end, rest)) = rest.split_first() else {
-            return Err(errors::SYNTAX);
-        };
-        let end = End::parse(end)?;
-        let count = match rest {
-            [] => 1,
-            [option, n, more @ ..] if is(option, "COUNT") => {
-                let error = CmdError::new("ERR count should be greater than 0");
-                let count = at_least_arg_or(1, n, error)?;
-                if !more.is_empty() {
-                    return Err(errors::SYNTAX);
-                }
-                count
-            }
-            _ => return Err(errors::SYNTAX),
-        };
-        Ok(MultiPop { keys, end, count })
-    }
-}
-
-/// The keys of `numkeys key [key ...]`; at least one argument must follow
-/// them in LMPOP and its kin.
-fn counted_keys<'a>(args: &[&'a [u8]]) -> CmdResult<Vec<&'a [u8]>> {
-    let count = at_least_arg_or(
-        1,
-        args.first().copied().unwrap_or_default(),
-        CmdError::new("ERR numkeys should be greater than 0"),
-    )?;
-    match args.get(1..=count) {
-        Some(keys) if args.len() > count + 1 => Ok(keys.to_vec()),
-        _ => Err(errors::SYNTAX),
-    }
-}
-
 /// Pops from one list and replies with its key and the elements; whether
 /// there was anything.
 pub fn pop_from_key(
@@ -198,8 +144,8 @@ pub fn pop_one_from_key(ctx: &mut Ctx<'_>, key: &[u8], end: End, out: &mut Out) 
 }
 
 pub(super) fn lmpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let pop = MultiPop::parse(&argv[1..])?;
-    for key in &pop.keys {
+    let pop = MultiPop::parse(&argv[1..], End::parse)?;
+    for key in pop.keys {
         if pop_from_key(ctx, key, pop.end, pop.count, out)? {
             return Ok(());
         }

@@ -5,8 +5,8 @@ use crate::engine::blocking::{Blocking, Request};
 use crate::engine::ctx::Ctx;
 use crate::state::blocking::{Timeout, Wait};
 use crate::state::notify;
-use crate::wire::args::{at_least_arg_or, is, positive_arg, seconds_arg};
-use crate::wire::reply::{CmdError, CmdResult, Out, errors};
+use crate::wire::args::{MultiPop, is, positive_arg, seconds_arg};
+use crate::wire::reply::{CmdResult, Out, errors};
 
 /// Which end members are taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,15 @@ enum End {
 }
 
 impl End {
+    /// Reads MIN or MAX.
+    fn parse(arg: &[u8]) -> CmdResult<End> {
+        match arg {
+            end if is(end, "MIN") => Ok(End::Min),
+            end if is(end, "MAX") => Ok(End::Max),
+            _ => Err(errors::SYNTAX),
+        }
+    }
+
     /// The command that takes from it.
     fn pop_name(self) -> &'static [u8] {
         match self {
@@ -122,46 +131,8 @@ fn zpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult
     pop(ctx, argv[1], end, count.unwrap_or(1), shape, out)
 }
 
-/// What ZMPOP and BZMPOP are asked.
-struct Several<'a> {
-    keys: &'a [&'a [u8]],
-    end: End,
-    count: usize,
-}
-
-/// Reads `numkeys key [key ...] MIN|MAX [COUNT count]`.
-fn parse_several<'a>(args: &'a [&'a [u8]]) -> CmdResult<Several<'a>> {
-    let numkeys = at_least_arg_or(
-        1,
-        args[0],
-        CmdError::new("ERR numkeys should be greater than 0"),
-    )?;
-    let (keys, rest) = args[1..].split_at_checked(numkeys).ok_or(errors::SYNTAX)?;
-    let [end, options @ ..] = rest else {
-        return Err(errors::SYNTAX);
-    };
-    let end = match end {
-        end if is(end, "MIN") => End::Min,
-        end if is(end, "MAX") => End::Max,
-        _ => return Err(errors::SYNTAX),
-    };
-    let count = match options {
-        [] => 1,
-        [option, count, more @ ..] if is(option, "COUNT") => {
-            let error = CmdError::new("ERR count should be greater than 0");
-            let count = at_least_arg_or(1, count, error)?;
-            if !more.is_empty() {
-                return Err(errors::SYNTAX);
-            }
-            count
-        }
-        _ => return Err(errors::SYNTAX),
-    };
-    Ok(Several { keys, end, count })
-}
-
 pub fn zmpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let several = parse_several(&argv[1..])?;
+    let several = MultiPop::parse(&argv[1..], End::parse)?;
     match first_with_members(ctx, several.keys)? {
         Some(key) => pop(ctx, key, several.end, several.count, Shape::KeyPairs, out),
         None => {
@@ -190,7 +161,7 @@ pub fn bzpopmax(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn bzpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult {
     let last = argv.len() - 1;
-    let several = Several {
+    let several = MultiPop {
         keys: &argv[1..last],
         end,
         count: 1,
@@ -199,7 +170,7 @@ fn bzpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResul
 }
 
 pub fn bzmpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let several = parse_several(&argv[2..])?;
+    let several = MultiPop::parse(&argv[2..], End::parse)?;
     blocking(ctx, argv, argv[1], &several, Shape::KeyPairs, out)
 }
 
@@ -207,7 +178,7 @@ fn blocking(
     ctx: &mut Ctx<'_>,
     argv: &[&[u8]],
     timeout: &[u8],
-    several: &Several<'_>,
+    several: &MultiPop<'_, End>,
     shape: Shape,
     out: &mut Out,
 ) -> CmdResult {

@@ -12,9 +12,9 @@ use std::f64::consts::PI;
 /// The bits of each coordinate in a score.
 pub const STEPS: u8 = 26;
 /// Longitudes reach from minus this to this.
-pub const LONGITUDE_MAX: f64 = 180.0;
+const LONGITUDE_MAX: f64 = 180.0;
 /// Latitudes reach from minus this to this, as in the Web Mercator projection.
-pub const LATITUDE_MAX: f64 = 85.051_128_78;
+const LATITUDE_MAX: f64 = 85.051_128_78;
 /// The radius of the earth in metres that Redis calculates with.
 pub const EARTH_RADIUS: f64 = 6_372_797.560_856;
 

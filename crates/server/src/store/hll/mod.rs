@@ -14,7 +14,7 @@ pub const REGISTERS: usize = 1 << 14;
 /// The bytes in front of the registers.
 pub const HEADER: usize = 16;
 /// The length of a dense value.
-pub const DENSE_SIZE: usize = HEADER + REGISTERS * 6 / 8;
+const DENSE_SIZE: usize = HEADER + REGISTERS * 6 / 8;
 
 const MAGIC: &[u8; 4] = b"HYLL";
 const DENSE: u8 = 0;

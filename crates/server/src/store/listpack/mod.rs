@@ -60,7 +60,7 @@ impl Writer {
     }
 
     /// Appends an element.
-    pub fn push_element(&mut self, element: Element<'_>) {
+    fn push_element(&mut self, element: Element<'_>) {
         element.write(&mut self.elements);
         self.len += 1;
     }

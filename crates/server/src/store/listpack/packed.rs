@@ -93,9 +93,10 @@ impl Listpack {
         iter.front = offset(start);
         iter.left = end - start;
         // Where the last one ends matters only to who comes from there.
-        iter.back = match end == self.len() {
-            true => iter.back,
-            false => offset(end),
+        iter.back = if end == self.len() {
+            iter.back
+        } else {
+            offset(end)
         };
         iter
     }
