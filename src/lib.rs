@@ -8,6 +8,7 @@
 //! | crate [`resp`] | replies, the RESP codec, redis-cli's text format and quoting (pure) |
 //! | crate [`catalog`] | what each Redis command is, in English and Polish (pure data), and the languages |
 //! | crate [`server`] | the built-in server: a faithful Redis inside the process |
+//! | [`whole_file`] | files that nobody ever sees half of |
 //! | [`lesson`] | Markdown → lesson with spans; the library of embedded lessons (pure) |
 //! | [`conn`] | talking to Redis: connections, choosing and starting a server, the sandbox |
 //! | [`runner`] | lesson + sessions → events → report; checks, lint, progress |
@@ -53,6 +54,8 @@ pub mod runner;
 pub mod session;
 #[cfg(not(target_family = "wasm"))]
 pub mod walkthrough;
+#[cfg(not(target_family = "wasm"))]
+pub mod whole_file;
 
 #[cfg(not(target_family = "wasm"))]
 use mimalloc::MiMalloc as Source;

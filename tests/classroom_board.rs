@@ -50,9 +50,10 @@ fn host(url: &str) -> &str {
 fn send(host: &str, method: &str, path: &str, head: &str, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(host).expect("it listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
-    let own = match head.to_lowercase().contains("host:") {
-        true => String::new(),
-        false => format!("Host: {host}\r\n"),
+    let own = if head.to_lowercase().contains("host:") {
+        String::new()
+    } else {
+        format!("Host: {host}\r\n")
     };
     let length = body.len();
     let request =

@@ -24,7 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["runner"],
     &["conn"],
     &["lesson"],
-    &["error"],
+    &["error", "whole_file"],
 ];
 
 /// The floors of the built-in server, likewise.

@@ -177,16 +177,17 @@ async fn wait_for(
     let Some(from) = came else {
         return Ok(Some(false));
     };
-    let said = match context.json {
-        true => json!({"type": "visitor", "from": from.to_string()}).to_string(),
-        false => context.style().paint(
+    let said = if context.json {
+        json!({"type": "visitor", "from": from.to_string()}).to_string()
+    } else {
+        context.style().paint(
             Ink::Good,
             text!(
                 lang,
                 "✓ {from} has come through: the class can join.",
                 "✓ {from} ma połączenie: klasa może dołączać."
             ),
-        ),
+        )
     };
     // What the visitor reads is still on its way.
     tokio::time::sleep(Duration::from_millis(300)).await;

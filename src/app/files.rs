@@ -1,8 +1,8 @@
 //! Files that are written whole or not at all.
 
 use crate::error::{Error, Result};
+use crate::whole_file::{Readers, temporary};
 use catalog::text;
-use std::io::Write as _;
 use std::path::Path;
 
 /// Writes to a temporary file beside the old one and renames it.
@@ -11,8 +11,7 @@ use std::path::Path;
 /// The path is wrong: it cannot be written (exit code 2).
 pub(super) fn replace_file(path: &Path, text: &str) -> Result<()> {
     let write = || -> std::io::Result<()> {
-        let mut file = temporary_file(folder_of(path))?;
-        file.write_all(text.as_bytes())?;
+        let file = temporary(path, text.as_bytes(), Readers::Usual)?;
         if let Ok(metadata) = path.metadata() {
             file.as_file().set_permissions(metadata.permissions())?;
         }
@@ -31,7 +30,7 @@ pub(super) fn try_to_write(path: &Path) -> Result<()> {
     let is_folder = path.is_dir().then_some(std::io::ErrorKind::IsADirectory);
     let tried = match is_folder {
         Some(kind) => Err(kind.into()),
-        None => temporary_file(folder_of(path)).map(drop),
+        None => temporary(path, b"", Readers::Usual).map(drop),
     };
     tried.map_err(|error| unwritable(path, &error))
 }
@@ -42,12 +41,6 @@ pub(super) fn try_to_write(path: &Path) -> Result<()> {
 /// As [`replace_file`].
 pub(super) fn make_folder(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).map_err(|error| unwritable(path, &error))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    let folder = path.parent();
-    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new("."))
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
@@ -61,18 +54,4 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
         "is there such a folder, and is it writable?",
         "czy jest taki folder i czy wolno w nim pisać?"
     ))
-}
-
-/// As any program's new file: the umask decides who may read it, not the
-/// caution that temporary files are usually made with.
-#[cfg(unix)]
-fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new()
-        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666))
-        .tempfile_in(folder)
-}
-
-#[cfg(not(unix))]
-fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    tempfile::NamedTempFile::new_in(folder)
 }

@@ -7,7 +7,7 @@ use crate::cli::lesson::SectionArgs;
 use crate::conn::state::Argv;
 use crate::error::{ExitCode, Result};
 use crate::lesson::Library;
-use crate::session::words::Word;
+use crate::session::word::Word;
 use crate::session::{Desk, Hooks, Next, Said, Typed};
 use catalog::lang::Text;
 use resp::Reply;

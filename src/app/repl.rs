@@ -174,9 +174,10 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
         (true, false) => Box::new(Harmless::foreign(out.lock())),
         (true, true) => Box::new(Harmless::own(out.lock())),
     });
-    let notes: Box<dyn Write> = match io::stderr().is_terminal() {
-        true => Box::new(Harmless::foreign(io::stderr())),
-        false => Box::new(io::stderr()),
+    let notes: Box<dyn Write> = if io::stderr().is_terminal() {
+        Box::new(Harmless::foreign(io::stderr()))
+    } else {
+        Box::new(io::stderr())
     };
     let run = Pipe::new(client, shell, options, out, notes);
     let every = like.every.unwrap_or_default();

@@ -9,13 +9,13 @@ use crate::conn::Client;
 use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Lesson, Library};
-use crate::live;
+use crate::live::{Early, LiveDemos};
 use crate::practice::{Keep as _, Store, state_folder};
 use crate::repl::config::{self, Config};
 use crate::repl::{Repl, ReplOptions};
-use crate::runner::{Event, Stage};
+use crate::runner::Stage;
 use crate::session::exercise::Progress;
-use crate::session::{Demos, Guide, GuideOptions, Hooks, Left, Shell};
+use crate::session::{Guide, GuideOptions, Hooks, Left, Shell};
 use catalog::lang::Lang;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -132,7 +132,7 @@ fn guide(
 ) -> Guide<LiveDemos> {
     let lang = context.lang;
     let demos = LiveDemos {
-        early: live::Early::begin(&lesson.steps),
+        early: Early::begin(&lesson.steps),
         lang,
     };
     let (store, notice) = match store {
@@ -198,21 +198,4 @@ async fn play(context: &Context, server: &Server, hooks: &mut impl Hooks) -> Res
     let client = Client::new(server.target().clone());
     Repl::new(client, shell, options)?.run(hooks).await?;
     Ok(())
-}
-
-/// The lessons' live demos.
-struct LiveDemos {
-    early: live::Early,
-    lang: Lang,
-}
-
-impl Demos for LiveDemos {
-    async fn play(
-        &mut self,
-        name: &str,
-        stage: &Stage,
-        emit: &mut dyn FnMut(Event) -> Result<()>,
-    ) -> Result<()> {
-        self.early.run(name, stage, self.lang, emit).await
-    }
 }

@@ -46,9 +46,10 @@ impl Doorbell {
     /// # Errors
     /// When the port is taken or not allowed.
     pub async fn hang(own: &[Own], port: u16) -> Result<Doorbell> {
-        let any: IpAddr = match own.iter().all(|own| own.ip.is_ipv4()) {
-            true => Ipv4Addr::UNSPECIFIED.into(),
-            false => Ipv6Addr::UNSPECIFIED.into(),
+        let any: IpAddr = if own.iter().all(|own| own.ip.is_ipv4()) {
+            Ipv4Addr::UNSPECIFIED.into()
+        } else {
+            Ipv6Addr::UNSPECIFIED.into()
         };
         let server = Server::bind(SocketAddr::new(any, port)).await?;
         let port = server.address().port();

@@ -38,6 +38,7 @@ mod worker_loop;
 use crate::error::{Error, Result};
 use crate::lesson::{Item, Step};
 use crate::runner::{Event, Stage};
+use crate::session::Demos;
 use catalog::lang::Lang;
 use catalog::text;
 use scene::Scene;
@@ -113,6 +114,26 @@ impl Early {
                 "nie ma pokazu „{name}”"
             ))),
         }
+    }
+}
+
+/// The demos of a lesson that is typed at the prompt.
+#[derive(Debug)]
+pub struct LiveDemos {
+    /// Those begun before their turn came.
+    pub early: Early,
+    /// The language they speak.
+    pub lang: Lang,
+}
+
+impl Demos for LiveDemos {
+    async fn play(
+        &mut self,
+        name: &str,
+        stage: &Stage,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        self.early.run(name, stage, self.lang, emit).await
     }
 }
 

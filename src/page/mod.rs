@@ -7,6 +7,7 @@
 
 use crate::error::{Error, Result};
 use crate::http::{self, harden, refusal};
+use crate::whole_file::{self, Readers};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{
@@ -16,7 +17,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use catalog::text;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -107,13 +108,7 @@ pub fn export(folder: &Path) -> Result<()> {
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
         // A page that is being looked at never sees half a file.
-        let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
-            file.write_all(bytes)?;
-            readable(file.as_file())?;
-            file.persist(&path)?;
-            Ok(())
-        });
-        written.map_err(|error| failed(&path, &error))
+        whole_file::replace(&path, bytes, Readers::Everybody).map_err(|error| failed(&path, &error))
     };
     for (name, _, text) in ASSETS {
         write(name, text.as_bytes())?;
@@ -123,18 +118,6 @@ pub fn export(folder: &Path) -> Result<()> {
         .read_to_end(&mut whole)
         .map_err(|error| failed(&folder.join(MODULE_NAME), &error))?;
     write(MODULE_NAME, &whole)
-}
-
-/// A web server is usually another user.
-#[cfg(unix)]
-fn readable(file: &fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &fs::File) -> io::Result<()> {
-    Ok(())
 }
 
 /// Serves the page until `stop`.

@@ -13,7 +13,7 @@ use crate::session::exercise::course::{Course, Task};
 use crate::session::exercise::progress::{Change, ChangeEvent};
 use crate::session::exercise::view::View;
 use crate::session::exercise::{Attempt, Judged};
-use crate::session::words::{Word, find};
+use crate::session::word::{Word, find};
 use crate::session::{Desk, Hooks, Said};
 use catalog::lang::Lang;
 use catalog::text;

@@ -4,12 +4,13 @@
 use super::keep::Keep;
 use crate::error::{Error, Result};
 use crate::session::exercise::progress::{Change, Progress, Unreadable};
+use crate::whole_file::{Readers, temporary};
 use catalog::lang::Lang;
 use catalog::text;
 use directories::ProjectDirs;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Names another folder for the progress, for tests and shared machines.
@@ -207,8 +208,8 @@ impl Store {
 
     fn write(&self, progress: &Progress) -> Result<()> {
         let write = || -> io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-            file.write_all(progress.to_json()?.as_bytes())?;
+            let text = progress.to_json()?;
+            let file = temporary(&self.path(), text.as_bytes(), Readers::Owner)?;
             file.as_file().sync_data()?;
             file.persist(self.path())?;
             Ok(())

@@ -2,7 +2,7 @@
 
 use super::coach::Coach;
 use crate::session::Said;
-use crate::session::words::{Completes, Row, Word};
+use crate::session::word::Row;
 
 /// What a word of practice does.
 #[derive(Debug, Clone, Copy)]
@@ -15,77 +15,61 @@ pub(super) enum Act {
     Notes(fn(&mut Coach, &[String])),
 }
 
-const fn row(
-    name: &'static [&'static str],
-    en: &'static str,
-    pl: &'static str,
-    act: Act,
-) -> Row<Act> {
-    Row {
-        word: Word {
-            names: name,
-            args: "",
-            summary: [en, pl],
-            completes: Completes::Nothing,
-        },
-        act,
-    }
-}
-
 /// The words.
 pub(super) static WORDS: &[Row<Act>] = &[
-    row(
+    Row::new(
         &["task"],
-        "the exercise again",
-        "treść ćwiczenia jeszcze raz",
+        ["the exercise again", "treść ćwiczenia jeszcze raz"],
         Act::Says(|coach| Said::text(coach.view().task(coach.task()))),
     ),
-    row(
+    Row::new(
         &["hint"],
-        "the next hint",
-        "następna podpowiedź",
+        ["the next hint", "następna podpowiedź"],
         Act::Says(|coach| Said::text(coach.hint())),
     ),
-    row(
+    Row::new(
         &["check"],
-        "what is still missing",
-        "czego jeszcze brakuje",
+        ["what is still missing", "czego jeszcze brakuje"],
         Act::Checks,
     ),
-    row(
+    Row::new(
         &["solution"],
-        "our solution (ask twice before it is solved)",
-        "nasze rozwiązanie (przed rozwiązaniem poproś dwa razy)",
+        [
+            "our solution (ask twice before it is solved)",
+            "nasze rozwiązanie (przed rozwiązaniem poproś dwa razy)",
+        ],
         Act::Says(|coach| Said::text(coach.solution())),
     ),
-    row(
+    Row::new(
         &["reset"],
-        "back to the start of the exercise",
-        "od początku to ćwiczenie",
+        [
+            "back to the start of the exercise",
+            "od początku to ćwiczenie",
+        ],
         Act::Says(Coach::reset),
     ),
-    row(
+    Row::new(
         &["skip"],
-        "put this one off, go to the next",
-        "odłóż to ćwiczenie, przejdź do następnego",
+        [
+            "put this one off, go to the next",
+            "odłóż to ćwiczenie, przejdź do następnego",
+        ],
         Act::Says(Coach::skip),
     ),
-    row(
+    Row::new(
         &["list"],
-        "the exercises",
-        "lista ćwiczeń",
+        ["the exercises", "lista ćwiczeń"],
         Act::Says(|coach| Said::text(coach.list())),
     ),
-    row(
+    Row::new(
         &["progress"],
-        "how far you are",
-        "jak daleko jesteś",
+        ["how far you are", "jak daleko jesteś"],
         Act::Says(|coach| Said::text(coach.progress())),
     ),
 ];
 
 /// Words of the shell that concern the coach too.
 pub(super) static NOTED: &[Row<Act>] = &[
-    row(&["undo"], "", "", Act::Notes(Coach::taken_back)),
-    row(&["lang"], "", "", Act::Notes(Coach::set_lang)),
+    Row::new(&["undo"], ["", ""], Act::Notes(Coach::taken_back)),
+    Row::new(&["lang"], ["", ""], Act::Notes(Coach::set_lang)),
 ];

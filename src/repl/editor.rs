@@ -10,7 +10,7 @@ use super::config::{Config, EditMode, prepare_history};
 use super::editor_assistant::{Assistant, Ghost};
 use crate::render::style::{Ink, Style};
 use crate::session::complete::KeysWanted;
-use crate::session::words::Word;
+use crate::session::word::Word;
 use crate::session::{Commands, Next};
 use catalog::lang::Lang;
 use rustyline::config::Configurer as _;

@@ -7,34 +7,27 @@
 
 mod alone;
 mod input;
+mod lost;
+mod pipelined;
+mod scan;
+
+pub use scan::Scan;
 
 use super::scripts;
 use crate::conn::state::{Argv, name_of};
-use crate::conn::{Arrival, Client, ConnError};
+use crate::conn::{Client, ConnError};
 use crate::error::{Error, ExitCode, Result};
 use crate::session::line::{self, Line};
 use crate::session::teach::about_unreadable;
-use crate::session::{Event, Flow, NoHooks, Out, Output, Ran, SLOW, Session, Shell, Typed};
-use alone::must_be_alone;
-use catalog::lang::{Lang, Text};
+use crate::session::{Event, Flow, NoHooks, Out, Output, Ran, Session, Shell, Typed};
+use catalog::lang::Lang;
 use catalog::text;
 use input::read_in_thread;
 use resp::Reply;
-use resp::format::write_quoted;
-use resp::split::quote_all;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
-
-/// So many request bytes are under way at once: fewer than the buffers of a
-/// socket hold, so that neither side can wait for the other to read.
-const IN_FLIGHT_BYTES: usize = 16 * 1024;
-const IN_FLIGHT_COMMANDS: usize = 1024;
-
-/// How long a lost server is tried again before the run is given up.
-const RECONNECT: Duration = Duration::from_secs(3);
 
 /// How a pipe is run.
 #[derive(Debug, Clone, Copy)]
@@ -46,17 +39,6 @@ pub struct PipeOptions {
     pub fail_on_error: bool,
     /// The language of messages on standard error.
     pub lang: Lang,
-}
-
-/// Which keys are listed, and how fast.
-#[derive(Debug, Clone, Copy)]
-pub struct Scan<'a> {
-    /// Those that match.
-    pub pattern: Option<&'a str>,
-    /// So many are looked at at a time.
-    pub count: Option<u64>,
-    /// Between two looks.
-    pub every: Duration,
 }
 
 /// Runs commands from a pipe and writes their replies.
@@ -160,46 +142,6 @@ impl<W: Write, N: Write> Pipe<W, N> {
             self.listen().await?;
         }
         self.finish()
-    }
-
-    /// Writes the names of keys, one a line, as `redis-cli --scan` does.
-    ///
-    /// # Errors
-    /// As [`Pipe::run`].
-    pub async fn scan(mut self, scan: Scan<'_>) -> Result<ExitCode> {
-        let mut cursor = b"0".to_vec();
-        loop {
-            let mut argv = vec![b"SCAN".to_vec(), cursor];
-            if let Some(pattern) = scan.pattern {
-                argv.extend([b"MATCH".to_vec(), pattern.as_bytes().to_vec()]);
-            }
-            if let Some(count) = scan.count {
-                argv.extend([b"COUNT".to_vec(), count.to_string().into_bytes()]);
-            }
-            let reply = self.session.client.ask(&argv).await?;
-            let Some([next, names]) = reply.as_slice() else {
-                self.reply(&argv, &reply)?;
-                self.flush_out()?;
-                return Ok(ExitCode::CheckFailed);
-            };
-            let quoted = self.output() == Output::Pretty;
-            for name in names.as_slice().unwrap_or_default() {
-                let name = name.as_bytes().unwrap_or_default();
-                self.write(|out, _| {
-                    match quoted {
-                        true => write_quoted(name, out)?,
-                        false => out.write_all(name)?,
-                    }
-                    out.write_all(b"\n")
-                })?;
-            }
-            self.flush_out()?;
-            cursor = next.as_bytes().unwrap_or(b"0").to_vec();
-            if cursor == b"0" {
-                return self.finish();
-            }
-            tokio::time::sleep(scan.every).await;
-        }
     }
 
     /// The form of replies now.
@@ -332,26 +274,6 @@ impl<W: Write, N: Write> Pipe<W, N> {
         self.write(|out, output| output.local_error(text, out))
     }
 
-    async fn command(&mut self, argv: &Argv) -> Result<()> {
-        if self.session.shell.switches.watch() {
-            return self.watched(argv).await;
-        }
-        let state = &self.session.client.state;
-        if must_be_alone(argv) || state.lost_transaction || state.is_silent() {
-            return self.alone(argv.clone()).await;
-        }
-        let bytes: usize = argv.iter().map(|arg| arg.len() + 16).sum();
-        if !self.pending.is_empty() && self.pending_bytes + bytes > IN_FLIGHT_BYTES {
-            self.drain().await?;
-        }
-        self.pending.push_back(argv.clone());
-        self.pending_bytes += bytes;
-        if self.pending.len() >= IN_FLIGHT_COMMANDS {
-            self.drain().await?;
-        }
-        Ok(())
-    }
-
     /// Runs a command by itself, with all that is switched on around it.
     async fn watched(&mut self, argv: &Argv) -> Result<()> {
         self.drain().await?;
@@ -363,198 +285,6 @@ impl<W: Write, N: Write> Pipe<W, N> {
             Ran::Lost if name_of(argv) != "shutdown" => Err(ConnError::Closed.into()),
             _ => Ok(()),
         }
-    }
-
-    /// Sends what is pending and writes every reply.
-    async fn drain(&mut self) -> Result<()> {
-        self.pending_bytes = 0;
-        if self.pending.is_empty() {
-            return Ok(());
-        }
-        self.reconnect().await?;
-        if self.session.client.state.lost_transaction {
-            // Lost while idle, with the transaction open: none may be sent.
-            while let Some(argv) = self.pending.pop_front() {
-                self.alone_now(&argv).await?;
-            }
-            return Ok(());
-        }
-        for argv in &self.pending {
-            self.session.client.queue(argv);
-        }
-        let sent = Instant::now();
-        if let Err(error) = self.session.client.flush().await {
-            return self.lost_in_flight(error);
-        }
-        while let Some(argv) = self.pending.pop_front() {
-            loop {
-                let reply = match self.next_reply().await? {
-                    Ok(reply) => reply,
-                    Err(error) => {
-                        self.pending.push_front(argv);
-                        return self.lost_in_flight(error);
-                    }
-                };
-                if self.session.client.state.is_message(&reply) {
-                    self.message(&reply)?;
-                    continue;
-                }
-                self.session.client.state.observe(&argv, &reply);
-                self.reply(&argv, &reply)?;
-                if self.pending.is_empty() {
-                    // The words speak of the last one.
-                    let shell = &mut self.session.shell;
-                    shell.remember(argv, Arc::new(vec![reply]), sent.elapsed());
-                }
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// The next reply; what was written is shown before waiting for it.
-    async fn next_reply(&mut self) -> Result<std::result::Result<Reply, ConnError>> {
-        match self.session.client.try_receive() {
-            Ok(Some(reply)) => return Ok(Ok(reply)),
-            Ok(None) => {}
-            Err(error) => return Ok(Err(error)),
-        }
-        self.flush_out()?;
-        Ok(self.session.client.receive().await)
-    }
-
-    async fn alone(&mut self, argv: Argv) -> Result<()> {
-        self.drain().await?;
-        self.alone_now(&argv).await
-    }
-
-    async fn alone_now(&mut self, argv: &Argv) -> Result<()> {
-        if let Some(refusal) = self.session.client.state.refuse_lost(argv) {
-            return self.reply(argv, &refusal);
-        }
-        self.reconnect().await?;
-        let name = name_of(argv);
-        if self.output() == Output::Pretty
-            && self.session.client.state.transaction.is_none()
-            && matches!(name.as_str(), "subscribe" | "psubscribe" | "ssubscribe")
-        {
-            self.write(|out, _| writeln!(out, "Reading messages... (press Ctrl-C to quit)"))?;
-        }
-        self.flush_out()?;
-        let started = Instant::now();
-        let output = self.output();
-        let (out, failed) = (&mut self.out, &mut self.failed);
-        let mut notes = self.errors_are_notes.then_some(&mut self.notes);
-        let mut written = Ok(());
-        let mut replies = Vec::new();
-        let called = self
-            .session
-            .client
-            .call(argv, |arrival| {
-                let result = match &arrival {
-                    Arrival::Reply(reply) => {
-                        *failed |= reply.is_error();
-                        match (reply, &mut notes) {
-                            (Reply::Error(text), Some(notes)) => writeln!(notes, "{text}"),
-                            _ => output.reply(argv, reply, out, None).map(|_| ()),
-                        }
-                    }
-                    Arrival::Message(message) => output.message(message, out),
-                };
-                if written.is_ok() {
-                    written = result.and_then(|()| out.flush());
-                }
-                if let Arrival::Reply(reply) = arrival {
-                    replies.push(reply);
-                }
-            })
-            .await;
-        written.map_err(|error| Error::output(&error))?;
-        let elapsed = started.elapsed();
-        if !replies.is_empty() {
-            let shell = &mut self.session.shell;
-            shell.remember(argv.clone(), Arc::new(replies), elapsed);
-        }
-        if elapsed >= SLOW && output == Output::Pretty {
-            self.write(|out, _| writeln!(out, "({:.2}s)", elapsed.as_secs_f64()))?;
-        }
-        match called {
-            // A server that is told to stop closes the connection.
-            Err(ConnError::Closed) if name == "shutdown" => {
-                self.session.client.disconnect();
-                Ok(())
-            }
-            Err(error) => {
-                self.pending.push_front(argv.clone());
-                self.lost_in_flight(error)
-            }
-            // Whoever was killed may have been this connection: ask now, while
-            // nothing is in flight.
-            Ok(()) if name == "client" && self.session.client.ask(&["PING"]).await.is_err() => {
-                self.lost(&ConnError::Closed);
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
-    }
-
-    /// Connects again if need be, for a little while.
-    async fn reconnect(&mut self) -> Result<()> {
-        let deadline = Instant::now() + RECONNECT;
-        loop {
-            match self.session.client.connect().await {
-                Ok(()) => return Ok(()),
-                Err(error @ ConnError::Login(_)) => return Err(error.into()),
-                Err(error) if Instant::now() >= deadline => {
-                    self.flush_out()?;
-                    return Err(error.into());
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
-    }
-
-    /// The connection was lost with nothing in flight: it is restored with
-    /// the next command.
-    fn lost(&mut self, error: &ConnError) {
-        let lang = self.session.shell.lang;
-        let losses = self.session.client.state.losses(lang);
-        self.session.client.disconnect();
-        let _ = write!(self.notes, "redis-lab: {}", error.text(lang));
-        if !losses.is_empty() {
-            let lost = lang.pick("lost", "przepadło");
-            let _ = write!(self.notes, "; {lost}: {}", losses.join(", "));
-        }
-        let _ = writeln!(self.notes);
-    }
-
-    /// The connection was lost while commands waited for their replies: it is
-    /// not known which of them were run, so none may be sent again.
-    fn lost_in_flight(&mut self, error: ConnError) -> Result<()> {
-        self.flush_out()?;
-        let first = self.pending.front().map(|argv| quote_all(argv));
-        let n = self.pending.len();
-        let state = self.session.client.state.clone();
-        self.session.client.disconnect();
-        let first = first.unwrap_or_default();
-        Err(Error::server(Text::in_each(|lang| {
-            let error = error.text(lang);
-            let mut text = text!(
-                lang,
-                "{error}; commands without a reply: {n}, the first is: {first}",
-                "{error}; polecenia bez odpowiedzi: {n}, pierwsze z nich: {first}",
-            );
-            let losses = state.losses(lang);
-            if !losses.is_empty() {
-                let lost = lang.pick("lost", "przepadło");
-                text.push_str(&format!("; {lost}: {}", losses.join(", ")));
-            }
-            text
-        }))
-        .hint(text!(
-            "whether they were run is not known, so they were not sent again",
-            "nie wiadomo, czy się wykonały, więc nie wysłano ich ponownie"
-        )))
     }
 
     /// Shows messages until the connection ends.

@@ -181,10 +181,12 @@ impl Screen {
                 self.page(&cut, &program, form).await?;
                 continue;
             }
-            let lines = match format::is_report(argv) {
-                _ if !self.short => usize::MAX,
-                true => MOST_LINES_OF_REPORT,
-                false => MOST_LINES,
+            let lines = if !self.short {
+                usize::MAX
+            } else if format::is_report(argv) {
+                MOST_LINES_OF_REPORT
+            } else {
+                MOST_LINES
             };
             if !self.short && is_large(reply) {
                 self.rest(cut, form).await?;
@@ -381,7 +383,7 @@ fn gone(error: &io::Error) -> Error {
 
 /// A message as it is shown between prompts, without control characters that
 /// could harm the screen.
-pub fn message_text(message: &Reply, style: Style) -> String {
+fn message_text(message: &Reply, style: Style) -> String {
     if let Reply::Status(text) = message {
         return format!("{}\n", monitor_line(&foreign(text), style));
     }

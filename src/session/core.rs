@@ -6,68 +6,21 @@
 //! [`Wish::refusal`].
 
 use super::event::{Event, Out};
+use super::flow::{Flow, Wish};
 use super::help;
 use super::hooks::{Desk, Hooks, Said};
 use super::line::{self, Line, Typed};
 use super::run::{Ran, is_yes};
 use super::seats::Seats;
 use super::shell::Shell;
-use super::words::{self, Act, Meant, OnTerminal, WORDS};
-use super::{teach, wire};
+use super::teach;
+use super::word::{Meant, find};
+use super::words::{self, Act, WORDS};
 use crate::conn::state::Argv;
-use crate::conn::{Client, ConnError, Direction, Stop, Target};
+use crate::conn::{Client, Direction, Stop};
 use crate::error::{Error, Result};
 use crate::render::style::Ink;
-use catalog::lang::{Lang, Text};
-use catalog::text;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// Whether the session goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flow {
-    /// With the next line.
-    Stay,
-    /// It is left.
-    Leave,
-    /// With the next line, once the front end has done this, or refused it.
-    Wish(Wish),
-}
-
-/// What only a person's own terminal may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
-    /// A word, with what stands behind it.
-    Word(OnTerminal, Vec<String>),
-    /// `clear`.
-    Clear,
-    /// `connect HOST PORT`.
-    Connect(String, u16),
-    /// `COMMAND | PROGRAM`.
-    Program,
-}
-
-impl Wish {
-    /// What a front end that cannot do it says.
-    pub fn refusal(&self) -> Text {
-        Text::in_each(|lang| self.refusal_in(lang))
-    }
-
-    fn refusal_in(&self, lang: Lang) -> String {
-        let what = match self {
-            Wish::Word(what, _) => format!(":{}", what.word()),
-            Wish::Clear => "clear".to_owned(),
-            Wish::Connect(..) => "connect".to_owned(),
-            Wish::Program => lang
-                .pick("a pipe to a program", "potok do programu")
-                .to_owned(),
-        };
-        text!(
-            lang,
-            "{what} works in the interactive shell only",
-            "{what} działa tylko w powłoce interaktywnej",
-        )
-    }
-}
+use std::sync::{Arc, Mutex};
 
 /// A command that waits for the answer to a question.
 #[derive(Debug)]
@@ -105,7 +58,7 @@ pub struct Session {
     pub(super) was_stopped: bool,
     asked: Option<Asked>,
     /// Bytes seen by `:wire` since the last command.
-    wire: Arc<Mutex<Vec<Seen>>>,
+    pub(super) wire: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Session {
@@ -158,27 +111,6 @@ impl Session {
         self.shell.columns = columns;
         self.seats = Seats::default();
         self.asked = None;
-    }
-
-    /// `:reset`: a new server in the place of a private one that is gone, or
-    /// that the learner has spoilt.
-    async fn renew_server(&mut self) -> Result<String> {
-        let target = self.client.target().clone();
-        if !target.renew().await? {
-            return Err(Error::usage(text!(
-                ":reset is for the lab's own server; {target} is not",
-                ":reset dotyczy własnego serwera lab; {target} nim nie jest"
-            )));
-        }
-        self.renew();
-        if let Err(error) = self.client.connect().await {
-            self.say_unreachable(&error);
-        }
-        let text = self.shell.lang.pick(
-            "the server is a new one, and empty",
-            "serwer jest nowy i pusty",
-        );
-        Ok(self.shell.remark(text))
     }
 
     /// The prompt, as redis-cli writes it.
@@ -347,7 +279,7 @@ impl Session {
         if let Some(said) = hooks.word(self.desk(), name, args).await {
             return self.said(said);
         }
-        let Some(row) = words::find(WORDS, name) else {
+        let Some(row) = find(WORDS, name) else {
             let text = words::unknown(name, &self.shell.extra);
             return self.said(Err(Error::usage(text)));
         };
@@ -383,89 +315,6 @@ impl Session {
                 }
                 Flow::Stay
             }
-        }
-    }
-
-    /// Another server from now on, which is not the lab's own.
-    pub fn move_to(&mut self, target: Target) {
-        self.label = target.to_string();
-        self.private = false;
-        self.client.retarget(target);
-        self.seats = Seats::default();
-        self.shell.side.drop_connection();
-    }
-
-    /// What is said when the connection is there again.
-    pub fn back(&self) -> String {
-        let lang = self.shell.lang;
-        let restored = self.client.state.restored(lang);
-        let mut text = lang.pick("connected again", "znowu połączono").to_owned();
-        if !restored.is_empty() {
-            let label = lang.pick("restored", "przywrócono");
-            text.push_str(&format!("; {label}: {}", restored.join(", ")));
-        }
-        self.shell.remark(&text)
-    }
-
-    /// Says that there is no server, and that the session goes on.
-    pub fn say_unreachable(&mut self, error: &ConnError) {
-        let lang = self.shell.lang;
-        let mut text = self.shell.style.paint(Ink::Bad, error.text(lang) + "\n");
-        text.push_str(&self.shell.remark(lang.pick(
-            "the shell goes on and keeps trying; help works without a server",
-            "powłoka działa dalej i próbuje się połączyć; pomoc działa bez serwera",
-        )));
-        self.out.say(text);
-    }
-
-    /// Ctrl-C on an empty line: leaves MONITOR and subscriptions, and ends what
-    /// the connection waits for; whether there was anything to leave.
-    pub async fn leave_messages(&mut self) -> bool {
-        if self.seats.waiting.is_some() {
-            self.end_waiting().await;
-            return true;
-        }
-        if self.client.state.monitor {
-            // Servers before 6.2 know no other way out of MONITOR.
-            self.client.disconnect();
-            self.client.state.lost_transaction = false;
-            if let Err(error) = self.client.connect().await {
-                self.say_unreachable(&error);
-            }
-            return true;
-        }
-        if !self.client.state.is_subscribed() {
-            return false;
-        }
-        if self.client.unsubscribe().await.is_err() {
-            let text = self.lose(&ConnError::Closed);
-            self.out.say(text);
-        }
-        true
-    }
-
-    /// Puts the tap of `:wire` where it belongs after a switch or reconnect.
-    pub fn rewire(&mut self) {
-        if !self.shell.switches.wire {
-            self.client.set_tap(None);
-            return;
-        }
-        let seen = Arc::clone(&self.wire);
-        self.client.set_tap(Some(Box::new(move |direction, bytes| {
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            match seen.last_mut() {
-                Some((last, sofar)) if *last == direction => sofar.extend_from_slice(bytes),
-                _ => seen.push((direction, bytes.to_vec())),
-            }
-        })));
-    }
-
-    /// Tells the bytes seen since the last command.
-    pub fn drain_wire(&mut self) {
-        let seen = std::mem::take(&mut *self.wire.lock().unwrap_or_else(PoisonError::into_inner));
-        for (direction, bytes) in seen {
-            let text = wire::annotate(direction, &bytes, self.shell.lang, self.shell.style);
-            self.out.say(text);
         }
     }
 }

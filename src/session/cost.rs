@@ -42,7 +42,7 @@ pub async fn cost(
 }
 
 /// The time from sending a command to its reply.
-pub fn time_text(took: Duration, lang: Lang) -> String {
+fn time_text(took: Duration, lang: Lang) -> String {
     let micros = took.as_micros();
     match micros {
         ..1_000 => format!("{micros} µs"),

@@ -1,7 +1,7 @@
 //! `:diff on`: what a write changed: the keys it touched before and after,
 //! element by element where they were read whole.
 
-use super::value::{Body, Look, show, ttl_text};
+use super::value::{Body, Look, ttl_text};
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
 use resp::split::quote;
@@ -105,7 +105,7 @@ fn field_lines(before: &Look, after: &Look, elapsed: Duration, lang: Lang, lines
         let (old, new) = (ttl(before), ttl(after));
         if ttl_moved(old, new, elapsed) {
             let (old, new) = (ttl_text(old, lang), ttl_text(new, lang));
-            lines.push((Ink::Warn, format!("~ {}: {old} → {new}", show(field))));
+            lines.push((Ink::Warn, format!("~ {}: {old} → {new}", quote(field))));
         }
     }
 }
@@ -116,7 +116,7 @@ fn body_lines(before: &Look, after: &Look) -> Lines {
     let mut lines = Vec::new();
     match (&before.body, &after.body) {
         (Body::Text(old), Body::Text(new)) if old != new => {
-            lines.push((Ink::Warn, format!("{} → {}", show(old), show(new))));
+            lines.push((Ink::Warn, format!("{} → {}", quote(old), quote(new))));
         }
         (Body::Text(_), Body::Text(_)) => {}
         (old, new) if std::mem::discriminant(old) == std::mem::discriminant(new) => {
@@ -190,10 +190,10 @@ fn list_lines(old: &[Vec<u8>], new: &[Vec<u8>], lines: &mut Lines) {
         .take_while(|(a, b)| a == b)
         .count();
     for (i, item) in old[..old.len() - tail].iter().enumerate() {
-        lines.push((Ink::Bad, format!("- [{}] {}", head + i, show(item))));
+        lines.push((Ink::Bad, format!("- [{}] {}", head + i, quote(item))));
     }
     for (i, item) in new[..new.len() - tail].iter().enumerate() {
-        lines.push((Ink::Good, format!("+ [{}] {}", head + i, show(item))));
+        lines.push((Ink::Good, format!("+ [{}] {}", head + i, quote(item))));
     }
 }
 
@@ -201,23 +201,23 @@ fn list_lines(old: &[Vec<u8>], new: &[Vec<u8>], lines: &mut Lines) {
 fn whole(body: &Body) -> Vec<(Vec<u8>, String)> {
     match body {
         Body::Missing | Body::Other => Vec::new(),
-        Body::Text(bytes) => vec![(Vec::new(), show(bytes))],
+        Body::Text(bytes) => vec![(Vec::new(), quote(bytes))],
         Body::List(items) | Body::Set(items) => items
             .iter()
-            .map(|item| (item.clone(), show(item)))
+            .map(|item| (item.clone(), quote(item)))
             .collect(),
         Body::Hash(pairs) | Body::Ranking(pairs) => pairs
             .iter()
-            .map(|(name, value)| (name.clone(), format!("{} {}", show(name), show(value))))
+            .map(|(name, value)| (name.clone(), format!("{} {}", quote(name), quote(value))))
             .collect(),
         Body::Stream(entries, _) => entries
             .iter()
             .map(|(id, fields)| {
                 let fields: Vec<String> = fields
                     .iter()
-                    .map(|(field, value)| format!("{} {}", show(field), show(value)))
+                    .map(|(field, value)| format!("{} {}", quote(field), quote(value)))
                     .collect();
-                (id.clone(), format!("{} {}", show(id), fields.join(" ")))
+                (id.clone(), format!("{} {}", quote(id), fields.join(" ")))
             })
             .collect(),
     }

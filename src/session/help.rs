@@ -2,7 +2,8 @@
 //! in the learner's language.
 
 use super::commands::Commands;
-use super::words::{WORDS, Word};
+use super::word::Word;
+use super::words::WORDS;
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
 use catalog::text;

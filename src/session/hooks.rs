@@ -4,7 +4,7 @@
 use super::event::Out;
 use super::line::Typed;
 use super::shell::Shell;
-use super::words::Word;
+use super::word::Word;
 use crate::conn::state::Argv;
 use crate::conn::{Client, Stop};
 use crate::error::Result;

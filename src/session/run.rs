@@ -2,9 +2,9 @@
 //! for (Ctrl-C ends a blocking one), told, explained.
 
 use super::Session;
-use super::core::Flow;
 use super::danger::{Danger, MANY_KEYS, by_the_server, danger};
 use super::event::Event;
+use super::flow::Flow;
 use super::hooks::Hooks;
 use super::line::Typed;
 use super::output::Output;

@@ -10,7 +10,7 @@ use super::save::Entry;
 use super::scope;
 use super::undo::{Step, UndoLog};
 use super::value::{Look, look};
-use super::words::Word;
+use super::word::Word;
 use super::{diff, teach};
 use crate::conn::state::{Argv, State, name_of};
 use crate::conn::{Client, Endpoint, Side};

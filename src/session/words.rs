@@ -4,107 +4,14 @@
 
 use super::output::Output;
 use super::shell::Shell;
+use super::word::{Completes, Row, Word};
 use crate::conn::Client;
 use crate::error::Result;
-use catalog::lang::{Lang, Text};
+use catalog::lang::Text;
 use catalog::text;
 use std::pin::Pin;
 
-/// A word, but for its function.
-#[derive(Debug, Clone, Copy)]
-pub struct Word {
-    /// The names without the colon; the first is the one that is shown.
-    pub names: &'static [&'static str],
-    /// What follows it.
-    pub args: &'static str,
-    /// What it does, in English and Polish.
-    pub summary: [&'static str; 2],
-    /// What Tab offers behind it.
-    pub completes: Completes,
-}
-
-/// What Tab offers behind a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Completes {
-    /// Nothing.
-    Nothing,
-    /// One of these.
-    Of(&'static [&'static str]),
-    /// Names of keys.
-    Keys,
-    /// Names of commands.
-    Commands,
-    /// The languages of `:code`.
-    Programs,
-    /// The names of the session's connections.
-    Sessions,
-}
-
 const SWITCH: Completes = Completes::Of(&["on", "off"]);
-
-impl Word {
-    /// The name that is shown.
-    pub fn name(&self) -> &'static str {
-        self.names.first().copied().unwrap_or_default()
-    }
-
-    /// What it does.
-    pub fn summary(&self, lang: Lang) -> &'static str {
-        lang.pick(self.summary[0], self.summary[1])
-    }
-
-    /// Whether it is called so, in any case.
-    pub fn is(&self, name: &str) -> bool {
-        self.names.iter().any(|own| own.eq_ignore_ascii_case(name))
-    }
-}
-
-/// A word with what it does; `F` is what its owner can call.
-#[derive(Debug, Clone, Copy)]
-pub struct Row<F> {
-    /// The word.
-    pub word: Word,
-    /// What it does.
-    pub act: F,
-}
-
-/// The row of a table that is called so.
-pub fn find<F>(table: &'static [Row<F>], name: &str) -> Option<&'static Row<F>> {
-    table.iter().find(|row| row.word.is(name))
-}
-
-/// What a single bare word means in a mode that sets exercises, although it is
-/// no command: people leave out the colon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meant {
-    /// A word of the mode.
-    Word(&'static str),
-    /// What Enter does.
-    Next,
-    /// To leave.
-    Leave,
-}
-
-impl Meant {
-    /// What these arguments mean to a mode with these words.
-    pub fn by(argv: &[Vec<u8>], words: &[Word]) -> Option<Meant> {
-        let [word] = argv else { return None };
-        let has = |name: &str| words.iter().any(|word| word.is(name));
-        if !has("hint") {
-            return None;
-        }
-        let word = std::str::from_utf8(word).ok()?.to_lowercase();
-        Some(match word.as_str() {
-            "hint" | "podpowiedź" | "podpowiedz" => Meant::Word("hint"),
-            "solution" | "rozwiązanie" | "rozwiazanie" => Meant::Word("solution"),
-            "check" | "sprawdź" | "sprawdz" => Meant::Word("check"),
-            "task" | "zadanie" => Meant::Word("task"),
-            "next" | "dalej" => Meant::Next,
-            "q" | "wyjdź" | "wyjdz" | "koniec" => Meant::Leave,
-            _ => return None,
-        })
-    }
-}
 
 /// What a word that asks the server comes to.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<String>> + 'a>>;
@@ -156,76 +63,51 @@ impl OnTerminal {
     }
 }
 
-const fn row(
-    names: &'static [&'static str],
-    args: &'static str,
-    summary: [&'static str; 2],
-    completes: Completes,
-    act: Act,
-) -> Row<Act> {
-    Row {
-        word: Word {
-            names,
-            args,
-            summary,
-            completes,
-        },
-        act,
-    }
-}
-
 /// The shell's own words, in the order in which they are shown.
 pub static WORDS: &[Row<Act>] = &[
-    row(
+    Row::new(
         &["help", "?"],
-        "",
         ["these commands", "te polecenia"],
-        Completes::Nothing,
         Act::Knows(Shell::help),
     ),
-    row(
+    Row::new(
         &["explain"],
-        "[COMMAND]",
         [
             "what the last reply means, or what a command would do",
             "co znaczy ostatnia odpowiedź albo co zrobiłoby polecenie",
         ],
-        Completes::Commands,
         Act::Asks(|shell, client, args| {
             Box::pin(async move {
                 shell.learn(client).await;
                 shell.explain(args)
             })
         }),
-    ),
-    row(
+    )
+    .takes("[COMMAND]", Completes::Commands),
+    Row::new(
         &["diff"],
-        "on|off",
         [
             "show what each write changed",
             "pokazuj, co zmienił każdy zapis",
         ],
-        SWITCH,
         Act::Knows(|shell, args| shell.switch(args, "diff", |on| &mut on.diff)),
-    ),
-    row(
+    )
+    .takes("on|off", SWITCH),
+    Row::new(
         &["wire"],
-        "on|off",
         [
             "show the RESP bytes both ways",
             "pokazuj bajty RESP w obie strony",
         ],
-        SWITCH,
         Act::Knows(|shell, args| shell.switch(args, "wire", |on| &mut on.wire)),
-    ),
-    row(
+    )
+    .takes("on|off", SWITCH),
+    Row::new(
         &["cost"],
-        "[on|off]",
         [
             "complexity of the last command with the real N, and the time it took",
             "złożoność ostatniego polecenia z prawdziwym N i jego czas",
         ],
-        SWITCH,
         Act::Asks(|shell, client, args| {
             Box::pin(async move {
                 match args {
@@ -234,15 +116,14 @@ pub static WORDS: &[Row<Act>] = &[
                 }
             })
         }),
-    ),
-    row(
+    )
+    .takes("[on|off]", SWITCH),
+    Row::new(
         &["undo"],
-        "[on|off]",
         [
             "restore the keys the last write touched",
             "przywróć klucze ruszone ostatnim zapisem",
         ],
-        SWITCH,
         Act::Asks(|shell, client, args| {
             Box::pin(async move {
                 match args {
@@ -251,185 +132,159 @@ pub static WORDS: &[Row<Act>] = &[
                 }
             })
         }),
-    ),
-    row(
+    )
+    .takes("[on|off]", SWITCH),
+    Row::new(
         &["code"],
-        "python|rust|node|go|java",
         [
             "the last command as a program writes it",
             "ostatnie polecenie tak, jak pisze je program",
         ],
-        Completes::Programs,
         Act::Knows(|shell, args| shell.code(args)),
-    ),
-    row(
+    )
+    .takes("python|rust|node|go|java", Completes::Programs),
+    Row::new(
         &["peek"],
-        "KEY",
         [
             "type, expiry, encoding, memory and a view of the value",
             "typ, czas życia, kodowanie, pamięć i podgląd wartości",
         ],
-        Completes::Keys,
         Act::Asks(|shell, client, args| Box::pin(shell.peek(client, args))),
-    ),
-    row(
+    )
+    .takes("KEY", Completes::Keys),
+    Row::new(
         &["session"],
-        "[NAME]",
         [
             "another connection, to try transactions, waiting and messages against each other",
             "drugie połączenie: transakcje, czekanie i wiadomości jedno wobec drugiego",
         ],
-        Completes::Sessions,
         Act::Seats,
-    ),
-    row(
+    )
+    .takes("[NAME]", Completes::Sessions),
+    Row::new(
         &["watch"],
-        "[SECONDS] COMMAND",
         [
             "repeat a reading command on the whole screen, changes marked",
             "powtarzaj odczyt na całym ekranie, ze zmianami",
         ],
-        Completes::Commands,
         Act::Terminal(OnTerminal::Watch),
-    ),
-    row(
+    )
+    .takes("[SECONDS] COMMAND", Completes::Commands),
+    Row::new(
         &["edit"],
-        "[FILE]",
         [
             "write commands in $EDITOR, then run them",
             "napisz polecenia w $EDITOR, potem je wykonaj",
         ],
-        Completes::Nothing,
         Act::Terminal(OnTerminal::Edit),
-    ),
-    row(
+    )
+    .takes("[FILE]", Completes::Nothing),
+    Row::new(
         &["lesson"],
-        "[NAME]",
         [
             "run a lesson here, or list them",
             "uruchom tu lekcję albo pokaż listę",
         ],
-        Completes::Nothing,
         Act::Terminal(OnTerminal::Lesson),
-    ),
-    row(
+    )
+    .takes("[NAME]", Completes::Nothing),
+    Row::new(
         &["source"],
-        "FILE",
         ["run the commands of a file", "wykonaj polecenia z pliku"],
-        Completes::Nothing,
         Act::Terminal(OnTerminal::Source),
-    ),
-    row(
+    )
+    .takes("FILE", Completes::Nothing),
+    Row::new(
         &["save"],
-        "FILE",
         [
             "save this session as the skeleton of a lesson",
             "zapisz tę sesję jako szkielet lekcji",
         ],
-        Completes::Nothing,
         Act::Terminal(OnTerminal::Save),
-    ),
-    row(
+    )
+    .takes("FILE", Completes::Nothing),
+    Row::new(
         &["more"],
-        "",
         [
             "what was left out of the last reply",
             "to, co pominięto z ostatniej odpowiedzi",
         ],
-        Completes::Nothing,
         Act::Terminal(OnTerminal::More),
     ),
-    row(
+    Row::new(
         &["pager"],
-        "on|off|auto",
         [
             "show replies in $PAGER; auto: those longer than the screen",
             "pokazuj odpowiedzi w $PAGER; auto: dłuższe niż ekran",
         ],
-        Completes::Of(&["on", "off", "auto"]),
         Act::Terminal(OnTerminal::Pager),
-    ),
-    row(
+    )
+    .takes("on|off|auto", Completes::Of(&["on", "off", "auto"])),
+    Row::new(
         &["format"],
-        "table|json|csv|raw|pretty",
         [
             "the form of replies; pretty is redis-cli's",
             "postać odpowiedzi; pretty to postać z redis-cli",
         ],
-        Completes::Of(Output::NAMES),
         Act::Knows(Shell::format),
-    ),
-    row(
+    )
+    .takes("table|json|csv|raw|pretty", Completes::Of(Output::NAMES)),
+    Row::new(
         &["timing"],
-        "on|off",
         [
             "the time from sending to the reply, under each",
             "czas od wysłania do odpowiedzi, pod każdą",
         ],
-        SWITCH,
         Act::Knows(|shell, args| shell.switch(args, "timing", |on| &mut on.timing)),
-    ),
-    row(
+    )
+    .takes("on|off", SWITCH),
+    Row::new(
         &["hints"],
-        "on|off",
         [
             "the quiet remarks under replies",
             "ciche uwagi pod odpowiedziami",
         ],
-        SWITCH,
         Act::Knows(|shell, args| shell.switch(args, "hints", |on| &mut on.hints)),
-    ),
-    row(
+    )
+    .takes("on|off", SWITCH),
+    Row::new(
         &["set"],
-        "hints|nohints",
         [
             "the same, as redis-cli calls it",
             "to samo, jak w redis-cli",
         ],
-        Completes::Of(&["hints", "nohints"]),
         Act::Knows(|shell, args| shell.set(args)),
-    ),
-    row(
+    )
+    .takes("hints|nohints", Completes::Of(&["hints", "nohints"])),
+    Row::new(
         &["utf8"],
-        "on|off",
         [
             "show UTF-8 text as text instead of escapes",
             "pokazuj tekst UTF-8 wprost zamiast kodów",
         ],
-        SWITCH,
         Act::Knows(|shell, args| shell.switch(args, "utf8", |on| &mut on.utf8)),
-    ),
-    row(
+    )
+    .takes("on|off", SWITCH),
+    Row::new(
         &["lang"],
-        "en|pl",
         ["the language of the shell", "język powłoki"],
-        Completes::Of(&["en", "pl"]),
         Act::Knows(|shell, args| shell.set_lang(args)),
-    ),
-    row(
+    )
+    .takes("en|pl", Completes::Of(&["en", "pl"])),
+    Row::new(
         &["reset"],
-        "",
         [
             "a new, empty server in the place of the lab's own",
             "nowy, pusty serwer zamiast tego, który należy do lab",
         ],
-        Completes::Nothing,
         Act::Renews,
     ),
-    row(
+    Row::new(
         &["clear"],
-        "",
         ["clear the screen", "wyczyść ekran"],
-        Completes::Nothing,
         Act::Terminal(OnTerminal::Clear),
     ),
-    row(
-        &["quit", "exit", "q"],
-        "",
-        ["leave", "wyjście"],
-        Completes::Nothing,
-        Act::Leaves,
-    ),
+    Row::new(&["quit", "exit", "q"], ["leave", "wyjście"], Act::Leaves),
 ];
 
 /// What is said about a word that is none; `extra` are those of a mode.
@@ -455,6 +310,8 @@ pub fn unknown(name: &str, extra: &[Word]) -> Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::word::find;
+    use catalog::lang::Lang;
     use std::collections::BTreeSet;
 
     #[test]

@@ -2,8 +2,9 @@
 //! file, readable by its owner only, that lies there while the show goes on.
 
 use crate::conn::{Endpoint, Target};
+use crate::whole_file::{self, Readers};
 use serde::{Deserialize, Serialize};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,12 +38,9 @@ impl Meeting {
             url,
             pid: std::process::id(),
         };
-        let folder = path.parent().unwrap_or(Path::new("."));
-        // A temporary file is readable by its owner only; renaming replaces
-        // what a killed walkthrough left behind.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(serde_json::to_string(&address)?.as_bytes())?;
-        file.persist(&path)?;
+        // In the place of what a killed walkthrough left behind.
+        let text = serde_json::to_string(&address)?;
+        whole_file::replace(&path, text.as_bytes(), Readers::Owner)?;
         Ok(Meeting { path })
     }
 }

@@ -13,6 +13,7 @@ mod keys;
 mod meeting;
 mod news;
 mod notes;
+mod play;
 mod present;
 mod record;
 mod route;

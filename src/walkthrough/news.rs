@@ -86,7 +86,7 @@ impl News {
     }
 
     /// The show is over.
-    pub fn goodbye() -> News {
+    fn goodbye() -> News {
         News {
             version: VERSION,
             over: true,

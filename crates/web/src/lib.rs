@@ -10,7 +10,6 @@
 #![cfg(target_family = "wasm")]
 
 mod course;
-mod demos;
 mod play;
 mod request;
 mod tab;

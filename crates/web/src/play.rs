@@ -2,7 +2,6 @@
 //! alone, for as long as the learner goes on.
 
 use crate::course;
-use crate::demos::LiveDemos;
 use crate::request::Start;
 use crate::tab::{COLUMNS, failed};
 use crate::told::Told;
@@ -11,6 +10,7 @@ use redis_lab::conn::server::{Choice, Server};
 use redis_lab::conn::{Client, ConnError, Stop};
 use redis_lab::error::{Error, Result};
 use redis_lab::lesson::Library;
+use redis_lab::live::{Early, LiveDemos};
 use redis_lab::practice::{Coach, CoachOptions, Keep, Scene};
 use redis_lab::render::style::Style;
 use redis_lab::runner::Stage;
@@ -18,7 +18,8 @@ use redis_lab::session::complete::{Candidate, complete};
 use redis_lab::session::exercise::{Change, Progress, View, report};
 use redis_lab::session::keyspace::{Observer, Sign, Snapshot};
 use redis_lab::session::line::logical_lines;
-use redis_lab::session::words::{OnTerminal, Word};
+use redis_lab::session::word::Word;
+use redis_lab::session::words::OnTerminal;
 use redis_lab::session::{
     Commands, Flow, Guide, GuideOptions, Hooks, Left, Next, NoHooks, Session, Shell, Switches,
     Typed, Wish, key_names,
@@ -183,7 +184,11 @@ impl Player {
                 }),
                 events: Some(Box::new(move |event| events.lesson(event, lang))),
             };
-            let mut guide = Guide::new(lesson, stage, LiveDemos { lang: self.lang }, options);
+            let demos = LiveDemos {
+                early: Early::default(),
+                lang: self.lang,
+            };
+            let mut guide = Guide::new(lesson, stage, demos, options);
             let mut session = self.session(&server);
             let mut observer = Observer::of_all(server.target().clone());
             self.talk(&mut session, &mut guide, &mut observer).await?;

@@ -218,15 +218,17 @@ impl Member {
                     "everybody goes on by himself now",
                     "teraz każdy pracuje we własnym tempie",
                 );
-                match followed {
-                    true => self.remark(Ink::Dim, text),
-                    false => String::new(),
+                if followed {
+                    self.remark(Ink::Dim, text)
+                } else {
+                    String::new()
                 }
             }
             News::Say { text, one } => {
-                let from = match one {
-                    true => self.pick("the teacher, to you", "nauczyciel do ciebie"),
-                    false => self.pick("the teacher", "nauczyciel"),
+                let from = if one {
+                    self.pick("the teacher, to you", "nauczyciel do ciebie")
+                } else {
+                    self.pick("the teacher", "nauczyciel")
                 };
                 self.remark(Ink::Bold, &format!("{from}: {text}"))
             }
@@ -239,19 +241,21 @@ impl Member {
                 if on {
                     self.show();
                 }
-                let text = match on {
-                    true => self.pick(
+                let text = if on {
+                    self.pick(
                         "the teacher looks at what you type",
                         "nauczyciel widzi teraz, co piszesz",
-                    ),
-                    false => self.pick(
+                    )
+                } else {
+                    self.pick(
                         "the teacher does not look any more",
                         "nauczyciel już nie patrzy",
-                    ),
+                    )
                 };
-                match changed {
-                    true => self.remark(Ink::Dim, text),
-                    false => String::new(),
+                if changed {
+                    self.remark(Ink::Dim, text)
+                } else {
+                    String::new()
                 }
             }
             News::Name { name } => {
@@ -268,9 +272,10 @@ impl Member {
                     "the teacher has seen your hand",
                     "nauczyciel widział twoją rękę",
                 );
-                match was_up && !up {
-                    true => self.remark(Ink::Dim, text),
-                    false => String::new(),
+                if was_up && !up {
+                    self.remark(Ink::Dim, text)
+                } else {
+                    String::new()
                 }
             }
             News::Removed => {
@@ -303,17 +308,18 @@ impl Member {
     fn invite(&mut self, place: Place) -> String {
         let is_here = self.places.borrow_mut().invite(place.clone());
         let Place { section, step } = &place;
-        let text = match is_here {
-            true => text!(
+        let text = if is_here {
+            text!(
                 self.lang,
                 "the teacher is at this step, too",
                 "nauczyciel też jest na tym kroku"
-            ),
-            false => text!(
+            )
+        } else {
+            text!(
                 self.lang,
                 "the teacher is at {section}, step {step}: Enter goes there",
                 "nauczyciel jest w {section}, krok {step}: Enter tam przechodzi"
-            ),
+            )
         };
         self.remark(Ink::Bold, &text)
     }
@@ -339,12 +345,13 @@ impl Member {
     pub(super) fn raise(&mut self) -> String {
         self.hand = !self.hand;
         self.link.report(json!({"what": "hand", "up": self.hand}));
-        let text = match self.hand {
-            true => self.pick(
+        let text = if self.hand {
+            self.pick(
                 "your hand is up; :hand takes it down",
                 "ręka podniesiona; :hand ją opuszcza",
-            ),
-            false => self.pick("your hand is down", "ręka opuszczona"),
+            )
+        } else {
+            self.pick("your hand is down", "ręka opuszczona")
         };
         self.remark(Ink::Dim, text)
     }

@@ -263,13 +263,14 @@ async fn back(http: &mut Http, code: &str, name: &str, lang: Lang) -> Result<Res
 fn welcome(context: &Context, kept: &Kept, info: &Info) -> Result<()> {
     let lang = context.lang;
     let (name, pin) = (foreign(&kept.name), foreign(&kept.pin));
-    let mut said = match pin.is_empty() {
-        true => text!(lang, "You are {name}.\n", "Jesteś tu jako {name}.\n"),
-        false => text!(
+    let mut said = if pin.is_empty() {
+        text!(lang, "You are {name}.\n", "Jesteś tu jako {name}.\n")
+    } else {
+        text!(
             lang,
             "You are {name}, PIN {pin}: name and PIN bring you back from another device.\n",
             "Jesteś tu jako {name}, PIN {pin}: z nazwą i PIN-em wrócisz z innego urządzenia.\n"
-        ),
+        )
     };
     said.push_str(lang.pick(
         ":hand raises your hand. The teacher is told what you type for an exercise and what you solve.\n",

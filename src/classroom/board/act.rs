@@ -134,12 +134,13 @@ pub(super) fn gone() -> Fault {
 
 /// Somebody was there to hear it.
 fn heard(was: bool) -> Told<()> {
-    match was {
-        true => Ok(()),
-        false => Err(missing(text!(
+    if was {
+        Ok(())
+    } else {
+        Err(missing(text!(
             "nobody is there any more to hear it, or the class is over",
             "nie ma już nikogo, kto by to usłyszał, albo zajęcia się skończyły"
-        ))),
+        )))
     }
 }
 

@@ -24,9 +24,10 @@ impl Site {
         }
         let class = &self.class;
         let seat = class.seat(id).await?.ok_or_else(gone)?;
-        let screen = match seat.looked {
-            true => class.screen(id).await?,
-            false => None,
+        let screen = if seat.looked {
+            class.screen(id).await?
+        } else {
+            None
         };
         let mut ask = redis::cmd("LRANGE");
         ask.arg(class.keys().lines(id)).arg(0).arg(-1);

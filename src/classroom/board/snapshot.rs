@@ -152,9 +152,10 @@ impl Snapshot {
         if changed.is_empty() && !moved && same_facts && medians.is_empty() {
             return None;
         }
-        let mut told = match same_facts {
-            true => Map::from_iter([("now".to_owned(), json!(self.now))]),
-            false => self.facts(),
+        let mut told = if same_facts {
+            Map::from_iter([("now".to_owned(), json!(self.now))])
+        } else {
+            self.facts()
         };
         told.insert("seats".to_owned(), json!(changed));
         told.insert("gone".to_owned(), json!(gone));

@@ -28,9 +28,10 @@ impl Address {
         let text = text.trim();
         let address = text.split('#').next().unwrap_or_default();
         let has_scheme = address.contains("://");
-        let whole = match has_scheme {
-            true => address.to_owned(),
-            false => format!("http://{address}"),
+        let whole = if has_scheme {
+            address.to_owned()
+        } else {
+            format!("http://{address}")
         };
         let wrong = || {
             Error::usage(text!(
@@ -84,9 +85,10 @@ impl Address {
 
     /// What the `Host` header says.
     pub(super) fn authority(&self) -> String {
-        let host = match self.host.contains(':') {
-            true => format!("[{}]", self.host),
-            false => self.host.clone(),
+        let host = if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
         };
         match (self.tls, self.port) {
             (false, 80) | (true, 443) => host,

@@ -176,9 +176,10 @@ impl From<io::Error> for Fault {
 
 impl From<hyper::Error> for Fault {
     fn from(error: hyper::Error) -> Fault {
-        match error.is_parse() {
-            true => Fault::Foreign,
-            false => Fault::Broken(error.to_string()),
+        if error.is_parse() {
+            Fault::Foreign
+        } else {
+            Fault::Broken(error.to_string())
         }
     }
 }
@@ -399,9 +400,12 @@ fn denied(head: &axum::http::response::Parts, json: Option<Value>) -> Fault {
             again: again.map(Duration::from_secs),
         },
         // Whoever says no without a sentence is a proxy or another page.
-        None => match status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            true => Fault::Broken(status.to_string()),
-            false => Fault::Foreign,
-        },
+        None => {
+            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+                Fault::Broken(status.to_string())
+            } else {
+                Fault::Foreign
+            }
+        }
     }
 }

@@ -4,9 +4,10 @@
 use super::outbox::Outbox;
 use super::seat::Seat;
 use super::{Address, tidy_code};
+use crate::whole_file::{self, Readers};
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -74,10 +75,8 @@ impl Kept {
     /// When it cannot be written.
     pub fn save(&self, folder: &Path) -> io::Result<()> {
         fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
-        file.persist(folder.join(FILE))?;
-        Ok(())
+        let text = serde_json::to_string_pretty(self)?;
+        whole_file::replace(&folder.join(FILE), text.as_bytes(), Readers::Owner)
     }
 
     /// The seat that was used last at this address, in the class with this

@@ -201,9 +201,10 @@ impl Ear {
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect();
-        match parts.is_empty() {
-            true => "class/news".to_owned(),
-            false => format!("class/news?{}", parts.join("&")),
+        if parts.is_empty() {
+            "class/news".to_owned()
+        } else {
+            format!("class/news?{}", parts.join("&"))
         }
     }
 }

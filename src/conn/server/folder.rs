@@ -75,9 +75,10 @@ impl PrivateFolder {
         for entry in entries.flatten().filter(|entry| entry.file_name() != OWNER) {
             let path = entry.path();
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            let _ = match is_folder {
-                true => std::fs::remove_dir_all(path),
-                false => std::fs::remove_file(path),
+            let _ = if is_folder {
+                std::fs::remove_dir_all(path)
+            } else {
+                std::fs::remove_file(path)
             };
         }
     }

@@ -318,9 +318,10 @@ fn shown(name: &str, bound: &Bound<'_>, language: Language) -> Option<String> {
 }
 
 fn as_float(number: &str) -> String {
-    match number.contains('.') {
-        true => number.to_owned(),
-        false => format!("{number}.0"),
+    if number.contains('.') {
+        number.to_owned()
+    } else {
+        format!("{number}.0")
     }
 }
 

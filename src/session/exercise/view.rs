@@ -1,17 +1,16 @@
 //! What practice says, as text.
 
 mod answer;
+mod fault;
+mod list;
 
-use super::attempt::Slip;
-use super::course::{Course, Task, done};
-use super::progress::{Progress, State};
+use super::course::Task;
 use crate::lesson::{Item, Prose};
 use crate::render::style::{Ink, Style};
 use crate::render::{Painter, wrapping};
 use crate::runner::Event;
-use crate::runner::proof::{Fault, Objection, Place};
 use answer::commands;
-use catalog::lang::{Lang, polish_plural};
+use catalog::lang::Lang;
 use catalog::text;
 use resp::split::{quote, quote_all};
 
@@ -104,79 +103,6 @@ impl View {
         self.line(Ink::Dim, format!("{text}{leaves}.")) + "\n"
     }
 
-    /// A section's title and its exercises, each with a mark.
-    pub fn section(&self, tasks: &[Task], progress: &Progress, current: Option<&str>) -> String {
-        let Some(first) = tasks.first() else {
-            return String::new();
-        };
-        let (of, done) = (tasks.len(), done(tasks, progress));
-        let count = text!(
-            self.lang,
-            "{done} of {of} solved",
-            "rozwiązane: {done} z {of}"
-        );
-        let mut text = self.style.paint(Ink::Bold, &first.section_title);
-        text.push_str(&self.style.paint(Ink::Dim, format!(" · {count}")));
-        text.push('\n');
-        for task in tasks {
-            let id = task.exercise.id.as_str();
-            let is_current = current == Some(id);
-            let (mark, ink) = match progress.state(id) {
-                State::Done => ("✓", Ink::Good),
-                _ if is_current => ("▸", Ink::Bold),
-                State::Skipped => ("~", Ink::Warn),
-                State::Begun => ("…", Ink::Dim),
-                State::Open => ("·", Ink::Dim),
-            };
-            let mark = self.style.paint(ink, mark);
-            text.push_str(&format!("  {mark} {}", task.title()));
-            let note = match progress.state(id) {
-                State::Skipped => self.lang.pick(" (put off)", " (odłożone)"),
-                State::Begun if !is_current => self.lang.pick(" (begun)", " (zaczęte)"),
-                _ => "",
-            };
-            text.push_str(&self.style.paint(Ink::Dim, note));
-            text.push('\n');
-        }
-        text
-    }
-
-    /// Every section with its exercises.
-    pub fn list(&self, course: &Course, progress: &Progress, current: Option<&str>) -> String {
-        let sections = course.sections();
-        let texts: Vec<String> = sections
-            .map(|tasks| self.section(tasks, progress, current))
-            .collect();
-        texts.join("\n")
-    }
-
-    /// How far the learner is, a line per section and one for all.
-    pub fn progress(&self, course: &Course, progress: &Progress) -> String {
-        let mut text = String::new();
-        for tasks in course.sections() {
-            let (of, done) = (tasks.len(), done(tasks, progress));
-            let bar: String = "■".repeat(done) + &"·".repeat(of - done);
-            let id = &tasks[0].section;
-            let ink = if done == of { Ink::Good } else { Ink::Option };
-            let bar = self.style.paint(ink, format!("{bar:<8}"));
-            text.push_str(&format!("  {id:<14} {bar} {done}/{of}\n"));
-        }
-        let records = || {
-            let known = |task: &Task| progress.exercises.get(&task.exercise.id);
-            course.tasks.iter().filter_map(known)
-        };
-        let (all, of) = (done(&course.tasks, progress), course.tasks.len());
-        let attempts: u64 = records().map(|record| record.attempts).sum();
-        let hints: usize = records().map(|record| record.hints).sum();
-        let commands: u64 = records().map(|record| record.submitted).sum();
-        let count = text!(
-            self.lang,
-            "{all} of {of} solved; attempts: {attempts}, hints: {hints}, commands: {commands}",
-            "rozwiązane: {all} z {of}; podejścia: {attempts}, podpowiedzi: {hints}, polecenia: {commands}"
-        );
-        text + &self.line(Ink::Bold, count)
-    }
-
     /// A hint, with its number.
     pub fn hint(&self, hints: &[Vec<Prose>], shown: usize) -> String {
         let Some(hint) = shown.checked_sub(1).and_then(|index| hints.get(index)) else {
@@ -189,112 +115,6 @@ impl View {
             "Podpowiedź {shown} z {of}"
         );
         self.line(Ink::Bold, label) + &self.prose(hint)
-    }
-
-    /// What is wrong with an answer, each thing in a sentence.
-    pub fn faults(&self, fault: &Fault) -> Vec<String> {
-        match fault {
-            Fault::State(failed) => failed.iter().map(|failed| failed.message.clone()).collect(),
-            Fault::Proof(objection) => vec![self.objection(objection)],
-            Fault::Unrepeatable => {
-                let text = self.lang.pick(
-                    "Right here, but your commands do not lead there from the start. :reset begins again: try it in one go.",
-                    "Tu się zgadza, ale twoje polecenia od początku tam nie prowadzą. :reset zaczyna od nowa: spróbuj za jednym razem.",
-                );
-                vec![text.to_owned()]
-            }
-        }
-    }
-
-    fn objection(&self, objection: &Objection) -> String {
-        let lang = self.lang;
-        let message = &objection.message;
-        match &objection.place {
-            Place::Used => message.clone(),
-            Place::Again(title) => lang.pick(
-                format!("Right here, but {title}: {message}"),
-                format!("Tu się zgadza, ale {title}: {message}"),
-            ),
-            Place::Rival { title, before: 0 } => lang.pick(
-                format!("Right here, but if {title} before line 1: {message}"),
-                format!("Tu się zgadza, ale jeśli {title} przed wierszem 1: {message}"),
-            ),
-            Place::Rival { title, before } => {
-                let next = before + 1;
-                lang.pick(
-                    format!("Right here, but if {title} between line {before} and line {next}: {message}"),
-                    format!("Tu się zgadza, ale jeśli {title} między wierszem {before} a {next}: {message}"),
-                )
-            }
-        }
-    }
-
-    /// The lines that an objection counts.
-    fn counted(&self, objection: &Objection) -> String {
-        if !matches!(objection.place, Place::Rival { .. }) {
-            return String::new();
-        }
-        let width = self.width.clamp(20, WIDEST) - 8;
-        let mut text = String::new();
-        for (index, argv) in objection.commands.iter().enumerate() {
-            let command = readable(argv);
-            let mut lines = command.lines();
-            let first = lines.next().unwrap_or_default();
-            let mut line: String = first.chars().take(width).collect();
-            if lines.next().is_some() || line.len() < first.len() {
-                line.push('…');
-            }
-            let number = index + 1;
-            text.push_str(&self.style.paint(Ink::Dim, format!("    {number}  {line}")));
-            text.push('\n');
-        }
-        text
-    }
-
-    /// What was hardly meant.
-    pub fn slip(&self, slip: &Slip) -> String {
-        let lang = self.lang;
-        let text = match slip {
-            Slip::Key(typed, known) => {
-                let (typed, known) = (quote(typed), quote(known));
-                lang.pick(
-                    format!("the exercise is about {known}, not {typed}"),
-                    format!("w ćwiczeniu chodzi o {known}, nie {typed}"),
-                )
-            }
-            Slip::Broke(message) => lang.pick(
-                format!("this held before and does not any more: {message}"),
-                format!("to się wcześniej zgadzało, a teraz już nie: {message}"),
-            ),
-        };
-        self.remark(&text)
-    }
-
-    /// What is still missing: the first thing in full.
-    pub fn missing(&self, fault: Option<&Fault>) -> String {
-        let Some(fault) = fault else {
-            return self.remark(self.lang.pick("nothing is missing", "niczego nie brakuje"));
-        };
-        let faults = self.faults(fault);
-        let Some(first) = faults.first() else {
-            return String::new();
-        };
-        let mut text = self.line(Ink::Warn, first);
-        if let Fault::Proof(objection) = fault {
-            text.push_str(&self.counted(objection));
-        }
-        let more = faults.len() - 1;
-        if more > 0 {
-            let count = self.lang.pick(
-                format!("and {more} more"),
-                format!(
-                    "i jeszcze {more} {}",
-                    polish_plural(more as u64, "rzecz", "rzeczy", "rzeczy")
-                ),
-            );
-            text.push_str(&self.remark(&count));
-        }
-        text
     }
 
     /// Success: what was learned, and our solution beside the learner's.
@@ -405,6 +225,7 @@ pub fn recorded(argv: &[Vec<u8>]) -> String {
 mod tests {
     use super::*;
     use crate::lesson::Library;
+    use crate::session::exercise::Course;
 
     fn view(width: usize, lang: Lang) -> View {
         View {

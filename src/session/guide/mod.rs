@@ -18,7 +18,7 @@ pub use state::{Demos, Guide, GuideOptions, Left};
 
 use super::hooks::{Desk, Hooks, Next, Said};
 use super::line::Typed;
-use super::words::{Meant, Word, find};
+use super::word::{Meant, Word, find};
 use crate::conn::state::{Argv, name_of};
 use crate::error::Result;
 use crate::render::style::Ink;

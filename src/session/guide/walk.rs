@@ -35,9 +35,10 @@ impl<D: Demos> Guide<D> {
     /// Takes the connection of a session for the prompt; the main one where
     /// nobody can talk on that session.
     pub(super) async fn take(&mut self, desk: &mut Desk<'_>, name: SessionName) -> Result<()> {
-        let name = match self.stage.is_away(&name) {
-            true => None,
-            false => name,
+        let name = if self.stage.is_away(&name) {
+            None
+        } else {
+            name
         };
         *desk.client = self.stage.take(&name).await?;
         *desk.label = name.as_deref().unwrap_or("lab").to_owned();

@@ -8,7 +8,7 @@ use crate::render::cut;
 use crate::render::style::Ink;
 use crate::session::hooks::{Desk, Said};
 use crate::session::keyspace::{Observer, named};
-use crate::session::words::{Completes, Row, Word};
+use crate::session::word::{Completes, Row};
 use catalog::text;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -31,90 +31,59 @@ pub(super) enum Act {
     Skip,
 }
 
-const fn row(
-    names: &'static [&'static str],
-    args: &'static str,
-    summary: [&'static str; 2],
-    act: Act,
-) -> Row<Act> {
-    Row {
-        word: Word {
-            names,
-            args,
-            summary,
-            completes: Completes::Nothing,
-        },
-        act,
-    }
-}
-
 pub(super) static WORDS: &[Row<Act>] = &[
-    row(
+    Row::new(
         &["back"],
-        "",
         ["the step before this one", "poprzedni krok"],
         Act::Back,
     ),
-    row(
+    Row::new(
         &["again", "reset"],
-        "",
         [
             "this step from its beginning, with its own data",
             "ten krok od początku, z jego danymi",
         ],
         Act::Again,
     ),
-    row(
-        &["go"],
-        "N",
-        ["go to step N", "przejdź do kroku N"],
-        Act::Go,
-    ),
-    row(
+    Row::new(&["go"], ["go to step N", "przejdź do kroku N"], Act::Go)
+        .takes("N", Completes::Nothing),
+    Row::new(
         &["run"],
-        "",
         ["run the rest of this step", "wykonaj resztę kroku"],
         Act::Run,
     ),
-    row(
+    Row::new(
         &["all"],
-        "",
         ["run the rest of the lesson", "wykonaj resztę lekcji"],
         Act::All,
     ),
-    row(
+    Row::new(
         &["keys"],
-        "",
         ["the keys the server holds", "klucze na serwerze"],
         Act::Keys,
     ),
-    row(
+    Row::new(
         &["task"],
-        "",
         ["the exercise again", "treść ćwiczenia jeszcze raz"],
         Act::Task,
     ),
-    row(
+    Row::new(
         &["hint"],
-        "",
         ["the next hint", "następna podpowiedź"],
         Act::Hint,
     ),
-    row(
+    Row::new(
         &["check"],
-        "",
         ["what is still missing", "czego jeszcze brakuje"],
         Act::Check,
     ),
-    row(
+    Row::new(
         &["solution"],
-        "",
         ["our solution", "nasze rozwiązanie"],
         Act::Solution,
     ),
-    row(
+    Row::new(
         &["skip"],
-        "",
         ["put the exercise off", "odłóż ćwiczenie"],
         Act::Skip,
     ),
@@ -193,9 +162,10 @@ impl<D: Demos> Guide<D> {
         let lines = held.keys.iter().map(|(place, value)| {
             let (name, about) = (named(place), value.summary(self.lang()));
             let left = room.saturating_sub(name.width() + about.width() + 6);
-            let view = match left < LEAST_VIEW {
-                true => String::new(),
-                false => format!("  {}", cut(&value.view, left)),
+            let view = if left < LEAST_VIEW {
+                String::new()
+            } else {
+                format!("  {}", cut(&value.view, left))
             };
             let (name, about) = (self.paint(Ink::Key, name), self.paint(Ink::Dim, about));
             format!("  {name}  {about}{view}\n")
@@ -228,9 +198,10 @@ impl<D: Demos> Guide<D> {
             )));
         }
         if self.stage.is_away(&wanted) {
-            let text = match self.stage.is_recorded() {
-                true => text!("{name} is a recording", "{name} to nagranie"),
-                false => text!("{name} is down", "{name} nie działa"),
+            let text = if self.stage.is_recorded() {
+                text!("{name} is a recording", "{name} to nagranie")
+            } else {
+                text!("{name} is down", "{name} nie działa")
             };
             return Err(Error::usage(text));
         }
