@@ -15,9 +15,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::process::Stdio;
-use thumbnail_support::process::{
-    Process, json_lines, lab, lab_at, names_in_zip, run, stdout,
-};
+use thumbnail_support::process::{Process, json_lines, lab, lab_at, names_in_zip, run, stdout};
 use thumbnail_support::prometheus::samples;
 use thumbnail_support::{Redis, wait_until};
 

@@ -6,7 +6,7 @@ use crate::classroom::client::seat::Place;
 use crate::conn::state::Argv;
 use crate::error::Result;
 use crate::render::style::Ink;
-use crate::session::words::{Completes, Row, Word, find};
+use crate::session::word::{Row, Word, find};
 use crate::session::{Desk, Hooks, Next, Said, Typed, has_secret};
 use catalog::lang::Text;
 use catalog::text;
@@ -20,20 +20,8 @@ enum Act {
     Follow,
 }
 
-const fn row(name: &'static [&'static str], summary: [&'static str; 2], act: Act) -> Row<Act> {
-    Row {
-        word: Word {
-            names: name,
-            args: "",
-            summary,
-            completes: Completes::Nothing,
-        },
-        act,
-    }
-}
-
 static WORDS: &[Row<Act>] = &[
-    row(
+    Row::new(
         &["hand"],
         [
             "raise your hand, or take it down",
@@ -41,7 +29,7 @@ static WORDS: &[Row<Act>] = &[
         ],
         Act::Hand,
     ),
-    row(
+    Row::new(
         &["follow"],
         [
             "go to the step the teacher is at",
@@ -66,9 +54,10 @@ impl<H: Hooks> InClass<'_, H> {
             return;
         };
         let line = resp::split::quote_all(argv);
-        let text = match has_secret(&line) {
-            true => format!("{prompt}...\n"),
-            false => format!("{prompt}{line}\n"),
+        let text = if has_secret(&line) {
+            format!("{prompt}...\n")
+        } else {
+            format!("{prompt}{line}\n")
         };
         let replies = replies.iter().map(|reply| match tty_lines(reply) {
             ..=SCREEN => to_tty(reply),

@@ -27,10 +27,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("* --lang=en", "angielski (English)"),
     ("* --lang=pl", "polski"),
-    (
-        "* --color",
-        "Kiedy używać kolorów (NO_COLOR je wyłącza)",
-    ),
+    ("* --color", "Kiedy używać kolorów (NO_COLOR je wyłącza)"),
     (
         "* --color=auto",
         "Na terminalu, chyba że ustawiono NO_COLOR",
