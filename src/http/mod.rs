@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use axum::{Extension, Router};
 use catalog::text;
 use connections::{Connections, Socket};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -117,12 +117,11 @@ impl Server {
 async fn serve(stream: Socket, peer: Arc<Peer>, router: Router, stop: CancellationToken) {
     let close = peer.close.clone();
     let service = TowerToHyperService::new(router.layer(Extension(peer)));
-    let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
     // A client that never finishes its request head is cut off.
-    http.http1()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT);
-    let connection = http.serve_connection(TokioIo::new(stream), service);
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service);
     // A client that goes away early is no failure of ours.
     let _ = stop
         .run_until_cancelled(close.run_until_cancelled(connection))
