@@ -81,6 +81,21 @@ pub const ALLOCATOR: server::Allocator = server::Allocator {
     give_back,
 };
 
+/// Has the allocator take address space in smaller pieces than the gigabyte it
+/// begins with: it notes where what is in a piece, and has room for the notes of
+/// all of it written at once. To be called before anything is allocated.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn begin_small() {
+    /// `mi_option_arena_reserve`, which the bindings do not name.
+    const PIECE: libmimalloc_sys::mi_option_t = 23;
+    const KILOBYTES: std::ffi::c_long = 128 * 1024;
+    #[expect(unsafe_code, reason = "the allocator has no other way to be told")]
+    // SAFETY: the option is a number, which is read when a piece is taken.
+    unsafe {
+        libmimalloc_sys::mi_option_set_default(PIECE, KILOBYTES);
+    }
+}
+
 /// Gives back to the system what this thread has freed.
 fn give_back() {
     #[cfg(not(target_family = "wasm"))]

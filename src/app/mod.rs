@@ -45,6 +45,7 @@ use terminal::{beside, print, wrapped};
 /// The whole program: parses the command line, runs the command, prints an
 /// error if there is one, and gives the exit code.
 pub fn main() -> std::process::ExitCode {
+    crate::begin_small();
     let args: Vec<OsString> = std::env::args_os().collect();
     let cli = match cli::parse(&args) {
         Ok(cli) => cli,
@@ -99,33 +100,33 @@ fn run(context: &Context, command: Option<Command>) -> Result<ExitCode> {
         return first_screen::show(context);
     };
     let section = |id: &str, part: Option<&str>, args: &SectionArgs| {
-        block_on(section::run(context, id, part, args))
+        block_on(|| section::run(context, id, part, args))
     };
     match command {
         Command::Thumbnail(args) => thumbnail::run(context, args),
-        Command::Practice(args) => block_on(practice::run(context, args)),
-        Command::Repl(args) => block_on(repl::run(context, args)),
+        Command::Practice(args) => block_on(|| practice::run(context, args)),
+        Command::Repl(args) => block_on(|| repl::run(context, args)),
         Command::Section(own) => section(&own.id, own.part.as_deref(), &own.args),
         Command::Pubsub(args) => match &args.publish {
-            Some(publish) => block_on(listen::publish(context, publish)),
-            None if args.listen.is_some() => block_on(listen::pubsub(context, &args)),
+            Some(publish) => block_on(|| listen::publish(context, publish)),
+            None if args.listen.is_some() => block_on(|| listen::pubsub(context, &args)),
             None => section("pubsub", None, &args.section),
         },
         Command::Notifications(args) if args.listen => {
-            block_on(listen::notifications(context, &args))
+            block_on(|| listen::notifications(context, &args))
         }
         Command::Notifications(args) => section("notifications", None, &args.section),
-        Command::All(args) => block_on(section::all(context, &args)),
-        Command::Walkthrough(args) => block_on(walkthrough::run(context, &args)),
-        Command::Check(args) => block_on(check::run(context, &args)),
-        Command::Serve(args) => block_on(serve::run(context, args)),
-        Command::Web(args) => block_on(web::run(context, &args)),
-        Command::Classroom(args) => block_on(classroom::run(context, &args)),
-        Command::Join(args) => block_on(join::run(context, &args)),
+        Command::All(args) => block_on(|| section::all(context, &args)),
+        Command::Walkthrough(args) => block_on(|| walkthrough::run(context, &args)),
+        Command::Check(args) => block_on(|| check::run(context, &args)),
+        Command::Serve(args) => block_on(|| serve::run(context, args)),
+        Command::Web(args) => block_on(|| web::run(context, &args)),
+        Command::Classroom(args) => block_on(|| classroom::run(context, &args)),
+        Command::Join(args) => block_on(|| join::run(context, &args)),
         Command::Export(args) => web::export(context, &args),
         Command::Find(args) => find::run(context, &args.words),
         Command::Help(args) => find::help(context, &args.topic),
-        Command::Doctor => block_on(doctor::run(context)),
+        Command::Doctor => block_on(|| doctor::run(context)),
         Command::Completions(args) => completions(context, args.shell),
         Command::Licences => licences::run(context),
         Command::Man(args) => man::run(context, &args),

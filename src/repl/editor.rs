@@ -18,10 +18,11 @@ use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
 use rustyline::{ColorMode, CompletionType, Editor, Prompt};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender, unbounded_channel};
 use unicode_width::UnicodeWidthStr as _;
 
 /// How long Tab waits for key names before it does without.
@@ -172,7 +173,7 @@ pub struct LineEditor {
     typed: UnboundedReceiver<Typed>,
     keys: UnboundedReceiver<KeysRequest>,
     shared: Arc<Mutex<Shared>>,
-    printer: Option<SyncSender<String>>,
+    printer: Option<mpsc::Sender<String>>,
     dropped: usize,
 }
 
@@ -270,7 +271,7 @@ impl LineEditor {
         match printer.try_send(text) {
             Ok(()) => self.dropped = 0,
             Err(TrySendError::Full(_)) => self.dropped += 1,
-            Err(TrySendError::Disconnected(_)) => return false,
+            Err(TrySendError::Closed(_)) => return false,
         }
         true
     }
@@ -387,10 +388,11 @@ fn drop_early_keys() {}
 /// A thread that prints above the line, from a bounded queue.
 fn print_in_thread(
     mut printer: impl rustyline::ExternalPrinter + Send + 'static,
-) -> SyncSender<String> {
-    let (sender, receiver) = sync_channel::<String>(PRINT_QUEUE);
+) -> mpsc::Sender<String> {
+    // Not the standard library's, which has a full queue's room from the start.
+    let (sender, mut receiver) = mpsc::channel::<String>(PRINT_QUEUE);
     std::thread::spawn(move || {
-        while let Ok(mut text) = receiver.recv() {
+        while let Some(mut text) = receiver.blocking_recv() {
             // What has piled up goes out as one text: redrawing the line for
             // every message would flicker.
             while let Ok(more) = receiver.try_recv() {

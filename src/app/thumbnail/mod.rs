@@ -18,7 +18,7 @@ use crate::jobs::keys::Keys;
 /// Runs `thumbnail`.
 pub(super) fn run(context: &Context, args: ThumbnailArgs) -> Result<ExitCode> {
     let keys = Keys::new(args.prefix);
-    block_on(async {
+    block_on(|| async {
         match args.command.unwrap_or(ThumbnailCommand::Demo(args.demo)) {
             ThumbnailCommand::Demo(args) => demo::run(context, keys, args).await,
             ThumbnailCommand::Lesson(args) => section::run(context, "thumbnail", None, &args).await,
