@@ -196,10 +196,21 @@ fn wait_for_blocked(wire: &mut Wire, n: i64) -> Result<(), String> {
     }
 }
 
+/// A command whose reply is not the next thing to come does not wait for it, and
+/// what follows on other connections would overtake it now and then.
+fn nothing_unread(wire: &mut Wire) -> Result<(), String> {
+    match wire.unread() {
+        [] => Ok(()),
+        unread => Err(format!("  a `<` is missing before it: {}", show(unread))),
+    }
+}
+
 /// Runs one line; what is wrong, if anything is.
 fn run_line(sessions: &mut Sessions<'_>, line: Line) -> Result<(), String> {
     let compare = |real: &Answer, ours: &Answer, how: How| {
-        if compare::same(real, ours, how) {
+        if real.is_late() {
+            Err("  Redis does not reply: send it with `>`".into())
+        } else if compare::same(real, ours, how) {
             Ok(())
         } else {
             Err(format!(
@@ -216,6 +227,8 @@ fn run_line(sessions: &mut Sessions<'_>, line: Line) -> Result<(), String> {
     let (real, ours) = sessions.get(&line.session);
     match line.action {
         Action::Call(argv) => {
+            nothing_unread(real)?;
+            nothing_unread(ours)?;
             let how = line.how.unwrap_or_else(|| compare::default_for(&argv));
             compare(&real.call(&argv), &ours.call(&argv), how)
         }

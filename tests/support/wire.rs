@@ -19,6 +19,16 @@ pub struct Answer {
     pub reply: Option<Reply>,
 }
 
+impl Answer {
+    /// Whether none came in time.
+    pub fn is_late(&self) -> bool {
+        self.raw.starts_with(LATE)
+    }
+}
+
+/// What an answer begins with that did not come.
+const LATE: &[u8] = b"<no reply: ";
+
 /// One connection.
 pub struct Wire {
     stream: UnixStream,
@@ -51,6 +61,20 @@ impl Wire {
         let _ = self.stream.write_all(bytes);
     }
 
+    /// What has arrived and was not received.
+    pub fn unread(&mut self) -> &[u8] {
+        let mut chunk = vec![0; 64 * 1024];
+        let blocking = |stream: &UnixStream, is: bool| stream.set_nonblocking(!is);
+        blocking(&self.stream, false).expect("a socket that does not block");
+        while let Ok(n) = self.stream.read(&mut chunk)
+            && n > 0
+        {
+            self.input.extend_from_slice(&chunk[..n]);
+        }
+        blocking(&self.stream, true).expect("a socket that blocks");
+        &self.input
+    }
+
     /// Waits for one reply (or push).
     pub fn receive(&mut self) -> Answer {
         let mut chunk = vec![0; 64 * 1024];
@@ -78,7 +102,7 @@ impl Wire {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     return Answer {
-                        raw: format!("<no reply: {}>", error.kind()).into_bytes(),
+                        raw: [LATE, error.kind().to_string().as_bytes(), b">"].concat(),
                         reply: None,
                     };
                 }
