@@ -27,20 +27,12 @@ impl Caller {
         if client.reply_mode == ReplyMode::SkipNext {
             client.reply_mode = ReplyMode::Skipping;
         }
-        // A client tends to send the same command again.
-        let last = client.last_command.map(|index| commands.at(index));
-        let found = match last {
-            _ if argv[0].eq_ignore_ascii_case(b"quit") => {
-                client.close_after_reply = true;
-                None
-            }
-            Some(last)
-                if last.facts.subcommands.is_empty()
-                    && argv[0].eq_ignore_ascii_case(last.name().as_bytes()) =>
-            {
-                Some(Lookup::Found(last))
-            }
-            _ => Some(commands.lookup(argv)),
+        let found = if argv[0].eq_ignore_ascii_case(b"quit") {
+            client.close_after_reply = true;
+            None
+        } else {
+            let last = client.last_command.map(|index| commands.at(index));
+            Some(commands.lookup_after(last, argv))
         };
         if let Some(Lookup::Found(command)) = found {
             client.last_command = Some(command.index);

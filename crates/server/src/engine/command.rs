@@ -267,6 +267,22 @@ impl Table {
         self.by_name(described.name.as_bytes()).is_some()
     }
 
+    /// Finds what `argv` calls, told what was called before: it tends to be the
+    /// same command again, for which names need not be looked up. As in Redis,
+    /// `acl|whoami` is a name right after ACL WHOAMI, but its arity is not right.
+    #[inline]
+    pub fn lookup_after(&'static self, last: Option<&'static Command>, argv: &[&[u8]]) -> Lookup {
+        match last {
+            Some(last)
+                if last.facts.subcommands.is_empty()
+                    && argv[0].eq_ignore_ascii_case(last.name().as_bytes()) =>
+            {
+                Lookup::Found(last)
+            }
+            _ => self.lookup(argv),
+        }
+    }
+
     /// Finds what `argv` calls.
     pub fn lookup(&'static self, argv: &[&[u8]]) -> Lookup {
         let Some(command) = self.by_name(argv[0]).filter(|_| !argv[0].contains(&b'|')) else {

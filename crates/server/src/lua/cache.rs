@@ -9,6 +9,8 @@ use std::rc::Rc;
 /// A script that has been compiled.
 pub(crate) struct Script {
     pub(crate) digest: [u8; 40],
+    /// The digest as text: what the script is called while it runs.
+    pub(crate) name: Rc<str>,
     pub(crate) function: Function,
     pub(crate) flags: Option<Flags>,
 }
@@ -41,8 +43,10 @@ impl Cache {
         function: Function,
         flags: Option<Flags>,
     ) -> Rc<Script> {
+        let digest = digest(body);
         let script = Rc::new(Script {
-            digest: digest(body),
+            digest,
+            name: text(&digest).into(),
             function,
             flags,
         });

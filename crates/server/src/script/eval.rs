@@ -2,12 +2,13 @@
 
 use super::run::{self, Job};
 use crate::engine::ctx::{Ctx, Mode};
-use crate::lua::cache::{self, Script};
+use crate::lua::cache::Script;
 use crate::lua::scripting::interpreter;
 use crate::lua::{raise, shebang};
 use crate::state::running::BusyScript;
 use crate::wire::args::int_arg;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
+use std::rc::Rc;
 
 /// The keys and the arguments a script is given.
 type Given<'a> = (&'a [&'a [u8]], &'a [&'a [u8]]);
@@ -115,7 +116,7 @@ fn run_script(
     };
     prepare().map_err(|error| internal(&error))?;
     let job = Job {
-        name: cache::text(&script.digest),
+        name: Rc::clone(&script.name),
         kind: BusyScript::Eval,
         read_only,
         allow_oom,
@@ -134,7 +135,7 @@ pub fn fcall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out, read_only: bool) 
     let Some((name, registered)) = scripting.function(&name) else {
         return Err(CmdError::new("ERR Function not found"));
     };
-    let name = name.to_string();
+    let name = Rc::from(name);
     let (callback, flags) = (registered.callback.clone(), registered.flags);
     let (keys, args) = keys_and_args(argv, |_| CmdError::new("ERR Bad number of keys provided"))?;
     let interpreter = interpreter(

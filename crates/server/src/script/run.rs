@@ -11,12 +11,13 @@ use crate::state::running::{BusyScript, Running};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use catalog::Flags;
 use mlua::{Function, Lua, MultiValue, Value};
+use std::rc::Rc;
 use std::time::Instant;
 
 /// What a run is allowed to do, and what it is called in messages.
 pub(super) struct Job<'a> {
     /// The script's digest or the function's name.
-    pub(super) name: String,
+    pub(super) name: Rc<str>,
     /// EVAL or FCALL.
     pub(super) kind: BusyScript,
     /// Writes are refused.
@@ -32,6 +33,8 @@ struct Run<'a, 's> {
     ctx: &'a mut Ctx<'s>,
     out: Out,
     given: Arguments,
+    /// The command called last.
+    last: Option<&'static Command>,
     job: &'a Job<'a>,
     started: Instant,
     /// Whether the caller's user may do everything. Nobody can change that
@@ -51,7 +54,7 @@ pub(super) fn run(
     ctx.mode = Mode::Script;
     let started = Instant::now();
     ctx.server.script.running = Some(Running {
-        name: job.name.clone(),
+        name: Rc::clone(&job.name),
         kind: job.kind,
         argv: Vec::new(),
         started,
@@ -63,6 +66,7 @@ pub(super) fn run(
         ctx,
         out: Out::new(2),
         given: Arguments::default(),
+        last: None,
         job,
         started,
         unrestricted,
@@ -143,11 +147,14 @@ impl Run<'_, '_> {
 
     /// The checks before a command of a script, in Redis's order.
     fn check(&mut self, argv: &[&[u8]]) -> CmdResult<&'static Command> {
-        let Lookup::Found(command) = self.ctx.server.commands.lookup(argv) else {
+        let commands = self.ctx.server.commands;
+        let Lookup::Found(command) = commands.lookup_after(self.last, argv) else {
             return Err(CmdError::new(
                 "ERR Unknown Redis command called from script",
             ));
         };
+        // Only of clients' commands can the name of a subcommand be one.
+        self.last = (!command.facts.is_subcommand()).then_some(command);
         if !command.facts.accepts(argv.len()) {
             return Err(CmdError::new(
                 "ERR Wrong number of args calling Redis command from script",

@@ -1,6 +1,7 @@
 //! The script that is being run.
 
 use crate::wire::reply::CmdError;
+use std::rc::Rc;
 use std::time::Instant;
 
 /// What kind of code has been running for too long.
@@ -30,7 +31,7 @@ impl BusyScript {
 #[derive(Debug)]
 pub struct Running {
     /// The digest or the function's name.
-    pub name: String,
+    pub name: Rc<str>,
     /// EVAL or FCALL.
     pub kind: BusyScript,
     /// The command that called it, once it has been running for long.
