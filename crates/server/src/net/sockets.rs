@@ -9,19 +9,19 @@ use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
 use std::collections::VecDeque;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Tokens below this are listeners and the waker; a client's token is its
 /// number plus this.
 const FIRST_CLIENT: usize = 16;
 const WAKER: Token = Token(15);
 
-/// How often the loop looks at the sockets before it sleeps, while several
-/// clients are being served.
-const LOOKS: usize = 16;
+/// For so long the loop looks at the sockets before it sleeps, while several
+/// clients are being served and requests come faster than that.
+const LOOK_FOR: Duration = Duration::from_micros(50);
 
-/// For how many turns with one client a turn with several keeps the loop
-/// looking.
+/// For how many turns with the same client a turn with others counts as several
+/// being served.
 const DEMAND_LASTS: u8 = 16;
 
 /// The poll, the sockets, and what one turn has to do with them.
@@ -41,6 +41,10 @@ pub(super) struct Sockets {
     pub(super) stalled: Vec<usize>,
     /// More than nothing: several sockets had something not many turns ago.
     demand: u8,
+    /// The socket that had something last.
+    last: Token,
+    /// What was waited for last came within [`LOOK_FOR`].
+    is_soon: bool,
 }
 
 /// A client's socket.
@@ -111,6 +115,8 @@ impl Sockets {
             ready: VecDeque::new(),
             stalled: Vec::new(),
             demand: 0,
+            last: WAKER,
+            is_soon: false,
         };
         Ok((sockets, waker))
     }
@@ -155,30 +161,35 @@ impl Sockets {
     }
 
     /// Waits until a socket has something. While several clients are served
-    /// at once it looks a few times before it sleeps: what comes meanwhile
-    /// is served in one turn, and a client that writes does not have to wake
-    /// a sleeping thread, which costs it more than the looks cost the server.
+    /// one after another it looks for a while before it sleeps: a client that
+    /// writes does not have to wake a sleeping thread, which costs it more than
+    /// the looks cost the server.
     pub(super) fn wait(
         &mut self,
         events: &mut Events,
         timeout: Option<Duration>,
     ) -> io::Result<()> {
-        if self.demand > 0 && timeout != Some(Duration::ZERO) {
-            for _ in 0..LOOKS {
+        let begun = Instant::now();
+        events.clear();
+        if self.demand > 0 && self.is_soon && timeout != Some(Duration::ZERO) {
+            loop {
                 self.poll.poll(events, Some(Duration::ZERO))?;
-                if !events.is_empty() {
+                if !events.is_empty() || begun.elapsed() > LOOK_FOR {
                     break;
                 }
                 std::thread::yield_now();
             }
         }
-        if self.demand == 0 || events.is_empty() {
+        if events.is_empty() {
             self.poll.poll(events, timeout)?;
         }
-        self.demand = if events.iter().nth(1).is_some() {
-            DEMAND_LASTS
-        } else {
-            self.demand.saturating_sub(1)
+        self.is_soon = begun.elapsed() < LOOK_FOR;
+        let last = events.iter().last().map_or(self.last, Event::token);
+        let several = last != self.last || events.iter().nth(1).is_some();
+        self.last = last;
+        self.demand = match several {
+            true => DEMAND_LASTS,
+            false => self.demand.saturating_sub(1),
         };
         Ok(())
     }
