@@ -21,6 +21,9 @@ use tokio_util::sync::CancellationToken;
 /// The version of the keys; a class of another one is left alone.
 const VERSION: &str = "1";
 
+/// How many seats are read at once: a large class takes no more memory than that.
+pub(super) const PAGE: usize = 32;
+
 /// How students are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Names {
@@ -231,16 +234,18 @@ impl Class {
     /// # Errors
     /// When Redis fails.
     pub async fn these(&self, ids: &[String]) -> Result<Vec<Seat>, LinkError> {
-        let ask = |id: &String| {
-            let mut ask = redis::cmd("HGETALL");
-            ask.arg(self.keys.seat(id));
-            ask
-        };
-        let replies = self.link.pipeline(ids.iter().map(ask).collect()).await?;
-        let seats = ids.iter().zip(&replies);
-        Ok(seats
-            .filter_map(|(id, reply)| Seat::read(id, reply))
-            .collect())
+        let mut seats = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(PAGE) {
+            let ask = |id: &String| {
+                let mut ask = redis::cmd("HGETALL");
+                ask.arg(self.keys.seat(id));
+                ask
+            };
+            let replies = self.link.pipeline(ids.iter().map(ask).collect()).await?;
+            let known = ids.iter().zip(&replies);
+            seats.extend(known.filter_map(|(id, reply)| Seat::read(id, reply)));
+        }
+        Ok(seats)
     }
 
     /// One seat.

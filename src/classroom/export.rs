@@ -4,14 +4,14 @@
 //! The table is a consumer of the log: whichever hub reads an entry writes its
 //! line, and an entry that a hub took and never acknowledged goes to another.
 
-use super::class::Class;
+use super::class::{self, Class};
+use super::outline::{Section, Task};
 use super::scripts;
 use super::seat::{Exercise, Seat};
 use crate::conn::link::{LinkError, ScriptCall, entry_field, fields};
 use crate::practice::csv_field;
 use crate::session::exercise::progress::{Progress, Record};
 use resp::Reply;
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// The consumer group of the log.
@@ -101,37 +101,49 @@ async fn write(class: &Class, entries: &[Reply]) -> Result<(), LinkError> {
 pub async fn csv(class: &Class, consumer: &str) -> Result<String, LinkError> {
     write_lines(class, consumer).await?;
     let seats = class.seats().await?;
-    let mut ask = redis::cmd("HGETALL");
-    ask.arg(class.keys.csv());
-    let lines = fields(&class.link.call(&ask).await?);
-    Ok(table(class, &seats, &lines))
-}
-
-fn table(class: &Class, seats: &[Seat], lines: &HashMap<String, String>) -> String {
+    let tasks: Vec<(&Section, &Task)> = class.outline.exercises().collect();
     let mut text = COLUMNS.to_owned();
-    for seat in seats {
-        for (section, task) in class.outline.exercises() {
-            let Some(line) = lines.get(&format!("{} {}", seat.id, task.id)) else {
-                continue;
-            };
-            let Exercise {
-                tries,
-                hints,
-                ms,
-                solved,
-            } = Exercise::read(line);
-            let (state, at) = match solved {
-                Some(ms) => ("solved", moment(ms)),
-                None => ("begun", String::new()),
-            };
-            let (name, section) = (csv_field(&seat.name), csv_field(&section.id));
-            let (id, exercise, seconds) = (&seat.id, csv_field(&task.id), ms / 1000);
-            text.push_str(&format!(
-                "{name},{id},{section},{exercise},{state},{tries},{hints},{seconds},{at}\n"
-            ));
+    if tasks.is_empty() {
+        return Ok(text);
+    }
+    for seats in seats.chunks(class::PAGE) {
+        let ask = |seat: &Seat| {
+            let mut ask = redis::cmd("HMGET");
+            ask.arg(class.keys.csv());
+            for (_, task) in &tasks {
+                ask.arg(format!("{} {}", seat.id, task.id));
+            }
+            ask
+        };
+        let asked = seats.iter().map(ask).collect();
+        let replies = class.link.pipeline(asked).await?;
+        for (seat, reply) in seats.iter().zip(&replies) {
+            let lines = reply.as_slice().unwrap_or_default();
+            for ((section, task), line) in tasks.iter().zip(lines) {
+                if let Some(line) = line.as_str() {
+                    text.push_str(&row(seat, section, task, line));
+                }
+            }
         }
     }
-    text
+    Ok(text)
+}
+
+/// A line of the table.
+fn row(seat: &Seat, section: &Section, task: &Task, line: &str) -> String {
+    let Exercise {
+        tries,
+        hints,
+        ms,
+        solved,
+    } = Exercise::read(line);
+    let (state, at) = match solved {
+        Some(ms) => ("solved", moment(ms)),
+        None => ("begun", String::new()),
+    };
+    let (name, section) = (csv_field(&seat.name), csv_field(&section.id));
+    let (id, exercise, seconds) = (&seat.id, csv_field(&task.id), ms / 1000);
+    format!("{name},{id},{section},{exercise},{state},{tries},{hints},{seconds},{at}\n")
 }
 
 /// A time in ms since 1970 as ISO 8601 has it, in UTC.

@@ -11,10 +11,13 @@ pub use guard::{harden, refusal};
 pub use language::language;
 
 use crate::error::{Error, Result};
-use axum::{Extension, Router};
+use axum::Router;
+use axum::http::Request;
 use catalog::text;
 use connections::{Connections, Socket};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
@@ -116,7 +119,13 @@ impl Server {
 /// Answers one connection until it ends, is told to go, or the page stops.
 async fn serve(stream: Socket, peer: Arc<Peer>, router: Router, stop: CancellationToken) {
     let close = peer.close.clone();
-    let service = TowerToHyperService::new(router.layer(Extension(peer)));
+    let router = TowerToHyperService::new(router);
+    // As a layer of the router would do it, of which every connection would have
+    // a copy of its own.
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer.clone());
+        router.call(request)
+    });
     // A client that never finishes its request head is cut off.
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

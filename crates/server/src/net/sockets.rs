@@ -187,9 +187,10 @@ impl Sockets {
         let last = events.iter().last().map_or(self.last, Event::token);
         let several = last != self.last || events.iter().nth(1).is_some();
         self.last = last;
-        self.demand = match several {
-            true => DEMAND_LASTS,
-            false => self.demand.saturating_sub(1),
+        self.demand = if several {
+            DEMAND_LASTS
+        } else {
+            self.demand.saturating_sub(1)
         };
         Ok(())
     }
