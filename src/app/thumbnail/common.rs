@@ -13,6 +13,7 @@ use crate::jobs::worker::Stop;
 use crate::render::harmless;
 use catalog::lang::Lang;
 use catalog::text;
+use futures_util::FutureExt as _;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -80,8 +81,13 @@ pub(super) fn warn(line: &str) {
 pub(super) fn stop_on_signals() -> Stop {
     let stop = Stop::default();
     let signalled = stop.clone();
+    // Looked at once: from here on no signal ends the program by itself.
+    let mut first = Box::pin(interrupted());
+    let is_interrupted = first.as_mut().now_or_never().is_some();
     tokio::spawn(async move {
-        interrupted().await;
+        if !is_interrupted {
+            first.await;
+        }
         signalled.soft.cancel();
         interrupted().await;
         signalled.hard.cancel();

@@ -6,6 +6,7 @@ use super::format::Format;
 use super::jpeg;
 use super::limits::{Limits, Watch, WatchedReader};
 use super::picture::Picture;
+use super::png;
 use super::scale::{self, displayed};
 use super::size::Size;
 use super::tiff;
@@ -66,7 +67,14 @@ pub(super) fn decode(
     limits.check_picture(stored, all)?;
     let icc = decoder.icc_profile().unwrap_or_default();
     let fault = |error| fault(format, watch, error);
-    let mut pixels = eight_bits(DynamicImage::from_decoder(decoder).map_err(fault)?);
+    let quick = match format {
+        Format::Png => png::decode(&data, watch),
+        _ => None,
+    };
+    let mut pixels = match quick {
+        Some(pixels) => pixels,
+        None => eight_bits(DynamicImage::from_decoder(decoder).map_err(fault)?),
+    };
     if format == Format::Bmp {
         show_what_no_alpha_shows(&mut pixels);
     }

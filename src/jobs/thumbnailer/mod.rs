@@ -8,7 +8,8 @@
 //! The steps, one file each: [`format`](Format) tells what the bytes are,
 //! whatever the file's name says; `decode` reads the picture **once**, at the
 //! smallest scale that the largest thumbnail allows (`jpeg` can read an eighth,
-//! a quarter or a half straight from the compressed data); `resize` scales it;
+//! a quarter or a half straight from the compressed data; `png` undoes the
+//! filters of eight rows at a time); `resize` scales it;
 //! `encode` writes the same format again; `archive` packs and stores.
 //!
 //! Uploads come from strangers, so [`Limits`] are checked from the picture's
@@ -23,6 +24,7 @@ mod jpeg;
 mod limits;
 mod names;
 mod picture;
+mod png;
 mod progress;
 mod sample;
 mod scale;

@@ -120,8 +120,8 @@ fn palette_png() -> Vec<u8> {
     };
     let numbers: Vec<u8> = scene.pixels().map(number).collect();
     let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, scene.width(), scene.height());
-    encoder.set_color(png::ColorType::Indexed);
+    let mut encoder = ::png::Encoder::new(&mut out, scene.width(), scene.height());
+    encoder.set_color(::png::ColorType::Indexed);
     encoder.set_palette(palette);
     let mut writer = encoder.write_header().unwrap();
     writer.write_image_data(&numbers).unwrap();
