@@ -172,15 +172,11 @@ mod tests {
         for (text, there, words) in [
             (LIST, &["geo"][..], "art.md"),
             (LIST, &["geo", "art", "music"], "music.md"),
-            (
-                "[[section]]\nid = \"a\"\nparts = [\"a\"]\n",
-                &["a"],
-                "\"a\"",
-            ),
+            ("[[section]]\nid = \"a\"\nparts = [\"a\"]\n", &["a"], "a"),
             (
                 "[[section]]\nid = \"a\"\nafter = [\"b\"]\n[[section]]\nid = \"b\"\n",
                 &["a", "b"],
-                "\"b\"",
+                "b",
             ),
             ("[[section]]\nname = \"a\"\n", &["a"], "name"),
             ("section = 3\n", &[], "c.toml"),

@@ -127,6 +127,7 @@ pub(super) fn value_name(english: &str) -> Option<&'static str> {
         "SIZE" => "ROZMIAR",
         "SPEC" => "OPIS",
         "TIME" => "CZAS",
+        "TOPIC" => "TEMAT",
         "URL" => "ADRES",
         "WHEN" => "KIEDY",
         "WORD" => "SŁOWO",
