@@ -1,5 +1,4 @@
 //! A connection that sends commands and keeps replies as raw bytes.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use resp::Reply;
 use resp::codec::{Decoder, encode_command};
