@@ -6,6 +6,7 @@
 
 mod needs;
 mod persistence_support;
+#[allow(dead_code, reason = "shared with the differential tests")]
 #[path = "support/wire.rs"]
 mod wire;
 

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(missing_docs, reason = "a test has no readers of its documentation")]
 
+#[allow(dead_code, reason = "shared with the differential tests")]
 #[path = "support/wire.rs"]
 mod wire;
 

@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "a test has no readers of its documentation")]
 
 mod needs;
+#[allow(dead_code, reason = "shared with the differential tests")]
 #[path = "support/wire.rs"]
 mod wire;
 
