@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub(super) const EXAMPLES: &str = "Examples:
   redis-lab classroom                      the whole course, for this network
   redis-lab classroom lists sets           two sections of it
-  redis-lab classroom --keep monday        kept in the folder monday: after a
+  redis-lab classroom --keep class-3a      kept in the folder class-3a: after a
                                            crash, or on Tuesday, the same line
                                            goes on with the same class
   redis-lab classroom --names free         students choose what they are called

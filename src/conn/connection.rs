@@ -152,7 +152,11 @@ impl ConnError {
                 "check user, password and database in the URL",
                 "sprawdź użytkownika, hasło i numer bazy w adresie URL",
             ),
-            ConnError::Stopped | ConnError::Closed | ConnError::Io(_) | ConnError::Protocol(_) => {
+            ConnError::Protocol(_) => text!(
+                "is it Redis that listens there? A server with TLS wants rediss://",
+                "czy pod tym adresem słucha Redis? Serwer z TLS wymaga rediss://",
+            ),
+            ConnError::Stopped | ConnError::Closed | ConnError::Io(_) => {
                 text!(
                     "run the command again; nothing was written outside the lab's own keys",
                     "uruchom polecenie jeszcze raz; poza kluczami lab: nic nie zostało zapisane",
