@@ -3,7 +3,8 @@
 
 use super::style::{Ink, Style};
 use crate::lesson::{Inline, Prose};
-use textwrap::{Options, WordSplitter};
+use textwrap::core::Word;
+use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr as _;
 
 /// The narrowest column prose is set in; below it a terminal just wraps.
@@ -55,14 +56,37 @@ fn write(
     }
 }
 
-/// How text for people is broken into lines: at spaces only. A command's
-/// dashes (`redis-lab`, `Ctrl-D`) are no places to break at.
+/// How text for people is broken into lines: at spaces only, and not behind a
+/// word of one letter, as Polish has it. A command's dashes (`redis-lab`,
+/// `Ctrl-D`) are no places to break at.
 pub fn wrapping<'a>(width: usize) -> Options<'a> {
     Options::new(width.max(NARROWEST))
         .break_words(false)
         .word_splitter(WordSplitter::NoHyphenation)
-        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_separator(WordSeparator::Custom(unbroken))
 }
+
+/// What stays together: a word, with those of one letter before it.
+fn unbroken(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let (mut begin, mut end) = (0, 0);
+    let words = WordSeparator::AsciiSpace.find_words(line);
+    Box::new(words.filter_map(move |word| {
+        end += word.word.len() + word.whitespace.len();
+        let is_lone = matches!(word.word.as_bytes(), [letter] if letter.is_ascii_alphabetic());
+        if is_lone && end < line.len() {
+            return None;
+        }
+        let together = Word::from(&line[begin..end]);
+        begin = end;
+        Some(together)
+    }))
+}
+
+/// Stands for a space within code, which stays in one line where it is short.
+const HELD: char = '\u{a0}';
+
+/// Longer code, in columns, may be broken.
+const LONGEST_HELD: usize = 40;
 
 fn fill(text: &str, width: usize, first_indent: &str, indent: &str, out: &mut String) {
     let options = wrapping(width)
@@ -70,7 +94,7 @@ fn fill(text: &str, width: usize, first_indent: &str, indent: &str, out: &mut St
         .subsequent_indent(indent);
     for line in text.split('\n') {
         for wrapped in textwrap::wrap(line, &options) {
-            out.push_str(wrapped.trim_end());
+            out.push_str(&wrapped.trim_end().replace(HELD, " "));
             out.push('\n');
         }
     }
@@ -89,8 +113,18 @@ fn paint(inlines: &[Inline], style: Style) -> String {
         .iter()
         .map(|inline| match inline {
             Inline::Text(text) => text.clone(),
-            Inline::Code(code) if style.is_colored() => by_word(Ink::Option, code),
-            Inline::Code(code) => format!("`{code}`"),
+            Inline::Code(code) => {
+                let text = if style.is_colored() {
+                    by_word(Ink::Option, code)
+                } else {
+                    format!("`{code}`")
+                };
+                if code.width() <= LONGEST_HELD {
+                    text.replace(' ', HELD.encode_utf8(&mut [0; 2]))
+                } else {
+                    text
+                }
+            }
             Inline::Strong(text) => by_word(Ink::Bold, text),
             Inline::Link(text, url) if text == url => url.clone(),
             Inline::Link(text, url) => format!("{text} ({url})"),
@@ -99,12 +133,17 @@ fn paint(inlines: &[Inline], style: Style) -> String {
         .collect()
 }
 
+/// The same where nothing is broken into lines.
+fn one_line(inlines: &[Inline], style: Style) -> String {
+    paint(inlines, style).replace(HELD, " ")
+}
+
 /// A table in columns where it fits, otherwise one `name: value` line a cell.
 fn table(rows: &[Vec<Vec<Inline>>], width: usize, indent: &str, style: Style, out: &mut String) {
     let plain = Style::new(false);
     let cells: Vec<Vec<String>> = rows
         .iter()
-        .map(|row| row.iter().map(|cell| paint(cell, plain)).collect())
+        .map(|row| row.iter().map(|cell| one_line(cell, plain)).collect())
         .collect();
     let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
@@ -147,6 +186,8 @@ fn table(rows: &[Vec<Vec<Inline>>], width: usize, indent: &str, style: Style, ou
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lesson::{Item, Library};
+    use catalog::lang::Lang;
 
     fn text(words: &str) -> Vec<Inline> {
         vec![Inline::Text(words.to_owned())]
@@ -157,6 +198,50 @@ mod tests {
         let prose = Prose::Paragraph(text("zażółć gęślą jaźń 日本語 日本語"));
         let out = lay_out(&prose, 18, Style::new(false));
         assert_eq!(out, "zażółć gęślą jaźń\n日本語 日本語\n");
+    }
+
+    #[test]
+    fn no_line_ends_in_a_lone_letter_or_amid_short_code() {
+        let lay = |inlines: Vec<Inline>, width| {
+            lay_out(&Prose::Paragraph(inlines), width, Style::new(false))
+        };
+        assert_eq!(
+            lay(text("Kelner i kucharz w kuchni, a z nimi"), 19),
+            "Kelner i kucharz\nw kuchni, a z nimi\n"
+        );
+        let code = |code: &str| {
+            let mut inlines = text("Now run ");
+            inlines.push(Inline::Code(code.to_owned()));
+            inlines
+        };
+        assert_eq!(lay(code("GET lab:tea"), 16), "Now run\n`GET lab:tea`\n");
+        let long = "LPUSH lab:orders espresso cappuccino latte mocha";
+        assert!(lay(code(long), 30).lines().all(|line| line.len() <= 30));
+    }
+
+    #[test]
+    fn no_line_of_the_polish_course_ends_in_a_lone_letter() {
+        let library = Library::new(None);
+        for id in library.ids(Lang::Pl).unwrap() {
+            let lesson = library.get(&id, Lang::Pl).unwrap();
+            let items = lesson.steps.iter().flat_map(|step| &step.items);
+            for item in items {
+                let prose = match item {
+                    // A cell of a table may be a letter.
+                    Item::Prose(Prose::Table(_)) => continue,
+                    Item::Prose(prose) => prose,
+                    _ => continue,
+                };
+                for width in [60, 80] {
+                    let laid = lay_out(prose, width, Style::new(false));
+                    for line in laid.lines() {
+                        let last = line.rsplit(' ').next().unwrap_or_default();
+                        let is_lone = matches!(last, "i" | "w" | "z" | "o" | "u" | "a");
+                        assert!(!is_lone, "{id}: {line}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]
