@@ -81,20 +81,25 @@ pub const ALLOCATOR: server::Allocator = server::Allocator {
     give_back,
 };
 
-/// Has the allocator take address space in smaller pieces than the gigabyte it
-/// begins with: it notes where what is in a piece, and has room for the notes of
-/// all of it written at once. To be called before anything is allocated.
-#[cfg(not(target_family = "wasm"))]
-pub(crate) fn begin_small() {
+/// Has the allocator take address space in pieces of 128 MiB rather than a
+/// gigabyte: it notes what is where in a piece, and 150 kB of room for the notes
+/// of a gigabyte would be written at the start. The standard library allocates
+/// before `main`, so this is among what is run before that.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "the allocator has no other way to be told")]
+#[used]
+// SAFETY: what this section has is called once, by the only thread, with or
+// without arguments; the option is a number, which is read when a piece is taken.
+#[unsafe(link_section = ".init_array")]
+static BEGIN: extern "C" fn() = {
     /// `mi_option_arena_reserve`, which the bindings do not name.
     const PIECE: libmimalloc_sys::mi_option_t = 23;
     const KILOBYTES: std::ffi::c_long = 128 * 1024;
-    #[expect(unsafe_code, reason = "the allocator has no other way to be told")]
-    // SAFETY: the option is a number, which is read when a piece is taken.
-    unsafe {
-        libmimalloc_sys::mi_option_set_default(PIECE, KILOBYTES);
+    extern "C" fn begin() {
+        unsafe { libmimalloc_sys::mi_option_set_default(PIECE, KILOBYTES) };
     }
-}
+    begin
+};
 
 /// Gives back to the system what this thread has freed.
 fn give_back() {

@@ -45,7 +45,6 @@ use terminal::{beside, print, wrapped};
 /// The whole program: parses the command line, runs the command, prints an
 /// error if there is one, and gives the exit code.
 pub fn main() -> std::process::ExitCode {
-    crate::begin_small();
     let args: Vec<OsString> = std::env::args_os().collect();
     let cli = match cli::parse(&args) {
         Ok(cli) => cli,
