@@ -7,6 +7,7 @@ pub mod longdouble;
 pub mod number;
 pub mod protocol;
 pub mod reply;
+mod shortest;
 
 /// The version of Redis this server behaves as.
 pub const VERSION: &str = "8.0.2";

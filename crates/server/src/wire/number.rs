@@ -4,6 +4,8 @@
 //! the rules are Redis's own, not those of `str::parse`: no `+`, no leading
 //! zeros, no spaces.
 
+use super::shortest;
+
 /// Reads a 64-bit signed integer written the one canonical way.
 #[inline]
 pub fn parse_i64(text: &[u8]) -> Option<i64> {
@@ -101,7 +103,7 @@ fn parse_hex_float(text: &str) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// Writes a double with as few digits as tell it from every other, as Redis
+/// Writes a double with (nearly) as few digits as tell it from every other, as Redis
 /// replies with since 7.2; `inf`, `-inf` and `nan` for what is no number.
 pub fn format_double(d: f64) -> String {
     if d.is_nan() {
@@ -114,16 +116,14 @@ pub fn format_double(d: f64) -> String {
     if d == d.trunc() && d.abs() <= i64::MAX as f64 / 2.0 && (d != 0.0 || d.is_sign_positive()) {
         return (d as i64).to_string();
     }
-    let scientific = format!("{:e}", d.abs());
-    let Some((mantissa, exponent)) = scientific.split_once('e') else {
-        return scientific;
-    };
-    let digits = mantissa.replace('.', "");
-    let exponent: i32 = exponent.parse().unwrap_or(0);
     let sign = if d.is_sign_negative() { "-" } else { "" };
+    if d == 0.0 {
+        return format!("{sign}0");
+    }
     // The number is DIGITS * 10^shift.
+    let (digits, shift) = shortest::digits(d.abs());
     let count = digits.len() as i32;
-    let shift = exponent - (count - 1);
+    let exponent = shift + count - 1;
     let point = (count + shift).max(0) as usize;
     if shift >= 0 && exponent < count + 7 {
         format!("{sign}{digits}{}", "0".repeat(shift as usize))
