@@ -21,6 +21,9 @@ function launch(name, downloads) {
         "browser.download.dir": downloads,
         "browser.download.folderList": 2,
         "browser.download.alwaysOpenPanel": false,
+        // Of several visitors all are at their pages, as in Chromium by Puppeteer.
+        "dom.min_background_timeout_value": 4,
+        "dom.timeout.enable_budget_timer_throttling": false,
       },
     });
   }

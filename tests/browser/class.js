@@ -236,6 +236,11 @@ async function looks(browser, hub, board, lang, view, options) {
   await page.click("#hand");
   await student.sees("#said", lang === "pl" ? "pięć minut" : "Five more");
   await page.waitForSelector("#looked:not(:empty)");
+  // What is said takes nothing away of what was answered last.
+  await student.wait(() => {
+    const log = document.getElementById("log");
+    return log.scrollHeight - log.scrollTop - log.clientHeight < 4;
+  });
   await look("4-lesson");
   await page.click("#seat summary");
   await look("5-seat");
@@ -322,6 +327,8 @@ async function play(browser, hub) {
   await third.sees("#said", exercises[2].id);
   await board.act({ do: "say", to: "*", text: "<b>Ten</b> minutes" });
   await all((student) => student.sees("#said", "<b>Ten</b> minutes"));
+  // Only a page that its own student sees is seen.
+  await third.page.bringToFront();
   await board.act({ do: "look", seat: seat(third), on: true });
   await third.page.waitForSelector("#looked:not(:empty)");
   await third.say("ECHO seen-by-the-teacher");
@@ -336,7 +343,7 @@ async function play(browser, hub) {
   // --- the hub dies, everybody goes on, and it comes back ---
   await hub.kill();
   const dead = Date.now();
-  await all((student) => student.page.waitForSelector("#away:not(:empty)"));
+  await all((student) => student.wait(() => document.getElementById("away")?.textContent));
   const told = Date.now() - dead;
   assert.ok(told < TOLD, `told after ${told} ms`);
   await all((student) => student.solve(exercises[2]));

@@ -342,6 +342,11 @@ function showState(isBusy) {
   mark = null;
 }
 
+// Where the log shows its end it goes on doing so, though something above it grows.
+let showsEnd = true;
+log.addEventListener("scroll", () => (showsEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 4));
+new ResizeObserver(() => showsEnd && (log.scrollTop = log.scrollHeight)).observe(log);
+
 function submit(text) {
   closeCandidates();
   showHint(null);
