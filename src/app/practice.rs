@@ -15,6 +15,7 @@ use super::terminal::write_out;
 use super::watchdog::Watchdog;
 use crate::cli::practice::{PracticeArgs, PracticeCommand};
 use crate::conn::Client;
+use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::lesson::Library;
 use crate::practice::{Coach, CoachOptions, Keep as _, PipeRun, Scene, Store, run_pipe};
@@ -179,45 +180,61 @@ async fn practise(
         return super::terminal::print(text.as_bytes());
     };
     if context.interactive && !context.json {
-        let mut banner = view(context).remark(&server.describe(lang));
-        banner.push_str(&coach.begin().await?);
-        write_out(&banner)?;
-        let _watchdog = Watchdog::of_lines();
-        let modes = Modes::save();
-        let mut repl = shell(context, Client::new(server.target().clone()), no_history)?;
-        let mut hooks = InClass {
-            member,
-            section: None,
-            mode: WithLessons {
-                context,
-                mode: coach,
-            },
-        };
-        let exit = loop {
-            let exit = tokio::select! {
-                exit = repl.run(&mut hooks) => exit?,
-                () = told_to_end() => {
-                    modes.restore();
-                    return Err(Error::interrupted());
-                }
-            };
-            if !hooks.mode.mode.restarts() {
-                break exit;
-            }
-            write_out(hooks.mode.mode.begin().await?)?;
-            repl.renew();
-        };
-        write_out(hooks.mode.mode.farewell())?;
-        return Ok(exit);
+        return in_shell(context, &server, coach, no_history, member).await;
     }
+    from_pipe(context, &server, &mut coach).await
+}
+
+/// The exercises in the shell, until the learner leaves.
+async fn in_shell(
+    context: &Context,
+    server: &Server,
+    mut coach: Coach,
+    no_history: bool,
+    member: Option<&mut Member>,
+) -> Result<ExitCode> {
+    let mut banner = view(context).remark(&server.describe(context.lang));
+    banner.push_str(&coach.begin().await?);
+    write_out(&banner)?;
+    let _watchdog = Watchdog::of_lines();
+    let modes = Modes::save();
+    let mut repl = shell(context, Client::new(server.target().clone()), no_history)?;
+    let mut hooks = InClass {
+        member,
+        section: None,
+        mode: WithLessons {
+            context,
+            mode: coach,
+        },
+    };
+    let exit = loop {
+        let exit = tokio::select! {
+            exit = repl.run(&mut hooks) => exit?,
+            () = told_to_end() => {
+                modes.restore();
+                return Err(Error::interrupted());
+            }
+        };
+        if !hooks.mode.mode.restarts() {
+            break exit;
+        }
+        write_out(hooks.mode.mode.begin().await?)?;
+        repl.renew();
+    };
+    write_out(hooks.mode.mode.farewell())?;
+    Ok(exit)
+}
+
+/// The exercises from lines of a pipe.
+async fn from_pipe(context: &Context, server: &Server, coach: &mut Coach) -> Result<ExitCode> {
     let run = PipeRun {
         out: io::stdout(),
         json: context.json,
-        lang,
+        lang: context.lang,
     };
     let input = BufReader::new(io::stdin());
     let outcome = tokio::select! {
-        outcome = run_pipe(run, &mut coach, server.target(), input) => outcome,
+        outcome = run_pipe(run, coach, server.target(), input) => outcome,
         () = interrupted() => Err(Error::interrupted()),
     };
     match outcome {

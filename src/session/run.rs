@@ -137,6 +137,25 @@ impl Session {
         Ran::Answered(self.said(said))
     }
 
+    /// Says how messages are left, before some are subscribed to.
+    fn greet_messages(&self, argv: &Argv) {
+        let reading = matches!(
+            name_of(argv).as_str(),
+            "subscribe" | "psubscribe" | "ssubscribe"
+        );
+        // Without a channel it is refused.
+        if reading
+            && argv.len() > 1
+            && self.client.state.transaction.is_none()
+            && self.greets_messages
+        {
+            self.out.say(self.shell.lang.pick(
+                "Reading messages... (press Ctrl-C to leave)\n",
+                "Czekam na wiadomości... (Ctrl-C kończy)\n",
+            ));
+        }
+    }
+
     /// Sends a command and waits for its replies. Ctrl-C has the server end a
     /// blocking one, or a script; where it does not, and with every other
     /// command, it gives up the connection.
@@ -148,22 +167,7 @@ impl Session {
             self.client.took(),
         );
         let login = self.client.state.login.clone();
-        let lang = self.shell.lang;
-        let reading = matches!(
-            name_of(argv).as_str(),
-            "subscribe" | "psubscribe" | "ssubscribe"
-        );
-        // Without a channel it is refused.
-        if reading
-            && argv.len() > 1
-            && self.client.state.transaction.is_none()
-            && self.greets_messages
-        {
-            self.out.say(lang.pick(
-                "Reading messages... (press Ctrl-C to leave)\n",
-                "Czekam na wiadomości... (Ctrl-C kończy)\n",
-            ));
-        }
+        self.greet_messages(argv);
         let mut pending = match self.client.send(argv).await {
             Ok(pending) => pending,
             Err(error) => return Outcome::Lost(error),

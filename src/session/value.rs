@@ -85,9 +85,27 @@ pub async fn look(client: &mut Client, key: &[u8]) -> Result<Look, ConnError> {
     let encoding = client.ask(&[&b"OBJECT"[..], b"ENCODING", key]).await?;
     let encoding = encoding.as_str().unwrap_or_default().to_owned();
     let memory = client.ask(&[&b"MEMORY"[..], b"USAGE", key]).await?.as_int();
+    let (length, body) = read(client, key, &kind).await?;
+    let expiring = match &body {
+        Body::Hash(fields) => field_ttls(client, key, fields).await?,
+        _ => BTreeMap::new(),
+    };
+    Ok(Look {
+        expiring,
+        kind,
+        ttl,
+        encoding,
+        memory,
+        length,
+        body,
+    })
+}
+
+/// How long the value of this type is, and the value.
+async fn read(client: &mut Client, key: &[u8], kind: &str) -> Result<(i64, Body), ConnError> {
     let most = MOST_ELEMENTS.to_string();
     let last = (MOST_ELEMENTS - 1).to_string();
-    let (length, body) = match kind.as_str() {
+    Ok(match kind {
         "none" => (0, Body::Missing),
         "string" => {
             let length = count(client, "STRLEN", key).await?;
@@ -160,19 +178,6 @@ pub async fn look(client: &mut Client, key: &[u8]) -> Result<Look, ConnError> {
             (length, Body::Set(items))
         }
         _ => (0, Body::Other),
-    };
-    let expiring = match &body {
-        Body::Hash(fields) => field_ttls(client, key, fields).await?,
-        _ => BTreeMap::new(),
-    };
-    Ok(Look {
-        expiring,
-        kind,
-        ttl,
-        encoding,
-        memory,
-        length,
-        body,
     })
 }
 

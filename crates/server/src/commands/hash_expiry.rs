@@ -285,13 +285,21 @@ fn hgetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let (key, now) = (argv[1], ctx.now());
-    let (mut expiry, mut must_exist) = (Expiry::Unsaid, None);
-    // Where a time stands that is not written as PXAT has it.
-    let mut time_at = None;
+/// What HSETEX is asked.
+struct SetEx<'a> {
+    expiry: Expiry,
+    /// FXX, or with `false` FNX.
+    must_exist: Option<bool>,
+    /// Fields and values in turn.
+    pairs: &'a [&'a [u8]],
+    /// Where a time stands that is not written as PXAT has it.
+    time_at: Option<usize>,
+}
+
+fn set_ex<'a>(argv: &'a [&'a [u8]], now: i64) -> CmdResult<SetEx<'a>> {
+    let (mut expiry, mut must_exist, mut time_at) = (Expiry::Unsaid, None, None);
     let mut rest = &argv[2..];
-    let pairs = loop {
+    loop {
         let [word, after @ ..] = rest else {
             return Err(NO_FIELDS);
         };
@@ -306,7 +314,12 @@ fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             if number.checked_mul(2) != Some(pairs.len()) {
                 return Err(errors::wrong_arity("hsetex"));
             }
-            break pairs;
+            return Ok(SetEx {
+                expiry,
+                must_exist,
+                pairs,
+                time_at,
+            });
         }
         rest = after;
         if is(word, "FXX") || is(word, "FNX") {
@@ -336,7 +349,17 @@ fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             }
             (Some(_), []) => return Err(errors::SYNTAX),
         };
-    };
+    }
+}
+
+fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let key = argv[1];
+    let SetEx {
+        expiry,
+        must_exist,
+        pairs,
+        time_at,
+    } = set_ex(argv, ctx.now())?;
     let hash = ctx.write_hash(key)?;
     let refused = must_exist.is_some_and(|must| {
         let exists = |field: &[u8]| hash.as_ref().is_some_and(|hash| hash.contains(field));

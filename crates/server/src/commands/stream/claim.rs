@@ -172,22 +172,15 @@ fn write_claimed(stream: &Stream, id: StreamId, just_id: bool, out: &mut Out) {
     }
 }
 
-pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    /// How many entries are looked at for one that is claimed.
-    const ATTEMPTS: usize = 10;
+/// The options of XAUTOCLAIM: COUNT, and whether JUSTID is among them.
+fn auto_options(mut rest: &[&[u8]]) -> CmdResult<(usize, bool)> {
     /// Beyond this Redis's own arithmetic would overflow.
     const MAX_COUNT: usize = i64::MAX as usize / 16;
 
-    // Redis looks before it reads the options, and complains after.
-    ctx.read(argv[1]);
-    let text = "ERR Invalid min-idle-time argument for XAUTOCLAIM";
-    let min_idle = int_arg_or(argv[4], text)?.max(0);
-    let start = ids::interval_start(argv[5])?;
     let (mut count, mut just_id) = (100, false);
-    let mut rest = &argv[6..];
     loop {
         rest = match rest {
-            [] => break,
+            [] => return Ok((count, just_id)),
             [option, value, after @ ..] if is(option, "COUNT") => {
                 let error = CmdError::new("ERR COUNT must be > 0");
                 count = at_least_arg_or(1, value, error.clone())?;
@@ -203,6 +196,18 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
             _ => return Err(errors::SYNTAX),
         };
     }
+}
+
+pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    /// How many entries are looked at for one that is claimed.
+    const ATTEMPTS: usize = 10;
+
+    // Redis looks before it reads the options, and complains after.
+    ctx.read(argv[1]);
+    let text = "ERR Invalid min-idle-time argument for XAUTOCLAIM";
+    let min_idle = int_arg_or(argv[4], text)?.max(0);
+    let start = ids::interval_start(argv[5])?;
+    let (mut count, just_id) = auto_options(&argv[6..])?;
     let now = ctx.now();
     let (logs, mut effects) = (ctx.logs(), Vec::new());
     let stream = stream(ctx, argv)?;
