@@ -27,7 +27,14 @@ fn write(
 ) {
     match prose {
         Prose::Paragraph(inlines) => {
-            fill(&paint(inlines, style), width, first_indent, indent, out);
+            let room = width.saturating_sub(indent.width());
+            fill(
+                &paint(inlines, room, style),
+                width,
+                first_indent,
+                indent,
+                out,
+            );
         }
         Prose::Heading(inlines) => {
             let text = style.paint(Ink::Bold, crate::lesson::plain_text(inlines));
@@ -85,7 +92,8 @@ fn unbroken(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
 /// Stands for a space within code, which stays in one line where it is short.
 const HELD: char = '\u{a0}';
 
-/// Longer code, in columns, may be broken.
+/// Longer code, in columns with its marks, may be broken; so may what does not
+/// fit into a line.
 const LONGEST_HELD: usize = 40;
 
 fn fill(text: &str, width: usize, first_indent: &str, indent: &str, out: &mut String) {
@@ -102,7 +110,7 @@ fn fill(text: &str, width: usize, first_indent: &str, indent: &str, out: &mut St
 
 /// The words with their tones; every word of a phrase carries the tone itself,
 /// so that wrapping cannot cut a colour in two.
-fn paint(inlines: &[Inline], style: Style) -> String {
+fn paint(inlines: &[Inline], room: usize, style: Style) -> String {
     let by_word = |tone, text: &str| {
         text.split(' ')
             .map(|word| style.paint(tone, word))
@@ -119,7 +127,8 @@ fn paint(inlines: &[Inline], style: Style) -> String {
                 } else {
                     format!("`{code}`")
                 };
-                if code.width() <= LONGEST_HELD {
+                // Its two marks, and a comma or full stop.
+                if code.width() + 3 <= room.min(LONGEST_HELD) {
                     text.replace(' ', HELD.encode_utf8(&mut [0; 2]))
                 } else {
                     text
@@ -133,17 +142,12 @@ fn paint(inlines: &[Inline], style: Style) -> String {
         .collect()
 }
 
-/// The same where nothing is broken into lines.
-fn one_line(inlines: &[Inline], style: Style) -> String {
-    paint(inlines, style).replace(HELD, " ")
-}
-
 /// A table in columns where it fits, otherwise one `name: value` line a cell.
 fn table(rows: &[Vec<Vec<Inline>>], width: usize, indent: &str, style: Style, out: &mut String) {
     let plain = Style::new(false);
     let cells: Vec<Vec<String>> = rows
         .iter()
-        .map(|row| row.iter().map(|cell| one_line(cell, plain)).collect())
+        .map(|row| row.iter().map(|cell| paint(cell, 0, plain)).collect())
         .collect();
     let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
