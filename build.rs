@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         None => version,
     };
     println!("cargo:rustc-env=REDIS_LAB_VERSION={version}");
-    short_relocations();
+    small_start();
     match lessons().and_then(|()| page()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -61,18 +61,31 @@ fn lessons() -> Result<(), String> {
     fs::write(&path, table + "];\n").map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Has the linker write the addresses that are mended when the program starts in
-/// the short form (DT_RELR): 30 kB to read instead of 900. GNU's C library has to
-/// know it, which it does since 2.36. The linker as well: the toolchain's own and
-/// GNU's do; of another, that somebody has set, that is not known.
-fn short_relocations() {
+/// Has the linker make a program that takes less memory when it starts. Of the
+/// toolchain's own linker and GNU's it is known that they can; of another, that
+/// somebody has set, it is not.
+///
+/// The addresses that are mended at the start are written in the short form
+/// (DT_RELR): 30 kB to read instead of 900. GNU's C library has to know it, which
+/// it does since 2.36. And what the shell runs until its prompt stands lies side
+/// by side: see `packaging/start-order`.
+fn small_start() {
     println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
     let of = |name: &str| env::var(name).unwrap_or_default();
     let for_here = of("TARGET") == of("HOST") && of("TARGET").ends_with("-linux-gnu");
     let usual_linker =
         of("RUSTC_LINKER").is_empty() && !of("CARGO_ENCODED_RUSTFLAGS").contains("link");
-    if for_here && usual_linker && c_library().is_some_and(|version| version >= [2, 36]) {
+    if !for_here || !usual_linker {
+        return;
+    }
+    if c_library().is_some_and(|version| version >= [2, 36]) {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+    // A build without optimisation is made of other functions.
+    if of("PROFILE") == "release" {
+        println!("cargo:rerun-if-changed=src/start.ld");
+        let folder = of("CARGO_MANIFEST_DIR");
+        println!("cargo:rustc-link-arg-bins=-Wl,-T,{folder}/src/start.ld");
     }
 }
 
