@@ -304,7 +304,8 @@ fn set_ex<'a>(argv: &'a [&'a [u8]], now: i64) -> CmdResult<SetEx<'a>> {
             return Err(NO_FIELDS);
         };
         if is(word, "FIELDS") {
-            let [number, pairs @ ..] = after else {
+            // A pair has to be there before the number is looked at.
+            let ([number, pairs @ ..], 3..) = (after, after.len()) else {
                 return Err(errors::wrong_arity("hsetex"));
             };
             let number = positive_arg_or(number, CmdError::new("ERR invalid number of fields"))?;
