@@ -302,8 +302,14 @@ fn a_demos_servers_go_when_redis_lab_is_killed() {
         let entries = std::fs::read_dir(temporary.path()).expect("readable");
         entries.flatten().count()
     };
-    // The lesson's server has one, and the demo's.
-    wait_for("a server of the demo", || folders() > 1);
+    // The lesson's server has one, and the demo's. One without a server yet
+    // would be the next start's to remove.
+    let servers = || {
+        let entries = std::fs::read_dir(temporary.path()).expect("readable");
+        let sockets = entries.flatten().map(|entry| entry.path().join("s"));
+        sockets.filter(|socket| socket.exists()).count()
+    };
+    wait_for("a server of the demo", || servers() > 1);
     child.kill().expect("killed");
     child.wait().expect("it ends");
     // The watchdog removes a folder when its server has ended.
