@@ -16,13 +16,85 @@ use std::sync::LazyLock;
 
 /// Keys, values, numbers and patterns.
 const WORDS: &[&str] = &[
-    "a", "b", "c", "d", "e", "f", "a", "b", "c", "0", "1", "2", "3", "-1", "-2", "5", "10", "100",
-    "1000", "9223372036854775807", "-9223372036854775808", "18446744073709551615", "4294967296",
-    "1.5", "-0", "1e300", "inf", "-inf", "nan", "(1", "(5", "[a", "[c", "(b", "-", "+", "$", ">",
-    "*", "0-0", "1-1", "5-*", "3-0", "a*", "[ab]?", "\\", "u8", "i64", "u63", "#1", "", " ",
-    "value", "a longer value that is no longer embedded in its object", "km", "m", "13.36", "38.1",
-    "2.35", "48.85", "4000000000000", "get", "set", "foo", "default", "3.0e-2", "0x10", "~", "=",
-    "g", "K", "E", "A", "x", "yes", "no", "maxmemory", "notify-keyspace-events", "reset",
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+    "f",
+    "a",
+    "b",
+    "c",
+    "0",
+    "1",
+    "2",
+    "3",
+    "-1",
+    "-2",
+    "5",
+    "10",
+    "100",
+    "1000",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "18446744073709551615",
+    "4294967296",
+    "1.5",
+    "-0",
+    "1e300",
+    "inf",
+    "-inf",
+    "nan",
+    "(1",
+    "(5",
+    "[a",
+    "[c",
+    "(b",
+    "-",
+    "+",
+    "$",
+    ">",
+    "*",
+    "0-0",
+    "1-1",
+    "5-*",
+    "3-0",
+    "a*",
+    "[ab]?",
+    "\\",
+    "u8",
+    "i64",
+    "u63",
+    "#1",
+    "",
+    " ",
+    "value",
+    "a longer value that is no longer embedded in its object",
+    "km",
+    "m",
+    "13.36",
+    "38.1",
+    "2.35",
+    "48.85",
+    "4000000000000",
+    "get",
+    "set",
+    "foo",
+    "default",
+    "3.0e-2",
+    "0x10",
+    "~",
+    "=",
+    "g",
+    "K",
+    "E",
+    "A",
+    "x",
+    "yes",
+    "no",
+    "maxmemory",
+    "notify-keyspace-events",
+    "reset",
 ];
 
 /// The scripts that EVAL is given.
@@ -62,7 +134,11 @@ static KEYWORDS: LazyLock<Vec<Vec<String>>> = LazyLock::new(|| {
         .map(|command| {
             let syntax = command.syntax();
             let words = syntax.split(|c: char| !c.is_ascii_alphanumeric());
-            words.filter(is_keyword).skip(1).map(str::to_owned).collect()
+            words
+                .filter(is_keyword)
+                .skip(1)
+                .map(str::to_owned)
+                .collect()
         })
         .collect()
 });
@@ -140,7 +216,9 @@ fn left_out(argv: &[&[u8]]) -> bool {
         b"shutdown" | b"save" | b"bgsave" => true,
         b"srandmember" | b"hrandfield" | b"zrandmember" => argv.iter().any(many),
         // The limit keeps strings small.
-        b"config" => argv.iter().any(|arg| arg.eq_ignore_ascii_case(b"proto-max-bulk-len")),
+        b"config" => argv
+            .iter()
+            .any(|arg| arg.eq_ignore_ascii_case(b"proto-max-bulk-len")),
         _ => false,
     }
 }
@@ -174,7 +252,9 @@ fn check_output(server: &mut Server, id: ClientId, argv: &[&[u8]]) {
             other => panic!(
                 "{other:?} in the reply {:?} to {:?}",
                 output.escape_ascii().to_string(),
-                argv.iter().map(|arg| arg.escape_ascii().to_string()).collect::<Vec<_>>()
+                argv.iter()
+                    .map(|arg| arg.escape_ascii().to_string())
+                    .collect::<Vec<_>>()
             ),
         }
     }

@@ -34,7 +34,15 @@ fn obeyed(c: char) -> bool {
     turns || (c.is_control() && c != '\n')
 }
 
-async fn typed(text: &str, session: &mut Session, hooks: &mut impl Hooks) -> Flow {
+/// For what has to be answered: a new server is started.
+const BEGUN_ANEW: Duration = Duration::from_secs(10);
+
+async fn typed(
+    text: &str,
+    patience: Duration,
+    session: &mut Session,
+    hooks: &mut impl Hooks,
+) -> Flow {
     let stop = session.stop();
     stop.forget();
     let line = async {
@@ -46,7 +54,7 @@ async fn typed(text: &str, session: &mut Session, hooks: &mut impl Hooks) -> Flo
     };
     let gives_up = async {
         loop {
-            sleep(PATIENCE).await;
+            sleep(patience).await;
             stop.press();
         }
     };
@@ -74,7 +82,7 @@ async fn talk(
             hint(rest, &commands);
             continue;
         }
-        let flow = typed(line, session, hooks).await;
+        let flow = typed(line, PATIENCE, session, hooks).await;
         while let Ok(event) = events.try_recv() {
             if let Event::Text(text) | Event::Refused(text) | Event::Question(text) = event {
                 assert!(!text.contains(obeyed), "{line:?}: {text:?}");
@@ -85,17 +93,23 @@ async fn talk(
         }
     }
     // A question may be open.
-    typed("no", session, hooks).await;
-    typed(":reset", session, hooks).await;
+    typed("no", PATIENCE, session, hooks).await;
+    typed(":reset", BEGUN_ANEW, session, hooks).await;
     session.stop().forget();
-    session.client.connect().await.expect("a new server is there");
+    session
+        .client
+        .connect()
+        .await
+        .expect("a new server is there");
     let pong = session.client.ask(&["PING"]).await.expect("it answers");
-    assert_eq!(pong.as_str(), Some("PONG"), "{lines:?}");
+    assert_eq!(pong.as_str(), Some("PONG"), "{lines:?}: {pong:?}");
 }
 
 async fn play(mode: u8, lines: &str) {
     let lang = if mode & 1 == 0 { Lang::En } else { Lang::Pl };
-    let server = Server::resolve(None, Choice::Builtin).await.expect("a server");
+    let server = Server::resolve(None, Choice::Builtin)
+        .await
+        .expect("a server");
     let shell = Shell::new(lang, Style::new(false), Switches::default());
     let client = Client::new(server.target().clone());
     let (out, mut events) = Out::new();
