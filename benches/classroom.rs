@@ -16,6 +16,8 @@
 
 #[path = "../tests/classroom_support/mod.rs"]
 mod classroom_support;
+#[path = "../tests/needs/mod.rs"]
+mod needs;
 
 use classroom_support::crowd::{EXERCISES, solve_all};
 use classroom_support::{Hub, Student, client, exercises, until};

@@ -1,6 +1,8 @@
 //! `redis-lab classroom`: what students ask over HTTP, what is kept when a hub
 //! is killed, several hubs of one class, and what the teacher takes home.
 
+mod needs;
+
 use catalog::lang::Lang;
 use redis_lab::classroom::recheck::{self, Outcome};
 use redis_lab::classroom::{Class, Names, Outline, export};
@@ -17,7 +19,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn redis_lab(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_redis-lab"));
+    let mut command = needs::redis_lab();
     command
         .args([
             "classroom",
@@ -32,8 +34,6 @@ fn redis_lab(args: &[&str]) -> Command {
             "en",
         ])
         .args(args)
-        .env_remove("REDIS_URL")
-        .env_remove("REDIS_LAB_SERVER")
         .stdin(Stdio::null());
     command
 }
@@ -627,7 +627,7 @@ fn what_a_page_reports_is_run_once_more_within_bounds() {
     let shared = Shared::new();
     let hub = Hub::start(&["--url", &shared.url]);
     let (class, run) = (shared.class(hub.code()), &shared.runtime);
-    let program = env!("CARGO_BIN_EXE_redis-lab").into();
+    let program = needs::LAB.into();
     let checker = recheck::Checker::new(program, None);
     let library = Library::new(None);
     let lesson = library.get("lists", Lang::En).expect("the lesson");
@@ -699,10 +699,9 @@ fn what_a_page_reports_is_run_once_more_within_bounds() {
         .tempfile()
         .expect("a file");
     std::fs::write(file.path(), progress.to_json().expect("JSON")).expect("written");
-    let out = Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+    let out = needs::redis_lab()
         .args(["practice", "verify", "--json", "--server", "builtin"])
         .arg(file.path())
-        .env_remove("REDIS_URL")
         .output()
         .expect("redis-lab runs");
     let said = String::from_utf8_lossy(&out.stdout).into_owned();

@@ -2,6 +2,7 @@
 //! others notice nothing.
 
 mod classroom_support;
+mod needs;
 
 use classroom_support::{Hub, Student, ask, client, exercises, http, solved, until};
 use redis_lab::classroom::client::seat;

@@ -3,6 +3,7 @@
 //! the learner, and nobody loses anything.
 
 mod classroom_support;
+mod needs;
 
 use classroom_support::crowd::{EXERCISES, solve_all};
 use classroom_support::proxy::{Network, Proxy};

@@ -6,10 +6,10 @@
 mod needs;
 mod repl_support;
 
-use repl_support::{LAB, Terminal, program_terminal, wait_for};
+use repl_support::{Terminal, program_terminal, wait_for};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -233,9 +233,8 @@ fn try_command(arguments: &[&str], first: usize) {
 fn a_pipe_gets_every_byte() {
     let text = payload(true);
     let url = hostile(3, true);
-    let output = Command::new(LAB)
+    let output = needs::redis_lab()
         .args(["repl", "--url", &url, "--output", "raw", "--", "GET", "k"])
-        .env_remove("REDIS_URL")
         .stdin(Stdio::null())
         .output()
         .expect("the binary runs");

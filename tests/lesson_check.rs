@@ -1,10 +1,12 @@
 //! `redis-lab check` on lessons with one mistake each: it must find the
 //! mistake, name file and line, and exit with the documented code.
 
+mod needs;
+
 use catalog::lang::Lang;
 use redis_lab::lesson::{Item, Library, Prose, plain_text};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 /// A folder with one lesson in both languages, free to be spoilt.
 struct Lessons {
@@ -49,10 +51,9 @@ impl Lessons {
 }
 
 fn redis_lab(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+    needs::redis_lab()
         .args(["--lang", "en", "--color", "never"])
         .args(args)
-        .env_remove("REDIS_URL")
         .output()
         .expect("redis-lab runs")
 }

@@ -1,6 +1,8 @@
 //! `redis-lab export web` and `redis-lab web`, in a build with the page's module
 //! and in one without it.
 
+mod needs;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -12,7 +14,7 @@ fn has_page() -> bool {
 }
 
 fn redis_lab(words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_redis-lab"));
+    let mut command = needs::redis_lab();
     command.args(words).stdin(Stdio::null());
     command
 }

@@ -337,10 +337,9 @@ fn a_killed_practice_has_kept_every_command() {
     use std::io::Write as _;
     let home = Home::new();
     let first = &exercises("lists")[0];
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+    let mut child = needs::redis_lab()
         .args(["practice", "lists"])
         .env("REDIS_LAB_STATE_DIR", home.0.path())
-        .env_remove("REDIS_URL")
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::null())
         .spawn()

@@ -8,7 +8,7 @@ mod repl_support;
 use repl_support::{LAB, TestServer, real_programs};
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 /// Runs a program with `-p PORT` and these arguments.
 fn run(
@@ -19,13 +19,11 @@ fn run(
     input: &[u8],
     auth: Option<&str>,
 ) -> Output {
-    let mut command = Command::new(program);
+    let mut command = needs::at_home(program);
     command
         .args(first)
         .args(["-p", &port.to_string()])
         .args(args)
-        .env_remove("REDIS_URL")
-        .env_remove("REDISCLI_AUTH")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -226,7 +224,7 @@ fn a_password_comes_from_the_option_or_the_environment() {
 #[test]
 fn what_makes_no_sense_is_refused() {
     let refused = |args: &[&str]| {
-        let output = Command::new(LAB)
+        let output = needs::redis_lab()
             .arg("repl")
             .args(args)
             .env("LANG", "C")

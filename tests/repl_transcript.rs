@@ -378,7 +378,7 @@ fn where_redis_cli_is_wrong_we_are_right() {
 fn nothing_of_a_lost_transaction_is_sent_outside_it() {
     let mut terminal_server = TestServer::start();
     let port = terminal_server.port;
-    let mut child = std::process::Command::new(repl_support::LAB)
+    let mut child = needs::redis_lab()
         .args(["repl", "--url", &terminal_server.url()])
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())

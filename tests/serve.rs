@@ -26,7 +26,7 @@ struct Serve {
 
 impl Serve {
     fn start() -> Serve {
-        Serve::of(&mut Command::new(env!("CARGO_BIN_EXE_redis-lab")))
+        Serve::of(&mut needs::redis_lab())
     }
 
     fn of(command: &mut Command) -> Serve {
@@ -70,7 +70,7 @@ impl Drop for Serve {
 
 /// A directory, and `redis-lab serve` that keeps its data there.
 fn keeping(dir: &std::path::Path, more: &[&str]) -> Serve {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_redis-lab"));
+    let mut command = needs::redis_lab();
     let serve = ["serve", "--port", "0", "--lang", "en", "--dir"];
     Serve::with(command.args(serve).arg(dir).args(more))
 }
@@ -418,8 +418,7 @@ fn what_is_used_least_is_evicted() {
 fn more_clients_than_files_are_refused_and_do_no_harm() {
     use std::io::{Read as _, Write as _};
     let script = "ulimit -n 300 && exec \"$0\" \"$@\"";
-    let server =
-        Serve::of(Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_redis-lab")]));
+    let server = Serve::of(Command::new("sh").args(["-c", script, needs::LAB]));
     let address = server.url["redis://".len()..]
         .trim_end_matches('/')
         .to_owned();

@@ -8,9 +8,9 @@ use catalog::lang::Lang;
 use redis_lab::conn::{Client, Target};
 use redis_lab::render::style::Style;
 use redis_lab::session::{Event, Flow, NoHooks, Out, Session, Shell, Switches, Typed};
-use repl_support::{LAB, TestServer};
+use repl_support::TestServer;
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 fn session(server: &TestServer) -> (Session, UnboundedReceiver<Event>) {
@@ -85,7 +85,7 @@ async fn a_dangerous_command_waits_for_the_next_line() {
 
 /// What a pipe answers to these lines.
 fn pipe(server: &TestServer, lang: &str, lines: &[&str]) -> String {
-    let mut child = Command::new(LAB)
+    let mut child = needs::redis_lab()
         .args(["repl", "--lang", lang, "--url", &server.url()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

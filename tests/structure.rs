@@ -136,6 +136,16 @@ fn no_circle_of_imports_is_large() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// A test that starts the program without the home of `needs` sees, and
+/// changes, what another test or the user of this machine has learned.
+#[test]
+fn tests_start_the_program_in_one_place() {
+    let name = concat!("CARGO_BIN_EXE_", "redis-lab");
+    let mut places = imports::rust_files(&folder("tests"));
+    places.retain(|file| fs::read_to_string(file).expect("UTF-8").contains(name));
+    assert_eq!(places, [folder("tests/needs/mod.rs")]);
+}
+
 #[test]
 fn every_module_says_why_it_exists() {
     let mut silent = Vec::new();

@@ -42,7 +42,7 @@ fn text(output: &Output) -> String {
 }
 
 fn lab(redis: &Redis, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_redis-lab"));
+    let mut command = needs::redis_lab();
     command
         .args(["--lang", "en", "--url", &redis.url(), "thumbnail"])
         .args(args);

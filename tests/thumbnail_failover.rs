@@ -264,7 +264,7 @@ async fn a_master_that_sentinels_replace_is_followed() {
 
     // The command line follows them as well, and says when there is no such name.
     let status = |url: &str| {
-        std::process::Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+        needs::redis_lab()
             .args(["--lang", "en", "--url", url, "thumbnail", "status"])
             .output()
             .unwrap()
@@ -289,7 +289,7 @@ fn a_cluster_is_refused_in_words() {
         "yes",
     ]);
     for (lang, word) in [("en", "cluster"), ("pl", "klast")] {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+        let output = needs::redis_lab()
             .args(["--lang", lang, "--url", &redis.url(), "thumbnail", "worker"])
             .output()
             .unwrap();

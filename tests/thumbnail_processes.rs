@@ -268,9 +268,8 @@ fn bad_command_lines_say_what_is_wrong() {
         assert_eq!(output.status.code(), Some(2), "{args:?}: {error}");
         assert!(error.contains(expected), "{args:?}: {error}");
     }
-    let output = Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+    let output = needs::redis_lab()
         .args(["thumbnail", "status"])
-        .env_remove("REDIS_URL")
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -281,9 +280,8 @@ fn bad_command_lines_say_what_is_wrong() {
 fn the_demo_shows_each_command_of_a_jobs_life() {
     let redis = Redis::start();
     for (lang, word) in [("en", "The worker claims"), ("pl", "Worker bierze")] {
-        let output = Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+        let output = needs::redis_lab()
             .args(["thumbnail", "demo", "--lang", lang])
-            .env_remove("REDIS_URL")
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");

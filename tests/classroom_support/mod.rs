@@ -5,14 +5,15 @@
 pub mod crowd;
 pub mod proxy;
 
+use crate::needs;
 use catalog::lang::Lang;
 use redis_lab::classroom::client::{Address, Fault, Http, Kept, Link, Notice, seat};
 use redis_lab::conn::Tls;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -36,18 +37,10 @@ pub struct Hub {
 impl Hub {
     /// `redis-lab classroom ARGS` on free ports of loopback.
     pub fn start(args: &[&str]) -> Hub {
-        Hub::program(Path::new(env!("CARGO_BIN_EXE_redis-lab")), args)
-    }
-
-    pub fn program(program: &Path, args: &[&str]) -> Hub {
-        let mut child = Command::new(program)
+        let mut child = needs::redis_lab()
             .args(["classroom", "--json", "--port", "0", "--board-port", "0"])
             .args(["--bind", "127.0.0.1"])
             .args(args)
-            .env_remove("REDIS_URL")
-            .env_remove("REDIS_LAB_SERVER")
-            .env_remove("LC_ALL")
-            .env("LANG", "C.UTF-8")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -25,14 +25,8 @@ pub struct Outcome {
 impl Lab {
     /// `redis-lab ARGS`, in English, without a URL, whatever the environment.
     pub fn new(args: &[&str]) -> Lab {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_redis-lab"));
-        command
-            .args(args)
-            .env_remove("REDIS_URL")
-            .env_remove("REDIS_LAB_SERVER")
-            .env_remove("LC_ALL")
-            .env_remove("NO_COLOR")
-            .env("LANG", "C.UTF-8");
+        let mut command = needs::redis_lab();
+        command.args(args);
         Lab {
             command,
             stdin: None,
@@ -163,7 +157,7 @@ impl ForeignServer {
                 command
             }
             None => {
-                let mut command = Command::new(env!("CARGO_BIN_EXE_redis-lab"));
+                let mut command = needs::redis_lab();
                 command.args(["serve", "--port", "0"]);
                 command
             }

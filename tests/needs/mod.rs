@@ -1,5 +1,6 @@
-//! Programs that tests run or compare with and that a machine may not have.
-//! Without them a test is left out with one line that says so and how to
+//! The programs that tests run. redis-lab itself never sees the home of whoever
+//! runs the tests, nor that of another test. Others a machine may not have:
+//! without them a test is left out with one line that says so and how to
 //! include it; with `REDIS_LAB_REQUIRE_REAL=1` it fails instead.
 
 // Each test file uses its own part of this.
@@ -7,6 +8,40 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::Command;
+
+/// The program under test.
+pub const LAB: &str = env!("CARGO_BIN_EXE_redis-lab");
+
+thread_local! {
+    /// A test's thread is its own, and so is its home, which ends with it.
+    static HOME: tempfile::TempDir = tempfile::tempdir().expect("a temporary folder");
+}
+
+/// redis-lab with [a home of this test's own](at_home).
+pub fn redis_lab() -> Command {
+    at_home(LAB)
+}
+
+/// A program with a home of this test's own, which all programs of the test
+/// share, and in English, without what
+/// the environment says to redis-lab and redis-cli.
+pub fn at_home(program: &str) -> Command {
+    let mut command = Command::new(program);
+    HOME.with(|home| command.env("HOME", home.path()));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        let home = name.starts_with("XDG_") && name.ends_with("_HOME");
+        let told = ["REDIS", "LC_", "LANGUAGE", "NO_COLOR"]
+            .iter()
+            .any(|told| name.starts_with(told));
+        if home || told {
+            command.env_remove(name.as_ref());
+        }
+    }
+    command.env("LANG", "C.UTF-8");
+    command
+}
 
 /// Where a program is on PATH.
 pub fn find(program: &str) -> Option<PathBuf> {

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-pub const LAB: &str = env!("CARGO_BIN_EXE_redis-lab");
+pub use crate::needs::LAB;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whether the real programs, to compare with, are installed.
@@ -64,7 +64,7 @@ impl TestServer {
                 command
             }
             None => {
-                let mut command = Command::new(LAB);
+                let mut command = needs::redis_lab();
                 command.args(["serve", "--enable-debug-command"]);
                 command
             }
@@ -336,10 +336,9 @@ pub fn home_command(program: &str, home: &Path) -> CommandBuilder {
 
 /// What redis-lab answers to lines from a pipe.
 pub fn pipe(args: &[&str], input: &[u8]) -> (Vec<u8>, String, i32) {
-    let mut child = Command::new(LAB)
+    let mut child = needs::redis_lab()
         .arg("repl")
         .args(args)
-        .env_remove("REDIS_URL")
         .env("LANG", "en_US.UTF-8")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -122,7 +122,7 @@ impl Redis {
 fn spawn(dir: &Path, options: &[String], env: &[(String, String)]) -> Child {
     let _ = std::fs::remove_file(dir.join("redis.sock"));
     let Some(program) = needs::find("redis-server") else {
-        return Command::new(env!("CARGO_BIN_EXE_redis-lab"))
+        return needs::redis_lab()
             .args(["serve", "--port", "0", "--unixsocket"])
             .arg(dir.join("redis.sock"))
             .stdout(Stdio::null())

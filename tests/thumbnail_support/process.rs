@@ -1,6 +1,7 @@
 //! `redis-lab thumbnail` as processes of their own.
 
 use super::Redis;
+use crate::needs;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -13,11 +14,10 @@ pub fn lab(redis: &Redis, args: &[&str]) -> Command {
 
 /// The same on the Redis at this address.
 pub fn lab_at(url: &str, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_redis-lab"));
+    let mut command = needs::redis_lab();
     command
         .args(["--lang", "en", "--url", url, "thumbnail"])
         .args(args)
-        .env_remove("REDIS_URL")
         .stdin(Stdio::null());
     command
 }
