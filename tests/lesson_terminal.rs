@@ -30,6 +30,17 @@ struct Learner {
 
 impl Learner {
     fn start(id: &str, lang: Lang, options: &[&str], home: &Path, rows: u16) -> Learner {
+        Learner::before(id, lang, options, home, (rows, 80))
+    }
+
+    /// Before a terminal of so many rows and columns.
+    fn before(
+        id: &str,
+        lang: Lang,
+        options: &[&str],
+        home: &Path,
+        (rows, columns): (u16, u16),
+    ) -> Learner {
         let mut words = match id {
             "thumbnail" => vec!["thumbnail", "lesson"],
             id => vec![id],
@@ -37,7 +48,7 @@ impl Learner {
         words.extend(["--lang", lang.code()]);
         words.extend(options);
         let mut learner = Learner {
-            terminal: program_terminal(&words, home, rows, 80),
+            terminal: program_terminal(&words, home, rows, columns),
             seen: String::new(),
             answers: 0,
         };
@@ -473,6 +484,50 @@ fn a_reply_that_differs_is_the_learners_own_and_again_puts_the_data_back() {
     );
     never_says(&learner, &SURPRISE);
     learner.leave();
+}
+
+#[test]
+fn the_keys_stand_beside_the_text_where_there_is_room() {
+    let home = tempfile::tempdir().expect("a home");
+    let narrow = [&[][..], &["--plain"]].map(|options| (options, (34, 80)));
+    for (options, size) in narrow.into_iter().chain([(&["--plain"][..], (34, 120))]) {
+        let mut learner = Learner::before("lists", Lang::En, options, home.path(), size);
+        let answer = learner.enter(":keys on");
+        assert!(answer.contains("100 columns are needed"), "{answer}");
+        learner.leave();
+    }
+    for lang in Lang::ALL {
+        let mut learner = Learner::before("lists", lang, &["--from", "2"], home.path(), (34, 120));
+        let answer = learner.enter(":keys on");
+        let none = lang.pick("│ the server holds no keys", "│ na serwerze nie ma kluczy");
+        assert!(
+            answer
+                .lines()
+                .next()
+                .is_some_and(|line| line.ends_with(none))
+        );
+        let beside = |answer: &str| {
+            let lines = answer.lines().filter_map(|line| line.split_once("│ "));
+            let lines = lines.map(|(_, beside)| beside.trim_end().to_owned());
+            lines.collect::<Vec<_>>()
+        };
+        let set = |learner: &mut Learner, line: &str| beside(&learner.enter(line));
+        let mine = set(&mut learner, "SET lab:k one");
+        assert_eq!(mine, ["+ lab:k  string 3  one"]);
+        let mine = set(&mut learner, "SET lab:k three");
+        assert_eq!(mine, ["~ lab:k  string 5  three"]);
+        assert_eq!(set(&mut learner, "GET lab:k"), ["  lab:k  string 5  three"]);
+        // What is wider than the room goes on below, and is not covered.
+        let long = "x".repeat(150);
+        let answer = learner.enter(&format!("ECHO {long}"));
+        let shown: String = answer.chars().filter(|c| *c == 'x').collect();
+        assert!(shown.len() >= 150, "{answer}");
+        assert_eq!(set(&mut learner, "DEL lab:k"), ["- lab:k"]);
+        assert_eq!(set(&mut learner, ":keys off").len(), 0);
+        let answer = learner.enter("SET lab:k one");
+        assert!(!answer.contains('│'), "{answer}");
+        learner.leave();
+    }
 }
 
 #[test]

@@ -57,6 +57,11 @@ impl Painter {
         }
     }
 
+    /// For another number of columns from now on.
+    pub fn resize(&mut self, width: usize) {
+        self.width = width.min(WIDEST);
+    }
+
     /// With `in_words`, pictures are told in sentences: for those who hear the
     /// text read, and for terminals that have no line drawing.
     pub fn in_words(mut self, in_words: bool) -> Painter {

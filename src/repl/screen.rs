@@ -10,6 +10,7 @@ use crate::conn::state::Argv;
 use crate::error::{Error, Result};
 use crate::render::harmless::{Harmless, foreign, own};
 use crate::render::style::{Ink, Style};
+use crate::session::Aside;
 use crate::session::Event;
 use crate::session::Shape;
 use crate::session::output::{Output, is_large};
@@ -56,6 +57,22 @@ pub struct Screen {
     /// Of long replies only the beginning is shown.
     short: bool,
     cut: Option<Cut>,
+    /// Columns at the right edge that are kept for what stands there.
+    beside: usize,
+}
+
+/// A text whose long lines go on below, as a terminal of so many columns would
+/// show them.
+fn folded(text: &str, columns: usize) -> String {
+    let options = textwrap::Options::new(columns);
+    let lines = text.split_inclusive('\n').map(|line| {
+        if textwrap::core::display_width(line) <= columns {
+            return line.to_owned();
+        }
+        let end = if line.ends_with('\n') { "\n" } else { "" };
+        textwrap::fill(line.trim_end_matches('\n'), &options) + end
+    });
+    lines.collect()
 }
 
 /// How many columns and rows the terminal has.
@@ -73,7 +90,41 @@ impl Screen {
             paging,
             short,
             cut: None,
+            beside: 0,
         }
+    }
+
+    /// How many columns there are for what is shown.
+    pub fn columns(&self) -> usize {
+        size().0 - self.beside
+    }
+
+    /// Puts this at the right edge, from the top down, and leaves the cursor
+    /// where it is; with `None` nothing stands there any more.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn aside(&mut self, aside: Option<&Aside>) -> Result<()> {
+        let before = std::mem::replace(&mut self.beside, aside.map_or(0, |aside| aside.columns));
+        let kept = before.max(self.beside);
+        if kept == 0 {
+            return Ok(());
+        }
+        let (columns, rows) = size();
+        if before == 0 {
+            // What was written over the whole width is not to be covered.
+            self.control(&"\n".repeat(rows))?;
+        }
+        let mut text = "\x1b7".to_owned();
+        let lines = aside.into_iter().flat_map(|aside| &aside.lines);
+        let lines = lines.map(String::as_str).chain(std::iter::repeat(""));
+        // All rows: what stood there may have moved up with the text.
+        for (row, line) in (1..rows).zip(lines) {
+            let column = columns - kept + 1;
+            text.push_str(&format!("\x1b[{row};{column}H\x1b[K{}", own(line)));
+        }
+        text.push_str("\x1b8");
+        self.control(&text)
     }
 
     /// Has the user edit a file.
@@ -101,7 +152,11 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn show(&mut self, text: &str) -> Result<()> {
-        self.control(&own(text))
+        let text = own(text);
+        match self.beside {
+            0 => self.control(&text),
+            _ => self.control(&folded(&text, self.columns())),
+        }
     }
 
     /// Writes what the terminal shall obey.

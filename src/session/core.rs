@@ -8,7 +8,7 @@
 use super::event::{Event, Out};
 use super::flow::{Flow, Wish};
 use super::help;
-use super::hooks::{Desk, Hooks, Said};
+use super::hooks::{Aside, Desk, Hooks, Said};
 use super::line::{self, Line, Typed};
 use super::run::{Ran, is_yes};
 use super::seats::Seats;
@@ -155,6 +155,11 @@ impl Session {
         let said = hooks.begin(self.desk()).await?;
         self.out.say(said.text);
         Ok(())
+    }
+
+    /// What stands beside the next prompt, where anything does.
+    pub async fn aside(&mut self, hooks: &mut impl Hooks) -> Option<Aside> {
+        hooks.aside(self.desk()).await
     }
 
     /// Enter was pressed on an empty line.

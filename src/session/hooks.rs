@@ -54,6 +54,15 @@ pub enum Next {
     Words(String),
 }
 
+/// What stands at the right edge of a terminal while a line is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    /// So many columns are kept from everything else.
+    pub columns: usize,
+    /// From the top down, none wider than that.
+    pub lines: Vec<String>,
+}
+
 /// What a mode adds to the shell. Every method may be left out.
 pub trait Hooks {
     /// Words of the mode (`:hint`), shown by `:help` and completed.
@@ -76,6 +85,12 @@ pub trait Hooks {
     /// What Enter on an empty prompt does next, where it does anything.
     fn next(&self) -> Option<Next> {
         None
+    }
+
+    /// What stands beside the next prompt, where anything does.
+    fn aside(&mut self, desk: Desk<'_>) -> impl Future<Output = Option<Aside>> {
+        let _ = desk;
+        async { None }
     }
 
     /// Answers a word of the mode; `None` when it is not one.

@@ -49,7 +49,7 @@ pub use event::{Event, Out};
 pub use flow::{Flow, Wish};
 pub use guide::{Demos, Guide, GuideOptions, Left};
 pub use hint::hint;
-pub use hooks::{Desk, Hooks, Next, NoHooks, Said};
+pub use hooks::{Aside, Desk, Hooks, Next, NoHooks, Said};
 pub use line::Typed;
 pub use names::key_names;
 pub use output::Output;

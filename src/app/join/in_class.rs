@@ -7,7 +7,7 @@ use crate::conn::state::Argv;
 use crate::error::Result;
 use crate::render::style::Ink;
 use crate::session::word::{Row, Word, find};
-use crate::session::{Desk, Hooks, Next, Said, Typed, has_secret};
+use crate::session::{Aside, Desk, Hooks, Next, Said, Typed, has_secret};
 use catalog::lang::Text;
 use catalog::text;
 use resp::Reply;
@@ -125,6 +125,10 @@ impl<H: Hooks> Hooks for InClass<'_, H> {
 
     fn drops_early_keys(&self) -> bool {
         self.mode.drops_early_keys()
+    }
+
+    async fn aside(&mut self, desk: Desk<'_>) -> Option<Aside> {
+        self.mode.aside(desk).await
     }
 
     async fn answer(&mut self, desk: Desk<'_>, typed: &Typed<'_>) -> Option<Result<Said>> {

@@ -128,6 +128,8 @@ impl Repl {
             self.session.rewire();
             self.measure();
             self.show_events(None).await?;
+            let aside = self.session.aside(hooks).await;
+            self.screen.aside(aside.as_ref())?;
             self.look(hooks);
             // Between two prompts the terminal makes a signal of the key.
             if self.screen.was_interrupted() {
@@ -169,7 +171,7 @@ impl Repl {
 
     /// How wide the terminal is now.
     fn measure(&mut self) {
-        self.session.shell.columns = Some(screen::size().0 - 1);
+        self.session.shell.columns = Some(self.screen.columns() - 1);
     }
 
     /// Tells the editor what has changed since the last prompt.
@@ -335,7 +337,7 @@ impl Repl {
     fn form(&self) -> screen::Form {
         let shell = &self.session.shell;
         let output = match shell.output {
-            Output::Table(_) => Output::table(screen::size().0 - 1, shell.lang),
+            Output::Table(_) => Output::table(self.screen.columns() - 1, shell.lang),
             other => other,
         };
         screen::Form {

@@ -24,7 +24,7 @@ impl<D: Demos> Guide<D> {
         View {
             lang: self.options.lang,
             style: self.options.style,
-            width: (self.options.size)().0,
+            width: self.size().0,
         }
     }
 

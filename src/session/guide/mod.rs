@@ -6,6 +6,7 @@
 //! shows and changes nothing about what comes next.
 
 mod exercise;
+mod keys;
 mod mend;
 mod next;
 mod pager;
@@ -16,7 +17,7 @@ mod words;
 
 pub use state::{Demos, Guide, GuideOptions, Left};
 
-use super::hooks::{Desk, Hooks, Next, Said};
+use super::hooks::{Aside, Desk, Hooks, Next, Said};
 use super::line::Typed;
 use super::word::{Meant, Word, find};
 use crate::conn::state::{Argv, name_of};
@@ -115,6 +116,10 @@ impl<D: Demos> Hooks for Guide<D> {
 
     fn next(&self) -> Option<Next> {
         self.in_prompt()
+    }
+
+    async fn aside(&mut self, desk: Desk<'_>) -> Option<Aside> {
+        self.keys_beside(&desk).await
     }
 
     async fn word(

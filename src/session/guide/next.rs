@@ -35,7 +35,7 @@ impl<D: Demos> Guide<D> {
         if self.options.events.is_some() {
             return !line.text.contains('\n');
         }
-        let (columns, _) = (self.options.size)();
+        let (columns, _) = self.size();
         let width = textwrap::core::display_width(&line.text);
         // The prompt, and a column for the cursor.
         !line.text.contains('\n') && width + 20 < columns

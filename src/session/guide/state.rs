@@ -10,6 +10,7 @@ use crate::runner::proof::Scratch;
 use crate::runner::{self, Spot, Stage};
 use crate::session::exercise::{self, Change, ChangeEvent, Place, Progress};
 use crate::session::hooks::Desk;
+use crate::session::keyspace::Snapshot;
 use catalog::lang::Lang;
 use std::collections::HashMap;
 use std::fmt;
@@ -119,6 +120,8 @@ pub struct Guide<D> {
     /// When the lesson's last command was answered.
     pub(super) last: Instant,
     pub(super) surprises: usize,
+    /// The keys stand beside the text: as they were before the last prompt.
+    pub(super) beside: Option<Snapshot>,
     pub(super) attempt: Option<Attempt>,
     /// The open task.
     pub(super) task: Option<Task>,
@@ -166,6 +169,7 @@ impl<D: Demos> Guide<D> {
             reminds: false,
             last: Instant::now(),
             surprises: 0,
+            beside: None,
             attempt: None,
             task: None,
             told: false,
@@ -215,9 +219,16 @@ impl<D: Demos> Guide<D> {
         self.say(desk, text);
     }
 
+    /// The terminal may have another size now.
+    pub(super) fn measure(&mut self) {
+        let size = self.size();
+        self.pager.resize(size);
+        self.painter.resize(size.0);
+    }
+
     /// A new screenful begins.
     pub(super) fn turn(&mut self, desk: &Desk<'_>) {
-        self.pager.resize((self.options.size)());
+        self.measure();
         let text = self.pager.turn();
         desk.out.say(text);
     }

@@ -4,16 +4,9 @@
 use super::state::{Demos, Guide, Halt};
 use crate::error::{Error, Result};
 use crate::lesson::Item;
-use crate::render::cut;
-use crate::render::style::Ink;
 use crate::session::hooks::{Desk, Said};
-use crate::session::keyspace::{Observer, named};
 use crate::session::word::{Completes, Row};
 use catalog::text;
-use unicode_width::UnicodeWidthStr as _;
-
-/// With less room than this no value is shown.
-const LEAST_VIEW: usize = 12;
 
 /// What a word of the guide does.
 #[derive(Debug, Clone, Copy)]
@@ -59,9 +52,13 @@ pub(super) static WORDS: &[Row<Act>] = &[
     ),
     Row::new(
         &["keys"],
-        ["the keys the server holds", "klucze na serwerze"],
+        [
+            "the keys the server holds; on: beside the text, where there is room",
+            "klucze na serwerze; on: obok tekstu, jeśli jest miejsce",
+        ],
         Act::Keys,
-    ),
+    )
+    .takes("[on|off]", Completes::Of(&["on", "off"])),
     Row::new(
         &["task"],
         ["the exercise again", "treść ćwiczenia jeszcze raz"],
@@ -124,7 +121,7 @@ impl<D: Demos> Guide<D> {
     ) -> Result<Said> {
         self.pager.clear();
         self.named = None;
-        self.pager.resize((self.options.size)());
+        self.measure();
         self.reminds = false;
         match act {
             Act::Back => self.go_to(desk, self.at.step.saturating_sub(1)).await?,
@@ -142,43 +139,12 @@ impl<D: Demos> Guide<D> {
             }
             Act::Run => self.run_on(desk, false).await?,
             Act::All => self.run_on(desk, true).await?,
-            Act::Keys => {
-                let text = self.keys(desk).await?;
-                return Ok(Said::text(text));
-            }
+            Act::Keys => return self.keys(desk, args).await,
             Act::Task | Act::Hint | Act::Check | Act::Solution | Act::Skip => {
                 return self.exercise_word(desk, act).await;
             }
         }
         Ok(Said::default())
-    }
-
-    /// What the server holds, a line for each key: its type and size, and beside
-    /// that the beginning of its value, where there is room for it.
-    async fn keys(&self, desk: &Desk<'_>) -> Result<String> {
-        let mut observer = Observer::of_all(desk.client.target().clone());
-        let held = observer.look().await?;
-        let room = (self.options.size)().0.saturating_sub(1);
-        let lines = held.keys.iter().map(|(place, value)| {
-            let (name, about) = (named(place), value.summary(self.lang()));
-            let left = room.saturating_sub(name.width() + about.width() + 6);
-            let view = if left < LEAST_VIEW {
-                String::new()
-            } else {
-                format!("  {}", cut(&value.view, left))
-            };
-            let (name, about) = (self.paint(Ink::Key, name), self.paint(Ink::Dim, about));
-            format!("  {name}  {about}{view}\n")
-        });
-        let mut text: String = lines.collect();
-        if held.keys.is_empty() {
-            let empty = "  the server holds no keys\n";
-            text.push_str(self.lang().pick(empty, "  na serwerze nie ma kluczy\n"));
-        }
-        if held.partial {
-            text.push_str("  …\n");
-        }
-        Ok(text)
     }
 
     /// `@name`: the prompt shows another session of the lesson.
