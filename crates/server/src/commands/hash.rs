@@ -38,8 +38,7 @@ fn set_pairs(ctx: &mut Ctx<'_>, argv: &[&[u8]], name: &str) -> CmdResult<usize> 
     let key = argv[1];
     let limits = ctx.server.settings.limits;
     let hash = ctx.create_hash(key)?;
-    let longest = argv[2..].iter().map(|arg| arg.len()).max().unwrap_or(0);
-    hash.make_room_for(longest, &limits);
+    hash.make_room_for(&argv[2..], &limits);
     let new = argv[2..]
         .chunks_exact(2)
         .filter(|pair| hash.insert(pair[0], pair[1], &limits))

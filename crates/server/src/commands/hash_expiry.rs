@@ -373,8 +373,7 @@ fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let limits = ctx.server.settings.limits;
     let is_past = matches!(expiry, Expiry::At(when) if ctx.is_past(when));
     let hash = ctx.create_hash(key)?;
-    let longest = pairs.iter().map(|text| text.len()).max().unwrap_or(0);
-    hash.make_room_for(longest, &limits);
+    hash.make_room_for(pairs, &limits);
     for pair in pairs.chunks(2) {
         match expiry {
             Expiry::Keep => {

@@ -35,7 +35,7 @@ fn sadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let key = argv[1];
     let limits = ctx.server.settings.limits;
     let set = ctx.create_set(key)?;
-    set.make_room_for(argv.len() - 2, &limits);
+    set.make_room_for(&argv[2..], &limits);
     let added = argv[2..]
         .iter()
         .filter(|member| set.insert(member, &limits))

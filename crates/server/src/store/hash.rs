@@ -159,11 +159,12 @@ impl Hash {
         }
     }
 
-    /// Changes the encoding if a string of `len` bytes is about to be stored
-    /// that is too long for a listpack. Redis looks at all arguments of a
-    /// command before it stores the first.
-    pub fn make_room_for(&mut self, len: usize, limits: &Limits) {
-        if len > limits.hash_value {
+    /// Changes the encoding if these fields and values are too many for a
+    /// listpack, or one of them too long. Redis looks at all arguments of a
+    /// command before it stores the first, and takes each field for a new one.
+    pub fn make_room_for(&mut self, pairs: &[&[u8]], limits: &Limits) {
+        let is_long = |text: &&[u8]| text.len() > limits.hash_value;
+        if pairs.len() / 2 > limits.hash_entries || pairs.iter().any(is_long) {
             self.make_table();
         }
     }
@@ -176,7 +177,7 @@ impl Hash {
 
     /// Sets a field that goes on expiring when it does; whether it is new.
     pub fn replace(&mut self, field: &[u8], value: &[u8], limits: &Limits) -> bool {
-        self.make_room_for(field.len().max(value.len()), limits);
+        self.make_room_for(&[field, value], limits);
         let new = match self.view_mut() {
             Err(dict) => return dict.insert(field, value.into()).is_none(),
             Ok(packed) => match find(packed, field) {

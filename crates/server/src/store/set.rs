@@ -141,15 +141,22 @@ impl Set {
         }
     }
 
-    /// Changes the encoding if `more` members are about to be added that are
-    /// too many for it. Redis counts a command's arguments before it looks at
-    /// them.
-    pub fn make_room_for(&mut self, more: usize, limits: &Limits) {
+    /// Changes the encoding if these members are too many for it. Redis counts
+    /// a command's arguments before it looks at them, but for the first one of
+    /// a new set.
+    pub fn make_room_for(&mut self, more: &[&[u8]], limits: &Limits) {
         let Repr::Packed(block) = &self.0 else {
             return;
         };
+        let begins_with_text = || {
+            more.first()
+                .is_some_and(|first| Element::of(first).int().is_none())
+        };
+        let more = more.len();
         let most = match packed(block) {
-            Packed::Ints(ints) if ints.len() == 0 && more > limits.intset_entries => {
+            Packed::Ints(ints)
+                if ints.len() == 0 && (more > limits.intset_entries || begins_with_text()) =>
+            {
                 self.0 = Repr::Packed(Listpack::with_header().into_block());
                 limits.set_entries
             }

@@ -105,6 +105,7 @@ fn add(
         return Ok(());
     }
     let zset = ctx.create_zset(key)?;
+    zset.make_room_for(scores.len(), &limits);
     let (mut added, mut updated) = (0, 0);
     let mut reply = None;
     let mut failed = false;

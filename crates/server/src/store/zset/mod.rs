@@ -79,6 +79,14 @@ impl ZSet {
         }
     }
 
+    /// Changes the encoding if so many members are too many for a listpack.
+    /// Redis counts a command's members before it looks whether they are new.
+    pub fn make_room_for(&mut self, more: usize, limits: &Limits) {
+        if more > limits.zset_entries {
+            self.make_large();
+        }
+    }
+
     /// Sets a member's score, which must not be NaN; the score it had.
     pub fn insert(&mut self, member: &[u8], score: f64, limits: &Limits) -> Option<f64> {
         if let Repr::Listpack(packed) = &mut self.0 {
