@@ -23,12 +23,8 @@ struct Options {
 fn parse_options(argv: &[&[u8]], creating: bool) -> CmdResult<Options> {
     let mut options = Options::default();
     let mut rest = &argv[5..];
-    // An option may be repeated as long as there are no more arguments than
-    // all of them need.
-    let most = if creating { 8 } else { 7 };
     loop {
         rest = match rest {
-            [] if argv.len() > most => return Err(wrong_subcommand(argv)),
             [] => return Ok(options),
             [option, after @ ..] if creating && is(option, "MKSTREAM") => {
                 options.make_stream = true;
@@ -46,6 +42,15 @@ fn parse_options(argv: &[&[u8]], creating: bool) -> CmdResult<Options> {
             _ => return Err(wrong_subcommand(argv)),
         };
     }
+}
+
+/// An option may be repeated as long as there are no more arguments than all of
+/// them need. Redis counts when it has seen that the key and the group fit.
+fn count(argv: &[&[u8]], most: usize) -> CmdResult {
+    if argv.len() > most {
+        return Err(wrong_subcommand(argv));
+    }
+    Ok(())
 }
 
 /// The stream, which must exist.
@@ -75,6 +80,7 @@ pub fn create(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if existing.is_none() && !options.make_stream {
         return Err(NO_KEY);
     }
+    count(argv, 8)?;
     let missing = existing.is_none();
     let id = match argv[4] {
         b"$" => existing.map_or(StreamId::MIN, |stream| stream.last_id),
@@ -103,6 +109,7 @@ pub fn create(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 pub fn setid(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let options = parse_options(argv, false)?;
     group(ctx, argv)?;
+    count(argv, 7)?;
     let last = stream(ctx, argv[2])?.last_id;
     let id = match argv[4] {
         b"$" => last,
