@@ -10,6 +10,7 @@ mod keys;
 mod mend;
 mod next;
 mod pager;
+mod show;
 mod state;
 mod task;
 mod walk;

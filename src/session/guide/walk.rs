@@ -4,18 +4,58 @@
 use super::state::{Demos, Guide, Halt};
 use crate::conn::Client;
 use crate::error::Result;
-use crate::lesson::{Item, SessionName};
-use crate::render::style::Ink;
-use crate::runner::{Event, Spot, Verdict};
+use crate::lesson::{Block, Item, SessionName};
+use crate::runner::{Event, Spot};
 use crate::session::hooks::Desk;
-use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// What came of one item.
-enum Outcome {
-    Done,
-    /// A reply was not as the lesson says, because time has passed.
-    Late,
+/// From one thing that waits for the learner to the next.
+pub(super) struct Walk {
+    /// As many commands and demos are still to be run.
+    commands: usize,
+    /// The session whose command waits in the server: what releases it is part
+    /// of the same move.
+    blocked: Option<SessionName>,
+    /// Events gone through.
+    passed: usize,
+    /// Events shown so far, should they have to be gone through again.
+    shown: usize,
+}
+
+impl Walk {
+    fn new(commands: usize) -> Walk {
+        Walk {
+            commands,
+            blocked: None,
+            passed: 0,
+            shown: 0,
+        }
+    }
+
+    /// Begins again; what has been shown is not shown once more.
+    fn begin_again(&mut self, commands: usize) {
+        *self = Walk {
+            shown: self.shown,
+            ..Walk::new(commands)
+        };
+    }
+
+    /// Passes an event: whether it has not been shown yet.
+    pub(super) fn is_new(&mut self) -> bool {
+        self.passed += 1;
+        let is_new = self.passed > self.shown;
+        self.shown = self.shown.max(self.passed);
+        is_new
+    }
+}
+
+/// A block begins.
+fn began(block: &Block) -> Event {
+    Event::BlockBegan {
+        session: block.session.clone(),
+        title: block.title.clone(),
+        setup: block.setup,
+    }
 }
 
 impl<D: Demos> Guide<D> {
@@ -146,237 +186,170 @@ impl<D: Demos> Guide<D> {
         walked
     }
 
-    async fn walk_on(&mut self, desk: &mut Desk<'_>, mut commands: usize) -> Result<()> {
+    async fn walk_on(&mut self, desk: &mut Desk<'_>, commands: usize) -> Result<()> {
         let from = self.at;
-        // The session whose command waits in the server: what releases it is
-        // part of the same move.
-        let mut blocked: Option<SessionName> = None;
-        // Events shown so far, should they have to be gone through again.
-        let (mut shown, mut skip) = (0_usize, 0_usize);
+        let mut walk = Walk::new(commands);
         // Reading takes time, and keys expire: a reply that differs is asked for
         // once more, with the step's data put back.
         let mut may_repeat = !self.own;
-        let budget = commands;
         loop {
             let Some(item) = self.item() else {
                 return self.step_over(desk).await;
             };
-            let mut events: Vec<Event> = Vec::new();
-            let mut emit = |event: Event| {
-                events.push(event);
-                Ok(())
-            };
-            let mut next = Spot {
-                item: self.at.item + 1,
-                line: 0,
-                ..self.at
-            };
-            match &item {
-                Item::Prose(prose) => emit(Event::Prose(prose.clone()))?,
-                Item::Code { language, text, .. } => emit(Event::Code {
-                    language: language.clone(),
-                    text: text.clone(),
-                })?,
-                Item::Note(note) => emit(Event::Note(note.clone()))?,
-                // What waits in the server has to be released first.
-                Item::Task(_) if blocked.is_some() => {}
-                Item::Task(task) if self.pass_over(desk, task) => {}
-                Item::Task(task) => {
-                    self.at = next;
-                    return self.open_task(desk, task).await;
-                }
-                Item::Pause if self.stops_at_pause() && blocked.is_none() => {
-                    self.at = next;
-                    self.halt = Halt::Read;
-                    return Ok(());
-                }
-                Item::Pause => {}
-                Item::Wait(duration) => {
-                    let rest = duration.saturating_sub(self.last.elapsed());
-                    emit(Event::Wait(*duration))?;
-                    if shown >= skip {
-                        self.tell(desk, &Event::Wait(*duration));
-                        shown += 1;
-                        skip = skip.max(shown);
-                    }
-                    events.clear();
-                    tokio::select! {
-                        () = tokio::time::sleep(rest) => {}
-                        () = desk.stop.pressed() => {}
-                    }
-                }
-                Item::Await(later) => {
-                    self.stage.run_await(&self.lesson, later, &mut emit).await?;
-                    if blocked.as_ref() == Some(&later.session) {
-                        blocked = None;
-                    }
-                }
-                Item::Picture(block) => {
-                    self.stage
-                        .run_picture(&self.lesson, block, &mut emit)
-                        .await?;
-                }
-                Item::Server { .. } => {
-                    if commands == 0 {
-                        self.halt = Halt::Demo;
-                        return Ok(());
-                    }
-                    commands -= 1;
-                    self.stage.run_item(&self.lesson, &item, &mut emit).await?;
-                    self.last = Instant::now();
-                }
-                Item::Live {
-                    demo, recording, ..
-                } => {
-                    if commands == 0 {
-                        self.halt = Halt::Demo;
-                        return Ok(());
-                    }
-                    commands -= 1;
-                    self.demo(desk, demo, recording).await?;
-                    self.last = Instant::now();
-                }
-                Item::Run(block) => {
-                    if self.at.line == 0 {
-                        emit(Event::BlockBegan {
-                            session: block.session.clone(),
-                            title: block.title.clone(),
-                            setup: block.setup,
-                        })?;
-                    }
-                    if !block.setup && blocked.is_none() {
-                        if commands == 0 {
-                            // The title stands above the prompt already.
-                            let first = self.at.line == 0 && self.announced != Some(self.at);
-                            self.announced = Some(self.at);
-                            for event in events.drain(..).filter(|_| first) {
-                                self.tell(desk, &event);
-                            }
-                            self.halt = Halt::Command;
-                            return Ok(());
-                        }
-                        commands -= 1;
-                    }
-                    if self.announced == Some(self.at) {
-                        events.clear();
-                    }
-                    let line = self.at.line;
-                    let mut emit = |event: Event| {
-                        events.push(event);
-                        Ok(())
-                    };
-                    let run = self.stage.run_command(&self.lesson, block, line, &mut emit);
-                    tokio::select! {
-                        biased;
-                        // Who gives up asking again goes on; any other command is
-                        // given up by itself, and is next once more.
-                        () = desk.stop.pressed(), if block.until => {
-                            self.stage.hang_up(&block.session);
-                            self.unsure = true;
-                        }
-                        ran = run => ran?,
-                    }
-                    if line + 1 < block.lines.len() {
-                        next = Spot {
-                            line: line + 1,
-                            ..self.at
-                        };
-                    } else if block.blocks {
-                        blocked = Some(block.session.clone());
-                    }
-                    self.last = Instant::now();
-                }
+            if self.halts_at(desk, &item, &walk).await? {
+                return Ok(());
             }
-            if let Outcome::Late = self.show(desk, &item, events, &mut shown, &mut skip, may_repeat)
-            {
+            let events = self.act_out(desk, &item, &mut walk).await?;
+            if may_repeat && events.iter().any(Event::may_be_late) {
                 // Once more, with fresh data: nothing has expired now.
                 may_repeat = false;
-                (shown, commands, blocked) = (0, budget, None);
+                walk.begin_again(commands);
                 self.give(desk);
                 self.replay(from).await?;
                 self.at = from;
                 continue;
             }
-            self.at = next;
+            self.show(desk, &item, events, &mut walk);
+            self.at = self.after(&item);
         }
     }
 
-    /// Shows the events of an item, but for those that were shown before.
-    fn show(
+    /// Whether it is the learner's turn before this item.
+    async fn halts_at(&mut self, desk: &mut Desk<'_>, item: &Item, walk: &Walk) -> Result<bool> {
+        // What waits in the server has to be released first.
+        let waits = walk.blocked.is_some();
+        match item {
+            Item::Task(task) if !waits && !self.pass_over(desk, task) => {
+                self.at = self.after(item);
+                self.open_task(desk, task).await?;
+            }
+            Item::Pause if !waits && self.stops_at_pause() => {
+                self.at = self.after(item);
+                self.halt = Halt::Read;
+            }
+            Item::Server { .. } | Item::Live { .. } if walk.commands == 0 => {
+                self.halt = Halt::Demo;
+            }
+            Item::Run(block) if !waits && !block.setup && walk.commands == 0 => {
+                // The title stands above the prompt already.
+                if self.announced.replace(self.at) != Some(self.at) && self.at.line == 0 {
+                    self.tell(desk, &began(block));
+                }
+                self.halt = Halt::Command;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Does what an item says; its events are still to be shown.
+    async fn act_out(
         &mut self,
         desk: &mut Desk<'_>,
         item: &Item,
-        events: Vec<Event>,
-        shown: &mut usize,
-        skip: &mut usize,
-        may_repeat: bool,
-    ) -> Outcome {
-        if may_repeat && events.iter().any(Event::may_be_late) {
-            return Outcome::Late;
-        }
-        let main = match item {
-            Item::Run(block) => block.lines.get(self.at.line),
-            _ => None,
+        walk: &mut Walk,
+    ) -> Result<Vec<Event>> {
+        let mut events: Vec<Event> = Vec::new();
+        let mut emit = |event: Event| {
+            events.push(event);
+            Ok(())
         };
-        let mut replies = Vec::new();
-        for mut event in events {
-            *shown += 1;
-            let mut own = false;
-            if let Event::Reply {
-                verdict,
-                reply,
-                took,
-                ..
-            } = &mut event
-            {
-                if verdict.is_surprise() {
-                    own = self.own || self.unsure;
-                    if own {
-                        *verdict = Verdict::Unchecked;
-                    } else {
-                        self.surprises += 1;
-                    }
+        match item {
+            Item::Prose(prose) => emit(Event::Prose(prose.clone()))?,
+            Item::Code { language, text, .. } => emit(Event::Code {
+                language: language.clone(),
+                text: text.clone(),
+            })?,
+            Item::Note(note) => emit(Event::Note(note.clone()))?,
+            Item::Task(_) | Item::Pause => {}
+            Item::Wait(duration) => self.wait(desk, *duration, walk).await,
+            Item::Await(later) => {
+                self.stage.run_await(&self.lesson, later, &mut emit).await?;
+                if walk.blocked.as_ref() == Some(&later.session) {
+                    walk.blocked = None;
                 }
-                replies.extend(reply.clone().map(|reply| (reply, *took)));
             }
-            if *shown <= *skip {
-                continue;
+            Item::Picture(block) => {
+                self.stage
+                    .run_picture(&self.lesson, block, &mut emit)
+                    .await?;
             }
-            match &event {
-                Event::Command { .. } if std::mem::take(&mut self.typed) => {
-                    self.painter.paint(&event);
+            Item::Server { .. } => {
+                walk.commands -= 1;
+                self.stage.run_item(&self.lesson, item, &mut emit).await?;
+                self.last = Instant::now();
+            }
+            Item::Live {
+                demo, recording, ..
+            } => {
+                walk.commands -= 1;
+                self.demo(desk, demo, recording).await?;
+                self.last = Instant::now();
+            }
+            Item::Run(block) => {
+                if self.at.line == 0 && self.announced != Some(self.at) {
+                    emit(began(block))?;
                 }
-                Event::Command { session, .. } => {
-                    let text = self.painter.paint(&event);
-                    let name = session.as_deref().unwrap_or("lab");
-                    let text = match self.home.get(session) {
-                        // In another database or subscribed, it says so.
-                        Some(home) => text.replacen(&format!("{name}> "), &home.prompt(name), 1),
-                        None => text,
-                    };
-                    self.say(desk, text);
+                if !block.setup && walk.blocked.is_none() {
+                    walk.commands -= 1;
                 }
-                event => self.tell(desk, event),
-            }
-            if own {
-                let text = self.lang().pick(
-                    "not as in the lesson, because of your own commands; :again puts the step's data back",
-                    "nie tak jak w lekcji, bo dane zmieniły twoje polecenia; :again przywróci dane kroku",
-                );
-                let text = self.view().remark(text);
-                self.say(desk, format!("{text}\n"));
+                self.run_line(desk, block, &mut emit).await?;
+                if block.blocks && self.at.line + 1 >= block.lines.len() {
+                    walk.blocked = Some(block.session.clone());
+                }
             }
         }
-        *skip = (*skip).max(*shown);
-        if let Some(line) = main
-            && let Some((_, took)) = replies.last()
-        {
-            let took = *took;
-            let replies = replies.into_iter().map(|(reply, _)| reply).collect();
-            desk.shell
-                .remember(line.argv.clone(), Arc::new(replies), took);
+        Ok(events)
+    }
+
+    /// Runs the command that is next in its block.
+    async fn run_line(
+        &mut self,
+        desk: &Desk<'_>,
+        block: &Block,
+        emit: &mut impl FnMut(Event) -> Result<()>,
+    ) -> Result<()> {
+        let line = self.at.line;
+        let run = self.stage.run_command(&self.lesson, block, line, emit);
+        tokio::select! {
+            biased;
+            // Who gives up asking again goes on; any other command is
+            // given up by itself, and is next once more.
+            () = desk.stop.pressed(), if block.until => {
+                self.stage.hang_up(&block.session);
+                self.unsure = true;
+            }
+            ran = run => ran?,
         }
-        Outcome::Done
+        self.last = Instant::now();
+        Ok(())
+    }
+
+    /// Waits, which is said first; the time since the last command counts.
+    async fn wait(&mut self, desk: &Desk<'_>, duration: Duration, walk: &mut Walk) {
+        let rest = duration.saturating_sub(self.last.elapsed());
+        if walk.is_new() {
+            self.tell(desk, &Event::Wait(duration));
+        }
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = desk.stop.pressed() => {}
+        }
+    }
+
+    /// What comes after an item, or after a line of it.
+    fn after(&self, item: &Item) -> Spot {
+        match item {
+            Item::Run(block) if self.at.line + 1 < block.lines.len() => Spot {
+                line: self.at.line + 1,
+                ..self.at
+            },
+            _ => Spot {
+                item: self.at.item + 1,
+                line: 0,
+                ..self.at
+            },
+        }
     }
 
     fn item(&self) -> Option<Item> {
@@ -407,34 +380,19 @@ impl<D: Demos> Guide<D> {
             }
         }
     }
+}
 
-    async fn demo(&mut self, desk: &mut Desk<'_>, name: &str, recording: &[String]) -> Result<()> {
-        self.tell(
-            desk,
-            &Event::DemoBegan {
-                name: name.to_owned(),
-            },
-        );
-        if let Some(events) = self.stage.recorded_demo(recording) {
-            for event in events {
-                self.tell(desk, &event);
-            }
-            return Ok(());
-        }
-        // A demo speaks while it runs: what does not fit scrolls.
-        desk.out.say(self.pager.rest());
-        let (painter, out) = (&mut self.painter, desk.out);
-        let mut emit = |event: Event| {
-            out.say(painter.paint(&event));
-            Ok(())
-        };
-        tokio::select! {
-            played = self.demos.play(name, &self.stage, &mut emit) => played?,
-            () = desk.stop.pressed() => {
-                let text = self.options.lang.pick("(ended)", "(przerwano)");
-                desk.out.say(self.options.style.paint(Ink::Dim, format!("{text}\n")));
-            }
-        }
-        Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_shown_is_not_shown_again_when_it_is_gone_through_once_more() {
+        let mut walk = Walk::new(1);
+        let shown: Vec<bool> = (0..3).map(|_| walk.is_new()).collect();
+        assert_eq!(shown, [true; 3]);
+        walk.begin_again(1);
+        let shown: Vec<bool> = (0..5).map(|_| walk.is_new()).collect();
+        assert_eq!(shown, [false, false, false, true, true]);
     }
 }
