@@ -53,43 +53,14 @@ impl Session {
         typed: Option<&Typed<'_>>,
         hooks: &mut impl Hooks,
     ) -> Ran {
-        if let Some(refusal) = self.still_waits() {
-            self.out.tell(Event::Refused(refusal));
+        if !self.may_send(argv).await {
             return Ran::Refused;
-        }
-        if let Some(refusal) = self.client.state.refuse_lost(argv) {
-            self.out.tell(Event::Replies {
-                argv: argv.clone(),
-                replies: Arc::new(vec![refusal]),
-            });
-            return Ran::Refused;
-        }
-        if !self.client.is_connected() {
-            if let Err(error) = self.client.connect().await {
-                self.say_unreachable(&error);
-                return Ran::Refused;
-            }
-            self.rewire();
-            self.out.say(self.back());
         }
         if self.shell.commands.find_argv(argv).is_none() {
             self.shell.learn_of(&self.client, argv).await;
         }
         let known = self.shell.prepare(&self.client, argv).await;
-        let mut outcome = self.call(argv).await;
-        if let Outcome::Lost(error) = &outcome
-            && !matches!(error, ConnError::Stopped)
-            && self.may_repeat(argv)
-        {
-            // Reading twice harms nobody.
-            let text = self.lose(error);
-            self.out.say(text);
-            if self.client.connect().await.is_ok() {
-                self.rewire();
-                outcome = self.call(argv).await;
-            }
-        }
-        let (replies, took) = match outcome {
+        let (replies, took) = match self.call_or_repeat(argv).await {
             // Shared, not copied: ten million elements are kept once.
             Outcome::Replies(replies, took) => (Arc::new(replies), took),
             Outcome::Waits(waiting) => {
@@ -115,12 +86,7 @@ impl Session {
             argv: argv.clone(),
             replies: Arc::clone(&replies),
         });
-        if self.shell.switches.timing {
-            let took = self.shell.lang.decimal(took.as_secs_f64() * 1000.0, 2);
-            self.out.say(self.shell.remark(&format!("{took} ms")));
-        } else if took >= SLOW && self.shell.output == Output::Pretty {
-            self.out.say(format!("({:.2}s)\n", took.as_secs_f64()));
-        }
+        self.say_time(took);
         let was_ok = !replies.iter().any(Reply::is_error);
         if was_ok
             && self.shell.switches.hints
@@ -135,6 +101,41 @@ impl Session {
         self.out.say(text);
         let said = hooks.after(self.desk(), argv, &replies).await;
         Ran::Answered(self.said(said))
+    }
+
+    /// Whether a command can be sent; why not is said. A connection that was
+    /// lost is made again first.
+    async fn may_send(&mut self, argv: &Argv) -> bool {
+        if let Some(refusal) = self.still_waits() {
+            self.out.tell(Event::Refused(refusal));
+            return false;
+        }
+        if let Some(refusal) = self.client.state.refuse_lost(argv) {
+            self.out.tell(Event::Replies {
+                argv: argv.clone(),
+                replies: Arc::new(vec![refusal]),
+            });
+            return false;
+        }
+        if !self.client.is_connected() {
+            if let Err(error) = self.client.connect().await {
+                self.say_unreachable(&error);
+                return false;
+            }
+            self.rewire();
+            self.out.say(self.back());
+        }
+        true
+    }
+
+    /// Says how long a command took, where that is asked for or remarkable.
+    fn say_time(&self, took: Duration) {
+        if self.shell.switches.timing {
+            let took = self.shell.lang.decimal(took.as_secs_f64() * 1000.0, 2);
+            self.out.say(self.shell.remark(&format!("{took} ms")));
+        } else if took >= SLOW && self.shell.output == Output::Pretty {
+            self.out.say(format!("({:.2}s)\n", took.as_secs_f64()));
+        }
     }
 
     /// Says how messages are left, before some are subscribed to.
@@ -154,6 +155,25 @@ impl Session {
                 "Czekam na wiadomości... (Ctrl-C kończy)\n",
             ));
         }
+    }
+
+    /// Calls a command; once more where the connection was lost meanwhile and
+    /// reading twice harms nobody.
+    async fn call_or_repeat(&mut self, argv: &Argv) -> Outcome {
+        let outcome = self.call(argv).await;
+        let Outcome::Lost(error) = &outcome else {
+            return outcome;
+        };
+        if matches!(error, ConnError::Stopped) || !self.may_repeat(argv) {
+            return outcome;
+        }
+        let text = self.lose(error);
+        self.out.say(text);
+        if self.client.connect().await.is_err() {
+            return outcome;
+        }
+        self.rewire();
+        self.call(argv).await
     }
 
     /// Sends a command and waits for its replies. Ctrl-C has the server end a
