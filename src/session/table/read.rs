@@ -63,35 +63,17 @@ pub(super) fn read(argv: &[Vec<u8>], reply: &Reply, shape: Shape) -> Option<Shee
             Some(pairs(reply, heads, most))
         }
         ("scan" | "sscan" | "hscan" | "zscan", _) => {
-            let [cursor, found] = reply.as_slice()? else {
-                return None;
+            let heads = match name.as_str() {
+                "hscan" if !has("novalues") => Some(field_value),
+                "zscan" => Some(member_score),
+                _ => None,
             };
-            let mut sheet = match name.as_str() {
-                "hscan" if !has("novalues") => pairs(found, field_value, most),
-                "zscan" => pairs(found, member_score, most),
-                _ => numbered(found, lang, most),
-            };
-            let cursor = cell(cursor);
-            sheet.above = Some(text!(lang, "cursor: {cursor}", "kursor: {cursor}"));
-            Some(sheet)
+            scanned(reply, heads, lang, most)
         }
         ("xrange" | "xrevrange" | "xclaim", _) if !has("justid") => {
             entries(&[(None, reply)], lang, most)
         }
-        ("xread" | "xreadgroup", _) => {
-            let streams: Vec<(Option<&Reply>, &Reply)> = match reply {
-                Reply::Map(pairs) => pairs.iter().map(|(k, v)| (Some(k), v)).collect(),
-                _ => reply
-                    .as_slice()?
-                    .iter()
-                    .filter_map(|stream| match stream.as_slice()? {
-                        [key, entries] => Some((Some(key), entries)),
-                        _ => None,
-                    })
-                    .collect(),
-            };
-            entries(&streams, lang, most)
-        }
+        ("xread" | "xreadgroup", _) => entries(&streams(reply)?, lang, most),
         ("xpending", _) if argv.len() > 3 => rows(
             reply,
             &[
@@ -123,6 +105,34 @@ pub(super) fn read(argv: &[Vec<u8>], reply: &Reply, shape: Shape) -> Option<Shee
             _ => numbered(reply, lang, most),
         }),
     }
+}
+
+/// What one step of an iteration found, below the cursor for the next one.
+fn scanned(reply: &Reply, heads: Option<[&str; 2]>, lang: Lang, most: usize) -> Option<Sheet> {
+    let [cursor, found] = reply.as_slice()? else {
+        return None;
+    };
+    let mut sheet = match heads {
+        Some(heads) => pairs(found, heads, most),
+        None => numbered(found, lang, most),
+    };
+    let cursor = cell(cursor);
+    sheet.above = Some(text!(lang, "cursor: {cursor}", "kursor: {cursor}"));
+    Some(sheet)
+}
+
+/// The streams that were read: the key of each, and its entries. RESP2 has no
+/// maps and sends pairs.
+fn streams(reply: &Reply) -> Option<Vec<(Option<&Reply>, &Reply)>> {
+    if let Reply::Map(streams) = reply {
+        return Some(streams.iter().map(|(k, v)| (Some(k), v)).collect());
+    }
+    let streams = reply.as_slice()?.iter();
+    let pairs = streams.filter_map(|stream| match stream.as_slice()? {
+        [key, entries] => Some((Some(key), entries)),
+        _ => None,
+    });
+    Some(pairs.collect())
 }
 
 /// How many parts a reply has.
