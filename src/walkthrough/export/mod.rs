@@ -16,7 +16,7 @@ use crate::render::server_act;
 use crate::render::style::Ink;
 use crate::runner::{Event, Flow, Host, Picture, Stage, Verdict, play};
 use catalog::lang::Lang;
-use resp::format;
+use resp::{Reply, format};
 use std::fmt::Write as _;
 
 /// How wide a picture is drawn: as wide as a page shows on paper.
@@ -158,6 +158,43 @@ impl Page<'_> {
         let _ = writeln!(self.answers, "<h3>{title}</h3>\n{answer}");
     }
 
+    fn command(&mut self, session: &SessionName, text: &str) {
+        let voice = self.voice(session);
+        let name = session.as_deref().unwrap_or("lab");
+        let _ = writeln!(
+            self.body,
+            "<b class=\"v{voice}\">{}&gt;</b> <kbd>{}</kbd>",
+            escape(name),
+            escape(text)
+        );
+    }
+
+    fn reply(&mut self, reply: Option<&Reply>, verdict: &Verdict) {
+        let text = match reply {
+            Some(reply) => format::to_tty(reply).trim_end().to_owned(),
+            None => self
+                .lang
+                .pick("(nothing arrived)", "(nic nie przyszło)")
+                .to_owned(),
+        };
+        let _ = writeln!(self.body, "{}", escape(&text));
+        if let Verdict::Differs { expected, .. } = verdict {
+            let label = self.lang.pick("the lesson expects", "lekcja oczekuje");
+            let _ = writeln!(self.body, "<mark>! {label}: {}</mark>", escape(expected));
+        }
+        self.put("\n");
+    }
+
+    /// What somebody in a demo says; the result of all of them is nobody's.
+    fn demo_line(&mut self, actor: &str, text: &str) {
+        let (actor, text) = (escape(actor), escape(text));
+        let _ = if actor.is_empty() {
+            writeln!(self.body, "{text}")
+        } else {
+            writeln!(self.body, "<b class=\"v1\">{actor:>10}</b>  {text}")
+        };
+    }
+
     /// A picture; those who hear the page read are told what it shows.
     fn picture(&mut self, picture: &Picture) {
         let told = escape(&sentence(picture, self.lang));
@@ -186,20 +223,24 @@ impl Page<'_> {
     }
 }
 
+/// Whether an event is shown as a terminal shows it.
+fn is_of_terminal(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::BlockBegan { .. }
+            | Event::Command { .. }
+            | Event::Reply { .. }
+            | Event::Blocked { .. }
+            | Event::Server { .. }
+            | Event::Wait(_)
+            | Event::DemoBegan { .. }
+            | Event::Demo { .. }
+    )
+}
+
 impl Host for Page<'_> {
     fn event(&mut self, event: Event) -> Result<()> {
-        let in_terminal = matches!(
-            event,
-            Event::BlockBegan { .. }
-                | Event::Command { .. }
-                | Event::Reply { .. }
-                | Event::Blocked { .. }
-                | Event::Server { .. }
-                | Event::Wait(_)
-                | Event::DemoBegan { .. }
-                | Event::Demo { .. }
-        );
-        if in_terminal {
+        if is_of_terminal(&event) {
             self.open_terminal();
         } else {
             self.close_terminal();
@@ -229,31 +270,8 @@ impl Host for Page<'_> {
             Event::BlockBegan { title, .. } if !title.is_empty() => {
                 let _ = writeln!(self.body, "<i># {}</i>", escape(&title));
             }
-            Event::Command { session, text } => {
-                let voice = self.voice(&session);
-                let name = session.as_deref().unwrap_or("lab").to_owned();
-                let _ = writeln!(
-                    self.body,
-                    "<b class=\"v{voice}\">{}&gt;</b> <kbd>{}</kbd>",
-                    escape(&name),
-                    escape(&text)
-                );
-            }
-            Event::Reply { reply, verdict, .. } => {
-                let text = match &reply {
-                    Some(reply) => format::to_tty(reply).trim_end().to_owned(),
-                    None => self
-                        .lang
-                        .pick("(nothing arrived)", "(nic nie przyszło)")
-                        .to_owned(),
-                };
-                let _ = writeln!(self.body, "{}", escape(&text));
-                if let Verdict::Differs { expected, .. } = verdict {
-                    let label = self.lang.pick("the lesson expects", "lekcja oczekuje");
-                    let _ = writeln!(self.body, "<mark>! {label}: {}</mark>", escape(&expected));
-                }
-                self.put("\n");
-            }
+            Event::Command { session, text } => self.command(&session, &text),
+            Event::Reply { reply, verdict, .. } => self.reply(reply.as_ref(), &verdict),
             Event::Blocked { .. } => {
                 let text = self
                     .lang
@@ -268,18 +286,7 @@ impl Host for Page<'_> {
                 let seconds = self.lang.decimal(duration.as_secs_f64(), 1);
                 let _ = writeln!(self.body, "<i>... {seconds} s</i>\n");
             }
-            Event::Demo { actor, text } => {
-                let _ = if actor.is_empty() {
-                    writeln!(self.body, "{}", escape(&text))
-                } else {
-                    writeln!(
-                        self.body,
-                        "<b class=\"v1\">{:>10}</b>  {}",
-                        escape(&actor),
-                        escape(&text)
-                    )
-                };
-            }
+            Event::Demo { actor, text } => self.demo_line(&actor, &text),
             Event::Task { prompt, .. } => {
                 let label = self.lang.pick("Your turn:", "Twoja kolej:");
                 let text = inline(&prompt);
