@@ -210,12 +210,27 @@ pub fn draw_notes(frame: &mut Frame, notes: &Notes, lang: Lang) {
     ];
     frame.render_widget(Paragraph::new(head.to_vec()), top);
 
+    let rows = step_rows(news, width.min(100), lang);
+    frame.render_widget(Paragraph::new(rows), body);
+
+    let next = match &news.next {
+        Some(next) => format!("{}: {next}", lang.pick("next", "dalej")),
+        None => lang.pick("last step", "ostatni krok").to_owned(),
+    };
+    let trouble = notes.trouble.clone().unwrap_or_default();
+    let last = [Line::styled(trouble, bold), Line::raw(next)];
+    frame.render_widget(Paragraph::new(last.to_vec()), bottom);
+}
+
+/// What the teacher reads about the step, in lines of at most `width`.
+fn step_rows(news: &News, width: usize, lang: Lang) -> Vec<Line<'static>> {
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let dim = Style::new().add_modifier(Modifier::DIM);
     let mut rows = Vec::new();
     if !news.heading.is_empty() {
         rows.push(Line::styled(news.heading.clone(), bold));
         rows.push(Line::default());
     }
-    let width = width.min(100);
     for note in &news.notes {
         for line in textwrap::wrap(note, width.saturating_sub(2).max(10)) {
             rows.extend(wrap(&Line::raw(format!("  {line}")), width));
@@ -239,15 +254,7 @@ pub fn draw_notes(frame: &mut Frame, notes: &Notes, lang: Lang) {
         let line = Line::raw(format!("  {text}: {}", command.replace('\n', " ⏎ ")));
         rows.extend(wrap(&line, width));
     }
-    frame.render_widget(Paragraph::new(rows), body);
-
-    let next = match &news.next {
-        Some(next) => format!("{}: {next}", lang.pick("next", "dalej")),
-        None => lang.pick("last step", "ostatni krok").to_owned(),
-    };
-    let trouble = notes.trouble.clone().unwrap_or_default();
-    let last = [Line::styled(trouble, bold), Line::raw(next)];
-    frame.render_widget(Paragraph::new(last.to_vec()), bottom);
+    rows
 }
 
 /// How the clock stands against the plan.
