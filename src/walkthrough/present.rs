@@ -225,18 +225,36 @@ where
             let server = self.stage.cast(self.show.server());
             self.show.ready(ready, server);
         }
+        if let Some(want) = self.play_until_key(beat.as_ref(), input).await? {
+            return Ok(want);
+        }
+        if beat.is_none() {
+            self.before = Snapshot::default();
+        }
+        if let Some(want) = self.look(input).await? {
+            return Ok(want);
+        }
+        if beat.is_some() {
+            Ok(self.show.ran())
+        } else {
+            self.before = self.show.keyspace.clone();
+            self.show.changes.clear();
+            Ok(self.show.prepared())
+        }
+    }
+
+    /// Plays a beat, or what brings the server to the start of the step, and
+    /// draws what it tells; ends early at a key that leaves or jumps.
+    async fn play_until_key(
+        &mut self,
+        beat: Option<&Beat>,
+        input: &mut (impl Keys + Unpin),
+    ) -> Result<Option<Want>> {
         let lesson = self.show.lesson().clone();
         let step = self.show.step_index();
         let (tell, mut told) = mpsc::unbounded_channel();
         let cut_short = {
-            let mut work = pin!(play(
-                &mut self.stage,
-                &lesson,
-                step,
-                beat.as_ref(),
-                self.lang,
-                tell
-            ));
+            let mut work = pin!(play(&mut self.stage, &lesson, step, beat, self.lang, tell));
             loop {
                 tokio::select! {
                     biased;
@@ -270,22 +288,7 @@ where
                 self.show.push(event);
             }
         }
-        if let Some(want) = cut_short {
-            return Ok(want);
-        }
-        if beat.is_none() {
-            self.before = Snapshot::default();
-        }
-        if let Some(want) = self.look(input).await? {
-            return Ok(want);
-        }
-        if beat.is_some() {
-            Ok(self.show.ran())
-        } else {
-            self.before = self.show.keyspace.clone();
-            self.show.changes.clear();
-            Ok(self.show.prepared())
-        }
+        Ok(cut_short)
     }
 
     fn reload(&mut self) -> Want {
