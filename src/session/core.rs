@@ -210,36 +210,48 @@ impl Session {
                 return Flow::Wish(Wish::Program);
             }
             Line::Command { argv, times } => {
-                if *times == 1
-                    && let Some(said) = hooks.before(self.desk(), argv).await
-                {
-                    return self.said(said);
-                }
-                if *times == 1
-                    && let Some(meant) = Meant::by(argv, &hooks.words())
-                {
-                    return match meant {
-                        Meant::Word(name) => self.word(name, &[], hooks).await,
-                        Meant::Next => self.blank(hooks).await,
-                        Meant::Leave => Flow::Leave,
-                    };
-                }
-                let mut question = self.question(argv).await;
-                if let Some(reason) = hooks.warns(argv).filter(|_| question.is_none()) {
-                    question = Some(self.asks_first(&reason));
-                }
-                if let Some(question) = question {
-                    self.asked = Some(Asked {
-                        argv: argv.clone(),
-                        times: *times,
-                    });
-                    self.out.tell(Event::Question(question));
-                    return Flow::Stay;
-                }
-                return self.commands(argv, *times, Some(typed), hooks).await;
+                return self.command_line(argv, *times, typed, hooks).await;
             }
         }
         Flow::Stay
+    }
+
+    /// A command was typed: the mode may take it, a word may have been meant,
+    /// and what destroys much is asked about first.
+    async fn command_line(
+        &mut self,
+        argv: &Argv,
+        times: u64,
+        typed: &Typed<'_>,
+        hooks: &mut impl Hooks,
+    ) -> Flow {
+        if times == 1
+            && let Some(said) = hooks.before(self.desk(), argv).await
+        {
+            return self.said(said);
+        }
+        if times == 1
+            && let Some(meant) = Meant::by(argv, &hooks.words())
+        {
+            return match meant {
+                Meant::Word(name) => self.word(name, &[], hooks).await,
+                Meant::Next => self.blank(hooks).await,
+                Meant::Leave => Flow::Leave,
+            };
+        }
+        let mut question = self.question(argv).await;
+        if let Some(reason) = hooks.warns(argv).filter(|_| question.is_none()) {
+            question = Some(self.asks_first(&reason));
+        }
+        if let Some(question) = question {
+            self.asked = Some(Asked {
+                argv: argv.clone(),
+                times,
+            });
+            self.out.tell(Event::Question(question));
+            return Flow::Stay;
+        }
+        self.commands(argv, times, Some(typed), hooks).await
     }
 
     async fn answered(&mut self, asked: Asked, yes: bool, hooks: &mut impl Hooks) -> Flow {
