@@ -125,27 +125,15 @@ async fn read(client: &mut Client, key: &[u8], kind: &str) -> Result<(i64, Body)
         }
         "set" => {
             let length = count(client, "SCARD", key).await?;
-            let mut items = if length as usize <= MOST_ELEMENTS {
-                strings(&client.ask(&[b"SMEMBERS", key]).await?)
-            } else {
-                let reply = client
-                    .ask(&[b"SSCAN", key, b"0", b"COUNT", most.as_bytes()])
-                    .await?;
-                second(&reply).map(strings).unwrap_or_default()
-            };
+            let found = elements(client, ["SMEMBERS", "SSCAN"], key, length).await?;
+            let mut items = strings(&found);
             items.sort();
             (length, Body::Set(items))
         }
         "hash" => {
             let length = count(client, "HLEN", key).await?;
-            let mut fields = if length as usize <= MOST_ELEMENTS {
-                pairs(&client.ask(&[b"HGETALL", key]).await?)
-            } else {
-                let reply = client
-                    .ask(&[b"HSCAN", key, b"0", b"COUNT", most.as_bytes()])
-                    .await?;
-                second(&reply).map(pairs).unwrap_or_default()
-            };
+            let found = elements(client, ["HGETALL", "HSCAN"], key, length).await?;
+            let mut fields = pairs(&found);
             fields.sort();
             (length, Body::Hash(fields))
         }
@@ -179,6 +167,23 @@ async fn read(client: &mut Client, key: &[u8], kind: &str) -> Result<(i64, Body)
         }
         _ => (0, Body::Other),
     })
+}
+
+/// What a value holds in no order: all of it, or what one step of a scan finds
+/// where it is large.
+async fn elements(
+    client: &mut Client,
+    [whole, scan]: [&str; 2],
+    key: &[u8],
+    length: i64,
+) -> Result<Reply, ConnError> {
+    if length as usize <= MOST_ELEMENTS {
+        return client.ask(&[whole.as_bytes(), key]).await;
+    }
+    let most = MOST_ELEMENTS.to_string();
+    let scan = [scan.as_bytes(), key, b"0", b"COUNT", most.as_bytes()];
+    let reply = client.ask(&scan).await?;
+    Ok(second(&reply).cloned().unwrap_or(Reply::Nil))
 }
 
 /// The fields that expire. Servers without HPTTL have none.
