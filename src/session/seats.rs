@@ -6,7 +6,7 @@
 //! is told when it comes.
 
 use super::Session;
-use super::shell::Preparation;
+use super::shell::{Preparation, Shell};
 use crate::conn::state::Silence;
 use crate::conn::{Arrival, Client, ConnError, Pending};
 use crate::error::{Error, Result};
@@ -114,6 +114,25 @@ async fn arrival(
     }
 }
 
+/// What is lost with a connection, and the command that nothing is known of.
+fn lost_with_it(shell: &Shell, losses: &[String], waited: Option<Waiting>) -> String {
+    let lang = shell.lang;
+    let mut text = String::new();
+    if !losses.is_empty() {
+        let lost = lang.pick("lost", "przepadło");
+        text += &shell.remark(&format!("{lost}: {}", losses.join(", ")));
+    }
+    if let Some(waited) = waited {
+        let command = quote_all(waited.pending.argv());
+        text += &shell.remark(&text!(
+            lang,
+            "whether {command} was run is not known",
+            "nie wiadomo, czy {command} się wykonało"
+        ));
+    }
+    text
+}
+
 impl Session {
     /// Waits for whatever arrives next on any of the connections, which
     /// [`Session::tell`] is to tell. Cancel-safe.
@@ -202,21 +221,9 @@ impl Session {
             Err(error) => {
                 let losses = client.state.losses(lang);
                 client.disconnect();
-                let waited = waiting.take();
-                let mut text = head(&error.text(lang));
-                if !losses.is_empty() {
-                    let lost = lang.pick("lost", "przepadło");
-                    text.push_str(&self.shell.remark(&format!("{lost}: {}", losses.join(", "))));
-                }
-                if let Some(waited) = waited {
-                    let command = quote_all(waited.pending.argv());
-                    text.push_str(&self.shell.remark(&text!(
-                        lang,
-                        "whether {command} was run is not known",
-                        "nie wiadomo, czy {command} się wykonało"
-                    )));
-                }
-                self.out.say(text);
+                let text = head(&error.text(lang));
+                let lost = lost_with_it(&self.shell, &losses, waiting.take());
+                self.out.say(text + &lost);
             }
         }
     }
