@@ -99,6 +99,26 @@ impl Assembler<'_> {
         Ok(())
     }
 
+    fn picture_kind(&self, name: &str, span: Span) -> Result<PictureKind, Diagnostic> {
+        let mut kinds = PictureKind::ALL.into_iter();
+        kinds.find(|kind| kind.name() == name).ok_or_else(|| {
+            let names = PictureKind::ALL.map(PictureKind::name);
+            let close = closest(&names, name);
+            self.error(
+                span,
+                text!(
+                    "unknown picture \"{name}\"; did you mean \"{close}\"?",
+                    "nieznany rysunek „{name}”; może „{close}”?"
+                ),
+            )
+            .help(text!(
+                "the pictures are {}",
+                "rysunki to {}",
+                names.join(", ")
+            ))
+        })
+    }
+
     pub(super) fn picture(
         &mut self,
         words: &[&str],
@@ -129,22 +149,7 @@ impl Assembler<'_> {
                 ),
             ));
         }
-        let Some(kind) = PictureKind::ALL
-            .into_iter()
-            .find(|kind| kind.name() == *name)
-        else {
-            let names = PictureKind::ALL.map(PictureKind::name);
-            let close = closest(&names, name);
-            let message = text!(
-                "unknown picture \"{name}\"; did you mean \"{close}\"?",
-                "nieznany rysunek „{name}”; może „{close}”?"
-            );
-            return Err(self.error(span, message).help(text!(
-                "the pictures are {}",
-                "rysunki to {}",
-                names.join(", ")
-            )));
-        };
+        let kind = self.picture_kind(name, span)?;
         if caption.is_empty() {
             return Err(self
                 .error(
