@@ -135,28 +135,26 @@ pub async fn work(
     worker.beat().await?;
     (worker.observer)(Event::Ready);
 
-    let beating = tokio::spawn({
-        let worker = worker.clone();
-        async move {
-            loop {
-                tokio::time::sleep(ALIVE / 4).await;
-                // A Redis that is gone is told of by the loop below.
-                let _ = worker.beat().await;
-                let _ = worker.recover().await;
-            }
-        }
-    });
-    let calling = tokio::spawn({
-        let worker = worker.clone();
-        async move {
-            loop {
-                let next = worker.call_up(false).await.unwrap_or_default();
-                tokio::time::sleep(next.unwrap_or(BLOCK).clamp(BLOCK / 100, BLOCK)).await;
-            }
-        }
-    });
-    let slots = Arc::new(Semaphore::new(concurrency));
+    let beating = tokio::spawn(worker.clone().keep_beating());
+    let calling = tokio::spawn(worker.clone().keep_calling_up());
     let tasks = TaskTracker::new();
+    take_messages(&worker, concurrency, &tasks, &stop).await;
+    tasks.close();
+    tokio::select! {
+        () = tasks.wait() => {}
+        () = tokio::time::sleep(worker.config.grace) => {}
+        () = stop.hard.cancelled() => {}
+    }
+    beating.abort();
+    calling.abort();
+    // With Redis gone the next worker sees to it.
+    let _ = tokio::time::timeout(LINGER, worker.leave()).await;
+    Ok(())
+}
+
+/// Handles messages, as many at once, until no more are to be taken.
+async fn take_messages(worker: &Arc<Worker>, concurrency: usize, tasks: &TaskTracker, stop: &Stop) {
+    let slots = Arc::new(Semaphore::new(concurrency));
     while !stop.soft.is_cancelled() {
         let slot = tokio::select! {
             slot = slots.clone().acquire_owned() => slot,
@@ -183,20 +181,27 @@ pub async fn work(
             }
         }
     }
-    tasks.close();
-    tokio::select! {
-        () = tasks.wait() => {}
-        () = tokio::time::sleep(worker.config.grace) => {}
-        () = stop.hard.cancelled() => {}
-    }
-    beating.abort();
-    calling.abort();
-    // With Redis gone the next worker sees to it.
-    let _ = tokio::time::timeout(LINGER, worker.leave()).await;
-    Ok(())
 }
 
 impl Worker {
+    /// Says again and again that it lives, and takes over from those that do not.
+    async fn keep_beating(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(ALIVE / 4).await;
+            // A Redis that is gone is told of by whoever takes messages.
+            let _ = self.beat().await;
+            let _ = self.recover().await;
+        }
+    }
+
+    /// Calls up messages whose time has come.
+    async fn keep_calling_up(self: Arc<Self>) {
+        loop {
+            let next = self.call_up(false).await.unwrap_or_default();
+            tokio::time::sleep(next.unwrap_or(BLOCK).clamp(BLOCK / 100, BLOCK)).await;
+        }
+    }
+
     async fn beat(&self) -> Result<(), LinkError> {
         let seconds = ALIVE.as_secs().to_string();
         let commands = vec![
