@@ -8,6 +8,7 @@ use crate::http::Peer;
 use crate::jobs::events::Change;
 use crate::jobs::job::Job;
 use crate::jobs::metrics::Metrics;
+use crate::jobs::overview::{Depth, WorkerInfo};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -112,37 +113,31 @@ fn prometheus(text: String) -> Response {
 /// `GET /metrics` in Prometheus's text format.
 pub(super) async fn metrics(State(site): State<Arc<Site>>) -> Response {
     let mut text = String::new();
-    let mut metric = |name: &str, kind: &str, help: &str, values: &[(&str, u64)]| {
-        // Writing to a String cannot fail.
-        let _ = write!(
-            text,
-            "# HELP redis_lab_{name} {help}\n# TYPE redis_lab_{name} {kind}\n"
-        );
-        for (labels, value) in values {
-            let _ = writeln!(text, "redis_lab_{name}{labels} {value}");
-        }
-    };
     let counters = &site.counters;
     let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
     metric(
+        &mut text,
         "http_requests_total",
         "counter",
         "HTTP requests.",
         &[("", count(&counters.requests))],
     );
     metric(
+        &mut text,
         "uploads_total",
         "counter",
         "Images accepted.",
         &[("", count(&counters.uploads))],
     );
     metric(
+        &mut text,
         "upload_bytes_total",
         "counter",
         "Bytes of the images accepted.",
         &[("", count(&counters.uploaded_bytes))],
     );
     metric(
+        &mut text,
         "uploads_refused_total",
         "counter",
         "Uploads refused.",
@@ -152,48 +147,77 @@ pub(super) async fn metrics(State(site): State<Arc<Site>>) -> Response {
         async { Ok::<_, LinkError>((site.queue.depth().await?, site.queue.workers().await?)) };
     let known = known.await;
     metric(
+        &mut text,
         "redis_up",
         "gauge",
         "Whether Redis answers.",
         &[("", u64::from(known.is_ok()))],
     );
     if let Ok((depth, workers)) = known {
-        metric(
-            "jobs_waiting",
-            "gauge",
-            "Jobs that wait for a worker.",
-            &[
-                ("{lane=\"high\"}", depth.high),
-                ("{lane=\"default\"}", depth.default),
-            ],
-        );
-        metric(
-            "jobs_running",
-            "gauge",
-            "Jobs that a worker has.",
-            &[("", depth.running)],
-        );
-        metric(
-            "jobs_delayed",
-            "gauge",
-            "Jobs that wait for their time.",
-            &[("", depth.delayed)],
-        );
-        metric("jobs_dead", "gauge", "Dead letters.", &[("", depth.dead)]);
-        metric(
-            "workers",
-            "gauge",
-            "Live workers.",
-            &[("", workers.len() as u64)],
-        );
-        let slots = workers.iter().map(|worker| u64::from(worker.concurrency));
-        metric(
-            "worker_slots",
-            "gauge",
-            "Jobs that can run at once.",
-            &[("", slots.sum())],
-        );
+        queue_metrics(&mut text, &depth, &workers);
     }
     site.config.metrics.write(&mut text);
     prometheus(text)
+}
+
+/// What the queue holds, and who works on it.
+fn queue_metrics(text: &mut String, depth: &Depth, workers: &[WorkerInfo]) {
+    metric(
+        text,
+        "jobs_waiting",
+        "gauge",
+        "Jobs that wait for a worker.",
+        &[
+            ("{lane=\"high\"}", depth.high),
+            ("{lane=\"default\"}", depth.default),
+        ],
+    );
+    metric(
+        text,
+        "jobs_running",
+        "gauge",
+        "Jobs that a worker has.",
+        &[("", depth.running)],
+    );
+    metric(
+        text,
+        "jobs_delayed",
+        "gauge",
+        "Jobs that wait for their time.",
+        &[("", depth.delayed)],
+    );
+    metric(
+        text,
+        "jobs_dead",
+        "gauge",
+        "Dead letters.",
+        &[("", depth.dead)],
+    );
+    metric(
+        text,
+        "workers",
+        "gauge",
+        "Live workers.",
+        &[("", workers.len() as u64)],
+    );
+    let slots = workers.iter().map(|worker| u64::from(worker.concurrency));
+    metric(
+        text,
+        "worker_slots",
+        "gauge",
+        "Jobs that can run at once.",
+        &[("", slots.sum())],
+    );
+}
+
+/// One metric, with a value for each set of labels.
+fn metric(text: &mut String, name: &str, kind: &str, help: &str, values: &[(&str, u64)]) {
+    // Writing to a String cannot fail.
+    let _ = write!(
+        text,
+        "# HELP redis_lab_{name} {help}\n# TYPE redis_lab_{name} {kind}\n"
+    );
+    for (labels, value) in values {
+        let _ = writeln!(text, "redis_lab_{name}{labels} {value}");
+    }
 }
