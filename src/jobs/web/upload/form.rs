@@ -111,13 +111,7 @@ pub(super) async fn read_form(
             Some("size" | "sizes") => {
                 let text = read_text(site, field, &mut pace, lang).await?;
                 let text = String::from_utf8_lossy(&text).into_owned();
-                for word in text.split([' ', ',', ';', '\n', '\r']) {
-                    if !word.is_empty() {
-                        sizes.push(word.parse::<Size>().map_err(|error| {
-                            Refusal::new(StatusCode::BAD_REQUEST, error.message(lang))
-                        })?);
-                    }
-                }
+                sizes.extend(read_sizes(&text, lang)?);
             }
             // Fields of nobody's are read past, within the body's limit.
             _ => drop(read_text(site, field, &mut pace, lang).await?),
@@ -132,6 +126,23 @@ pub(super) async fn read_form(
     if sizes.is_empty() {
         sizes.push(Size::LAB);
     }
+    check_sizes(&sizes, site, lang)?;
+    Ok((uploads, sizes))
+}
+
+/// The sizes in a field's text.
+fn read_sizes(text: &str, lang: Lang) -> Result<Vec<Size>, Refusal> {
+    text.split([' ', ',', ';', '\n', '\r'])
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            word.parse::<Size>()
+                .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, error.message(lang)))
+        })
+        .collect()
+}
+
+/// Refuses sizes that are too large for this site, or too many.
+fn check_sizes(sizes: &[Size], site: &Site, lang: Lang) -> Result<(), Refusal> {
     let side = site.config.max_side;
     if let Some(large) = sizes
         .iter()
@@ -151,7 +162,7 @@ pub(super) async fn read_form(
         let error = ThumbError::TooManySizes { max };
         return Err(Refusal::new(StatusCode::BAD_REQUEST, error.message(lang)));
     }
-    Ok((uploads, sizes))
+    Ok(())
 }
 
 /// A text field's bytes.
