@@ -168,52 +168,28 @@ impl<'a> Header<'a> {
     }
 }
 
-impl Frame {
-    /// Reads a start-of-frame segment (T.81, B.2.2).
-    fn parse(marker: u8, payload: &[u8]) -> Result<Self, ThumbError> {
-        let process = match marker - marker::SOF0 {
-            0 | 1 => Process::Sequential,
-            2 => Process::Progressive,
-            3 | 7 | 11 | 15 => return Err(unsupported(text!("lossless JPEG", "JPEG bezstratny"))),
-            9 | 10 | 13 | 14 => {
-                return Err(unsupported(text!(
-                    "arithmetic coding",
-                    "kodowanie arytmetyczne"
-                )));
-            }
-            _ => {
-                return Err(unsupported(text!(
-                    "hierarchical JPEG",
-                    "JPEG hierarchiczny"
-                )));
-            }
-        };
-        let &[precision, h1, h0, w1, w0, count, ref specs @ ..] = payload else {
-            return Err(corrupt(text!(
-                "the frame header is too short",
-                "nagłówek ramki jest za krótki"
-            )));
-        };
-        let height = u32::from(u16::from_be_bytes([h1, h0]));
-        let width = u32::from(u16::from_be_bytes([w1, w0]));
-        if precision != 8 {
-            return Err(unsupported(text!(
-                "{precision} bits per channel",
-                "liczba bitów na kanał: {precision}"
-            )));
+impl Process {
+    /// The process that a start-of-frame marker names (T.81, table B.1).
+    fn of(marker: u8) -> Result<Self, ThumbError> {
+        match marker - marker::SOF0 {
+            0 | 1 => Ok(Process::Sequential),
+            2 => Ok(Process::Progressive),
+            3 | 7 | 11 | 15 => Err(unsupported(text!("lossless JPEG", "JPEG bezstratny"))),
+            9 | 10 | 13 | 14 => Err(unsupported(text!(
+                "arithmetic coding",
+                "kodowanie arytmetyczne"
+            ))),
+            _ => Err(unsupported(text!(
+                "hierarchical JPEG",
+                "JPEG hierarchiczny"
+            ))),
         }
-        if width == 0 {
-            return Err(corrupt(text!(
-                "its header says that it is 0 pixels wide",
-                "według nagłówka ma 0 pikseli szerokości"
-            )));
-        }
-        if height == 0 {
-            return Err(unsupported(text!(
-                "the number of lines is not in the header",
-                "w nagłówku nie ma liczby wierszy"
-            )));
-        }
+    }
+}
+
+impl Component {
+    /// The components of a frame: three bytes each.
+    fn parse_all(count: u8, specs: &[u8]) -> Result<Vec<Self>, ThumbError> {
         if !matches!(count, 1 | 3 | 4) {
             return Err(unsupported(text!(
                 "{count} colour channels",
@@ -245,6 +221,41 @@ impl Frame {
                 "nagłówek ramki ma niemożliwe współczynniki próbkowania"
             )));
         }
+        Ok(components)
+    }
+}
+
+impl Frame {
+    /// Reads a start-of-frame segment (T.81, B.2.2).
+    fn parse(marker: u8, payload: &[u8]) -> Result<Self, ThumbError> {
+        let process = Process::of(marker)?;
+        let &[precision, h1, h0, w1, w0, count, ref specs @ ..] = payload else {
+            return Err(corrupt(text!(
+                "the frame header is too short",
+                "nagłówek ramki jest za krótki"
+            )));
+        };
+        let height = u32::from(u16::from_be_bytes([h1, h0]));
+        let width = u32::from(u16::from_be_bytes([w1, w0]));
+        if precision != 8 {
+            return Err(unsupported(text!(
+                "{precision} bits per channel",
+                "liczba bitów na kanał: {precision}"
+            )));
+        }
+        if width == 0 {
+            return Err(corrupt(text!(
+                "its header says that it is 0 pixels wide",
+                "według nagłówka ma 0 pikseli szerokości"
+            )));
+        }
+        if height == 0 {
+            return Err(unsupported(text!(
+                "the number of lines is not in the header",
+                "w nagłówku nie ma liczby wierszy"
+            )));
+        }
+        let components = Component::parse_all(count, specs)?;
         let largest = |factor: fn(&Component) -> u32| components.iter().map(factor).max();
         Ok(Frame {
             process,
