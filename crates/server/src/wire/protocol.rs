@@ -150,6 +150,51 @@ enum Header {
     Number(i64, usize),
 }
 
+/// How many arguments an array has, and where they begin; otherwise what the
+/// input is instead.
+#[inline]
+fn array_header(input: &[u8], limits: RequestLimits) -> Result<(usize, usize), Request> {
+    match header(input, 1) {
+        Header::Incomplete => Err(Request::Incomplete),
+        Header::TooLong => Err(Request::Invalid("too big mbulk count string".into())),
+        Header::NotANumber => Err(Request::Invalid("invalid multibulk length".into())),
+        Header::Number(n, _) if n > i64::from(i32::MAX) => {
+            Err(Request::Invalid("invalid multibulk length".into()))
+        }
+        Header::Number(n, _) if n > UNAUTHENTICATED_ARGS && !limits.authenticated => {
+            Err(Request::Invalid("unauthenticated multibulk length".into()))
+        }
+        Header::Number(n, next) => Ok((n.max(0) as usize, next)),
+    }
+}
+
+/// The length of the argument whose header is at `pos`, and where it begins;
+/// otherwise what the input is instead.
+#[inline]
+fn bulk_header(input: &[u8], pos: usize, limits: RequestLimits) -> Result<(usize, usize), Request> {
+    if pos >= input.len() {
+        return Err(Request::Incomplete);
+    }
+    // Redis looks at the line only when it is complete, and at its first byte
+    // only then.
+    match header(input, pos + 1) {
+        Header::Incomplete => Err(Request::Incomplete),
+        Header::TooLong => Err(Request::Invalid("too big bulk count string".into())),
+        _ if input[pos] != b'$' => Err(Request::Invalid(format!(
+            "expected '$', got '{}'",
+            char::from(input[pos])
+        ))),
+        Header::NotANumber => Err(Request::Invalid("invalid bulk length".into())),
+        Header::Number(n, _) if n < 0 || n as u64 > limits.max_bulk as u64 => {
+            Err(Request::Invalid("invalid bulk length".into()))
+        }
+        Header::Number(n, _) if n > UNAUTHENTICATED_BULK && !limits.authenticated => {
+            Err(Request::Invalid("unauthenticated bulk length".into()))
+        }
+        Header::Number(n, next) => Ok((n as usize, next)),
+    }
+}
+
 fn parse_array(
     input: &[u8],
     partial: &mut Partial,
@@ -166,57 +211,23 @@ fn parse_array(
         *args = known;
     }
     if missing == 0 {
-        match header(input, 1) {
-            Header::Incomplete => return Request::Incomplete,
-            Header::TooLong => return Request::Invalid("too big mbulk count string".into()),
-            Header::NotANumber => return Request::Invalid("invalid multibulk length".into()),
-            Header::Number(n, _) if n > i64::from(i32::MAX) => {
-                return Request::Invalid("invalid multibulk length".into());
-            }
-            Header::Number(n, _) if n > UNAUTHENTICATED_ARGS && !limits.authenticated => {
-                return Request::Invalid("unauthenticated multibulk length".into());
-            }
-            Header::Number(n, used) if n <= 0 => return Request::Complete { used },
-            Header::Number(n, next) => {
-                missing = n as usize;
-                pos = next;
-            }
+        match array_header(input, limits) {
+            Ok((0, used)) => return Request::Complete { used },
+            Ok(begun) => (missing, pos) = begun,
+            Err(request) => return request,
         }
     }
     while missing > 0 {
         let len = match bulk {
             Some(len) => len,
-            None => {
-                if pos >= input.len() {
-                    break;
+            None => match bulk_header(input, pos, limits) {
+                Ok((len, next)) => {
+                    pos = next;
+                    len
                 }
-                // Redis looks at the line only when it is complete, and at
-                // its first byte only then.
-                let line = header(input, pos + 1);
-                match line {
-                    Header::Incomplete => break,
-                    Header::TooLong => {
-                        return Request::Invalid("too big bulk count string".into());
-                    }
-                    _ if input[pos] != b'$' => {
-                        return Request::Invalid(format!(
-                            "expected '$', got '{}'",
-                            char::from(input[pos])
-                        ));
-                    }
-                    Header::NotANumber => return Request::Invalid("invalid bulk length".into()),
-                    Header::Number(n, _) if n < 0 || n as u64 > limits.max_bulk as u64 => {
-                        return Request::Invalid("invalid bulk length".into());
-                    }
-                    Header::Number(n, _) if n > UNAUTHENTICATED_BULK && !limits.authenticated => {
-                        return Request::Invalid("unauthenticated bulk length".into());
-                    }
-                    Header::Number(n, next) => {
-                        pos = next;
-                        n as usize
-                    }
-                }
-            }
+                Err(Request::Incomplete) => break,
+                Err(request) => return request,
+            },
         };
         if input.len() < pos + len + 2 {
             bulk = Some(len);
