@@ -54,13 +54,8 @@ pub fn zincrby(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     add(ctx, argv[1], &argv[2..], options, out)
 }
 
-fn add(
-    ctx: &mut Ctx<'_>,
-    key: &[u8],
-    pairs: &[&[u8]],
-    options: Options,
-    out: &mut Out,
-) -> CmdResult {
+/// Whether the options go with each other and with what is to be added.
+fn check(pairs: &[&[u8]], options: Options) -> CmdResult {
     if pairs.is_empty() || !pairs.len().is_multiple_of(2) {
         return Err(errors::SYNTAX);
     }
@@ -90,6 +85,17 @@ fn add(
             "ERR INCR option supports a single increment-element pair",
         ));
     }
+    Ok(())
+}
+
+fn add(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    pairs: &[&[u8]],
+    options: Options,
+    out: &mut Out,
+) -> CmdResult {
+    check(pairs, options)?;
     // Nothing is added unless all scores are numbers.
     let mut scores = smallvec::SmallVec::<[f64; 8]>::new();
     for score in pairs.iter().step_by(2) {
