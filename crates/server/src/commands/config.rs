@@ -37,62 +37,14 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if argv.len() % 2 == 1 {
         return Err(errors::wrong_arity("config|set"));
     }
-    let failed = |name: &[u8], why: &str| {
-        let name = String::from_utf8_lossy(name);
-        CmdError::owned(format!(
-            "ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"
-        ))
-    };
-    let mut chosen: Vec<(&'static Parameter, &[u8], &[u8])> = Vec::new();
-    let mut refused = None;
-    for pair in argv[2..].chunks(2) {
-        let (name, value) = (pair[0], pair[1]);
-        let Some(parameter) = Parameter::find(name) else {
-            return Err(CmdError::owned(
-                [
-                    b"ERR Unknown option or number of arguments for CONFIG SET - '",
-                    name,
-                    b"'",
-                ]
-                .concat(),
-            ));
-        };
-        // Reported only if all names are known.
-        if let (Some(why), None) = (parameter.refusal(&ctx.server.settings, false), &refused) {
-            refused = Some(failed(name, why));
-        }
-        if chosen
-            .iter()
-            .any(|(other, ..)| other.name == parameter.name)
-            && refused.is_none()
-        {
-            refused = Some(failed(name, "duplicate parameter"));
-        }
-        chosen.push((parameter, name, value));
-    }
-    if let Some(error) = refused {
-        return Err(error);
-    }
+    let chosen = choose(&argv[2..], &ctx.server.settings)?;
     let settings = &mut ctx.server.settings;
     // A password may be any bytes; all other values are text.
     let password = chosen
         .iter()
         .find(|(parameter, ..)| parameter.name == "requirepass")
         .map(|(.., value)| value.to_vec());
-    let mut checked = Vec::new();
-    for (parameter, name, value) in chosen {
-        let value = String::from_utf8_lossy(value);
-        let value = parameter
-            .check(&value, settings)
-            .map_err(|why| failed(name, &why))?;
-        checked.push((parameter, name, value));
-    }
-    // Values are tried in order once all of them are known to be valid.
-    for (parameter, name, value) in &checked {
-        if let Some(why) = parameter.failure(value, settings) {
-            return Err(failed(name, why));
-        }
-    }
+    let checked = check(chosen, settings)?;
     let old = settings.clone();
     for (parameter, _, value) in checked {
         parameter.set(&value, settings);
@@ -117,6 +69,74 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.eviction.unfinished = ctx.server.settings.maxmemory > 0;
     out.ok();
     Ok(())
+}
+
+/// What CONFIG SET says of a parameter that it does not set.
+fn failed(name: &[u8], why: &str) -> CmdError {
+    let name = String::from_utf8_lossy(name);
+    CmdError::owned(format!(
+        "ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"
+    ))
+}
+
+/// A parameter, its name as it was given, and its value.
+type Chosen<'a, T> = (&'static Parameter, &'a [u8], T);
+
+/// Finds the parameters that are to be set: each can be, and is there once.
+fn choose<'a>(pairs: &[&'a [u8]], settings: &Settings) -> CmdResult<Vec<Chosen<'a, &'a [u8]>>> {
+    let mut chosen: Vec<Chosen<'a, &'a [u8]>> = Vec::new();
+    let mut refused = None;
+    for pair in pairs.chunks(2) {
+        let (name, value) = (pair[0], pair[1]);
+        let Some(parameter) = Parameter::find(name) else {
+            return Err(CmdError::owned(
+                [
+                    b"ERR Unknown option or number of arguments for CONFIG SET - '",
+                    name,
+                    b"'",
+                ]
+                .concat(),
+            ));
+        };
+        // Reported only if all names are known.
+        if let (Some(why), None) = (parameter.refusal(settings, false), &refused) {
+            refused = Some(failed(name, why));
+        }
+        if chosen
+            .iter()
+            .any(|(other, ..)| other.name == parameter.name)
+            && refused.is_none()
+        {
+            refused = Some(failed(name, "duplicate parameter"));
+        }
+        chosen.push((parameter, name, value));
+    }
+    match refused {
+        Some(error) => Err(error),
+        None => Ok(chosen),
+    }
+}
+
+/// The values as they are kept, all of them valid.
+fn check<'a>(
+    chosen: Vec<Chosen<'a, &[u8]>>,
+    settings: &Settings,
+) -> CmdResult<Vec<Chosen<'a, String>>> {
+    let mut checked = Vec::new();
+    for (parameter, name, value) in chosen {
+        let value = String::from_utf8_lossy(value);
+        let value = parameter
+            .check(&value, settings)
+            .map_err(|why| failed(name, &why))?;
+        checked.push((parameter, name, value));
+    }
+    // Values are tried in order once all of them are known to be valid.
+    for (parameter, name, value) in &checked {
+        if let Some(why) = parameter.failure(value, settings) {
+            return Err(failed(name, why));
+        }
+    }
+    Ok(checked)
 }
 
 /// Does about files and sockets what has been set.
