@@ -123,32 +123,8 @@ impl<'a> Query<'a> {
         zset: Option<&ZSet>,
     ) -> CmdResult {
         while let [option, args @ ..] = rest {
-            let search = form.is_search();
             rest = match args {
-                _ if is(option, "WITHDIST") => {
-                    self.with_distance = true;
-                    args
-                }
-                _ if is(option, "WITHHASH") => {
-                    self.with_hash = true;
-                    args
-                }
-                _ if is(option, "WITHCOORD") => {
-                    self.with_point = true;
-                    args
-                }
-                _ if is(option, "ANY") => {
-                    self.any = true;
-                    args
-                }
-                _ if is(option, "ASC") => {
-                    self.descending = Some(false);
-                    args
-                }
-                _ if is(option, "DESC") => {
-                    self.descending = Some(true);
-                    args
-                }
+                _ if self.is_switch(option) => args,
                 [count, after @ ..] if is(option, "COUNT") => {
                     let count = int_arg(count)?;
                     if count <= 0 {
@@ -157,58 +133,86 @@ impl<'a> Query<'a> {
                     self.count = count as usize;
                     after
                 }
-                [key, after @ ..] if is(option, "STORE") && form.may_store() => {
-                    self.store = Some(key);
-                    self.store_distance = false;
+                _ if form.is_search() => self.search_option(option, args, form, zset)?,
+                [key, after @ ..] if form.may_store() => {
+                    self.store_option(option, key)?;
                     after
-                }
-                [key, after @ ..] if is(option, "STOREDIST") && form.may_store() => {
-                    self.store = Some(key);
-                    self.store_distance = true;
-                    after
-                }
-                [member, after @ ..]
-                    if is(option, "FROMMEMBER")
-                        && search
-                        && self.from != Some(From::Coordinates) =>
-                {
-                    if let Some(zset) = zset {
-                        self.center = Some(member_point(zset, member)?);
-                    }
-                    self.from = Some(From::Member);
-                    after
-                }
-                [longitude, latitude, after @ ..]
-                    if is(option, "FROMLONLAT") && search && self.from != Some(From::Member) =>
-                {
-                    self.center = Some(point_arg(longitude, latitude)?);
-                    self.from = Some(From::Coordinates);
-                    after
-                }
-                [radius, unit, after @ ..]
-                    if is(option, "BYRADIUS")
-                        && search
-                        && !matches!(self.extent, Some((Extent::Box { .. }, _))) =>
-                {
-                    self.extent = Some(radius_arg(radius, unit)?);
-                    after
-                }
-                [width, height, unit, after @ ..]
-                    if is(option, "BYBOX")
-                        && search
-                        && !matches!(self.extent, Some((Extent::Radius(_), _))) =>
-                {
-                    self.extent = Some(box_arg(width, height, unit)?);
-                    after
-                }
-                _ if is(option, "STOREDIST") && form == Form::SearchStore => {
-                    self.store_distance = true;
-                    args
                 }
                 _ => return Err(errors::SYNTAX),
             };
         }
         Ok(())
+    }
+
+    /// Takes an option that stands alone; whether it is one.
+    fn is_switch(&mut self, option: &[u8]) -> bool {
+        match () {
+            () if is(option, "WITHDIST") => self.with_distance = true,
+            () if is(option, "WITHHASH") => self.with_hash = true,
+            () if is(option, "WITHCOORD") => self.with_point = true,
+            () if is(option, "ANY") => self.any = true,
+            () if is(option, "ASC") => self.descending = Some(false),
+            () if is(option, "DESC") => self.descending = Some(true),
+            () => return false,
+        }
+        true
+    }
+
+    /// Takes an option of GEORADIUS that says where the result goes.
+    fn store_option(&mut self, option: &[u8], key: &'a [u8]) -> CmdResult {
+        self.store_distance = match () {
+            () if is(option, "STORE") => false,
+            () if is(option, "STOREDIST") => true,
+            () => return Err(errors::SYNTAX),
+        };
+        self.store = Some(key);
+        Ok(())
+    }
+
+    /// Takes an option of GEOSEARCH: the middle, the area; the rest.
+    fn search_option<'r>(
+        &mut self,
+        option: &[u8],
+        args: &'r [&'a [u8]],
+        form: Form,
+        zset: Option<&ZSet>,
+    ) -> CmdResult<&'r [&'a [u8]]> {
+        Ok(match args {
+            [member, after @ ..]
+                if is(option, "FROMMEMBER") && self.from != Some(From::Coordinates) =>
+            {
+                if let Some(zset) = zset {
+                    self.center = Some(member_point(zset, member)?);
+                }
+                self.from = Some(From::Member);
+                after
+            }
+            [longitude, latitude, after @ ..]
+                if is(option, "FROMLONLAT") && self.from != Some(From::Member) =>
+            {
+                self.center = Some(point_arg(longitude, latitude)?);
+                self.from = Some(From::Coordinates);
+                after
+            }
+            [radius, unit, after @ ..]
+                if is(option, "BYRADIUS")
+                    && !matches!(self.extent, Some((Extent::Box { .. }, _))) =>
+            {
+                self.extent = Some(radius_arg(radius, unit)?);
+                after
+            }
+            [width, height, unit, after @ ..]
+                if is(option, "BYBOX") && !matches!(self.extent, Some((Extent::Radius(_), _))) =>
+            {
+                self.extent = Some(box_arg(width, height, unit)?);
+                after
+            }
+            _ if is(option, "STOREDIST") && form == Form::SearchStore => {
+                self.store_distance = true;
+                args
+            }
+            _ => return Err(errors::SYNTAX),
+        })
     }
 
     fn check(&self, command: &[u8], form: Form) -> CmdResult {
