@@ -239,10 +239,10 @@ fn lrem(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn lpos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    let element = argv[2];
+/// The options of LPOS: RANK, COUNT where it is there, and MAXLEN, 0 for all.
+fn lpos_options(options: &[&[u8]]) -> CmdResult<(i64, Option<usize>, usize)> {
     let (mut rank, mut count, mut max_len) = (1, None, 0);
-    for pair in argv[3..].chunks(2) {
+    for pair in options.chunks(2) {
         let [option, value] = pair else {
             return Err(errors::SYNTAX);
         };
@@ -267,6 +267,12 @@ fn lpos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             return Err(errors::SYNTAX);
         }
     }
+    Ok((rank, count, max_len))
+}
+
+fn lpos(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let element = argv[2];
+    let (rank, count, max_len) = lpos_options(&argv[3..])?;
     let Some(list) = ctx.read_list(argv[1])? else {
         match count {
             Some(_) => out.array(0),
