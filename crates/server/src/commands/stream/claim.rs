@@ -2,7 +2,7 @@
 
 use super::group::{created_consumer, log_pending};
 use super::ids;
-use super::reply::{no_group, write_entries, write_entry, write_id};
+use super::reply::{no_group, write_entry, write_id};
 use crate::engine::ctx::Ctx;
 use crate::store::stream::{Group, Pending, StreamId};
 use crate::store::{Stream, Value};
@@ -119,9 +119,8 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         };
         if !exists {
             // It was deleted meanwhile: nobody can process it any more.
-            let pending = group.pending.get(&id).cloned();
+            effects.extend(effect(group, id, logs));
             changed += u64::from(group.acknowledge(id));
-            effects.extend(pending.filter(|_| logs).map(|pending| (id, pending)));
             continue;
         }
         let count = match group.pending.get(&id) {
@@ -136,8 +135,7 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         };
         group.gave(argv[3], now);
         group.assign(id, argv[3], delivered, count);
-        let pending = group.pending.get(&id).cloned();
-        effects.extend(pending.filter(|_| logs).map(|pending| (id, pending)));
+        effects.extend(effect(group, id, logs));
         write_claimed(stream, id, options.just_id, out);
         claimed += 1;
         changed += 1;
@@ -149,6 +147,12 @@ pub fn xclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         created_consumer(ctx, argv[1]);
     }
     Ok(())
+}
+
+/// What is written down of an entry that is claimed or gone, where it is.
+fn effect(group: &Group, id: StreamId, logs: bool) -> Option<(StreamId, Pending)> {
+    let pending = group.pending.get(&id).filter(|_| logs)?;
+    Some((id, pending.clone()))
 }
 
 /// Has what was claimed written down, each with its new owner.
@@ -232,8 +236,7 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
             break;
         };
         if !exists {
-            let pending = group.pending.get(&id).cloned();
-            effects.extend(pending.filter(|_| logs).map(|pending| (id, pending)));
+            effects.extend(effect(group, id, logs));
             group.acknowledge(id);
             deleted.push(id);
             count -= 1;
@@ -243,8 +246,7 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
             let times = pending.count + u64::from(!just_id);
             group.gave(argv[3], now);
             group.assign(id, argv[3], now, times);
-            let pending = group.pending.get(&id).cloned();
-            effects.extend(pending.filter(|_| logs).map(|pending| (id, pending)));
+            effects.extend(effect(group, id, logs));
             claimed.push(id);
             count -= 1;
         }
@@ -252,12 +254,9 @@ pub fn xautoclaim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
     }
     out.array(3);
     write_id(out, next.unwrap_or(StreamId::MIN));
-    if just_id {
-        out.array(claimed.len());
-        claimed.iter().for_each(|id| write_id(out, *id));
-    } else {
-        let entries = claimed.iter().flat_map(|id| stream.range(*id, *id));
-        write_entries(out, entries, usize::MAX);
+    out.array(claimed.len());
+    for id in &claimed {
+        write_claimed(stream, *id, just_id, out);
     }
     out.array(deleted.len());
     deleted.iter().for_each(|id| write_id(out, *id));

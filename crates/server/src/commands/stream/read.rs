@@ -18,6 +18,13 @@ const UNBALANCED_GROUP: CmdError = CmdError::new(
     "ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified.",
 );
 
+const GROUP_WITHOUT: CmdError = CmdError::new(
+    "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
+);
+const NOACK_WITHOUT: CmdError = CmdError::new(
+    "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
+);
+
 /// What is asked for.
 #[derive(Debug)]
 struct Query<'a> {
@@ -81,17 +88,13 @@ impl<'a> Query<'a> {
                 break;
             } else if is(arg, "GROUP") && more >= 2 {
                 if !grouped {
-                    return Err(CmdError::new(
-                        "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
-                    ));
+                    return Err(GROUP_WITHOUT);
                 }
                 query.group = Some((argv[at + 1], argv[at + 2]));
                 at += 2;
             } else if is(arg, "NOACK") {
                 if !grouped {
-                    return Err(CmdError::new(
-                        "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
-                    ));
+                    return Err(NOACK_WITHOUT);
                 }
                 query.no_ack = true;
             } else {
