@@ -203,63 +203,65 @@ fn unsigned(input: &mut &[u8], bytes: usize) -> Decoded<u64> {
     Ok(bytes.iter().fold(0, |n, byte| n << 8 | u64::from(*byte)))
 }
 
+/// What a value begins with: the value, or how many bytes or elements follow.
+enum Header {
+    Value(Value),
+    Bytes(u64),
+    Array(u64),
+    Map(u64),
+}
+
+fn read_header(input: &mut &[u8]) -> Decoded<Header> {
+    let first = take(input, 1)?[0];
+    let number = |n: f64| Header::Value(Value::Number(n));
+    Ok(match first {
+        0..=0x7F => number(f64::from(first)),
+        0xE0..=0xFF => number(f64::from(first as i8)),
+        0x80..=0x8F => Header::Map(u64::from(first & 15)),
+        0x90..=0x9F => Header::Array(u64::from(first & 15)),
+        0xA0..=0xBF => Header::Bytes(u64::from(first & 31)),
+        0xC0 => Header::Value(Value::Nil),
+        0xC2 => Header::Value(Value::Boolean(false)),
+        0xC3 => Header::Value(Value::Boolean(true)),
+        0xCA => number(f64::from(f32::from_bits(unsigned(input, 4)? as u32))),
+        0xCB => number(f64::from_bits(unsigned(input, 8)?)),
+        0xCC => number(unsigned(input, 1)? as f64),
+        0xCD => number(unsigned(input, 2)? as f64),
+        0xCE => number(unsigned(input, 4)? as f64),
+        0xCF => number(unsigned(input, 8)? as f64),
+        0xD0 => number(f64::from(unsigned(input, 1)? as i8)),
+        0xD1 => number(f64::from(unsigned(input, 2)? as i16)),
+        0xD2 => number(f64::from(unsigned(input, 4)? as i32)),
+        0xD3 => number(unsigned(input, 8)? as i64 as f64),
+        0xD9 => Header::Bytes(unsigned(input, 1)?),
+        0xDA => Header::Bytes(unsigned(input, 2)?),
+        0xDB => Header::Bytes(unsigned(input, 4)?),
+        0xDC => Header::Array(unsigned(input, 2)?),
+        0xDD => Header::Array(unsigned(input, 4)?),
+        0xDE => Header::Map(unsigned(input, 2)?),
+        0xDF => Header::Map(unsigned(input, 4)?),
+        _ => return Err(BAD),
+    })
+}
+
 fn decode(lua: &Lua, input: &mut &[u8], depth: usize) -> mlua::Result<Decoded<Value>> {
-    // A number, or how many bytes or elements follow.
-    enum What {
-        Value(Value),
-        Bytes(u64),
-        Array(u64),
-        Map(u64),
-    }
     if depth > MAX_UNPACK_DEPTH {
         return Err(raise::text(
             lua,
             "stack overflow (in function mp_decode_to_lua_array)",
         ));
     }
-    let mut read = || -> Decoded<What> {
-        let first = take(input, 1)?[0];
-        let number = |n: f64| What::Value(Value::Number(n));
-        Ok(match first {
-            0..=0x7F => number(f64::from(first)),
-            0xE0..=0xFF => number(f64::from(first as i8)),
-            0x80..=0x8F => What::Map(u64::from(first & 15)),
-            0x90..=0x9F => What::Array(u64::from(first & 15)),
-            0xA0..=0xBF => What::Bytes(u64::from(first & 31)),
-            0xC0 => What::Value(Value::Nil),
-            0xC2 => What::Value(Value::Boolean(false)),
-            0xC3 => What::Value(Value::Boolean(true)),
-            0xCA => number(f64::from(f32::from_bits(unsigned(input, 4)? as u32))),
-            0xCB => number(f64::from_bits(unsigned(input, 8)?)),
-            0xCC => number(unsigned(input, 1)? as f64),
-            0xCD => number(unsigned(input, 2)? as f64),
-            0xCE => number(unsigned(input, 4)? as f64),
-            0xCF => number(unsigned(input, 8)? as f64),
-            0xD0 => number(f64::from(unsigned(input, 1)? as i8)),
-            0xD1 => number(f64::from(unsigned(input, 2)? as i16)),
-            0xD2 => number(f64::from(unsigned(input, 4)? as i32)),
-            0xD3 => number(unsigned(input, 8)? as i64 as f64),
-            0xD9 => What::Bytes(unsigned(input, 1)?),
-            0xDA => What::Bytes(unsigned(input, 2)?),
-            0xDB => What::Bytes(unsigned(input, 4)?),
-            0xDC => What::Array(unsigned(input, 2)?),
-            0xDD => What::Array(unsigned(input, 4)?),
-            0xDE => What::Map(unsigned(input, 2)?),
-            0xDF => What::Map(unsigned(input, 4)?),
-            _ => return Err(BAD),
-        })
-    };
-    let what = match read() {
+    let what = match read_header(input) {
         Ok(what) => what,
         Err(problem) => return Ok(Err(problem)),
     };
     Ok(match what {
-        What::Value(value) => Ok(value),
-        What::Bytes(n) => match take(input, n as usize) {
+        Header::Value(value) => Ok(value),
+        Header::Bytes(n) => match take(input, n as usize) {
             Ok(bytes) => Ok(Value::String(lua.create_string(bytes)?)),
             Err(problem) => Err(problem),
         },
-        What::Array(n) => {
+        Header::Array(n) => {
             let table = lua.create_table()?;
             for i in 1..=n {
                 match decode(lua, input, depth + 1)? {
@@ -269,24 +271,31 @@ fn decode(lua: &Lua, input: &mut &[u8], depth: usize) -> mlua::Result<Decoded<Va
             }
             Ok(Value::Table(table))
         }
-        What::Map(n) => {
-            let table = lua.create_table()?;
-            for _ in 0..n {
-                let pair = decode(lua, input, depth + 1)?;
-                let pair = match pair {
-                    Ok(key) => decode(lua, input, depth + 1)?.map(|value| (key, value)),
-                    Err(problem) => Err(problem),
-                };
-                match pair {
-                    Ok((Value::Nil, _)) => return Err(raise::bare("table index is nil")),
-                    Ok((Value::Number(n), _)) if n.is_nan() => {
-                        return Err(raise::bare("table index is NaN"));
-                    }
-                    Ok((key, value)) => table.raw_set(key, value)?,
-                    Err(problem) => return Ok(Err(problem)),
-                }
-            }
-            Ok(Value::Table(table))
-        }
+        Header::Map(n) => decode_map(lua, input, depth, n)?,
     })
+}
+
+fn decode_map(
+    lua: &Lua,
+    input: &mut &[u8],
+    depth: usize,
+    pairs: u64,
+) -> mlua::Result<Decoded<Value>> {
+    let table = lua.create_table()?;
+    for _ in 0..pairs {
+        let pair = decode(lua, input, depth + 1)?;
+        let pair = match pair {
+            Ok(key) => decode(lua, input, depth + 1)?.map(|value| (key, value)),
+            Err(problem) => Err(problem),
+        };
+        match pair {
+            Ok((Value::Nil, _)) => return Err(raise::bare("table index is nil")),
+            Ok((Value::Number(n), _)) if n.is_nan() => {
+                return Err(raise::bare("table index is NaN"));
+            }
+            Ok((key, value)) => table.raw_set(key, value)?,
+            Err(problem) => return Ok(Err(problem)),
+        }
+    }
+    Ok(Ok(Value::Table(table)))
 }
