@@ -152,16 +152,8 @@ fn write_table(out: &mut Out, table: &Table, script_resp: u8, depth: usize) -> m
         return Ok(());
     }
     if let Value::String(text) = table.raw_get("ok")? {
-        let line = |byte: &u8| {
-            if matches!(byte, b'\r' | b'\n') {
-                b' '
-            } else {
-                *byte
-            }
-        };
-        let text: Vec<u8> = text.as_bytes().iter().map(line).collect();
         out.buf.push(b'+');
-        out.buf.extend_from_slice(&text);
+        out.buf.extend(one_line(&text.as_bytes()));
         out.buf.extend_from_slice(b"\r\n");
         return Ok(());
     }
@@ -170,36 +162,13 @@ fn write_table(out: &mut Out, table: &Table, script_resp: u8, depth: usize) -> m
         return Ok(());
     }
     if let Value::Table(map) = table.raw_get("map")? {
-        let at = out.defer();
-        let mut count = 0;
-        for pair in map.pairs::<Value, Value>() {
-            let (key, value) = pair?;
-            write_reply(out, &key, script_resp, depth + 1)?;
-            write_reply(out, &value, script_resp, depth + 1)?;
-            count += 1;
-        }
-        out.finish_map(at, count);
-        return Ok(());
+        return write_map(out, &map, script_resp, depth);
     }
     if let Value::Table(set) = table.raw_get("set")? {
-        let at = out.defer();
-        let mut count = 0;
-        for pair in set.pairs::<Value, Value>() {
-            write_reply(out, &pair?.0, script_resp, depth + 1)?;
-            count += 1;
-        }
-        out.finish_set(at, count);
-        return Ok(());
+        return write_set(out, &set, script_resp, depth);
     }
     if let Value::String(digits) = table.raw_get("big_number")? {
-        let line = |byte: &u8| {
-            if matches!(byte, b'\r' | b'\n') {
-                b' '
-            } else {
-                *byte
-            }
-        };
-        let digits: Vec<u8> = digits.as_bytes().iter().map(line).collect();
+        let digits: Vec<u8> = one_line(&digits.as_bytes()).collect();
         out.big_number(&digits);
         return Ok(());
     }
@@ -219,6 +188,39 @@ fn write_table(out: &mut Out, table: &Table, script_resp: u8, depth: usize) -> m
     }
     out.finish_array(at, count);
     Ok(())
+}
+
+fn write_map(out: &mut Out, map: &Table, script_resp: u8, depth: usize) -> mlua::Result<()> {
+    let at = out.defer();
+    let mut count = 0;
+    for pair in map.pairs::<Value, Value>() {
+        let (key, value) = pair?;
+        write_reply(out, &key, script_resp, depth + 1)?;
+        write_reply(out, &value, script_resp, depth + 1)?;
+        count += 1;
+    }
+    out.finish_map(at, count);
+    Ok(())
+}
+
+/// The members of a set are the keys of its table.
+fn write_set(out: &mut Out, set: &Table, script_resp: u8, depth: usize) -> mlua::Result<()> {
+    let at = out.defer();
+    let mut count = 0;
+    for pair in set.pairs::<Value, Value>() {
+        write_reply(out, &pair?.0, script_resp, depth + 1)?;
+        count += 1;
+    }
+    out.finish_set(at, count);
+    Ok(())
+}
+
+/// A text in one line, as the protocol has to have it.
+fn one_line(text: &[u8]) -> impl Iterator<Item = u8> {
+    text.iter().map(|byte| match byte {
+        b'\r' | b'\n' => b' ',
+        byte => *byte,
+    })
 }
 
 /// A verbatim string's format has exactly three characters.
