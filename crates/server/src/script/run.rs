@@ -86,10 +86,22 @@ pub(super) fn run(
             raise::message(&error)
         ))
     })?;
+    write_outcome(ctx, out, job, host_out.resp, outcome)
+}
+
+/// Writes what came of a run; `resp` is the version of the protocol that the
+/// script has chosen.
+fn write_outcome(
+    ctx: &mut Ctx<'_>,
+    out: &mut Out,
+    job: &Job<'_>,
+    resp: u8,
+    outcome: Outcome,
+) -> CmdResult {
     match outcome {
         Outcome::Returned(value) => {
             let start = out.buf.len();
-            convert::write_reply(out, &value, host_out.resp, 0).map_err(|error| {
+            convert::write_reply(out, &value, resp, 0).map_err(|error| {
                 out.buf.truncate(start);
                 CmdError::owned(format!("ERR {}", raise::message(&error)))
             })?;
