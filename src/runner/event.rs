@@ -2,7 +2,7 @@
 //! JSON (`--json`), shown by the walkthrough, compared by tests.
 
 use super::{Picture, TooOld};
-use crate::lesson::{Inline, Note, Prose, ServerAct, SessionName, plain_text};
+use crate::lesson::{Block, Inline, Item, Note, Prose, ServerAct, SessionName, plain_text};
 use catalog::lang::Lang;
 use resp::{Reply, format};
 use serde_json::{Value, json};
@@ -161,6 +161,38 @@ impl Verdict {
 }
 
 impl Event {
+    /// What there is to read in an item; `None` for one that does something.
+    pub fn to_read(item: &Item) -> Option<Event> {
+        match item {
+            Item::Prose(prose) => Some(Event::Prose(prose.clone())),
+            Item::Code { language, text, .. } => Some(Event::Code {
+                language: language.clone(),
+                text: text.clone(),
+            }),
+            Item::Note(note) => Some(Event::Note(note.clone())),
+            Item::Task(task) => Some(Event::Task {
+                id: task.id.clone(),
+                prompt: task.prompt.clone(),
+            }),
+            Item::Run(_)
+            | Item::Await(_)
+            | Item::Wait(_)
+            | Item::Live { .. }
+            | Item::Server { .. }
+            | Item::Picture(_)
+            | Item::Pause => None,
+        }
+    }
+
+    /// A block of commands begins.
+    pub fn block_began(block: &Block) -> Event {
+        Event::BlockBegan {
+            session: block.session.clone(),
+            title: block.title.clone(),
+            setup: block.setup,
+        }
+    }
+
     /// Whether it is a reply that is not as the lesson says, which may be because
     /// somebody has taken time to read: keys have expired, a wait is over.
     pub fn may_be_late(&self) -> bool {

@@ -118,16 +118,9 @@ async fn play_step<H: Host>(
             host.event(event)
         };
         match item {
-            Item::Prose(prose) => emit(Event::Prose(prose.clone()))?,
-            Item::Code { language, text, .. } => emit(Event::Code {
-                language: language.clone(),
-                text: text.clone(),
-            })?,
-            Item::Note(note) => emit(Event::Note(note.clone()))?,
-            Item::Task(task) => emit(Event::Task {
-                id: task.id.clone(),
-                prompt: task.prompt.clone(),
-            })?,
+            Item::Prose(_) | Item::Code { .. } | Item::Note(_) | Item::Task(_) => {
+                Event::to_read(item).into_iter().try_for_each(emit)?;
+            }
             Item::Run(_) | Item::Await(_) | Item::Server { .. } => {
                 stage.run_item(lesson, item, &mut emit).await?;
             }

@@ -67,14 +67,11 @@ pub(super) fn beats(step: &Step) -> Vec<Beat> {
     let mut beats = Vec::new();
     for (item, content) in step.items.iter().enumerate() {
         match content {
-            Item::Prose(prose) => add_text(&mut beats, Event::Prose(prose.clone())),
-            Item::Code { language, text, .. } => add_text(
-                &mut beats,
-                Event::Code {
-                    language: language.clone(),
-                    text: text.clone(),
-                },
-            ),
+            Item::Prose(_) | Item::Code { .. } | Item::Task(_) => {
+                if let Some(event) = Event::to_read(content) {
+                    add_text(&mut beats, event);
+                }
+            }
             Item::Run(block) => {
                 let count = block.lines.len();
                 let at_once = if block.setup { count.max(1) } else { 1 };
@@ -89,13 +86,7 @@ pub(super) fn beats(step: &Step) -> Vec<Beat> {
                         lines,
                         session: block.session.clone(),
                         text: texts.join("\n"),
-                        opens: (first == 0).then(|| {
-                            Box::new(Event::BlockBegan {
-                                session: block.session.clone(),
-                                title: block.title.clone(),
-                                setup: block.setup,
-                            })
-                        }),
+                        opens: (first == 0).then(|| Box::new(Event::block_began(block))),
                     });
                 }
             }
@@ -113,13 +104,6 @@ pub(super) fn beats(step: &Step) -> Vec<Beat> {
             }),
             Item::Picture(_) => beats.push(Beat::Picture { item }),
             Item::Wait(duration) => beats.push(Beat::Wait(*duration)),
-            Item::Task(task) => add_text(
-                &mut beats,
-                Event::Task {
-                    id: task.id.clone(),
-                    prompt: task.prompt.clone(),
-                },
-            ),
             Item::Pause | Item::Note(_) => {}
         }
     }

@@ -58,11 +58,7 @@ impl Stage {
         block: &Block,
         emit: &mut impl FnMut(Event) -> Result<()>,
     ) -> Result<()> {
-        emit(Event::BlockBegan {
-            session: block.session.clone(),
-            title: block.title.clone(),
-            setup: block.setup,
-        })?;
+        emit(Event::block_began(block))?;
         for index in 0..block.lines.len() {
             self.run_command(lesson, block, index, emit).await?;
         }

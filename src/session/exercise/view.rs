@@ -68,15 +68,11 @@ impl View {
         text.push('\n');
         let mut painter = Painter::new(self.style, self.width, self.lang);
         for item in &task.prompt {
-            let event = match item {
-                Item::Prose(prose) => Event::Prose(prose.clone()),
-                Item::Code { language, text, .. } => Event::Code {
-                    language: language.clone(),
-                    text: text.clone(),
-                },
-                _ => continue,
-            };
-            text.push_str(&painter.paint(&event));
+            if let Item::Prose(_) | Item::Code { .. } = item
+                && let Some(event) = Event::to_read(item)
+            {
+                text.push_str(&painter.paint(&event));
+            }
         }
         if let Some(setup) = &task.exercise.setup {
             let label = self

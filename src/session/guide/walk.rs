@@ -49,15 +49,6 @@ impl Walk {
     }
 }
 
-/// A block begins.
-fn began(block: &Block) -> Event {
-    Event::BlockBegan {
-        session: block.session.clone(),
-        title: block.title.clone(),
-        setup: block.setup,
-    }
-}
-
 impl<D: Demos> Guide<D> {
     /// Gives the prompt's connection back to the lesson.
     pub(super) fn give(&mut self, desk: &mut Desk<'_>) {
@@ -233,7 +224,7 @@ impl<D: Demos> Guide<D> {
             Item::Run(block) if !waits && !block.setup && walk.commands == 0 => {
                 // The title stands above the prompt already.
                 if self.announced.replace(self.at) != Some(self.at) && self.at.line == 0 {
-                    self.tell(desk, &began(block));
+                    self.tell(desk, &Event::block_began(block));
                 }
                 self.halt = Halt::Command;
             }
@@ -255,12 +246,10 @@ impl<D: Demos> Guide<D> {
             Ok(())
         };
         match item {
-            Item::Prose(prose) => emit(Event::Prose(prose.clone()))?,
-            Item::Code { language, text, .. } => emit(Event::Code {
-                language: language.clone(),
-                text: text.clone(),
-            })?,
-            Item::Note(note) => emit(Event::Note(note.clone()))?,
+            Item::Prose(_) | Item::Code { .. } | Item::Note(_) => {
+                events.extend(Event::to_read(item));
+            }
+            // It has been opened, or passed over.
             Item::Task(_) | Item::Pause => {}
             Item::Wait(duration) => self.wait(desk, *duration, walk).await,
             Item::Await(later) => {
@@ -288,7 +277,7 @@ impl<D: Demos> Guide<D> {
             }
             Item::Run(block) => {
                 if self.at.line == 0 && self.announced != Some(self.at) {
-                    emit(began(block))?;
+                    emit(Event::block_began(block))?;
                 }
                 if !block.setup && walk.blocked.is_none() {
                     walk.commands -= 1;
