@@ -6,7 +6,7 @@ use super::lint::reads;
 use crate::conn::Connection;
 use crate::error::Result;
 use crate::lesson::{
-    Aim, Diagnostic, Item, Lesson, Line, SessionName, Span, Step, TRY_PREFIX, Task,
+    Aim, Diagnostic, Expected, Item, Lesson, Line, SessionName, Span, Step, TRY_PREFIX, Task,
 };
 use crate::runner::{Event, Stage, Verdict};
 use catalog::lang::Text;
@@ -169,82 +169,116 @@ pub async fn prove_tasks(lesson: &Lesson, stage: &mut Stage) -> Result<Vec<Diagn
     Ok(found)
 }
 
+/// What is wrong with a task, tried on the stage.
 async fn prove(task: &Task, session: &SessionName, stage: &mut Stage) -> Result<Vec<(Span, Text)>> {
-    let mut found = Vec::new();
     let session = task.session.as_ref().map_or(session, |_| &task.session);
-    if !stage.is_away(session) {
+    let is_away = stage.is_away(session);
+    if !is_away {
         prepare(task, stage).await?;
     }
-    match &task.aim {
-        Aim::Predict { line, guess } => {
-            if !stage.is_away(session) {
-                let reply = stage.client(session).await?.ask(&line.argv).await?;
-                if let Some(message) = differs(line, &reply) {
-                    found.push((line.span, message));
-                }
-            }
-            let right: String = line.expected.iter().map(|e| e.text.as_str()).collect();
-            if !task.is_guessed(&right) || task.is_guessed(guess) {
-                let message = text!(
-                    "the reply must be taken as a guess, and the wrong one not",
-                    "ta odpowiedź ma być przyjęta jako przewidywanie, a zła nie"
-                );
-                found.push((line.span, message));
-            }
-        }
+    let found = match &task.aim {
+        Aim::Predict { line, guess } => prove_prediction(task, line, guess, session, stage).await?,
         // Nobody is there to try it on.
-        _ if stage.is_away(session) => return Ok(found),
-        Aim::State(checks) => {
-            if holds(task, checks, stage).await? {
-                found.push((
-                    task.span,
-                    text!(
-                        "it is done before anything was done",
-                        "jest rozwiązane, zanim cokolwiek zrobiono"
-                    ),
-                ));
-            }
-            stage.client(session).await?.ask(&task.wrong.argv).await?;
-            if holds(task, checks, stage).await? {
-                found.push((task.wrong.span, wrong_is_taken()));
-            }
-            prepare(task, stage).await?;
-            for line in &task.answer {
-                stage.client(session).await?.ask(&line.argv).await?;
-            }
-            if !holds(task, checks, stage).await? {
-                found.push((
-                    task.span,
-                    text!(
-                        "its answer is not taken",
-                        "jego odpowiedź nie jest przyjmowana"
-                    ),
-                ));
-            }
-        }
-        Aim::Reply(expected) => {
-            let reply = stage.client(session).await?.ask(&task.wrong.argv).await?;
-            if expected.pattern.matches(&reply) {
-                found.push((task.wrong.span, wrong_is_taken()));
-            }
-            prepare(task, stage).await?;
-            let mut last = Reply::Nil;
-            for line in &task.answer {
-                last = stage.client(session).await?.ask(&line.argv).await?;
-            }
-            if !expected.pattern.matches(&last) {
-                let actual = resp::format::to_tty(&last);
-                let message = text!(
-                    "its answer replies\n{}",
-                    "odpowiedź zadania daje\n{}",
-                    actual.trim_end()
-                );
-                found.push((expected.span, message));
-            }
-        }
-    }
+        _ if is_away => return Ok(Vec::new()),
+        Aim::State(checks) => prove_state(task, checks, session, stage).await?,
+        Aim::Reply(expected) => prove_reply(task, expected, session, stage).await?,
+    };
     if !stage.is_away(session) {
         clear(task, stage).await?;
+    }
+    Ok(found)
+}
+
+/// The command replies as the lesson says, and of the two guesses only the
+/// right one is taken.
+async fn prove_prediction(
+    task: &Task,
+    line: &Line,
+    guess: &str,
+    session: &SessionName,
+    stage: &mut Stage,
+) -> Result<Vec<(Span, Text)>> {
+    let mut found = Vec::new();
+    if !stage.is_away(session) {
+        let reply = stage.client(session).await?.ask(&line.argv).await?;
+        if let Some(message) = differs(line, &reply) {
+            found.push((line.span, message));
+        }
+    }
+    let right: String = line.expected.iter().map(|e| e.text.as_str()).collect();
+    if !task.is_guessed(&right) || task.is_guessed(guess) {
+        let message = text!(
+            "the reply must be taken as a guess, and the wrong one not",
+            "ta odpowiedź ma być przyjęta jako przewidywanie, a zła nie"
+        );
+        found.push((line.span, message));
+    }
+    Ok(found)
+}
+
+/// The checks hold after the answer, and neither before it nor after the wrong
+/// one.
+async fn prove_state(
+    task: &Task,
+    checks: &[Line],
+    session: &SessionName,
+    stage: &mut Stage,
+) -> Result<Vec<(Span, Text)>> {
+    let mut found = Vec::new();
+    if holds(task, checks, stage).await? {
+        found.push((
+            task.span,
+            text!(
+                "it is done before anything was done",
+                "jest rozwiązane, zanim cokolwiek zrobiono"
+            ),
+        ));
+    }
+    stage.client(session).await?.ask(&task.wrong.argv).await?;
+    if holds(task, checks, stage).await? {
+        found.push((task.wrong.span, wrong_is_taken()));
+    }
+    prepare(task, stage).await?;
+    for line in &task.answer {
+        stage.client(session).await?.ask(&line.argv).await?;
+    }
+    if !holds(task, checks, stage).await? {
+        found.push((
+            task.span,
+            text!(
+                "its answer is not taken",
+                "jego odpowiedź nie jest przyjmowana"
+            ),
+        ));
+    }
+    Ok(found)
+}
+
+/// The answer replies what is asked for, and the wrong one does not.
+async fn prove_reply(
+    task: &Task,
+    expected: &Expected,
+    session: &SessionName,
+    stage: &mut Stage,
+) -> Result<Vec<(Span, Text)>> {
+    let mut found = Vec::new();
+    let reply = stage.client(session).await?.ask(&task.wrong.argv).await?;
+    if expected.pattern.matches(&reply) {
+        found.push((task.wrong.span, wrong_is_taken()));
+    }
+    prepare(task, stage).await?;
+    let mut last = Reply::Nil;
+    for line in &task.answer {
+        last = stage.client(session).await?.ask(&line.argv).await?;
+    }
+    if !expected.pattern.matches(&last) {
+        let actual = resp::format::to_tty(&last);
+        let message = text!(
+            "its answer replies\n{}",
+            "odpowiedź zadania daje\n{}",
+            actual.trim_end()
+        );
+        found.push((expected.span, message));
     }
     Ok(found)
 }
