@@ -25,6 +25,15 @@ pub fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     Ok(())
 }
 
+/// How names of files that are not whole yet begin and end.
+const PREFIX: &str = ".writing-";
+const SUFFIX: &str = ".part";
+
+/// Whether a file of this name is one that a killed process did not finish.
+pub fn is_leftover(name: &str) -> bool {
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+}
+
 /// The file that is to stand at `path`, under its temporary name: it is gone
 /// again unless it is given the place (`persist`).
 ///
@@ -33,17 +42,28 @@ pub fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
 pub fn temporary(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<NamedTempFile> {
     let folder = path.parent();
     let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = create(folder.unwrap_or(Path::new(".")), readers)?;
+    file.write_all(bytes)?;
+    Ok(file)
+}
+
+/// A new empty file in a folder, under a temporary name, for what comes piece
+/// by piece.
+///
+/// # Errors
+/// As [`temporary`].
+pub fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
     #[cfg(unix)]
     if readers != Readers::Owner {
         builder.permissions(mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    let file = builder.tempfile_in(folder)?;
     #[cfg(unix)]
     if readers == Readers::Everybody {
         file.as_file().set_permissions(mode(0o644))?;
     }
-    file.write_all(bytes)?;
     Ok(file)
 }
 
@@ -68,7 +88,10 @@ mod tests {
             replace(&path, text.as_bytes(), readers).expect("written");
             assert_eq!(std::fs::read_to_string(&path).expect("there"), text);
         }
-        drop(temporary(&path, b"never there", Readers::Owner).expect("a temporary file"));
+        let unfinished = temporary(&path, b"never there", Readers::Owner).expect("written");
+        let name = unfinished.path().file_name().expect("a name");
+        assert!(is_leftover(&name.to_string_lossy()));
+        drop(unfinished);
         assert_eq!(std::fs::read_to_string(&path).expect("there"), "three");
         assert_eq!(folder.path().read_dir().expect("readable").count(), 1);
     }

@@ -15,9 +15,9 @@
 use super::job::{State, is_id, new_id};
 use super::queue::{Queue, RESULT_TTL};
 use super::store::is_plain_name;
-use super::thumbnailer::whole_file;
 use crate::conn::link::LinkError;
 use crate::error::{Error, Result};
+use crate::whole_file::{self, Readers};
 use catalog::text;
 use resp::Reply;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -257,8 +257,9 @@ fn found(folder: &Path, identity: &str) -> io::Result<()> {
          the files listed in {FOLDER}/jobs when they are old.\n\
          site: {identity}\n"
     );
-    let file = whole_file::temporary(folder, text.as_bytes())?;
-    match file.persist_noclobber(folder.join("site")) {
+    let site = folder.join("site");
+    let file = whole_file::temporary(&site, text.as_bytes(), Readers::Usual)?;
+    match file.persist_noclobber(site) {
         // Somebody else was quicker; whether it is ours is seen next.
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         other => other.map(drop).map_err(|error| error.error),

@@ -14,7 +14,7 @@ use super::job::is_id;
 use super::keys::Keys;
 use super::media::{Media, remove_leftovers};
 use super::queue::{Queue, RESULT_TTL};
-use super::thumbnailer::whole_file::file_error;
+use super::thumbnailer::file_error;
 use super::thumbnailer::{Output, write_outputs};
 use crate::conn::Target;
 use crate::conn::link::Link;

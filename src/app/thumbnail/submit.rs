@@ -15,6 +15,7 @@ use crate::jobs::queue::Queue;
 use crate::jobs::store::{Kind, Stores};
 use crate::jobs::tasks::MAKE_THUMBNAILS;
 use crate::jobs::thumbnailer::{self, Limits, Size, ThumbError};
+use crate::whole_file::{Readers, temporary};
 use catalog::lang::{Lang, Text};
 use catalog::text;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -52,13 +53,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
     let waits = args.wait || args.output.is_some();
     let mut ids = Vec::with_capacity(args.files.len());
     for path in &args.files {
-        let mut job = image_job(path, kind, &sizes)?;
-        job.new.lane = match args.priority {
-            Priority::High => Lane::High,
-            Priority::Default => Lane::Default,
-        };
-        job.new.delay = args.delay.unwrap_or_default();
-        job.new.idempotency_key = args.key.clone();
+        let job = job_as_asked(path, kind, &sizes, &args)?;
         let id = send(&queue, &stores, kind, job).await?;
         let name = file_name(path);
         let line = if context.json {
@@ -84,9 +79,31 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
     let jobs = wait(&queue, &feed, &ids, |change| bars.show(change)).await;
     stop.cancel();
     bars.clear();
-    let jobs = jobs?;
+    tell_ends(context, &stores, &ids, &jobs?, args.output.as_deref()).await
+}
+
+/// A job as the options have it.
+fn job_as_asked(path: &Path, kind: Kind, sizes: &[Size], args: &SubmitArgs) -> Result<ImageJob> {
+    let mut job = image_job(path, kind, sizes)?;
+    job.new.lane = match args.priority {
+        Priority::High => Lane::High,
+        Priority::Default => Lane::Default,
+    };
+    job.new.delay = args.delay.unwrap_or_default();
+    job.new.idempotency_key = args.key.clone();
+    Ok(job)
+}
+
+/// Says how each job ended, and saves its results where that is asked for.
+async fn tell_ends(
+    context: &Context,
+    stores: &Stores,
+    ids: &[String],
+    jobs: &[Job],
+    output: Option<&Path>,
+) -> Result<ExitCode> {
     let mut exit = ExitCode::Ok;
-    for id in &ids {
+    for id in ids {
         let Some(job) = jobs.iter().find(|job| job.id == *id) else {
             // Redis came back without it.
             exit = ExitCode::CheckFailed;
@@ -100,13 +117,13 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
         if job.state != State::Success {
             exit = ExitCode::CheckFailed;
         }
-        let saved = match &args.output {
-            Some(dir) => save(&stores, job, dir).await?,
+        let saved = match output {
+            Some(dir) => save(stores, job, dir).await?,
             None => Vec::new(),
         };
         say(&if context.json {
             let mut value = as_json(job);
-            if args.output.is_some() {
+            if output.is_some() {
                 value["saved"] = json!(saved);
             }
             value.to_string()
@@ -382,19 +399,15 @@ async fn save(stores: &Stores, job: &Job, dir: &Path) -> Result<Vec<String>> {
 /// there is another one; the same file again stays as it is.
 fn save_new(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
-    let mut temporary = tempfile::NamedTempFile::new_in(dir)?;
-    temporary.write_all(bytes)?;
+    let mut file = temporary(&dir.join(name), bytes, Readers::Usual)?;
     for number in 1.. {
         let name = match number {
             1 => name.to_owned(),
             n => format!("{stem}-{n}.{extension}"),
         };
         let path = dir.join(&name);
-        temporary = match temporary.persist_noclobber(&path) {
-            Ok(file) => {
-                share(&file)?;
-                return Ok(name);
-            }
+        file = match file.persist_noclobber(&path) {
+            Ok(_) => return Ok(name),
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => error.file,
             Err(error) => return Err(error.error),
         };
@@ -403,18 +416,6 @@ fn save_new(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
-}
-
-/// Temporary files are private; a result is as readable as any other file.
-#[cfg(unix)]
-fn share(file: &std::fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn share(_: &std::fs::File) -> io::Result<()> {
-    Ok(())
 }
 
 /// `submit --celery`: the message an unmodified Celery worker takes.

@@ -2,7 +2,8 @@
 
 use super::error::StoreError;
 use crate::jobs::thumbnailer::ThumbError;
-use crate::jobs::thumbnailer::whole_file::{self, file_error};
+use crate::jobs::thumbnailer::file_error;
+use crate::whole_file::{self, Readers};
 use std::fs::File;
 use std::io;
 use std::path::{Component, Path};
@@ -19,13 +20,9 @@ pub fn is_plain_name(name: &str) -> bool {
 /// Writes a file, and the directory around it.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let dir = path.parent().unwrap_or(Path::new("."));
-    let write = || -> io::Result<()> {
-        std::fs::create_dir_all(dir)?;
-        let file = whole_file::temporary(dir, bytes)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|error| {
+    let written = std::fs::create_dir_all(dir)
+        .and_then(|()| whole_file::replace(path, bytes, Readers::Usual));
+    written.map_err(|error| {
         // A directory made for nothing goes; one that holds anything stays.
         let _ = std::fs::remove_dir(dir);
         StoreError::Files(file_error(path, &error))

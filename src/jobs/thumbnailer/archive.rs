@@ -1,10 +1,10 @@
 //! The zip archive, and putting the results on disk so that nobody ever sees a
-//! half-written file ([`whole_file`]).
+//! half-written file ([`whole_file`](crate::whole_file)).
 
-use super::error::ThumbError;
+use super::error::{ThumbError, file_error};
 use super::format::Format;
-use super::whole_file::{self, file_error};
 use super::{Output, Thumb};
+use crate::whole_file::{Readers, temporary};
 use std::io::{self, Cursor, Write as _};
 use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
@@ -73,7 +73,7 @@ pub fn write_outputs(dir: &Path, output: &Output) -> Result<Written, ThumbError>
     let mut ready = Vec::with_capacity(output.thumbnails.len() + 1);
     for (name, bytes) in thumbnails.chain([(&output.archive_name, &output.archive)]) {
         let path = dir.join(name);
-        let file = whole_file::temporary(dir, bytes).map_err(|e| file_error(&path, &e))?;
+        let file = temporary(&path, bytes, Readers::Usual).map_err(|e| file_error(&path, &e))?;
         ready.push((file, path));
     }
     // The archive comes last: it is what tells others that all is done.

@@ -4,7 +4,8 @@
 use super::format::Format;
 use catalog::lang::{Lang, Text, polish_plural};
 use catalog::text;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Why no thumbnail was made.
@@ -233,6 +234,16 @@ fn decimal(value: f64, lang: Lang) -> String {
     let text = lang.decimal(value, 1);
     let zero = lang.pick(".0", ",0");
     text.strip_suffix(zero).unwrap_or(&text).to_owned()
+}
+
+/// Names the one failure of a file that people can mend at once.
+pub(in crate::jobs) fn file_error(path: &Path, error: &io::Error) -> ThumbError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            ThumbError::DiskFull(path.to_owned())
+        }
+        _ => ThumbError::Io(path.to_owned(), error.to_string()),
+    }
 }
 
 #[cfg(test)]

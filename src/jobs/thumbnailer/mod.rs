@@ -30,11 +30,11 @@ mod sample;
 mod scale;
 mod size;
 mod tiff;
-pub(super) mod whole_file;
 
 pub use archive::{Written, write_outputs};
 pub use encode::JPEG_QUALITY;
 pub use error::ThumbError;
+pub(super) use error::file_error;
 pub use format::Format;
 pub use limits::Limits;
 pub use names::{archive_name, original_name, thumbnail_name};

@@ -225,25 +225,20 @@ impl Decoder<'_> {
         self.channels.iter().all(|c| c.quantization.is_some())
     }
 
-    /// Reads one scan (T.81, B.2.3) and gives the number of bytes it took.
-    fn scan(
-        &mut self,
-        header: &Segment<'_>,
-        data: &[u8],
-        eighths: u32,
-    ) -> Result<usize, ThumbError> {
+    /// Reads a scan's header (T.81, B.2.3): the components in it; where their
+    /// frequencies start and end, and how exact they are.
+    fn scan_header(&self, payload: &[u8]) -> Result<(Vec<Member>, [u8; 3]), ThumbError> {
         let malformed = || {
             corrupt(text!(
                 "a scan header is malformed",
                 "nagłówek skanu jest błędny"
             ))
         };
-        let (&count, rest) = header.payload.split_first().ok_or_else(malformed)?;
+        let (&count, rest) = payload.split_first().ok_or_else(malformed)?;
         let count = usize::from(count);
         let (specs, _) = rest.as_chunks::<2>();
         let parameters = rest.get(2 * count..).and_then(|p| p.first_chunk::<3>());
-        let (Some(specs), Some(&[start, end, approximation])) = (specs.get(..count), parameters)
-        else {
+        let (Some(specs), Some(parameters)) = (specs.get(..count), parameters) else {
             return Err(malformed());
         };
         let mut members: Vec<Member> = Vec::with_capacity(4);
@@ -260,6 +255,17 @@ impl Decoder<'_> {
         if members.is_empty() {
             return Err(malformed());
         }
+        Ok((members, *parameters))
+    }
+
+    /// Reads one scan (T.81, B.2.3) and gives the number of bytes it took.
+    fn scan(
+        &mut self,
+        header: &Segment<'_>,
+        data: &[u8],
+        eighths: u32,
+    ) -> Result<usize, ThumbError> {
+        let (members, [start, end, approximation]) = self.scan_header(header.payload)?;
         let progressive = self.frame.process == Process::Progressive;
         if progressive && start > 0 {
             // Finer frequencies; the walk over segments finds the scan's end.

@@ -3,8 +3,9 @@
 
 use super::refusal::Refusal;
 use crate::jobs::store::StoreError;
-use crate::jobs::thumbnailer::{self, Info, Size, ThumbError, whole_file};
+use crate::jobs::thumbnailer::{self, Info, Size, ThumbError, file_error};
 use crate::jobs::web::site::Site;
+use crate::whole_file::{self, Readers};
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, Multipart};
 use axum::http::StatusCode;
@@ -203,10 +204,11 @@ async fn receive_file(
     let dir = site.stores.media().map(|media| media.incoming());
     let dir = dir.unwrap_or_else(std::env::temp_dir);
     let refused = |error: &io::Error| {
-        let error = StoreError::Files(whole_file::file_error(&dir, error));
+        let error = StoreError::Files(file_error(&dir, error));
         Refusal::from_store(&error, lang)
     };
-    let made = std::fs::create_dir_all(&dir).and_then(|()| whole_file::create(&dir));
+    let made =
+        std::fs::create_dir_all(&dir).and_then(|()| whole_file::create(&dir, Readers::Usual));
     let (file, path) = made.map_err(|error| refused(&error))?.into_parts();
     let mut file = tokio::fs::File::from_std(file);
     file.set_max_buf_size(64 << 10);
