@@ -29,13 +29,7 @@ use std::sync::Arc;
 /// Runs `thumbnail worker`.
 pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Result<ExitCode> {
     let server = shared_server(context).await?;
-    let name = args.name.clone().unwrap_or_else(default_name);
-    if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
-        return Err(Error::usage(text!(
-            "a worker's name has 1 to 200 plain characters",
-            "nazwa workera ma od 1 do 200 zwykłych znaków"
-        )));
-    }
+    let name = worker_name(&args)?;
     if args.lease.as_millis() < 100 {
         return Err(Error::usage(text!(
             "a lease below 100ms cannot be renewed in time",
@@ -72,15 +66,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
     if let Some(address) = args.metrics {
         let metrics = Arc::new(Metrics::default());
         let url = web::serve_metrics(address, metrics.clone(), stop.soft.clone()).await?;
-        tell(&if context.json {
-            json!({ "event": "metrics", "url": url, "worker": name }).to_string()
-        } else {
-            plain(&text!(
-                context.lang,
-                "[{name}] metrics for Prometheus: {url}",
-                "[{name}] metryki dla Prometheusa: {url}"
-            ))
-        });
+        tell_of_metrics(context, &name, &url);
         observer = counted(&metrics, observer);
     }
     if !context.json {
@@ -105,6 +91,31 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
     .await?;
     cleaning.abort();
     Ok(ExitCode::Ok)
+}
+
+/// The name that is asked for, or one of its own.
+fn worker_name(args: &WorkerArgs) -> Result<String> {
+    let name = args.name.clone().unwrap_or_else(default_name);
+    if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
+        return Err(Error::usage(text!(
+            "a worker's name has 1 to 200 plain characters",
+            "nazwa workera ma od 1 do 200 zwykłych znaków"
+        )));
+    }
+    Ok(name)
+}
+
+/// Says where a worker's figures are.
+fn tell_of_metrics(context: &Context, name: &str, url: &str) {
+    tell(&if context.json {
+        json!({ "event": "metrics", "url": url, "worker": name }).to_string()
+    } else {
+        plain(&text!(
+            context.lang,
+            "[{name}] metrics for Prometheus: {url}",
+            "[{name}] metryki dla Prometheusa: {url}"
+        ))
+    });
 }
 
 /// The directory that is shared; says once when nothing is ever removed from it.
