@@ -8,6 +8,7 @@ use crate::app::context::Context;
 use crate::cli::thumbnail::{ScheduleArgs, ScheduleCommand, ServeArgs};
 use crate::conn::Target;
 use crate::conn::link::Recorder;
+use crate::conn::server::Server;
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::events::Feed;
 use crate::jobs::keys::Keys;
@@ -21,6 +22,7 @@ use crate::jobs::store::Stores;
 use crate::jobs::thumbnailer::Limits;
 use crate::jobs::web;
 use crate::jobs::worker::{self, Config, Observer, Stop};
+use catalog::lang::Lang;
 use catalog::text;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -48,10 +50,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
         None => None,
     };
     if !args.bind.is_loopback() && password.is_none() {
-        warn(context.lang.pick(
-            "everyone on the network can see, cancel and retry every job of this page; --password-file FILE asks for a password",
-            "każdy w sieci może oglądać, anulować i ponawiać wszystkie zadania na tej stronie; --password-file PLIK wymaga hasła",
-        ));
+        warn_of_open_page(context.lang);
     }
     let jobs = queue(server.target(), &keys);
     jobs.keep_for(args.keep).await?;
@@ -86,7 +85,21 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
         name,
         config,
     };
-    let url = page.url();
+    announce(context, &page.url(), &server)?;
+    let running = everything.start(page, &stop).await?;
+    running.finish(&stop).await;
+    Ok(ExitCode::Ok)
+}
+
+fn warn_of_open_page(lang: Lang) {
+    warn(lang.pick(
+        "everyone on the network can see, cancel and retry every job of this page; --password-file FILE asks for a password",
+        "każdy w sieci może oglądać, anulować i ponawiać wszystkie zadania na tej stronie; --password-file PLIK wymaga hasła",
+    ));
+}
+
+/// Says where the page is.
+fn announce(context: &Context, url: &str, server: &Server) -> Result<()> {
     say(&if context.json {
         json!({ "event": "serving", "url": url, "redis": server.target().to_string() }).to_string()
     } else {
@@ -96,10 +109,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: ServeArgs) -> Resul
             "serving {url} ({on}); Ctrl-C stops",
             "strona: {url} ({on}); Ctrl-C zatrzymuje"
         )
-    })?;
-    let running = everything.start(page, &stop).await?;
-    running.finish(&stop).await;
-    Ok(ExitCode::Ok)
+    })
 }
 
 /// The password in a file: its first line.
@@ -218,58 +228,71 @@ pub(super) async fn schedule(
     args: ScheduleArgs,
 ) -> Result<ExitCode> {
     let zone = schedule::time_zone(args.time_zone.as_deref())?;
-    let mut entries = schedule::lab(&zone);
+    let entries = schedule::lab(&zone);
     match args.command {
         Some(ScheduleCommand::Add { spec, args: task }) => {
             let zone = args.time_zone.as_deref();
             let added = Added::new(&spec.join(" "), zone, task.as_deref())?;
-            let server = shared_server(context).await?;
-            let queue = queue(server.target(), &keys);
-            queue.add_schedule(&added).await?;
-            let now = queue.time().await?;
-            say(&plan(context, &added.entry, None, now))?;
-            return Ok(ExitCode::Ok);
+            add_schedule(context, &keys, &added).await
         }
-        Some(ScheduleCommand::Remove { name }) => {
-            let server = shared_server(context).await?;
-            let removed = queue(server.target(), &keys).remove_schedule(&name).await?;
-            if removed {
-                return Ok(ExitCode::Ok);
-            }
-            return Err(Error::check(text!(
-                "no schedule \"{}\" was added",
-                "nie dodano harmonogramu „{}”",
-                name.escape_debug()
-            )));
-        }
-        None => {}
+        Some(ScheduleCommand::Remove { name }) => remove_schedule(context, &keys, &name).await,
+        None if args.run => run_schedules(context, &keys, entries).await,
+        None => tell_plan(context, &keys, entries).await,
     }
-    if args.run {
-        let server = shared_server(context).await?;
-        let stop = stop_on_signals();
-        let queue = Arc::new(queue(server.target(), &keys));
-        let observer = schedule_observer(context.lang, context.json);
-        say(&if context.json {
-            json!({ "event": "ready" }).to_string()
-        } else {
-            context
-                .lang
-                .pick(
-                    "[beat] ready; Ctrl-C stops",
-                    "[beat] gotowy; Ctrl-C zatrzymuje",
-                )
-                .to_owned()
-        })?;
-        tokio::select! {
-            () = scheduler::run(queue, entries, observer, stop.soft.clone()) => {}
-            () = stop.lingered() => {}
-        }
+}
+
+async fn add_schedule(context: &Context, keys: &Keys, added: &Added) -> Result<ExitCode> {
+    let server = shared_server(context).await?;
+    let queue = queue(server.target(), keys);
+    queue.add_schedule(added).await?;
+    let now = queue.time().await?;
+    say(&plan(context, &added.entry, None, now))?;
+    Ok(ExitCode::Ok)
+}
+
+async fn remove_schedule(context: &Context, keys: &Keys, name: &str) -> Result<ExitCode> {
+    let server = shared_server(context).await?;
+    let removed = queue(server.target(), keys).remove_schedule(name).await?;
+    if removed {
         return Ok(ExitCode::Ok);
     }
-    // Without a shared Redis there is still the plan itself.
+    Err(Error::check(text!(
+        "no schedule \"{}\" was added",
+        "nie dodano harmonogramu „{}”",
+        name.escape_debug()
+    )))
+}
+
+/// Enqueues what is due until it is stopped.
+async fn run_schedules(context: &Context, keys: &Keys, entries: Vec<Entry>) -> Result<ExitCode> {
+    let server = shared_server(context).await?;
+    let stop = stop_on_signals();
+    let queue = Arc::new(queue(server.target(), keys));
+    let observer = schedule_observer(context.lang, context.json);
+    say(&if context.json {
+        json!({ "event": "ready" }).to_string()
+    } else {
+        context
+            .lang
+            .pick(
+                "[beat] ready; Ctrl-C stops",
+                "[beat] gotowy; Ctrl-C zatrzymuje",
+            )
+            .to_owned()
+    })?;
+    tokio::select! {
+        () = scheduler::run(queue, entries, observer, stop.soft.clone()) => {}
+        () = stop.lingered() => {}
+    }
+    Ok(ExitCode::Ok)
+}
+
+/// Says when each schedule ran and will run. Without a shared Redis there is
+/// still the plan itself.
+async fn tell_plan(context: &Context, keys: &Keys, mut entries: Vec<Entry>) -> Result<ExitCode> {
     let (now, last) = if context.url.is_some() {
         let server = shared_server(context).await?;
-        let queue = queue(server.target(), &keys);
+        let queue = queue(server.target(), keys);
         entries.extend(queue.schedules().await?);
         (queue.time().await?, queue.last_slots().await?)
     } else {
