@@ -27,6 +27,16 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
             "dodaj --requirepass HASŁO albo pomiń --bind, by służyć tylko temu komputerowi"
         )));
     }
+    let mut server = server::start(config(args)).map_err(|error| cannot_serve(&error))?;
+    // Before anybody is told where it is: from then on Ctrl-C ends it in order.
+    let mut signals = Signals::new()?;
+    announce(context, &server)?;
+    serve(context, &mut server, &mut signals).await?;
+    server.shutdown();
+    Ok(ExitCode::Ok)
+}
+
+fn config(args: ServeArgs) -> server::Config {
     let mut parameters = args.parameters;
     for (name, value) in [
         ("save", args.save),
@@ -35,7 +45,7 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
     ] {
         parameters.extend(value.map(|value| (name.to_owned(), value)));
     }
-    let config = server::Config {
+    server::Config {
         tcp: Some(SocketAddr::new(args.bind, args.port)),
         #[cfg(unix)]
         unixsocket: args.unixsocket.clone(),
@@ -49,25 +59,29 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
         protected_configs: args.enable_protected_configs,
         script_memory: None,
         debug_commands: args.enable_debug_command,
-    };
-    let mut server = server::start(config).map_err(|error| cannot_serve(&error))?;
-    // Before anybody is told where it is: from then on Ctrl-C ends it in order.
-    let mut signals = Signals::new()?;
-    announce(context, &server)?;
+    }
+}
+
+/// Serves until the server has stopped, or has to be.
+async fn serve(
+    context: &Context,
+    server: &mut server::Handle,
+    signals: &mut Signals,
+) -> Result<()> {
     let mut asked = 0;
     loop {
         tokio::select! {
             () = signals.wait() => {
                 asked += 1;
                 if asked > 2 {
-                    break;
+                    return Ok(());
                 }
                 server.ask_to_stop();
             }
             ended = server.stopped() => match ended {
-                Ok(()) => break,
+                Ok(()) => return Ok(()),
                 // Whoever asks twice means it, but what can be saved by now is.
-                Err(Ending::Refused(_)) if asked > 1 => break,
+                Err(Ending::Refused(_)) if asked > 1 => return Ok(()),
                 Err(Ending::Refused(why)) => super::terminal::remark(text!(
                     "not stopped: {why}; once more Ctrl-C stops it all the same",
                     "serwer działa dalej: {why}; jeszcze jedno Ctrl-C zatrzyma go mimo to",
@@ -79,8 +93,6 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
             }
         }
     }
-    server.shutdown();
-    Ok(ExitCode::Ok)
 }
 
 /// Why the server does not start, and what to do about it.
