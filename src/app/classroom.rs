@@ -340,18 +340,26 @@ fn announce(context: &Context, args: &ClassroomArgs, class: &Class, place: &Plac
         );
     }
     text.push('\n');
-    let mut say = |sentence: &str| {
-        for line in textwrap::wrap(sentence, wrapping(columns())) {
+    for sentence in to_know(context, args, place) {
+        for line in textwrap::wrap(&sentence, wrapping(columns())) {
             text += &format!("{}\n", style.paint(Ink::Dim, line));
         }
-    };
+    }
+    print(text.as_bytes()).map(drop)
+}
+
+/// What the teacher should know of the class, in sentences.
+fn to_know(context: &Context, args: &ClassroomArgs, place: &Place) -> Vec<String> {
+    let lang = context.lang;
+    let mut known = Vec::new();
     if let Some(seats) = place.seats {
-        say(&text!(
+        known.push(text!(
             lang,
             "The class goes on; students: {seats}. Nobody has to join again.",
             "Klasa trwa dalej; uczniów: {seats}. Nikt nie musi dołączać ponownie."
         ));
     }
+    let mut say = |sentence: &str| known.push(sentence.to_owned());
     if page::module().is_err() {
         say(lang.pick(
             "This build has no page, so only terminals can join; from the source: REDIS_LAB_PAGE=$(packaging/web) cargo build --release",
@@ -372,7 +380,7 @@ fn announce(context: &Context, args: &ClassroomArgs, class: &Class, place: &Plac
         "The board's link opens it once: Enter makes another. Ctrl-C stops.",
         "Link do tablicy otwiera ją raz: Enter robi następny. Ctrl-C kończy.",
     ));
-    print(text.as_bytes()).map(drop)
+    known
 }
 
 /// A board's port that is taken has an option of its own.
