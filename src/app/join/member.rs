@@ -212,18 +212,7 @@ impl Member {
                 section: Some(section),
                 step: Some(step),
             } => self.invite(Place { section, step }),
-            News::Follow { .. } => {
-                let followed = self.places.borrow_mut().part();
-                let text = self.pick(
-                    "everybody goes on by himself now",
-                    "teraz każdy pracuje we własnym tempie",
-                );
-                if followed {
-                    self.remark(Ink::Dim, text)
-                } else {
-                    String::new()
-                }
-            }
+            News::Follow { .. } => self.part(),
             News::Say { text, one } => {
                 let from = if one {
                     self.pick("the teacher, to you", "nauczyciel do ciebie")
@@ -236,28 +225,7 @@ impl Member {
                 let label = self.pick("a hint from the teacher", "podpowiedź od nauczyciela");
                 self.remark(Ink::Bold, &format!("{label} ({exercise}): {text}"))
             }
-            News::Look { on } => {
-                let changed = std::mem::replace(&mut self.looked, on) != on;
-                if on {
-                    self.show();
-                }
-                let text = if on {
-                    self.pick(
-                        "the teacher looks at what you type",
-                        "nauczyciel widzi teraz, co piszesz",
-                    )
-                } else {
-                    self.pick(
-                        "the teacher does not look any more",
-                        "nauczyciel już nie patrzy",
-                    )
-                };
-                if changed {
-                    self.remark(Ink::Dim, text)
-                } else {
-                    String::new()
-                }
-            }
+            News::Look { on } => self.looked_at(on),
             News::Name { name } => {
                 let text = text!(
                     self.lang,
@@ -266,18 +234,7 @@ impl Member {
                 );
                 self.remark(Ink::Dim, &text)
             }
-            News::Hand { up } => {
-                let was_up = std::mem::replace(&mut self.hand, up);
-                let text = self.pick(
-                    "the teacher has seen your hand",
-                    "nauczyciel widział twoją rękę",
-                );
-                if was_up && !up {
-                    self.remark(Ink::Dim, text)
-                } else {
-                    String::new()
-                }
-            }
+            News::Hand { up } => self.hand_is(up),
             News::Removed => {
                 self.end();
                 let text = self.pick(
@@ -295,6 +252,58 @@ impl Member {
                 self.remark(Ink::Bold, text)
             }
             News::Other => String::new(),
+        }
+    }
+
+    /// Nobody is followed any more.
+    fn part(&mut self) -> String {
+        let followed = self.places.borrow_mut().part();
+        let text = self.pick(
+            "everybody goes on by himself now",
+            "teraz każdy pracuje we własnym tempie",
+        );
+        if followed {
+            self.remark(Ink::Dim, text)
+        } else {
+            String::new()
+        }
+    }
+
+    /// The teacher looks, or has stopped looking.
+    fn looked_at(&mut self, on: bool) -> String {
+        let changed = std::mem::replace(&mut self.looked, on) != on;
+        if on {
+            self.show();
+        }
+        let text = if on {
+            self.pick(
+                "the teacher looks at what you type",
+                "nauczyciel widzi teraz, co piszesz",
+            )
+        } else {
+            self.pick(
+                "the teacher does not look any more",
+                "nauczyciel już nie patrzy",
+            )
+        };
+        if changed {
+            self.remark(Ink::Dim, text)
+        } else {
+            String::new()
+        }
+    }
+
+    /// The hub says whether the hand is up: one that goes down has been seen.
+    fn hand_is(&mut self, up: bool) -> String {
+        let was_up = std::mem::replace(&mut self.hand, up);
+        let text = self.pick(
+            "the teacher has seen your hand",
+            "nauczyciel widział twoją rękę",
+        );
+        if was_up && !up {
+            self.remark(Ink::Dim, text)
+        } else {
+            String::new()
         }
     }
 
