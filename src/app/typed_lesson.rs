@@ -16,7 +16,7 @@ use crate::repl::{Repl, ReplOptions};
 use crate::runner::Stage;
 use crate::session::exercise::Progress;
 use crate::session::{Guide, GuideOptions, Hooks, Left, Shell};
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -48,30 +48,20 @@ pub(super) async fn run(
     let mut outcome = Ok(());
     while let Some(id) = course.pop() {
         let lesson = library.get(&id, context.lang)?;
-        // What was asked for is played wherever it can be.
-        let why_not = |lesson: &Lesson| {
-            let too_old = || too_old_for(lesson, server.version());
-            let runs = ids == [&*lesson.id] || lesson.runs_on(server.version().release());
-            context.refusal(lesson).or_else(|| (!runs).then(too_old))
-        };
-        if let Some(reason) = why_not(&lesson) {
+        if let Some(reason) = why_not(context, &server, ids, &lesson) {
             remark(&context.left_out(&reason));
             continue;
         }
         let is_played = |id: &&String| match library.get(id, context.lang) {
-            Ok(lesson) => why_not(&lesson).is_none(),
+            Ok(lesson) => why_not(context, &server, ids, &lesson).is_none(),
             Err(_) => true,
         };
         let next = course.iter().rev().find(is_played).cloned();
-        let store = match &member {
-            Some(member) => Some(member.store(context.lang)),
-            None => state_folder().map(|folder| Store::open(folder, context.lang)),
-        };
         let guide = guide(
             context,
             lesson,
             stage,
-            store,
+            store(member.as_deref(), context.lang),
             &server,
             next,
             from.take(),
@@ -103,6 +93,22 @@ pub(super) async fn run(
     match surprises {
         0 => Ok(ExitCode::Ok),
         _ => too_old.map_or(Ok(ExitCode::CheckFailed), Err),
+    }
+}
+
+/// Why a lesson cannot be played here. What was asked for alone is played
+/// wherever it can be.
+fn why_not(context: &Context, server: &Server, ids: &[String], lesson: &Lesson) -> Option<Text> {
+    let too_old = || too_old_for(lesson, server.version());
+    let runs = ids == [&*lesson.id] || lesson.runs_on(server.version().release());
+    context.refusal(lesson).or_else(|| (!runs).then(too_old))
+}
+
+/// Where progress is kept: in a class, with the student's seat.
+fn store(member: Option<&Member>, lang: Lang) -> Option<Result<Store>> {
+    match member {
+        Some(member) => Some(member.store(lang)),
+        None => state_folder().map(|folder| Store::open(folder, lang)),
     }
 }
 
