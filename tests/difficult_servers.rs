@@ -4,46 +4,24 @@
 
 #![cfg(unix)]
 
+mod fake;
 mod lab;
 mod needs;
 
 use lab::{ForeignServer, Lab};
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
-use std::thread;
-
-/// Takes connections and treats each as `serve` says, until the test ends.
-fn fake(serve: impl Fn(std::net::TcpStream) + Send + Sync + 'static) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    let serve = std::sync::Arc::new(serve);
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let serve = std::sync::Arc::clone(&serve);
-            thread::spawn(move || serve(stream));
-        }
-    });
-    address
-}
-
-/// Reads and never answers.
-fn silent() -> SocketAddr {
-    fake(|mut stream| {
-        let mut bytes = [0; 1024];
-        while matches!(stream.read(&mut bytes), Ok(n) if n > 0) {}
-    })
-}
+use std::net::SocketAddr;
 
 /// Answers before it has been asked, and closes.
 fn refusing(answer: &'static str) -> SocketAddr {
-    fake(move |mut stream| {
+    fake::server(move |mut stream| {
         let _ = stream.write_all(answer.as_bytes());
     })
 }
 
 #[test]
 fn a_silent_server_is_given_up_within_the_limit() {
-    let url = format!("redis://{}/", silent());
+    let url = format!("redis://{}/", fake::server(fake::silent));
     for arguments in [
         &["lists", "--no-pause"][..],
         &["repl", "--", "PING"],
@@ -89,7 +67,7 @@ fn what_a_server_says_before_it_closes_is_shown() {
 
 /// Answers whatever it is asked.
 fn answering(answer: &'static str) -> SocketAddr {
-    fake(move |mut stream| {
+    fake::server(move |mut stream| {
         let mut bytes = [0; 1024];
         while matches!(stream.read(&mut bytes), Ok(n) if n > 0) {
             let _ = stream.write_all(answer.as_bytes());
@@ -161,7 +139,7 @@ fn a_server_that_loads_its_data_is_waited_for() {
     let loads = std::sync::atomic::AtomicUsize::new(3);
     let url = format!(
         "redis://{}/",
-        fake(move |mut stream| {
+        fake::server(move |mut stream| {
             let mut bytes = [0; 1024];
             while let Ok(n) = stream.read(&mut bytes)
                 && n > 0

@@ -3,14 +3,14 @@
 
 #![cfg(unix)]
 
+mod fake;
 mod needs;
 mod repl_support;
 
 use repl_support::{Terminal, program_terminal, wait_for};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -90,29 +90,22 @@ fn command(input: &mut BufReader<TcpStream>) -> Option<Vec<String>> {
 /// Answers each command with the next reply, from the one numbered `first` on;
 /// `honest` commands are answered as a shell needs to go on.
 fn hostile(first: usize, honest: bool) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    let next = Arc::new(AtomicUsize::new(first));
-    thread::spawn(move || {
-        let replies = Arc::new(replies());
-        for stream in listener.incoming().flatten() {
-            let (next, replies) = (Arc::clone(&next), Arc::clone(&replies));
-            thread::spawn(move || {
-                let Ok(mut out) = stream.try_clone() else {
-                    return;
-                };
-                let mut input = BufReader::new(stream);
-                while let Some(words) = command(&mut input) {
-                    let name = words[0].to_ascii_uppercase();
-                    let reply = match name.as_str() {
-                        "CLIENT" if honest => ":7\r\n",
-                        _ => &replies[next.fetch_add(1, Ordering::SeqCst) % replies.len()],
-                    };
-                    if out.write_all(reply.as_bytes()).is_err() {
-                        return;
-                    }
-                }
-            });
+    let next = AtomicUsize::new(first);
+    let replies = replies();
+    let address = fake::server(move |stream| {
+        let Ok(mut out) = stream.try_clone() else {
+            return;
+        };
+        let mut input = BufReader::new(stream);
+        while let Some(words) = command(&mut input) {
+            let name = words[0].to_ascii_uppercase();
+            let reply = match name.as_str() {
+                "CLIENT" if honest => ":7\r\n",
+                _ => &replies[next.fetch_add(1, Ordering::SeqCst) % replies.len()],
+            };
+            if out.write_all(reply.as_bytes()).is_err() {
+                return;
+            }
         }
     });
     format!("redis://{address}")

@@ -6,6 +6,7 @@
 
 #![cfg(unix)]
 
+mod fake;
 mod needs;
 mod repl_support;
 
@@ -15,7 +16,7 @@ use redis_lab::session::words::WORDS;
 use repl_support::{Terminal, TestServer, program_terminal, wait_for};
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -163,23 +164,9 @@ const COMMANDS: &[&str] = &[
     "KEYS *",
 ];
 
-/// Takes connections and treats each as `serve` says, until the test ends.
+/// The address of a server that treats each connection as `serve` says.
 fn fake(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    let serve = std::sync::Arc::new(serve);
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let serve = std::sync::Arc::clone(&serve);
-            thread::spawn(move || serve(stream));
-        }
-    });
-    format!("redis://{address}")
-}
-
-fn silent(mut stream: TcpStream) {
-    let mut bytes = [0; 1024];
-    while matches!(stream.read(&mut bytes), Ok(n) if n > 0) {}
+    format!("redis://{}", fake::server(serve))
 }
 
 /// Answers everything with the beginning of a long string.
@@ -273,7 +260,7 @@ fn try_every_mode(server: &str, url: &str) {
 
 #[test]
 fn ctrl_c_leads_out_of_every_command_on_a_silent_server() {
-    try_every_mode("silent", &fake(silent));
+    try_every_mode("silent", &fake(fake::silent));
 }
 
 #[test]

@@ -46,14 +46,6 @@ fn is_ok(answer: Option<String>) -> bool {
     answer.is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
-/// The most memory a process has had, in kB.
-fn peak(process: &Process) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.0.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let number = line.unwrap().split_whitespace().nth(1);
-    number.unwrap().parse().unwrap()
-}
-
 /// Looks at the page all the time; gives how long each look took.
 fn visitor(address: String, stop: Arc<AtomicBool>) -> std::thread::JoinHandle<Vec<Duration>> {
     std::thread::spawn(move || {
@@ -245,9 +237,9 @@ async fn a_whole_term_at_once() {
         took.len(),
         at(50),
         at(99),
-        peak(&page) / 1000
+        page.peak() / 1000
     );
     assert!(*took.last().unwrap() < LIMIT);
-    assert!(peak(&page) < PAGE, "{} kB", peak(&page));
+    assert!(page.peak() < PAGE, "{} kB", page.peak());
     drop(open);
 }

@@ -30,14 +30,6 @@ fn large_png(path: &Path) {
     rows.finish().unwrap();
 }
 
-/// The most memory a process has had, in kB.
-fn peak(process: &Process) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.0.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let number = line.unwrap().split_whitespace().nth(1);
-    number.unwrap().parse().unwrap()
-}
-
 #[test]
 #[cfg_attr(debug_assertions, ignore = "needs the speed of a release build")]
 fn the_largest_picture_stays_within_a_slot_and_what_would_not_is_refused() {
@@ -58,7 +50,7 @@ fn the_largest_picture_stays_within_a_slot_and_what_would_not_is_refused() {
     assert_eq!(job["task_status"], "SUCCESS", "{job}");
     let job = submit("10000x10000");
     assert_eq!(job["error_type"], "MemoryLimit", "{job}");
-    let peak = peak(&worker);
+    let peak = worker.peak();
     println!("at most {} MiB", peak >> 10);
     assert!(peak < SLOT, "{peak} kB");
 }

@@ -42,6 +42,15 @@ pub fn json_lines(output: &Output) -> Vec<Value> {
 pub struct Process(pub Child);
 
 impl Process {
+    /// The most memory it has had, in kB.
+    #[cfg(target_os = "linux")]
+    pub fn peak(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let number = line.unwrap().split_whitespace().nth(1);
+        number.unwrap().parse().unwrap()
+    }
+
     /// Starts one and waits for its first line.
     pub fn start(redis: &Redis, args: &[&str]) -> Process {
         Process::spawn(&mut lab(redis, args)).0
