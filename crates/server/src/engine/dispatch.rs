@@ -359,11 +359,12 @@ pub fn unknown(argv: &[&[u8]], missing: &Lookup) -> CmdError {
     }
     let mut args: Vec<u8> = Vec::new();
     for arg in &argv[1..] {
-        if args.len() >= MOST {
+        let room = MOST.saturating_sub(args.len());
+        if room == 0 {
             break;
         }
         args.push(b'\'');
-        args.extend_from_slice(&shown(arg, MOST - args.len()));
+        args.extend_from_slice(&shown(arg, room));
         args.extend_from_slice(b"' ");
     }
     text.extend_from_slice(b"ERR unknown command '");
