@@ -152,22 +152,7 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
     let buffered = |out: Box<dyn Write>| BufWriter::with_capacity(64 * 1024, out);
     let out = io::stdout();
     let like = &args.like;
-    let words = args.command.iter().cloned();
-    let mut argv: Vec<Vec<u8>> = words.map(|word| word.into_encoded_bytes()).collect();
-    if let Some(script) = &like.eval {
-        argv = eval(script, argv);
-    }
-    if like.last_from_input {
-        let mut last = Vec::new();
-        io::stdin().read_to_end(&mut last).map_err(|error| {
-            Error::usage(text!(
-                "cannot read standard input",
-                "nie można czytać standardowego wejścia"
-            ))
-            .because(&error)
-        })?;
-        argv.push(last);
-    }
+    let argv = command_of(&args)?;
     // Byte for byte for a program, harmless on a terminal.
     let out = buffered(match (out.is_terminal(), argv.is_empty()) {
         (false, _) => Box::new(out.lock()),
@@ -198,6 +183,27 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
             .map_or(1, |times| times.try_into().unwrap_or(u64::MAX));
         quiet(run.times(argv, times, every).await)
     }
+}
+
+/// The command on the command line; empty without one.
+fn command_of(args: &ReplArgs) -> Result<Vec<Vec<u8>>> {
+    let words = args.command.iter().cloned();
+    let mut argv: Vec<Vec<u8>> = words.map(|word| word.into_encoded_bytes()).collect();
+    if let Some(script) = &args.like.eval {
+        argv = eval(script, argv);
+    }
+    if args.like.last_from_input {
+        let mut last = Vec::new();
+        io::stdin().read_to_end(&mut last).map_err(|error| {
+            Error::usage(text!(
+                "cannot read standard input",
+                "nie można czytać standardowego wejścia"
+            ))
+            .because(&error)
+        })?;
+        argv.push(last);
+    }
+    Ok(argv)
 }
 
 /// `--eval FILE KEY... , ARG...` as a command.
