@@ -82,44 +82,55 @@ impl Site {
                 exercise,
                 number,
             } => {
-                let seats = match to.as_str() {
-                    ALL => class.seats().await?,
-                    id => class.seat(id).await?.into_iter().collect(),
-                };
-                let at_it = |seat: &&Seat| to != ALL || seat.exercise == exercise;
-                let mut given = 0;
-                for seat in seats.iter().filter(at_it) {
-                    // Each in the language of the student.
-                    let outline = self.outline(language(Some(&seat.lang)));
-                    let hints = outline.exercise(&exercise).map(|task| &task.hints);
-                    let hint = number.checked_sub(1).and_then(|at| hints?.get(at));
-                    let hint = hint.ok_or_else(|| {
-                        missing(text!("there is no such hint", "nie ma takiej podpowiedzi"))
-                    })?;
-                    given += u32::from(class.hint(&seat.id, &exercise, hint).await?);
-                }
-                heard(given > 0)?;
+                heard(self.hint(&to, &exercise, number).await? > 0)?;
             }
             Act::Look { seat, on } => heard(class.look(&seat, on).await?)?,
             Act::Rename { seat, name } => class.rename(&seat, &name).await?,
             Act::Remove { seat } => heard(class.remove(&seat).await?)?,
             Act::Lower { seat } => heard(class.lower(&seat).await?)?,
             Act::Recheck { seat, exercise } => {
-                let checker = self.facts.checker.as_ref().ok_or_else(|| {
-                    missing(text!(
-                        "answers cannot be run once more here",
-                        "nie można tu ponownie uruchamiać odpowiedzi"
-                    ))
-                })?;
-                let outcome = checker.run(class, &seat, &exercise, lang).await?;
-                let text = verdict(&outcome, lang);
-                return Ok(json!({ "verdict": outcome.word(), "text": text }));
+                return self.recheck(&seat, &exercise, lang).await;
             }
             Act::End {} => {
                 class.end().await?;
             }
         }
         Ok(json!({}))
+    }
+
+    /// Gives a hint to one seat, or to all that are at the exercise; how many
+    /// have got it.
+    async fn hint(&self, to: &str, exercise: &str, number: usize) -> Told<u32> {
+        let seats = match to {
+            ALL => self.class.seats().await?,
+            id => self.class.seat(id).await?.into_iter().collect(),
+        };
+        let at_it = |seat: &&Seat| to != ALL || seat.exercise == exercise;
+        let mut given = 0;
+        for seat in seats.iter().filter(at_it) {
+            // Each in the language of the student.
+            let outline = self.outline(language(Some(&seat.lang)));
+            let hints = outline.exercise(exercise).map(|task| &task.hints);
+            let hint = number.checked_sub(1).and_then(|at| hints?.get(at));
+            let hint = hint.ok_or_else(|| {
+                missing(text!("there is no such hint", "nie ma takiej podpowiedzi"))
+            })?;
+            given += u32::from(self.class.hint(&seat.id, exercise, hint).await?);
+        }
+        Ok(given)
+    }
+
+    /// Runs an answer that was handed in once more.
+    async fn recheck(&self, seat: &str, exercise: &str, lang: Lang) -> Told<Value> {
+        let checker = self.facts.checker.as_ref().ok_or_else(|| {
+            missing(text!(
+                "answers cannot be run once more here",
+                "nie można tu ponownie uruchamiać odpowiedzi"
+            ))
+        })?;
+        let outcome = checker.run(&self.class, seat, exercise, lang).await?;
+        let text = verdict(&outcome, lang);
+        Ok(json!({ "verdict": outcome.word(), "text": text }))
     }
 }
 
