@@ -321,21 +321,25 @@ fn step_skeleton(step: &Step, pieces: &mut Vec<(String, Span)>) {
         }
     }
     if let Some(exercise) = &step.exercise {
-        pieces.push((format!("```text check {}", exercise.id), exercise.span));
-        for condition in &exercise.uses {
-            pieces.push((condition.text.clone(), condition.span));
+        exercise_skeleton(exercise, pieces);
+    }
+}
+
+fn exercise_skeleton(exercise: &Exercise, pieces: &mut Vec<(String, Span)>) {
+    pieces.push((format!("```text check {}", exercise.id), exercise.span));
+    for condition in &exercise.uses {
+        pieces.push((condition.text.clone(), condition.span));
+    }
+    for check in exercise.all_checks() {
+        pieces.push((format!("> {}", check.line.text), check.line.span));
+        for expected in &check.line.expected {
+            pieces.push((expected.text.clone(), expected.span));
         }
-        for check in exercise.all_checks() {
-            pieces.push((format!("> {}", check.line.text), check.line.span));
-            for expected in &check.line.expected {
-                pieces.push((expected.text.clone(), expected.span));
-            }
-        }
-        let hints = exercise.hints.len();
-        pieces.push((format!("<details> ({hints})"), exercise.span));
-        for block in exercise.blocks() {
-            block_skeleton(block, pieces);
-        }
+    }
+    let hints = exercise.hints.len();
+    pieces.push((format!("<details> ({hints})"), exercise.span));
+    for block in exercise.blocks() {
+        block_skeleton(block, pieces);
     }
 }
 
