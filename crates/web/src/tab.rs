@@ -2,7 +2,7 @@
 
 use crate::course;
 use crate::play::{Asked, Look, play};
-use crate::request::Request;
+use crate::request::{Request, Start};
 use crate::told::Told;
 use crate::wire::Wires;
 use catalog::lang::Lang;
@@ -92,36 +92,10 @@ impl Tab {
                     }
                 });
             }
-            Request::Start(start) => {
-                COLUMNS.store(start.columns, Ordering::Relaxed);
-                // The old server goes first.
-                self.playing = None;
-                let progress = Rc::new(RefCell::new(self.progress(&start.progress)));
-                let (asked, lines) = unbounded_channel();
-                let look = Rc::new(RefCell::new(Look::default()));
-                let (own, seen) = (Rc::clone(&progress), Rc::clone(&look));
-                let future = play(start, own, lines, seen, self.told.clone());
-                self.playing = Some(Playing {
-                    future: Box::pin(future),
-                    asked,
-                    look,
-                    progress,
-                });
-            }
+            Request::Start(start) => self.start(start),
             Request::Line { text } => self.ask(Asked::Line(text)),
             Request::Complete { text } => self.ask(Asked::Complete(text)),
-            Request::Stop => {
-                if let Some(playing) = &self.playing {
-                    let look = playing.look.borrow();
-                    let (busy, stop) = (look.busy, look.stop.clone());
-                    drop(look);
-                    if busy {
-                        stop.press()
-                    } else {
-                        self.ask(Asked::Interrupt)
-                    }
-                }
-            }
+            Request::Stop => self.stop(),
             Request::Hint { text } => {
                 let hint = self.playing.as_ref().and_then(|playing| {
                     let look = playing.look.borrow();
@@ -131,19 +105,7 @@ impl Tab {
                     .tell(json!({"type": "hint", "text": text, "hint": hint}));
             }
             Request::Columns { columns } => COLUMNS.store(columns, Ordering::Relaxed),
-            Request::Merge { progress, other } => {
-                let merged = course::merged(&progress, &other);
-                self.told.tell(match (merged, &self.playing) {
-                    (Err(unreadable), _) => course::unreadable(&unreadable),
-                    (Ok(merged), None) => course::file(&merged),
-                    // What is played goes on from there.
-                    (Ok(merged), Some(playing)) => {
-                        let mut known = playing.progress.borrow_mut();
-                        known.merge(merged);
-                        course::file(&known)
-                    }
-                });
-            }
+            Request::Merge { progress, other } => self.merge(&progress, &other),
             Request::Wire { client, bytes } => {
                 let Some(runtime) = &self.runtime else { return };
                 redis_lab::conn::tick();
@@ -155,6 +117,53 @@ impl Tab {
             Request::Hangup { client } => self.wires.hang_up(client),
             Request::Tick => {}
         }
+    }
+
+    /// Begins to play, on a server of its own.
+    fn start(&mut self, start: Start) {
+        COLUMNS.store(start.columns, Ordering::Relaxed);
+        // The old server goes first.
+        self.playing = None;
+        let progress = Rc::new(RefCell::new(self.progress(&start.progress)));
+        let (asked, lines) = unbounded_channel();
+        let look = Rc::new(RefCell::new(Look::default()));
+        let (own, seen) = (Rc::clone(&progress), Rc::clone(&look));
+        let future = play(start, own, lines, seen, self.told.clone());
+        self.playing = Some(Playing {
+            future: Box::pin(future),
+            asked,
+            look,
+            progress,
+        });
+    }
+
+    /// Ctrl-C: stops what is under way, or is said to the session.
+    fn stop(&self) {
+        if let Some(playing) = &self.playing {
+            let look = playing.look.borrow();
+            let (busy, stop) = (look.busy, look.stop.clone());
+            drop(look);
+            if busy {
+                stop.press()
+            } else {
+                self.ask(Asked::Interrupt)
+            }
+        }
+    }
+
+    /// Joins two files of what was achieved.
+    fn merge(&self, progress: &str, other: &str) {
+        let merged = course::merged(progress, other);
+        self.told.tell(match (merged, &self.playing) {
+            (Err(unreadable), _) => course::unreadable(&unreadable),
+            (Ok(merged), None) => course::file(&merged),
+            // What is played goes on from there.
+            (Ok(merged), Some(playing)) => {
+                let mut known = playing.progress.borrow_mut();
+                known.merge(merged);
+                course::file(&known)
+            }
+        });
     }
 
     /// What was achieved; the page is told of a file that cannot be read.
