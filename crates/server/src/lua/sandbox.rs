@@ -86,7 +86,9 @@ impl Sandbox {
             real,
             refuse,
         };
-        sandbox.wrap_functions(lua, killed)?;
+        sandbox.wrap_catchers(lua, killed)?;
+        sandbox.wrap_table_functions(lua)?;
+        sandbox.wrap_compilers(lua)?;
         sandbox.guard_globals(lua)?;
         lua.set_globals(sandbox.visible.clone())?;
         Ok(sandbox)
@@ -196,7 +198,8 @@ impl Sandbox {
         table.raw_set("insert", guard)
     }
 
-    fn wrap_functions(&self, lua: &Lua, killed: &Rc<Cell<bool>>) -> mlua::Result<()> {
+    /// What catches errors must not catch the script's death.
+    fn wrap_catchers(&self, lua: &Lua, killed: &Rc<Cell<bool>>) -> mlua::Result<()> {
         let killed = Rc::clone(killed);
         let caught = lua.create_function(move |lua, value: Value| match value {
             // A script that is to die must not catch its death.
@@ -222,8 +225,12 @@ impl Sandbox {
         self.globals.raw_set("getmetatable", getmetatable)?;
         self.globals.raw_set("pcall", pcall)?;
         self.globals.raw_set("xpcall", xpcall)?;
-        coroutine.raw_set("resume", resume)?;
+        coroutine.raw_set("resume", resume)
+    }
 
+    /// What reads and changes tables sees through those that are protected, and
+    /// leaves them alone.
+    fn wrap_table_functions(&self, lua: &Lua) -> mlua::Result<()> {
         let real = self.real.clone();
         let next: Function = self.globals.raw_get("next")?;
         self.globals.raw_set(
@@ -262,7 +269,12 @@ impl Sandbox {
             })?;
             self.globals.raw_set(name, guarded)?;
         }
-        // Precompiled code could do anything to the interpreter.
+        Ok(())
+    }
+
+    /// Only text is compiled: precompiled code could do anything to the
+    /// interpreter.
+    fn wrap_compilers(&self, lua: &Lua) -> mlua::Result<()> {
         let compiler = lua.create_function(|lua, args: MultiValue| compile(lua, &args))?;
         self.globals.raw_set("loadstring", compiler)?;
         let reader: Function = lua
@@ -270,8 +282,7 @@ impl Sandbox {
             .set_name(SANDBOX)
             .into_function()?
             .call(self.globals.raw_get::<Function>("loadstring")?)?;
-        self.globals.raw_set("load", reader)?;
-        Ok(())
+        self.globals.raw_set("load", reader)
     }
 }
 
