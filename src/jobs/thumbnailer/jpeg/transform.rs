@@ -218,8 +218,9 @@ mod tests {
         let mut c = [0; 64];
         c[..N * N].copy_from_slice(&values[..N * N]);
         let got = pixels::<N>(&c);
+        // The peak error that IEEE 1180 allows; the sums are rounded on the way.
         for (got, want) in got.iter().zip(by_definition(N, &c)) {
-            prop_assert!((f64::from(*got) - want).abs() <= 0.6, "{} {}", got, want);
+            prop_assert!((f64::from(*got) - want).abs() <= 1.0, "{} {}", got, want);
         }
         Ok(())
     }
