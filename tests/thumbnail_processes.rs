@@ -188,6 +188,30 @@ fn images_travel_through_redis_and_back() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_saved_is_as_readable_as_any_new_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let (name, image) = sample_image();
+    let file = dir.path().join(name);
+    std::fs::write(&file, &image).unwrap();
+    let _worker = Process::start(&redis, &["worker"]);
+    for (umask, mode) in [("022", 0o644), ("077", 0o600)] {
+        let out = dir.path().join(umask);
+        let output = needs::at_home("sh")
+            .args(["-c", "umask $0 && exec \"$@\"", umask, needs::LAB])
+            .args(["--url", &redis.url(), "thumbnail", "submit"])
+            .args([&file, &PathBuf::from("--output"), &out])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let saved = out.join("tatry.zip").metadata().unwrap();
+        assert_eq!(saved.permissions().mode() & 0o777, mode, "{umask}");
+    }
+}
+
 #[test]
 fn a_failed_job_is_shown_retried_and_dropped() {
     let redis = Redis::start();
