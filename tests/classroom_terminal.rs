@@ -115,9 +115,7 @@ async fn an_exercise_that_is_solved_is_on_the_board() {
 #[test]
 fn a_class_that_is_not_there_is_told() {
     let home = tempfile::tempdir().expect("a folder");
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = free.local_addr().expect("an address").to_string();
-    drop(free);
+    let address = format!("127.0.0.1:{}", needs::free_port());
     let mut terminal = program_terminal(&["join", &address, "--lang", "pl"], home.path(), 24, 100);
     terminal.expect("odrzuca połączenie");
     assert_eq!(terminal.wait(), 4);

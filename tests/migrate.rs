@@ -202,10 +202,7 @@ fn real(program: &Path) -> Real {
     // Whoever connects to a free port of loopback may meet himself: that the
     // server is up is seen at this socket.
     let socket = dir.path().join("s");
-    let port = {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        free.local_addr().unwrap().port()
-    };
+    let port = needs::free_port();
     let child = Command::new(program)
         .env("LC_ALL", "C")
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])

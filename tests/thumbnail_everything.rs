@@ -17,7 +17,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use thumbnail_support::failover::{Front, free_port, replicate};
+use thumbnail_support::failover::{Front, replicate};
 use thumbnail_support::process::{Process, lab_at};
 use thumbnail_support::{Redis, eventually, wait_until};
 
@@ -75,7 +75,7 @@ async fn a_whole_term_at_once() {
     if !needs::installed("a_whole_term_at_once", &["redis-server"]) {
         return;
     }
-    let (first_port, second_port) = (free_port(), free_port());
+    let (first_port, second_port) = (needs::free_port(), needs::free_port());
     let first = Redis::start_with(&["--port", &first_port.to_string()]);
     let second = Redis::start_with(&["--port", &second_port.to_string()]);
     replicate(&second, first_port);

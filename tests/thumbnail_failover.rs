@@ -17,7 +17,7 @@ use redis_lab::jobs::thumbnailer::Limits;
 use redis_lab::jobs::worker::{self, Config, Stop, Totals};
 use std::sync::Arc;
 use std::time::Duration;
-use thumbnail_support::failover::{Front, free_port, replicate};
+use thumbnail_support::failover::{Front, replicate};
 use thumbnail_support::{Redis, eventually, wait_until};
 use tokio::task::JoinHandle;
 
@@ -58,7 +58,7 @@ async fn work_goes_on_after_a_replica_is_promoted_behind_one_address() {
     ) {
         return;
     }
-    let (first_port, second_port) = (free_port(), free_port());
+    let (first_port, second_port) = (needs::free_port(), needs::free_port());
     let first = Redis::start_with(&["--port", &first_port.to_string()]);
     let second = Redis::start_with(&["--port", &second_port.to_string()]);
     replicate(&second, first_port);
@@ -144,7 +144,7 @@ async fn a_full_redis_is_full_and_a_replica_is_a_replica() {
 
     let _: String = redis::cmd("REPLICAOF")
         .arg("127.0.0.1")
-        .arg(free_port())
+        .arg(needs::free_port())
         .query(&mut connection)
         .unwrap();
     let error = queue.probe().await.unwrap_err();
@@ -166,7 +166,7 @@ struct Sentinel {
 
 impl Sentinel {
     fn start(master: u16) -> Sentinel {
-        let (dir, port) = (tempfile::tempdir().unwrap(), free_port());
+        let (dir, port) = (tempfile::tempdir().unwrap(), needs::free_port());
         let file = dir.path().join("sentinel.conf");
         let text = format!(
             "port {port}\n\
@@ -218,7 +218,7 @@ async fn a_master_that_sentinels_replace_is_followed() {
     if !needs::installed("a_master_that_sentinels_replace", &["redis-server"]) {
         return;
     }
-    let (first_port, second_port) = (free_port(), free_port());
+    let (first_port, second_port) = (needs::free_port(), needs::free_port());
     let mut first = Redis::start_with(&["--port", &first_port.to_string()]);
     let second = Redis::start_with(&["--port", &second_port.to_string()]);
     replicate(&second, first_port);
@@ -227,7 +227,7 @@ async fn a_master_that_sentinels_replace_is_followed() {
     // The first of the sentinels is not there.
     let url = format!(
         "redis+sentinel://127.0.0.1:{},127.0.0.1:{}/lab",
-        free_port(),
+        needs::free_port(),
         sentinel.port
     );
     let target = Target::parse(&url).unwrap();
@@ -284,7 +284,7 @@ fn a_cluster_is_refused_in_words() {
     }
     let redis = Redis::start_with(&[
         "--port",
-        &free_port().to_string(),
+        &needs::free_port().to_string(),
         "--cluster-enabled",
         "yes",
     ]);

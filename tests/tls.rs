@@ -75,7 +75,7 @@ fn a_certificate_that_signed_itself_is_trusted_when_given() {
         }
         let own = params.self_signed(&key).expect("a certificate");
         write(certificates.dir.path(), "own", &own.pem(), &key);
-        let port = free_port();
+        let port = needs::free_port();
         let _server = ForeignServer::with(&[
             "--bind",
             "127.0.0.1",
@@ -103,20 +103,12 @@ fn a_certificate_that_signed_itself_is_trusted_when_given() {
     }
 }
 
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
-        .port()
-}
-
 /// A real server with TLS; `None` where there is none to start.
 fn tls_server(certificates: &Certificates, auth_clients: &str) -> Option<(ForeignServer, u16)> {
     if !needs::installed("TLS to a real server", &["redis-server"]) {
         return None;
     }
-    let port = free_port();
+    let port = needs::free_port();
     let server = ForeignServer::with(&[
         "--bind",
         "127.0.0.1",

@@ -1,12 +1,14 @@
 //! The programs that tests run. redis-lab itself never sees the home of whoever
 //! runs the tests, nor that of another test. Others a machine may not have:
 //! without them a test is left out with one line that says so and how to
-//! include it; with `REDIS_LAB_REQUIRE_REAL=1` it fails instead.
+//! include it; with `REDIS_LAB_REQUIRE_REAL=1` it fails instead. And the ports that
+//! servers of tests get.
 
 // Each test file uses its own part of this.
 #![allow(dead_code)]
 
 use std::io::Write as _;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -41,6 +43,12 @@ pub fn at_home(program: &str) -> Command {
     }
     command.env("LANG", "C.UTF-8");
     command
+}
+
+/// A port of loopback that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
 }
 
 /// Where a program is on PATH.

@@ -4,7 +4,7 @@
 use crate::needs;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -28,12 +28,7 @@ pub struct TestServer {
 
 impl TestServer {
     pub fn start() -> TestServer {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        TestServer::start_on(port)
+        TestServer::start_on(needs::free_port())
     }
 
     pub fn start_on(port: u16) -> TestServer {
@@ -44,10 +39,7 @@ impl TestServer {
     /// fetched, which is said.
     pub fn fetched(test: &str, name: &str) -> Option<TestServer> {
         let program = needs::fetched(test, name)?;
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        Some(TestServer::of(Some(program), port))
+        Some(TestServer::of(Some(program), needs::free_port()))
     }
 
     fn of(program: Option<PathBuf>, port: u16) -> TestServer {

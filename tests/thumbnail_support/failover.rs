@@ -2,7 +2,6 @@
 
 use super::{Redis, wait_until};
 use redis_lab::conn::Target;
-use std::net::TcpListener;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -49,11 +48,6 @@ fn copy(mut from: UnixStream, mut to: UnixStream) {
         let _ = std::io::copy(&mut from, &mut to);
         let _ = to.shutdown(std::net::Shutdown::Both);
     });
-}
-
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// Makes one server the replica of another, and waits until it has its data.
