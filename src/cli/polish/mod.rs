@@ -96,6 +96,43 @@ fn name_of(arg: &Arg) -> String {
     }
 }
 
+/// The variable and the defaults of an argument, as its help shows them.
+fn notes(arg: &Arg) -> String {
+    let mut notes = String::new();
+    if let Some(variable) = arg.get_env() {
+        notes.push_str(&format!(" [zmienna: {}]", variable.to_string_lossy()));
+    }
+    let defaults: Vec<_> = if arg.get_action().takes_values() && !arg.is_hide_default_value_set() {
+        arg.get_default_values()
+            .iter()
+            .map(|value| value.to_string_lossy())
+            .collect()
+    } else {
+        Vec::new()
+    };
+    if !defaults.is_empty() {
+        notes.push_str(&format!(" [domyślnie: {}]", defaults.join(", ")));
+    }
+    notes
+}
+
+/// What the values of an argument are called, where that has a Polish name.
+fn value_names(arg: &Arg) -> Option<Vec<String>> {
+    let names: Option<Vec<String>> = arg.get_value_names().map(|names| {
+        names
+            .iter()
+            .map(|name| texts::value_name(name).unwrap_or(name).to_owned())
+            .collect()
+    });
+    // Without a name of its own a value is called as the argument is.
+    names.or_else(|| {
+        let name = texts::value_name(&arg.get_id().as_str().to_uppercase())?;
+        arg.get_action()
+            .takes_values()
+            .then(|| vec![name.to_owned()])
+    })
+}
+
 fn argument(arg: Arg, path: &str) -> Arg {
     let Some(text) = texts::argument(path, &name_of(&arg)) else {
         return arg;
@@ -112,21 +149,7 @@ fn argument(arg: Arg, path: &str) -> Arg {
         Vec::new()
     };
     let values: Vec<&PossibleValue> = values.iter().filter(|value| !value.is_hide_set()).collect();
-    let mut notes = String::new();
-    if let Some(variable) = arg.get_env() {
-        notes.push_str(&format!(" [zmienna: {}]", variable.to_string_lossy()));
-    }
-    let defaults: Vec<_> = if takes_values && !arg.is_hide_default_value_set() {
-        arg.get_default_values()
-            .iter()
-            .map(|value| value.to_string_lossy())
-            .collect()
-    } else {
-        Vec::new()
-    };
-    if !defaults.is_empty() {
-        notes.push_str(&format!(" [domyślnie: {}]", defaults.join(", ")));
-    }
+    let notes = notes(&arg);
     let names: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
     let short = if names.is_empty() {
         format!("{text}{notes}")
@@ -148,17 +171,7 @@ fn argument(arg: Arg, path: &str) -> Arg {
             described.join("\n")
         ))
     };
-    let value_names: Option<Vec<String>> = arg.get_value_names().map(|names| {
-        names
-            .iter()
-            .map(|name| texts::value_name(name).unwrap_or(name).to_owned())
-            .collect()
-    });
-    // Without a name of its own a value is called as the argument is.
-    let value_names = value_names.or_else(|| {
-        let name = texts::value_name(&arg.get_id().as_str().to_uppercase())?;
-        takes_values.then(|| vec![name.to_owned()])
-    });
+    let value_names = value_names(&arg);
     let mut arg = arg.help(short).help_heading(heading).hide_env(true);
     if takes_values {
         arg = arg.hide_default_value(true).hide_possible_values(true);
