@@ -4,6 +4,7 @@ mod bench;
 mod client;
 mod common;
 mod demo;
+mod observers;
 mod serve;
 mod submit;
 mod worker;

@@ -3,7 +3,8 @@
 use super::common::{
     plain, queue, read_file, say, shared_server, shown, stop_on_signals, tell_of_saving, warn,
 };
-use super::worker::{claim, consumer, counted, default_name, observer, schedule_observer, tasks};
+use super::observers::{counted, observer, schedule_observer};
+use super::worker::{claim, consumer, default_name, tasks};
 use crate::app::context::Context;
 use crate::cli::thumbnail::{ScheduleArgs, ScheduleCommand, ServeArgs};
 use crate::conn::Target;
