@@ -387,21 +387,31 @@ fn unsent_output_is_listed() {
 }
 
 #[test]
-fn a_client_unblocked_with_an_error_is_counted_and_select_is_shown_where_it_leads() {
+fn an_unblocked_client_is_counted_and_select_is_shown_where_it_leads() {
     let server = start(|_| {});
     let (mut waiting, mut wire) = (server.connect(), server.connect());
     let id = reply(&mut waiting, &["CLIENT", "ID"])
         .as_int()
         .expect("a number");
-    waiting.send(&["BLPOP", "nothing", "0"]);
-    let unblock = ["CLIENT", "UNBLOCK", &id.to_string(), "ERROR"];
-    while reply(&mut wire, &unblock) == Reply::Int(0) {}
-    assert!(
-        waiting
-            .receive()
-            .reply
-            .is_some_and(|reply| reply.is_error())
-    );
+    // Only the one that is told so has failed.
+    for (how, is_error) in [("TIMEOUT", false), ("ERROR", true)] {
+        reply(&mut wire, &["CONFIG", "RESETSTAT"]);
+        waiting.send(&["BLPOP", "nothing", "0"]);
+        let unblock = ["CLIENT", "UNBLOCK", &id.to_string(), how];
+        while reply(&mut wire, &unblock) == Reply::Int(0) {}
+        let told = waiting.receive().reply.expect("a reply");
+        assert_eq!(told.is_error(), is_error, "{told:?}");
+        let stats = reply(&mut wire, &["INFO", "commandstats"]);
+        let blpop = stats.as_str().and_then(|text| {
+            text.lines()
+                .find(|line| line.starts_with("cmdstat_blpop:calls=1,"))
+        });
+        let failed = format!("failed_calls={}", u8::from(is_error));
+        assert!(
+            blpop.is_some_and(|line| line.ends_with(&failed)),
+            "{blpop:?}"
+        );
+    }
     let info = reply(&mut wire, &["INFO", "errorstats"]);
     let counted = "errorstat_UNBLOCKED:count=1";
     assert!(info.as_str().is_some_and(|text| text.contains(counted)));

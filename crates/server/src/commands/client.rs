@@ -374,8 +374,7 @@ fn unblock(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ctx.server.unblock_by_timeout(id)
     };
     if let Some(blocked) = &unblocked {
-        // Either way the command has not done what it was sent for.
-        ctx.server.account_unblocked(id, blocked, 0, true);
+        ctx.server.account_unblocked(id, blocked, 0, with_error);
     }
     out.int(i64::from(unblocked.is_some()));
     Ok(())

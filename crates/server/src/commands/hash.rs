@@ -44,6 +44,7 @@ fn set_pairs(ctx: &mut Ctx<'_>, argv: &[&[u8]], name: &str) -> CmdResult<usize> 
         .filter(|pair| hash.insert(pair[0], pair[1], &limits))
         .count();
     ctx.wrote(key, notify::HASH, "hset");
+    ctx.counts_as(argv.len() / 2 - 1);
     Ok(new)
 }
 
@@ -100,6 +101,7 @@ fn hdel(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     if removed > 0 {
         ctx.took(key, notify::HASH, "hdel");
+        ctx.counts_as(removed);
     }
     out.len(removed);
     Ok(())

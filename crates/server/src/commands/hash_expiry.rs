@@ -107,7 +107,7 @@ fn set_expiry(
         });
     }
     let event = (!timed.is_empty()).then_some("hexpire");
-    changed(ctx, key, event, !removed.is_empty());
+    changed(ctx, key, event, (timed.len(), removed.len()));
     log_hdel(ctx, key, &removed);
     if !timed.is_empty() {
         // Only the fields it is true of.
@@ -145,21 +145,23 @@ fn moment(arg: &[u8], how: When, now: i64, command: &str) -> CmdResult<i64> {
     }
 }
 
-/// What must happen after times of fields, or fields, have changed.
-fn changed(ctx: &mut Ctx<'_>, key: &[u8], event: Option<&str>, removed: bool) {
-    if event.is_none() && !removed {
+/// What must happen after so many fields were given another time, of which
+/// `event` tells, and so many were removed.
+fn changed(ctx: &mut Ctx<'_>, key: &[u8], event: Option<&str>, (timed, removed): (usize, usize)) {
+    if event.is_none() && removed == 0 {
         return;
     }
     let db = ctx.db;
     ctx.server.dbs[db].index_fields(key);
     ctx.changed(key);
-    if removed {
+    ctx.counts_as(timed + removed);
+    if removed > 0 {
         ctx.notify(notify::HASH, "hdel", key);
     }
     if let Some(event) = event {
         ctx.notify(notify::HASH, event, key);
     }
-    if removed {
+    if removed > 0 {
         ctx.remove_if_empty(key);
     }
 }
@@ -216,7 +218,9 @@ fn hpersist(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             NO_TIME
         });
     }
-    changed(ctx, key, persisted.then_some("hpersist"), false);
+    let event = persisted.then_some("hpersist");
+    // However many there are, Redis counts one change.
+    changed(ctx, key, event, (1, 0));
     Ok(())
 }
 
@@ -255,7 +259,7 @@ fn hgetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Ok(());
     };
     write_values(Some(hash), fields, out);
-    let (mut event, mut removed) = (None, Vec::new());
+    let (mut event, mut timed, mut removed) = (None, 0, Vec::new());
     for field in fields {
         match expiry {
             _ if !hash.contains(field) => {}
@@ -266,12 +270,16 @@ fn hgetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             Expiry::At(when) => {
                 hash.set_expire(field, when);
                 event = Some("hexpire");
+                timed += 1;
             }
-            Expiry::Persist if hash.persist(field) => event = Some("hpersist"),
+            Expiry::Persist if hash.persist(field) => {
+                event = Some("hpersist");
+                timed += 1;
+            }
             Expiry::Persist | Expiry::Unsaid | Expiry::Keep => {}
         }
     }
-    changed(ctx, key, event, !removed.is_empty());
+    changed(ctx, key, event, (timed, removed.len()));
     log_hdel(ctx, key, &removed);
     match expiry {
         _ if event.is_none() => {}
@@ -394,6 +402,7 @@ fn hsetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let db = ctx.db;
     ctx.server.dbs[db].index_fields(key);
     ctx.changed(key);
+    ctx.counts_as(pairs.len() / 2);
     ctx.notify(notify::HASH, "hset", key);
     if is_past {
         ctx.notify(notify::HASH, "hdel", key);
@@ -423,14 +432,15 @@ fn hgetdel(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Ok(());
     };
     out.array(fields.len());
-    let mut removed = false;
+    let mut removed = 0;
     for field in fields {
         let value = hash.remove(field);
-        removed |= value.is_some();
+        removed += usize::from(value.is_some());
         out.bulk_or_null(value.as_ref().map(|value| value.as_slice()));
     }
-    if removed {
+    if removed > 0 {
         ctx.took(key, notify::HASH, "hdel");
+        ctx.counts_as(removed);
         ctx.log_as(&[&[b"HDEL", key], fields].concat());
     }
     Ok(())

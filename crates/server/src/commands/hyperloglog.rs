@@ -60,15 +60,17 @@ fn existing_or_new<'c>(ctx: &'c mut Ctx<'_>, key: &[u8]) -> CmdResult<(&'c mut V
 
 fn pfadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let sparse_max = ctx.server.settings.limits.hll_sparse_bytes;
-    let (value, mut changed) = existing_or_new(ctx, argv[1])?;
+    let (value, new) = existing_or_new(ctx, argv[1])?;
+    let mut changes = usize::from(new);
     for element in &argv[2..] {
-        changed |= hll::add(value, element, sparse_max)?;
+        changes += usize::from(hll::add(value, element, sparse_max)?);
     }
-    if changed {
+    if changes > 0 {
         hll::invalidate(value);
         ctx.wrote(argv[1], notify::STRING, "pfadd");
+        ctx.counts_as(changes);
     }
-    out.int(i64::from(changed));
+    out.int(i64::from(changes > 0));
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use crate::state::persistence::Job;
 use crate::wire::VERSION;
 use crate::wire::args::is;
 use crate::wire::reply::{CmdResult, Out};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The family's table.
@@ -116,8 +117,18 @@ fn clients_section(server: &mut Server, text: &mut String) {
     let watched = server.transactions.watched_keys();
     line(text, "total_watched_keys", watched);
     line(text, "total_blocking_keys", awaited);
-    line(text, "total_blocking_keys_on_nokey", 0);
+    let on_nokey = keys_awaited_by_groups(server);
+    line(text, "total_blocking_keys_on_nokey", on_nokey);
     line(text, "clients_in_timeout_table", with_deadline);
+}
+
+/// For how many keys somebody waits who is to hear, too, that the key is gone:
+/// with XREADGROUP.
+fn keys_awaited_by_groups(server: &Server) -> usize {
+    let blocked = server.clients.iter().filter_map(|c| c.blocked.as_deref());
+    let readers = blocked.filter(|b| server.commands.at(b.queued.command).name() == "xreadgroup");
+    let keys = readers.flat_map(|reader| reader.keys.iter().map(|key| (reader.db, key)));
+    keys.collect::<BTreeSet<_>>().len()
 }
 
 /// Bytes for people: `2.33M`.

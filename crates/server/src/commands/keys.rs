@@ -163,6 +163,7 @@ fn rename_key(ctx: &mut Ctx<'_>, from: &[u8], to: &[u8], replace: bool) -> CmdRe
     ctx.put(to, entry);
     ctx.changed(from);
     ctx.changed(to);
+    ctx.counts_as(0);
     ctx.notify(notify::GENERIC, "rename_from", from);
     ctx.notify(notify::GENERIC, "rename_to", to);
     Ok(true)
@@ -209,6 +210,7 @@ fn move_(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ctx.db = source;
         ctx.changed(key);
         ctx.server.changed(target, key, Some(ctx.id));
+        ctx.counts_as(0);
         ctx.notify(notify::GENERIC, "move_from", key);
         ctx.server.notify(target, notify::GENERIC, "move_to", key);
     }

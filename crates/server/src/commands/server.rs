@@ -143,6 +143,8 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ctx.server.reload_log().map_err(CmdError::owned)?;
             out.ok();
         }
+        // For clients' tests: what they do about an error.
+        [_, sub, text] if is(sub, "ERROR") => out.error(&CmdError::owned(*text)),
         [_, sub, key] if is(sub, "OBJECT") => debug_object(ctx, key, out)?,
         [_, sub, rest @ ..] if is(sub, "QUICKLIST-PACKED-THRESHOLD") && !rest.is_empty() => {
             out.ok();

@@ -42,6 +42,7 @@ fn sadd(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         .count();
     if added > 0 {
         ctx.wrote(key, notify::SET, "sadd");
+        ctx.counts_as(added);
     }
     out.len(added);
     Ok(())
@@ -59,6 +60,7 @@ fn srem(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     if removed > 0 {
         ctx.took(key, notify::SET, "srem");
+        ctx.counts_as(removed);
     }
     out.len(removed);
     Ok(())
@@ -138,8 +140,9 @@ fn spop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         Some(count) => out.set(count.min(set.len())),
         None => {}
     }
+    let popped = count.unwrap_or(1).min(set.len());
     let mut taken = Vec::new();
-    for _ in 0..count.unwrap_or(1).min(set.len()) {
+    for _ in 0..popped {
         if let Some(member) = set.random(&mut rng).map(|m| m.to_vec()) {
             set.remove(&member);
             out.bulk(&member);
@@ -150,6 +153,7 @@ fn spop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     let is_empty = set.is_empty();
     ctx.popped(key, notify::SET, "spop");
+    ctx.counts_as(popped);
     // Chance is not to decide again when the file is read.
     if is_empty && count.is_some() {
         ctx.log_as(&[b"DEL", key]);

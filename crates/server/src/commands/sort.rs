@@ -260,6 +260,7 @@ fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], may_store: bool, out: &mut Out) -> Cmd
     }
     list.compact(&limits);
     ctx.set(destination, Value::List(list));
+    ctx.counts_as(rows.len());
     ctx.notify(notify::LIST, "sortstore", destination);
     Ok(())
 }

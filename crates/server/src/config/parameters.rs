@@ -333,7 +333,6 @@ pub static PARAMETERS: &[Parameter] = &[
     new("logfile", Free, Fixed(|_| String::new())),
     new("aclfile", Free, Fixed(|_| String::new())),
     new("io-threads", Int(1, 128), Fixed(|_| "1".into())),
-    new("io-threads-do-reads", Bool, Fixed(|_| "no".into())),
     new("tcp-backlog", Int(0, INT_MAX), Fixed(|_| "511".into())),
     new(
         "enable-debug-command",

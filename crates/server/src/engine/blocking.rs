@@ -143,7 +143,7 @@ impl Server {
                 // The readers of a stream's group must hear that it is gone.
                 _ if wait == Wait::Stream => true,
                 Some(value) => wait.matches(value),
-                None => return,
+                None => false,
             };
             if served {
                 self.retry_blocked(id, db);

@@ -198,6 +198,13 @@ impl Ctx<'_> {
         self.server.changed(self.db, key, Some(self.id));
     }
 
+    /// Makes the change that was signalled last count as this many: elements,
+    /// fields, members, as Redis counts towards the save points.
+    #[inline]
+    pub fn counts_as(&mut self, changes: usize) {
+        self.server.dirty = (self.server.dirty - 1) + changes as u64;
+    }
+
     /// Signals that a key was changed, and notifies of it.
     #[inline]
     pub fn wrote(&mut self, key: &[u8], class: u32, event: &str) {

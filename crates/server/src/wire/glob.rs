@@ -5,6 +5,10 @@
 //! of stars is matched once, and only the last star is ever tried again, so
 //! that a hostile pattern costs at most pattern x text.
 
+/// A pattern in which more runs of stars than this are met matches nothing, as
+/// in Redis, which it protects from itself.
+const MOST_STARS: usize = 1000;
+
 /// Whether all of `text` matches `pattern`.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     // As in Redis: to an empty text even `*` is too much. Commands that
@@ -14,6 +18,7 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     }
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
+    let mut stars = 0;
     loop {
         if p < pattern.len() && pattern[p] == b'*' {
             while p < pattern.len() && pattern[p] == b'*' {
@@ -21,6 +26,10 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
             }
             if p == pattern.len() {
                 return true;
+            }
+            stars += 1;
+            if stars > MOST_STARS {
+                return false;
             }
             star = Some((p, t));
             continue;

@@ -201,7 +201,7 @@ fn change(
 ) -> CmdResult {
     let (bytes, grown) = bytes_up_to(ctx, key, last_bit)?;
     out.array(operations.len());
-    let mut changed = false;
+    let mut changes = 0;
     for op in operations {
         let old = op.kind.read(bytes, op.offset);
         let new = match op.action {
@@ -222,10 +222,11 @@ fn change(
         let is_set = matches!(op.action, Action::Set(_));
         out.int(if is_set { old } else { new } as i64);
         op.kind.write(bytes, op.offset, new);
-        changed |= grown || old != new;
+        changes += usize::from(grown || old != new);
     }
-    if changed {
+    if changes > 0 {
         ctx.wrote(key, notify::STRING, "setbit");
+        ctx.counts_as(changes);
     }
     Ok(())
 }

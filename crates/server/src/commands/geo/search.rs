@@ -354,7 +354,11 @@ fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], form: Form, out: &mut Out) -> CmdResul
     } else {
         "georadiusstore"
     };
+    let members = stored.len();
     zset::store(ctx, destination, stored, event, out);
+    if members > 0 {
+        ctx.counts_as(members);
+    }
     Ok(())
 }
 

@@ -108,6 +108,7 @@ fn push(
     list.push(end.of_list(), &argv[2..], &limits);
     out.len(list.len());
     ctx.wrote(key, notify::LIST, end.push_event());
+    ctx.counts_as(argv.len() - 2);
     Ok(())
 }
 
@@ -211,8 +212,10 @@ fn ltrim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Ok(());
     };
     let range = index_range(start, end, list.len());
+    let removed = list.len() - range.len();
     list.trim(range, &limits);
     ctx.popped(key, notify::LIST, "ltrim");
+    ctx.counts_as(removed);
     out.ok();
     Ok(())
 }
@@ -234,6 +237,7 @@ fn lrem(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let removed = list.remove(element, most, end.of_list(), &limits);
     if removed > 0 {
         ctx.took(key, notify::LIST, "lrem");
+        ctx.counts_as(removed);
     }
     out.len(removed);
     Ok(())

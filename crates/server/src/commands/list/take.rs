@@ -7,9 +7,10 @@ use crate::store::{Limits, List, Value};
 use crate::wire::args::{MultiPop, positive_arg};
 use crate::wire::reply::{CmdResult, Out, errors};
 
-/// What must happen after elements have been taken out of a list.
-fn popped(ctx: &mut Ctx<'_>, key: &[u8], end: End) {
+/// What must happen after `count` elements have been taken out of a list.
+fn popped(ctx: &mut Ctx<'_>, key: &[u8], end: End, count: usize) {
     ctx.popped(key, notify::LIST, end.pop_event());
+    ctx.counts_as(count);
 }
 
 fn pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult {
@@ -29,23 +30,25 @@ fn pop(ctx: &mut Ctx<'_>, argv: &[&[u8]], end: End, out: &mut Out) -> CmdResult 
         }
         return Ok(());
     };
-    match count {
+    let taken = match count {
         None => {
             if let Some(element) = list.pop(end.of_list(), &limits) {
                 out.bulk(&element);
             }
+            1
         }
         Some(0) => {
             out.array(0);
             return Ok(());
         }
         Some(count) => pop_many(list, end, count, &limits, out),
-    }
-    popped(ctx, key, end);
+    };
+    popped(ctx, key, end, taken);
     Ok(())
 }
 
-fn pop_many(list: &mut List, end: End, count: usize, limits: &Limits, out: &mut Out) {
+/// Pops as many as there are, at most `count`; how many.
+fn pop_many(list: &mut List, end: End, count: usize, limits: &Limits, out: &mut Out) -> usize {
     let count = count.min(list.len());
     out.array(count);
     for _ in 0..count {
@@ -53,6 +56,7 @@ fn pop_many(list: &mut List, end: End, count: usize, limits: &Limits, out: &mut 
             out.bulk(&element);
         }
     }
+    count
 }
 
 pub(super) fn lpop(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
@@ -87,7 +91,8 @@ pub fn move_element(
         list.push(to.of_list(), &[&element], &limits);
     }
     ctx.wrote(destination, notify::LIST, to.push_event());
-    popped(ctx, source, from);
+    // What was pushed has been counted.
+    popped(ctx, source, from, 0);
     Ok(true)
 }
 
@@ -121,9 +126,8 @@ pub fn pop_from_key(
     };
     out.array(2);
     out.bulk(key);
-    let count = count.min(list.len());
-    pop_many(list, end, count, &limits, out);
-    popped(ctx, key, end);
+    let count = pop_many(list, end, count, &limits, out);
+    popped(ctx, key, end, count);
     ctx.log_as(&[end.pop_name(), key, count.to_string().as_bytes()]);
     Ok(true)
 }
@@ -139,7 +143,7 @@ pub fn pop_one_from_key(ctx: &mut Ctx<'_>, key: &[u8], end: End, out: &mut Out) 
     out.array(2);
     out.bulk(key);
     out.bulk(&element);
-    popped(ctx, key, end);
+    popped(ctx, key, end, 1);
     Ok(true)
 }
 

@@ -217,6 +217,7 @@ pub fn xtrim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if trimmed > 0 {
         ctx.notify(notify::STREAM, "xtrim", argv[1]);
         ctx.changed(argv[1]);
+        ctx.counts_as(trimmed as usize);
         if ctx.logs() {
             log(ctx, argv, &options, None);
         }
@@ -234,6 +235,7 @@ pub fn xdel(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let deleted = ids.iter().filter(|id| stream.delete(**id)).count();
     if deleted > 0 {
         ctx.wrote(argv[1], notify::STREAM, "xdel");
+        ctx.counts_as(deleted);
     }
     out.len(deleted);
     Ok(())

@@ -94,6 +94,8 @@ pub fn create(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     if missing {
         ctx.changed(key);
+    } else {
+        ctx.server.dirty += u64::from(!taken);
     }
     if taken {
         return Err(CmdError::new(
@@ -101,7 +103,6 @@ pub fn create(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ));
     }
     out.ok();
-    ctx.server.dirty += 1;
     ctx.notify(notify::STREAM, "xgroup-create", key);
     Ok(())
 }

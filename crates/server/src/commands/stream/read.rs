@@ -268,17 +268,18 @@ fn read_group(
     if touch_consumer(ctx, key, (group, consumer)) && query.no_ack {
         ctx.log_as(&[b"XGROUP", b"CREATECONSUMER", key, group, consumer]);
     }
-    let served = match after {
+    match after {
+        // How often and when an entry was given again is not worth keeping.
         After::Id(id) => {
             write_history(ctx, key, id, (group, consumer), query.count, out);
             true
         }
-        After::Group => write_new(ctx, key, (group, consumer), query, out),
-    };
-    if served {
-        ctx.server.dirty += 1;
+        After::Group => {
+            let served = write_new(ctx, key, (group, consumer), query, out);
+            ctx.server.dirty += u64::from(served);
+            served
+        }
     }
-    served
 }
 
 /// Notes that a consumer has asked, and makes it when it is new; whether it is.

@@ -135,6 +135,7 @@ fn add(
     }
     if added + updated > 0 {
         ctx.changed(key);
+        ctx.counts_as(added + updated);
         let event = if options.increment { "zincr" } else { "zadd" };
         ctx.notify(notify::ZSET, event, key);
     }
@@ -144,8 +145,8 @@ fn add(
     match (options.increment, reply) {
         (true, Some(score)) => out.double(score),
         (true, None) => out.null(),
-        (false, _) if options.count_changed => out.int(added + updated),
-        (false, _) => out.int(added),
+        (false, _) if options.count_changed => out.len(added + updated),
+        (false, _) => out.len(added),
     }
     Ok(())
 }

@@ -97,6 +97,7 @@ fn pop(
         }
     };
     ctx.popped(key, notify::ZSET, event);
+    ctx.counts_as(count);
     // As one that neither waits nor chooses among keys.
     match shape {
         Shape::Flat | Shape::Pairs => {}

@@ -65,6 +65,7 @@ fn remove_range(
 fn finish(ctx: &mut Ctx<'_>, key: &[u8], event: &str, removed: usize, out: &mut Out) {
     if removed > 0 {
         ctx.took(key, notify::ZSET, event);
+        ctx.counts_as(removed);
     }
     out.len(removed);
 }
