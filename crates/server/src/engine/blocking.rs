@@ -170,14 +170,15 @@ impl Server {
         let before = self.before_command();
         self.in_command += 1;
         // The user's rules may have changed since it began to wait.
-        let (result, still_blocked) = match self.check_permission(id, command, &argv, "toplevel") {
-            Ok(()) => {
+        let denied = self.check_permission(id, command, &argv, "toplevel").err();
+        let (result, still_blocked) = match &denied {
+            None => {
                 let mut ctx = Ctx::new(self, id, db);
                 ctx.retried = true;
                 let result = (command.run)(&mut ctx, &argv, &mut out);
                 (result, ctx.still_blocked)
             }
-            Err(denied) => (Err(denied.error(self.user_of(id), command.name())), false),
+            Some(denied) => (Err(denied.error(self.user_of(id), command.name())), false),
         };
         self.in_command -= 1;
         self.log_command(before, command, db, &argv);
@@ -196,7 +197,10 @@ impl Server {
         if !still_blocked {
             if let Some(blocked) = self.unblock(id) {
                 let micros = clock.elapsed().as_micros() as u64;
-                self.account_unblocked(id, &blocked, micros, failed);
+                match denied {
+                    None => self.account_unblocked(id, &blocked, micros, failed),
+                    Some(_) => self.figures.rejected(command.index),
+                }
             }
             self.clients.output_pending(id);
         }
@@ -225,7 +229,7 @@ impl Server {
         let argv = &blocked.queued.argv;
         let command = self.commands.at(blocked.queued.command);
         let total = blocked.micros + micros;
-        self.figures.by_command[command.index].micros += total;
+        self.figures.called(command.index, total);
         if failed {
             self.figures.failed(command.index);
         }

@@ -295,12 +295,14 @@ impl Server {
             self.feed_monitors(id, *db, mode, argv);
         }
         let micros = start.elapsed().as_micros() as u64;
-        // A client that waits is served later, and only then is it known how
-        // long that takes.
+        // A client that waits is served later: then the command counts as
+        // called, and only then is it known how long it takes.
         let waits = command.is(Flags::BLOCKING) && self.waits_since(id, micros);
-        self.figures.called(command.index, micros);
-        if self.settings.latency_tracking && !waits {
-            self.figures.replied(command.index, micros);
+        if !waits {
+            self.figures.called(command.index, micros);
+            if self.settings.latency_tracking {
+                self.figures.replied(command.index, micros);
+            }
         }
         if let Err(error) = result {
             self.figures.failed(command.index);
