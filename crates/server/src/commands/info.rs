@@ -385,6 +385,8 @@ fn commandstats_section(server: &mut Server, text: &mut String) {
 
 fn errorstats_section(server: &mut Server, text: &mut String) {
     for (code, count) in &server.figures.errors_by_code {
+        // A script's error may begin with anything, and must not forge a line.
+        let code = code.replace(['#', ':', '\n', '\r'], "_");
         line(text, &format!("errorstat_{code}"), format!("count={count}"));
     }
 }

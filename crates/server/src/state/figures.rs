@@ -20,6 +20,10 @@ pub struct CommandStats {
     pub latency: Option<Box<latency::Histogram>>,
 }
 
+/// Of so many codes errors are counted. A script that makes up ever new ones
+/// must not fill the memory with them.
+const MOST_CODES: usize = 128;
+
 /// All of it.
 #[derive(Debug, Default)]
 pub struct Figures {
@@ -45,8 +49,10 @@ pub struct Figures {
     pub output_bytes: u64,
     /// Error replies.
     pub errors: u64,
-    /// Error replies by code.
+    /// Error replies by code, as long as there are few codes.
     pub errors_by_code: BTreeMap<String, u64>,
+    /// There were too many: no code is counted until CONFIG RESETSTAT.
+    pub too_many_codes: bool,
     /// By the index of the table of commands.
     pub by_command: Vec<CommandStats>,
     /// The largest memory use seen, bytes.
@@ -97,7 +103,38 @@ impl Figures {
     /// An error is replied.
     pub fn count_error(&mut self, error: &CmdError) {
         self.errors += 1;
+        if self.too_many_codes {
+            return;
+        }
         let code = String::from_utf8_lossy(error.code()).into_owned();
-        *self.errors_by_code.entry(code).or_default() += 1;
+        let codes = self.errors_by_code.len();
+        if codes >= MOST_CODES && !self.errors_by_code.contains_key(&code) {
+            self.too_many_codes = true;
+            self.errors_by_code = BTreeMap::from([("ERRORSTATS_DISABLED".to_owned(), 1)]);
+        } else {
+            *self.errors_by_code.entry(code).or_default() += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ever_new_codes_are_counted_no_longer() {
+        let mut figures = Figures::new(0);
+        let error = |n: usize| CmdError::owned(format!("CODE{n} of a script"));
+        for n in (0..MOST_CODES).chain(0..MOST_CODES) {
+            figures.count_error(&error(n));
+        }
+        assert_eq!(figures.errors_by_code.len(), MOST_CODES);
+        assert!(figures.errors_by_code.values().all(|count| *count == 2));
+        for n in [MOST_CODES, 0, 1] {
+            figures.count_error(&error(n));
+        }
+        let disabled = BTreeMap::from([("ERRORSTATS_DISABLED".to_owned(), 1)]);
+        assert_eq!(figures.errors_by_code, disabled);
+        assert_eq!(figures.errors, 2 * MOST_CODES as u64 + 3);
     }
 }
