@@ -13,6 +13,10 @@ impl Server {
     /// All data as commands.
     pub(crate) fn commands_of_data(&self) -> Vec<u8> {
         let mut out = Vec::new();
+        if self.settings.aof_timestamps {
+            let second = self.clock.now() / 1000;
+            out.extend_from_slice(format!("#TS:{second}\r\n").as_bytes());
+        }
         for (_, source) in self.script.sources_of_libraries() {
             encode_command(&[b"FUNCTION", &b"LOAD"[..], source], &mut out);
         }
