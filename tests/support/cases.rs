@@ -56,6 +56,19 @@ impl<'s> Sessions<'s> {
         }
     }
 
+    /// Whether both servers hold the same data, by Redis's own digest of them.
+    fn hold_the_same(&mut self) -> Result<(), String> {
+        let (real, ours) = self.get("the data");
+        let (real, ours) = (
+            real.call(&["DEBUG", "DIGEST"]),
+            ours.call(&["DEBUG", "DIGEST"]),
+        );
+        if real.raw == ours.raw {
+            return Ok(());
+        }
+        Err("  afterwards the data are not the same".into())
+    }
+
     fn get(&mut self, name: &str) -> (&mut Wire, &mut Wire) {
         let (a, b) = self.servers;
         let pair = self
@@ -221,8 +234,9 @@ fn run_line(sessions: &mut Sessions<'_>, line: Line) -> Result<(), String> {
         }
     };
     if let Action::Reset = line.action {
+        let same = sessions.hold_the_same();
         sessions.reset();
-        return Ok(());
+        return same;
     }
     let (real, ours) = sessions.get(&line.session);
     match line.action {
@@ -284,6 +298,9 @@ pub fn run(name: &str, text: &str, real: &Server, ours: &Server) -> (usize, Vec<
         if let Err(what) = result {
             failures.push(format!("{name}:{}: {source}\n{what}", i + 1));
         }
+    }
+    if let Err(what) = sessions.hold_the_same() {
+        failures.push(format!("{name}, at its end:\n{what}"));
     }
     (ran, failures)
 }

@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod connection;
 mod counter;
+mod debug;
 mod dump;
 mod elsewhere;
 pub mod expire;
@@ -51,6 +52,7 @@ const FAMILIES: &[&[Row]] = &[
     command::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
+    debug::COMMANDS,
     dump::COMMANDS,
     elsewhere::COMMANDS,
     expire::COMMANDS,

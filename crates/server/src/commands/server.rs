@@ -1,14 +1,11 @@
 //! Commands about the server as a whole.
 
-use super::help::wrong_subcommand;
 use crate::engine::blocking::{Blocking, Request};
-use crate::engine::command::{Role, Row};
+use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::blocking::{Timeout, Wait};
-use crate::store::dump;
 use crate::wire::args::{int_arg, is, milliseconds_arg, positive_arg};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
-use std::time::Duration;
 
 /// The family's table.
 pub const COMMANDS: &[Row] = &[
@@ -17,7 +14,6 @@ pub const COMMANDS: &[Row] = &[
     Row::new("waitaof", waitaof),
     Row::new("role", role),
     Row::new("shutdown", shutdown),
-    Row::new("debug", debug).with(Role::Debug),
     Row::new("lolwut", lolwut),
 ];
 
@@ -117,60 +113,6 @@ fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], _: &mut Out) -> CmdResult {
             )));
         }
     }
-    Ok(())
-}
-
-fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    match argv {
-        [_, sub, seconds] if is(sub, "SLEEP") => {
-            let seconds = crate::wire::number::parse_f64(seconds).unwrap_or(0.0);
-            if let Ok(pause) = Duration::try_from_secs_f64(seconds) {
-                std::thread::sleep(pause);
-            }
-            out.ok();
-        }
-        [_, sub, on] if is(sub, "SET-ACTIVE-EXPIRE") => {
-            ctx.server.settings.active_expire = *on != b"0";
-            out.ok();
-        }
-        [_, sub, ..] if is(sub, "RELOAD") => {
-            ctx.log_nothing();
-            ctx.server.reload().map_err(CmdError::owned)?;
-            out.ok();
-        }
-        [_, sub] if is(sub, "LOADAOF") => {
-            ctx.log_nothing();
-            ctx.server.reload_log().map_err(CmdError::owned)?;
-            out.ok();
-        }
-        // For clients' tests: what they do about an error.
-        [_, sub, text] if is(sub, "ERROR") => out.error(&CmdError::owned(*text)),
-        [_, sub, key] if is(sub, "OBJECT") => debug_object(ctx, key, out)?,
-        [_, sub, rest @ ..] if is(sub, "QUICKLIST-PACKED-THRESHOLD") && !rest.is_empty() => {
-            out.ok();
-        }
-        [_, _, ..] => return Err(wrong_subcommand(argv)),
-        _ => return Err(errors::SYNTAX),
-    }
-    Ok(())
-}
-
-/// One line about a key's value. Instead of an address in memory it tells
-/// where the key lies in the table.
-fn debug_object(ctx: &mut Ctx<'_>, key: &[u8], out: &mut Out) -> CmdResult {
-    let limits = ctx.server.settings.limits;
-    let Some(entry) = ctx.peek_entry(key) else {
-        return Err(errors::NO_SUCH_KEY);
-    };
-    let encoding = entry.value.encoding();
-    // Without the version and checksum, which are no part of the value.
-    let len = dump::dump(&entry.value, &limits).len().saturating_sub(11);
-    let access = entry.access;
-    let place = ctx.db().keys.position(key).unwrap_or(0);
-    out.status(&format!(
-        "Value at:{place:#x} refcount:1 encoding:{encoding} serializedlength:{len} lru:{access} lru_seconds_idle:{}",
-        ctx.server.access.idle(access)
-    ));
     Ok(())
 }
 

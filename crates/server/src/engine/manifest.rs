@@ -12,6 +12,9 @@ pub(crate) const FOLDER: &str = "appendonlydir";
 /// What their names begin with.
 pub(crate) const STEM: &str = "appendonly.aof";
 
+/// A line has fewer bytes than this.
+const LONGEST_LINE: usize = 1024;
+
 /// The manifest's own name.
 pub(crate) fn name() -> String {
     path(&format!("{STEM}.manifest"))
@@ -67,6 +70,9 @@ impl Manifest {
             return Err(text.lines().count().max(1));
         }
         for (i, line) in text.lines().enumerate() {
+            if line.len() >= LONGEST_LINE {
+                return Err(i + 1);
+            }
             if !line.starts_with('#') {
                 manifest.add(line).ok_or(i + 1)?;
             }
@@ -206,6 +212,7 @@ mod tests {
             ("file a seq 1 type x\n", 1),
             ("file a seq 1\n", 1),
             ("\n", 1),
+            (&format!("#{}\n", "x".repeat(LONGEST_LINE - 1)), 1),
         ] {
             assert_eq!(Manifest::parse(text.as_bytes()), Err(line), "{text:?}");
         }

@@ -106,15 +106,21 @@ fn parse_hex_float(text: &str) -> Option<f64> {
 /// Writes a double with (nearly) as few digits as tell it from every other, as Redis
 /// replies with since 7.2; `inf`, `-inf` and `nan` for what is no number.
 pub fn format_double(d: f64) -> String {
+    // Whole numbers that surely fit into an integer are written as one.
+    if d == d.trunc() && d.abs() <= i64::MAX as f64 / 2.0 && (d != 0.0 || d.is_sign_positive()) {
+        return (d as i64).to_string();
+    }
+    format_shortest(d)
+}
+
+/// The same, but for whole numbers: of these, large ones with few digits get
+/// an exponent.
+pub fn format_shortest(d: f64) -> String {
     if d.is_nan() {
         return "nan".into();
     }
     if d.is_infinite() {
         return if d > 0.0 { "inf" } else { "-inf" }.into();
-    }
-    // Whole numbers that surely fit into an integer are written as one.
-    if d == d.trunc() && d.abs() <= i64::MAX as f64 / 2.0 && (d != 0.0 || d.is_sign_positive()) {
-        return (d as i64).to_string();
     }
     let sign = if d.is_sign_negative() { "-" } else { "" };
     if d == 0.0 {
