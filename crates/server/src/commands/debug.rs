@@ -109,7 +109,12 @@ fn populate(ctx: &mut Ctx<'_>, count: usize, rest: &[&[u8]]) -> CmdResult {
 /// The digest of all data, by which two servers can be compared.
 fn of_all(server: &Server) -> Sum {
     let mut sum = Sum::default();
-    for (number, db) in server.dbs.iter().enumerate().filter(|(_, db)| !db.is_empty()) {
+    for (number, db) in server
+        .dbs
+        .iter()
+        .enumerate()
+        .filter(|(_, db)| !db.is_empty())
+    {
         sum.mix(&(number as u32).to_be_bytes());
         for (key, _) in db.keys.iter() {
             let mut of_key = Sum::default();
