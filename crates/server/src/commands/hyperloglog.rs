@@ -146,6 +146,14 @@ fn pfmerge(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn pfdebug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let (what, key) = (argv[1], argv[2]);
+    // There is one way to count only, as on a processor without AVX2.
+    if is(what, "SIMD") {
+        if !is(key, "ON") && !is(key, "OFF") {
+            out.error(&CmdError::new("ERR Argument must be ON or OFF"));
+        }
+        out.status("disabled");
+        return Ok(());
+    }
     let Some(value) = existing(ctx, key)? else {
         return Err(CmdError::new("ERR The specified key does not exist"));
     };

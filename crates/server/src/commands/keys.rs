@@ -2,12 +2,13 @@
 
 use super::scan::{Scan, ScanReply};
 use crate::engine::command::{Role, Row};
-use crate::engine::ctx::Ctx;
+use crate::engine::ctx::{Ctx, Mode};
 use crate::state::notify;
 use crate::store::{ByteString, Sharing};
 use crate::wire::args::{int_arg, int32_arg, is};
 use crate::wire::glob;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
+use std::ops::Range;
 
 /// The family's table.
 pub const COMMANDS: &[Row] = &[
@@ -279,10 +280,20 @@ fn flush_mode(ctx: &Ctx<'_>, argv: &[&[u8]]) -> CmdResult<bool> {
     }
 }
 
+/// Empties databases. Redis lets a client by itself wait for its other thread,
+/// which counts as lazy, too.
+fn empty(ctx: &mut Ctx<'_>, dbs: Range<usize>, lazily: bool) {
+    let before = ctx.server.dirty;
+    ctx.server.empty(dbs, lazily);
+    if !lazily && ctx.mode == Mode::Direct {
+        ctx.server.lazy_free.count(ctx.server.dirty - before);
+    }
+}
+
 fn flushdb(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let lazily = flush_mode(ctx, argv)?;
     let db = ctx.db;
-    ctx.server.empty(db..db + 1, lazily);
+    empty(ctx, db..db + 1, lazily);
     ctx.server.tracking_on_flush(Some(db));
     if ctx.logs() {
         // Redis writes it down even where there was nothing.
@@ -294,7 +305,7 @@ fn flushdb(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn flushall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let lazily = flush_mode(ctx, argv)?;
-    ctx.server.empty(0..ctx.server.dbs.len(), lazily);
+    empty(ctx, 0..ctx.server.dbs.len(), lazily);
     ctx.server.tracking_on_flush(None);
     if !ctx.server.settings.save.is_empty() && ctx.server.files.is_some() {
         // Or a crash would bring back what was to be gone. If it fails, the

@@ -6,6 +6,7 @@ use crate::engine::ctx::Ctx;
 use crate::lua::functions::Restore;
 use crate::lua::scripting::Source;
 use crate::script;
+use crate::state::lazyfree;
 use crate::state::running::BusyScript;
 use crate::store::dump::{self, RestoreError};
 use crate::wire::args::is;
@@ -79,22 +80,28 @@ fn script_exists(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult 
     Ok(())
 }
 
-/// Whether the only argument left is SYNC or ASYNC, or there is none.
-fn flush_mode(argv: &[&[u8]]) -> bool {
-    match argv.len() {
-        2 => true,
-        3 => is(argv[2], "SYNC") || is(argv[2], "ASYNC"),
-        _ => false,
+/// Whether a flush is to be lazy; `None` where its argument is wrong. Here it
+/// never takes long, and only counts as lazy.
+fn flush_mode(ctx: &Ctx<'_>, argv: &[&[u8]]) -> Option<bool> {
+    match argv {
+        [_, _] => Some(ctx.server.settings.lazy.user_flush),
+        [_, _, mode] if is(mode, "ASYNC") => Some(true),
+        [_, _, mode] if is(mode, "SYNC") => Some(false),
+        _ => None,
     }
 }
 
 fn script_flush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
-    if !flush_mode(argv) {
+    let Some(lazily) = flush_mode(ctx, argv) else {
         return Err(CmdError::new(
             "ERR SCRIPT FLUSH only support SYNC|ASYNC option",
         ));
-    }
+    };
+    let (scripts, _) = ctx.server.script.figures();
     ctx.server.script.flush();
+    if lazily && scripts > lazyfree::FEW {
+        ctx.server.lazy_free.count(scripts as u64);
+    }
     out.ok();
     Ok(())
 }
@@ -124,12 +131,17 @@ fn function_flush(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult
     if argv.len() > 3 {
         return Err(wrong_subcommand(argv));
     }
-    if !flush_mode(argv) {
+    let Some(lazily) = flush_mode(ctx, argv) else {
         return Err(CmdError::new(
             "ERR FUNCTION FLUSH only supports SYNC|ASYNC option",
         ));
-    }
+    };
+    let (_, functions) = ctx.server.script.function_figures();
     ctx.server.script.flush_libraries();
+    if lazily && functions > lazyfree::FEW {
+        // With the one engine.
+        ctx.server.lazy_free.count(functions as u64 + 1);
+    }
     ctx.server.dirty += 1;
     out.ok();
     Ok(())

@@ -67,6 +67,16 @@ pub(crate) fn within<R>(host: &mut dyn Host, body: impl FnOnce() -> R) -> R {
     HOST.set(Borrowed(host), body)
 }
 
+/// Looks after the script that is running. There may be none: Lua executes a
+/// few instructions before and after one, too.
+pub(crate) fn tick() -> mlua::Result<()> {
+    if HOST.is_set() {
+        HOST.with(|host| host.0.tick())
+    } else {
+        Ok(())
+    }
+}
+
 /// Gives `body` the host in reach; the error it gets where there is none is
 /// that of a function called at the wrong time.
 pub(crate) fn with<R>(body: impl FnOnce(&mut dyn Host) -> mlua::Result<R>) -> mlua::Result<R> {

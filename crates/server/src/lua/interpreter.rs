@@ -100,7 +100,7 @@ impl Interpreter {
         let killed = Rc::clone(&self.killed);
         let triggers = HookTriggers::new().every_nth_instruction(HOOK_INSTRUCTIONS);
         self.lua.set_global_hook(triggers, move |_, _| {
-            host::with(|host| host.tick()).inspect_err(|_| killed.set(true))?;
+            host::tick().inspect_err(|_| killed.set(true))?;
             Ok(VmState::Continue)
         })
     }
@@ -244,4 +244,22 @@ fn describe(lua: &Lua, error: Value) -> mlua::Result<Table> {
         table.raw_set("line", line)?;
     }
     Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lua_executes_before_a_script_is_not_taken_for_one() {
+        let start = Interpreter::start(&Random::default(), 0, BusyScript::Function);
+        let interpreter = start.map_err(|error| error.0).expect("an interpreter");
+        let function = interpreter.compile(b"return 1", "@f").expect("a function");
+        // The hook is called in some of these.
+        for _ in 0..HOOK_INSTRUCTIONS {
+            let list = || interpreter.strings(&[]).expect("a list");
+            let bound = interpreter.bind(&function, list(), list());
+            assert!(bound.is_ok(), "{bound:?}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use std::sync::mpsc::{Sender, channel};
 
 /// A value of at most so many parts is freed at once: handing it over would
 /// take longer.
-const FEW: usize = 64;
+pub const FEW: usize = 64;
 
 /// What is to be freed, and how many keys that is.
 #[derive(Debug)]
@@ -90,6 +90,12 @@ impl LazyFree {
     pub fn take_emptied(&mut self) -> bool {
         self.figures.emptied.load(Ordering::Relaxed)
             && self.figures.emptied.swap(false, Ordering::Relaxed)
+    }
+
+    /// Counts what Redis frees in its other thread and what is freed at once
+    /// here, while the client waits in either case.
+    pub fn count(&mut self, freed: u64) {
+        self.figures.freed.fetch_add(freed, Ordering::Relaxed);
     }
 
     /// Counts from zero again (CONFIG RESETSTAT).

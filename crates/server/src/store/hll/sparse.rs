@@ -141,7 +141,7 @@ pub fn set(
     push_run(&mut new, register - first, run.value);
     push_run(&mut new, 1, count);
     push_run(&mut new, first + run.len - 1 - register, run.value);
-    if new.len() > run.size && value.len() + new.len() - run.size > max_bytes + HEADER {
+    if new.len() > run.size && value.len() + new.len() - run.size > max_bytes {
         return Ok(Change::TooLarge);
     }
     value.splice(at..at + run.size, new);
