@@ -547,3 +547,48 @@ fn shutdown_ends_it_and_removes_the_socket() {
         std::thread::yield_now();
     }
 }
+
+/// Scripts and functions are known by the thousand; of those that only EVAL has
+/// made known, the 500 used last.
+#[test]
+fn there_may_be_any_number_of_scripts_and_functions() {
+    const MANY: usize = 8_100;
+    let server = start(|_| {});
+    let mut wire = server.connect();
+    for n in 0..MANY {
+        let text = format!("return {n}");
+        assert_eq!(
+            reply(&mut wire, &["EVAL", &text, "0"]),
+            Reply::Int(n as i64)
+        );
+        // This one is used again and again.
+        assert_eq!(
+            reply(&mut wire, &["EVAL", "return 'kept'", "0"]).as_str(),
+            Some("kept")
+        );
+        let text = format!("return {n} + 1");
+        assert!(!reply(&mut wire, &["SCRIPT", "LOAD", &text]).is_error());
+        let library =
+            format!("#!lua name=l{n}\nredis.register_function('f{n}', function() return {n} end)");
+        let loaded = reply(&mut wire, &["FUNCTION", "LOAD", &library]);
+        assert!(!loaded.is_error(), "{loaded:?}");
+    }
+    for n in [0, MANY - 1] {
+        let called = reply(&mut wire, &["FCALL", &format!("f{n}"), "0"]);
+        assert_eq!(called, Reply::Int(n as i64));
+        let text = format!("return {n} + 1");
+        assert_eq!(
+            reply(&mut wire, &["EVAL", &text, "0"]),
+            Reply::Int(n as i64 + 1)
+        );
+    }
+    let info = reply(&mut wire, &["INFO", "everything"]);
+    let info = info.as_str().expect("text");
+    for figure in [
+        "number_of_cached_scripts:8600\r",
+        "number_of_functions:8100\r",
+        "evicted_scripts:7601\r",
+    ] {
+        assert!(info.contains(figure), "{figure}");
+    }
+}

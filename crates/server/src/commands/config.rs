@@ -178,6 +178,7 @@ fn apply_to_system(server: &mut Server, old: &Settings) -> Result<(), (&'static 
 
 fn resetstat(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.lazy_free.reset();
+    ctx.server.script.evicted = 0;
     let figures = &mut ctx.server.figures;
     *figures = Figures {
         peak_memory: figures.peak_memory,

@@ -287,6 +287,7 @@ fn persistence_section(server: &mut Server, text: &mut String) {
 fn stats_section(server: &mut Server, text: &mut String) {
     let stats = &server.figures;
     let (keys, items, prefixes) = server.tracking.figures();
+    let evicted_scripts = server.script.evicted;
     line(text, "total_connections_received", stats.connections);
     line(text, "total_commands_processed", stats.commands);
     let seconds = server.clock.uptime().as_secs_f64().max(1.0);
@@ -326,10 +327,10 @@ fn stats_section(server: &mut Server, text: &mut String) {
         "total_active_defrag_time",
         "io_threaded_reads_processed",
         "io_threaded_writes_processed",
-        "evicted_scripts",
     ] {
         line(text, name, 0);
     }
+    line(text, "evicted_scripts", evicted_scripts);
     line(text, "latest_fork_usec", 0);
     line(text, "total_forks", 0);
     line(text, "migrate_cached_sockets", server.peers.count());

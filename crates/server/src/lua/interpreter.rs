@@ -6,8 +6,8 @@ use super::sandbox::{SANDBOX, Sandbox};
 use super::{api, bit, cjson, cmsgpack, raise, structs};
 use crate::state::running::BusyScript;
 use crate::wire::reply::{CmdError, CmdResult};
-pub(crate) use mlua::Function;
 use mlua::chunk::ChunkMode;
+pub(crate) use mlua::{Function, RegistryKey};
 use mlua::{HookTriggers, IntoLua, Lua, LuaOptions, StdLib, Table, Value, VmState};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -118,6 +118,18 @@ impl Interpreter {
             .set_mode(ChunkMode::Text)
             .into_function()
             .map_err(|error| raise::message(&error))
+    }
+
+    /// Keeps a function for later, until the key is dropped. Of functions that are
+    /// at hand there can be some thousands only.
+    pub(crate) fn keep(&self, function: Function) -> mlua::Result<RegistryKey> {
+        self.lua.expire_registry_values();
+        self.lua.create_registry_value(function)
+    }
+
+    /// A function that was kept.
+    pub(crate) fn kept(&self, key: &RegistryKey) -> mlua::Result<Function> {
+        self.lua.registry_value(key)
     }
 
     /// A function without arguments that calls `function` with two.

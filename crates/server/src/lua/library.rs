@@ -1,6 +1,6 @@
 //! Libraries of functions.
 
-use super::interpreter::Function;
+use super::interpreter::RegistryKey;
 use super::shebang;
 use std::collections::BTreeMap;
 
@@ -21,9 +21,9 @@ impl Library {
     }
 }
 
-/// A function of a library.
-pub(crate) struct Registered {
-    pub(crate) callback: Function,
+/// A function of a library, kept in the interpreter.
+pub(crate) struct Registered<F = RegistryKey> {
+    pub(crate) callback: F,
     pub(crate) flags: shebang::Flags,
     pub(crate) description: Option<Vec<u8>>,
 }

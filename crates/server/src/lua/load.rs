@@ -1,7 +1,7 @@
 //! Loading a library of functions: its code runs once and registers them.
 
 use super::host::Host;
-use super::interpreter::{Interpreter, Outcome};
+use super::interpreter::{Function, Interpreter, Outcome};
 use super::library::{Library, Registered};
 use super::{api, raise, sandbox::Sandbox, shebang};
 use crate::wire::reply::{CmdError, CmdResult};
@@ -12,9 +12,12 @@ use std::time::{Duration, Instant};
 /// How long loading may take.
 const LOAD_LIMIT: Duration = Duration::from_millis(500);
 
+/// Functions as they are registered.
+type Functions = BTreeMap<String, Registered<Function>>;
+
 /// A library being loaded.
 struct Loading {
-    functions: BTreeMap<String, Registered>,
+    functions: Functions,
     started: Instant,
 }
 
@@ -60,10 +63,25 @@ pub(crate) fn load(interpreter: &Interpreter, code: &[u8]) -> CmdResult<(String,
         }
         Outcome::Broken(text) => return Err(broken(text)),
     }
-    let functions = loading.functions;
-    if functions.is_empty() {
+    if loading.functions.is_empty() {
         return Err(CmdError::new("ERR No functions registered"));
     }
+    let kept = |(name, found): (String, Registered<Function>)| {
+        let callback = interpreter.keep(found.callback)?;
+        let Registered {
+            flags, description, ..
+        } = found;
+        let registered = Registered {
+            callback,
+            flags,
+            description,
+        };
+        Ok((name, registered))
+    };
+    let functions = loading.functions.into_iter().map(kept);
+    let functions = functions
+        .collect::<mlua::Result<_>>()
+        .map_err(|error| broken(raise::message(&error)))?;
     let code = code.to_vec();
     Ok((name, Library { code, functions }))
 }
@@ -82,7 +100,7 @@ fn globals_while_loading(interpreter: &Interpreter) -> mlua::Result<Table> {
     Ok(globals)
 }
 
-fn register(functions: &mut BTreeMap<String, Registered>, args: &MultiValue) -> mlua::Result<()> {
+fn register(functions: &mut Functions, args: &MultiValue) -> mlua::Result<()> {
     let fail = |text: &str| Err(raise::reply(format!("ERR {text}"), false));
     let (name, registered) = match args.len() {
         1 => match args.front() {
@@ -130,7 +148,7 @@ fn text(value: &Value) -> Option<Vec<u8>> {
     }
 }
 
-type Parts = Result<(Vec<u8>, Registered), &'static str>;
+type Parts = Result<(Vec<u8>, Registered<Function>), &'static str>;
 
 fn from_table(named: &Table) -> mlua::Result<Parts> {
     let (mut name, mut callback, mut description) = (None, None, None);

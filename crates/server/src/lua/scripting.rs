@@ -7,7 +7,7 @@ use super::cache::{Cache, Script};
 use super::interpreter::Interpreter;
 use super::library::Library;
 use super::random::Random;
-use super::shebang;
+use super::{raise, shebang};
 use crate::state::running::{BusyScript, Running};
 use crate::wire::reply::{CmdError, CmdResult};
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ pub struct Scripting {
     pub(crate) scripts: Cache,
     /// Loaded libraries by name.
     pub(crate) libraries: BTreeMap<String, Library>,
+    /// How many scripts of EVAL had to make room for another.
+    pub evicted: u64,
     /// The most bytes that an interpreter may use.
     pub memory_limit: usize,
     /// What is being run.
@@ -71,11 +73,13 @@ impl Scripting {
     /// # Errors
     /// When it is not Lua, or its first line is wrong.
     pub fn load(&mut self, body: &[u8]) -> CmdResult<[u8; 40]> {
-        self.compiled(body).map(|script| script.digest)
+        let script = self.compiled(body, false)?;
+        self.scripts.retain(&script);
+        Ok(script.digest)
     }
 
-    /// A script, compiled when it is not known yet.
-    pub(crate) fn compiled(&mut self, body: &[u8]) -> CmdResult<Rc<Script>> {
+    /// A script, compiled when it is not known yet: of EVAL or of SCRIPT LOAD.
+    pub(crate) fn compiled(&mut self, body: &[u8], of_eval: bool) -> CmdResult<Rc<Script>> {
         if let Some(script) = self.scripts.by_body(body) {
             return Ok(script);
         }
@@ -88,12 +92,18 @@ impl Scripting {
         )?;
         let function = interpreter
             .compile(&body[skip..], "@user_script")
+            .and_then(|function| {
+                let kept = interpreter.keep(function);
+                kept.map_err(|error| raise::message(&error))
+            })
             .map_err(|message| {
                 CmdError::owned(format!(
                     "ERR Error compiling script (new function): {message}"
                 ))
             })?;
-        Ok(self.scripts.add(body, function, flags))
+        let (script, evicted) = self.scripts.add(body, function, flags, of_eval);
+        self.evicted += u64::from(evicted);
+        Ok(script)
     }
 
     /// Whether a script of this digest is known.

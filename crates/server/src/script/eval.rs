@@ -75,7 +75,7 @@ fn check_flags(
 /// Of the script.
 pub fn eval(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out, read_only: bool) -> CmdResult {
     let given = keys_and_args(argv, |error| error)?;
-    let script = ctx.server.script.compiled(argv[1])?;
+    let script = ctx.server.script.compiled(argv[1], true)?;
     run_script(ctx, argv, given, out, &script, read_only)
 }
 
@@ -110,11 +110,12 @@ fn run_script(
     )?;
     let (read_only, allow_oom) = check_flags(ctx, script.flags, read_only)?;
     let globals = &interpreter.sandbox.globals;
-    let prepare = || -> mlua::Result<()> {
+    let prepare = || {
         globals.raw_set("KEYS", interpreter.strings(keys)?)?;
-        globals.raw_set("ARGV", interpreter.strings(args)?)
+        globals.raw_set("ARGV", interpreter.strings(args)?)?;
+        interpreter.kept(&script.function)
     };
-    prepare().map_err(|error| internal(&error))?;
+    let function = prepare().map_err(|error| internal(&error))?;
     let job = Job {
         name: Rc::clone(&script.name),
         kind: BusyScript::Eval,
@@ -122,7 +123,7 @@ fn run_script(
         allow_oom,
         argv,
     };
-    run::run(&interpreter, ctx, out, &job, &script.function)
+    run::run(&interpreter, ctx, out, &job, &function)
 }
 
 /// FCALL and FCALL_RO.
@@ -131,19 +132,17 @@ fn run_script(
 /// When there is no such function, and those of the function.
 pub fn fcall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out, read_only: bool) -> CmdResult {
     let name = String::from_utf8_lossy(argv[1]).into_owned();
-    let scripting = &mut ctx.server.script;
-    let Some((name, registered)) = scripting.function(&name) else {
+    let scripting = &ctx.server.script;
+    let (Some((name, registered)), Some(interpreter)) =
+        (scripting.function(&name), &scripting.functions)
+    else {
         return Err(CmdError::new("ERR Function not found"));
     };
-    let name = Rc::from(name);
-    let (callback, flags) = (registered.callback.clone(), registered.flags);
+    let (name, interpreter) = (Rc::from(name), Rc::clone(interpreter));
+    let callback = interpreter.kept(&registered.callback);
+    let callback = callback.map_err(|error| internal(&error))?;
+    let flags = registered.flags;
     let (keys, args) = keys_and_args(argv, |_| CmdError::new("ERR Bad number of keys provided"))?;
-    let interpreter = interpreter(
-        &mut scripting.functions,
-        &scripting.random,
-        scripting.memory_limit,
-        BusyScript::Function,
-    )?;
     let (read_only, allow_oom) = check_flags(ctx, Some(flags), read_only)?;
     let prepare = || {
         let tables = (interpreter.strings(keys)?, interpreter.strings(args)?);
