@@ -18,7 +18,8 @@ const LONGEST: u64 = 1_000_000_000;
 /// How often a command took how long.
 #[derive(Debug, Clone)]
 pub struct Histogram {
-    cells: Box<[u64]>,
+    /// Four bytes each: every command that was ever called has a histogram.
+    cells: Box<[u32]>,
     total: u64,
 }
 
@@ -51,7 +52,7 @@ impl Histogram {
     pub fn record(&mut self, micros: u64) {
         let nanos = micros.saturating_mul(1000).clamp(1, LONGEST);
         if let Some(cell) = self.cells.get_mut(cell_of(nanos)) {
-            *cell += 1;
+            *cell = cell.saturating_add(1);
             self.total += 1;
         }
     }
@@ -66,7 +67,7 @@ impl Histogram {
         let wanted = (percent.min(100.0) / 100.0 * self.total as f64 + 0.5) as u64;
         let mut seen = 0;
         let cell = self.cells.iter().position(|count| {
-            seen += count;
+            seen += u64::from(*count);
             seen >= wanted.max(1)
         });
         let cell = cell.unwrap_or(0);
@@ -83,7 +84,7 @@ impl Histogram {
         let mut steps = Vec::new();
         let (mut seen, mut shown, mut limit) = (0, 0, 1024);
         for (cell, count) in self.cells.iter().enumerate() {
-            seen += count;
+            seen += u64::from(*count);
             let last = cell + 1 == self.cells.len();
             if cell == cell_of(limit) || last {
                 if seen > shown {
