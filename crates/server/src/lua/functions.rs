@@ -31,12 +31,14 @@ fn check_functions(
         if other != name
             && let Some(function) = library.functions.keys().find(taken)
         {
-            return Err(CmdError::owned(format!(
-                "ERR Function {function} already exists"
-            )));
+            return Err(already_exists(function));
         }
     }
     Ok(())
+}
+
+fn already_exists(function: &str) -> CmdError {
+    CmdError::owned(format!("ERR Function {function} already exists"))
 }
 
 impl Scripting {
@@ -58,15 +60,25 @@ impl Scripting {
             BusyScript::Function,
         )?;
         let (name, library) = load::load(&interpreter, code)?;
-        check_functions(&self.libraries, &name, &library)?;
+        for function in library.functions.keys() {
+            let owner = self.owners.get(&function.to_ascii_lowercase());
+            if owner.is_some_and(|owner| *owner != name) {
+                return Err(already_exists(function));
+            }
+        }
+        self.delete_library(name.as_bytes());
+        for function in library.functions.keys() {
+            self.owners
+                .insert(function.to_ascii_lowercase(), name.clone());
+        }
         self.libraries.insert(name.clone(), library);
         Ok(name)
     }
 
     /// The function of a name, in any letter case, with its real name.
     pub(crate) fn function(&self, name: &str) -> Option<(&str, &Registered)> {
-        let mut libraries = self.libraries.values();
-        libraries.find_map(|library| library.function(name))
+        let owner = self.owners.get(&name.to_ascii_lowercase())?;
+        self.libraries.get(owner)?.function(name)
     }
 
     /// FUNCTION RESTORE: adds the libraries of these sources, all or none.
@@ -104,6 +116,7 @@ impl Scripting {
             Ok(added) => {
                 all.extend(added);
                 self.libraries = all;
+                self.find_owners();
                 Ok(())
             }
             Err(error) => {
@@ -115,15 +128,32 @@ impl Scripting {
         }
     }
 
+    fn find_owners(&mut self) {
+        self.owners.clear();
+        for (name, library) in &self.libraries {
+            for function in library.functions.keys() {
+                self.owners
+                    .insert(function.to_ascii_lowercase(), name.clone());
+            }
+        }
+    }
+
     /// FUNCTION DELETE; whether there was such a library.
     pub fn delete_library(&mut self, name: &[u8]) -> bool {
         let name = String::from_utf8_lossy(name);
-        self.libraries.remove(&*name).is_some()
+        let Some(library) = self.libraries.remove(&*name) else {
+            return false;
+        };
+        for function in library.functions.keys() {
+            self.owners.remove(&function.to_ascii_lowercase());
+        }
+        true
     }
 
     /// FUNCTION FLUSH.
     pub fn flush_libraries(&mut self) {
         self.libraries.clear();
+        self.owners.clear();
         self.functions = None;
     }
 

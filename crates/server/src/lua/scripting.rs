@@ -8,6 +8,7 @@ use super::interpreter::Interpreter;
 use super::library::Library;
 use super::random::Random;
 use super::{raise, shebang};
+use crate::state::FastMap;
 use crate::state::running::{BusyScript, Running};
 use crate::wire::reply::{CmdError, CmdResult};
 use std::collections::BTreeMap;
@@ -35,6 +36,8 @@ pub struct Scripting {
     pub(crate) scripts: Cache,
     /// Loaded libraries by name.
     pub(crate) libraries: BTreeMap<String, Library>,
+    /// The library of each function, by its name in small letters.
+    pub(crate) owners: FastMap<String, String>,
     /// How many scripts of EVAL had to make room for another.
     pub evicted: u64,
     /// The most bytes that an interpreter may use.
