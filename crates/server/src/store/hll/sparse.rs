@@ -204,8 +204,8 @@ mod tests {
     fn what_does_not_fit_is_refused() {
         let mut value = hll::empty();
         assert_eq!(set(&mut value, 1, 33, 3000), Ok(Change::TooLarge));
-        assert_eq!(set(&mut value, 1, 1, 2), Ok(Change::TooLarge));
-        assert_eq!(set(&mut value, 1, 1, 4), Ok(Change::Raised));
-        assert_eq!(set(&mut value, 1, 1, 4), Ok(Change::Lower));
+        assert_eq!(set(&mut value, 1, 1, HEADER + 2), Ok(Change::TooLarge));
+        assert_eq!(set(&mut value, 1, 1, HEADER + 4), Ok(Change::Raised));
+        assert_eq!(set(&mut value, 1, 1, HEADER + 4), Ok(Change::Lower));
     }
 }
