@@ -59,8 +59,10 @@
 #   there's an initial AOFRW";
 # - no figures of the event loop in INFO: info "stats: eventloop metrics", "stats:
 #   debug metrics", "stats: instantaneous metrics";
-# - one now and then, on a busy machine: maxmemory "eviction due to output buffers
-#   of many MGET clients, client eviction: true".
+# - not found out yet: maxmemory "eviction due to output buffers of many MGET
+#   clients, client eviction: true".
+#
+# An exception ends a file: what follows "slave buffer ..." in maxmemory is not run.
 #
 # On redis-server 8.0.2 fail, too: rdb "Server started empty with ..." (both).
 set -eu
