@@ -149,7 +149,7 @@ fn pfdebug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     // There is one way to count only, as on a processor without AVX2.
     if is(what, "SIMD") {
         if !is(key, "ON") && !is(key, "OFF") {
-            out.error(&CmdError::new("ERR Argument must be ON or OFF"));
+            return Err(CmdError::new("ERR Argument must be ON or OFF"));
         }
         out.status("disabled");
         return Ok(());
