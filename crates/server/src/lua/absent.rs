@@ -8,9 +8,9 @@ use crate::wire::reply::{CmdError, CmdResult};
 /// The reply to what needs an interpreter.
 pub(crate) const ABSENT: CmdError = CmdError::new("ERR This server was built without Lua scripts");
 
-/// A function, of which there are none.
-#[derive(Debug, Clone)]
-pub(crate) enum Function {}
+/// A function that is kept, of which there are none.
+#[derive(Debug)]
+pub(crate) enum RegistryKey {}
 
 /// An interpreter, of which there are none.
 pub(crate) enum Interpreter {}
@@ -28,7 +28,7 @@ impl Interpreter {
         match *self {}
     }
 
-    pub(crate) fn compile(&self, _: &[u8], _: &str) -> Result<Function, String> {
+    pub(crate) fn compile_to_keep(&self, _: &[u8], _: &str) -> Result<RegistryKey, String> {
         match *self {}
     }
 }

@@ -127,6 +127,15 @@ impl Interpreter {
         self.lua.create_registry_value(function)
     }
 
+    /// Compiles a function and keeps it.
+    ///
+    /// # Errors
+    /// Lua's message.
+    pub(crate) fn compile_to_keep(&self, code: &[u8], name: &str) -> Result<RegistryKey, String> {
+        let kept = self.keep(self.compile(code, name)?);
+        kept.map_err(|error| raise::message(&error))
+    }
+
     /// A function that was kept.
     pub(crate) fn kept(&self, key: &RegistryKey) -> mlua::Result<Function> {
         self.lua.registry_value(key)

@@ -7,7 +7,7 @@ use super::cache::{Cache, Script};
 use super::interpreter::Interpreter;
 use super::library::Library;
 use super::random::Random;
-use super::{raise, shebang};
+use super::shebang;
 use crate::state::FastMap;
 use crate::state::running::{BusyScript, Running};
 use crate::wire::reply::{CmdError, CmdResult};
@@ -94,11 +94,7 @@ impl Scripting {
             BusyScript::Eval,
         )?;
         let function = interpreter
-            .compile(&body[skip..], "@user_script")
-            .and_then(|function| {
-                let kept = interpreter.keep(function);
-                kept.map_err(|error| raise::message(&error))
-            })
+            .compile_to_keep(&body[skip..], "@user_script")
             .map_err(|message| {
                 CmdError::owned(format!(
                     "ERR Error compiling script (new function): {message}"
