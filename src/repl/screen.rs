@@ -59,6 +59,8 @@ pub struct Screen {
     cut: Option<Cut>,
     /// Columns at the right edge that are kept for what stands there.
     beside: usize,
+    /// How many columns the terminal had when that was put there.
+    wide: usize,
 }
 
 /// A text whose long lines go on below, as a terminal of so many columns would
@@ -91,6 +93,7 @@ impl Screen {
             short,
             cut: None,
             beside: 0,
+            wide: 0,
         }
     }
 
@@ -105,12 +108,15 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn aside(&mut self, aside: Option<&Aside>) -> Result<()> {
-        let before = std::mem::replace(&mut self.beside, aside.map_or(0, |aside| aside.columns));
+        let (columns, rows) = size();
+        // A terminal of another width may have moved it anywhere.
+        let before = if columns == self.wide { self.beside } else { 0 };
+        self.beside = aside.map_or(0, |aside| aside.columns);
+        self.wide = columns;
         let kept = before.max(self.beside);
         if kept == 0 {
             return Ok(());
         }
-        let (columns, rows) = size();
         if before == 0 {
             // What was written over the whole width is not to be covered.
             self.control(&"\n".repeat(rows))?;
