@@ -21,6 +21,8 @@ stop() {
 trap stop EXIT INT TERM
 
 [ -x "$lab" ] || { echo "build first: cargo build ($lab is missing)" >&2; exit 1; }
+# It may be looked at before the server has begun to write.
+: >"$work/serve"
 "$lab" serve --port 0 >"$work/serve" 2>&1 &
 server=$!
 port=

@@ -15,8 +15,8 @@ pub(super) struct Inside {
     handle: server::Handle,
     /// What it was started with.
     config: Box<server::Config>,
-    /// The socket's directory, removed after the server has stopped.
-    dir: Option<PrivateFolder>,
+    /// Where its socket and its files are; removed after it has stopped.
+    dir: PrivateFolder,
 }
 
 impl Inside {
@@ -24,16 +24,14 @@ impl Inside {
     /// there are such sockets, otherwise on a loopback port the system chooses.
     pub(super) fn start() -> Result<Inside> {
         let (dir, mut config) = somewhere()?;
-        if let Some(dir) = &dir {
-            // As with one that is started: its files can be written, and
-            // nothing is before somebody says so.
-            config.dir = Some(dir.path().to_owned());
-            config.parameters = vec![("save".to_owned(), String::new())];
-        }
+        // As with one that is started: its files can be written, and nothing is
+        // before somebody says so.
+        config.dir = Some(dir.path().to_owned());
+        config.parameters = vec![("save".to_owned(), String::new())];
         Inside::of(dir, config).map_err(failed)
     }
 
-    fn of(dir: Option<PrivateFolder>, config: server::Config) -> std::io::Result<Inside> {
+    fn of(dir: PrivateFolder, config: server::Config) -> std::io::Result<Inside> {
         Ok(Inside {
             handle: server::start(config.clone())?,
             config: Box::new(config),
@@ -43,14 +41,16 @@ impl Inside {
 
     /// Stops it, and starts another one at the same address, with nothing of
     /// what it has kept.
-    pub(super) fn renew(mut self) -> Result<Inside> {
-        let (mut config, dir) = (*self.config.clone(), self.dir.take());
-        config.tcp = self.handle.tcp_addr();
-        drop(self);
-        if let Some(dir) = &dir {
-            dir.empty();
-        }
-        Inside::of(dir, config).map_err(failed)
+    pub(super) fn renew(self) -> Result<Inside> {
+        let Inside {
+            handle,
+            mut config,
+            dir,
+        } = self;
+        config.tcp = handle.tcp_addr();
+        drop(handle);
+        dir.empty();
+        Inside::of(dir, *config).map_err(failed)
     }
 
     /// The same with bounds on data, values and scripts, and without files.
@@ -108,31 +108,15 @@ fn failed(error: std::io::Error) -> Error {
     .because(&error)
 }
 
-/// One on a Unix socket where there are such, with the socket's directory.
-fn somewhere() -> Result<(Option<PrivateFolder>, server::Config)> {
-    if cfg!(unix) {
-        let (dir, config) = on_a_socket()?;
-        return Ok((Some(dir), config));
-    }
-    Ok((None, on_loopback()))
-}
-
-/// One on a Unix socket in a fresh private directory.
-fn on_a_socket() -> Result<(PrivateFolder, server::Config)> {
+/// A fresh private directory, and one on a Unix socket in it where there are
+/// such, otherwise on a loopback port that the system chooses.
+fn somewhere() -> Result<(PrivateFolder, server::Config)> {
     let dir = PrivateFolder::new()?;
     let config = server::Config {
-        unixsocket: Some(dir.path().join("s")),
+        unixsocket: cfg!(unix).then(|| dir.path().join("s")),
+        tcp: (!cfg!(unix)).then(|| ([127, 0, 0, 1], 0).into()),
         allocator: Some(crate::ALLOCATOR),
         ..server::Config::default()
     };
     Ok((dir, config))
-}
-
-/// One on a loopback port that the system chooses.
-fn on_loopback() -> server::Config {
-    server::Config {
-        tcp: Some(([127, 0, 0, 1], 0).into()),
-        allocator: Some(crate::ALLOCATOR),
-        ..server::Config::default()
-    }
 }

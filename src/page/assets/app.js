@@ -326,6 +326,9 @@ function hear(event) {
 const LONG = 300;
 let stops;
 
+/** Whether the log shows its end. */
+let showsEnd = true;
+
 function showState(isBusy) {
   if (!isBusy) {
     clearTimeout(stops);
@@ -337,15 +340,22 @@ function showState(isBusy) {
   if (isBusy || !mark) return;
   // Everything of this answer is there: from its beginning, or its end.
   const fits = log.lastElementChild.getBoundingClientRect().bottom - mark.getBoundingClientRect().top < log.clientHeight;
+  showsEnd = fits;
   if (fits) log.scrollTop = log.scrollHeight;
   else mark.scrollIntoView({ block: "start" });
   mark = null;
 }
 
 // Where the log shows its end it goes on doing so, though something above it grows.
-let showsEnd = true;
-log.addEventListener("scroll", () => (showsEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 4));
-new ResizeObserver(() => showsEnd && (log.scrollTop = log.scrollHeight)).observe(log);
+// An event of a scroll may come when that has happened, and says nothing then.
+let height = log.clientHeight;
+log.addEventListener("scroll", () => {
+  if (log.clientHeight === height) showsEnd = log.scrollHeight - log.scrollTop - height < 4;
+});
+new ResizeObserver(() => {
+  height = log.clientHeight;
+  if (showsEnd) log.scrollTop = log.scrollHeight;
+}).observe(log);
 
 function submit(text) {
   closeCandidates();
