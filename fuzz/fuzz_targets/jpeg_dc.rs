@@ -31,6 +31,7 @@ fuzz_target!(|input: &[u8]| {
         sizes: &[size],
         limits: &limits,
         cancel: None,
+        progress: None,
     });
     match made {
         Ok(output) => {

@@ -38,6 +38,9 @@ fn answers<'a>(pieces: impl Iterator<Item = &'a [u8]>, authenticated: bool) -> (
     (output, server.is_connected(id))
 }
 
+/// Who has not logged in, and leaves more unread than this, is cut off.
+const LEFT_UNREAD: usize = 16 * 1024;
+
 fuzz_target!(|input: &[u8]| {
     let Some((&choice, bytes)) = input.split_first() else {
         return;
@@ -46,5 +49,7 @@ fuzz_target!(|input: &[u8]| {
     let size = usize::from(choice & 0x7f) + 1;
     let at_once = answers(std::iter::once(bytes), authenticated);
     let in_pieces = answers(bytes.chunks(size), authenticated);
-    assert_eq!(at_once, in_pieces);
+    if authenticated || in_pieces.0.len() <= LEFT_UNREAD {
+        assert_eq!(at_once, in_pieces);
+    }
 });

@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
         rest = &rest[used..];
         for form in [Output::Pretty, Output::Raw, Output::Json] {
             let mut out = Harmless::foreign(Vec::new());
-            form.reply(&[], &reply, &mut out, None).expect("memory");
+            let _printed = form.reply(&[], &reply, &mut out, None).expect("memory");
             form.message(&reply, &mut out).expect("memory");
             out.flush().expect("memory");
             let shown = String::from_utf8(out.into_inner()).expect("text");
