@@ -266,7 +266,7 @@ pub fn xsetid(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Err(errors::SYNTAX);
     }
     let stream = ctx.write_stream(argv[1])?.ok_or(errors::NO_SUCH_KEY)?;
-    if id < stream.max_deleted_id && max_deleted == StreamId::MIN {
+    if id < stream.max_deleted_id {
         return Err(CmdError::new(
             "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
         ));
