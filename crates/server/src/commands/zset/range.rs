@@ -112,8 +112,15 @@ impl<'a> Query<'a> {
             Bounds::Scores(range) => zset.score_range(range),
             Bounds::Members(range) => zset.lex_range(range),
         };
-        // A negative offset leaves nothing, a negative limit everything.
+        // A negative offset leaves nothing, or counts from the end of what a
+        // skiplist has there; a negative limit leaves everything.
+        let from_end = || {
+            let back = usize::try_from(self.offset.unsigned_abs()).ok()?;
+            range.len().checked_sub(back).filter(|_| zset.is_large())
+        };
         let skip = usize::try_from(self.offset)
+            .ok()
+            .or_else(from_end)
             .unwrap_or(usize::MAX)
             .min(range.len());
         let take = usize::try_from(self.limit)

@@ -63,6 +63,11 @@ impl ZSet {
         self.len() == 0
     }
 
+    /// Whether it is held as a skiplist.
+    pub fn is_large(&self) -> bool {
+        matches!(self.0, Repr::Skiplist(_))
+    }
+
     /// The encoding as OBJECT ENCODING names it.
     pub fn encoding(&self) -> &'static str {
         match &self.0 {
