@@ -3,6 +3,7 @@
 
 use super::editor::{KEYS_DEADLINE, KeysRequest, MOST_CANDIDATES, Shared, lock};
 use super::highlight::highlight;
+use super::screen::size;
 use crate::render::cut;
 use crate::render::harmless::foreign;
 use crate::render::style::Ink;
@@ -44,11 +45,6 @@ impl RlCandidate for Row {
     fn replacement(&self) -> &str {
         &self.replacement
     }
-}
-
-/// The terminal's width, 80 where it is not told.
-fn columns() -> usize {
-    crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns.max(20)))
 }
 
 impl Assistant {
@@ -103,7 +99,7 @@ impl Completer for Assistant {
         candidates.truncate(MOST_CANDIDATES);
         let single = candidates.len() == 1;
         let widest = candidates.iter().map(|c| c.text.width()).max().unwrap_or(0);
-        let columns = columns();
+        let (columns, _) = size();
         let rows = candidates
             .into_iter()
             .map(|candidate| {
@@ -222,7 +218,7 @@ impl Shared {
             return None;
         }
         let text = foreign(&hint(line, &self.look.commands)?).into_owned();
-        let columns = columns();
+        let (columns, _) = size();
         let room = columns.saturating_sub(self.before(line, columns) + 1);
         (room > 3).then(|| Shown::only(cut(&text, room)))
     }
@@ -240,7 +236,7 @@ impl Shared {
             return;
         };
         let new = self.shown(&self.text).unwrap_or_default();
-        let columns = columns();
+        let (columns, _) = size();
         let before = self.before(&self.text, columns);
         let Some(text) = in_its_rows(old, &new.text, before, columns) else {
             return;

@@ -22,6 +22,7 @@ use resp::format::{self, Printed};
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use terminal_size::{Height, Width, terminal_size};
 
 /// How replies are shown.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +80,8 @@ fn folded(text: &str, columns: usize) -> String {
 
 /// How many columns and rows the terminal has.
 pub fn size() -> (usize, usize) {
-    let (columns, rows) = crossterm::terminal::size().unwrap_or((80, 24));
+    let (columns, rows) =
+        terminal_size().map_or((80, 24), |(Width(columns), Height(rows))| (columns, rows));
     (usize::from(columns.max(20)), usize::from(rows.max(4)))
 }
 
