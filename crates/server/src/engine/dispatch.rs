@@ -69,6 +69,7 @@ impl Server {
         }
         if tells_others {
             self.tell_others(id);
+            self.pipelined = None;
         }
         if after == After::Postponed {
             self.clients.hold_back(id);
@@ -270,7 +271,8 @@ impl Server {
         out: &mut Out,
     ) {
         let CallCtx { id, db, mode } = call;
-        let start = Instant::now();
+        let before_it = self.pipelined.take();
+        let start = before_it.unwrap_or_else(Instant::now);
         if self.in_command == 0 {
             self.set_now(start);
         }
@@ -294,7 +296,8 @@ impl Server {
             // SELECT is shown in the database that it has selected.
             self.feed_monitors(id, *db, mode, argv);
         }
-        let micros = start.elapsed().as_micros() as u64;
+        let end = Instant::now();
+        let micros = (end - start).as_micros() as u64;
         // A client that waits is served later: then the command counts as
         // called, and only then is it known how long it takes.
         let waits = command.is(Flags::BLOCKING) && self.waits_since(id, micros);
@@ -318,6 +321,9 @@ impl Server {
         self.sample_latency(command, micros);
         if !waits {
             self.log_if_slow(id, mode, command, micros, argv);
+        }
+        if self.in_command == 0 {
+            self.pipelined = Some(end);
         }
     }
 

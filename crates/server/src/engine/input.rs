@@ -11,6 +11,10 @@ use smallvec::SmallVec;
 /// How much input comes at once, at most as a rule, bytes.
 pub const READ_SIZE: usize = 64 * 1024;
 
+/// Of a request of more arguments it takes a while to find their places, which is
+/// no time of the command.
+const MANY_ARGUMENTS: usize = 64;
+
 /// A request of more arguments does not leave its list of them behind.
 const MOST_PLACES: usize = 4096;
 
@@ -106,7 +110,9 @@ impl Server {
         if let Some(client) = self.clients.get_mut(id) {
             client.input_len = input.len();
         }
+        self.pipelined = None;
         let used = self.execute_requests(id, input, &mut places);
+        self.pipelined = None;
         if let Some(client) = self.clients.get_mut(id) {
             client.input_len = 0;
         }
@@ -156,6 +162,9 @@ impl Server {
                         return input.len();
                     }
                 };
+            if argv.len() > MANY_ARGUMENTS {
+                self.pipelined = None;
+            }
             if !argv.is_empty() {
                 let caller = Caller::begin(client, self.commands, &argv);
                 if self.execute(caller, &argv) == After::Postponed {

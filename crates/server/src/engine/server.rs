@@ -115,6 +115,9 @@ pub struct Server {
     pub(crate) startup_memory: usize,
     /// How many commands are being executed, one within the other.
     pub(crate) in_command: usize,
+    /// When the command before this one in a pipeline ended: that is when this
+    /// one starts, which spares a look at the clock.
+    pub(crate) pipelined: Option<Instant>,
     /// The places of a request's arguments, kept for its allocation.
     pub(crate) places: Vec<(usize, usize)>,
 }
@@ -167,6 +170,7 @@ impl Server {
             run_id,
             startup_memory: 0,
             in_command: 0,
+            pipelined: None,
             places: Vec::new(),
         }
     }
