@@ -100,6 +100,11 @@ pub struct Text(Box<[String; 2]>);
 impl Text {
     /// The words as `words` says them in each language.
     pub fn in_each(words: impl Fn(Lang) -> String) -> Text {
+        Text::of(&words)
+    }
+
+    /// Apart, so that it is not compiled once for each of some hundred texts.
+    fn of(words: &dyn Fn(Lang) -> String) -> Text {
         Text(Box::new(Lang::ALL.map(words)))
     }
 

@@ -2,7 +2,7 @@
 
 use super::error::ThumbError;
 use super::jpeg::Planes;
-use super::scale::{displayed, multiply, scale, stored_target};
+use super::scale::{Alpha, displayed, scale, stored_target};
 use super::size::Size;
 use image::DynamicImage;
 use image::metadata::Orientation;
@@ -62,8 +62,8 @@ impl Picture {
         let mut image = match &mut self.pixels {
             Pixels::Whole(image) if image.color().has_alpha() && image.as_bytes().len() > LARGE => {
                 let mut image = std::mem::take(image);
-                multiply(&mut image, |m, i| m.multiply_alpha_inplace(i))?;
-                let scaled = scale(&image, width, height, false)?;
+                Alpha::Multiply.apply(&mut image)?;
+                let scaled = scale(&mut image, width, height, false)?;
                 self.pixels = Pixels::Premultiplied(image);
                 scaled
             }

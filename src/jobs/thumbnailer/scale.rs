@@ -5,8 +5,9 @@
 
 use super::error::ThumbError;
 use super::size::Size;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{Image, TypedImage};
+use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
+use fast_image_resize::{FilterType, MulDiv, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
 
@@ -58,39 +59,51 @@ pub(super) fn memory(
     (work.max().unwrap_or(0) + finished) * channels
 }
 
-fn pixel_type(image: &DynamicImage) -> PixelType {
-    match image {
-        DynamicImage::ImageLuma8(_) => PixelType::U8,
-        DynamicImage::ImageLumaA8(_) => PixelType::U8x2,
-        DynamicImage::ImageRgb8(_) => PixelType::U8x3,
-        _ => PixelType::U8x4,
-    }
-}
-
 fn failed(error: &dyn std::fmt::Display) -> ThumbError {
     ThumbError::Encoding(error.to_string())
 }
 
-/// Multiplies or divides the colours by the alpha, where they stand.
-pub(super) fn multiply<E: std::fmt::Display>(
-    image: &mut DynamicImage,
-    how: impl Fn(&MulDiv, &mut Image<'_>) -> Result<(), E>,
-) -> Result<(), ThumbError> {
-    let (width, height, kind) = (image.width(), image.height(), pixel_type(image));
-    let bytes = match image {
-        DynamicImage::ImageLumaA8(image) => &mut **image,
-        DynamicImage::ImageRgba8(image) => &mut **image,
-        _ => return Ok(()),
-    };
-    let mut view = Image::from_slice_u8(width, height, bytes, kind).map_err(|e| failed(&e))?;
-    how(&MulDiv::new(), &mut view).map_err(|e| failed(&e))
+/// What becomes of colours that are to be mixed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Alpha {
+    /// They are multiplied by their alpha.
+    Multiply,
+    /// They are as they were before.
+    Divide,
+}
+
+impl Alpha {
+    /// Does so with the colours of a picture, where they stand.
+    pub(super) fn apply(self, image: &mut DynamicImage) -> Result<(), ThumbError> {
+        let size = (image.width(), image.height());
+        match image {
+            DynamicImage::ImageLumaA8(image) => self.apply_to::<U8x2>(image, size),
+            DynamicImage::ImageRgba8(image) => self.apply_to::<U8x4>(image, size),
+            _ => Ok(()),
+        }
+    }
+
+    fn apply_to<P: PixelTrait>(
+        self,
+        bytes: &mut [u8],
+        (width, height): (u32, u32),
+    ) -> Result<(), ThumbError> {
+        let mut view =
+            TypedImage::<P>::from_buffer(width, height, bytes).map_err(|e| failed(&e))?;
+        let how = MulDiv::new();
+        let done = match self {
+            Alpha::Multiply => how.multiply_alpha_inplace_typed(&mut view),
+            Alpha::Divide => how.divide_alpha_inplace_typed(&mut view),
+        };
+        done.map_err(|e| failed(&e))
+    }
 }
 
 /// Scales eight-bit pixels; transparent ones do not bleed their hidden colour.
 /// `plain` are those whose colours have not been multiplied by their alpha; the
 /// scaled ones never are.
 pub(super) fn scale(
-    image: &DynamicImage,
+    image: &mut DynamicImage,
     width: u32,
     height: u32,
     plain: bool,
@@ -98,51 +111,61 @@ pub(super) fn scale(
     if (image.width(), image.height()) == (width, height) {
         let mut image = image.clone();
         if !plain {
-            multiply(&mut image, |m, i| m.divide_alpha_inplace(i))?;
+            Alpha::Divide.apply(&mut image)?;
         }
         return Ok(image);
     }
-    let pixel_type = pixel_type(image);
+    let (size, target) = ((image.width(), image.height()), (width, height));
     let whole = (f64::from(image.width()), f64::from(image.height()));
-    let data = scale_plane(
-        image.as_bytes(),
-        (image.width(), image.height()),
-        whole,
-        pixel_type,
-        (width, height),
-        plain,
-    )?;
-    let scaled = match pixel_type {
-        PixelType::U8 => GrayImage::from_raw(width, height, data).map(DynamicImage::from),
-        PixelType::U8x2 => GrayAlphaImage::from_raw(width, height, data).map(DynamicImage::from),
-        PixelType::U8x3 => RgbImage::from_raw(width, height, data).map(DynamicImage::from),
-        _ => RgbaImage::from_raw(width, height, data).map(DynamicImage::from),
+    // Only the kinds of pixels that there are: each is compiled by itself.
+    let scaled = match image {
+        DynamicImage::ImageLuma8(image) => {
+            let data = scale_plane::<U8>(image, size, whole, target, plain)?;
+            GrayImage::from_raw(width, height, data).map(DynamicImage::from)
+        }
+        DynamicImage::ImageLumaA8(image) => {
+            let data = scale_plane::<U8x2>(image, size, whole, target, plain)?;
+            GrayAlphaImage::from_raw(width, height, data).map(DynamicImage::from)
+        }
+        DynamicImage::ImageRgb8(image) => {
+            let data = scale_plane::<U8x3>(image, size, whole, target, plain)?;
+            RgbImage::from_raw(width, height, data).map(DynamicImage::from)
+        }
+        DynamicImage::ImageRgba8(image) => {
+            let data = scale_plane::<U8x4>(image, size, whole, target, plain)?;
+            RgbaImage::from_raw(width, height, data).map(DynamicImage::from)
+        }
+        _ => None,
     };
-    let mut scaled = scaled.ok_or_else(|| failed(&"scaled pixels have the wrong length"))?;
+    let mut scaled = scaled.ok_or_else(|| failed(&"its pixels are of another kind"))?;
     if !plain {
-        multiply(&mut scaled, |m, i| m.divide_alpha_inplace(i))?;
+        Alpha::Divide.apply(&mut scaled)?;
     }
     Ok(scaled)
 }
 
 /// Scales the top left `used` part of `source` (its sides may be fractions of
-/// a pixel) to `target`.
-pub(super) fn scale_plane(
-    source: &[u8],
+/// a pixel) to `target`. Nothing changes in `source`: it is borrowed like that so
+/// that all of the pictures are of one type, for which the scaling, of which there
+/// is much, is compiled once.
+pub(super) fn scale_plane<P: PixelTrait>(
+    source: &mut [u8],
     (width, height): (u32, u32),
     used: (f64, f64),
-    pixel_type: PixelType,
     target: (u32, u32),
     use_alpha: bool,
 ) -> Result<Vec<u8>, ThumbError> {
-    let source = ImageRef::new(width, height, source, pixel_type).map_err(|e| failed(&e))?;
-    let mut scaled = Image::new(target.0, target.1, pixel_type);
+    let source = TypedImage::<P>::from_buffer(width, height, source).map_err(|e| failed(&e))?;
+    let mut scaled = Image::new(target.0, target.1, P::pixel_type());
+    let Some(mut view) = scaled.typed_image_mut::<P>() else {
+        return Err(failed(&"its pixels are of another kind"));
+    };
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FILTER))
         .use_alpha(use_alpha)
         .crop(0.0, 0.0, used.0, used.1);
     Resizer::new()
-        .resize(&source, &mut scaled, &options)
+        .resize_typed(&source, &mut view, &options)
         .map_err(|e| failed(&e))?;
     Ok(scaled.into_vec())
 }

@@ -5,7 +5,7 @@
 use super::frame::ColorModel;
 use crate::jobs::thumbnailer::error::ThumbError;
 use crate::jobs::thumbnailer::scale::scale_plane;
-use fast_image_resize::PixelType;
+use fast_image_resize::pixels::U8;
 use image::{DynamicImage, GrayImage, RgbImage};
 use moxcms::{ColorProfile, Layout, TransformOptions};
 
@@ -51,18 +51,17 @@ impl Planes {
 
     /// The picture at this size, in grey or in RGB.
     pub(in crate::jobs::thumbnailer) fn scale(
-        &self,
+        &mut self,
         width: u32,
         height: u32,
     ) -> Result<DynamicImage, ThumbError> {
         let mut scaled = Vec::with_capacity(4);
-        for plane in &self.planes {
+        for plane in &mut self.planes {
             let source = (plane.width, plane.height);
-            scaled.push(scale_plane(
-                &plane.samples,
+            scaled.push(scale_plane::<U8>(
+                &mut plane.samples,
                 source,
                 plane.used,
-                PixelType::U8,
                 (width, height),
                 false,
             )?);

@@ -66,7 +66,7 @@ fn reduced_pictures_are_the_whole_picture_reduced() {
         let data = fixture(name);
         let whole = whole(&data);
         for &eighths in scales {
-            let planes = at_scale(&data, eighths).unwrap();
+            let mut planes = at_scale(&data, eighths).unwrap();
             // As large as the scale is good for.
             let frame = Header::parse(&data).unwrap().frame;
             let fits = |&n: &u32| scale_for(&frame, (205 / n, 153 / n)) <= eighths;
@@ -231,7 +231,7 @@ proptest! {
             prop_assume!(header.frame.width * header.frame.height < 4_000_000);
             let progressive = header.frame.process == Process::Progressive;
             let eighths = if progressive { 1 } else { eighths };
-            if let Ok(planes) = scan::decode(&data, &header, eighths, &watch()) {
+            if let Ok(mut planes) = scan::decode(&data, &header, eighths, &watch()) {
                 planes.scale(8, 8).unwrap();
             }
         }
