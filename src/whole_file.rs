@@ -52,6 +52,8 @@ pub fn temporary(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<Name
 ///
 /// # Errors
 /// As [`temporary`].
+// Elsewhere a file has no mode: its folder says who may read it.
+#[cfg_attr(not(unix), expect(unused_variables, reason = "no modes"))]
 pub fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);

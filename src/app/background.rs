@@ -115,6 +115,7 @@ fn answer() -> Vec<u8> {
 }
 
 /// Whether the answer to the second question (`ESC [ ? ... c`) is there.
+#[cfg(any(unix, test))]
 fn is_whole(answer: &[u8]) -> bool {
     let begin = answer.windows(3).position(|three| three == b"\x1b[?");
     begin.is_some_and(|at| answer[at..].contains(&b'c'))
@@ -122,6 +123,7 @@ fn is_whole(answer: &[u8]) -> bool {
 
 /// Whether `ESC ] 11 ; rgb:RRRR/GGGG/BBBB` is a light colour. Each part has one
 /// to four digits of what is its greatest.
+#[cfg(any(unix, test))]
 fn is_light_colour(answer: &[u8]) -> Option<bool> {
     let answer = String::from_utf8_lossy(answer);
     let (_, colour) = answer.split_once("\x1b]11;rgb:")?;

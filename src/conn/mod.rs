@@ -8,6 +8,7 @@
 
 mod client;
 mod connection;
+mod error;
 #[cfg(not(target_family = "wasm"))]
 mod fault;
 #[cfg(not(target_family = "wasm"))]
@@ -30,7 +31,8 @@ mod target;
 mod tls;
 
 pub use client::{Arrival, Client, Pending, Side};
-pub use connection::{ConnError, Connection, Direction, WireTap, dial, in_time, is_refusal};
+pub use connection::{Connection, Direction, WireTap, dial, in_time};
+pub use error::{ConnError, is_refusal};
 #[cfg(not(target_family = "wasm"))]
 pub use fault::failed;
 pub use stop::Stop;

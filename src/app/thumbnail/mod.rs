@@ -5,6 +5,7 @@ mod client;
 mod common;
 mod demo;
 mod observers;
+mod save;
 mod serve;
 mod submit;
 mod worker;

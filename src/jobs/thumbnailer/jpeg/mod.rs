@@ -16,13 +16,16 @@
 //! Names and section numbers follow ITU-T T.81, the JPEG standard.
 
 mod bits;
+mod channel;
 mod error;
 mod frame;
 mod huffman;
 mod planes;
 mod scan;
 mod segments;
+mod tables;
 mod transform;
+mod walk;
 
 pub(super) use planes::Planes;
 
