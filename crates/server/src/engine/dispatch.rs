@@ -12,7 +12,7 @@ use crate::state::latency::event;
 use crate::state::transaction::Queued;
 use crate::wire::args::c_text;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
-use catalog::Flags;
+use catalog::{Flags, Group};
 use std::time::Instant;
 
 /// What MONITOR does not show.
@@ -348,7 +348,8 @@ fn is_from_browser(name: &[u8]) -> bool {
 
 /// The reply to a command that does not exist. Like Redis, it shows at most
 /// 128 bytes of the name and of the arguments, each up to its first zero byte
-/// (it formats them as C strings).
+/// (it formats them as C strings). Of vector sets, the one part of Redis's core
+/// that is missing here, it says so.
 pub fn unknown(argv: &[&[u8]], missing: &Lookup) -> CmdError {
     const MOST: usize = 128;
     let shown = |bytes: &[u8], most: usize| {
@@ -363,6 +364,12 @@ pub fn unknown(argv: &[&[u8]], missing: &Lookup) -> CmdError {
         text.extend_from_slice(b"'. Try ");
         text.extend_from_slice(container.name().to_ascii_uppercase().as_bytes());
         text.extend_from_slice(b" HELP.");
+        return CmdError::owned(text);
+    }
+    if catalog::find_argv(argv).is_some_and(|command| command.group == Group::VectorSet) {
+        text.extend_from_slice(b"ERR unknown command '");
+        text.extend_from_slice(argv[0]);
+        text.extend_from_slice(b"': vector sets are a part of Redis 8 that this server lacks");
         return CmdError::owned(text);
     }
     let mut args: Vec<u8> = Vec::new();
