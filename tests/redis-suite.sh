@@ -34,9 +34,7 @@
 # - other parts of DEBUG: rdb "client freed during loading" and "Test RDB load info"
 #   (a delay while loading), aof "AOF fsync always barrier issue", shutdown
 #   "SHUTDOWN ABORT can cancel SIGTERM";
-# - no configuration file, and no ACL file once the server runs: acl "ACL LOAD ..."
-#   (three), "ACL load and save" (both), "Test loading an ACL file ..." (both),
-#   "ACL from config file and config rewrite", aof "Allow changing appendonly config
+# - no configuration file: acl "ACL from config file and config rewrite", aof "Allow changing appendonly config
 #   while loading ..." (both), aof-multi-part "... appendfilename contains
 #   whitespaces", "AOF enable/disable auto gc";
 # - while data are loaded, a script that takes long is said to be busy, not the

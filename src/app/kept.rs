@@ -97,6 +97,14 @@ fn save_points(points: &[SavePoint]) -> Text {
     })
 }
 
+/// Why an address that others can reach is refused.
+pub(super) fn needs_password() -> Text {
+    text!(
+        "an address that others can reach needs a password",
+        "adres dostępny dla innych wymaga hasła"
+    )
+}
+
 /// Why the files that are there cannot be used, and what to do about it.
 pub(super) fn cannot_load(error: &LoadError) -> Error {
     let file = &error.file;
@@ -110,6 +118,11 @@ pub(super) fn cannot_load(error: &LoadError) -> Error {
         LoadCause::Io(error) => Error::server(text!("cannot be read", "nie da się wczytać"))
             .because(error)
             .into_message(),
+        LoadCause::Users(why) => text!(
+            "the users cannot be taken from it: {why}",
+            "nie da się z niego wziąć użytkowników: {why}",
+        ),
+        LoadCause::OpenToAll => needs_password(),
         LoadCause::Missing => text!(
             "the manifest names this file, but it is not there",
             "manifest wymienia ten plik, ale go nie ma",
@@ -174,6 +187,14 @@ fn advice(cause: &LoadCause) -> Text {
         LoadCause::Directory(_) => text!(
             "make the directory first, or name another with --dir",
             "najpierw utwórz katalog albo podaj inny w --dir",
+        ),
+        LoadCause::Users(_) => text!(
+            "mend the lines, or begin with an empty file: ACL SAVE fills it",
+            "popraw te wiersze albo zacznij od pustego pliku: wypełni go ACL SAVE",
+        ),
+        LoadCause::OpenToAll => text!(
+            "give the default user a password in this file, or turn it off: user default off",
+            "daj w tym pliku hasło użytkownikowi default albo wyłącz go: user default off",
         ),
         LoadCause::CutOff(_) => text!(
             "make a copy of the directory; then redis-check-aof --fix, or --set \

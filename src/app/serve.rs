@@ -1,7 +1,7 @@
 //! `redis-lab serve`: the built-in server for any other client.
 
 use super::context::Context;
-use super::kept::{cannot_load, what_is_kept};
+use super::kept::{cannot_load, needs_password, what_is_kept};
 use crate::cli::serve::ServeArgs;
 use crate::error::{Error, ExitCode, Result};
 use catalog::text;
@@ -17,12 +17,12 @@ use std::net::SocketAddr;
 /// be bound, or what is in the directory cannot be used.
 pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
     let has_password = args.requirepass.as_ref().is_some_and(|p| !p.is_empty());
-    if !args.bind.is_loopback() && !has_password {
-        return Err(Error::usage(text!(
-            "an address that others can reach needs a password",
-            "adres dostępny dla innych wymaga hasła"
-        ))
-        .hint(text!(
+    let has_users = args
+        .parameters
+        .iter()
+        .any(|(name, file)| name.eq_ignore_ascii_case("aclfile") && !file.is_empty());
+    if !args.bind.is_loopback() && !has_password && !has_users {
+        return Err(Error::usage(needs_password()).hint(text!(
             "add --requirepass PASSWORD, or leave out --bind to serve this machine only",
             "dodaj --requirepass HASŁO albo pomiń --bind, by służyć tylko temu komputerowi"
         )));
@@ -58,6 +58,7 @@ fn config(args: ServeArgs) -> server::Config {
         parameters,
         protected_configs: args.enable_protected_configs,
         script_memory: None,
+        login_required: !args.bind.is_loopback(),
         debug_commands: args.enable_debug_command,
     }
 }

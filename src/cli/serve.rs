@@ -13,7 +13,8 @@ pub const EXAMPLES: &str = "Examples:
   redis-lab serve --unixsocket /tmp/r.sock --port 0
   redis-lab serve --bind 0.0.0.0 --requirepass s3cret
   redis-lab serve --dir ./data             keep the data there (dump.rdb)
-  redis-lab serve --dir ./data --appendonly yes --appendfsync always";
+  redis-lab serve --dir ./data --appendonly yes --appendfsync always
+  redis-lab serve --set aclfile=users.acl  users from a file; ACL SAVE writes it";
 
 /// Options of `redis-lab serve`.
 #[derive(Debug, Clone, Args)]

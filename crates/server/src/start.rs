@@ -12,7 +12,7 @@ use crate::state::settings::Settings;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a server is started with.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +34,9 @@ pub struct Config {
     /// How many bytes scripts may use; without it, three quarters of what is
     /// free when it starts.
     pub script_memory: Option<usize>,
+    /// Whether a server with an ACL file (`aclfile`) starts only if one has to
+    /// log in.
+    pub login_required: bool,
     /// Whether `dir` and `dbfilename` can be set while it runs
     /// (`enable-protected-configs`).
     pub protected_configs: bool,
@@ -80,6 +83,7 @@ impl Config {
             },
             dir: self.dir,
             port: 0,
+            login_required: self.login_required,
             debug_commands: self.debug_commands,
             protected_configs: self.protected_configs,
             script_memory: self.script_memory.unwrap_or_else(memory::for_scripts),
@@ -145,13 +149,20 @@ impl Server {
     }
 
     fn load_from(settings: Settings, files: Option<Box<dyn Files>>) -> io::Result<Server> {
+        let users_files = if files.is_none() && !settings.aclfile.is_empty() {
+            Some(Box::new(Directory::open(Path::new("."))?) as Box<dyn Files>)
+        } else {
+            None
+        };
         let mut server = Server::with(commands::table(), settings);
         server.access.configure(&server.settings);
         server.sync_clock();
         server.files = files;
+        server.users_files = users_files;
         server.startup_memory = (server.settings.allocator.allocated)();
         server
-            .load()
+            .begin_with_users()
+            .and_then(|()| server.load())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         Ok(server)
     }

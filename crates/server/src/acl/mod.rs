@@ -13,12 +13,14 @@
 
 mod check;
 mod commands;
+mod file;
 mod log;
 mod selector;
 mod user;
 
 pub use check::{Call, Denied, channel_allowed};
 pub use commands::category;
+pub use file::{described, parse};
 pub use log::{AclLog, Entry, Reason};
 pub use selector::Selector;
 pub use user::{User, merge_selectors, valid_name};
@@ -27,11 +29,14 @@ use crate::state::client::{Client, DEFAULT_USER};
 use crate::store::ByteString;
 use std::collections::BTreeMap;
 
+/// Users by name.
+pub type Users = BTreeMap<ByteString, User>;
+
 /// The users and the log of refusals.
 #[derive(Debug)]
 pub struct Acl {
     /// By name.
-    pub users: BTreeMap<ByteString, User>,
+    pub users: Users,
     /// ACL LOG.
     pub log: AclLog,
 }

@@ -19,9 +19,9 @@ pub const COMMANDS: &[Row] = &[
     Row::new("acl|getuser", getuser),
     Row::new("acl|help", help),
     Row::new("acl|list", list),
-    Row::new("acl|load", file),
+    Row::new("acl|load", load),
     Row::new("acl|log", super::acl_log::log),
-    Row::new("acl|save", file),
+    Row::new("acl|save", save),
     Row::new("acl|setuser", setuser),
     Row::new("acl|users", users),
     Row::new("acl|whoami", whoami),
@@ -47,7 +47,7 @@ fn list(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     let users = ctx.server.acl.users();
     out.array(users.len());
     for (name, user) in users {
-        out.bulk(&[b"user ", name, b" ", &user.rules()].concat());
+        out.bulk(&acl::described(name, user));
     }
     Ok(())
 }
@@ -218,9 +218,32 @@ fn dryrun(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-/// ACL LOAD and ACL SAVE.
-fn file(_: &mut Ctx<'_>, _: &[&[u8]], _: &mut Out) -> CmdResult {
-    Err(CmdError::new(
-        "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the Redis configuration.",
-    ))
+fn load(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    there_is_a_file(ctx)?;
+    let id = ctx.id;
+    ctx.server
+        .load_users(id)
+        .map_err(|why| CmdError::owned([b"ERR ".as_slice(), &why].concat()))?;
+    out.ok();
+    Ok(())
+}
+
+fn save(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
+    there_is_a_file(ctx)?;
+    ctx.server.save_users().map_err(|error| {
+        CmdError::owned(format!(
+            "ERR There was an error trying to save the ACLs. {error}"
+        ))
+    })?;
+    out.ok();
+    Ok(())
+}
+
+fn there_is_a_file(ctx: &Ctx<'_>) -> CmdResult {
+    if ctx.server.settings.aclfile.is_empty() {
+        return Err(CmdError::new(
+            "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the Redis configuration.",
+        ));
+    }
+    Ok(())
 }

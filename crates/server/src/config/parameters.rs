@@ -331,7 +331,14 @@ pub static PARAMETERS: &[Parameter] = &[
     new("supervised", Free, Fixed(|_| "no".into())),
     new("pidfile", Free, Fixed(|_| String::new())),
     new("logfile", Free, Fixed(|_| String::new())),
-    new("aclfile", Free, Fixed(|_| String::new())),
+    new(
+        "aclfile",
+        Free,
+        AtStart(
+            |s| s.aclfile.clone(),
+            |s, text| s.aclfile = text.to_string(),
+        ),
+    ),
     new("io-threads", Int(1, 128), Fixed(|_| "1".into())),
     new("tcp-backlog", Int(0, INT_MAX), Fixed(|_| "511".into())),
     new(

@@ -74,7 +74,9 @@ impl Directory {
     /// The path of a file; its folder is made.
     fn path_to_write(&self, name: &str) -> io::Result<PathBuf> {
         let path = self.path.join(name);
-        if let Some((folder, _)) = name.split_once('/') {
+        if let Some((folder, _)) = name.split_once('/')
+            && Path::new(name).is_relative()
+        {
             match fs::create_dir(self.path.join(folder)) {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
                 _ => {}
@@ -168,6 +170,11 @@ fn write_and_rename(path: &Path, contents: &[u8]) -> io::Result<()> {
     let new = path.with_file_name(format!("temp-{process}-{number}.tmp"));
     let written = || -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(&new)?;
+        // What only its owner may read stays so.
+        #[cfg(unix)]
+        if let Ok(old) = fs::metadata(path) {
+            file.set_permissions(old.permissions())?;
+        }
         file.write_all(contents)?;
         file.sync_all()?;
         drop(file);

@@ -3,7 +3,8 @@
 //! [`crate::disk`] is a directory.
 //!
 //! A name is that of a file (`dump.rdb`), or has one folder before it
-//! (`appendonlydir/appendonly.aof.manifest`).
+//! (`appendonlydir/appendonly.aof.manifest`); that of the ACL file is whatever
+//! path was given.
 
 use std::fmt;
 use std::io;

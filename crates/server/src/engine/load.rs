@@ -37,6 +37,10 @@ pub enum LoadCause {
     Io(io::Error),
     /// It does not hold what it should.
     Contents(FileError),
+    /// It is the ACL file, and this is wrong with it, in Redis's words.
+    Users(String),
+    /// It is the ACL file, and lets in everybody, which must not be.
+    OpenToAll,
     /// It is named in the manifest, and there is none.
     Missing,
     /// This line of the manifest is wrong.
@@ -52,6 +56,8 @@ impl fmt::Display for LoadError {
         match &self.cause {
             LoadCause::Directory(error) | LoadCause::Io(error) => error.fmt(f),
             LoadCause::Contents(error) => error.fmt(f),
+            LoadCause::Users(why) => f.write_str(why),
+            LoadCause::OpenToAll => f.write_str("its default user needs no password"),
             LoadCause::Missing => f.write_str("the manifest names it, but there is no such file"),
             LoadCause::Manifest(line) => write!(f, "line {line} of the manifest is wrong"),
             LoadCause::CutOff(at) => write!(f, "it ends within a command, after byte {at}"),

@@ -10,7 +10,7 @@
 //! | [`eviction`], [`client_eviction`] | `maxmemory`, `maxmemory-clients` |
 //! | [`transaction`], [`blocking`], [`pubsub`], [`notify`], [`tracking`] | what connects clients |
 //! | [`latency`], [`slowlog`], [`monitor`], [`redact`] | what is seen of commands from outside |
-//! | [`permission`] | what a client's user may do |
+//! | [`permission`], [`users_file`] | what a client's user may do; the ACL file |
 //! | [`files`] | the port to what outlasts the server |
 //! | [`snapshot`] | `dump.rdb` |
 //! | [`append_only`], [`propagate`], [`log_files`], [`as_commands`], [`manifest`] | the append-only file |
@@ -47,3 +47,4 @@ pub mod stop;
 pub mod tracking;
 pub mod transaction;
 pub mod turn;
+pub mod users_file;

@@ -68,7 +68,7 @@ impl Server {
 
     /// The user's subscribers that listen to something the new rules do not
     /// let them.
-    fn without_permission(&self, name: &[u8], old: &User, new: &User) -> Vec<ClientId> {
+    pub(super) fn without_permission(&self, name: &[u8], old: &User, new: &User) -> Vec<ClientId> {
         if new.selectors().any(|selector| selector.all_channels) {
             return Vec::new();
         }
@@ -93,7 +93,7 @@ impl Server {
     }
 
     /// Closes a connection; the one that asks for it still gets its reply.
-    fn close_for(&mut self, id: ClientId, by: ClientId) {
+    pub(super) fn close_for(&mut self, id: ClientId, by: ClientId) {
         if id != by {
             self.close_soon(id);
         } else if let Some(client) = self.clients.get_mut(id) {

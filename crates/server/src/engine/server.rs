@@ -75,6 +75,8 @@ pub struct Server {
     pub(crate) dirty: u64,
     /// Where what is to outlast it is kept, if anything is.
     pub(crate) files: Option<Box<dyn Files>>,
+    /// Where the ACL file is when `files` is nothing.
+    pub(crate) users_files: Option<Box<dyn Files>>,
     /// How saving went.
     pub(crate) persistence: Persistence,
     /// The append-only file.
@@ -150,6 +152,7 @@ impl Server {
             eviction: Eviction::default(),
             dirty: 0,
             files: None,
+            users_files: None,
             persistence: Persistence::new(clock.now()),
             clock,
             append_only: AppendOnly::default(),

@@ -75,6 +75,10 @@ pub struct Settings {
     pub lfu_log_factor: i64,
     /// `lfu-decay-time`, minutes.
     pub lfu_decay_time: i64,
+    /// `aclfile`: the file of the users, relative to `dir`; empty for none.
+    pub aclfile: String,
+    /// The ACL file must not let in everybody.
+    pub login_required: bool,
     /// `acl-pubsub-default`: whether new users may use all channels.
     pub acl_all_channels: bool,
     /// `acllog-max-len`.
@@ -185,6 +189,8 @@ impl Default for Settings {
             eviction_tenacity: 10,
             lfu_log_factor: 10,
             lfu_decay_time: 1,
+            aclfile: String::new(),
+            login_required: false,
             acl_all_channels: false,
             acl_log_max_len: 128,
             maxclients: 10_000,
