@@ -74,6 +74,32 @@ fn ten_thousand_connections_come_and_go() {
     }
 }
 
+/// The key goes before the command is executed, and so does the news of it.
+#[test]
+fn a_client_hears_what_was_evicted_before_its_reply() {
+    let server = start(|_| {});
+    let mut wire = server.connect();
+    reply(&mut wire, &["HELLO", "3"]);
+    reply(&mut wire, &["CLIENT", "TRACKING", "ON"]);
+    reply(&mut wire, &["SETEX", "volatile", "1000", "x"]);
+    reply(&mut wire, &["GET", "volatile"]);
+    let stats = reply(&mut wire, &["INFO", "memory"]);
+    let used = stats.as_str().and_then(|text| {
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("used_memory:"));
+        line?.parse::<u64>().ok()
+    });
+    let limit = (used.expect("a number") + 200_000).to_string();
+    reply(&mut wire, &["CONFIG", "SET", "maxmemory", &limit]);
+    let policy = ["CONFIG", "SET", "maxmemory-policy", "volatile-random"];
+    assert_eq!(reply(&mut wire, &policy), status("OK"));
+    reply(&mut wire, &["SETBIT", "large", "4000000", "0"]);
+    let told = wire.call(&["GETBIT", "large", "0"]).raw;
+    assert_eq!(told, b">2\r\n$10\r\ninvalidate\r\n*1\r\n$8\r\nvolatile\r\n");
+    assert_eq!(wire.receive().raw, b":0\r\n");
+}
+
 /// Ten clients are told of every key that is evicted, in more bytes than that
 /// key took.
 #[test]

@@ -19,9 +19,6 @@
 # - unit/latency-monitor, "LATENCY of expire events" and its graph: freeing a
 #   million members takes less than the 20 ms at which the test expects a sample;
 # - unit/type/string, "trim on SET with big value": asked of jemalloc only;
-# - unit/tracking, "Tracking invalidation message of eviction keys ...": memory
-#   falls, between its two looks, by more than it then fills; what follows in the
-#   file is not run, since its `maxmemory` stays set;
 # - unit/scripting, "Verify Lua performs GC correctly after script loading" with
 #   functions: twice the memory, half of it what loading has left behind and Lua
 #   has not collected yet.

@@ -109,7 +109,7 @@ impl Server {
         if !command.facts.accepts(argv.len()) {
             return Err(self.reject(id, Some(command), errors::wrong_arity(command.name())));
         }
-        if let Err(error) = self.allowed(caller, command, argv, out.resp) {
+        if let Err(error) = self.allowed(caller, command, argv, out) {
             return Err(self.reject(id, Some(command), error));
         }
         if let Some(pause) = self.clients.pausing() {
@@ -168,7 +168,7 @@ impl Server {
         caller: &Caller,
         command: &Command,
         argv: &[&[u8]],
-        resp: u8,
+        out: &mut Out,
     ) -> CmdResult {
         let id = caller.id;
         if command.role == Role::Debug && !self.settings.debug_commands {
@@ -190,8 +190,8 @@ impl Server {
                 return Err(denied.error(self.user_of(id), command.name()));
             }
         }
-        self.may_change(id, command)?;
-        if resp == 2 && caller.subscriber && !command.role.is_open_to_subscribers() {
+        self.may_change(id, command, out)?;
+        if out.resp == 2 && caller.subscriber && !command.role.is_open_to_subscribers() {
             return Err(CmdError::owned(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
                 command.name()
@@ -205,12 +205,17 @@ impl Server {
 
     /// Whether memory, files and replicas are as a command that changes
     /// something needs them.
-    fn may_change(&mut self, id: ClientId, command: &Command) -> CmdResult {
+    fn may_change(&mut self, id: ClientId, command: &Command, out: &mut Out) -> CmdResult {
         if self.settings.maxmemory > 0 && self.busy_script.is_none() && !self.loading {
             self.make_room();
             // What was evicted is told before the reply.
             if self.tracking.clients > 0 {
                 self.tracking_send_held(id);
+                if let Some(client) = self.clients.get_mut(id)
+                    && client.reply_mode == ReplyMode::On
+                {
+                    out.buf.append(&mut client.out.buf);
+                }
             }
             if self.out_of_memory()
                 && (command.is(Flags::DENYOOM) || self.queue_holds(id, command, Flags::DENYOOM))
