@@ -74,6 +74,40 @@ fn ten_thousand_connections_come_and_go() {
     }
 }
 
+/// Sets the limit of memory to so many bytes above what is in use.
+fn leave_free(wire: &mut Wire, bytes: u64) {
+    let memory = reply(wire, &["INFO", "memory"]);
+    let used = memory.as_str().and_then(|text| {
+        let mut lines = text.lines();
+        let used = lines.find_map(|line| line.strip_prefix("used_memory:"));
+        used?.parse::<u64>().ok()
+    });
+    let limit = (used.expect("a number") + bytes).to_string();
+    let set = ["CONFIG", "SET", "maxmemory", &limit];
+    assert_eq!(reply(wire, &set), status("OK"));
+}
+
+/// The table of the keys would grow, by more than is free, with key 4097.
+#[test]
+fn no_key_is_evicted_because_the_table_of_keys_grows() {
+    const KEYS: i64 = 4095;
+    let server = start(|config| {
+        config.parameters = vec![
+            ("latency-tracking".into(), "no".into()),
+            ("maxmemory-policy".into(), "allkeys-random".into()),
+        ];
+    });
+    let mut wire = server.connect();
+    for n in 0..KEYS {
+        assert_eq!(reply(&mut wire, &["SET", &n.to_string(), ""]), status("OK"));
+    }
+    leave_free(&mut wire, 10 * 1024);
+    for key in ["a", "b", "c"] {
+        assert_eq!(reply(&mut wire, &["SET", key, ""]), status("OK"));
+    }
+    assert_eq!(reply(&mut wire, &["DBSIZE"]), Reply::Int(KEYS + 3));
+}
+
 /// The key goes before the command is executed, and so does the news of it.
 #[test]
 fn a_client_hears_what_was_evicted_before_its_reply() {
@@ -83,21 +117,47 @@ fn a_client_hears_what_was_evicted_before_its_reply() {
     reply(&mut wire, &["CLIENT", "TRACKING", "ON"]);
     reply(&mut wire, &["SETEX", "volatile", "1000", "x"]);
     reply(&mut wire, &["GET", "volatile"]);
-    let stats = reply(&mut wire, &["INFO", "memory"]);
-    let used = stats.as_str().and_then(|text| {
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix("used_memory:"));
-        line?.parse::<u64>().ok()
-    });
-    let limit = (used.expect("a number") + 200_000).to_string();
-    reply(&mut wire, &["CONFIG", "SET", "maxmemory", &limit]);
+    leave_free(&mut wire, 200_000);
     let policy = ["CONFIG", "SET", "maxmemory-policy", "volatile-random"];
     assert_eq!(reply(&mut wire, &policy), status("OK"));
     reply(&mut wire, &["SETBIT", "large", "4000000", "0"]);
     let told = wire.call(&["GETBIT", "large", "0"]).raw;
     assert_eq!(told, b">2\r\n$10\r\ninvalidate\r\n*1\r\n$8\r\nvolatile\r\n");
     assert_eq!(wire.receive().raw, b":0\r\n");
+}
+
+/// What clients take that are evicted is free for those that follow in the same
+/// turn: no key goes for it.
+#[test]
+fn clients_are_evicted_before_keys() {
+    const CLIENTS: usize = 6;
+    let server = start(|_| {});
+    let mut admin = server.connect();
+    for n in 0..50 {
+        reply(&mut admin, &["SETRANGE", &n.to_string(), "100000", "x"]);
+    }
+    for (name, value) in [
+        ("maxmemory", "11mb"),
+        ("maxmemory-policy", "allkeys-lru"),
+        ("maxmemory-clients", "3mb"),
+    ] {
+        let set = ["CONFIG", "SET", name, value];
+        assert_eq!(reply(&mut admin, &set), status("OK"));
+    }
+    let mut greedy: Vec<_> = (0..CLIENTS).map(|_| server.connect()).collect();
+    for client in &mut greedy {
+        client.send_raw(&b"GET 1\r\n".repeat(60));
+    }
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let info = loop {
+        let info = reply(&mut admin, &["INFO", "stats"]);
+        let info = info.as_str().expect("a text").to_owned();
+        if info.contains(&format!("evicted_clients:{CLIENTS}\r")) {
+            break info;
+        }
+        assert!(Instant::now() < deadline, "{info}");
+    };
+    assert!(info.contains("evicted_keys:0\r"), "{info}");
 }
 
 /// Ten clients are told of every key that is evicted, in more bytes than that

@@ -67,6 +67,9 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.look_for_trouble();
     // With less memory allowed than is in use, eviction begins at once.
     ctx.server.eviction.unfinished = ctx.server.settings.maxmemory > 0;
+    for db in &mut ctx.server.dbs {
+        db.keys.hold(false);
+    }
     out.ok();
     Ok(())
 }

@@ -125,7 +125,8 @@ fn stats(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     let o = Overview::of(ctx.server);
     let ratio = o.resident as f64 / o.used.max(1) as f64;
     let unused = o.resident as i64 - o.used as i64;
-    let lut: usize = o.tables.len() * size_of::<usize>();
+    let dbs = ctx.server.dbs.iter().filter(|db| !db.is_empty());
+    let lut: usize = dbs.map(|db| db.keys.bucket_bytes()).sum();
     out.map(33 + o.tables.len());
     let mut tell = |name: &str, number: usize| {
         out.bulk(name.as_bytes());

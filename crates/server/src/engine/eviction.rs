@@ -50,6 +50,11 @@ impl Server {
             return;
         }
         let used = self.used_memory().saturating_sub(self.told_of_changes());
+        // No key is to go because the table of the keys grows.
+        for db in &mut self.dbs {
+            let grown = used + db.keys.bucket_bytes() as u64;
+            db.keys.hold(grown > self.settings.maxmemory);
+        }
         let over = used.saturating_sub(self.settings.maxmemory) as i64;
         if over > 0 {
             let start = self.latency_start();

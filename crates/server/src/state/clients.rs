@@ -95,13 +95,17 @@ impl Clients {
         std::mem::take(&mut self.with_output)
     }
 
-    /// Has a client freed at the end of the turn; whether that is new.
+    /// Has a client freed at the end of the turn, and its buffers now; whether
+    /// that is new.
     pub fn close(&mut self, id: ClientId) -> bool {
         let client = self.by_id.get_mut(&id);
         let Some(client) = client.filter(|client| !client.close_asap) else {
             return false;
         };
         client.close_asap = true;
+        client.query = Vec::new();
+        client.out.buf = Vec::new();
+        client.sent = 0;
         self.to_close.push(id);
         true
     }

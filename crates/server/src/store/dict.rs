@@ -41,7 +41,9 @@ struct Slot<V> {
 pub struct Dict<V> {
     buckets: Vec<u32>,
     chunks: Vec<Vec<Slot<V>>>,
-    len: usize,
+    len: u32,
+    /// Not to grow before it has to.
+    held: bool,
 }
 
 impl<V> Default for Dict<V> {
@@ -50,6 +52,7 @@ impl<V> Default for Dict<V> {
             buckets: Vec::new(),
             chunks: Vec::new(),
             len: 0,
+            held: false,
         }
     }
 }
@@ -73,7 +76,7 @@ impl<V> Dict<V> {
     /// The number of entries.
     #[inline]
     pub fn len(&self) -> usize {
-        self.len
+        self.len as usize
     }
 
     /// Whether there are no entries.
@@ -87,6 +90,18 @@ impl<V> Dict<V> {
         // Only the last chunk may be partly empty.
         let slots = self.chunks.last().map_or(0, |c| c.capacity() - c.len());
         slots * size_of::<Slot<V>>()
+    }
+
+    /// The bytes of its buckets, and what they grow by when it does.
+    pub fn bucket_bytes(&self) -> usize {
+        size_of_val(self.buckets.as_slice())
+    }
+
+    /// Whether it is not to grow, for there is no memory for that, before
+    /// every second bucket has two entries.
+    #[inline]
+    pub fn hold(&mut self, held: bool) {
+        self.held = held;
     }
 
     #[inline]
@@ -171,10 +186,11 @@ impl<V> Dict<V> {
     }
 
     fn push(&mut self, key: ByteString, hash: u32, value: V) -> u32 {
-        if self.len >= self.buckets.len() {
-            self.rehash((self.len + 1).next_power_of_two().max(MIN_BUCKETS));
+        let buckets = self.buckets.len();
+        if self.len() >= buckets && !(self.held && self.len() < buckets + buckets / 2) {
+            self.rehash((self.len() + 1).next_power_of_two().max(MIN_BUCKETS));
         }
-        let index = self.len as u32;
+        let index = self.len;
         let bucket = hash as usize & (self.buckets.len() - 1);
         let slot = Slot {
             key,
@@ -182,7 +198,7 @@ impl<V> Dict<V> {
             hash,
             next: self.buckets[bucket],
         };
-        let chunk = self.len >> CHUNK_BITS;
+        let chunk = self.len() >> CHUNK_BITS;
         if chunk == self.chunks.len() {
             // The first chunk grows with a small table; later ones are whole.
             let capacity = if chunk == 0 { MIN_BUCKETS } else { CHUNK };
@@ -201,7 +217,7 @@ impl<V> Dict<V> {
         let next = self.slot(index).next;
         self.relink(hash, index, next);
         // The last slot moves into the hole, so that slots stay dense.
-        let last = (self.len - 1) as u32;
+        let last = self.len - 1;
         let chunk = (last >> CHUNK_BITS) as usize;
         let moved = self.chunks[chunk].pop()?;
         if self.chunks[chunk].is_empty() && chunk > 0 {
@@ -214,8 +230,8 @@ impl<V> Dict<V> {
             self.relink(moved.hash, last, index);
             std::mem::replace(self.slot_mut(index), moved)
         };
-        if self.buckets.len() > MIN_BUCKETS && self.len * 8 < self.buckets.len() {
-            self.rehash(self.len.next_power_of_two().max(MIN_BUCKETS));
+        if self.buckets.len() > MIN_BUCKETS && self.len() * 8 < self.buckets.len() {
+            self.rehash(self.len().next_power_of_two().max(MIN_BUCKETS));
         }
         Some((removed.key, removed.value))
     }
@@ -264,7 +280,7 @@ impl<V> Dict<V> {
 
     /// The entry at `position` of the iteration order, `0..len`.
     pub fn at(&self, position: usize) -> Option<(&ByteString, &V)> {
-        if position >= self.len {
+        if position >= self.len() {
             return None;
         }
         let slot = self.slot(position as u32);
@@ -276,7 +292,7 @@ impl<V> Dict<V> {
         if self.len == 0 {
             return None;
         }
-        self.at(rng.random_range(0..self.len))
+        self.at(rng.random_range(0..self.len()))
     }
 
     /// Visits the entries of one bucket and returns the cursor of the next;
@@ -335,6 +351,25 @@ mod tests {
         }
         assert!(dict.is_empty());
         assert!(dict.buckets.len() <= MIN_BUCKETS);
+    }
+
+    #[test]
+    fn a_table_that_is_held_grows_later() {
+        let mut dict = Dict::new();
+        let buckets = |dict: &mut Dict<u32>, len: u32| {
+            for n in dict.len() as u32..len {
+                dict.insert(&key(n), n);
+            }
+            dict.bucket_bytes() / size_of::<u32>()
+        };
+        assert_eq!(buckets(&mut dict, 16), 16);
+        dict.hold(true);
+        assert_eq!(buckets(&mut dict, 24), 16);
+        assert!((0..24).all(|n| dict.get(&key(n)) == Some(&n)));
+        assert_eq!(buckets(&mut dict, 25), 32);
+        assert_eq!(buckets(&mut dict, 40), 32);
+        dict.hold(false);
+        assert_eq!(buckets(&mut dict, 41), 64);
     }
 
     #[test]
