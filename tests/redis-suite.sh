@@ -51,9 +51,7 @@
 # - a table grows at once: info "memory: database and pubsub overhead and
 #   rehashing dict count" sees none that is half-way;
 # - `shutdown-on-sigterm` has one value: shutdown "SHUTDOWN SIGTERM will abort if
-#   there's an initial AOFRW";
-# - no figures of the event loop in INFO: info "stats: eventloop metrics", "stats:
-#   debug metrics", "stats: instantaneous metrics".
+#   there's an initial AOFRW".
 #
 # An exception ends a file. In maxmemory "slave buffer ..." and "replica buffer ..." are
 # left out, so that what follows them is run.

@@ -1,5 +1,6 @@
 //! INFO.
 
+use super::info_stats;
 use super::memory::Overview;
 use crate::config::percentile_text;
 use crate::engine::command::Row;
@@ -15,36 +16,51 @@ use std::fmt::Write;
 /// The family's table.
 pub const COMMANDS: &[Row] = &[Row::new("info", info)];
 
-/// A section's name, its writer, and whether plain INFO shows it.
-type Section = (&'static str, fn(&mut Server, &mut String), bool);
+/// When a section is shown that is not asked for by its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// By plain INFO.
+    Usually,
+    /// By INFO ALL.
+    WithAll,
+    Never,
+}
+use Shown::{Never, Usually, WithAll};
+
+/// A section's name, its writer, and when it is shown.
+type Section = (&'static str, fn(&mut Server, &mut String), Shown);
 
 const SECTIONS: &[Section] = &[
-    ("Server", server_section, true),
-    ("Clients", clients_section, true),
-    ("Memory", memory_section, true),
-    ("Persistence", persistence_section, true),
-    ("Stats", stats_section, true),
-    ("Replication", replication_section, true),
-    ("CPU", cpu_section, true),
-    ("Modules", |_, _| (), true),
-    ("Commandstats", commandstats_section, false),
-    ("Errorstats", errorstats_section, true),
-    ("Latencystats", latencystats_section, false),
-    ("Cluster", |_, text| line(text, "cluster_enabled", 0), true),
-    ("Keyspace", keyspace_section, true),
+    ("Server", server_section, Usually),
+    ("Clients", clients_section, Usually),
+    ("Memory", memory_section, Usually),
+    ("Persistence", persistence_section, Usually),
+    ("Stats", info_stats::section, Usually),
+    ("Replication", replication_section, Usually),
+    ("CPU", cpu_section, Usually),
+    ("Modules", |_, _| (), Usually),
+    ("Commandstats", commandstats_section, WithAll),
+    ("Errorstats", errorstats_section, Usually),
+    ("Latencystats", latencystats_section, WithAll),
+    (
+        "Cluster",
+        |_, text| line(text, "cluster_enabled", 0),
+        Usually,
+    ),
+    ("Keyspace", keyspace_section, Usually),
+    ("Debug", info_stats::debug_section, Never),
 ];
 
 fn info(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let asked = &argv[1..];
     let mut text = String::new();
-    for (name, write, usual) in SECTIONS {
+    for (name, write, shown) in SECTIONS {
         let named = |arg: &&[u8]| arg.eq_ignore_ascii_case(name.as_bytes());
-        let wanted = (asked.is_empty() && *usual)
+        let usual = *shown == Usually;
+        let all = |arg: &[u8]| is(arg, "ALL") || is(arg, "EVERYTHING");
+        let wanted = (asked.is_empty() && usual)
             || asked.iter().any(|arg| {
-                named(arg)
-                    || is(arg, "ALL")
-                    || is(arg, "EVERYTHING")
-                    || (is(arg, "DEFAULT") && *usual)
+                named(arg) || (all(arg) && *shown != Never) || (is(arg, "DEFAULT") && usual)
             });
         if wanted {
             if !text.is_empty() {
@@ -58,7 +74,7 @@ fn info(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn line(text: &mut String, name: &str, value: impl std::fmt::Display) {
+pub(super) fn line(text: &mut String, name: &str, value: impl std::fmt::Display) {
     // Writing to a String cannot fail.
     let _ = write!(text, "{name}:{value}\r\n");
 }
@@ -282,68 +298,6 @@ fn persistence_section(server: &mut Server, text: &mut String) {
         line(text, "aof_pending_bio_fsync", 0);
         line(text, "aof_delayed_fsync", 0);
     }
-}
-
-fn stats_section(server: &mut Server, text: &mut String) {
-    let stats = &server.figures;
-    let (keys, items, prefixes) = server.tracking.figures();
-    let evicted_scripts = server.script.evicted;
-    line(text, "total_connections_received", stats.connections);
-    line(text, "total_commands_processed", stats.commands);
-    let seconds = server.clock.uptime().as_secs_f64().max(1.0);
-    let per_second = (stats.commands as f64 / seconds) as u64;
-    line(text, "instantaneous_ops_per_sec", per_second);
-    line(text, "total_net_input_bytes", stats.input_bytes);
-    line(text, "total_net_output_bytes", stats.output_bytes);
-    line(text, "rejected_connections", stats.rejected_connections);
-    line(text, "expired_subkeys", stats.expired_fields);
-    line(text, "expired_keys", stats.expired);
-    line(text, "evicted_keys", stats.evicted);
-    line(text, "evicted_clients", stats.evicted_clients);
-    line(text, "keyspace_hits", stats.hits);
-    line(text, "keyspace_misses", stats.misses);
-    line(text, "pubsub_channels", server.pubsub.channels.len());
-    line(text, "pubsub_patterns", server.pubsub.patterns.len());
-    let shards = server.pubsub.shard_channels.len();
-    line(text, "pubsubshard_channels", shards);
-    for (what, count) in ["cmd", "key", "channel", "auth"].iter().zip(stats.denied) {
-        line(text, &format!("acl_access_denied_{what}"), count);
-    }
-    line(
-        text,
-        "client_query_buffer_limit_disconnections",
-        stats.input_limit_disconnections,
-    );
-    // What there is none of: replicas, defragmentation, threads for sockets.
-    for name in [
-        "total_net_repl_input_bytes",
-        "total_net_repl_output_bytes",
-        "sync_full",
-        "sync_partial_ok",
-        "sync_partial_err",
-        "slave_expires_tracked_keys",
-        "active_defrag_hits",
-        "active_defrag_misses",
-        "total_active_defrag_time",
-        "io_threaded_reads_processed",
-        "io_threaded_writes_processed",
-    ] {
-        line(text, name, 0);
-    }
-    line(text, "evicted_scripts", evicted_scripts);
-    line(text, "latest_fork_usec", 0);
-    line(text, "total_forks", 0);
-    line(text, "migrate_cached_sockets", server.peers.count());
-    line(text, "tracking_total_keys", keys);
-    line(text, "tracking_total_items", items);
-    line(text, "tracking_total_prefixes", prefixes);
-    line(text, "unexpected_error_replies", 0);
-    line(text, "total_error_replies", stats.errors);
-    line(
-        text,
-        "client_output_buffer_limit_disconnections",
-        stats.output_limit_disconnections,
-    );
 }
 
 fn replication_section(server: &mut Server, text: &mut String) {

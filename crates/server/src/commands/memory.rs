@@ -70,8 +70,7 @@ pub struct Overview {
 impl Overview {
     /// Looks at a server.
     pub fn of(server: &mut Server) -> Overview {
-        let used = server.used_memory() as usize;
-        server.figures.peak_memory = server.figures.peak_memory.max(used);
+        let used = server.look_at_memory();
         let clients = server.clients.iter();
         let (_, scripts) = server.script.figures();
         let (eval, functions) = server.script.interpreter_memory();

@@ -308,6 +308,9 @@ impl Server {
         let waits = command.is(Flags::BLOCKING) && self.waits_since(id, micros);
         if !waits {
             self.figures.called(command.index, micros);
+            if self.in_command == 0 {
+                self.figures.command_micros += micros;
+            }
             if self.settings.latency_tracking {
                 self.figures.replied(command.index, micros);
             }

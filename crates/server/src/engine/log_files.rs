@@ -10,6 +10,7 @@ use crate::engine::server::Server;
 use crate::engine::snapshot::Contents;
 use crate::state::persistence::{Job, Sync};
 use std::io;
+use std::time::Instant;
 
 impl Server {
     /// Writes what has been collected to the file, and syncs it as
@@ -25,10 +26,12 @@ impl Server {
         {
             return;
         }
-        match log
+        let start = Instant::now();
+        let written = log
             .append()
-            .and_then(|()| log.sync(self.settings.appendfsync, now))
-        {
+            .and_then(|()| log.sync(self.settings.appendfsync, now));
+        self.figures.turns.log += start.elapsed().as_nanos() as u64;
+        match written {
             Ok(()) => self.log_works(),
             Err(error) => self.log_fails(&error),
         }

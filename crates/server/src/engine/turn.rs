@@ -7,7 +7,7 @@
 
 use crate::engine::server::Server;
 use crate::state::ClientId;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest that nobody looks at the clock while something depends on
 /// time: it may be set.
@@ -19,6 +19,13 @@ const LOOK_AT_FILES: i64 = 10;
 /// How many expired keys one turn removes per database.
 const EXPIRE_PER_TURN: usize = 400;
 
+/// A turn that has begun.
+pub(crate) struct Turn {
+    began: Instant,
+    /// How many commands had been executed by then.
+    commands: u64,
+}
+
 impl Server {
     /// Does what is due: keys expire, clients that have waited long enough
     /// are answered, the further input of those that no longer wait is
@@ -27,11 +34,13 @@ impl Server {
     /// any.
     pub fn tick(&mut self) -> Option<Duration> {
         self.look_at_clock();
+        let turn = self.begin_turn();
         self.settle();
         for id in self.clients.take_with_output() {
             self.check_output_limit(id);
         }
         self.tidy(|_| {});
+        self.end_turn(turn);
         self.next_tick()
     }
 
@@ -55,13 +64,42 @@ impl Server {
     pub(crate) fn look_at_clock(&mut self) {
         if self.in_command == 0 {
             self.sync_clock();
+            let moment = self.clock.read_at();
+            if self.figures.rates.is_due(moment) {
+                self.figures.sample_rates(moment);
+                self.look_at_memory();
+            }
+        }
+    }
+
+    /// Remembers how much memory is in use, if it is the most so far.
+    pub(crate) fn look_at_memory(&mut self) -> usize {
+        let used = self.used_memory() as usize;
+        self.figures.peak_memory = self.figures.peak_memory.max(used);
+        used
+    }
+
+    /// A turn begins; the clock was just looked at.
+    pub(crate) fn begin_turn(&self) -> Turn {
+        Turn {
+            began: self.clock.read_at(),
+            commands: self.figures.commands,
+        }
+    }
+
+    /// A turn is over. One within a script's belongs to that.
+    pub(crate) fn end_turn(&mut self, turn: Turn) {
+        if self.in_command == 0 {
+            self.figures.turn_is_over(turn.began, turn.commands);
         }
     }
 
     /// What is to be done before output is sent.
     pub(crate) fn settle(&mut self) {
         if self.in_command == 0 {
+            let start = Instant::now();
             self.run_timers();
+            self.figures.turns.timers += start.elapsed().as_nanos() as u64;
             while let Some(id) = self.clients.next_to_resume() {
                 self.execute_query(id);
             }

@@ -82,6 +82,7 @@ impl EventLoop {
             // Seen to where no script is half-way.
             return;
         }
+        let turn = server.begin_turn();
         self.0.borrow_mut().take_up(events);
         self.notice_hang_ups(server);
         // A script among them may run so long that a turn within this one
@@ -111,6 +112,7 @@ impl EventLoop {
         for listener in stalled {
             self.accept_all(server, listener);
         }
+        server.end_turn(turn);
     }
 
     fn next_ready(&self) -> Option<Ready> {
@@ -166,6 +168,7 @@ impl EventLoop {
                     break;
                 }
                 Ok(n) => {
+                    server.figures.reads += 1;
                     if !server.take_input(id, &buf[..n]) {
                         break;
                     }
@@ -206,6 +209,7 @@ impl EventLoop {
             match socket.stream.write(&client.out.buf[client.sent..]) {
                 Ok(n) => {
                     client.sent += n;
+                    server.figures.writes += 1;
                     server.figures.output_bytes += n as u64;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {

@@ -38,6 +38,12 @@ impl Clock {
         self.micros
     }
 
+    /// When the wall clock was last read.
+    #[inline]
+    pub fn read_at(&self) -> Instant {
+        self.base.0
+    }
+
     /// How long the server has been running.
     pub fn uptime(&self) -> Duration {
         self.started.elapsed()

@@ -2,8 +2,10 @@
 
 use crate::state::CommandIndex;
 use crate::state::latency;
+use crate::state::rates::{Counted, Rates};
 use crate::wire::reply::CmdError;
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// What INFO's `commandstats` says of one command.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +26,23 @@ pub struct CommandStats {
 /// must not fill the memory with them.
 const MOST_CODES: usize = 128;
 
+/// The turns of the event loop; times in nanoseconds.
+#[derive(Debug, Default)]
+pub struct Turns {
+    /// How many.
+    pub count: u64,
+    /// How long all of them took.
+    pub nanos: u64,
+    /// How long the longest took.
+    pub longest: u64,
+    /// The most commands in one.
+    pub most_commands: u64,
+    /// What was spent on what is due by itself.
+    pub timers: u64,
+    /// What was spent on the append-only file.
+    pub log: u64,
+}
+
 /// All of it.
 #[derive(Debug, Default)]
 pub struct Figures {
@@ -39,6 +58,16 @@ pub struct Figures {
     pub evicted: u64,
     /// Commands executed.
     pub commands: u64,
+    /// How long commands took, without those within another, microseconds.
+    pub command_micros: u64,
+    /// Requests were read from sockets, replies written to them, so often.
+    pub reads: u64,
+    /// See [`Figures::reads`].
+    pub writes: u64,
+    /// The turns of the event loop.
+    pub turns: Turns,
+    /// What was done in the last 1.6 seconds.
+    pub rates: Rates,
     /// Connections accepted.
     pub connections: u64,
     /// Connections refused by `maxclients`.
@@ -82,6 +111,32 @@ impl Figures {
         let stats = &mut self.by_command[command];
         stats.calls += 1;
         stats.micros += micros;
+    }
+
+    /// A period of [`Figures::rates`] is over.
+    #[cold]
+    pub fn sample_rates(&mut self, moment: Instant) {
+        let all = Counted {
+            commands: self.commands,
+            input: self.input_bytes,
+            output: self.output_bytes,
+            turns: self.turns.count,
+            nanos: self.turns.nanos,
+        };
+        self.rates.sample(moment, all);
+    }
+
+    /// A turn of the event loop that began at this moment, after so many
+    /// commands, is over.
+    pub fn turn_is_over(&mut self, began: Instant, commands: u64) {
+        let nanos = began.elapsed().as_nanos() as u64;
+        self.rates.begin(began);
+        let turns = &mut self.turns;
+        turns.count += 1;
+        turns.nanos += nanos;
+        turns.longest = turns.longest.max(nanos);
+        let commands = self.commands.saturating_sub(commands);
+        turns.most_commands = turns.most_commands.max(commands);
     }
 
     /// How long a command took until its reply, for the histograms.

@@ -17,6 +17,7 @@ pub mod notify;
 pub mod peers;
 pub mod persistence;
 pub mod pubsub;
+pub mod rates;
 pub mod running;
 pub mod settings;
 pub mod slowlog;
