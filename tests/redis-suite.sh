@@ -14,14 +14,9 @@
 # replicas, DEBUG or much memory. What is known to remain, and why.
 #
 # As an external server:
-# - unit/querybuf: clients share one input buffer here, so CLIENT LIST shows
-#   none for a client that has sent nothing incomplete;
 # - unit/latency-monitor, "LATENCY of expire events" and its graph: freeing a
 #   million members takes less than the 20 ms at which the test expects a sample;
-# - unit/type/string, "trim on SET with big value": asked of jemalloc only;
-# - unit/scripting, "Verify Lua performs GC correctly after script loading" with
-#   functions: twice the memory, half of it what loading has left behind and Lua
-#   has not collected yet.
+# - unit/type/string, "trim on SET with big value": asked of jemalloc only.
 #
 # In the normal mode:
 # - no replication: auth "MASTERAUTH test ..." (both), maxmemory "propagation with
@@ -51,7 +46,11 @@
 # - a table grows at once: info "memory: database and pubsub overhead and
 #   rehashing dict count" sees none that is half-way;
 # - `shutdown-on-sigterm` has one value: shutdown "SHUTDOWN SIGTERM will abort if
-#   there's an initial AOFRW".
+#   there's an initial AOFRW";
+# - there is no input buffer but for what is incomplete, and that is no larger: querybuf
+#   "query buffer resized correctly" and "... with fat argv" ask for Redis's sizes;
+# - memefficiency "Active defrag ..." (eight) are asked of jemalloc only; Debian's build
+#   of redis-server passes them without defragmenting, for its jemalloc cannot either.
 #
 # An exception ends a file. In maxmemory "slave buffer ..." and "replica buffer ..." are
 # left out, so that what follows them is run.

@@ -7,6 +7,8 @@ use crate::wire::number;
 
 pub(super) const NOT_INTEGER: &str = "argument couldn't be parsed into an integer";
 
+pub(super) const NO_DEFRAGMENTATION: &str = "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified Jemalloc like the one shipped by default with the Redis source distribution";
+
 pub(super) const NO_LISTENING: &str = "Unable to listen on this port. Check server logs.";
 
 /// A size such as `100mb`; units as Redis reads them (k is 1000, kb is 1024).

@@ -199,3 +199,35 @@ impl Scripting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Never half as much again as the libraries themselves take.
+    #[test]
+    fn loading_leaves_little_behind() {
+        let mut scripting = Scripting {
+            memory_limit: 1 << 30,
+            ..Scripting::default()
+        };
+        let used = |scripting: &Scripting| scripting.interpreter_memory().1;
+        let mut seen = Vec::new();
+        for n in 0..5_000 {
+            let code = format!(
+                "#!lua name=l{n}\nredis.register_function('f{n}', function() return {n} end)"
+            );
+            let loaded = scripting.load_library(code.as_bytes(), false);
+            assert!(loaded.is_ok(), "library {n}");
+            seen.push(used(&scripting));
+        }
+        for _ in 0..2 {
+            let interpreter = scripting.functions.as_ref().expect("there is one");
+            interpreter.lua.gc_collect().expect("collected");
+        }
+        let each = used(&scripting) / seen.len();
+        for (used, n) in seen.iter().zip(1..).skip(1_000) {
+            assert!(*used < each * n / 2 * 3, "{used} bytes for {n}");
+        }
+    }
+}

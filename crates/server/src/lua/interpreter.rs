@@ -9,7 +9,7 @@ use crate::wire::reply::{CmdError, CmdResult};
 use mlua::chunk::ChunkMode;
 pub(crate) use mlua::{Function, RegistryKey};
 use mlua::{HookTriggers, IntoLua, Lua, LuaOptions, StdLib, Table, Value, VmState};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 /// After how many instructions a running script is looked at.
@@ -19,6 +19,8 @@ const HOOK_INSTRUCTIONS: u32 = 100_000;
 pub(crate) struct Interpreter {
     pub(crate) lua: Lua,
     pub(crate) sandbox: Sandbox,
+    /// The globals of libraries that are being loaded, once there was one.
+    pub(super) while_loading: OnceCell<Table>,
     /// Set when the running script is to die.
     killed: Rc<Cell<bool>>,
     xpcall: Function,
@@ -86,6 +88,7 @@ impl Interpreter {
         let interpreter = Interpreter {
             lua,
             sandbox,
+            while_loading: OnceCell::new(),
             killed,
             xpcall,
             handler,
@@ -108,6 +111,14 @@ impl Interpreter {
     /// The bytes it uses.
     pub(crate) fn memory(&self) -> usize {
         self.lua.used_memory()
+    }
+
+    /// Collects about as much garbage as loading a small library leaves behind.
+    /// Should that fail, it is Lua's own turn to collect it.
+    pub(super) fn collect_some(&self) {
+        for _ in 0..4 {
+            let _ = self.lua.gc_step();
+        }
     }
 
     /// Compiles a chunk; the message of a syntax error otherwise.

@@ -82,6 +82,8 @@ pub(crate) fn load(interpreter: &Interpreter, code: &[u8]) -> CmdResult<(String,
     let functions = functions
         .collect::<mlua::Result<_>>()
         .map_err(|error| broken(raise::message(&error)))?;
+    // What loading leaves behind would else double the memory before Lua looks.
+    interpreter.collect_some();
     let code = code.to_vec();
     Ok((name, Library { code, functions }))
 }
@@ -89,6 +91,9 @@ pub(crate) fn load(interpreter: &Interpreter, code: &[u8]) -> CmdResult<(String,
 /// The globals a library sees while it is loaded: little more than
 /// `redis.register_function`.
 fn globals_while_loading(interpreter: &Interpreter) -> mlua::Result<Table> {
+    if let Some(globals) = interpreter.while_loading.get() {
+        return Ok(globals.clone());
+    }
     let lua = &interpreter.lua;
     let behind = lua.create_table()?;
     behind.raw_set("__index", Sandbox::missing(lua)?)?;
@@ -97,7 +102,7 @@ fn globals_while_loading(interpreter: &Interpreter) -> mlua::Result<Table> {
     let globals = lua.create_table()?;
     globals.raw_set("redis", interpreter.sandbox.read_only(lua, redis)?)?;
     globals.set_metatable(Some(behind))?;
-    Ok(globals)
+    Ok(interpreter.while_loading.get_or_init(|| globals).clone())
 }
 
 fn register(functions: &mut Functions, args: &MultiValue) -> mlua::Result<()> {
