@@ -2,9 +2,9 @@
 //! has read, and why it cannot.
 
 use crate::error::Error;
-use catalog::lang::Text;
+use catalog::lang::{Lang, Text};
 use catalog::text;
-use server::{FileError, Kept, LoadCause, LoadError, SavePoint, Sync};
+use server::{FileError, Kept, LoadCause, LoadError, ManifestFault, News, SavePoint, Sync};
 
 /// What was found and what will be kept, one line each.
 pub(super) fn what_is_kept(kept: &Kept) -> Vec<Text> {
@@ -127,10 +127,7 @@ pub(super) fn cannot_load(error: &LoadError) -> Error {
             "the manifest names this file, but it is not there",
             "manifest wymienia ten plik, ale go nie ma",
         ),
-        LoadCause::Manifest(line) => text!(
-            "line {line} of the manifest is wrong",
-            "zły wiersz {line} manifestu",
-        ),
+        LoadCause::Manifest(line, fault) => manifest(*line, fault),
         LoadCause::CutOff(at) => text!(
             "the file ends within a command, after byte {at}",
             "plik kończy się w środku polecenia, za bajtem {at}",
@@ -138,6 +135,84 @@ pub(super) fn cannot_load(error: &LoadError) -> Error {
         LoadCause::Contents(error) => contents(error),
     };
     Error::server(what).about(file).hint(advice(&error.cause))
+}
+
+fn manifest(line: usize, fault: &ManifestFault) -> Text {
+    let what = match fault {
+        ManifestFault::Empty => {
+            return text!("the manifest is empty", "manifest jest pusty");
+        }
+        ManifestFault::Endless => text!(
+            "it is too long, or its end is missing",
+            "jest za długi albo brakuje jego końca",
+        ),
+        ManifestFault::Form => text!(
+            "it is not of the form \"file NAME seq NUMBER type b|h|i\"",
+            "nie ma postaci „file NAZWA seq NUMER type b|h|i”",
+        ),
+        ManifestFault::Type(kind) => text!(
+            "there is no type \"{kind}\" of file",
+            "nie ma plików typu „{kind}”",
+        ),
+        ManifestFault::SecondBase => text!(
+            "there is a base already",
+            "plik podstawowy podano już wcześniej",
+        ),
+        ManifestFault::Order => text!(
+            "its number is not greater than the one before",
+            "jego numer nie jest większy od poprzedniego",
+        ),
+    };
+    Text::in_each(|lang| {
+        let line = match lang {
+            Lang::En => format!("line {line} of the manifest is wrong"),
+            Lang::Pl => format!("zły wiersz {line} manifestu"),
+        };
+        format!("{line}: {}", what.pick(lang))
+    })
+}
+
+/// What a running server has to tell; nothing where the addresses have
+/// changed, which are shown instead.
+pub(super) fn told(news: &News) -> Option<Text> {
+    Some(match news {
+        News::NotStopped(why) => text!(
+            "not stopped: {why}; once more Ctrl-C stops it all the same",
+            "serwer działa dalej: {why}; jeszcze jedno Ctrl-C zatrzyma go mimo to",
+        ),
+        News::NotSaved(why) => text!(
+            "the snapshot was not written: {why}",
+            "nie zapisano migawki: {why}",
+        ),
+        News::NotRewritten { why, waits: None } => text!(
+            "the append-only file was not rewritten: {why}",
+            "nie przepisano pliku AOF: {why}",
+        ),
+        News::NotRewritten {
+            why,
+            waits: Some(minutes),
+        } => text!(
+            "the append-only file was not rewritten: {why}; the next try is in {minutes} min",
+            "nie przepisano pliku AOF: {why}; następna próba za {minutes} min",
+        ),
+        News::SnapshotGivenUp => text!(
+            "the snapshot being written was given up",
+            "porzucono zapisywaną właśnie migawkę",
+        ),
+        News::RewriteGivenUp => text!(
+            "the rewrite of the append-only file was given up",
+            "porzucono przepisywanie pliku AOF",
+        ),
+        News::NotBegun => text!(
+            "the append-only file is not begun yet: what was collected for it is removed",
+            "plik AOF jeszcze nie powstał: usunięto to, co dla niego zebrano",
+        ),
+        News::Failed(why) => text!(
+            "stopped, so as not to promise what is not kept: {why}",
+            "zatrzymano, by nie obiecywać tego, co nie jest zapisane: {why}",
+        ),
+        News::Moved => return None,
+    })
 }
 
 fn contents(error: &FileError) -> Text {
@@ -202,7 +277,7 @@ fn advice(cause: &LoadCause) -> Text {
             "zrób kopię katalogu; koniec odetnie wtedy redis-check-aof --fix albo --set \
              aof-load-truncated=yes",
         ),
-        LoadCause::Missing | LoadCause::Manifest(_) => text!(
+        LoadCause::Missing | LoadCause::Manifest(..) => text!(
             "nothing was changed; bring back the file, or begin anew in an empty directory",
             "niczego nie zmieniono; przywróć plik albo zacznij od nowa w pustym katalogu",
         ),

@@ -1,11 +1,11 @@
 //! `redis-lab serve`: the built-in server for any other client.
 
 use super::context::Context;
-use super::kept::{cannot_load, needs_password, what_is_kept};
+use super::kept::{cannot_load, needs_password, told, what_is_kept};
 use crate::cli::serve::ServeArgs;
 use crate::error::{Error, ExitCode, Result};
 use catalog::text;
-use server::{Ending, LoadError, ParameterError};
+use server::{LoadError, News, ParameterError, Signal};
 use std::io;
 use std::net::SocketAddr;
 
@@ -69,30 +69,37 @@ async fn serve(
     server: &mut server::Handle,
     signals: &mut Signals,
 ) -> Result<()> {
-    let mut asked = 0;
+    let (mut asked, mut is_stopping) = (0, false);
     loop {
-        tokio::select! {
-            () = signals.wait() => {
-                asked += 1;
-                if asked > 2 {
+        let news = tokio::select! {
+            signal = signals.wait() => {
+                // Whoever insists while it is still saving wants no saving.
+                if is_stopping && signal == Signal::Interrupt {
                     return Ok(());
                 }
-                server.ask_to_stop();
+                asked += 1;
+                is_stopping = true;
+                server.signal(signal);
+                continue;
             }
-            ended = server.stopped() => match ended {
-                Ok(()) => return Ok(()),
-                // Whoever asks twice means it, but what can be saved by now is.
-                Err(Ending::Refused(_)) if asked > 1 => return Ok(()),
-                Err(Ending::Refused(why)) => super::terminal::remark(text!(
-                    "not stopped: {why}; once more Ctrl-C stops it all the same",
-                    "serwer działa dalej: {why}; jeszcze jedno Ctrl-C zatrzyma go mimo to",
-                ).pick(context.lang)),
-                Err(Ending::Failed(why)) => return Err(Error::server(text!(
-                    "stopped, so as not to promise what is not kept: {why}",
-                    "zatrzymano, by nie obiecywać tego, co nie jest zapisane: {why}",
-                ))),
-            }
+            news = server.news() => news,
+        };
+        let Some(news) = news else {
+            super::terminal::remark(context.lang.pick("stopped", "zatrzymano"));
+            return Ok(());
+        };
+        let Some(text) = told(&news) else {
+            announce_addresses(context, server)?;
+            continue;
+        };
+        match news {
+            // Whoever asks twice means it, but what can be saved by now is.
+            News::NotStopped(_) if asked > 1 => return Ok(()),
+            News::NotStopped(_) => is_stopping = false,
+            News::Failed(_) => return Err(Error::server(text)),
+            _ => {}
         }
+        super::terminal::remark(text.pick(context.lang));
     }
 }
 
@@ -121,6 +128,28 @@ fn cannot_serve(error: &io::Error) -> Error {
 /// Says where the server listens, how to reach it, and what it keeps.
 fn announce(context: &Context, server: &server::Handle) -> Result<()> {
     let lang = context.lang;
+    let mut text = addresses(context, server);
+    for line in what_is_kept(server.kept()) {
+        text.push_str(&format!("  {}\n", line.pick(lang)));
+    }
+    text.push_str(lang.pick("  Ctrl-C stops it\n", "  Ctrl-C kończy\n"));
+    super::terminal::print(text.as_bytes()).map(|_| ())
+}
+
+/// Says where it listens now.
+fn announce_addresses(context: &Context, server: &server::Handle) -> Result<()> {
+    let mut text = addresses(context, server);
+    if text.is_empty() {
+        text.push_str(context.lang.pick(
+            "redis-lab: no longer serving on any address\n",
+            "redis-lab: serwer nie działa już na żadnym adresie\n",
+        ));
+    }
+    super::terminal::print(text.as_bytes()).map(|_| ())
+}
+
+fn addresses(context: &Context, server: &server::Handle) -> String {
+    let lang = context.lang;
     let mut text = String::new();
     if let Some(addr) = server.tcp_addr() {
         let serving = lang.pick("serving on", "serwer działa na");
@@ -136,11 +165,7 @@ fn announce(context: &Context, server: &server::Handle) -> Result<()> {
         let serving = lang.pick("serving on", "serwer działa na");
         text.push_str(&format!("redis-lab: {serving} {}\n", path.display()));
     }
-    for line in what_is_kept(server.kept()) {
-        text.push_str(&format!("  {}\n", line.pick(lang)));
-    }
-    text.push_str(lang.pick("  Ctrl-C stops it\n", "  Ctrl-C kończy\n"));
-    super::terminal::print(text.as_bytes()).map(|_| ())
+    text
 }
 
 /// The signals that end the server.
@@ -172,13 +197,16 @@ impl Signals {
     }
 
     /// Returns at Ctrl-C or SIGTERM.
-    async fn wait(&mut self) {
+    async fn wait(&mut self) -> Signal {
         #[cfg(unix)]
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
+        return tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+        };
         #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
+        {
+            let _ = tokio::signal::ctrl_c().await;
+            Signal::Interrupt
+        }
     }
 }

@@ -49,9 +49,11 @@ pub use commands::served as commands;
 pub use engine::connection::TooManyClients;
 pub use engine::files::{Files, Log};
 pub use engine::load::{LoadCause, LoadError};
+pub use engine::manifest::ManifestFault;
+pub use engine::news::News;
 pub use engine::server::Server;
 #[cfg(not(target_family = "wasm"))]
-pub use net::handle::{Ending, Handle, start};
+pub use net::handle::{Handle, Signal, start};
 pub use start::{Config, ParameterError};
 pub use state::ClientId;
 pub use state::memory::Allocator;

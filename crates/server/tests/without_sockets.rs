@@ -4,7 +4,7 @@
 use redis_lab_server::{Config, Files, Log, Server, TooManyClients};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, BufRead};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -289,15 +289,16 @@ impl Files for InMemory {
         Ok(self.files.borrow().get(name).cloned())
     }
 
-    fn replace(&mut self, name: &str, contents: &[u8]) -> io::Result<()> {
+    fn replace(&mut self, name: &str, contents: &mut dyn BufRead) -> io::Result<()> {
         self.check()?;
-        let mut files = self.files.borrow_mut();
-        files.insert(name.to_owned(), contents.to_vec());
+        let mut bytes = Vec::new();
+        contents.read_to_end(&mut bytes)?;
+        self.files.borrow_mut().insert(name.to_owned(), bytes);
         Ok(())
     }
 
-    fn replace_later(&mut self, name: &str, contents: Vec<u8>) {
-        self.later = Some(self.replace(name, &contents).map_err(drop));
+    fn replace_later(&mut self, name: &str, mut contents: Box<dyn BufRead + Send>) {
+        self.later = Some(self.replace(name, &mut *contents).map_err(drop));
     }
 
     fn replaced(&mut self) -> Option<io::Result<()>> {
@@ -315,7 +316,7 @@ impl Files for InMemory {
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
         let contents = self.files.borrow_mut().remove(from);
-        self.replace(to, &contents.unwrap_or_default())
+        self.replace(to, &mut &contents.unwrap_or_default()[..])
     }
 
     fn remove(&mut self, name: &str) -> io::Result<()> {

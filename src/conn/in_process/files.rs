@@ -4,15 +4,15 @@
 use server::{Files, Log};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, BufRead};
 use std::rc::Rc;
 
 /// The files of a server, by name. Clones are the same files.
 #[derive(Debug, Default, Clone)]
 pub(super) struct InMemory {
     files: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
-    /// A file has been replaced that nobody has asked about.
-    has_replaced: bool,
+    /// How replacing a file went that nobody has asked about.
+    ended: Option<Result<(), io::ErrorKind>>,
 }
 
 impl InMemory {
@@ -40,18 +40,24 @@ impl Files for InMemory {
         Ok(self.files.borrow().get(name).cloned())
     }
 
-    fn replace(&mut self, name: &str, contents: &[u8]) -> io::Result<()> {
-        self.put(name, contents.to_vec());
+    fn replace(&mut self, name: &str, contents: &mut dyn BufRead) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        contents.read_to_end(&mut bytes)?;
+        self.put(name, bytes);
         Ok(())
     }
 
-    fn replace_later(&mut self, name: &str, contents: Vec<u8>) {
-        self.put(name, contents);
-        self.has_replaced = true;
+    fn replace_later(&mut self, name: &str, mut contents: Box<dyn BufRead + Send>) {
+        self.ended = Some(
+            self.replace(name, &mut *contents)
+                .map_err(|error| error.kind()),
+        );
     }
 
     fn replaced(&mut self) -> Option<io::Result<()>> {
-        std::mem::take(&mut self.has_replaced).then_some(Ok(()))
+        self.ended
+            .take()
+            .map(|ended| ended.map_err(io::Error::from))
     }
 
     fn append_to(&mut self, name: &str) -> io::Result<Box<dyn Log>> {

@@ -3,7 +3,8 @@
 use super::help::help;
 use crate::config::Parameter;
 use crate::engine::command::Row;
-use crate::engine::ctx::Ctx;
+use crate::engine::ctx::{Ctx, Mode};
+use crate::engine::news::News;
 use crate::engine::server::Server;
 use crate::state::figures::Figures;
 use crate::state::settings::Settings;
@@ -49,7 +50,8 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     for (parameter, _, value) in checked {
         parameter.set(&value, settings);
     }
-    if let Err((name, why)) = apply_to_system(ctx.server, &old) {
+    let now = ctx.mode == Mode::Direct;
+    if let Err((name, why)) = apply_to_system(ctx.server, &old, now) {
         ctx.server.settings = old;
         return Err(failed(name, &why));
     }
@@ -65,6 +67,11 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.access.configure(&ctx.server.settings);
     ctx.server.tracking_limit();
     ctx.server.look_for_trouble();
+    let delay = ctx.server.settings.rdb_key_save_delay;
+    ctx.server.persistence.hold_up(delay);
+    if old.keep_history {
+        ctx.server.remove_history();
+    }
     // With less memory allowed than is in use, eviction begins at once.
     ctx.server.eviction.unfinished = ctx.server.settings.maxmemory > 0;
     for db in &mut ctx.server.dbs {
@@ -142,11 +149,16 @@ fn check<'a>(
     Ok(checked)
 }
 
-/// Does about files and sockets what has been set.
+/// Does about sockets and files what has been set. `now` is no where the data
+/// are half-way.
 ///
 /// # Errors
-/// Which parameter cannot take effect, and why.
-fn apply_to_system(server: &mut Server, old: &Settings) -> Result<(), (&'static [u8], String)> {
+/// Which parameter cannot take effect, and why; then nothing has changed.
+fn apply_to_system(
+    server: &mut Server,
+    old: &Settings,
+    now: bool,
+) -> Result<(), (&'static [u8], String)> {
     let wanted = server.settings.maxclients;
     if wanted > old.maxclients {
         let room = (server.settings.room_for_clients)(wanted);
@@ -159,6 +171,20 @@ fn apply_to_system(server: &mut Server, old: &Settings) -> Result<(), (&'static 
             ));
         }
     }
+    listen_elsewhere(server, old)?;
+    apply_to_files(server, old, now).inspect_err(|_| {
+        if let Some(listen) = &mut server.listen {
+            // Where it was until just now.
+            let _ = listen(&old.bind, old.port);
+        }
+    })
+}
+
+fn apply_to_files(
+    server: &mut Server,
+    old: &Settings,
+    now: bool,
+) -> Result<(), (&'static [u8], String)> {
     let dir = server.settings.dir.clone();
     if dir != old.dir
         && let Some(dir) = dir
@@ -171,12 +197,32 @@ fn apply_to_system(server: &mut Server, old: &Settings) -> Result<(), (&'static 
     if server.settings.appendonly != old.appendonly {
         if !server.settings.appendonly {
             server.stop_log();
-        } else if server.start_log().is_err() {
+        } else if server.begin_log(now).is_err() {
             let why = "Unable to turn on AOF. Check server logs.";
             return Err((b"appendonly", why.into()));
         }
     }
     Ok(())
+}
+
+/// Opens the sockets that `bind` and `port` name now, and closes the others.
+fn listen_elsewhere(server: &mut Server, old: &Settings) -> Result<(), (&'static [u8], String)> {
+    let new_port = server.settings.port != old.port;
+    if !new_port && server.settings.bind == old.bind {
+        return Ok(());
+    }
+    let Settings { bind, port, .. } = &server.settings;
+    let listens = server.listen.as_mut();
+    if listens.is_some_and(|listen| listen(bind, *port).is_ok()) {
+        server.tell(News::Moved);
+        return Ok(());
+    }
+    Err(if new_port {
+        let why = "Unable to listen on this port. Check server logs.";
+        (b"port", why.into())
+    } else {
+        (b"bind", "Failed to bind to specified addresses.".into())
+    })
 }
 
 fn resetstat(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -6,7 +6,7 @@ use crate::config::percentile_text;
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::engine::server::Server;
-use crate::state::persistence::Job;
+use crate::state::persistence::Writing;
 use crate::wire::VERSION;
 use crate::wire::args::is;
 use crate::wire::reply::{CmdResult, Out};
@@ -245,17 +245,21 @@ fn persistence_section(server: &mut Server, text: &mut String) {
     ] {
         line(text, name, 0);
     }
-    line(text, "current_fork_perc", "0.00");
-    line(text, "current_save_keys_processed", 0);
-    line(text, "current_save_keys_total", 0);
-    let status = |failed: bool| if failed { "err" } else { "ok" };
     let now = server.clock.now() / 1000;
     let (mut saving, mut rewriting) = (None, None);
-    match server.persistence.job {
-        Some(Job::Snapshot { since, .. }) => saving = Some(now - since),
-        Some(Job::Rewrite { since, .. }) => rewriting = Some(now - since),
-        None => {}
+    let (mut processed, mut total) = (0, 0);
+    if let Some(job) = &server.persistence.job {
+        (processed, total) = (job.progress.keys(), job.keys);
+        match job.what {
+            Writing::Snapshot { .. } => saving = Some(now - job.since),
+            Writing::Rewrite { .. } => rewriting = Some(now - job.since),
+        }
     }
+    let percent = processed as f64 * 100.0 / total.max(1) as f64;
+    line(text, "current_fork_perc", format!("{percent:.2}"));
+    line(text, "current_save_keys_processed", processed);
+    line(text, "current_save_keys_total", total);
+    let status = |failed: bool| if failed { "err" } else { "ok" };
     let seconds = |time: Option<i64>| time.unwrap_or(-1);
     let p = &server.persistence;
     line(text, "rdb_changes_since_last_save", server.dirty);

@@ -75,7 +75,7 @@ pub(super) fn section(server: &mut Server, text: &mut String) {
     }
     line(text, "evicted_scripts", evicted_scripts);
     line(text, "latest_fork_usec", 0);
-    line(text, "total_forks", 0);
+    line(text, "total_forks", server.persistence.begun);
     line(text, "migrate_cached_sockets", server.peers.count());
     line(text, "tracking_total_keys", keys);
     line(text, "tracking_total_items", items);

@@ -4,6 +4,7 @@ use super::scan::{Scan, ScanReply};
 use crate::engine::command::{Role, Row};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::state::notify;
+use crate::state::persistence::Writing;
 use crate::store::{ByteString, Sharing};
 use crate::wire::args::{int_arg, int32_arg, is};
 use crate::wire::glob;
@@ -307,6 +308,8 @@ fn flushall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let lazily = flush_mode(ctx, argv)?;
     empty(ctx, 0..ctx.server.dbs.len(), lazily);
     ctx.server.tracking_on_flush(None);
+    ctx.server
+        .give_up(|what| matches!(what, Writing::Snapshot { .. }));
     if !ctx.server.settings.save.is_empty() && ctx.server.files.is_some() {
         // Or a crash would bring back what was to be gone. If it fails, the
         // save points are still there.

@@ -72,7 +72,7 @@ fn send(ctx: &mut Ctx<'_>, announce: bool, out: &mut Out) -> CmdResult {
     if announce {
         out.status(&format!("FULLRESYNC {} 0", ctx.server.run_id));
     }
-    let image = ctx.server.image(contents);
+    let image = ctx.server.image(contents).bytes;
     out.buf
         .extend_from_slice(format!("${}\r\n", image.len()).as_bytes());
     out.buf.extend_from_slice(&image);

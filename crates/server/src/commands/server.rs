@@ -4,6 +4,7 @@ use crate::engine::blocking::{Blocking, Request};
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::blocking::{Timeout, Wait};
+use crate::state::settings::Shutdown;
 use crate::wire::args::{int_arg, is, milliseconds_arg, positive_arg};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
@@ -52,12 +53,13 @@ fn waitaof(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     let replicas = positive_arg(argv[2])?;
     let timeout = milliseconds_arg(argv[3], ctx.now())?;
-    if local > 0 && !ctx.logs() {
+    let begun = ctx.server.have_log_begun();
+    if local > 0 && !ctx.server.settings.appendonly {
         return Err(CmdError::new(
             "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
         ));
     }
-    let synced = ctx.logs() && ctx.server.sync_log().is_ok();
+    let synced = begun.is_ok() && ctx.logs() && ctx.server.sync_log().is_ok();
     let request = Request {
         wait: Wait::Replicas,
         keys: &[],
@@ -82,8 +84,9 @@ fn role(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
 }
 
 fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], _: &mut Out) -> CmdResult {
-    let (mut abort, mut force) = (false, false);
+    let mut abort = false;
     let (mut save, mut nosave) = (false, false);
+    let mut how = Shutdown::default();
     for arg in &argv[1..] {
         if is(arg, "NOSAVE") {
             nosave = true;
@@ -92,8 +95,10 @@ fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], _: &mut Out) -> CmdResult {
         } else if is(arg, "ABORT") {
             abort = true;
         } else if is(arg, "FORCE") {
-            force = true;
-        } else if !is(arg, "NOW") {
+            how.force = true;
+        } else if is(arg, "NOW") {
+            how.now = true;
+        } else {
             return Err(errors::SYNTAX);
         }
     }
@@ -103,17 +108,10 @@ fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], _: &mut Out) -> CmdResult {
     if abort {
         return Err(CmdError::new("ERR No shutdown in progress."));
     }
-    let wanted = (save || nosave).then_some(save);
-    match ctx.server.shut_down(wanted) {
-        Ok(()) => {}
-        Err(_) if force => ctx.server.stop(),
-        Err(why) => {
-            return Err(CmdError::owned(format!(
-                "ERR Errors trying to SHUTDOWN: {why}"
-            )));
-        }
-    }
-    Ok(())
+    how.save = (save || nosave).then_some(save);
+    ctx.server
+        .shut_down(how)
+        .map_err(|why| CmdError::owned(format!("ERR Errors trying to SHUTDOWN: {why}")))
 }
 
 /// A version line, as a Redis whose version has no drawing of its own.

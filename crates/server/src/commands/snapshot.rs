@@ -2,7 +2,7 @@
 
 use crate::engine::command::Row;
 use crate::engine::ctx::{Ctx, Mode};
-use crate::state::persistence::Job;
+use crate::state::persistence::Writing;
 use crate::wire::args::is;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 
@@ -25,7 +25,7 @@ fn check_files(ctx: &mut Ctx<'_>) -> CmdResult {
 }
 
 fn save(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    if let Some(Job::Snapshot { .. }) = ctx.server.persistence.job {
+    if let Some(Writing::Snapshot { .. }) = ctx.server.persistence.writing() {
         return Err(SAVING);
     }
     check_files(ctx)?;
@@ -46,14 +46,14 @@ fn bgsave(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         _ => return Err(errors::SYNTAX),
     };
     check_files(ctx)?;
-    match ctx.server.persistence.job {
-        Some(Job::Snapshot { .. }) => return Err(SAVING),
-        Some(Job::Rewrite { .. }) if !schedule => {
+    match ctx.server.persistence.writing() {
+        Some(Writing::Snapshot { .. }) => return Err(SAVING),
+        Some(Writing::Rewrite { .. }) if !schedule => {
             return Err(CmdError::new(
                 "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.",
             ));
         }
-        Some(Job::Rewrite { .. }) => {
+        Some(Writing::Rewrite { .. }) => {
             ctx.server.persistence.save_scheduled = true;
             out.status("Background saving scheduled");
         }
@@ -72,17 +72,19 @@ fn bgsave(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn bgrewriteaof(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     check_files(ctx)?;
-    match ctx.server.persistence.job {
-        Some(Job::Rewrite { .. }) => {
+    match ctx.server.persistence.writing() {
+        Some(Writing::Rewrite { .. }) => {
             return Err(CmdError::new(
                 "ERR Background append only file rewriting already in progress",
             ));
         }
-        Some(Job::Snapshot { .. }) => {
+        Some(Writing::Snapshot { .. }) => {
             out.status("Background append only file rewriting scheduled");
         }
         None => out.status("Background append only file rewriting started"),
     }
+    // Somebody asks: earlier failures do not make him wait.
+    ctx.server.persistence.forget_failures();
     ctx.server.persistence.rewrite_scheduled = true;
     if ctx.mode == Mode::Direct {
         ctx.server.look_after_files();

@@ -286,6 +286,35 @@ pub static PARAMETERS: &[Parameter] = &[
         Memory(0),
         field!(rewrite_min_size),
     ),
+    new("aof-disable-auto-gc", Bool, switch!(keep_history)),
+    new(
+        "rdb-key-save-delay",
+        Int(-INT_MAX - 1, INT_MAX),
+        field!(rdb_key_save_delay),
+    ),
+    new(
+        "shutdown-on-sigint",
+        Special(values::shutdown),
+        Honoured(
+            |s| values::shutdown_text(s.shutdown_on_sigint),
+            |s, text| s.shutdown_on_sigint = values::parse_shutdown(text).unwrap_or_default(),
+        ),
+    ),
+    new(
+        "shutdown-on-sigterm",
+        Special(values::shutdown),
+        Honoured(
+            |s| values::shutdown_text(s.shutdown_on_sigterm),
+            |s, text| s.shutdown_on_sigterm = values::parse_shutdown(text).unwrap_or_default(),
+        ),
+    ),
+    new("port", Int(0, 65535), field!(port)),
+    new(
+        "bind",
+        Special(values::bind),
+        Honoured(|s| s.bind.clone(), |s, text| s.bind = text.to_string()),
+    ),
+    new("protected-mode", Bool, switch!(protected_mode)),
     // Fixed.
     new(
         "databases",
@@ -324,8 +353,22 @@ pub static PARAMETERS: &[Parameter] = &[
             |s, text| s.dbfilename = text.to_string(),
         ),
     ),
-    new("appenddirname", Free, Fixed(|_| "appendonlydir".into())),
-    new("appendfilename", Free, Fixed(|_| "appendonly.aof".into())),
+    new(
+        "appenddirname",
+        Special(|text, _| values::log_name("appenddirname", "dir", text)),
+        AtStart(
+            |s| s.log_name.folder.clone(),
+            |s, text| s.log_name.folder = text.to_string(),
+        ),
+    ),
+    new(
+        "appendfilename",
+        Special(|text, _| values::log_name("appendfilename", "file", text)),
+        AtStart(
+            |s| s.log_name.stem.clone(),
+            |s, text| s.log_name.stem = text.to_string(),
+        ),
+    ),
     new("cluster-enabled", Bool, Fixed(|_| "no".into())),
     new("daemonize", Bool, Fixed(|_| "no".into())),
     new("supervised", Free, Fixed(|_| "no".into())),
@@ -355,11 +398,6 @@ pub static PARAMETERS: &[Parameter] = &[
     aliased("replicaof", "slaveof", Free, Fixed(|_| String::new())),
     // Pinned.
     new(
-        "port",
-        Int(0, 65535),
-        Pinned(|s| s.port.to_string(), values::NO_LISTENING),
-    ),
-    new(
         "tls-port",
         Int(0, 65535),
         Pinned(|_| "0".into(), values::NO_LISTENING),
@@ -369,13 +407,7 @@ pub static PARAMETERS: &[Parameter] = &[
         Bool,
         Pinned(|_| "no".into(), values::NO_DEFRAGMENTATION),
     ),
-    new(
-        "bind",
-        Free,
-        Pinned(|s| s.bind.clone(), "Failed to bind to specified addresses."),
-    ),
     // Kept.
-    new("rdb-key-save-delay", Int(-INT_MAX - 1, INT_MAX), Kept("0")),
     new("repl-rdb-channel", Bool, Kept("no")),
     new(
         "proc-title-template",
@@ -436,7 +468,7 @@ pub static PARAMETERS: &[Parameter] = &[
     new("repl-diskless-sync-delay", Int(0, INT_MAX), Kept("5")),
     new("cluster-node-timeout", Int(0, MAX), Kept("15000")),
     new("cluster-require-full-coverage", Bool, Kept("yes")),
-    new("protected-mode", Bool, Kept("yes")),
+    new("bind-source-addr", Free, Kept("")),
     new(
         "loglevel",
         Choice(&["debug", "verbose", "notice", "warning", "nothing"]),

@@ -2,7 +2,7 @@
 //! buffer limits.
 
 use crate::state::persistence::SavePoint;
-use crate::state::settings::{ClientsLimit, OutputLimit, Settings};
+use crate::state::settings::{ClientsLimit, OutputLimit, Settings, Shutdown};
 use crate::wire::number;
 
 pub(super) const NOT_INTEGER: &str = "argument couldn't be parsed into an integer";
@@ -81,12 +81,86 @@ pub(super) fn save_points(text: &str, _: &Settings) -> Result<String, String> {
         .ok_or_else(|| "Invalid save parameters".into())
 }
 
+fn is_name(text: &str) -> bool {
+    text != ".." && !text.contains(['/', '\\'])
+}
+
 /// The name of a file, without a folder.
 pub(super) fn file_name(text: &str, _: &Settings) -> Result<String, String> {
-    if text.is_empty() || text == ".." || text.contains(['/', '\\']) {
+    if text.is_empty() || !is_name(text) {
         return Err("dbfilename can't be a path, just a filename".into());
     }
     Ok(text.to_string())
+}
+
+/// `appendfilename` (of a file) or `appenddirname` (of a directory).
+pub(super) fn log_name(parameter: &str, of: &str, text: &str) -> Result<String, String> {
+    match text {
+        "" => Err(format!("{parameter} can't be empty")),
+        _ if !is_name(text) => Err(format!("{parameter} can't be a path, just a {of}name")),
+        _ => Ok(text.to_string()),
+    }
+}
+
+/// `bind`: the most addresses are Redis's.
+pub(super) fn bind(text: &str, _: &Settings) -> Result<String, String> {
+    let addresses: Vec<&str> = text.split_ascii_whitespace().collect();
+    if addresses.len() > 16 {
+        return Err("Too many bind addresses specified.".into());
+    }
+    Ok(addresses.join(" "))
+}
+
+const SHUTDOWN: &[&str] = &["default", "save", "nosave", "now", "force"];
+
+pub(super) fn parse_shutdown(text: &str) -> Result<Shutdown, String> {
+    let mut how = Shutdown::default();
+    let words: Vec<String> = text
+        .split_ascii_whitespace()
+        .map(str::to_ascii_lowercase)
+        .collect();
+    if words.is_empty() || words.iter().any(|word| !SHUTDOWN.contains(&word.as_str())) {
+        let words = SHUTDOWN.join(", ");
+        return Err(format!("argument(s) must be one of the following: {words}"));
+    }
+    for word in words {
+        match word.as_str() {
+            "now" => how.now = true,
+            "force" => how.force = true,
+            "default" => {}
+            word => {
+                let save = word == "save";
+                if how.save.is_some_and(|before| before != save) {
+                    let why = "shutdown options SAVE and NOSAVE can't be used simultaneously";
+                    return Err(why.into());
+                }
+                how.save = Some(save);
+            }
+        }
+    }
+    Ok(how)
+}
+
+pub(super) fn shutdown_text(how: Shutdown) -> String {
+    let words = [
+        (how.save == Some(true), "save"),
+        (how.save == Some(false), "nosave"),
+        (how.now, "now"),
+        (how.force, "force"),
+    ];
+    let words: Vec<&str> = words
+        .into_iter()
+        .filter_map(|(is, word)| is.then_some(word))
+        .collect();
+    if words.is_empty() {
+        "default".into()
+    } else {
+        words.join(" ")
+    }
+}
+
+pub(super) fn shutdown(text: &str, _: &Settings) -> Result<String, String> {
+    parse_shutdown(text).map(shutdown_text)
 }
 
 fn parse_output_limits(text: &str) -> Result<Vec<(String, OutputLimit)>, String> {

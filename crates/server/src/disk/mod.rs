@@ -6,9 +6,8 @@
 
 use crate::engine::files::{Files, Log};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufRead, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 /// The files of a directory.
@@ -105,7 +104,7 @@ impl Files for Directory {
         }
     }
 
-    fn replace(&mut self, name: &str, contents: &[u8]) -> io::Result<()> {
+    fn replace(&mut self, name: &str, contents: &mut dyn BufRead) -> io::Result<()> {
         if self.writing.is_running() {
             let result = self.writing.end();
             self.writing = result.map_or(Work::Nothing, Work::Done);
@@ -113,10 +112,10 @@ impl Files for Directory {
         write_and_rename(&self.path_to_write(name)?, contents)
     }
 
-    fn replace_later(&mut self, name: &str, contents: Vec<u8>) {
+    fn replace_later(&mut self, name: &str, mut contents: Box<dyn BufRead + Send>) {
         self.writing.end();
         self.writing = match self.path_to_write(name) {
-            Ok(path) => Work::begin(move || write_and_rename(&path, &contents)),
+            Ok(path) => Work::begin(move || write_and_rename(&path, &mut *contents)),
             Err(error) => Work::Done(Err(error)),
         };
     }
@@ -158,24 +157,23 @@ impl Drop for Directory {
 
 /// Writes a file under another name and renames it, so that nobody ever finds
 /// half of it.
-fn write_and_rename(path: &Path, contents: &[u8]) -> io::Result<()> {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    // WebAssembly has no processes.
-    let process = if cfg!(target_family = "wasm") {
-        1
-    } else {
-        std::process::id()
-    };
-    let new = path.with_file_name(format!("temp-{process}-{number}.tmp"));
+fn write_and_rename(path: &Path, contents: &mut dyn BufRead) -> io::Result<()> {
+    let (new, mut file) = new_file_beside(path)?;
     let written = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&new)?;
         // What only its owner may read stays so.
         #[cfg(unix)]
         if let Ok(old) = fs::metadata(path) {
             file.set_permissions(old.permissions())?;
         }
-        file.write_all(contents)?;
+        loop {
+            let piece = contents.fill_buf()?;
+            if piece.is_empty() {
+                break;
+            }
+            file.write_all(piece)?;
+            let written = piece.len();
+            contents.consume(written);
+        }
         file.sync_all()?;
         drop(file);
         fs::rename(&new, path)
@@ -191,6 +189,30 @@ fn write_and_rename(path: &Path, contents: &[u8]) -> io::Result<()> {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+/// A new file in the same folder, called as Redis calls it (`temp-PID.rdb`)
+/// unless somebody else's is called so: another server of this process, or one
+/// that was killed.
+fn new_file_beside(path: &Path) -> io::Result<(PathBuf, File)> {
+    // WebAssembly has no processes.
+    let process = if cfg!(target_family = "wasm") {
+        1
+    } else {
+        std::process::id()
+    };
+    let kind = path.extension().unwrap_or("tmp".as_ref());
+    let mut stem = format!("temp-{process}");
+    let mut others = 0;
+    loop {
+        let new = path.with_file_name(&stem).with_extension(kind);
+        match OpenOptions::new().write(true).create_new(true).open(&new) {
+            Ok(file) => return Ok((new, file)),
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            Err(_) => others += 1,
+        }
+        stem = format!("temp-{process}-{others}");
+    }
 }
 
 /// A file that is appended to.
@@ -254,8 +276,8 @@ mod tests {
     fn a_file_that_cannot_be_written_leaves_nothing_behind() {
         let folder = tempfile::tempdir().expect("a directory");
         let mut files = Directory::open(folder.path()).expect("it exists");
-        files.replace("a", b"one").expect("written");
-        files.replace("a", b"two").expect("replaced");
+        files.replace("a", &mut &b"one"[..]).expect("written");
+        files.replace("a", &mut &b"two"[..]).expect("replaced");
         assert_eq!(
             files.read("a").expect("readable").as_deref(),
             Some(&b"two"[..])
@@ -263,8 +285,13 @@ mod tests {
         assert_eq!(files.read("b").expect("no fault"), None);
         fs::create_dir(folder.path().join("b")).expect("made");
         fs::write(folder.path().join("b/c"), "").expect("made");
-        assert!(files.replace("b", b"x").is_err());
-        files.replace_later("b", b"x".to_vec());
+        // Left by one that was killed.
+        let left = format!("temp-{}.tmp", std::process::id());
+        fs::write(folder.path().join(&left), "").expect("made");
+        files.replace("a", &mut &b"three"[..]).expect("replaced");
+        fs::remove_file(folder.path().join(&left)).expect("nobody touched it");
+        assert!(files.replace("b", &mut &b"x"[..]).is_err());
+        files.replace_later("b", Box::new(&b"x"[..]));
         let result = loop {
             if let Some(result) = files.replaced() {
                 break result;

@@ -26,6 +26,9 @@ pub(crate) struct AppendOnly {
     /// The file appended to; `None` while there is none.
     pub(super) log: Option<Box<dyn Log>>,
     pub(super) manifest: Manifest,
+    /// It is being begun: its base is not written yet, and `log` collects what
+    /// is changed meanwhile.
+    pub(crate) begins: bool,
     /// The base that is being written.
     pub(super) new_base: Option<Numbered>,
     /// What the unit being executed has done.

@@ -1,6 +1,7 @@
 //! The data as commands that make them: the base of an append-only file with
 //! `aof-use-rdb-preamble no`, which people can read.
 
+use crate::engine::image::Image;
 use crate::engine::server::Server;
 use crate::store::stream::{Group, StreamId};
 use crate::store::{Hash, Stream, Value};
@@ -11,7 +12,8 @@ const MOST: usize = 64;
 
 impl Server {
     /// All data as commands.
-    pub(crate) fn commands_of_data(&self) -> Vec<u8> {
+    pub(crate) fn commands_of_data(&self) -> Image {
+        let mut pieces = self.pieces();
         let mut out = Vec::new();
         if self.settings.aof_timestamps {
             let second = self.clock.now() / 1000;
@@ -28,9 +30,10 @@ impl Server {
                     let when = when.to_string();
                     encode_command(&[b"PEXPIREAT", &**key, when.as_bytes()], &mut out);
                 }
+                pieces.key(out.len());
             }
         }
-        out
+        Image { bytes: out, pieces }
     }
 }
 

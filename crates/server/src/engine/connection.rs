@@ -3,7 +3,7 @@
 
 use crate::engine::server::Server;
 use crate::state::ClientId;
-use crate::state::client::Client;
+use crate::state::client::{Client, DEFAULT_USER};
 use std::fmt;
 
 /// Where a connection comes from, as CLIENT LIST shows it.
@@ -34,7 +34,21 @@ impl fmt::Display for TooManyClients {
 
 impl std::error::Error for TooManyClients {}
 
+/// What a client from another machine is told before it is hung up on: what
+/// it is in Redis's words, and what to do as far as that is so here.
+pub(crate) const PROTECTED: &[u8] = b"-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. Set a password for the default user, or, if everybody who can reach the server may use it, send the command 'CONFIG SET protected-mode no' from the machine it runs on.\r\n";
+
 impl Server {
+    /// Whether only this machine is served (`protected-mode`); to be asked of
+    /// a connection from another one.
+    pub(crate) fn refuses_others(&mut self) -> bool {
+        let user = self.acl.user(DEFAULT_USER);
+        let without_password = user.is_some_and(|user| user.no_password);
+        let refuses = self.settings.protected_mode && without_password;
+        self.figures.rejected_connections += u64::from(refuses);
+        refuses
+    }
+
     /// A new connection, which CLIENT LIST shows at the address
     /// `in-process:0`.
     ///

@@ -7,7 +7,7 @@
 //! path was given.
 
 use std::fmt;
-use std::io;
+use std::io::{self, BufRead};
 
 /// The files of a server.
 pub trait Files: fmt::Debug {
@@ -31,12 +31,13 @@ pub trait Files: fmt::Debug {
     /// [`Files::replace_later`] has begun is done before.
     ///
     /// # Errors
-    /// When it cannot be written; the old file is then untouched, and nothing
-    /// else is left behind.
-    fn replace(&mut self, name: &str, contents: &[u8]) -> io::Result<()>;
+    /// When it cannot be written, or `contents` end with an error: they are
+    /// not wanted any more. The old file is then untouched, and nothing else
+    /// is left behind.
+    fn replace(&mut self, name: &str, contents: &mut dyn BufRead) -> io::Result<()>;
 
     /// Begins to do the same; one at a time.
-    fn replace_later(&mut self, name: &str, contents: Vec<u8>);
+    fn replace_later(&mut self, name: &str, contents: Box<dyn BufRead + Send>);
 
     /// How what [`Files::replace_later`] has begun ended, once it has.
     fn replaced(&mut self) -> Option<io::Result<()>>;

@@ -6,7 +6,7 @@
 
 use crate::engine::caller::Caller;
 use crate::engine::dispatch::After;
-use crate::engine::manifest::{self, Manifest};
+use crate::engine::manifest::{Manifest, ManifestFault};
 use crate::engine::server::Server;
 use crate::engine::snapshot::Contents;
 use crate::state::client::Client;
@@ -44,7 +44,7 @@ pub enum LoadCause {
     /// It is named in the manifest, and there is none.
     Missing,
     /// This line of the manifest is wrong.
-    Manifest(usize),
+    Manifest(usize, ManifestFault),
     /// It ends within a command, after so many good bytes, and
     /// `aof-load-truncated` is no.
     CutOff(usize),
@@ -59,7 +59,8 @@ impl fmt::Display for LoadError {
             LoadCause::Users(why) => f.write_str(why),
             LoadCause::OpenToAll => f.write_str("its default user needs no password"),
             LoadCause::Missing => f.write_str("the manifest names it, but there is no such file"),
-            LoadCause::Manifest(line) => write!(f, "line {line} of the manifest is wrong"),
+            LoadCause::Manifest(_, ManifestFault::Empty) => ManifestFault::Empty.fmt(f),
+            LoadCause::Manifest(line, fault) => write!(f, "line {line} of the manifest: {fault}"),
             LoadCause::CutOff(at) => write!(f, "it ends within a command, after byte {at}"),
         }
     }
@@ -103,7 +104,7 @@ impl Server {
         self.figures = Figures::new(self.commands.all().len());
         self.kept.keys = self.dbs.iter().map(|db| db.len()).sum();
         loaded?;
-        let manifest = manifest::name();
+        let manifest = self.settings.log_name.manifest();
         if self.settings.appendonly && !self.append_only.is_on() {
             self.start_log()
                 .map_err(|error| self.load_error(&manifest, error.into()))?;
@@ -114,10 +115,12 @@ impl Server {
         };
         self.kept.snapshot = path(self, &self.settings.dbfilename);
         self.kept.save.clone_from(&self.settings.save);
-        self.kept.log = self
-            .settings
-            .appendonly
-            .then(|| (path(self, manifest::FOLDER), self.settings.appendfsync));
+        self.kept.log = self.settings.appendonly.then(|| {
+            (
+                path(self, &self.settings.log_name.folder),
+                self.settings.appendfsync,
+            )
+        });
         Ok(())
     }
 
@@ -144,7 +147,7 @@ impl Server {
             if self.load_log()? {
                 return Ok(());
             }
-        } else if let Some(text) = self.file(&manifest::name())? {
+        } else if let Some(text) = self.file(&self.settings.log_name.manifest())? {
             // Its numbers are taken, should a new one be begun.
             self.append_only.manifest = self.parse_manifest(&text)?;
             self.kept.unread_log = true;
@@ -176,24 +179,25 @@ impl Server {
 
     /// Reads the append-only file; whether there is one.
     fn load_log(&mut self) -> Result<bool, LoadError> {
-        let name = manifest::name();
+        let names = self.settings.log_name.clone();
+        let name = names.manifest();
         let mut manifest = match self.file(&name)? {
             Some(text) => self.parse_manifest(&text)?,
-            None if self.file(manifest::STEM)?.is_some() => self.take_over_one_file()?,
+            None if self.file(&names.stem)?.is_some() => self.take_over_one_file()?,
             None => return Ok(false),
         };
-        self.kept.file = manifest::FOLDER.into();
+        self.kept.file.clone_from(&names.folder);
         self.append_only.manifest = manifest.clone();
         self.remove_history();
         let base = manifest.base.iter();
-        let names: Vec<String> = base.chain(&manifest.log).map(|f| f.name.clone()).collect();
+        let files: Vec<String> = base.chain(&manifest.log).map(|f| f.name.clone()).collect();
         let mut size = 0;
-        for (i, name) in names.iter().enumerate() {
-            let name = manifest::path(name);
+        for (i, file) in files.iter().enumerate() {
+            let name = names.path(file);
             let Some(bytes) = self.file(&name)? else {
                 return Err(self.load_error(&name, LoadCause::Missing));
             };
-            let is_last = i + 1 == names.len();
+            let is_last = i + 1 == files.len();
             let good = self
                 .load_part(&name, &bytes, is_last)
                 .map_err(|cause| self.load_error(&name, cause))?;
@@ -202,9 +206,9 @@ impl Server {
         let failed = |server: &Server, error: io::Error| server.load_error(&name, error.into());
         manifest = self.append_only.manifest.clone();
         let last = match manifest.log.last() {
-            Some(file) => manifest::path(&file.name),
+            Some(file) => names.path(&file.name),
             None => {
-                let last = manifest::path(&manifest.begin_log());
+                let last = names.path(&manifest.begin_log(&names.stem));
                 self.put_manifest(manifest)
                     .map_err(|error| failed(self, error))?;
                 last
@@ -217,20 +221,23 @@ impl Server {
     }
 
     fn parse_manifest(&self, text: &[u8]) -> Result<Manifest, LoadError> {
-        Manifest::parse(text)
-            .map_err(|line| self.load_error(&manifest::name(), LoadCause::Manifest(line)))
+        Manifest::parse(text).map_err(|(line, fault)| {
+            let name = self.settings.log_name.manifest();
+            self.load_error(&name, LoadCause::Manifest(line, fault))
+        })
     }
 
     /// Before Redis 7 there was one file, which becomes the base.
     fn take_over_one_file(&mut self) -> Result<Manifest, LoadError> {
-        let manifest = Manifest::of_one_file();
-        let name = manifest::path(manifest::STEM);
+        let names = self.settings.log_name.clone();
+        let manifest = Manifest::of_one_file(&names.stem);
+        let name = names.path(&names.stem);
         let moved = self
             .files()
-            .and_then(|files| files.rename(manifest::STEM, &name));
+            .and_then(|files| files.rename(&names.stem, &name));
         moved
             .and_then(|()| self.put_manifest(manifest.clone()))
-            .map_err(|error| self.load_error(manifest::STEM, error.into()))?;
+            .map_err(|error| self.load_error(&names.stem, error.into()))?;
         Ok(manifest)
     }
 
@@ -267,7 +274,7 @@ impl Server {
     pub(crate) fn reload(&mut self) -> Result<(), String> {
         let image = self.image(Contents::Everything);
         self.replace_data(|server| {
-            let read = server.load_snapshot(&image, false);
+            let read = server.load_snapshot(&image.bytes, false);
             read.map(drop).map_err(|error| error.to_string())
         })
     }
@@ -287,8 +294,9 @@ impl Server {
             let read = server.load_log();
             read.map(drop).map_err(|error| error.to_string())
         });
-        if self.append_only.log.is_none() || !self.settings.appendonly {
-            self.append_only.log = log;
+        let log_only = &mut self.append_only;
+        if log_only.log.is_none() || log_only.begins || !self.settings.appendonly {
+            log_only.log = log;
         }
         result
     }

@@ -5,11 +5,14 @@
 
 use crate::engine::append_only::{AppendOnly, SECOND};
 use crate::engine::files::Log;
-use crate::engine::manifest::{self, Manifest};
+use crate::engine::image::Image;
+use crate::engine::manifest::{Manifest, Numbered};
+use crate::engine::news::News;
 use crate::engine::server::Server;
 use crate::engine::snapshot::Contents;
-use crate::state::persistence::{Job, Sync};
+use crate::state::persistence::{Sync, Writing};
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 impl Server {
@@ -46,11 +49,11 @@ impl Server {
     /// The file could not be written. Under `always` whoever is answered has
     /// been promised that it was: so nobody is, and the server stops.
     fn log_fails(&mut self, error: &io::Error) {
-        let text = self.file_error(manifest::FOLDER, error);
+        let text = self.file_error(&self.settings.log_name.folder, error);
         self.append_only.failure = Some((error.to_string(), self.clock.now()));
         self.look_for_trouble();
         if self.settings.appendfsync == Sync::Always {
-            self.failed = Some(text);
+            self.tell(News::Failed(text));
             for id in self.clients.take_with_output() {
                 self.close_soon(id);
             }
@@ -73,26 +76,66 @@ impl Server {
         Ok(())
     }
 
-    /// Begins an append-only file with the data as they are now; one that is
-    /// there already is replaced (CONFIG SET appendonly yes).
+    /// Begins an append-only file with the data as they are now, before it
+    /// returns; one that is there already is replaced.
     ///
     /// # Errors
     /// When its files cannot be written; then nothing has changed.
     pub(crate) fn start_log(&mut self) -> io::Result<()> {
         self.files()?;
-        self.drop_rewrite();
+        let names = self.settings.log_name.clone();
         let mut manifest = self.append_only.manifest.clone();
-        let base = manifest.next_base(self.settings.base_is_snapshot);
+        let base = manifest.next_base(&names.stem, self.settings.base_is_snapshot);
         let image = self.base();
-        self.files()?.replace(&manifest::path(&base.name), &image)?;
+        let len = image.bytes.len() as u64;
+        let mut reader = self.reader(image, Arc::default());
+        self.files()?
+            .replace(&names.path(&base.name), &mut reader)?;
         manifest.rebase(base, 0);
-        let name = manifest::path(&manifest.begin_log());
+        let name = names.path(&manifest.begin_log(&names.stem));
         // A file of this name can only be one that no manifest names.
-        self.files()?.replace(&name, b"")?;
+        self.files()?.replace(&name, &mut io::empty())?;
         let file = self.files()?.append_to(&name)?;
         self.put_manifest(manifest)?;
         self.remove_history();
-        self.append_to(file, image.len() as u64);
+        self.append_to(file, len);
+        Ok(())
+    }
+
+    /// Begins an append-only file while clients are served (CONFIG SET
+    /// appendonly yes): until its base is written there is none, and what is
+    /// changed meanwhile is collected in a file of its own. `now` is no where
+    /// the data are half-way.
+    ///
+    /// # Errors
+    /// When its files cannot be written; then nothing has changed.
+    pub(crate) fn begin_log(&mut self, now: bool) -> io::Result<()> {
+        self.files()?;
+        self.append_only.begins = true;
+        self.persistence.forget_failures();
+        self.persistence.rewrite_scheduled = true;
+        self.give_up(|what| matches!(what, Writing::Rewrite { .. }));
+        if !now || self.persistence.job.is_some() {
+            return Ok(());
+        }
+        self.persistence.rewrite_scheduled = false;
+        let begun = self.begin_rewrite();
+        self.append_only.begins = begun.is_ok();
+        begun
+    }
+
+    /// Waits until a file that is being begun is there (WAITAOF).
+    ///
+    /// # Errors
+    /// When its files cannot be written.
+    pub(crate) fn have_log_begun(&mut self) -> io::Result<()> {
+        if self.append_only.begins {
+            self.give_up(|what| matches!(what, Writing::Rewrite { .. }));
+            self.drop_beginning();
+            self.start_log()?;
+            self.append_only.begins = false;
+            self.persistence.rewrite_scheduled = false;
+        }
         Ok(())
     }
 
@@ -109,19 +152,32 @@ impl Server {
 
     /// Ends it: the files stay as they are (CONFIG SET appendonly no).
     pub(crate) fn stop_log(&mut self) {
-        self.drop_rewrite();
+        self.give_up(|what| matches!(what, Writing::Rewrite { .. }));
+        self.persistence.rewrite_scheduled = false;
         // Nothing of it is lost that was answered for.
         let _ = self.sync_log();
-        let manifest = std::mem::take(&mut self.append_only.manifest);
+        self.drop_beginning();
+        let log = std::mem::take(&mut self.append_only);
         self.append_only = AppendOnly {
-            manifest,
+            manifest: log.manifest,
+            new_base: log.new_base,
             ..AppendOnly::default()
         };
         self.look_for_trouble();
     }
 
+    /// What was collected for a file whose base is not written is of no use.
+    fn drop_beginning(&mut self) {
+        if self.append_only.begins && self.append_only.log.take().is_some() {
+            self.append_only.buffer.clear();
+            let name = self.settings.log_name.beginning();
+            // One that cannot be removed is emptied before it is used again.
+            let _ = self.files().and_then(|files| files.remove(&name));
+        }
+    }
+
     /// The data as a new base.
-    fn base(&self) -> Vec<u8> {
+    fn base(&self) -> Image {
         if self.settings.base_is_snapshot {
             self.image(Contents::Base)
         } else {
@@ -129,23 +185,22 @@ impl Server {
         }
     }
 
-    /// A base being written is of no use any more.
-    fn drop_rewrite(&mut self) {
-        if let Some(Job::Rewrite { .. }) = self.persistence.job {
-            self.persistence.job = None;
-        }
-    }
-
     /// Writes a manifest, and goes by it.
     pub(super) fn put_manifest(&mut self, manifest: Manifest) -> io::Result<()> {
         let text = manifest.text();
-        self.files()?.replace(&manifest::name(), text.as_bytes())?;
+        let name = self.settings.log_name.manifest();
+        self.files()?.replace(&name, &mut text.as_bytes())?;
         self.append_only.manifest = manifest;
         Ok(())
     }
 
-    /// Removes the files that a rewrite has replaced.
-    pub(super) fn remove_history(&mut self) {
+    /// Removes the files that a rewrite has replaced, unless
+    /// `aof-disable-auto-gc` keeps them.
+    pub(crate) fn remove_history(&mut self) {
+        if self.settings.keep_history {
+            return;
+        }
+        let names = self.settings.log_name.clone();
         let mut manifest = self.append_only.manifest.clone();
         let Ok(files) = self.files() else {
             return;
@@ -156,7 +211,7 @@ impl Server {
         }
         for file in old {
             // One that is not there any more needs no removing.
-            let _ = files.remove(&manifest::path(&file.name));
+            let _ = files.remove(&names.path(&file.name));
         }
         let _ = self.put_manifest(manifest);
     }
@@ -167,7 +222,7 @@ impl Server {
         let (size, base) = self.append_only.sizes();
         percent > 0
             && self.append_only.is_on()
-            && self.persistence.rewrite_failures == 0
+            && !self.append_only.begins
             && size > self.settings.rewrite_min_size
             && size.saturating_sub(base) * 100 / base.max(1) >= percent
     }
@@ -176,59 +231,107 @@ impl Server {
     /// the commands from here on (BGREWRITEAOF).
     pub(crate) fn rewrite_log(&mut self) {
         self.persistence.rewrite_scheduled = false;
-        let begun = self.begin_rewrite();
-        self.persistence.job = begun.as_ref().ok().copied();
-        if begun.is_err() {
-            self.persistence.rewrite_failed = true;
-            self.persistence.rewrite_failures += 1;
+        if let Err(error) = self.begin_rewrite() {
+            self.rewrite_fails(&error);
         }
     }
 
-    fn begin_rewrite(&mut self) -> io::Result<Job> {
+    fn rewrite_fails(&mut self, error: &io::Error) {
+        let waits = self.persistence.rewrite_fails(self.clock.now());
+        let why = self.file_error(&self.settings.log_name.folder, error);
+        self.tell(News::NotRewritten { why, waits });
+        // Or there would never be one.
+        self.persistence.rewrite_scheduled |= self.append_only.begins;
+    }
+
+    fn begin_rewrite(&mut self) -> io::Result<()> {
+        let names = self.settings.log_name.clone();
         let mut manifest = self.append_only.manifest.clone();
-        if self.append_only.is_on() {
+        if self.settings.appendonly {
             self.sync_log()?;
-            let name = manifest::path(&manifest.begin_log());
-            self.files()?.replace(&name, b"")?;
+            let name = if self.append_only.begins {
+                names.beginning()
+            } else {
+                names.path(&manifest.begin_log(&names.stem))
+            };
+            self.files()?.replace(&name, &mut io::empty())?;
             let file = self.files()?.append_to(&name)?;
-            self.put_manifest(manifest.clone())?;
+            if !self.append_only.begins {
+                self.put_manifest(manifest.clone())?;
+            }
             self.append_only.log = Some(file);
             self.append_only.selected = None;
             self.append_only.appended = 0;
         }
         let image = self.base();
-        let len = image.len() as u64;
-        let base = manifest.next_base(self.settings.base_is_snapshot);
-        let name = manifest::path(&base.name);
-        self.files()?.replace_later(&name, image);
+        let len = image.bytes.len() as u64;
+        let base = manifest.next_base(&names.stem, self.settings.base_is_snapshot);
+        let name = names.path(&base.name);
         self.append_only.new_base = Some(base);
-        Ok(Job::Rewrite {
-            since: self.clock.now() / 1000,
-            len,
-        })
+        self.write_later(&name, image, Writing::Rewrite { len })
     }
 
-    /// The new base has been written, or not.
-    pub(super) fn rewritten(&mut self, since: i64, len: u64, result: io::Result<()>) {
-        let keep = usize::from(self.append_only.is_on());
-        let result = result.and_then(|()| {
-            let mut manifest = self.append_only.manifest.clone();
-            if let Some(base) = self.append_only.new_base.take() {
-                manifest.rebase(base, keep);
+    /// The new base has been written, or not, or is not wanted any more.
+    pub(super) fn rewritten(
+        &mut self,
+        took: i64,
+        len: u64,
+        unwanted: bool,
+        result: io::Result<()>,
+    ) {
+        let base = self.append_only.new_base.take();
+        let names = self.settings.log_name.clone();
+        if unwanted {
+            if let (Ok(()), Some(base)) = (result, base) {
+                // Nothing names it.
+                let _ = self
+                    .files()
+                    .and_then(|files| files.remove(&names.path(&base.name)));
             }
-            self.put_manifest(manifest)
-        });
-        self.persistence.rewrite_took = Some(self.clock.now() / 1000 - since);
-        self.persistence.rewrite_failed = result.is_err();
-        if result.is_err() {
-            self.persistence.rewrite_failures += 1;
             return;
         }
+        self.persistence.rewrite_took = Some(took);
+        let result = result.and_then(|()| match base {
+            Some(base) if self.append_only.begins => self.have_begun(base),
+            Some(base) => {
+                let mut manifest = self.append_only.manifest.clone();
+                manifest.rebase(base, usize::from(self.append_only.is_on()));
+                self.put_manifest(manifest)
+            }
+            None => Ok(()),
+        });
+        if let Err(error) = result {
+            if self.append_only.begins {
+                self.drop_beginning();
+                self.tell(News::NotBegun);
+            }
+            self.rewrite_fails(&error);
+            return;
+        }
+        self.append_only.begins = false;
+        self.persistence.rewrite_failed = false;
         self.persistence.rewrites += 1;
-        self.persistence.rewrite_failures = 0;
+        self.persistence.forget_failures();
         self.remove_history();
         let log = &mut self.append_only;
         log.size = len + log.appended;
         log.base_size = log.size;
+    }
+
+    /// The base of a file that is being begun is there: what was collected
+    /// meanwhile becomes the rest of it.
+    fn have_begun(&mut self, base: Numbered) -> io::Result<()> {
+        self.sync_log()?;
+        let names = self.settings.log_name.clone();
+        let mut manifest = self.append_only.manifest.clone();
+        manifest.rebase(base, 0);
+        let name = names.path(&manifest.begin_log(&names.stem));
+        self.append_only.log = None;
+        let files = self.files()?;
+        files.rename(&names.beginning(), &name)?;
+        let file = files.append_to(&name)?;
+        self.put_manifest(manifest)?;
+        self.append_only.log = Some(file);
+        Ok(())
     }
 }

@@ -6,23 +6,39 @@
 //! `file NAME seq NUMBER type b|h|i`.
 
 use resp::split;
-
-/// The folder of the files.
-pub(crate) const FOLDER: &str = "appendonlydir";
-/// What their names begin with.
-pub(crate) const STEM: &str = "appendonly.aof";
+use std::fmt;
 
 /// A line has fewer bytes than this.
 const LONGEST_LINE: usize = 1024;
 
-/// The manifest's own name.
-pub(crate) fn name() -> String {
-    path(&format!("{STEM}.manifest"))
+/// What is wrong with a manifest, or with a line of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ManifestFault {
+    /// There is nothing in it.
+    Empty,
+    /// The line is too long, or its end is missing.
+    Endless,
+    /// The line does not say a file's name, number and type.
+    Form,
+    /// The type is none of `b`, `h`, `i`.
+    Type(String),
+    /// There is a base already.
+    SecondBase,
+    /// The number is not greater than that of the file before.
+    Order,
 }
 
-/// The name of a file of the folder, with the folder.
-pub(crate) fn path(file: &str) -> String {
-    format!("{FOLDER}/{file}")
+impl fmt::Display for ManifestFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ManifestFault::Empty => "the manifest is empty",
+            ManifestFault::Endless => "it is too long, or its end is missing",
+            ManifestFault::Form => "it is not \"file NAME seq NUMBER type b|h|i\"",
+            ManifestFault::Type(kind) => return write!(f, "there is no type \"{kind}\""),
+            ManifestFault::SecondBase => "there is a base already",
+            ManifestFault::Order => "its number is not greater than the one before",
+        })
+    }
 }
 
 /// A file and its number.
@@ -62,26 +78,49 @@ impl Manifest {
     /// Reads a manifest.
     ///
     /// # Errors
-    /// The number of the line that is wrong.
-    pub(crate) fn parse(text: &[u8]) -> Result<Manifest, usize> {
-        let text = std::str::from_utf8(text).map_err(|_| 1_usize)?;
+    /// The number of the line that is wrong, and what is wrong with it.
+    pub(crate) fn parse(text: &[u8]) -> Result<Manifest, (usize, ManifestFault)> {
         let mut manifest = Manifest::default();
-        if text.is_empty() || !text.ends_with('\n') {
-            return Err(text.lines().count().max(1));
-        }
-        for (i, line) in text.lines().enumerate() {
-            if line.len() >= LONGEST_LINE {
-                return Err(i + 1);
+        let mut number = 0;
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            number += 1;
+            if line.len() > LONGEST_LINE || !line.ends_with(b"\n") {
+                return Err((number, ManifestFault::Endless));
             }
-            if !line.starts_with('#') {
-                manifest.add(line).ok_or(i + 1)?;
+            if !line.starts_with(b"#") {
+                manifest.add(line).map_err(|fault| (number, fault))?;
             }
         }
-        Ok(manifest)
+        let has_files = manifest.base.is_some() || !manifest.log.is_empty();
+        if has_files || !manifest.history.is_empty() {
+            Ok(manifest)
+        } else {
+            Err((number, ManifestFault::Empty))
+        }
     }
 
-    fn add(&mut self, line: &str) -> Option<()> {
-        let words = split::split(line.trim().as_bytes()).ok()?;
+    fn add(&mut self, line: &[u8]) -> Result<(), ManifestFault> {
+        let (file, kind) = Manifest::line(line).ok_or(ManifestFault::Form)?;
+        match kind.as_str() {
+            "b" if self.base.is_some() => return Err(ManifestFault::SecondBase),
+            "b" => {
+                self.base_number = file.number;
+                self.base = Some(file);
+            }
+            "h" => self.history.push(file),
+            "i" if file.number <= self.log_number => return Err(ManifestFault::Order),
+            "i" => {
+                self.log_number = file.number;
+                self.log.push(file);
+            }
+            _ => return Err(ManifestFault::Type(kind)),
+        }
+        Ok(())
+    }
+
+    /// The file that a line names, and its type.
+    fn line(line: &[u8]) -> Option<(Numbered, String)> {
+        let words = split::split(line.trim_ascii()).ok()?;
         let (mut name, mut number, mut kind) = (None, None, None);
         for pair in words.chunks(2) {
             let [key, value] = pair else {
@@ -100,19 +139,7 @@ impl Manifest {
             name: name.filter(|name| !name.is_empty() && name != "..")?,
             number: number?,
         };
-        match kind?.as_str() {
-            "b" if self.base.is_none() => {
-                self.base_number = file.number;
-                self.base = Some(file);
-            }
-            "h" => self.history.push(file),
-            "i" if file.number > self.log_number => {
-                self.log_number = file.number;
-                self.log.push(file);
-            }
-            _ => return None,
-        }
-        Some(())
+        Some((file, kind?))
     }
 
     /// The manifest as a file.
@@ -124,10 +151,10 @@ impl Manifest {
     }
 
     /// One file of the time before manifests, which held everything.
-    pub(crate) fn of_one_file() -> Manifest {
+    pub(crate) fn of_one_file(stem: &str) -> Manifest {
         Manifest {
             base: Some(Numbered {
-                name: STEM.into(),
+                name: stem.into(),
                 number: 1,
             }),
             base_number: 1,
@@ -136,19 +163,19 @@ impl Manifest {
     }
 
     /// The next base, not yet part of it: a snapshot, or commands.
-    pub(crate) fn next_base(&self, is_snapshot: bool) -> Numbered {
+    pub(crate) fn next_base(&self, stem: &str, is_snapshot: bool) -> Numbered {
         let number = self.base_number + 1;
         let format = if is_snapshot { "rdb" } else { "aof" };
         Numbered {
-            name: format!("{STEM}.{number}.base.{format}"),
+            name: format!("{stem}.{number}.base.{format}"),
             number,
         }
     }
 
     /// Adds a new file for commands; its name.
-    pub(crate) fn begin_log(&mut self) -> String {
+    pub(crate) fn begin_log(&mut self, stem: &str) -> String {
         self.log_number += 1;
-        let name = format!("{STEM}.{}.incr.aof", self.log_number);
+        let name = format!("{stem}.{}.incr.aof", self.log_number);
         self.log.push(Numbered {
             name: name.clone(),
             number: self.log_number,
@@ -160,9 +187,11 @@ impl Manifest {
     /// files of commands.
     pub(crate) fn rebase(&mut self, base: Numbered, keep: usize) {
         self.base_number = base.number;
-        self.history.extend(self.base.replace(base));
         let old = self.log.len().saturating_sub(keep);
-        self.history.extend(self.log.drain(..old));
+        // The newest first, as Redis has them.
+        let replaced = self.log.drain(..old).rev();
+        let replaced = replaced.chain(self.base.replace(base));
+        self.history.splice(..0, replaced);
     }
 }
 
@@ -173,21 +202,21 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let mut manifest = Manifest::default();
-        let base = manifest.next_base(true);
+        let base = manifest.next_base("a b.aof", true);
         manifest.rebase(base, 0);
-        assert_eq!(manifest.begin_log(), "appendonly.aof.1.incr.aof");
+        assert_eq!(manifest.begin_log("x"), "x.1.incr.aof");
         let text = manifest.text();
         assert_eq!(
             text,
-            "file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i startoffset 0\n"
+            "file \"a b.aof.1.base.rdb\" seq 1 type b\nfile x.1.incr.aof seq 1 type i startoffset 0\n"
         );
         assert_eq!(Manifest::parse(text.as_bytes()), Ok(manifest.clone()));
-        manifest.begin_log();
-        let base = manifest.next_base(true);
+        manifest.begin_log("x");
+        let base = manifest.next_base("x", true);
         manifest.rebase(base, 1);
         assert_eq!(
             manifest.text(),
-            "file appendonly.aof.2.base.rdb seq 2 type b\nfile appendonly.aof.1.base.rdb seq 1 type h\nfile appendonly.aof.1.incr.aof seq 1 type h\nfile appendonly.aof.2.incr.aof seq 2 type i startoffset 0\n"
+            "file x.2.base.rdb seq 2 type b\nfile x.1.incr.aof seq 1 type h\nfile \"a b.aof.1.base.rdb\" seq 1 type h\nfile x.2.incr.aof seq 2 type i startoffset 0\n"
         );
         assert_eq!(Manifest::parse(manifest.text().as_bytes()), Ok(manifest));
     }
@@ -202,19 +231,23 @@ mod tests {
                 .text()
                 .starts_with("file \"a b\" seq 3 type i startoffset 0\n")
         );
-        for (text, line) in [
-            ("", 1),
-            ("file a seq 1 type b", 1),
-            ("file a seq 1 type b\nfile b seq 1 type b\n", 2),
-            ("file a seq 2 type i\nfile b seq 1 type i\n", 2),
-            ("file ../a seq 1 type b\n", 1),
-            ("file a seq 0 type b\n", 1),
-            ("file a seq 1 type x\n", 1),
-            ("file a seq 1\n", 1),
-            ("\n", 1),
-            (&format!("#{}\n", "x".repeat(LONGEST_LINE - 1)), 1),
+        use ManifestFault::{Empty, Endless, Form, Order, SecondBase, Type};
+        for (text, line, fault) in [
+            ("", 0, Empty),
+            ("# Redis\n", 1, Empty),
+            ("file a seq 1 type b", 1, Endless),
+            ("file a seq 1 type b\nfile b seq 1 type b\n", 2, SecondBase),
+            ("file a seq 2 type i\nfile b seq 1 type i\n", 2, Order),
+            ("file ../a seq 1 type b\n", 1, Form),
+            ("file a seq 0 type b\n", 1, Form),
+            ("file a seq 1 type x\n", 1, Type("x".into())),
+            ("file a seq 1\n", 1, Form),
+            ("file a seq 1 type i new\n", 1, Form),
+            ("\n", 1, Form),
+            (&format!("#{}\n", "x".repeat(LONGEST_LINE - 1)), 1, Endless),
         ] {
-            assert_eq!(Manifest::parse(text.as_bytes()), Err(line), "{text:?}");
+            let parsed = Manifest::parse(text.as_bytes());
+            assert_eq!(parsed, Err((line, fault)), "{text:?}");
         }
     }
 }

@@ -12,9 +12,10 @@
 //! | [`latency`], [`slowlog`], [`monitor`], [`redact`] | what is seen of commands from outside |
 //! | [`permission`], [`users_file`] | what a client's user may do; the ACL file |
 //! | [`files`] | the port to what outlasts the server |
-//! | [`snapshot`] | `dump.rdb` |
+//! | [`image`], [`snapshot`] | the data as a file; `dump.rdb` |
 //! | [`append_only`], [`propagate`], [`log_files`], [`as_commands`], [`manifest`] | the append-only file |
 //! | [`load`], [`stop`] | what is read at the start, and saved at the end |
+//! | [`news`] | what whoever runs the server is told |
 
 pub mod append_only;
 pub mod as_commands;
@@ -27,6 +28,7 @@ pub mod ctx;
 pub mod dispatch;
 pub mod eviction;
 pub mod files;
+pub mod image;
 pub mod input;
 pub mod keyspace;
 pub mod latency;
@@ -34,6 +36,7 @@ pub mod load;
 pub mod log_files;
 pub mod manifest;
 pub mod monitor;
+pub mod news;
 pub mod notify;
 pub mod output;
 pub mod permission;

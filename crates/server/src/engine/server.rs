@@ -4,6 +4,7 @@ use crate::acl::Acl;
 use crate::engine::append_only::AppendOnly;
 use crate::engine::command::Table;
 use crate::engine::files::Files;
+use crate::engine::news::News;
 use crate::lua::scripting::Scripting;
 use crate::state::access::AccessClock;
 use crate::state::blocking::Waiting;
@@ -30,6 +31,10 @@ use std::time::Instant;
 
 /// What is called while a script runs for too long.
 type WhileBusy = Box<dyn FnMut(&mut Server)>;
+
+/// Listens on these addresses (`bind`) and this port, and nowhere else; or,
+/// where that is impossible, where it did before.
+pub(crate) type Listen = Box<dyn FnMut(&str, u16) -> std::io::Result<()>>;
 
 /// A server without sockets: bytes go in, bytes come out.
 ///
@@ -73,12 +78,13 @@ pub struct Server {
     pub(crate) eviction: Eviction,
     /// Changes since the last snapshot.
     pub(crate) dirty: u64,
+    /// How saving went. Dropped before the files, which wait for what is
+    /// being written.
+    pub(crate) persistence: Persistence,
     /// Where what is to outlast it is kept, if anything is.
     pub(crate) files: Option<Box<dyn Files>>,
     /// Where the ACL file is when `files` is nothing.
     pub(crate) users_files: Option<Box<dyn Files>>,
-    /// How saving went.
-    pub(crate) persistence: Persistence,
     /// The append-only file.
     pub(crate) append_only: AppendOnly,
     /// It is reading its files: no key's time is over then.
@@ -87,8 +93,10 @@ pub struct Server {
     pub(crate) kept: Kept,
     /// Writes are refused, for what was written could not be saved.
     pub(crate) in_trouble: bool,
-    /// Why it has stopped by itself.
-    pub(crate) failed: Option<String>,
+    /// Whoever runs it is told this.
+    pub(crate) told: Option<Box<dyn FnMut(News)>>,
+    /// Listens elsewhere, where it has sockets.
+    pub(crate) listen: Option<Listen>,
     /// Who watches which key, and EXEC.
     pub(crate) transactions: Transactions,
     /// Who waits for which key.
@@ -133,6 +141,8 @@ impl Server {
             .map(|_| char::from(b"0123456789abcdef"[rand::RngExt::random_range(&mut rng, 0..16)]))
             .collect();
         let databases = settings.databases;
+        let persistence = Persistence::new(clock.now());
+        persistence.hold_up(settings.rdb_key_save_delay);
         let script = Scripting {
             memory_limit: settings.script_memory,
             ..Scripting::default()
@@ -153,13 +163,14 @@ impl Server {
             dirty: 0,
             files: None,
             users_files: None,
-            persistence: Persistence::new(clock.now()),
+            persistence,
             clock,
             append_only: AppendOnly::default(),
             loading: false,
             kept: Kept::default(),
             in_trouble: false,
-            failed: None,
+            told: None,
+            listen: None,
             transactions: Transactions::new(databases),
             waiting: Waiting::new(databases),
             slowlog: SlowLog::default(),

@@ -9,13 +9,16 @@
 //! is the size of the file, where Redis may need as much again as it has.
 
 use crate::engine::files::Files;
+use crate::engine::image::Image;
+use crate::engine::news::News;
 use crate::engine::server::Server;
 use crate::state::eviction::{Order, Policy};
-use crate::state::persistence::Job;
+use crate::state::persistence::{Job, Progress, Writing};
 use crate::store::Entry;
 use crate::store::dump::{FileWriter, Usage};
 use crate::wire::VERSION;
 use std::io;
+use std::sync::Arc;
 
 /// A snapshot that could not be written is tried again after so long, seconds.
 const RETRY_SECONDS: i64 = 5;
@@ -33,7 +36,8 @@ pub(crate) enum Contents {
 
 impl Server {
     /// The data as a snapshot file.
-    pub(crate) fn image(&self, contents: Contents) -> Vec<u8> {
+    pub(crate) fn image(&self, contents: Contents) -> Image {
+        let mut pieces = self.pieces();
         let mut file = FileWriter::new(&self.settings.limits);
         file.fact("redis-ver", VERSION);
         file.fact("redis-bits", &usize::BITS.to_string());
@@ -44,16 +48,17 @@ impl Server {
         for (_, source) in self.script.sources_of_libraries() {
             file.functions(source);
         }
-        if contents == Contents::Functions {
-            return file.finish();
-        }
-        for (number, db) in self.dbs.iter().enumerate().filter(|(_, db)| !db.is_empty()) {
+        let no_keys = contents == Contents::Functions;
+        let dbs = if no_keys { &[][..] } else { &self.dbs };
+        for (number, db) in dbs.iter().enumerate().filter(|(_, db)| !db.is_empty()) {
             file.database(number, db.len(), db.volatile_len());
             for (key, entry) in db.keys.iter() {
                 file.key(key, entry, self.usage(entry));
+                pieces.key(file.len());
             }
         }
-        file.finish()
+        let bytes = file.finish();
+        Image { bytes, pieces }
     }
 
     /// How much a key was used, if the policy of eviction goes by that.
@@ -95,7 +100,8 @@ impl Server {
         self.files()?;
         let image = self.image(Contents::Everything);
         let name = self.settings.dbfilename.clone();
-        self.files()?.replace(&name, &image)?;
+        let mut reader = self.reader(image, Arc::default());
+        self.files()?.replace(&name, &mut reader)?;
         self.saved(0);
         Ok(())
     }
@@ -116,14 +122,46 @@ impl Server {
         self.files()?;
         let image = self.image(Contents::Everything);
         let name = self.settings.dbfilename.clone();
-        self.files()?.replace_later(&name, image);
         self.persistence.last_try = self.clock.now() / 1000;
         self.persistence.save_scheduled = false;
-        self.persistence.job = Some(Job::Snapshot {
+        let changes = self.dirty;
+        self.write_later(&name, image, Writing::Snapshot { changes })
+    }
+
+    /// Has an image written while clients are served.
+    pub(super) fn write_later(
+        &mut self,
+        name: &str,
+        image: Image,
+        what: Writing,
+    ) -> io::Result<()> {
+        let progress = Arc::new(Progress::default());
+        let job = Job {
+            what,
             since: self.clock.now() / 1000,
-            changes: self.dirty,
-        });
+            keys: image.keys(),
+            progress: Arc::clone(&progress),
+        };
+        let reader = Box::new(self.reader(image, progress));
+        self.files()?.replace_later(name, reader);
+        self.persistence.begun += 1;
+        self.persistence.job = Some(job);
         Ok(())
+    }
+
+    /// Ends what is being written, if it is of this kind; nothing is left of
+    /// it.
+    pub(crate) fn give_up(&mut self, kind: impl FnOnce(Writing) -> bool) {
+        let Some(what) = self.persistence.writing().filter(|what| kind(*what)) else {
+            return;
+        };
+        if let Some(job) = &self.persistence.job {
+            job.progress.cancel();
+        }
+        self.tell(match what {
+            Writing::Snapshot { .. } => News::SnapshotGivenUp,
+            Writing::Rewrite { .. } => News::RewriteGivenUp,
+        });
     }
 
     /// Looks whether what is being written is done, and begins what is due.
@@ -131,31 +169,45 @@ impl Server {
         let Some(files) = &mut self.files else {
             return;
         };
-        if let Some(job) = self.persistence.job {
+        if self.persistence.job.is_some() {
             let Some(result) = files.replaced() else {
                 return;
             };
-            self.persistence.job = None;
-            match job {
-                Job::Snapshot { since, changes } => {
-                    self.persistence.save_took = Some(self.clock.now() / 1000 - since);
-                    match result {
-                        Ok(()) => self.saved(self.dirty.saturating_sub(changes)),
-                        Err(_) => self.persistence.save_failed = true,
-                    }
-                }
-                Job::Rewrite { since, len } => self.rewritten(since, len, result),
+            if let Some(job) = self.persistence.job.take() {
+                self.written(&job, result);
             }
             self.look_for_trouble();
         }
-        let due = self
-            .next_save()
-            .is_some_and(|when| when <= self.clock.now());
-        if self.persistence.rewrite_scheduled || self.log_has_grown() {
+        let now = self.clock.now();
+        let due = self.next_save().is_some_and(|when| when <= now);
+        let may_rewrite = self.persistence.rewrite_not_before <= now;
+        if may_rewrite && (self.persistence.rewrite_scheduled || self.log_has_grown()) {
             self.rewrite_log();
         } else if self.persistence.save_scheduled || due {
             // There are files, or we would not be here.
             let _ = self.save_later();
+        }
+    }
+
+    /// What was written in the background is done, or not.
+    fn written(&mut self, job: &Job, result: io::Result<()>) {
+        let took = self.clock.now() / 1000 - job.since;
+        let unwanted = job.progress.is_cancelled();
+        match job.what {
+            Writing::Rewrite { len } => self.rewritten(took, len, unwanted, result),
+            // It goes on to count as not saved, and not as failed.
+            Writing::Snapshot { .. } if unwanted => {}
+            Writing::Snapshot { changes } => {
+                self.persistence.save_took = Some(took);
+                match result {
+                    Ok(()) => self.saved(self.dirty.saturating_sub(changes)),
+                    Err(error) => {
+                        self.persistence.save_failed = true;
+                        let why = self.file_error(&self.settings.dbfilename, &error);
+                        self.tell(News::NotSaved(why));
+                    }
+                }
+            }
         }
     }
 

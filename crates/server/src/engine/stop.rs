@@ -1,7 +1,10 @@
 //! Stopping: what has to be saved first, and what refuses writes because it
 //! could not be.
 
+use crate::engine::news::News;
 use crate::engine::server::Server;
+use crate::state::persistence::Writing;
+use crate::state::settings::Shutdown;
 use crate::wire::reply::CmdError;
 use std::sync::atomic::Ordering;
 
@@ -14,8 +17,12 @@ pub(crate) enum Request {
     /// That it saves what is to be saved and stops; if it cannot save, that it
     /// goes on.
     SaveAndStop = 1,
+    /// The same, as `shutdown-on-sigint` says.
+    Interrupt = 2,
+    /// The same, as `shutdown-on-sigterm` says.
+    Terminate = 3,
     /// That it stops, whatever is lost.
-    Stop = 2,
+    Stop = 4,
 }
 
 impl Server {
@@ -35,37 +42,63 @@ impl Server {
         match self.stop.load(Ordering::Relaxed) {
             0 => Request::None,
             1 => Request::SaveAndStop,
+            2 => Request::Interrupt,
+            3 => Request::Terminate,
             _ => Request::Stop,
         }
     }
 
-    /// Forgets that it is to save and stop: it could not.
-    pub(crate) fn refuse_request(&self) {
-        // Unless it is to stop anyway by now.
-        let _ = self.stop.compare_exchange(
-            Request::SaveAndStop as u8,
-            Request::None as u8,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
+    /// Does what its handle wants, if anything; where it cannot, it says so
+    /// and goes on.
+    pub(crate) fn obey(&mut self) {
+        let request = self.request();
+        let how = match request {
+            Request::None => return,
+            Request::Stop => return self.stop(),
+            Request::SaveAndStop => Shutdown::default(),
+            Request::Interrupt => self.settings.shutdown_on_sigint,
+            Request::Terminate => self.settings.shutdown_on_sigterm,
+        };
+        if let Err(why) = self.shut_down(how) {
+            // Unless it is to stop anyway by now.
+            let (from, to) = (request as u8, Request::None as u8);
+            let _ = self
+                .stop
+                .compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+            self.tell(News::NotStopped(why));
+        }
     }
 
     /// Writes what has to outlast the server and stops it: the append-only
-    /// file to its end, and a snapshot where there are save points or `save`
-    /// says so.
+    /// file to its end, and a snapshot where there are save points or `how`
+    /// says so. What is being written in the background is given up.
     ///
     /// # Errors
     /// What could not be written; the server goes on then.
-    pub fn shut_down(&mut self, save: Option<bool>) -> Result<(), String> {
+    pub(crate) fn shut_down(&mut self, how: Shutdown) -> Result<(), String> {
+        let writing = self.persistence.writing();
+        let begins = self.append_only.begins && matches!(writing, Some(Writing::Rewrite { .. }));
+        if begins && !how.force {
+            return Err("the append-only file is being begun".into());
+        }
+        self.give_up(|_| true);
+        let saved = self.save_at_end(how.save);
+        if saved.is_err() && !how.force {
+            return saved;
+        }
+        self.stop();
+        Ok(())
+    }
+
+    fn save_at_end(&mut self, save: Option<bool>) -> Result<(), String> {
         self.sync_log()
-            .map_err(|error| self.file_error(super::manifest::FOLDER, &error))?;
+            .map_err(|error| self.file_error(&self.settings.log_name.folder, &error))?;
         let usual = self.files.is_some() && !self.settings.save.is_empty();
         if save.unwrap_or(usual) {
             let name = self.settings.dbfilename.clone();
             self.save()
                 .map_err(|error| self.file_error(&name, &error))?;
         }
-        self.stop();
         Ok(())
     }
 

@@ -126,10 +126,7 @@ impl Server {
     /// How long it takes until there is something to be done; `None` when
     /// nothing depends on time.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
-        let at_once = self.clients.are_due()
-            || self.eviction.unfinished
-            || (self.persistence.job.is_none() && self.persistence.is_scheduled());
-        if at_once {
+        if self.clients.are_due() || self.eviction.unfinished {
             return Some(Duration::ZERO);
         }
         let next = [
@@ -139,8 +136,10 @@ impl Server {
             self.peers.next_idle(),
             self.next_save(),
             self.append_only.next(self.settings.appendfsync),
+            self.persistence.scheduled(),
             self.persistence
                 .job
+                .as_ref()
                 .map(|_| self.clock.now() + LOOK_AT_FILES),
         ]
         .into_iter()

@@ -73,7 +73,7 @@ impl Server {
         let text = self.acl.text();
         let name = &self.settings.aclfile;
         let files = self.files.as_mut().or(self.users_files.as_mut());
-        files.map_or(Ok(()), |files| files.replace(name, &text))
+        files.map_or(Ok(()), |files| files.replace(name, &mut text.as_slice()))
     }
 
     fn users_of_file(&self) -> Result<Users, Vec<u8>> {

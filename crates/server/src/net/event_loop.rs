@@ -1,9 +1,9 @@
 //! The event loop: bytes from the sockets to the server and back, turn by
 //! turn.
 
-use super::listen::Accepted;
+use super::listen::{Accepted, addresses};
 use super::sockets::{Ready, Sockets, Source};
-use crate::engine::connection::{Origin, TooManyClients};
+use crate::engine::connection::{Origin, PROTECTED, TooManyClients};
 use crate::engine::input::READ_SIZE;
 use crate::engine::server::Server;
 use crate::engine::stop::Request;
@@ -28,28 +28,22 @@ const READS_PER_TURN: usize = 16;
 #[derive(Clone)]
 pub(super) struct EventLoop(Rc<RefCell<Sockets>>);
 
-/// Serves clients until the server is stopped. `refused` is told why it does
-/// not stop though it was asked to: something could not be saved.
-pub(super) fn run(sockets: Sockets, server: &mut Server, refused: impl Fn(String)) {
+/// Serves clients until the server is stopped.
+pub(super) fn run(sockets: Sockets, server: &mut Server) {
     let event_loop = EventLoop(Rc::new(RefCell::new(sockets)));
     let within = event_loop.clone();
     server.while_busy(move |server| {
         within.turn(server, &mut Events::with_capacity(64), Some(Duration::ZERO));
     });
+    let within = event_loop.clone();
+    server.listen = Some(Box::new(move |bind, port| {
+        within.0.borrow_mut().listen(&addresses(bind, port)?)
+    }));
     let mut events = Events::with_capacity(1024);
     while !server.is_stopped() {
         let timeout = event_loop.timeout(server);
         event_loop.turn(server, &mut events, timeout);
-        match server.request() {
-            Request::None => {}
-            Request::Stop => server.stop(),
-            Request::SaveAndStop => {
-                if let Err(why) = server.shut_down(None) {
-                    server.refuse_request();
-                    refused(why);
-                }
-            }
-        }
+        server.obey();
     }
     event_loop.send_all(server);
 }
@@ -243,7 +237,10 @@ impl EventLoop {
     fn accept_all(&self, server: &mut Server, listener: usize) {
         let mut sockets = self.0.borrow_mut();
         loop {
-            match sockets.listeners[listener].accept() {
+            let Some(open) = sockets.listeners.get(&listener) else {
+                return;
+            };
+            match open.accept() {
                 Ok(accepted) => accept(&mut sockets, server, accepted),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 // One that was reset before we took it.
@@ -263,10 +260,15 @@ impl EventLoop {
 fn accept(sockets: &mut Sockets, server: &mut Server, accepted: Accepted) {
     let Accepted {
         mut stream,
+        is_local,
         addr,
         laddr,
     } = accepted;
     let unix = stream.is_unix();
+    if !is_local && server.refuses_others() {
+        let _ = stream.write(PROTECTED);
+        return;
+    }
     match server.connect_from(Origin { addr, laddr, unix }) {
         Ok(id) => {
             if sockets.add(id, stream).is_err() {

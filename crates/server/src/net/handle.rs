@@ -3,6 +3,7 @@
 use super::event_loop;
 use super::listen::Listener;
 use super::sockets::Sockets;
+use crate::engine::news::News;
 use crate::engine::server::Server;
 use crate::engine::stop::Request;
 use crate::start::Config;
@@ -12,8 +13,8 @@ use mio::Waker;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
@@ -25,23 +26,23 @@ const STACK_SIZE: usize = 32 * 1024 * 1024;
 #[derive(Debug)]
 #[must_use = "the server stops when its handle is dropped"]
 pub struct Handle {
-    tcp: Option<SocketAddr>,
+    tcp: Arc<Mutex<Option<SocketAddr>>>,
     unixsocket: Option<PathBuf>,
     stop: Arc<AtomicU8>,
     waker: Waker,
     thread: Option<JoinHandle<()>>,
     /// What the server's thread has to tell; closed when it ends.
-    news: mpsc::UnboundedReceiver<Ending>,
+    news: mpsc::UnboundedReceiver<News>,
     kept: Kept,
 }
 
-/// What became of a server that was to stop, or has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// It goes on though it was asked to stop: this could not be saved.
-    Refused(String),
-    /// It has stopped by itself, for this could not be written.
-    Failed(String),
+/// A signal that ends a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT, Ctrl-C: `shutdown-on-sigint`.
+    Interrupt,
+    /// SIGTERM: `shutdown-on-sigterm`.
+    Terminate,
 }
 
 /// Starts a server on a thread of its own; it listens when this returns.
@@ -57,14 +58,15 @@ pub fn start(config: Config) -> io::Result<Handle> {
     if let Some(path) = &config.unixsocket {
         listeners.push(Listener::unix(path)?);
     }
-    let tcp = listeners.iter().find_map(Listener::tcp_addr);
+    let port = listeners.iter().find_map(Listener::tcp_addr);
+    let port = port.map_or(0, |addr| addr.port());
     let unixsocket = config.unixsocket.clone();
     let bind = config.tcp.map(|addr| addr.ip().to_string());
     let settings = config.settings()?;
     let settings = Settings {
         maxclients: raise_file_limit(settings.maxclients),
         room_for_clients: raise_file_limit,
-        port: tcp.map_or(0, |addr| addr.port()),
+        port,
         bind: bind.unwrap_or_default(),
         unixsocket: unixsocket.clone(),
         ..settings
@@ -73,6 +75,7 @@ pub fn start(config: Config) -> io::Result<Handle> {
     let (tell, news) = mpsc::unbounded_channel();
     let stopped_by = Arc::clone(&stop);
     let (sockets, waker) = Sockets::new(listeners)?;
+    let tcp = Arc::clone(&sockets.tcp);
     // A script's interpreter cannot move between threads, so the server is
     // made on its own thread and reports how that went.
     let (ready, made) = std::sync::mpsc::channel();
@@ -83,12 +86,10 @@ pub fn start(config: Config) -> io::Result<Handle> {
             Ok(mut server) => {
                 server.stop = stopped_by;
                 let _ = ready.send(Ok(server.kept().clone()));
-                event_loop::run(sockets, &mut server, |why| {
-                    let _ = tell.send(Ending::Refused(why));
-                });
-                if let Some(why) = server.failed.take() {
-                    let _ = tell.send(Ending::Failed(why));
-                }
+                server.told = Some(Box::new(move |news| {
+                    let _ = tell.send(news);
+                }));
+                event_loop::run(sockets, &mut server);
             }
             Err(error) => {
                 let _ = ready.send(Err(error));
@@ -147,9 +148,10 @@ fn raise_file_limit(clients: usize) -> usize {
 }
 
 impl Handle {
-    /// The TCP address listened on.
+    /// The TCP address listened on now (CONFIG SET `bind` and `port` change
+    /// it, which is [`News::Moved`]); of several, one.
     pub fn tcp_addr(&self) -> Option<SocketAddr> {
-        self.tcp
+        *self.tcp.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The Unix socket listened on.
@@ -162,20 +164,24 @@ impl Handle {
         &self.kept
     }
 
-    /// Waits until the server stops (SHUTDOWN, [`Handle::ask_to_stop`]).
-    ///
-    /// # Errors
-    /// When it does not stop though it was asked to, or something made it.
-    pub async fn stopped(&mut self) -> Result<(), Ending> {
-        match self.news.recv().await {
-            None => Ok(()),
-            Some(ending) => Err(ending),
-        }
+    /// Waits for something that the server has to tell; `None` once it has
+    /// stopped (SHUTDOWN, [`Handle::ask_to_stop`]).
+    pub async fn news(&mut self) -> Option<News> {
+        self.news.recv().await
     }
 
-    /// Has it save what is to be saved and stop, as SHUTDOWN does.
+    /// Has it save what is to be saved and stop, as SHUTDOWN does. If it
+    /// cannot, it goes on: [`News::NotStopped`].
     pub fn ask_to_stop(&self) {
         self.request(Request::SaveAndStop);
+    }
+
+    /// Has it stop as at a signal.
+    pub fn signal(&self, signal: Signal) {
+        self.request(match signal {
+            Signal::Interrupt => Request::Interrupt,
+            Signal::Terminate => Request::Terminate,
+        });
     }
 
     /// Stops the server and waits until it has. It saves nothing: see

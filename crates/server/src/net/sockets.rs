@@ -1,20 +1,22 @@
 //! The poll and what is registered with it.
 
-use super::listen::Listener;
+use super::listen::{self, Address, Listener};
 use super::stream::Stream;
 use crate::engine::input::READ_SIZE;
 use crate::state::ClientId;
 use crate::state::FastMap;
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Tokens below this are listeners and the waker; a client's token is its
 /// number plus this.
-const FIRST_CLIENT: usize = 16;
-const WAKER: Token = Token(15);
+const FIRST_CLIENT: usize = 64;
+const WAKER: Token = Token(63);
 
 /// For so long the loop looks at the sockets before it sleeps, while several
 /// clients are being served and requests come faster than that.
@@ -28,7 +30,11 @@ const DEMAND_LASTS: u8 = 16;
 #[derive(Debug)]
 pub(super) struct Sockets {
     poll: Poll,
-    pub(super) listeners: Vec<Listener>,
+    /// By their tokens.
+    pub(super) listeners: BTreeMap<usize, Listener>,
+    /// The first TCP address listened on, for whoever asks from another
+    /// thread.
+    pub(super) tcp: Arc<Mutex<Option<SocketAddr>>>,
     pub(super) clients: FastMap<ClientId, Socket>,
     /// Where sockets are read into; lent to the client being read.
     pub(super) read_buf: Vec<u8>,
@@ -99,16 +105,13 @@ impl Sockets {
     ///
     /// # Errors
     /// When the system refuses.
-    pub(super) fn new(mut listeners: Vec<Listener>) -> io::Result<(Sockets, Waker)> {
+    pub(super) fn new(listeners: Vec<Listener>) -> io::Result<(Sockets, Waker)> {
         let poll = Poll::new()?;
-        for (i, listener) in listeners.iter_mut().enumerate() {
-            poll.registry()
-                .register(listener.source(), Token(i), Interest::READABLE)?;
-        }
         let waker = Waker::new(poll.registry(), WAKER)?;
-        let sockets = Sockets {
+        let mut sockets = Sockets {
             poll,
-            listeners,
+            listeners: BTreeMap::new(),
+            tcp: Arc::default(),
             clients: FastMap::default(),
             read_buf: vec![0; READ_SIZE],
             unfinished: Vec::new(),
@@ -118,7 +121,64 @@ impl Sockets {
             last: WAKER,
             is_soon: false,
         };
+        sockets.add_listeners(listeners)?;
         Ok((sockets, waker))
+    }
+
+    fn add_listeners(&mut self, listeners: Vec<Listener>) -> io::Result<()> {
+        for mut listener in listeners {
+            let is_free = |token: &usize| !self.listeners.contains_key(token);
+            let token = (0..WAKER.0).find(is_free);
+            let token = token.ok_or(io::ErrorKind::QuotaExceeded)?;
+            let registry = self.poll.registry();
+            registry.register(listener.source(), Token(token), Interest::READABLE)?;
+            self.listeners.insert(token, listener);
+        }
+        let mut listeners = self.listeners.values();
+        let first = listeners.find_map(Listener::tcp_addr);
+        *self.tcp.lock().unwrap_or_else(PoisonError::into_inner) = first;
+        Ok(())
+    }
+
+    /// Listens on these TCP addresses and on no others.
+    ///
+    /// # Errors
+    /// When one cannot be bound; then it listens where it did.
+    pub(super) fn listen(&mut self, wanted: &[Address]) -> io::Result<()> {
+        let addr_of =
+            |(token, listener): (&usize, &Listener)| listener.tcp_addr().map(|addr| (*token, addr));
+        let old: Vec<_> = self.listeners.iter().filter_map(addr_of).collect();
+        let is_there = |address: &Address| old.iter().any(|(_, addr)| *addr == address.addr);
+        let (_, missing): (Vec<Address>, Vec<Address>) = wanted.iter().partition(|a| is_there(a));
+        let is_wanted = |addr: &SocketAddr| wanted.iter().any(|address| address.addr == *addr);
+        let (_, unwanted): (Vec<_>, Vec<_>) = old.iter().partition(|(_, addr)| is_wanted(addr));
+        let opened = match listen::open(&missing) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                // By ourselves, it may be: every address and one of them
+                // exclude each other.
+                self.close(&unwanted);
+                listen::open(&missing).or_else(|error| {
+                    let addr = |(_, addr): &(usize, SocketAddr)| Address {
+                        addr: *addr,
+                        optional: true,
+                    };
+                    let before: Vec<Address> = unwanted.iter().map(addr).collect();
+                    self.add_listeners(listen::open(&before)?)?;
+                    Err(error)
+                })?
+            }
+            opened => opened?,
+        };
+        self.close(&unwanted);
+        self.add_listeners(opened)
+    }
+
+    fn close(&mut self, listeners: &[(usize, SocketAddr)]) {
+        for (token, _) in listeners {
+            if let Some(mut listener) = self.listeners.remove(token) {
+                let _ = self.poll.registry().deregister(listener.source());
+            }
+        }
     }
 
     /// Adds a client's socket.

@@ -210,9 +210,10 @@ impl Run<'_, '_> {
         let wrote = server.script.running.as_ref().is_some_and(|r| r.wrote);
         match server.request() {
             Request::Stop => return true,
+            Request::None => {}
             // Half of what it does is not to be saved.
-            Request::SaveAndStop if !wrote => return true,
-            Request::SaveAndStop | Request::None => {}
+            _ if !wrote => return true,
+            _ => {}
         }
         let threshold = server.settings.busy_reply_threshold;
         if threshold <= 0 || (self.started.elapsed().as_millis() as i64) < threshold {

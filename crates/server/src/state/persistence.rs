@@ -1,5 +1,8 @@
 //! What is remembered of saving: when, how it went, and what is under way.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+
 /// `appendfsync`: when the append-only file is on the disk for certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sync {
@@ -61,23 +64,103 @@ pub const SAVE_POINTS: [SavePoint; 3] = [
     },
 ];
 
-/// A file that is being written while clients are served.
+/// How an append-only file is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogName {
+    /// `appenddirname`: the folder of its files.
+    pub folder: String,
+    /// `appendfilename`: what their names begin with.
+    pub stem: String,
+}
+
+impl Default for LogName {
+    fn default() -> Self {
+        LogName {
+            folder: "appendonlydir".into(),
+            stem: "appendonly.aof".into(),
+        }
+    }
+}
+
+impl LogName {
+    /// The manifest, with the folder.
+    pub fn manifest(&self) -> String {
+        self.path(&format!("{}.manifest", self.stem))
+    }
+
+    /// What collects commands until there is a base for them, with the folder.
+    pub fn beginning(&self) -> String {
+        self.path(&format!("temp-{}.incr", self.stem))
+    }
+
+    /// A file of the folder, with the folder.
+    pub fn path(&self, file: &str) -> String {
+        format!("{}/{file}", self.folder)
+    }
+}
+
+/// How far the writing of a file has come: shared with the thread that writes.
+#[derive(Debug, Default)]
+pub struct Progress {
+    keys: AtomicUsize,
+    cancelled: AtomicBool,
+}
+
+impl Progress {
+    /// So many more keys have been written.
+    pub fn wrote(&self, keys: usize) {
+        self.keys.fetch_add(keys, Ordering::Relaxed);
+    }
+
+    /// The keys that have been written.
+    pub fn keys(&self) -> usize {
+        self.keys.load(Ordering::Relaxed)
+    }
+
+    /// Nobody wants the file any more.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that is so.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+/// What is written while clients are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Job {
-    /// A snapshot; so many changes are in it.
+pub enum Writing {
+    /// A snapshot.
     Snapshot {
-        /// When it began, seconds since 1970.
-        since: i64,
         /// The changes that were counted when it began.
         changes: u64,
     },
     /// A new base of the append-only file.
     Rewrite {
-        /// When it began, seconds since 1970.
-        since: i64,
         /// Its length, bytes.
         len: u64,
     },
+}
+
+/// A file that is being written while clients are served. Dropped, it is given
+/// up.
+#[derive(Debug)]
+pub struct Job {
+    /// What is written.
+    pub what: Writing,
+    /// When it began, seconds since 1970.
+    pub since: i64,
+    /// The keys it is to hold.
+    pub keys: usize,
+    /// How far it has come.
+    pub progress: Arc<Progress>,
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.progress.cancel();
+    }
 }
 
 /// How writing files went.
@@ -105,9 +188,16 @@ pub struct Persistence {
     /// Rewrites of the append-only file.
     pub rewrites: u64,
     /// How many failed in a row.
-    pub rewrite_failures: u64,
+    pub rewrite_failures: u32,
+    /// After failures none is begun by itself before this, milliseconds since
+    /// 1970.
+    pub rewrite_not_before: i64,
     /// A rewrite is to be done when the job is.
     pub rewrite_scheduled: bool,
+    /// Files that were begun in the background.
+    pub begun: u64,
+    /// `rdb-key-save-delay`, microseconds, shared with the thread that writes.
+    pub key_delay: Arc<AtomicI64>,
     /// Keys read from a snapshot at the start.
     pub keys_loaded: u64,
     /// Keys of it whose time was over.
@@ -115,9 +205,45 @@ pub struct Persistence {
 }
 
 impl Persistence {
-    /// Whether something is to be written as soon as nothing else is.
-    pub fn is_scheduled(&self) -> bool {
-        self.save_scheduled || self.rewrite_scheduled
+    /// When something is to be written that waits for nothing else,
+    /// milliseconds since 1970.
+    pub fn scheduled(&self) -> Option<i64> {
+        if self.job.is_some() {
+            return None;
+        }
+        let rewrite = self.rewrite_scheduled.then_some(self.rewrite_not_before);
+        self.save_scheduled.then_some(0).or(rewrite)
+    }
+
+    /// What is being written, unless nobody wants it any more.
+    pub fn writing(&self) -> Option<Writing> {
+        let job = self.job.as_ref();
+        job.filter(|job| !job.progress.is_cancelled())
+            .map(|job| job.what)
+    }
+
+    /// A rewrite has failed. After three in a row, the next ones wait: as Redis
+    /// does, for a minute, then two, up to an hour. How many minutes, if any.
+    pub fn rewrite_fails(&mut self, now: i64) -> Option<i64> {
+        const FREE: u32 = 3;
+        const MOST: i64 = 60;
+        self.rewrite_failed = true;
+        self.rewrite_failures += 1;
+        let more = self.rewrite_failures.checked_sub(FREE)?;
+        let minutes = (1 << more.min(6)).min(MOST);
+        self.rewrite_not_before = now + minutes * 60_000;
+        Some(minutes)
+    }
+
+    /// Sets `rdb-key-save-delay`, also for what is being written.
+    pub fn hold_up(&self, micros: i64) {
+        self.key_delay.store(micros, Ordering::Relaxed);
+    }
+
+    /// Rewrites need not wait any more.
+    pub fn forget_failures(&mut self) {
+        self.rewrite_failures = 0;
+        self.rewrite_not_before = 0;
     }
 
     /// At the start.
@@ -134,7 +260,10 @@ impl Persistence {
             rewrite_took: None,
             rewrites: 0,
             rewrite_failures: 0,
+            rewrite_not_before: 0,
             rewrite_scheduled: false,
+            begun: 0,
+            key_delay: Arc::default(),
             keys_loaded: 0,
             keys_expired: 0,
         }

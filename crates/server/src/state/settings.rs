@@ -2,7 +2,7 @@
 
 use crate::state::eviction::Policy;
 use crate::state::memory::Allocator;
-use crate::state::persistence::{SavePoint, Sync};
+use crate::state::persistence::{LogName, SavePoint, Sync};
 use crate::store::Limits;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -38,6 +38,17 @@ impl ClientsLimit {
             }
         }
     }
+}
+
+/// How SHUTDOWN, SIGINT and SIGTERM end the server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shutdown {
+    /// Whether a snapshot is taken; without it, if there are save points.
+    pub save: Option<bool>,
+    /// Not to wait for replicas, of which there are none.
+    pub now: bool,
+    /// Whether it ends although something could not be written.
+    pub force: bool,
 }
 
 /// What is freed in another thread: `lazyfree-lazy-*`.
@@ -145,6 +156,17 @@ pub struct Settings {
     pub aof_load_truncated: bool,
     /// `aof-timestamp-enabled`.
     pub aof_timestamps: bool,
+    /// `appenddirname`, `appendfilename`.
+    pub log_name: LogName,
+    /// `aof-disable-auto-gc`: whether the files that a rewrite has replaced
+    /// stay.
+    pub keep_history: bool,
+    /// `rdb-key-save-delay`, microseconds; a negative one is a part of one.
+    pub rdb_key_save_delay: i64,
+    /// `shutdown-on-sigint`.
+    pub shutdown_on_sigint: Shutdown,
+    /// `shutdown-on-sigterm`.
+    pub shutdown_on_sigterm: Shutdown,
     /// `auto-aof-rewrite-percentage`; 0 for never.
     pub rewrite_percentage: u64,
     /// `auto-aof-rewrite-min-size`, bytes.
@@ -155,6 +177,9 @@ pub struct Settings {
     pub port: u16,
     /// `bind`.
     pub bind: String,
+    /// `protected-mode`: whether only this machine is served while the default
+    /// user has no password.
+    pub protected_mode: bool,
     /// `unixsocket`.
     pub unixsocket: Option<PathBuf>,
     /// `DEBUG SET-ACTIVE-EXPIRE`.
@@ -231,11 +256,17 @@ impl Default for Settings {
             base_is_snapshot: true,
             aof_load_truncated: true,
             aof_timestamps: false,
+            log_name: LogName::default(),
+            keep_history: false,
+            rdb_key_save_delay: 0,
+            shutdown_on_sigint: Shutdown::default(),
+            shutdown_on_sigterm: Shutdown::default(),
             rewrite_percentage: 100,
             rewrite_min_size: 64 * 1024 * 1024,
             protected_configs: false,
             port: 0,
             bind: "127.0.0.1".into(),
+            protected_mode: true,
             unixsocket: None,
             active_expire: true,
             debug_commands: false,

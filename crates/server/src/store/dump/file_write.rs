@@ -82,6 +82,11 @@ impl<'a> FileWriter<'a> {
         }
     }
 
+    /// How many bytes there are so far.
+    pub fn len(&self) -> usize {
+        self.out.len()
+    }
+
     /// The whole file.
     pub fn finish(mut self) -> Vec<u8> {
         self.out.push(opcodes::EOF);

@@ -1,0 +1,40 @@
+//! What a server has to tell whoever runs it.
+
+use crate::engine::server::Server;
+
+/// Something that whoever runs a server should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// It goes on though it was asked to stop: why.
+    NotStopped(String),
+    /// It stops by itself, for this could not be written.
+    Failed(String),
+    /// A snapshot could not be written in the background.
+    NotSaved(String),
+    /// The append-only file could not be rewritten.
+    NotRewritten {
+        /// Why.
+        why: String,
+        /// Since that was not the first time: the next rewrite waits for so
+        /// many minutes.
+        waits: Option<i64>,
+    },
+    /// The snapshot that was being written is not wanted any more.
+    SnapshotGivenUp,
+    /// The rewrite of the append-only file is not wanted any more.
+    RewriteGivenUp,
+    /// What an append-only file was to begin with was not written, so what it
+    /// has collected meanwhile goes, too.
+    NotBegun,
+    /// It listens elsewhere now.
+    Moved,
+}
+
+impl Server {
+    /// Tells whoever runs the server, if he listens.
+    pub(crate) fn tell(&mut self, news: News) {
+        if let Some(tell) = &mut self.told {
+            tell(news);
+        }
+    }
+}
