@@ -404,6 +404,7 @@ fn it_is_turned_on_and_off_while_the_server_runs() {
             "CONFIG SET appendonly yes appendfsync always aof-timestamp-enabled yes",
         );
         run(&mut wire, "SET last 1");
+        wait_for(&mut wire, "aof_rewrites", "1");
     }
     let folder = dir.path().join("appendonlydir");
     assert_eq!(names(&folder).len(), 3);

@@ -182,7 +182,18 @@ impl Server {
         let names = self.settings.log_name.clone();
         let name = names.manifest();
         let mut manifest = match self.file(&name)? {
-            Some(text) => self.parse_manifest(&text)?,
+            Some(text) => {
+                let manifest = self.parse_manifest(&text)?;
+                if manifest == Manifest::of_one_file(&names.stem)
+                    && self.file(&names.path(&names.stem))?.is_none()
+                    && self.file(&names.stem)?.is_some()
+                {
+                    // Redis writes the manifest first, and did not get further.
+                    self.take_over_one_file()?
+                } else {
+                    manifest
+                }
+            }
             None if self.file(&names.stem)?.is_some() => self.take_over_one_file()?,
             None => return Ok(false),
         };

@@ -280,13 +280,12 @@ impl Server {
         result: io::Result<()>,
     ) {
         let base = self.append_only.new_base.take();
-        let names = self.settings.log_name.clone();
         if unwanted {
-            if let (Ok(()), Some(base)) = (result, base) {
-                // Nothing names it.
-                let _ = self
-                    .files()
-                    .and_then(|files| files.remove(&names.path(&base.name)));
+            // Unless another of that name has been written since.
+            let is_named = base == self.append_only.manifest.base;
+            if let (Ok(()), Some(base), false) = (result, base, is_named) {
+                let name = self.settings.log_name.path(&base.name);
+                let _ = self.files().and_then(|files| files.remove(&name));
             }
             return;
         }

@@ -1,7 +1,5 @@
 //! What a server has to tell whoever runs it.
 
-use crate::engine::server::Server;
-
 /// Something that whoever runs a server should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
@@ -28,13 +26,4 @@ pub enum News {
     NotBegun,
     /// It listens elsewhere now.
     Moved,
-}
-
-impl Server {
-    /// Tells whoever runs the server, if he listens.
-    pub(crate) fn tell(&mut self, news: News) {
-        if let Some(tell) = &mut self.told {
-            tell(news);
-        }
-    }
 }

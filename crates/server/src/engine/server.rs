@@ -202,6 +202,13 @@ impl Server {
         self.access.set(self.clock.now());
     }
 
+    /// Tells whoever runs the server, if he listens.
+    pub(crate) fn tell(&mut self, news: News) {
+        if let Some(tell) = &mut self.told {
+            tell(news);
+        }
+    }
+
     /// A client as CLIENT LIST shows it, without the end of the line.
     pub(crate) fn describe_client(&self, client: &Client) -> String {
         let last = client.last_command.map(|index| self.commands.at(index));

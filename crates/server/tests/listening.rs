@@ -1,0 +1,142 @@
+//! Where a server listens, changed while it runs, and whom it refuses.
+
+#![cfg(unix)]
+#![allow(missing_docs, reason = "a test has no readers of its documentation")]
+
+use redis_lab_server::{Config, Handle, start};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::time::Duration;
+
+/// Longer than any answer takes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn serve() -> Handle {
+    start(Config {
+        tcp: Some(([127, 0, 0, 1], 0).into()),
+        ..Config::default()
+    })
+    .expect("it starts")
+}
+
+fn addr(server: &Handle) -> SocketAddr {
+    server.tcp_addr().expect("it listens")
+}
+
+/// A connection, by lines.
+struct Client(BufReader<TcpStream>);
+
+impl Client {
+    fn to(addr: SocketAddr) -> Client {
+        let stream = TcpStream::connect(addr).expect("somebody listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time");
+        Client(BufReader::new(stream))
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).expect("a line");
+        line
+    }
+
+    fn ask(&mut self, command: &str) -> String {
+        write!(self.0.get_mut(), "{command}\r\n").expect("it is open");
+        self.line()
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.local_addr().expect("bound").port()
+}
+
+#[test]
+fn the_port_can_be_changed_and_a_taken_one_cannot_be_had() {
+    let server = serve();
+    let before = addr(&server);
+    let mut client = Client::to(before);
+    // Somebody else may be faster.
+    let port = (0..100).map(|_| free_port()).find(|port| {
+        let reply = client.ask(&format!("CONFIG SET port {port}"));
+        reply == "+OK\r\n"
+    });
+    let port = port.expect("a free port");
+    assert_eq!(addr(&server).port(), port);
+    assert!(TcpStream::connect(before).is_err());
+    assert_eq!(Client::to(addr(&server)).ask("PING"), "+PONG\r\n");
+
+    let held = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let taken = held.local_addr().expect("bound").port();
+    let refusal = "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs.\r\n";
+    assert_eq!(client.ask(&format!("CONFIG SET port {taken}")), refusal);
+    assert_eq!(addr(&server).port(), port);
+    assert_eq!(Client::to(addr(&server)).ask("PING"), "+PONG\r\n");
+
+    assert_eq!(client.ask("CONFIG SET port 0"), "+OK\r\n");
+    assert_eq!(server.tcp_addr(), None);
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    assert_eq!(client.ask(&format!("CONFIG SET port {port}")), "+OK\r\n");
+    assert_eq!(Client::to(addr(&server)).ask("PING"), "+PONG\r\n");
+}
+
+#[test]
+fn the_addresses_can_be_changed_and_wrong_ones_change_nothing() {
+    let server = serve();
+    let first = addr(&server);
+    let mut client = Client::to(first);
+    let refusal = "-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses.\r\n";
+    // The second is nobody's here (RFC 5737).
+    for wrong in ["999.999.999.999", "192.0.2.1", "127.0.0.1 192.0.2.1"] {
+        let reply = client.ask(&format!("CONFIG SET bind \"{wrong}\""));
+        assert_eq!(reply, refusal, "{wrong}");
+        assert_eq!(server.tcp_addr(), Some(first));
+        assert_eq!(Client::to(first).ask("PING"), "+PONG\r\n");
+    }
+    // Every address covers the one that is open, and the other way round.
+    for bind in ["* -::*", "127.0.0.1", "127.0.0.1 -192.0.2.1", "*"] {
+        let reply = client.ask(&format!("CONFIG SET bind \"{bind}\""));
+        assert_eq!(reply, "+OK\r\n", "{bind}");
+        assert_eq!(Client::to(first).ask("PING"), "+PONG\r\n");
+        assert_eq!(addr(&server).port(), first.port());
+    }
+    assert_eq!(client.ask("CONFIG SET bind \"\""), "+OK\r\n");
+    assert!(TcpStream::connect(first).is_err());
+    assert_eq!(server.tcp_addr(), None);
+    // Who is there stays, and may open it again.
+    assert_eq!(client.ask("CONFIG SET bind 127.0.0.1"), "+OK\r\n");
+    assert_eq!(Client::to(first).ask("PING"), "+PONG\r\n");
+}
+
+/// An address of this machine that is not for itself alone, if there is one.
+fn public() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    // Nothing is sent: the system only chooses the way.
+    socket.connect("192.0.2.1:9").ok()?;
+    let ip = socket.local_addr().ok()?.ip();
+    (!ip.is_loopback()).then_some(ip)
+}
+
+#[test]
+fn without_a_password_only_this_machine_is_served() {
+    let Some(ip) = public() else {
+        eprintln!("left out: this machine has no address but its own");
+        return;
+    };
+    let server = serve();
+    let mut client = Client::to(addr(&server));
+    assert_eq!(client.ask("CONFIG SET bind *"), "+OK\r\n");
+    let outside = SocketAddr::new(ip, addr(&server).port());
+    let denied = || {
+        Client::to(outside)
+            .line()
+            .starts_with("-DENIED Redis is running in protected mode")
+    };
+    assert!(denied());
+    assert_eq!(client.ask("CONFIG SET requirepass s3cret"), "+OK\r\n");
+    assert_eq!(Client::to(outside).ask("AUTH s3cret"), "+OK\r\n");
+    assert_eq!(client.ask("CONFIG SET requirepass \"\""), "+OK\r\n");
+    assert!(denied());
+    assert_eq!(client.ask("CONFIG SET protected-mode no"), "+OK\r\n");
+    assert_eq!(Client::to(outside).ask("PING"), "+PONG\r\n");
+}
