@@ -207,6 +207,12 @@ pub(super) fn told(news: &News) -> Option<Text> {
             "the append-only file is not begun yet: what was collected for it is removed",
             "plik AOF jeszcze nie powstał: usunięto to, co dla niego zebrano",
         ),
+        News::SlowScript { after } => text!(
+            "a script has been running for {after} ms; SCRIPT KILL or FUNCTION KILL ends it, \
+             unless it has written",
+            "skrypt działa już {after} ms; zakończy go SCRIPT KILL albo FUNCTION KILL, \
+             jeśli niczego nie zapisał",
+        ),
         News::Failed(why) => text!(
             "stopped, so as not to promise what is not kept: {why}",
             "zatrzymano, by nie obiecywać tego, co nie jest zapisane: {why}",

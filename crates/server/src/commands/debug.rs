@@ -27,6 +27,14 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ctx.server.settings.active_expire = *on != b"0";
             out.ok();
         }
+        [_, sub, on] if is(sub, "PAUSE-CRON") => {
+            ctx.server.settings.cron_paused = *on != b"0";
+            out.ok();
+        }
+        [_, sub, micros] if is(sub, "AOF-FLUSH-SLEEP") => {
+            ctx.server.settings.log_delay = positive_arg(micros)? as u64;
+            out.ok();
+        }
         [_, sub, ..] if is(sub, "RELOAD") => {
             ctx.log_nothing();
             ctx.server.reload().map_err(CmdError::owned)?;

@@ -83,7 +83,7 @@ fn role(_: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], _: &mut Out) -> CmdResult {
+fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let mut abort = false;
     let (mut save, mut nosave) = (false, false);
     let mut how = Shutdown::default();
@@ -106,6 +106,10 @@ fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], _: &mut Out) -> CmdResult {
         return Err(errors::SYNTAX);
     }
     if abort {
+        if ctx.server.disobey("SHUTDOWN ABORT".into()) {
+            out.ok();
+            return Ok(());
+        }
         return Err(CmdError::new("ERR No shutdown in progress."));
     }
     how.save = (save || nosave).then_some(save);

@@ -197,9 +197,19 @@ impl Server {
                 command.name()
             )));
         }
-        match self.busy_script {
-            Some(busy) if !command.is(Flags::ALLOW_BUSY) => Err(busy.error()),
-            _ => Ok(()),
+        let Some(busy) = self.busy_script else {
+            return Ok(());
+        };
+        // A script from the append-only file: others find the data half-read.
+        if self.loading && !command.is(Flags::LOADING) {
+            return Err(CmdError::new(
+                "LOADING Redis is loading the dataset in memory",
+            ));
+        }
+        if command.is(Flags::ALLOW_BUSY) {
+            Ok(())
+        } else {
+            Err(busy.error())
         }
     }
 

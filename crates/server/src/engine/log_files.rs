@@ -13,7 +13,7 @@ use crate::engine::snapshot::Contents;
 use crate::state::persistence::{Sync, Writing};
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl Server {
     /// Writes what has been collected to the file, and syncs it as
@@ -30,6 +30,9 @@ impl Server {
             return;
         }
         let start = Instant::now();
+        if self.settings.log_delay > 0 && !log.buffer.is_empty() {
+            std::thread::sleep(Duration::from_micros(self.settings.log_delay));
+        }
         let written = log
             .append()
             .and_then(|()| log.sync(self.settings.appendfsync, now));

@@ -24,6 +24,11 @@ pub enum News {
     /// What an append-only file was to begin with was not written, so what it
     /// has collected meanwhile goes, too.
     NotBegun,
+    /// A script has been running for so many milliseconds, and still is.
+    SlowScript {
+        /// `busy-reply-threshold`.
+        after: i64,
+    },
     /// It listens elsewhere now.
     Moved,
 }

@@ -41,6 +41,7 @@ impl Server {
     pub(crate) fn request(&self) -> Request {
         match self.stop.load(Ordering::Relaxed) {
             0 => Request::None,
+            1..=3 if self.settings.cron_paused => Request::None,
             1 => Request::SaveAndStop,
             2 => Request::Interrupt,
             3 => Request::Terminate,
@@ -60,13 +61,21 @@ impl Server {
             Request::Terminate => self.settings.shutdown_on_sigterm,
         };
         if let Err(why) = self.shut_down(how) {
-            // Unless it is to stop anyway by now.
-            let (from, to) = (request as u8, Request::None as u8);
-            let _ = self
-                .stop
-                .compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+            self.disobey(why);
+        }
+    }
+
+    /// Goes on although its handle wants it to stop, unless that wants it
+    /// whatever is lost; whether there was anything to be disobeyed (SHUTDOWN
+    /// ABORT).
+    pub(crate) fn disobey(&mut self, why: String) -> bool {
+        let change = |wanted| matches!(wanted, 1..=3).then_some(Request::None as u8);
+        let (order, stop) = (Ordering::Relaxed, &self.stop);
+        let changed = stop.fetch_update(order, order, change).is_ok();
+        if changed {
             self.tell(News::NotStopped(why));
         }
+        changed
     }
 
     /// Writes what has to outlast the server and stops it: the append-only

@@ -2,6 +2,7 @@
 
 use crate::engine::command::{Command, Lookup};
 use crate::engine::ctx::{Ctx, Mode};
+use crate::engine::news::News;
 use crate::engine::stop::Request;
 use crate::lua::api::Arguments;
 use crate::lua::host::{Host, KILLED};
@@ -223,6 +224,7 @@ impl Run<'_, '_> {
             && let Some(running) = &mut server.script.running
         {
             running.argv = self.job.argv.iter().map(|arg| arg.to_vec()).collect();
+            server.tell(News::SlowScript { after: threshold });
         }
         server.serve_while_busy();
         server.stopping || server.script.running.as_ref().is_some_and(|r| r.kill)

@@ -184,6 +184,11 @@ pub struct Settings {
     pub unixsocket: Option<PathBuf>,
     /// `DEBUG SET-ACTIVE-EXPIRE`.
     pub active_expire: bool,
+    /// `DEBUG PAUSE-CRON`: signals wait.
+    pub cron_paused: bool,
+    /// `DEBUG AOF-FLUSH-SLEEP`: how long writing to the append-only file takes
+    /// at least, microseconds.
+    pub log_delay: u64,
     /// `enable-debug-command`: whether DEBUG is allowed.
     pub debug_commands: bool,
     /// The most bytes that scripts may use.
@@ -269,6 +274,8 @@ impl Default for Settings {
             protected_mode: true,
             unixsocket: None,
             active_expire: true,
+            cron_paused: false,
+            log_delay: 0,
             debug_commands: false,
             script_memory: usize::MAX,
             room_for_clients: |clients| clients,
