@@ -67,8 +67,6 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     ctx.server.access.configure(&ctx.server.settings);
     ctx.server.tracking_limit();
     ctx.server.look_for_trouble();
-    let delay = ctx.server.settings.rdb_key_save_delay;
-    ctx.server.persistence.hold_up(delay);
     if old.keep_history {
         ctx.server.remove_history();
     }

@@ -5,7 +5,7 @@ use crate::engine::command::{Role, Row};
 use crate::engine::ctx::Ctx;
 use crate::engine::server::Server;
 use crate::store::{Db, StringValue, Value, dump};
-use crate::wire::args::{is, positive_arg};
+use crate::wire::args::{int_arg, is, positive_arg};
 use crate::wire::number::format_shortest;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use sha1::{Digest, Sha1};
@@ -33,6 +33,16 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         [_, sub, micros] if is(sub, "AOF-FLUSH-SLEEP") => {
             ctx.server.settings.log_delay = positive_arg(micros)? as u64;
+            out.ok();
+        }
+        // What a real server's suite does by killing the process that writes.
+        [_, sub, before] if is(sub, "FAIL-SAVE") => {
+            let before = int_arg(before)?;
+            if let Some(job) = &ctx.server.persistence.job
+                && job.since < before
+            {
+                job.progress.fail();
+            }
             out.ok();
         }
         [_, sub, ..] if is(sub, "RELOAD") => {

@@ -251,8 +251,8 @@ fn persistence_section(server: &mut Server, text: &mut String) {
     if let Some(job) = &server.persistence.job {
         (processed, total) = (job.progress.keys(), job.keys);
         match job.what {
-            Writing::Snapshot { .. } => saving = Some(now - job.since),
-            Writing::Rewrite { .. } => rewriting = Some(now - job.since),
+            Writing::Snapshot { .. } => saving = Some(now - job.since / 1000),
+            Writing::Rewrite { .. } => rewriting = Some(now - job.since / 1000),
         }
     }
     let percent = processed as f64 * 100.0 / total.max(1) as f64;

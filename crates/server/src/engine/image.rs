@@ -6,7 +6,7 @@ use crate::engine::stop::Request;
 use crate::state::persistence::Progress;
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 /// A piece has about so many bytes.
@@ -57,28 +57,33 @@ pub(crate) struct Reader {
     at: usize,
     piece: usize,
     progress: Arc<Progress>,
-    delay: Arc<AtomicI64>,
+    delay: i64,
     stop: Arc<AtomicU8>,
 }
 
 impl Reader {
-    fn is_unwanted(&self) -> bool {
-        self.progress.is_cancelled() || self.stop.load(Ordering::Relaxed) == Request::Stop as u8
+    /// Why it is to end, if so.
+    fn fault(&self) -> Option<&'static str> {
+        if self.progress.is_broken() {
+            return Some("DEBUG FAIL-SAVE");
+        }
+        let stops = self.stop.load(Ordering::Relaxed) == Request::Stop as u8;
+        (stops || self.progress.is_cancelled()).then_some("given up")
     }
 
-    /// `rdb-key-save-delay`, for so many keys. It may change meanwhile.
+    /// `rdb-key-save-delay`, for so many keys.
     fn hold_up(&self, keys: usize) {
+        // A negative one is a part of a microsecond.
+        let micros = match self.delay {
+            delay @ 0.. => delay.saturating_mul(keys as i64),
+            parts => keys as i64 / parts.saturating_neg(),
+        };
         let begun = Instant::now();
+        let delay = Duration::from_micros(micros.unsigned_abs());
         loop {
-            let micros = self.delay.load(Ordering::Relaxed);
-            // A negative one is a part of a microsecond.
-            let all = match micros {
-                0.. => micros.saturating_mul(keys as i64),
-                parts => keys as i64 / parts.saturating_neg(),
-            };
-            let rest = Duration::from_micros(all.unsigned_abs()).saturating_sub(begun.elapsed());
+            let rest = delay.saturating_sub(begun.elapsed());
             // Where there are no threads, everybody would wait.
-            if rest.is_zero() || self.is_unwanted() || cfg!(target_family = "wasm") {
+            if rest.is_zero() || self.fault().is_some() || cfg!(target_family = "wasm") {
                 return;
             }
             std::thread::sleep(rest.min(LOOK));
@@ -96,8 +101,8 @@ impl Read for Reader {
 
 impl BufRead for Reader {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.is_unwanted() {
-            return Err(io::Error::other("given up"));
+        if let Some(fault) = self.fault() {
+            return Err(io::Error::other(fault));
         }
         let end = self.image.pieces.ends.get(self.piece);
         let end = end.map_or(self.image.bytes.len(), |(end, _)| *end);
@@ -120,7 +125,7 @@ impl Server {
     /// Where the keys of a new image end.
     pub(crate) fn pieces(&self) -> Pieces {
         Pieces {
-            single: self.persistence.key_delay.load(Ordering::Relaxed) != 0,
+            single: self.settings.rdb_key_save_delay != 0,
             ..Pieces::default()
         }
     }
@@ -132,7 +137,7 @@ impl Server {
             at: 0,
             piece: 0,
             progress,
-            delay: Arc::clone(&self.persistence.key_delay),
+            delay: self.settings.rdb_key_save_delay,
             stop: Arc::clone(&self.stop),
         }
     }

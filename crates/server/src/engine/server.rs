@@ -141,8 +141,6 @@ impl Server {
             .map(|_| char::from(b"0123456789abcdef"[rand::RngExt::random_range(&mut rng, 0..16)]))
             .collect();
         let databases = settings.databases;
-        let persistence = Persistence::new(clock.now());
-        persistence.hold_up(settings.rdb_key_save_delay);
         let script = Scripting {
             memory_limit: settings.script_memory,
             ..Scripting::default()
@@ -163,7 +161,7 @@ impl Server {
             dirty: 0,
             files: None,
             users_files: None,
-            persistence,
+            persistence: Persistence::new(clock.now()),
             clock,
             append_only: AppendOnly::default(),
             loading: false,

@@ -138,7 +138,7 @@ impl Server {
         let progress = Arc::new(Progress::default());
         let job = Job {
             what,
-            since: self.clock.now() / 1000,
+            since: self.clock.now(),
             keys: image.keys(),
             progress: Arc::clone(&progress),
         };
@@ -191,7 +191,7 @@ impl Server {
 
     /// What was written in the background is done, or not.
     fn written(&mut self, job: &Job, result: io::Result<()>) {
-        let took = self.clock.now() / 1000 - job.since;
+        let took = (self.clock.now() - job.since) / 1000;
         let unwanted = job.progress.is_cancelled();
         match job.what {
             Writing::Rewrite { len } => self.rewritten(took, len, unwanted, result),

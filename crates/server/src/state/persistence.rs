@@ -1,7 +1,7 @@
 //! What is remembered of saving: when, how it went, and what is under way.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// `appendfsync`: when the append-only file is on the disk for certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,11 +99,13 @@ impl LogName {
     }
 }
 
-/// How far the writing of a file has come: shared with the thread that writes.
+/// How far the writing of a file has come, and whether it is to end: shared
+/// with the thread that writes.
 #[derive(Debug, Default)]
 pub struct Progress {
     keys: AtomicUsize,
     cancelled: AtomicBool,
+    broken: AtomicBool,
 }
 
 impl Progress {
@@ -125,6 +127,16 @@ impl Progress {
     /// Whether that is so.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// It fails as at a fault of the disk (DEBUG FAIL-SAVE).
+    pub fn fail(&self) {
+        self.broken.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that is so.
+    pub fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
     }
 }
 
@@ -149,7 +161,7 @@ pub enum Writing {
 pub struct Job {
     /// What is written.
     pub what: Writing,
-    /// When it began, seconds since 1970.
+    /// When it began, milliseconds since 1970.
     pub since: i64,
     /// The keys it is to hold.
     pub keys: usize,
@@ -196,8 +208,6 @@ pub struct Persistence {
     pub rewrite_scheduled: bool,
     /// Files that were begun in the background.
     pub begun: u64,
-    /// `rdb-key-save-delay`, microseconds, shared with the thread that writes.
-    pub key_delay: Arc<AtomicI64>,
     /// Keys read from a snapshot at the start.
     pub keys_loaded: u64,
     /// Keys of it whose time was over.
@@ -235,11 +245,6 @@ impl Persistence {
         Some(minutes)
     }
 
-    /// Sets `rdb-key-save-delay`, also for what is being written.
-    pub fn hold_up(&self, micros: i64) {
-        self.key_delay.store(micros, Ordering::Relaxed);
-    }
-
     /// Rewrites need not wait any more.
     pub fn forget_failures(&mut self) {
         self.rewrite_failures = 0;
@@ -263,7 +268,6 @@ impl Persistence {
             rewrite_not_before: 0,
             rewrite_scheduled: false,
             begun: 0,
-            key_delay: Arc::default(),
             keys_loaded: 0,
             keys_expired: 0,
         }

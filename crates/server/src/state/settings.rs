@@ -161,7 +161,8 @@ pub struct Settings {
     /// `aof-disable-auto-gc`: whether the files that a rewrite has replaced
     /// stay.
     pub keep_history: bool,
-    /// `rdb-key-save-delay`, microseconds; a negative one is a part of one.
+    /// `rdb-key-save-delay` of what is begun from now on, microseconds; a
+    /// negative one is a part of one.
     pub rdb_key_save_delay: i64,
     /// `shutdown-on-sigint`.
     pub shutdown_on_sigint: Shutdown,
