@@ -57,6 +57,11 @@ fn all_news(mut server: Builtin) -> Vec<News> {
     std::iter::from_fn(|| news(&mut server)).collect()
 }
 
+/// Has what is being written fail.
+fn fail(wire: &mut Wire) {
+    run(wire, &format!("DEBUG FAIL-SAVE {}", i64::MAX));
+}
+
 fn wait_for_names(dir: &Path, wanted: &[&str]) {
     let deadline = Instant::now() + PATIENCE;
     while names(dir) != wanted {
@@ -70,7 +75,7 @@ fn manifest(dir: &Path) -> String {
 }
 
 #[test]
-fn flushall_gives_up_a_snapshot_and_a_delay_may_end() {
+fn flushall_gives_up_a_snapshot() {
     let dir = temp();
     let (mut server, mut wire) = slow(dir.path(), &[NO_SAVE]);
     run(&mut wire, "BGSAVE");
@@ -90,9 +95,18 @@ fn flushall_gives_up_a_snapshot_and_a_delay_may_end() {
     assert_eq!(info(&mut wire, "rdb_changes_since_last_save"), "6");
     assert!(names(dir.path()).is_empty());
 
+    // One that fails is something else.
     run(&mut wire, "MSET a 1 b 2");
     run(&mut wire, "BGSAVE");
+    fail(&mut wire);
+    let Some(News::NotSaved(why)) = news(&mut server) else {
+        panic!("it is told");
+    };
+    assert!(why.contains("cannot write"), "{why}");
+    assert_eq!(info(&mut wire, "rdb_last_bgsave_status"), "err");
+    assert!(names(dir.path()).is_empty());
     run(&mut wire, FAST);
+    run(&mut wire, "BGSAVE");
     wait_for(&mut wire, "rdb_saves", "1");
     assert_eq!(info(&mut wire, "rdb_changes_since_last_save"), "0");
     assert_eq!(names(dir.path()), ["dump.rdb"]);
@@ -159,8 +173,9 @@ fn a_rewrite_waits_for_a_snapshot_and_is_given_up_with_the_log() {
     assert!(matches!(reply, Reply::Status(text) if text.ends_with("scheduled")));
     assert_eq!(info(&mut wire, "aof_rewrite_scheduled"), "1");
     run(&mut wire, FAST);
+    fail(&mut wire);
+    assert!(matches!(news(&mut server), Some(News::NotSaved(_))));
     wait_for(&mut wire, "aof_rewrites", "1");
-    assert_eq!(info(&mut wire, "rdb_saves"), "1");
 
     run(&mut wire, SLOW);
     run(&mut wire, "BGREWRITEAOF");
@@ -181,30 +196,43 @@ fn a_rewrite_waits_for_a_snapshot_and_is_given_up_with_the_log() {
 fn a_log_is_begun_while_clients_are_served() {
     let dir = temp();
     let folder = dir.path().join(FOLDER);
-    let (server, mut wire) = slow(dir.path(), &[NO_SAVE]);
+    let (mut server, mut wire) = slow(dir.path(), &[NO_SAVE]);
     run(&mut wire, "CONFIG SET appendonly yes");
     assert_eq!(info(&mut wire, "aof_enabled"), "1");
     assert_eq!(info(&mut wire, "aof_rewrite_in_progress"), "1");
-    run(&mut wire, "INCR a");
     assert!(!folder.join("appendonly.aof.manifest").exists());
+    assert!(folder.join("temp-appendonly.aof.incr").exists());
+    run(&mut wire, "INCR a");
     // Whoever stopped now would lose everything.
     let Reply::Error(why) = call(&mut wire, "SHUTDOWN") else {
         panic!("it stops");
     };
     assert!(why.contains("Errors trying to SHUTDOWN"), "{why}");
+    // It is begun again when that has failed.
     run(&mut wire, FAST);
+    fail(&mut wire);
+    assert_eq!(news(&mut server), Some(News::NotBegun));
     wait_for(&mut wire, "aof_rewrites", "1");
-    run(&mut wire, "INCR a");
     let wanted = [
         "appendonly.aof.1.base.rdb",
         "appendonly.aof.1.incr.aof",
         "appendonly.aof.manifest",
     ];
     assert_eq!(names(&folder), wanted);
+    // One turn of the server: the base is that of its beginning.
+    run(&mut wire, "CONFIG SET appendonly no");
+    wire.send_raw(b"CONFIG SET appendonly yes\r\nINCR a\r\nINCR a\r\n");
+    for _ in 0..3 {
+        wire.receive();
+    }
+    wait_for(&mut wire, "aof_rewrites", "2");
+    run(&mut wire, "INCR a");
+    let log = fs::read_to_string(folder.join("appendonly.aof.2.incr.aof")).expect("a log");
+    assert_eq!(log.matches("INCR").count(), 3, "{log}");
     drop(server);
     let server = builtin(dir.path(), &[NO_SAVE, ("appendonly", "yes")]);
     let mut wire = server.connect();
-    assert_eq!(run(&mut wire, "GET a"), Reply::Bulk(b"3".to_vec()));
+    assert_eq!(run(&mut wire, "GET a"), Reply::Bulk(b"5".to_vec()));
     assert_eq!(run(&mut wire, "GET c"), Reply::Bulk(b"3".to_vec()));
 }
 
@@ -347,4 +375,54 @@ fn taking_over_an_old_log_goes_on_where_it_ended() {
     );
     assert_eq!(names(dir.path()), [FOLDER]);
     assert!(manifest(dir.path()).starts_with(line));
+}
+
+/// SHUTDOWN ABORT takes back what a signal has asked for, as long as that is
+/// not being done.
+#[test]
+fn a_shutdown_that_waits_can_be_aborted() {
+    let dir = temp();
+    let mut server = builtin(dir.path(), &[NO_SAVE]);
+    let mut wire = server.connect();
+    assert!(call(&mut wire, "SHUTDOWN ABORT").is_error());
+    run(&mut wire, "DEBUG PAUSE-CRON 1");
+    server.handle.signal(Signal::Terminate);
+    run(&mut wire, "SHUTDOWN ABORT");
+    let told = news(&mut server);
+    assert_eq!(told, Some(News::NotStopped("SHUTDOWN ABORT".into())));
+    run(&mut wire, "DEBUG PAUSE-CRON 0");
+    run(&mut wire, "PING");
+    server.handle.signal(Signal::Terminate);
+    assert!(all_news(server).is_empty());
+}
+
+#[test]
+fn others_are_told_that_a_script_of_the_log_is_being_loaded() {
+    let dir = temp();
+    let folder = dir.path().join(FOLDER);
+    fs::create_dir(&folder).expect("made");
+    let on = [
+        NO_SAVE,
+        ("appendonly", "yes"),
+        ("busy-reply-threshold", "1"),
+    ];
+    let mut server = builtin(dir.path(), &on);
+    let script = "redis.call('set','k','v') local n=0 for i=1,5e7 do n=n+i end return n";
+    let log = format!(
+        "*3\r\n$4\r\nEVAL\r\n${}\r\n{script}\r\n$1\r\n0\r\n",
+        script.len()
+    );
+    fs::write(folder.join("appendonly.aof.1.incr.aof"), log).expect("written");
+    let mut loads = server.connect();
+    let mut other = server.connect();
+    loads.send(&["DEBUG", "LOADAOF"]);
+    assert_eq!(news(&mut server), Some(News::SlowScript { after: 1 }));
+    let Reply::Error(why) = call(&mut other, "PING") else {
+        panic!("it was over too soon");
+    };
+    assert!(why.starts_with("LOADING "), "{why}");
+    let loaded = loads.receive().reply.expect("it is open");
+    assert!(!loaded.is_error(), "{loaded:?}");
+    assert_eq!(run(&mut other, "GET k"), Reply::Bulk(b"v".to_vec()));
+    assert_eq!(info(&mut other, "rdb_changes_since_last_save"), "0");
 }

@@ -133,6 +133,26 @@ fn it_goes_on_when_it_cannot_save_and_ends_when_told_again() {
     assert_eq!(names.len(), 1, "{names:?}");
 }
 
+/// Who presses Ctrl-C while it saves wants it to end.
+#[cfg(unix)]
+#[test]
+fn a_second_interrupt_ends_the_saving_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let serve = keeping(dir.path(), &["--set", "rdb-key-save-delay=600000000"]);
+    let mut con = serve.client("resp2").get_connection().unwrap();
+    let _: () = con.set("k", "v").unwrap();
+    let temporary = dir.path().join(format!("temp-{}.rdb", serve.child.id()));
+    serve.signal("INT");
+    let deadline = Instant::now() + PATIENCE;
+    while !temporary.exists() {
+        assert!(Instant::now() < deadline, "it does not save");
+        std::thread::yield_now();
+    }
+    serve.signal("INT");
+    assert_eq!(serve.end(), Some(0));
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_was_answered_is_there_after_a_kill() {

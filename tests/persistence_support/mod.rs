@@ -35,6 +35,7 @@ pub fn try_builtin(dir: &Path, parameters: &[(&str, &str)]) -> io::Result<Builti
         dir: Some(dir.to_owned()),
         parameters: parameters.iter().map(own).collect(),
         allocator: Some(redis_lab::ALLOCATOR),
+        debug_commands: true,
         ..Config::default()
     })?;
     Ok(Builtin {

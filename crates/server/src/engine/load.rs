@@ -144,7 +144,7 @@ impl Server {
 
     fn load_files(&mut self) -> Result<(), LoadError> {
         if self.settings.appendonly {
-            if self.load_log()? {
+            if self.load_log(true)? {
                 return Ok(());
             }
         } else if let Some(text) = self.file(&self.settings.log_name.manifest())? {
@@ -177,8 +177,9 @@ impl Server {
             .map_err(|error| self.load_error(&name, error.into()))
     }
 
-    /// Reads the append-only file; whether there is one.
-    fn load_log(&mut self) -> Result<bool, LoadError> {
+    /// Reads the append-only file, and, if it is to, `goes_on` with it; whether
+    /// there is one.
+    fn load_log(&mut self, goes_on: bool) -> Result<bool, LoadError> {
         let names = self.settings.log_name.clone();
         let name = names.manifest();
         let mut manifest = match self.file(&name)? {
@@ -213,6 +214,9 @@ impl Server {
                 .load_part(&name, &bytes, is_last)
                 .map_err(|cause| self.load_error(&name, cause))?;
             size += good as u64;
+        }
+        if !goes_on {
+            return Ok(true);
         }
         let failed = |server: &Server, error: io::Error| server.load_error(&name, error.into());
         manifest = self.append_only.manifest.clone();
@@ -299,15 +303,18 @@ impl Server {
             return Err("ERR there is no append-only file".into());
         }
         self.sync_log().map_err(|error| error.to_string())?;
+        let goes_on = self.append_only.is_on() && !self.append_only.begins;
         // What is executed now is not to be written down again.
         let log = self.append_only.log.take();
         let result = self.replace_data(|server| {
-            let read = server.load_log();
+            let read = server.load_log(goes_on);
             read.map(drop).map_err(|error| error.to_string())
         });
-        let log_only = &mut self.append_only;
-        if log_only.log.is_none() || log_only.begins || !self.settings.appendonly {
-            log_only.log = log;
+        if self.append_only.log.is_none() {
+            self.append_only.log = log;
+        }
+        if result.is_ok() {
+            self.dirty = 0;
         }
         result
     }

@@ -115,7 +115,7 @@ impl Server {
     pub(crate) fn begin_log(&mut self, now: bool) -> io::Result<()> {
         self.files()?;
         self.append_only.begins = true;
-        self.persistence.forget_failures();
+        self.persistence.rewrite_not_before = 0;
         self.persistence.rewrite_scheduled = true;
         self.give_up(|what| matches!(what, Writing::Rewrite { .. }));
         if !now || self.persistence.job.is_some() {
