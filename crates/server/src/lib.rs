@@ -48,7 +48,7 @@ mod wire;
 pub use commands::served as commands;
 pub use engine::connection::TooManyClients;
 pub use engine::files::{Files, Log};
-pub use engine::load::{LoadCause, LoadError};
+pub use engine::load_error::{LoadCause, LoadError};
 pub use engine::manifest::ManifestFault;
 pub use engine::news::News;
 pub use engine::server::Server;

@@ -4,7 +4,7 @@ use crate::commands;
 use crate::config::Parameter;
 use crate::disk::Directory;
 use crate::engine::files::Files;
-use crate::engine::load::{LoadCause, LoadError};
+use crate::engine::load_error::{LoadCause, LoadError};
 use crate::engine::server::Server;
 use crate::state::memory::{self, Allocator};
 use crate::state::persistence::{Kept, SAVE_POINTS};

@@ -206,7 +206,8 @@ fn memory_section(server: &mut Server, text: &mut String) {
         "maxmemory_policy",
         server.settings.maxmemory_policy.name(),
     );
-    let ratio = resident as f64 / used.max(1) as f64;
+    let ratio = format!("{:.2}", resident as f64 / used.max(1) as f64);
+    let unused = resident as i64 - used as i64;
     for (name, bytes) in [
         ("allocator_allocated", used),
         ("allocator_active", used),
@@ -215,12 +216,17 @@ fn memory_section(server: &mut Server, text: &mut String) {
     ] {
         line(text, name, bytes);
     }
-    line(text, "mem_fragmentation_ratio", format!("{ratio:.2}"));
-    line(
-        text,
-        "mem_fragmentation_bytes",
-        resident as i64 - used as i64,
-    );
+    // As in MEMORY STATS: what the allocator keeps by itself it does not tell.
+    for (name, ratio, bytes) in [
+        ("allocator_frag", "1.00", 0),
+        ("allocator_rss", ratio.as_str(), unused),
+        ("rss_overhead", "1.00", 0),
+        ("mem_fragmentation", ratio.as_str(), unused),
+    ] {
+        line(text, &format!("{name}_ratio"), ratio);
+        line(text, &format!("{name}_bytes"), bytes);
+    }
+    line(text, "mem_replica_full_sync_buffer", 0);
     line(text, "mem_not_counted_for_evict", 0);
     line(text, "mem_replication_backlog", 0);
     line(text, "mem_total_replication_buffers", 0);

@@ -6,6 +6,7 @@
 //! remembered, so that programs that set them work; *fixed* ones say what is
 //! so and cannot be changed.
 
+mod inert;
 mod parameters;
 mod values;
 
@@ -13,9 +14,13 @@ use crate::state::settings::Settings;
 use crate::wire::glob;
 use Access::{AtStart, Fixed, Honoured, Kept, Pinned, Protected};
 use Kind::{Bool, Choice, Free, Int, Memory, Special};
-pub use parameters::PARAMETERS;
 pub use values::percentile_text;
 use values::{NOT_INTEGER, memory};
+
+/// All parameters.
+fn parameters() -> impl Iterator<Item = &'static Parameter> {
+    parameters::HONOURED.iter().chain(inert::INERT)
+}
 
 /// Parameters that only their exact names find.
 const HIDDEN: &[&str] = &["key-load-delay", "rdb-key-save-delay"];
@@ -69,9 +74,7 @@ impl Parameter {
     /// The parameter of a name or older name, in any letter case.
     pub fn find(name: &[u8]) -> Option<&'static Parameter> {
         let is = |own: &str| name.eq_ignore_ascii_case(own.as_bytes());
-        PARAMETERS
-            .iter()
-            .find(|p| is(p.name) || p.alias.is_some_and(is))
+        parameters().find(|p| is(p.name) || p.alias.is_some_and(is))
     }
 
     /// The names and values that match a pattern, or the one of exactly this
@@ -85,8 +88,7 @@ impl Parameter {
                 .collect();
         }
         let pattern = pattern.to_ascii_lowercase();
-        let names = PARAMETERS
-            .iter()
+        let names = parameters()
             .flat_map(|p| std::iter::once((p.name, p)).chain(p.alias.map(|alias| (alias, p))));
         names
             .filter(|(name, _)| !HIDDEN.contains(name))
@@ -192,7 +194,7 @@ mod tests {
     #[test]
     fn every_value_survives_being_set_to_itself() {
         let mut settings = Settings::default();
-        for parameter in PARAMETERS {
+        for parameter in parameters() {
             let value = parameter.value(&settings);
             if parameter.refusal(&settings, true).is_none() {
                 let checked = parameter.check(&value, &settings);

@@ -6,79 +6,18 @@
 
 use crate::engine::caller::Caller;
 use crate::engine::dispatch::After;
-use crate::engine::manifest::{Manifest, ManifestFault};
+use crate::engine::load_error::{LoadCause, LoadError};
+use crate::engine::manifest::Manifest;
 use crate::engine::server::Server;
 use crate::engine::snapshot::Contents;
 use crate::state::client::Client;
 use crate::state::figures::Figures;
 use crate::store::dump::{self, FileError, FileReader, Part, Usage};
 use crate::wire::protocol::{self, Partial, Request, RequestLimits};
-use std::fmt;
 use std::io;
 
 /// The snapshot of the first versions: commands that restore each key.
 const OLD_SNAPSHOT: &str = "dump.resp";
-
-/// Why a server cannot start with the files that are there.
-#[derive(Debug)]
-pub struct LoadError {
-    /// The file, with its directory.
-    pub file: String,
-    /// What is wrong with it.
-    pub cause: LoadCause,
-}
-
-/// What is wrong with a file.
-#[derive(Debug)]
-pub enum LoadCause {
-    /// It is to be the directory of the files, and is none.
-    Directory(io::Error),
-    /// It cannot be read or written.
-    Io(io::Error),
-    /// It does not hold what it should.
-    Contents(FileError),
-    /// It is the ACL file, and this is wrong with it, in Redis's words.
-    Users(String),
-    /// It is the ACL file, and lets in everybody, which must not be.
-    OpenToAll,
-    /// It is named in the manifest, and there is none.
-    Missing,
-    /// This line of the manifest is wrong.
-    Manifest(usize, ManifestFault),
-    /// It ends within a command, after so many good bytes, and
-    /// `aof-load-truncated` is no.
-    CutOff(usize),
-}
-
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.file)?;
-        match &self.cause {
-            LoadCause::Directory(error) | LoadCause::Io(error) => error.fmt(f),
-            LoadCause::Contents(error) => error.fmt(f),
-            LoadCause::Users(why) => f.write_str(why),
-            LoadCause::OpenToAll => f.write_str("its default user needs no password"),
-            LoadCause::Missing => f.write_str("the manifest names it, but there is no such file"),
-            LoadCause::Manifest(_, ManifestFault::Empty) => ManifestFault::Empty.fmt(f),
-            LoadCause::Manifest(line, fault) => write!(f, "line {line} of the manifest: {fault}"),
-            LoadCause::CutOff(at) => write!(f, "it ends within a command, after byte {at}"),
-        }
-    }
-}
-
-impl std::error::Error for LoadError {}
-
-impl From<io::Error> for LoadCause {
-    fn from(error: io::Error) -> Self {
-        LoadCause::Io(error)
-    }
-}
-
-impl From<FileError> for LoadCause {
-    fn from(error: FileError) -> Self {
-        LoadCause::Contents(error)
-    }
-}
 
 /// Where the commands of a file end.
 enum End {

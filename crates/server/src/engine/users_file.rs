@@ -2,7 +2,7 @@
 //! written by ACL SAVE. Its name is relative to `dir`, if there is one.
 
 use crate::acl::{self, Users};
-use crate::engine::load::{LoadCause, LoadError};
+use crate::engine::load_error::{LoadCause, LoadError};
 use crate::engine::server::Server;
 use crate::state::ClientId;
 use crate::state::client::DEFAULT_USER;
