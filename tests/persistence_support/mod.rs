@@ -15,8 +15,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long a test waits for something to happen.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a test waits for something to happen: a disk that still writes what a
+/// build has left takes seconds for a file.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The built-in server with a directory.
 pub struct Builtin {
