@@ -184,16 +184,13 @@ pub(super) fn told(news: &News) -> Option<Text> {
             "the snapshot was not written: {why}",
             "nie zapisano migawki: {why}",
         ),
-        News::NotRewritten { why, waits: None } => text!(
+        News::NotRewritten(why) => text!(
             "the append-only file was not rewritten: {why}",
             "nie przepisano pliku AOF: {why}",
         ),
-        News::NotRewritten {
-            why,
-            waits: Some(minutes),
-        } => text!(
-            "the append-only file was not rewritten: {why}; the next try is in {minutes} min",
-            "nie przepisano pliku AOF: {why}; następna próba za {minutes} min",
+        News::RewriteWaits { minutes } => text!(
+            "rewriting the append-only file has failed too often: the next try is in {minutes} min",
+            "przepisywanie pliku AOF zbyt często się nie udawało: następna próba za {minutes} min",
         ),
         News::SnapshotGivenUp => text!(
             "the snapshot being written was given up",

@@ -83,11 +83,12 @@ fn bgrewriteaof(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         None => out.status("Background append only file rewriting started"),
     }
-    // Somebody asks: earlier failures do not make him wait.
-    ctx.server.persistence.rewrite_not_before = 0;
-    ctx.server.persistence.rewrite_scheduled = true;
-    if ctx.mode == Mode::Direct {
-        ctx.server.look_after_files();
+    if ctx.mode == Mode::Direct && ctx.server.persistence.job.is_none() {
+        ctx.server.rewrite_log();
+    } else {
+        // Somebody asks: earlier failures do not make him wait.
+        ctx.server.persistence.forget_failures();
+        ctx.server.persistence.rewrite_scheduled = true;
     }
     Ok(())
 }

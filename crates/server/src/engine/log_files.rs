@@ -115,7 +115,7 @@ impl Server {
     pub(crate) fn begin_log(&mut self, now: bool) -> io::Result<()> {
         self.files()?;
         self.append_only.begins = true;
-        self.persistence.rewrite_not_before = 0;
+        self.persistence.forget_failures();
         self.persistence.rewrite_scheduled = true;
         self.give_up(|what| matches!(what, Writing::Rewrite { .. }));
         if !now || self.persistence.job.is_some() {
@@ -230,6 +230,16 @@ impl Server {
             && size.saturating_sub(base) * 100 / base.max(1) >= percent
     }
 
+    /// Whether a rewrite may begin that has been scheduled or is due; where
+    /// too many have failed, it is told that it waits.
+    pub(super) fn may_rewrite(&mut self) -> bool {
+        let may = self.persistence.may_rewrite(self.clock.now());
+        if let Err(Some(minutes)) = may {
+            self.tell(News::RewriteWaits { minutes });
+        }
+        may.is_ok()
+    }
+
     /// Begins a new base, from the data as they are now, and a new file for
     /// the commands from here on (BGREWRITEAOF).
     pub(crate) fn rewrite_log(&mut self) {
@@ -240,9 +250,10 @@ impl Server {
     }
 
     fn rewrite_fails(&mut self, error: &io::Error) {
-        let waits = self.persistence.rewrite_fails(self.clock.now());
+        self.persistence.rewrite_failed = true;
+        self.persistence.rewrite_failures += 1;
         let why = self.file_error(&self.settings.log_name.folder, error);
-        self.tell(News::NotRewritten { why, waits });
+        self.tell(News::NotRewritten(why));
         // Or there would never be one.
         self.persistence.rewrite_scheduled |= self.append_only.begins;
     }

@@ -10,12 +10,11 @@ pub enum News {
     /// A snapshot could not be written in the background.
     NotSaved(String),
     /// The append-only file could not be rewritten.
-    NotRewritten {
-        /// Why.
-        why: String,
-        /// Since that was not the first time: the next rewrite waits for so
-        /// many minutes.
-        waits: Option<i64>,
+    NotRewritten(String),
+    /// Since that has happened several times, the next rewrite waits.
+    RewriteWaits {
+        /// For so long.
+        minutes: i64,
     },
     /// The snapshot that was being written is not wanted any more.
     SnapshotGivenUp,

@@ -180,8 +180,7 @@ impl Server {
         }
         let now = self.clock.now();
         let due = self.next_save().is_some_and(|when| when <= now);
-        let may_rewrite = self.persistence.rewrite_not_before <= now;
-        if may_rewrite && (self.persistence.rewrite_scheduled || self.log_has_grown()) {
+        if (self.persistence.rewrite_scheduled || self.log_has_grown()) && self.may_rewrite() {
             self.rewrite_log();
         } else if self.persistence.save_scheduled || due {
             // There are files, or we would not be here.

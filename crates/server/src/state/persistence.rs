@@ -201,8 +201,8 @@ pub struct Persistence {
     pub rewrites: u64,
     /// How many failed in a row.
     pub rewrite_failures: u32,
-    /// After failures none is begun by itself before this, milliseconds since
-    /// 1970.
+    /// None is begun by itself before this, milliseconds since 1970; 0 where
+    /// that is not settled.
     pub rewrite_not_before: i64,
     /// A rewrite is to be done when the job is.
     pub rewrite_scheduled: bool,
@@ -232,17 +232,28 @@ impl Persistence {
             .map(|job| job.what)
     }
 
-    /// A rewrite has failed. After three in a row, the next ones wait: as Redis
-    /// does, for a minute, then two, up to an hour. How many minutes, if any.
-    pub fn rewrite_fails(&mut self, now: i64) -> Option<i64> {
+    /// Whether a rewrite that nobody has asked for just now may begin. After
+    /// three failures in a row it waits, as in Redis: for a minute, then two,
+    /// up to an hour.
+    ///
+    /// # Errors
+    /// It may not; for how many minutes from now, where that is news.
+    pub fn may_rewrite(&mut self, now: i64) -> Result<(), Option<i64>> {
         const FREE: u32 = 3;
         const MOST: i64 = 60;
-        self.rewrite_failed = true;
-        self.rewrite_failures += 1;
-        let more = self.rewrite_failures.checked_sub(FREE)?;
-        let minutes = (1 << more.min(6)).min(MOST);
-        self.rewrite_not_before = now + minutes * 60_000;
-        Some(minutes)
+        let Some(more) = self.rewrite_failures.checked_sub(FREE) else {
+            return Ok(());
+        };
+        if self.rewrite_not_before == 0 {
+            let minutes = (1 << more.min(6)).min(MOST);
+            self.rewrite_not_before = now + minutes * 60_000;
+            return Err(Some(minutes));
+        }
+        if now < self.rewrite_not_before {
+            return Err(None);
+        }
+        self.rewrite_not_before = 0;
+        Ok(())
     }
 
     /// Rewrites need not wait any more.
