@@ -236,6 +236,27 @@ fn a_log_is_begun_while_clients_are_served() {
     assert_eq!(run(&mut wire, "GET c"), Reply::Bulk(b"3".to_vec()));
 }
 
+#[test]
+fn a_log_that_is_turned_off_before_it_is_there_leaves_nothing() {
+    let dir = temp();
+    let (mut server, mut wire) = slow(dir.path(), &[NO_SAVE]);
+    run(&mut wire, "CONFIG SET appendonly yes");
+    run(&mut wire, "CONFIG SET appendonly no");
+    assert_eq!(news(&mut server), Some(News::RewriteGivenUp));
+    wait_for(&mut wire, "aof_rewrite_in_progress", "0");
+    assert!(names(&dir.path().join(FOLDER)).is_empty());
+    // And on again before the writing has ended: then from the beginning.
+    run(&mut wire, "CONFIG SET appendonly yes");
+    run(&mut wire, FAST);
+    run(&mut wire, "CONFIG SET appendonly no");
+    run(&mut wire, "CONFIG SET appendonly yes");
+    wait_for(&mut wire, "aof_rewrites", "1");
+    run(&mut wire, "DEL a b");
+    drop(server);
+    let server = builtin(dir.path(), &[NO_SAVE, ("appendonly", "yes")]);
+    assert_eq!(run(&mut server.connect(), "DBSIZE"), Reply::Int(1));
+}
+
 /// In the midst of a transaction the data are half-way.
 #[test]
 fn a_log_begun_in_a_transaction_has_each_change_once() {

@@ -14,7 +14,7 @@
 //! | [`files`] | the port to what outlasts the server |
 //! | [`image`], [`snapshot`] | the data as a file; `dump.rdb` |
 //! | [`append_only`], [`propagate`], [`log_files`], [`as_commands`], [`manifest`] | the append-only file |
-//! | [`load`], [`load_error`], [`stop`] | what is read at the start, and saved at the end |
+//! | [`load`], [`load_log`], [`load_error`], [`stop`] | what is read at the start, and saved at the end |
 //! | [`news`] | what whoever runs the server is told |
 
 pub mod append_only;
@@ -34,6 +34,7 @@ pub mod keyspace;
 pub mod latency;
 pub mod load;
 pub mod load_error;
+pub mod load_log;
 pub mod log_files;
 pub mod manifest;
 pub mod monitor;
