@@ -120,7 +120,7 @@ pub(super) fn cannot_load(error: &LoadError) -> Error {
             .into_message(),
         LoadCause::Users(why) => text!(
             "the users cannot be taken from it: {why}",
-            "nie da się z niego wziąć użytkowników: {why}",
+            "nie da się wczytać z niego użytkowników: {why}",
         ),
         LoadCause::OpenToAll => needs_password(),
         LoadCause::Missing => text!(
@@ -267,8 +267,8 @@ fn advice(cause: &LoadCause) -> Text {
             "najpierw utwórz katalog albo podaj inny w --dir",
         ),
         LoadCause::Users(_) => text!(
-            "mend the lines, or begin with an empty file: ACL SAVE fills it",
-            "popraw te wiersze albo zacznij od pustego pliku: wypełni go ACL SAVE",
+            "mend its lines, or begin with an empty file: ACL SAVE fills it",
+            "popraw jego wiersze albo zacznij od pustego pliku: wypełni go ACL SAVE",
         ),
         LoadCause::OpenToAll => text!(
             "give the default user a password in this file, or turn it off: user default off",

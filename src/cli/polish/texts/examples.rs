@@ -217,7 +217,7 @@ Kody wyjścia: 0 w porządku; 2 złe wywołanie albo odmowa; 3 błąd w pliku le
   redis-lab serve --bind 0.0.0.0 --requirepass s3cret
   redis-lab serve --dir ./data             trzyma tam dane (dump.rdb)
   redis-lab serve --dir ./data --appendonly yes --appendfsync always
-  redis-lab serve --set aclfile=users.acl  użytkownicy z pliku; ACL SAVE zapisuje go",
+  redis-lab serve --set aclfile=users.acl  użytkownicy z pliku, który zapisuje ACL SAVE",
     ),
     (
         "completions",
