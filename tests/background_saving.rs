@@ -257,6 +257,16 @@ fn a_log_that_is_turned_off_before_it_is_there_leaves_nothing() {
     assert_eq!(run(&mut server.connect(), "DBSIZE"), Reply::Int(1));
 }
 
+#[test]
+fn whoever_insists_stops_although_a_log_is_being_begun() {
+    let dir = temp();
+    let (server, mut wire) = slow(dir.path(), &[NO_SAVE]);
+    run(&mut wire, "CONFIG SET appendonly yes");
+    wire.send(&["SHUTDOWN", "FORCE"]);
+    assert_eq!(all_news(server), [News::RewriteGivenUp]);
+    assert!(names(&dir.path().join(FOLDER)).is_empty());
+}
+
 /// In the midst of a transaction the data are half-way.
 #[test]
 fn a_log_begun_in_a_transaction_has_each_change_once() {

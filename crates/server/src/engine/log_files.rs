@@ -170,7 +170,7 @@ impl Server {
     }
 
     /// What was collected for a file whose base is not written is of no use.
-    fn drop_beginning(&mut self) {
+    pub(super) fn drop_beginning(&mut self) {
         if self.append_only.begins && self.append_only.log.take().is_some() {
             self.append_only.buffer.clear();
             let name = self.settings.log_name.beginning();

@@ -95,6 +95,7 @@ impl Server {
         if saved.is_err() && !how.force {
             return saved;
         }
+        self.drop_beginning();
         self.stop();
         Ok(())
     }
