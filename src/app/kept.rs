@@ -4,7 +4,10 @@
 use crate::error::Error;
 use catalog::lang::{Lang, Text};
 use catalog::text;
-use server::{FileError, Kept, LoadCause, LoadError, ManifestFault, News, SavePoint, Sync};
+use server::{
+    FileError, FileFault, Kept, LoadCause, LoadError, ManifestFault, News, Obstacle, SavePoint,
+    Sync,
+};
 
 /// What was found and what will be kept, one line each.
 pub(super) fn what_is_kept(kept: &Kept) -> Vec<Text> {
@@ -176,17 +179,30 @@ fn manifest(line: usize, fault: &ManifestFault) -> Text {
 /// changed, which are shown instead.
 pub(super) fn told(news: &News) -> Option<Text> {
     Some(match news {
-        News::NotStopped(why) => text!(
-            "not stopped: {why}; once more Ctrl-C stops it all the same",
-            "serwer działa dalej: {why}; jeszcze jedno Ctrl-C zatrzyma go mimo to",
+        News::NotStopped(obstacle) => {
+            let why = not_stopped(obstacle);
+            Text::in_each(|lang| {
+                let why = why.pick(lang);
+                match lang {
+                    Lang::En => {
+                        format!("not stopped: {why}; once more Ctrl-C stops it all the same")
+                    }
+                    Lang::Pl => format!(
+                        "serwer działa dalej: {why}; jeszcze jedno Ctrl-C zatrzyma go mimo to"
+                    ),
+                }
+            })
+        }
+        News::NotSaved(fault) => with(
+            text!("the snapshot was not written", "nie zapisano migawki"),
+            fault,
         ),
-        News::NotSaved(why) => text!(
-            "the snapshot was not written: {why}",
-            "nie zapisano migawki: {why}",
-        ),
-        News::NotRewritten(why) => text!(
-            "the append-only file was not rewritten: {why}",
-            "nie przepisano pliku AOF: {why}",
+        News::NotRewritten(fault) => with(
+            text!(
+                "the append-only file was not rewritten",
+                "nie przepisano pliku AOF",
+            ),
+            fault,
         ),
         News::RewriteWaits { minutes } => text!(
             "rewriting the append-only file has failed too often: the next try is in {minutes} min",
@@ -210,12 +226,42 @@ pub(super) fn told(news: &News) -> Option<Text> {
             "skrypt działa już {after} ms; zakończy go SCRIPT KILL albo FUNCTION KILL, \
              jeśli niczego nie zapisał",
         ),
-        News::Failed(why) => text!(
-            "stopped, so as not to promise what is not kept: {why}",
-            "zatrzymano, by nie obiecywać tego, co nie jest zapisane: {why}",
+        News::Failed(fault) => with(
+            text!(
+                "stopped, so as not to promise what is not kept",
+                "zatrzymano, by nie obiecywać tego, co nie jest zapisane",
+            ),
+            fault,
         ),
         News::Moved => return None,
     })
+}
+
+/// What came of it that a file could not be written, and which.
+fn with(what: Text, fault: &FileFault) -> Text {
+    let why = cannot_write(fault);
+    Text::in_each(|lang| format!("{}: {}", what.pick(lang), why.pick(lang)))
+}
+
+fn cannot_write(FileFault { file, error }: &FileFault) -> Text {
+    if file.is_empty() {
+        return text!("{error}", "{error}");
+    }
+    text!(
+        "cannot write {file}: {error}",
+        "nie można zapisać {file}: {error}",
+    )
+}
+
+fn not_stopped(obstacle: &Obstacle) -> Text {
+    match obstacle {
+        Obstacle::File(fault) => cannot_write(fault),
+        Obstacle::LogBegins => text!(
+            "the append-only file is being begun",
+            "plik AOF dopiero powstaje",
+        ),
+        Obstacle::Aborted => text!("SHUTDOWN ABORT", "SHUTDOWN ABORT"),
+    }
 }
 
 fn contents(error: &FileError) -> Text {

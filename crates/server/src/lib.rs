@@ -50,7 +50,7 @@ pub use engine::connection::TooManyClients;
 pub use engine::files::{Files, Log};
 pub use engine::load_error::{LoadCause, LoadError};
 pub use engine::manifest::ManifestFault;
-pub use engine::news::News;
+pub use engine::news::{FileFault, News, Obstacle};
 pub use engine::server::Server;
 #[cfg(not(target_family = "wasm"))]
 pub use net::handle::{Handle, Signal, start};

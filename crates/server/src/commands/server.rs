@@ -3,6 +3,7 @@
 use crate::engine::blocking::{Blocking, Request};
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
+use crate::engine::news::Obstacle;
 use crate::state::blocking::{Timeout, Wait};
 use crate::state::settings::Shutdown;
 use crate::wire::args::{int_arg, is, milliseconds_arg, positive_arg};
@@ -106,7 +107,7 @@ fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Err(errors::SYNTAX);
     }
     if abort {
-        if ctx.server.disobey("SHUTDOWN ABORT".into()) {
+        if ctx.server.disobey(Obstacle::Aborted) {
             out.ok();
             return Ok(());
         }

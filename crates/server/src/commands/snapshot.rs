@@ -31,7 +31,7 @@ fn save(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     check_files(ctx)?;
     let name = ctx.server.settings.dbfilename.clone();
     if let Err(error) = ctx.server.save() {
-        let why = ctx.server.file_error(&name, &error);
+        let why = ctx.server.file_fault(&name, &error);
         return Err(CmdError::owned(format!("ERR {why}")));
     }
     ctx.server.look_for_trouble();

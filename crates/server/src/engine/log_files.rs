@@ -52,7 +52,7 @@ impl Server {
     /// The file could not be written. Under `always` whoever is answered has
     /// been promised that it was: so nobody is, and the server stops.
     fn log_fails(&mut self, error: &io::Error) {
-        let text = self.file_error(&self.settings.log_name.folder, error);
+        let text = self.file_fault(&self.settings.log_name.folder, error);
         self.append_only.failure = Some((error.to_string(), self.clock.now()));
         self.look_for_trouble();
         if self.settings.appendfsync == Sync::Always {
@@ -252,7 +252,7 @@ impl Server {
     fn rewrite_fails(&mut self, error: &io::Error) {
         self.persistence.rewrite_failed = true;
         self.persistence.rewrite_failures += 1;
-        let why = self.file_error(&self.settings.log_name.folder, error);
+        let why = self.file_fault(&self.settings.log_name.folder, error);
         self.tell(News::NotRewritten(why));
         // Or there would never be one.
         self.persistence.rewrite_scheduled |= self.append_only.begins;

@@ -10,7 +10,7 @@
 
 use crate::engine::files::Files;
 use crate::engine::image::Image;
-use crate::engine::news::News;
+use crate::engine::news::{FileFault, News};
 use crate::engine::server::Server;
 use crate::state::eviction::{Order, Policy};
 use crate::state::persistence::{Job, Progress, Writing};
@@ -84,11 +84,12 @@ impl Server {
         })
     }
 
-    /// What went wrong with a file, for people.
-    pub(crate) fn file_error(&self, name: &str, error: &io::Error) -> String {
-        match &self.files {
-            Some(files) => format!("cannot write {}/{name}: {error}", files.place()),
-            None => error.to_string(),
+    /// What went wrong with a file.
+    pub(crate) fn file_fault(&self, name: &str, error: &io::Error) -> FileFault {
+        let place = self.files.as_ref().map(|files| files.place());
+        FileFault {
+            file: place.map_or_else(String::new, |place| format!("{place}/{name}")),
+            error: error.to_string(),
         }
     }
 
@@ -202,7 +203,7 @@ impl Server {
                     Ok(()) => self.saved(self.dirty.saturating_sub(changes)),
                     Err(error) => {
                         self.persistence.save_failed = true;
-                        let why = self.file_error(&self.settings.dbfilename, &error);
+                        let why = self.file_fault(&self.settings.dbfilename, &error);
                         self.tell(News::NotSaved(why));
                     }
                 }

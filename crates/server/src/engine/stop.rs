@@ -1,7 +1,7 @@
 //! Stopping: what has to be saved first, and what refuses writes because it
 //! could not be.
 
-use crate::engine::news::News;
+use crate::engine::news::{FileFault, News, Obstacle};
 use crate::engine::server::Server;
 use crate::state::persistence::Writing;
 use crate::state::settings::Shutdown;
@@ -68,7 +68,7 @@ impl Server {
     /// Goes on although its handle wants it to stop, unless that wants it
     /// whatever is lost; whether there was anything to be disobeyed (SHUTDOWN
     /// ABORT).
-    pub(crate) fn disobey(&mut self, why: String) -> bool {
+    pub(crate) fn disobey(&mut self, why: Obstacle) -> bool {
         let change = |wanted| matches!(wanted, 1..=3).then_some(Request::None as u8);
         let (order, stop) = (Ordering::Relaxed, &self.stop);
         let changed = stop.fetch_update(order, order, change).is_ok();
@@ -84,30 +84,30 @@ impl Server {
     ///
     /// # Errors
     /// What could not be written; the server goes on then.
-    pub(crate) fn shut_down(&mut self, how: Shutdown) -> Result<(), String> {
+    pub(crate) fn shut_down(&mut self, how: Shutdown) -> Result<(), Obstacle> {
         let writing = self.persistence.writing();
         let begins = self.append_only.begins && matches!(writing, Some(Writing::Rewrite { .. }));
         if begins && !how.force {
-            return Err("the append-only file is being begun".into());
+            return Err(Obstacle::LogBegins);
         }
         self.give_up(|_| true);
         let saved = self.save_at_end(how.save);
-        if saved.is_err() && !how.force {
-            return saved;
+        if !how.force {
+            saved.map_err(Obstacle::File)?;
         }
         self.drop_beginning();
         self.stop();
         Ok(())
     }
 
-    fn save_at_end(&mut self, save: Option<bool>) -> Result<(), String> {
+    fn save_at_end(&mut self, save: Option<bool>) -> Result<(), FileFault> {
         self.sync_log()
-            .map_err(|error| self.file_error(&self.settings.log_name.folder, &error))?;
+            .map_err(|error| self.file_fault(&self.settings.log_name.folder, &error))?;
         let usual = self.files.is_some() && !self.settings.save.is_empty();
         if save.unwrap_or(usual) {
             let name = self.settings.dbfilename.clone();
             self.save()
-                .map_err(|error| self.file_error(&name, &error))?;
+                .map_err(|error| self.file_fault(&name, &error))?;
         }
         Ok(())
     }
