@@ -283,11 +283,12 @@ pub fn program_terminal(args: &[&str], home: &Path, rows: u16, cols: u16) -> Ter
 
 /// redis-lab as the job of a shell, which can be asked for the terminal's
 /// modes before and after. `words` are as typed; the shell works in `home`,
-/// where it writes the `pid` of redis-lab.
+/// where it writes the `pid` of redis-lab. It stays, as a person's does: with
+/// its end the terminal would be gone, and what is still to be put back with it.
 pub fn job(words: &str, home: &Path) -> Terminal {
     let script = format!(
         "stty -a >before; {LAB} {words} & echo $! >pid; fg >/dev/null; echo ended $?; \
-         until stty -a >after && cmp -s before after; do sleep 0.02; done; echo as before"
+         until stty -a >after && cmp -s before after; do sleep 0.02; done; echo as before; read -r"
     );
     let mut command = home_command("bash", home);
     command.args(["-mc", &script]);
