@@ -9,7 +9,7 @@ use fast_image_resize::images::{Image, TypedImage};
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
 use fast_image_resize::{FilterType, MulDiv, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
+use image::{DynamicImage, ImageBuffer, Pixel};
 
 /// The resampling filter of every thumbnail.
 const FILTER: FilterType = FilterType::CatmullRom;
@@ -115,33 +115,39 @@ pub(super) fn scale(
         }
         return Ok(image);
     }
-    let (size, target) = ((image.width(), image.height()), (width, height));
-    let whole = (f64::from(image.width()), f64::from(image.height()));
+    let target = (width, height);
     // Only the kinds of pixels that there are: each is compiled by itself.
-    let scaled = match image {
-        DynamicImage::ImageLuma8(image) => {
-            let data = scale_plane::<U8>(image, size, whole, target, plain)?;
-            GrayImage::from_raw(width, height, data).map(DynamicImage::from)
-        }
-        DynamicImage::ImageLumaA8(image) => {
-            let data = scale_plane::<U8x2>(image, size, whole, target, plain)?;
-            GrayAlphaImage::from_raw(width, height, data).map(DynamicImage::from)
-        }
-        DynamicImage::ImageRgb8(image) => {
-            let data = scale_plane::<U8x3>(image, size, whole, target, plain)?;
-            RgbImage::from_raw(width, height, data).map(DynamicImage::from)
-        }
-        DynamicImage::ImageRgba8(image) => {
-            let data = scale_plane::<U8x4>(image, size, whole, target, plain)?;
-            RgbaImage::from_raw(width, height, data).map(DynamicImage::from)
-        }
-        _ => None,
+    let mut scaled = match image {
+        DynamicImage::ImageLuma8(image) => scaled::<U8, _>(image, target, plain)?,
+        DynamicImage::ImageLumaA8(image) => scaled::<U8x2, _>(image, target, plain)?,
+        DynamicImage::ImageRgb8(image) => scaled::<U8x3, _>(image, target, plain)?,
+        DynamicImage::ImageRgba8(image) => scaled::<U8x4, _>(image, target, plain)?,
+        _ => return Err(of_another_kind()),
     };
-    let mut scaled = scaled.ok_or_else(|| failed(&"its pixels are of another kind"))?;
     if !plain {
         Alpha::Divide.apply(&mut scaled)?;
     }
     Ok(scaled)
+}
+
+/// The same for pixels that are `P` here and `Q` there.
+fn scaled<P: PixelTrait, Q: Pixel<Subpixel = u8>>(
+    image: &mut ImageBuffer<Q, Vec<u8>>,
+    (width, height): (u32, u32),
+    plain: bool,
+) -> Result<DynamicImage, ThumbError>
+where
+    DynamicImage: From<ImageBuffer<Q, Vec<u8>>>,
+{
+    let size = image.dimensions();
+    let whole = (f64::from(size.0), f64::from(size.1));
+    let data = scale_plane::<P>(image, size, whole, (width, height), plain)?;
+    let scaled = ImageBuffer::from_raw(width, height, data).ok_or_else(of_another_kind)?;
+    Ok(DynamicImage::from(scaled))
+}
+
+fn of_another_kind() -> ThumbError {
+    failed(&"its pixels are of another kind")
 }
 
 /// Scales the top left `used` part of `source` (its sides may be fractions of
@@ -158,7 +164,7 @@ pub(super) fn scale_plane<P: PixelTrait>(
     let source = TypedImage::<P>::from_buffer(width, height, source).map_err(|e| failed(&e))?;
     let mut scaled = Image::new(target.0, target.1, P::pixel_type());
     let Some(mut view) = scaled.typed_image_mut::<P>() else {
-        return Err(failed(&"its pixels are of another kind"));
+        return Err(of_another_kind());
     };
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FILTER))
