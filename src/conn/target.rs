@@ -4,8 +4,8 @@ use super::fault::failed;
 use super::sentinel::{self, Sentinels};
 use super::stop::Stop;
 use super::tls::Tls;
+use super::wrong_url::wrong_url;
 use crate::error::{Error, Result};
-use catalog::lang::Text;
 use catalog::text;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use std::fmt;
@@ -109,7 +109,7 @@ impl Target {
             )));
         }
         let info = url.into_connection_info().map_err(|error| {
-            wrong_url(&redact(url), &error.to_string())
+            wrong_url(url, &error.to_string())
             .hint(text!(
                 "a URL looks like redis://user:password@localhost:6379/0, rediss://... for TLS, or unix:///run/redis.sock",
                 "adres wygląda tak: redis://użytkownik:hasło@localhost:6379/0, rediss://... dla TLS albo unix:///run/redis.sock"
@@ -386,77 +386,6 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.endpoint.fmt(f)
     }
-}
-
-/// The message about a URL without anything between `//` and `@`.
-fn redact(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(start), Some(at)) if at > start => {
-            format!("{}://***{}", &url[..start], &url[at..])
-        }
-        _ => url.to_owned(),
-    }
-}
-
-/// What is wrong with a URL, as far as the `redis` crate says.
-fn wrong_url(shown: &str, reason: &str) -> Error {
-    let why = [
-        (
-            "Invalid database number",
-            text!(
-                "the database has to be a number",
-                "baza danych musi być liczbą"
-            ),
-        ),
-        (
-            "Missing hostname",
-            text!("the host is missing", "brakuje nazwy komputera"),
-        ),
-        (
-            "Missing path",
-            text!("the path is missing", "brakuje ścieżki"),
-        ),
-        (
-            "Invalid protocol version",
-            text!(
-                "the protocol is resp2 or resp3",
-                "protokół to resp2 albo resp3"
-            ),
-        ),
-        (
-            "wildcard address",
-            text!(
-                "0.0.0.0 and :: say where a server listens, not where it is",
-                "0.0.0.0 i :: mówią, gdzie serwer słucha, a nie, gdzie jest"
-            ),
-        ),
-        (
-            "URL fragment",
-            text!(
-                "behind # there can only be insecure",
-                "za # może stać tylko insecure"
-            ),
-        ),
-        (
-            "not valid UTF-8",
-            text!(
-                "name and password have to be UTF-8",
-                "nazwa i hasło muszą być w UTF-8"
-            ),
-        ),
-    ];
-    let why = why.into_iter().find(|(known, _)| reason.contains(known));
-    Error::usage(Text::in_each(|lang| {
-        let wrong = text!(
-            lang,
-            "not a Redis URL: \"{shown}\"",
-            "to nie jest adres URL Redisa: „{shown}”"
-        );
-        match &why {
-            Some((_, why)) => format!("{wrong}: {}", why.pick(lang)),
-            None => wrong,
-        }
-    }))
 }
 
 #[cfg(test)]
