@@ -4,9 +4,9 @@
 #![allow(missing_docs, reason = "a test has no readers of its documentation")]
 
 use redis_lab_server::{Config, Handle, start};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longer than any answer takes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -139,4 +139,57 @@ fn without_a_password_only_this_machine_is_served() {
     assert!(denied());
     assert_eq!(client.ask("CONFIG SET protected-mode no"), "+OK\r\n");
     assert_eq!(Client::to(outside).ask("PING"), "+PONG\r\n");
+}
+
+/// A subscriber that is always a bit behind would otherwise keep everything
+/// that it was ever sent.
+#[test]
+fn what_has_been_sent_of_a_large_output_is_freed_while_the_rest_waits() {
+    const VALUES: usize = 40;
+    const MIB: usize = 1 << 20;
+    let server = serve();
+    let mut client = Client::to(addr(&server));
+    assert_eq!(
+        client.ask(&format!("SETRANGE k {} x", MIB - 1)),
+        format!(":{MIB}\r\n")
+    );
+    assert_eq!(client.ask("CLIENT ID"), ":1\r\n");
+    let requests: String = (0..VALUES)
+        .map(|i| format!("GET k\r\nECHO {i}\r\n"))
+        .collect();
+    let stream = client.0.get_mut();
+    stream.write_all(requests.as_bytes()).expect("it is open");
+    let mut watcher = Client::to(addr(&server));
+    let mut memory = || {
+        let length = watcher.ask("CLIENT LIST ID 1");
+        assert!(length.starts_with('$'), "{length}");
+        let client = watcher.line();
+        assert_eq!(watcher.line(), "\r\n");
+        let memory = client.split("tot-mem=").nth(1).expect("how much it takes");
+        memory
+            .split(' ')
+            .next()
+            .expect("a number")
+            .parse::<usize>()
+            .expect("a number")
+    };
+    let mut before = memory();
+    let begun = Instant::now();
+    while before < 20 * MIB && begun.elapsed() < PATIENCE {
+        // It is still being executed.
+        before = memory();
+    }
+    for i in 0..VALUES {
+        if i == 30 {
+            // What stands in the sockets' buffers is not counted.
+            let after = memory();
+            assert!(after < before.min(12 * MIB), "{after} of {before}");
+        }
+        assert_eq!(client.line(), format!("${MIB}\r\n"));
+        let mut value = vec![0; MIB + 2];
+        client.0.read_exact(&mut value).expect("a value");
+        assert!(value.ends_with(b"\0x\r\n"));
+        assert_eq!(client.line(), format!("${}\r\n", i.to_string().len()));
+        assert_eq!(client.line(), format!("{i}\r\n"));
+    }
 }

@@ -118,7 +118,7 @@ fn clients_section(server: &mut Server, text: &mut String) {
     line(text, "cluster_connections", 0);
     line(text, "maxclients", server.settings.maxclients);
     let input = server.clients.iter().map(|c| c.query.capacity()).max();
-    let output = server.clients.iter().map(|c| c.out.buf.capacity()).max();
+    let output = server.clients.iter().map(|c| c.output_memory()).max();
     line(text, "client_recent_max_input_buffer", input.unwrap_or(0));
     line(text, "client_recent_max_output_buffer", output.unwrap_or(0));
     let (waiting, with_deadline, awaited) = server.waiting.figures();

@@ -71,6 +71,11 @@ impl Server {
             self.tell_others(id);
             self.pipelined = None;
         }
+        if pending > CHECK_OUTPUT_ABOVE
+            && let Some(client) = self.clients.get_mut(id)
+        {
+            client.begin_new_buffer_if_full();
+        }
         if after == After::Postponed {
             self.clients.hold_back(id);
         }

@@ -74,7 +74,7 @@ impl Server {
             .clients
             .iter()
             .filter(|c| c.tracking.is_some() || c.is_subscriber());
-        told.map(|c| c.out.buf.capacity() as u64).sum()
+        told.map(|c| c.output_memory() as u64).sum()
     }
 
     /// Evicts keys until so many bytes are free.

@@ -6,6 +6,7 @@ use crate::engine::dispatch::After;
 use crate::engine::load_error::{LoadCause, LoadError};
 use crate::engine::manifest::Manifest;
 use crate::engine::server::Server;
+use crate::state::backlog::Backlog;
 use crate::state::client::Client;
 use crate::store::dump::{self, FileError};
 use crate::wire::protocol::{self, Partial, Request, RequestLimits};
@@ -226,6 +227,7 @@ impl Server {
             return Err(failed(why));
         }
         client.out.buf.clear();
+        client.backlog = Backlog::default();
         Ok(())
     }
 }

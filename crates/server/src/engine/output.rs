@@ -3,6 +3,7 @@
 use super::input::READ_SIZE;
 use crate::engine::server::Server;
 use crate::state::ClientId;
+use crate::state::backlog::Backlog;
 use crate::state::settings::OutputLimit;
 
 /// Less unsent output than this is not looked at: Redis counts only what does not
@@ -22,8 +23,7 @@ impl Server {
         if client.close_asap {
             return Vec::new();
         }
-        let mut output = std::mem::take(&mut client.out.buf);
-        output.drain(..client.sent);
+        let output = client.backlog.take(std::mem::take(&mut client.out.buf));
         self.figures.output_bytes += output.len() as u64;
         self.all_sent(id);
         output
@@ -34,7 +34,7 @@ impl Server {
         let Some(client) = self.clients.get_mut(id) else {
             return;
         };
-        client.sent = 0;
+        client.backlog = Backlog::default();
         client.out.buf.clear();
         if client.out.buf.capacity() > 4 * READ_SIZE {
             client.out.buf = Vec::new();

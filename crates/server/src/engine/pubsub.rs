@@ -114,6 +114,9 @@ impl Server {
             self.clients.output_pending(id);
             if pending > CHECK_OUTPUT_ABOVE {
                 self.check_output_limit(id);
+                if let Some(client) = self.clients.get_mut(id) {
+                    client.begin_new_buffer_if_full();
+                }
             }
         }
     }

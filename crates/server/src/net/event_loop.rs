@@ -189,6 +189,10 @@ impl EventLoop {
 
     /// Sends as much of a client's output as the socket takes.
     fn send(&self, server: &mut Server, id: ClientId) {
+        if server.is_executing(id) {
+            // Its command has borrowed the buffer, and tells of it afterwards.
+            return;
+        }
         let mut sockets = self.0.borrow_mut();
         let Some(client) = server.clients.get_mut(id) else {
             return;
@@ -199,10 +203,14 @@ impl EventLoop {
         if client.close_asap {
             return;
         }
-        while client.sent < client.out.buf.len() {
-            match socket.stream.write(&client.out.buf[client.sent..]) {
+        loop {
+            let next = client.backlog.next(&client.out.buf);
+            if next.is_empty() {
+                break;
+            }
+            match socket.stream.write(next) {
                 Ok(n) => {
-                    client.sent += n;
+                    client.backlog.advance(n);
                     server.figures.writes += 1;
                     server.figures.output_bytes += n as u64;
                 }

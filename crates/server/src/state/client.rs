@@ -1,5 +1,6 @@
 //! What the server knows of one connection.
 
+use crate::state::backlog::Backlog;
 use crate::state::blocking::Blocked;
 use crate::state::pubsub::Kind;
 use crate::state::tracking::ClientTracking;
@@ -12,6 +13,9 @@ use std::collections::BTreeSet;
 
 /// The user a connection begins as.
 pub const DEFAULT_USER: &[u8] = b"default";
+
+/// A buffer of output that holds so many bytes is full.
+const FULL: usize = 256 * 1024;
 
 /// CLIENT REPLY.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -75,8 +79,8 @@ pub struct Client {
     pub unrestricted: bool,
     /// Output not yet sent, and the protocol version.
     pub out: Out,
-    /// How much of `out` has been sent.
-    pub sent: usize,
+    /// What is to be sent before that.
+    pub backlog: Backlog,
     /// Since when the output is over the soft limit, milliseconds.
     pub soft_limit_since: Option<i64>,
     /// Input not yet executed.
@@ -139,7 +143,7 @@ impl Client {
             user: ByteString::new(DEFAULT_USER),
             unrestricted: true,
             out: Out::new(2),
-            sent: 0,
+            backlog: Backlog::default(),
             soft_limit_since: None,
             query: Vec::new(),
             input_len: 0,
@@ -220,7 +224,7 @@ impl Client {
         let watched = self.transaction.watched.iter();
         size_of::<Client>()
             + self.query.capacity()
-            + self.out.buf.capacity()
+            + self.output_memory()
             + self.queued_bytes()
             + watched.map(|w| w.key.len() + NAME).sum::<usize>()
             + names(&self.channels)
@@ -234,7 +238,27 @@ impl Client {
 
     /// The bytes waiting to be sent.
     pub fn pending_output(&self) -> usize {
-        self.out.buf.len() - self.sent
+        self.backlog.unsent(self.out.buf.len())
+    }
+
+    /// The bytes that its output takes.
+    pub fn output_memory(&self) -> usize {
+        self.backlog.bytes() + self.out.buf.capacity()
+    }
+
+    /// Forgets what was to be sent.
+    pub fn drop_output(&mut self) {
+        self.out.buf = Vec::new();
+        self.backlog = Backlog::default();
+    }
+
+    /// Begins a new buffer if the present one is full: what has been sent of
+    /// a large output can be freed, and what follows never has it copied. Not
+    /// while its command is being executed, which has borrowed the buffer.
+    pub fn begin_new_buffer_if_full(&mut self) {
+        if self.out.buf.len() >= FULL && !self.executing {
+            self.backlog.push(std::mem::take(&mut self.out.buf));
+        }
     }
 
     /// The same as CLIENT LIST tells it: what is in the first buffer, how many

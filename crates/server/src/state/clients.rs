@@ -104,8 +104,7 @@ impl Clients {
         };
         client.close_asap = true;
         client.query = Vec::new();
-        client.out.buf = Vec::new();
-        client.sent = 0;
+        client.drop_output();
         self.to_close.push(id);
         true
     }

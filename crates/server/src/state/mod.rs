@@ -3,6 +3,7 @@
 //! [`crate::engine`].
 
 pub mod access;
+pub mod backlog;
 pub mod blocking;
 pub mod client;
 pub mod clients;
