@@ -429,6 +429,25 @@ fn a_shutdown_that_waits_can_be_aborted() {
 }
 
 #[test]
+fn it_is_told_once_that_errors_have_too_many_codes() {
+    let dir = temp();
+    let mut server = builtin(dir.path(), &[NO_SAVE]);
+    let mut wire = server.connect();
+    for code in 100..300 {
+        let script = format!("return redis.error_reply('{code}# of a script')");
+        wire.send(&["EVAL", &script, "0"]);
+        let reply = wire.receive().reply.expect("it is open");
+        assert!(reply.is_error(), "{reply:?}");
+    }
+    let codes = (100..228).map(|code| format!("{code}_")).collect();
+    assert_eq!(news(&mut server), Some(News::TooManyCodes { codes }));
+    assert_eq!(info(&mut wire, "lazyfreed_objects"), "128");
+    assert_eq!(info(&mut wire, "errorstat_ERRORSTATS_DISABLED"), "count=1");
+    server.handle.signal(Signal::Terminate);
+    assert!(all_news(server).is_empty());
+}
+
+#[test]
 fn others_are_told_that_a_script_of_the_log_is_being_loaded() {
     let dir = temp();
     let folder = dir.path().join(FOLDER);

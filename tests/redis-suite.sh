@@ -32,8 +32,6 @@
 #   deleted if we use bg_unlink ...", rdb "Test child sending info" (where the suite
 #   kills that process, `redis-suite-server` has one to be killed, and tells ours
 #   with DEBUG that the writing has failed);
-# - the words of Redis's log, as far as `redis-suite-server` does not say them:
-#   info "errorstats: limit errors ...";
 # - a table grows at once: info "memory: database and pubsub overhead and
 #   rehashing dict count" sees none that is half-way;
 # - there is no input buffer but for what is incomplete, and that is no larger: querybuf

@@ -226,6 +226,15 @@ pub(super) fn told(news: &News) -> Option<Text> {
             "skrypt działa już {after} ms; zakończy go SCRIPT KILL albo FUNCTION KILL, \
              jeśli niczego nie zapisał",
         ),
+        News::TooManyCodes { codes } => {
+            let codes = codes.join(", ");
+            text!(
+                "errors are no longer counted by code (INFO errorstats) until CONFIG RESETSTAT: \
+                 there are too many codes, which a script may make up: {codes}",
+                "błędy nie są już liczone według kodów (INFO errorstats) aż do CONFIG RESETSTAT: \
+                 kodów jest za dużo, a wymyślać je może skrypt: {codes}",
+            )
+        }
         News::Failed(fault) => with(
             text!(
                 "stopped, so as not to promise what is not kept",

@@ -72,7 +72,7 @@ pub fn run(wire: &mut Wire, line: &str) -> Reply {
 
 /// What INFO says of a field.
 pub fn info(wire: &mut Wire, field: &str) -> String {
-    let Reply::Bulk(text) = run(wire, "INFO persistence") else {
+    let Reply::Bulk(text) = run(wire, "INFO everything") else {
         panic!("INFO is text");
     };
     let text = String::from_utf8(text).expect("UTF-8");

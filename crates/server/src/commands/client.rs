@@ -366,7 +366,7 @@ fn unblock(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         if blocked.is_some() {
             const UNBLOCKED: CmdError =
                 CmdError::new("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-            ctx.server.figures.count_error(&UNBLOCKED);
+            ctx.server.count_error(&UNBLOCKED);
             ctx.server.push_to(id, |out| out.error(&UNBLOCKED));
         }
         blocked

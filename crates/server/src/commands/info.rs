@@ -6,6 +6,7 @@ use crate::config::percentile_text;
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::engine::server::Server;
+use crate::state::figures::on_a_line;
 use crate::state::persistence::Writing;
 use crate::wire::VERSION;
 use crate::wire::args::is;
@@ -350,8 +351,7 @@ fn commandstats_section(server: &mut Server, text: &mut String) {
 
 fn errorstats_section(server: &mut Server, text: &mut String) {
     for (code, count) in &server.figures.errors_by_code {
-        // A script's error may begin with anything, and must not forge a line.
-        let code = code.replace(['#', ':', '\n', '\r'], "_");
+        let code = on_a_line(code);
         line(text, &format!("errorstat_{code}"), format!("count={count}"));
     }
 }

@@ -120,7 +120,7 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
             && let Err(denied) = ctx.server.check_permission(id, command, &argv, "multi")
         {
             let error = denied.error_in_exec();
-            ctx.server.figures.count_error(&error);
+            ctx.server.count_error(&error);
             out.error(&error);
             continue;
         }

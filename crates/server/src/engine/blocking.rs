@@ -184,7 +184,7 @@ impl Server {
         self.log_command(before, command, db, &argv);
         let failed = result.is_err();
         if let Err(error) = result {
-            self.figures.count_error(&error);
+            self.count_error(&error);
             out.error(&error);
         }
         if still_blocked {

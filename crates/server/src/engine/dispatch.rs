@@ -36,7 +36,7 @@ impl Server {
         let after = match self.process(&caller, argv, &mut out) {
             Ok(after) => after,
             Err(error) => {
-                self.figures.count_error(&error);
+                self.count_error(&error);
                 out.error(&error);
                 After::Executed
             }
@@ -332,7 +332,7 @@ impl Server {
         }
         if let Err(error) = result {
             self.figures.failed(command.index);
-            self.figures.count_error(&error);
+            self.count_error(&error);
             out.error(&error);
         } else if out.buf.get(reply_at) == Some(&b'-') {
             // A script returned an error, which is counted where it arose.

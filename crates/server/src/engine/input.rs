@@ -157,7 +157,7 @@ impl Server {
                         let error = CmdError::owned(format!("ERR Protocol error: {text}"));
                         client.out.error(&error);
                         client.close_after_reply = true;
-                        self.figures.count_error(&error);
+                        self.count_error(&error);
                         self.clients.output_pending(id);
                         return input.len();
                     }

@@ -69,6 +69,12 @@ pub enum News {
         /// `busy-reply-threshold`.
         after: i64,
     },
+    /// Errors had so many codes that they are counted by code no longer, until
+    /// CONFIG RESETSTAT.
+    TooManyCodes {
+        /// What they were; a script may have made them up.
+        codes: Vec<String>,
+    },
     /// It listens elsewhere now.
     Moved,
 }

@@ -24,6 +24,7 @@ use crate::state::slowlog::SlowLog;
 use crate::state::tracking::Tracking;
 use crate::state::transaction::Transactions;
 use crate::store::Db;
+use crate::wire::reply::CmdError;
 use rand::rngs::SmallRng;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
@@ -204,6 +205,14 @@ impl Server {
     pub(crate) fn tell(&mut self, news: News) {
         if let Some(tell) = &mut self.told {
             tell(news);
+        }
+    }
+
+    /// Counts an error that is replied.
+    pub(crate) fn count_error(&mut self, error: &CmdError) {
+        if let Some(codes) = self.figures.count_error(error) {
+            self.lazy_free.count(codes.len() as u64);
+            self.tell(News::TooManyCodes { codes });
         }
     }
 

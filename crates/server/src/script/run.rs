@@ -109,7 +109,7 @@ fn write_outcome(
             // An error the script made itself; those of commands are counted.
             if out.buf.get(start) == Some(&b'-') && !raise::is_counted(&value) {
                 let text = out.buf[start + 1..].trim_ascii_end();
-                ctx.server.figures.count_error(&CmdError::owned(text));
+                ctx.server.count_error(&CmdError::owned(text));
             }
             Ok(())
         }
@@ -247,7 +247,7 @@ impl Host for Run<'_, '_> {
         };
         self.given = given;
         if let Err(error) = executed {
-            self.ctx.server.figures.count_error(&error);
+            self.ctx.server.count_error(&error);
             return fail(&error.0, true);
         }
         match self.out.buf.split_first() {

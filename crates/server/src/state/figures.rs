@@ -96,6 +96,12 @@ pub struct Figures {
     pub output_limit_disconnections: u64,
 }
 
+/// A code as it is shown: a script's error may begin with anything, and must
+/// not forge a line.
+pub fn on_a_line(code: &str) -> String {
+    code.replace(['#', ':', '\n', '\r'], "_")
+}
+
 impl Figures {
     /// Figures of a server that has so many commands and has done nothing.
     pub fn new(commands: usize) -> Self {
@@ -155,20 +161,23 @@ impl Figures {
         self.by_command[command].rejected += 1;
     }
 
-    /// An error is replied.
-    pub fn count_error(&mut self, error: &CmdError) {
+    /// An error is replied. If that makes too many codes, those counted so far,
+    /// which are counted no longer.
+    pub fn count_error(&mut self, error: &CmdError) -> Option<Vec<String>> {
         self.errors += 1;
         if self.too_many_codes {
-            return;
+            return None;
         }
         let code = String::from_utf8_lossy(error.code()).into_owned();
         let codes = self.errors_by_code.len();
         if codes >= MOST_CODES && !self.errors_by_code.contains_key(&code) {
             self.too_many_codes = true;
-            self.errors_by_code = BTreeMap::from([("ERRORSTATS_DISABLED".to_owned(), 1)]);
-        } else {
-            *self.errors_by_code.entry(code).or_default() += 1;
+            let disabled = BTreeMap::from([("ERRORSTATS_DISABLED".to_owned(), 1)]);
+            let counted = std::mem::replace(&mut self.errors_by_code, disabled);
+            return Some(counted.keys().map(|code| on_a_line(code)).collect());
         }
+        *self.errors_by_code.entry(code).or_default() += 1;
+        None
     }
 }
 
@@ -181,12 +190,14 @@ mod tests {
         let mut figures = Figures::new(0);
         let error = |n: usize| CmdError::owned(format!("CODE{n} of a script"));
         for n in (0..MOST_CODES).chain(0..MOST_CODES) {
-            figures.count_error(&error(n));
+            assert_eq!(figures.count_error(&error(n)), None);
         }
         assert_eq!(figures.errors_by_code.len(), MOST_CODES);
         assert!(figures.errors_by_code.values().all(|count| *count == 2));
-        for n in [MOST_CODES, 0, 1] {
-            figures.count_error(&error(n));
+        let counted = figures.count_error(&error(MOST_CODES));
+        assert_eq!(counted.map(|codes| codes.len()), Some(MOST_CODES));
+        for n in [0, 1] {
+            assert_eq!(figures.count_error(&error(n)), None);
         }
         let disabled = BTreeMap::from([("ERRORSTATS_DISABLED".to_owned(), 1)]);
         assert_eq!(figures.errors_by_code, disabled);
