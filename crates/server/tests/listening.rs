@@ -141,6 +141,32 @@ fn without_a_password_only_this_machine_is_served() {
     assert_eq!(Client::to(outside).ask("PING"), "+PONG\r\n");
 }
 
+impl Client {
+    /// What CLIENT LIST says of client 1.
+    fn first_of_list(&mut self) -> String {
+        let length = self.ask("CLIENT LIST ID 1");
+        assert!(length.starts_with('$'), "{length}");
+        let client = self.line();
+        assert_eq!(self.line(), "\r\n");
+        client
+    }
+
+    /// A reply of so many bytes.
+    fn value(&mut self, length: usize) -> Vec<u8> {
+        assert_eq!(self.line(), format!("${length}\r\n"));
+        let mut value = vec![0; length + 2];
+        self.0.read_exact(&mut value).expect("a value");
+        value
+    }
+}
+
+/// A number in a line of CLIENT LIST.
+fn number(client: &str, name: &str) -> usize {
+    let mut fields = client.split_whitespace();
+    let value = fields.find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+    value.expect("it is told").parse().expect("a number")
+}
+
 /// A subscriber that is always a bit behind would otherwise keep everything
 /// that it was ever sent.
 #[test]
@@ -160,19 +186,7 @@ fn what_has_been_sent_of_a_large_output_is_freed_while_the_rest_waits() {
     let stream = client.0.get_mut();
     stream.write_all(requests.as_bytes()).expect("it is open");
     let mut watcher = Client::to(addr(&server));
-    let mut memory = || {
-        let length = watcher.ask("CLIENT LIST ID 1");
-        assert!(length.starts_with('$'), "{length}");
-        let client = watcher.line();
-        assert_eq!(watcher.line(), "\r\n");
-        let memory = client.split("tot-mem=").nth(1).expect("how much it takes");
-        memory
-            .split(' ')
-            .next()
-            .expect("a number")
-            .parse::<usize>()
-            .expect("a number")
-    };
+    let mut memory = || number(&watcher.first_of_list(), "tot-mem");
     let mut before = memory();
     let begun = Instant::now();
     while before < 20 * MIB && begun.elapsed() < PATIENCE {
@@ -185,11 +199,39 @@ fn what_has_been_sent_of_a_large_output_is_freed_while_the_rest_waits() {
             let after = memory();
             assert!(after < before.min(12 * MIB), "{after} of {before}");
         }
-        assert_eq!(client.line(), format!("${MIB}\r\n"));
-        let mut value = vec![0; MIB + 2];
-        client.0.read_exact(&mut value).expect("a value");
+        let value = client.value(MIB);
         assert!(value.ends_with(b"\0x\r\n"));
         assert_eq!(client.line(), format!("${}\r\n", i.to_string().len()));
         assert_eq!(client.line(), format!("{i}\r\n"));
     }
+}
+
+#[test]
+fn a_client_may_ask_for_itself_while_part_of_a_reply_is_sent() {
+    const LENGTH: usize = 100_000;
+    let server = serve();
+    let mut client = Client::to(addr(&server));
+    assert_eq!(
+        client.ask(&format!("SETRANGE k {} x", LENGTH - 1)),
+        format!(":{LENGTH}\r\n")
+    );
+    let mut watcher = Client::to(addr(&server));
+    let mut asked = 0;
+    // Until the sockets' buffers are full.
+    while number(&watcher.first_of_list(), "oll") == 0 {
+        let stream = client.0.get_mut();
+        stream.write_all(b"GET k\r\n").expect("it is open");
+        asked += 1;
+        assert!(asked < 10_000, "everything was sent");
+    }
+    let stream = client.0.get_mut();
+    stream
+        .write_all(b"CLIENT LIST ID 1\r\n")
+        .expect("it is open");
+    for _ in 0..asked {
+        assert!(client.value(LENGTH).ends_with(b"\0x\r\n"));
+    }
+    assert!(client.line().starts_with('$'));
+    let itself = client.line();
+    assert!(number(&itself, "oll") < 1000, "{itself}");
 }
