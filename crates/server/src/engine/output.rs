@@ -17,6 +17,10 @@ impl Server {
     /// Takes what a connection is to be sent: the replies so far, and what
     /// was pushed to it. Empty when there is nothing, or no such connection.
     pub fn take_output(&mut self, id: ClientId) -> Vec<u8> {
+        if self.is_executing(id) {
+            // We are within its script, which has borrowed the buffer.
+            return Vec::new();
+        }
         let Some(client) = self.clients.get_mut(id) else {
             return Vec::new();
         };
