@@ -254,9 +254,10 @@ impl Client {
 
     /// Begins a new buffer if the present one is full: what has been sent of
     /// a large output can be freed, and what follows never has it copied. Not
-    /// while its command is being executed, which has borrowed the buffer.
+    /// while its command is being executed, perhaps for one that had to wait:
+    /// it has borrowed the buffer, and pushes in its place go behind it.
     pub fn begin_new_buffer_if_full(&mut self) {
-        if self.out.buf.len() >= FULL && !self.executing {
+        if self.out.buf.len() >= FULL && !self.executing && self.blocked.is_none() {
             self.backlog.push(std::mem::take(&mut self.out.buf));
         }
     }
