@@ -136,6 +136,10 @@ pub(super) fn cannot_load(error: &LoadError) -> Error {
             "plik kończy się w środku polecenia, za bajtem {at}",
         ),
         LoadCause::Contents(error) => contents(error),
+        LoadCause::Stopped => text!(
+            "the server was stopped while it was reading this file",
+            "serwer zatrzymano, zanim wczytał ten plik",
+        ),
     };
     Error::server(what).about(file).hint(advice(&error.cause))
 }
@@ -334,6 +338,10 @@ fn advice(cause: &LoadCause) -> Text {
              aof-load-truncated=yes, cuts the end off",
             "zrób kopię katalogu; koniec odetnie wtedy redis-check-aof --fix albo --set \
              aof-load-truncated=yes",
+        ),
+        LoadCause::Stopped => text!(
+            "nothing was changed; start the server again",
+            "niczego nie zmieniono; uruchom serwer ponownie",
         ),
         LoadCause::Missing | LoadCause::Manifest(..) => text!(
             "nothing was changed; bring back the file, or begin anew in an empty directory",

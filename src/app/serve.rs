@@ -27,7 +27,15 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
             "dodaj --requirepass HASŁO albo pomiń --bind, by służyć tylko temu komputerowi"
         )));
     }
-    let mut server = server::start(config(args)).map_err(|error| cannot_serve(&error))?;
+    let mut server = match server::start(config(args)) {
+        Ok(server) => server,
+        // SHUTDOWN while it was reading its files.
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            stopped(context);
+            return Ok(ExitCode::Ok);
+        }
+        Err(error) => return Err(cannot_serve(&error)),
+    };
     // Before anybody is told where it is: from then on Ctrl-C ends it in order.
     let mut signals = Signals::new()?;
     announce(context, &server)?;
@@ -85,7 +93,7 @@ async fn serve(
             news = server.news() => news,
         };
         let Some(news) = news else {
-            super::terminal::remark(context.lang.pick("stopped", "zatrzymano"));
+            stopped(context);
             return Ok(());
         };
         let Some(text) = told(&news) else {
@@ -101,6 +109,11 @@ async fn serve(
         }
         super::terminal::remark(text.pick(context.lang));
     }
+}
+
+/// Says that somebody has stopped it.
+fn stopped(context: &Context) {
+    super::terminal::remark(context.lang.pick("stopped", "zatrzymano"));
 }
 
 /// Why the server does not start, and what to do about it.

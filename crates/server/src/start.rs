@@ -123,7 +123,9 @@ impl Server {
     /// When a parameter cannot be set, or what is in [`Config::dir`] cannot be
     /// used: a [`LoadError`].
     pub fn new(config: Config) -> io::Result<Server> {
-        Server::open(config.settings()?)
+        let mut server = Server::prepare(config.settings()?)?;
+        server.read_files()?;
+        Ok(server)
     }
 
     /// The same with its files somewhere else than in a directory.
@@ -132,11 +134,14 @@ impl Server {
     /// The same.
     pub fn with_files(mut config: Config, files: Box<dyn Files>) -> io::Result<Server> {
         config.dir = Some(files.place().into());
-        Server::load_from(config.settings()?, Some(files))
+        let mut server = Server::without_data(config.settings()?, Some(files))?;
+        server.read_files()?;
+        Ok(server)
     }
 
-    /// A server with these parameters and the data of its directory.
-    pub(crate) fn open(settings: Settings) -> io::Result<Server> {
+    /// A server with these parameters that has not read its data yet:
+    /// [`Server::read_files`] does.
+    pub(crate) fn prepare(settings: Settings) -> io::Result<Server> {
         let files = match &settings.dir {
             Some(dir) => Some(Box::new(Directory::open(dir).map_err(|error| {
                 let file = dir.display().to_string();
@@ -145,10 +150,10 @@ impl Server {
             })?) as Box<dyn Files>),
             None => None,
         };
-        Server::load_from(settings, files)
+        Server::without_data(settings, files)
     }
 
-    fn load_from(settings: Settings, files: Option<Box<dyn Files>>) -> io::Result<Server> {
+    fn without_data(settings: Settings, files: Option<Box<dyn Files>>) -> io::Result<Server> {
         let users_files = if files.is_none() && !settings.aclfile.is_empty() {
             Some(Box::new(Directory::open(Path::new("."))?) as Box<dyn Files>)
         } else {
@@ -160,15 +165,26 @@ impl Server {
         server.files = files;
         server.users_files = users_files;
         server.startup_memory = (server.settings.allocator.allocated)();
-        server
-            .begin_with_users()
-            .and_then(|()| server.load())
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        server.begin_with_users().map_err(not_loaded)?;
         Ok(server)
+    }
+
+    /// Reads the data of its files, and serves clients meanwhile if it has
+    /// been told how: [`Server::while_busy`].
+    pub(crate) fn read_files(&mut self) -> io::Result<()> {
+        self.load().map_err(not_loaded)
     }
 
     /// What its files held when it started, and what it keeps.
     pub fn kept(&self) -> &Kept {
         &self.kept
     }
+}
+
+fn not_loaded(error: LoadError) -> io::Error {
+    let kind = match error.cause {
+        LoadCause::Stopped => io::ErrorKind::Interrupted,
+        _ => io::ErrorKind::InvalidData,
+    };
+    io::Error::new(kind, error)
 }

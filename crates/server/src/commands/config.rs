@@ -192,7 +192,8 @@ fn apply_to_files(
             .and_then(|files| files.move_to(&dir.display().to_string()));
         moved.map_err(|error| (&b"dir"[..], error.to_string()))?;
     }
-    if server.settings.appendonly != old.appendonly {
+    // While the files are read, what is so at the end counts.
+    if server.settings.appendonly != old.appendonly && server.starting.is_none() {
         if !server.settings.appendonly {
             server.stop_log();
         } else if server.begin_log(now).is_err() {

@@ -243,7 +243,9 @@ fn memory_section(server: &mut Server, text: &mut String) {
 }
 
 fn persistence_section(server: &mut Server, text: &mut String) {
-    line(text, "loading", 0);
+    let starting = server.starting.as_ref();
+    let loading = starting.map(|starting| starting.progress(server.clock.now()));
+    line(text, "loading", u8::from(loading.is_some()));
     line(text, "async_loading", 0);
     for name in [
         "current_cow_peak",
@@ -308,6 +310,15 @@ fn persistence_section(server: &mut Server, text: &mut String) {
         line(text, "aof_buffer_length", log.waiting());
         line(text, "aof_pending_bio_fsync", 0);
         line(text, "aof_delayed_fsync", 0);
+    }
+    if let Some(loading) = loading {
+        let percent = loading.read as f64 * 100.0 / loading.total.max(1) as f64;
+        line(text, "loading_start_time", loading.since);
+        line(text, "loading_total_bytes", loading.total);
+        line(text, "loading_rdb_used_mem", loading.used_memory);
+        line(text, "loading_loaded_bytes", loading.read);
+        line(text, "loading_loaded_perc", format!("{percent:.2}"));
+        line(text, "loading_eta_seconds", loading.rest);
     }
 }
 

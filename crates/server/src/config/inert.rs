@@ -56,7 +56,6 @@ pub static INERT: &[Parameter] = &[
         Free,
         Kept("{title} {listen-addr} {server-mode}"),
     ),
-    new("key-load-delay", Int(-INT_MAX - 1, INT_MAX), Kept("0")),
     new("no-appendfsync-on-rewrite", Bool, Kept("no")),
     new("aof-rewrite-incremental-fsync", Bool, Kept("yes")),
     new("rdb-save-incremental-fsync", Bool, Kept("yes")),

@@ -23,7 +23,11 @@ fn parameters() -> impl Iterator<Item = &'static Parameter> {
 }
 
 /// Parameters that only their exact names find.
-const HIDDEN: &[&str] = &["key-load-delay", "rdb-key-save-delay"];
+const HIDDEN: &[&str] = &[
+    "key-load-delay",
+    "loading-process-events-interval-bytes",
+    "rdb-key-save-delay",
+];
 
 /// What a parameter's value may be.
 #[derive(Debug, Clone, Copy)]

@@ -297,6 +297,16 @@ pub static HONOURED: &[Parameter] = &[
         field!(rdb_key_save_delay),
     ),
     new(
+        "key-load-delay",
+        Int(-INT_MAX - 1, INT_MAX),
+        field!(key_load_delay),
+    ),
+    new(
+        "loading-process-events-interval-bytes",
+        Int(1024, INT_MAX),
+        field!(load_interval),
+    ),
+    new(
         "shutdown-on-sigint",
         Special(values::shutdown),
         Honoured(

@@ -6,6 +6,7 @@ use crate::engine::command::{Command, Lookup, Role};
 use crate::engine::ctx::{CallCtx, Ctx, Mode};
 use crate::engine::output::CHECK_OUTPUT_ABOVE;
 use crate::engine::server::Server;
+use crate::engine::starting::{LOADER, LOADING};
 use crate::state::ClientId;
 use crate::state::client::ReplyMode;
 use crate::state::latency::event;
@@ -202,15 +203,13 @@ impl Server {
                 command.name()
             )));
         }
+        // Others find the data half-read.
+        if self.loading && id != LOADER && !command.is(Flags::LOADING) {
+            return Err(LOADING);
+        }
         let Some(busy) = self.busy_script else {
             return Ok(());
         };
-        // A script from the append-only file: others find the data half-read.
-        if self.loading && !command.is(Flags::LOADING) {
-            return Err(CmdError::new(
-                "LOADING Redis is loading the dataset in memory",
-            ));
-        }
         if command.is(Flags::ALLOW_BUSY) {
             Ok(())
         } else {
@@ -299,7 +298,7 @@ impl Server {
         let was_db = *db;
         // A script is shown before the commands it runs, EXEC and the rest
         // once they are done.
-        let monitored = !self.clients.monitors().is_empty();
+        let monitored = !self.clients.monitors().is_empty() && !self.loading;
         if monitored && command.role.runs_script() {
             self.feed_monitors(id, was_db, mode, argv);
         }

@@ -70,24 +70,25 @@ impl Reader {
         let stops = self.stop.load(Ordering::Relaxed) == Request::Stop as u8;
         (stops || self.progress.is_cancelled()).then_some("given up")
     }
+}
 
-    /// `rdb-key-save-delay`, for so many keys.
-    fn hold_up(&self, keys: usize) {
-        // A negative one is a part of a microsecond.
-        let micros = match self.delay {
-            delay @ 0.. => delay.saturating_mul(keys as i64),
-            parts => keys as i64 / parts.saturating_neg(),
-        };
-        let begun = Instant::now();
-        let delay = Duration::from_micros(micros.unsigned_abs());
-        loop {
-            let rest = delay.saturating_sub(begun.elapsed());
-            // Where there are no threads, everybody would wait.
-            if rest.is_zero() || self.fault().is_some() || cfg!(target_family = "wasm") {
-                return;
-            }
-            std::thread::sleep(rest.min(LOOK));
+/// Waits as `rdb-key-save-delay` or `key-load-delay` say, for so many keys,
+/// unless it is to end.
+pub(super) fn hold_up(delay: i64, keys: usize, ends: impl Fn() -> bool) {
+    // A negative one is a part of a microsecond.
+    let micros = match delay {
+        delay @ 0.. => delay.saturating_mul(keys as i64),
+        parts => keys as i64 / parts.saturating_neg(),
+    };
+    let begun = Instant::now();
+    let delay = Duration::from_micros(micros.unsigned_abs());
+    loop {
+        let rest = delay.saturating_sub(begun.elapsed());
+        // Where there are no threads, everybody would wait.
+        if rest.is_zero() || ends() || cfg!(target_family = "wasm") {
+            return;
         }
+        std::thread::sleep(rest.min(LOOK));
     }
 }
 
@@ -116,7 +117,7 @@ impl BufRead for Reader {
         {
             self.piece += 1;
             self.progress.wrote(keys);
-            self.hold_up(keys);
+            hold_up(self.delay, keys, || self.fault().is_some());
         }
     }
 }

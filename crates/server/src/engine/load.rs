@@ -8,7 +8,6 @@ use crate::engine::load_error::{LoadCause, LoadError};
 use crate::engine::load_log::End;
 use crate::engine::server::Server;
 use crate::engine::snapshot::Contents;
-use crate::state::figures::Figures;
 use crate::store::dump::{FileError, FileReader, Part, Usage};
 
 /// The snapshot of the first versions: commands that restore each key.
@@ -23,11 +22,10 @@ impl Server {
         if self.files.is_none() {
             return Ok(());
         }
-        self.loading = true;
+        self.begin_starting();
         let loaded = self.load_files();
-        self.loading = false;
+        self.end_starting();
         self.dirty = 0;
-        self.figures = Figures::new(self.commands.all().len());
         self.kept.keys = self.dbs.iter().map(|db| db.len()).sum();
         loaded?;
         let manifest = self.settings.log_name.manifest();
@@ -81,22 +79,24 @@ impl Server {
         let name = self.settings.dbfilename.clone();
         if let Some(bytes) = self.file(&name)? {
             self.kept.file.clone_from(&name);
+            self.begins_file(bytes.len());
             return self
                 .load_snapshot(&bytes, false)
                 .map(drop)
-                .map_err(|error| self.load_error(&name, error.into()));
+                .map_err(|cause| self.load_error(&name, cause));
         }
         let Some(bytes) = self.file(OLD_SNAPSHOT)? else {
             return Ok(());
         };
         self.kept.file = OLD_SNAPSHOT.into();
-        match self.load_commands(&bytes) {
+        self.begins_file(bytes.len());
+        match self.load_commands(&bytes, 0) {
             Ok(End::Whole) => {}
             Ok(End::Within(at)) => {
                 let cause = FileError::Damaged(at).into();
                 return Err(self.load_error(OLD_SNAPSHOT, cause));
             }
-            Err(error) => return Err(self.load_error(OLD_SNAPSHOT, error.into())),
+            Err(cause) => return Err(self.load_error(OLD_SNAPSHOT, cause)),
         }
         // It is read this once.
         self.save()
@@ -135,7 +135,7 @@ impl Server {
         &mut self,
         bytes: &[u8],
         is_base: bool,
-    ) -> Result<usize, FileError> {
+    ) -> Result<usize, LoadCause> {
         let limits = self.settings.limits;
         let mut file = FileReader::new(bytes, &limits)?;
         let mut db = 0;
@@ -171,6 +171,10 @@ impl Server {
                     self.persistence.keys_loaded += 1;
                 }
             }
+            if let Some(starting) = &mut self.starting {
+                starting.used_memory = file.used_memory();
+            }
+            self.has_read(file.position())?;
         }
         Ok(file.position())
     }

@@ -34,12 +34,19 @@ pub enum LoadCause {
     /// It ends within a command, after so many good bytes, and
     /// `aof-load-truncated` is no.
     CutOff(usize),
+    /// Nothing: a client has stopped the server while it was reading.
+    Stopped,
 }
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.file)?;
-        match &self.cause {
+        write!(f, "{}: {}", self.file, self.cause)
+    }
+}
+
+impl fmt::Display for LoadCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             LoadCause::Directory(error) | LoadCause::Io(error) => error.fmt(f),
             LoadCause::Contents(error) => error.fmt(f),
             LoadCause::Users(why) => f.write_str(why),
@@ -48,6 +55,7 @@ impl fmt::Display for LoadError {
             LoadCause::Manifest(_, ManifestFault::Empty) => ManifestFault::Empty.fmt(f),
             LoadCause::Manifest(line, fault) => write!(f, "line {line} of the manifest: {fault}"),
             LoadCause::CutOff(at) => write!(f, "it ends within a command, after byte {at}"),
+            LoadCause::Stopped => f.write_str("stopped while it was being read"),
         }
     }
 }

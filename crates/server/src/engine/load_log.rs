@@ -6,6 +6,7 @@ use crate::engine::dispatch::After;
 use crate::engine::load_error::{LoadCause, LoadError};
 use crate::engine::manifest::Manifest;
 use crate::engine::server::Server;
+use crate::engine::starting::LOADER;
 use crate::state::backlog::Backlog;
 use crate::state::client::Client;
 use crate::store::dump::{self, FileError};
@@ -53,13 +54,15 @@ impl Server {
             let Some(bytes) = self.file(&name)? else {
                 return Err(self.load_error(&name, LoadCause::Missing));
             };
+            self.begins_file(bytes.len());
             let is_last = i + 1 == files.len();
             let good = self
                 .load_part(&name, &bytes, is_last)
                 .map_err(|cause| self.load_error(&name, cause))?;
             size += good as u64;
         }
-        if !goes_on {
+        // A client may have turned it off meanwhile.
+        if !goes_on || !self.settings.appendonly {
             return Ok(true);
         }
         let failed = |server: &Server, error: io::Error| server.load_error(&name, error.into());
@@ -107,10 +110,9 @@ impl Server {
         } else {
             0
         };
-        match self.load_commands(&bytes[commands_at..])? {
+        match self.load_commands(bytes, commands_at)? {
             End::Whole => Ok(bytes.len()),
             End::Within(good) => {
-                let good = commands_at + good;
                 // Only the end of all can be what a crash has left.
                 if !is_last {
                     return Err(FileError::Damaged(good).into());
@@ -150,20 +152,18 @@ impl Server {
         result
     }
 
-    /// Executes commands.
-    pub(super) fn load_commands(&mut self, input: &[u8]) -> Result<End, FileError> {
-        // Connections are numbered from 1.
-        let id = 0;
-        let mut client = Client::new(id, self.clock.now());
+    /// Executes the commands of a file from this byte of it on.
+    pub(super) fn load_commands(&mut self, input: &[u8], from: usize) -> Result<End, LoadCause> {
+        let mut client = Client::new(LOADER, self.clock.now());
         client.authenticated = true;
         self.clients.add(client);
-        let result = self.execute_commands(id, input);
-        self.forget_client(id);
+        let result = self.execute_commands(input, from);
+        self.forget_client(LOADER);
         self.clients.take_with_output();
         result
     }
 
-    fn execute_commands(&mut self, id: u64, input: &[u8]) -> Result<End, FileError> {
+    fn execute_commands(&mut self, input: &[u8], from: usize) -> Result<End, LoadCause> {
         let limits = RequestLimits {
             max_bulk: usize::MAX,
             authenticated: true,
@@ -171,7 +171,7 @@ impl Server {
         let mut places = Vec::new();
         // Where the last thing ended that stands by itself: a transaction
         // counts as a whole.
-        let (mut at, mut good) = (0, 0);
+        let (mut at, mut good) = (from, from);
         let mut in_transaction = false;
         while at < input.len() {
             let rest = &input[at..];
@@ -185,22 +185,23 @@ impl Server {
                     at += end + 1;
                     continue;
                 }
-                _ if at == 0 => return Err(FileError::Foreign),
-                _ => return Err(FileError::Damaged(at)),
+                _ if at == 0 => return Err(FileError::Foreign.into()),
+                _ => return Err(FileError::Damaged(at).into()),
             }
             let used = match protocol::parse(rest, &mut Partial::default(), limits, &mut places) {
                 Request::Complete { used } if !places.is_empty() => used,
                 Request::Incomplete => return Ok(End::Within(good)),
-                _ => return Err(FileError::Damaged(at)),
+                _ => return Err(FileError::Damaged(at).into()),
             };
             let argv: Vec<&[u8]> = places.iter().map(|(a, b)| &rest[*a..*b]).collect();
-            self.execute_loaded(id, &argv)?;
+            self.execute_loaded(&argv)?;
             at += used;
-            let client = self.clients.get(id);
+            let client = self.clients.get(LOADER);
             in_transaction = client.is_some_and(|client| client.transaction.active);
             if !in_transaction {
                 good = at;
             }
+            self.has_read(at)?;
         }
         if in_transaction {
             Ok(End::Within(good))
@@ -209,17 +210,17 @@ impl Server {
         }
     }
 
-    fn execute_loaded(&mut self, id: u64, argv: &[&[u8]]) -> Result<(), FileError> {
+    fn execute_loaded(&mut self, argv: &[&[u8]]) -> Result<(), FileError> {
         let failed = |why: &[u8]| {
             let name = String::from_utf8_lossy(argv[0]).into_owned();
             let why = String::from_utf8_lossy(why.trim_ascii()).into_owned();
             FileError::Command(name, why)
         };
         let closed = || failed(b"the connection was closed");
-        let client = self.clients.get_mut(id).ok_or_else(closed)?;
+        let client = self.clients.get_mut(LOADER).ok_or_else(closed)?;
         let caller = Caller::begin(client, self.commands, argv);
         let after = self.execute(caller, argv);
-        let client = self.clients.get_mut(id).ok_or_else(closed)?;
+        let client = self.clients.get_mut(LOADER).ok_or_else(closed)?;
         if after == After::Postponed || client.blocked.is_some() || client.close_asap {
             return Err(failed(b"it does not end"));
         }

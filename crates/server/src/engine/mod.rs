@@ -48,6 +48,7 @@ pub mod redact;
 pub mod server;
 pub mod slowlog;
 pub mod snapshot;
+pub mod starting;
 pub mod stop;
 pub mod tracking;
 pub mod transaction;

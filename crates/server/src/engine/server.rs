@@ -21,6 +21,7 @@ use crate::state::pubsub::PubSub;
 use crate::state::running::BusyScript;
 use crate::state::settings::Settings;
 use crate::state::slowlog::SlowLog;
+use crate::state::starting::Starting;
 use crate::state::tracking::Tracking;
 use crate::state::transaction::Transactions;
 use crate::store::Db;
@@ -30,7 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
 use std::time::Instant;
 
-/// What is called while a script runs for too long.
+/// What is called while a script runs for too long, and while files are read.
 type WhileBusy = Box<dyn FnMut(&mut Server)>;
 
 /// Listens on these addresses (`bind`) and this port, and nowhere else; or,
@@ -90,6 +91,8 @@ pub struct Server {
     pub(crate) append_only: AppendOnly,
     /// It is reading its files: no key's time is over then.
     pub(crate) loading: bool,
+    /// How far it is with that, when it has just been started.
+    pub(crate) starting: Option<Box<Starting>>,
     /// What they held.
     pub(crate) kept: Kept,
     /// Writes are refused, for what was written could not be saved.
@@ -118,7 +121,8 @@ pub struct Server {
     pub(crate) stopping: bool,
     /// Set by another thread to stop it: see [`crate::engine::stop`].
     pub(crate) stop: Arc<AtomicU8>,
-    /// What is called while a script runs for too long.
+    /// What is called while a script runs for too long, and while files are
+    /// read.
     pub(crate) while_busy: Option<WhileBusy>,
     /// A 40-digit number made at the start, for INFO's `run_id`.
     pub(crate) run_id: String,
@@ -166,6 +170,7 @@ impl Server {
             clock,
             append_only: AppendOnly::default(),
             loading: false,
+            starting: None,
             kept: Kept::default(),
             in_trouble: false,
             told: None,

@@ -85,6 +85,11 @@ impl Server {
     /// # Errors
     /// What could not be written; the server goes on then.
     pub(crate) fn shut_down(&mut self, how: Shutdown) -> Result<(), Obstacle> {
+        if self.starting.is_some() {
+            // The files have more than what is here.
+            self.stop();
+            return Ok(());
+        }
         let writing = self.persistence.writing();
         let begins = self.append_only.begins && matches!(writing, Some(Writing::Rewrite { .. }));
         if begins && !how.force {

@@ -47,12 +47,12 @@ impl Server {
     /// Has `serve` called now and then while a script runs for longer than
     /// `busy-reply-threshold`: in it others can be fed, who may stop the
     /// script with SCRIPT KILL. Without it, a script that does not end is
-    /// never stopped.
+    /// never stopped. The same while the server reads its files.
     pub fn while_busy(&mut self, serve: impl FnMut(&mut Server) + 'static) {
         self.while_busy = Some(Box::new(serve));
     }
 
-    /// Answers others while a script runs for too long.
+    /// Answers others while a script runs for too long, or files are read.
     pub(crate) fn serve_while_busy(&mut self) {
         if let Some(mut serve) = self.while_busy.take() {
             serve(self);
@@ -96,7 +96,7 @@ impl Server {
 
     /// What is to be done before output is sent.
     pub(crate) fn settle(&mut self) {
-        if self.in_command == 0 {
+        if self.in_command == 0 && !self.loading {
             let start = Instant::now();
             self.run_timers();
             self.figures.turns.timers += start.elapsed().as_nanos() as u64;

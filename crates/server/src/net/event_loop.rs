@@ -23,32 +23,38 @@ const RETRY: Duration = Duration::from_millis(100);
 const READS_PER_TURN: usize = 16;
 
 /// The loop, shared with the turns that it makes within one of its own while
-/// a script runs for too long. The sockets are never borrowed while the
-/// server executes something.
+/// a script runs for too long, and before its first while the server reads its
+/// files. The sockets are never borrowed while the server executes something.
 #[derive(Clone)]
 pub(super) struct EventLoop(Rc<RefCell<Sockets>>);
 
-/// Serves clients until the server is stopped.
-pub(super) fn run(sockets: Sockets, server: &mut Server) {
-    let event_loop = EventLoop(Rc::new(RefCell::new(sockets)));
-    let within = event_loop.clone();
-    server.while_busy(move |server| {
-        within.turn(server, &mut Events::with_capacity(64), Some(Duration::ZERO));
-    });
-    let within = event_loop.clone();
-    server.listen = Some(Box::new(move |bind, port| {
-        within.0.borrow_mut().listen(&addresses(bind, port)?)
-    }));
-    let mut events = Events::with_capacity(1024);
-    while !server.is_stopped() {
-        let timeout = event_loop.timeout(server);
-        event_loop.turn(server, &mut events, timeout);
-        server.obey();
-    }
-    event_loop.send_all(server);
-}
-
 impl EventLoop {
+    /// A loop for these sockets, through which a server that is busy serves
+    /// others.
+    pub(super) fn new(sockets: Sockets, server: &mut Server) -> EventLoop {
+        let event_loop = EventLoop(Rc::new(RefCell::new(sockets)));
+        let within = event_loop.clone();
+        server.while_busy(move |server| {
+            within.turn(server, &mut Events::with_capacity(64), Some(Duration::ZERO));
+        });
+        let within = event_loop.clone();
+        server.listen = Some(Box::new(move |bind, port| {
+            within.0.borrow_mut().listen(&addresses(bind, port)?)
+        }));
+        event_loop
+    }
+
+    /// Serves clients until the server is stopped.
+    pub(super) fn run(&self, server: &mut Server) {
+        let mut events = Events::with_capacity(1024);
+        while !server.is_stopped() {
+            let timeout = self.timeout(server);
+            self.turn(server, &mut events, timeout);
+            server.obey();
+        }
+        self.send_all(server);
+    }
+
     /// How long the poll may sleep; for ever when nothing depends on time.
     fn timeout(&self, server: &Server) -> Option<Duration> {
         let sockets = self.0.borrow();

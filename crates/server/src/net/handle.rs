@@ -1,6 +1,6 @@
 //! Starting and stopping the server from outside.
 
-use super::event_loop;
+use super::event_loop::EventLoop;
 use super::listen::Listener;
 use super::sockets::Sockets;
 use crate::engine::news::News;
@@ -45,10 +45,13 @@ pub enum Signal {
     Terminate,
 }
 
-/// Starts a server on a thread of its own; it listens when this returns.
+/// Starts a server on a thread of its own; it listens when this returns. While
+/// it reads its files, those who connect already are answered that it loads.
 ///
 /// # Errors
-/// When an address cannot be bound, or the snapshot in `dir` cannot be read.
+/// When an address cannot be bound, or what is in `dir` cannot be read; of the
+/// kind [`io::ErrorKind::Interrupted`] when a client stopped it before all was
+/// read.
 pub fn start(config: Config) -> io::Result<Handle> {
     let mut listeners = Vec::new();
     if let Some(addr) = config.tcp {
@@ -82,17 +85,24 @@ pub fn start(config: Config) -> io::Result<Handle> {
     let thread = std::thread::Builder::new()
         .name("redis-lab-server".into())
         .stack_size(STACK_SIZE)
-        .spawn(move || match Server::open(settings) {
-            Ok(mut server) => {
+        .spawn(move || {
+            let started = Server::prepare(settings).and_then(|mut server| {
                 server.stop = stopped_by;
-                let _ = ready.send(Ok(server.kept().clone()));
                 server.told = Some(Box::new(move |news| {
                     let _ = tell.send(news);
                 }));
-                event_loop::run(sockets, &mut server);
-            }
-            Err(error) => {
-                let _ = ready.send(Err(error));
+                let event_loop = EventLoop::new(sockets, &mut server);
+                server.read_files()?;
+                Ok((server, event_loop))
+            });
+            match started {
+                Ok((mut server, event_loop)) => {
+                    let _ = ready.send(Ok(server.kept().clone()));
+                    event_loop.run(&mut server);
+                }
+                Err(error) => {
+                    let _ = ready.send(Err(error));
+                }
             }
         })?;
     let kept = made

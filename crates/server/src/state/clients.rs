@@ -71,6 +71,11 @@ impl Clients {
         self.by_id.insert(client.id, Box::new(client));
     }
 
+    /// Takes a connection out, to be added again.
+    pub fn take(&mut self, id: ClientId) -> Option<Client> {
+        self.by_id.remove(&id).map(|client| *client)
+    }
+
     /// Forgets a connection.
     pub fn remove(&mut self, id: ClientId) {
         self.stop_monitoring(id);

@@ -22,6 +22,7 @@ pub mod rates;
 pub mod running;
 pub mod settings;
 pub mod slowlog;
+pub mod starting;
 pub mod tracking;
 pub mod transaction;
 

@@ -164,6 +164,11 @@ pub struct Settings {
     /// `rdb-key-save-delay` of what is begun from now on, microseconds; a
     /// negative one is a part of one.
     pub rdb_key_save_delay: i64,
+    /// `key-load-delay`, the same for what is read.
+    pub key_load_delay: i64,
+    /// `loading-process-events-interval-bytes`: clients are served after so
+    /// many bytes of the files.
+    pub load_interval: u64,
     /// `shutdown-on-sigint`.
     pub shutdown_on_sigint: Shutdown,
     /// `shutdown-on-sigterm`.
@@ -265,6 +270,8 @@ impl Default for Settings {
             log_name: LogName::default(),
             keep_history: false,
             rdb_key_save_delay: 0,
+            key_load_delay: 0,
+            load_interval: 2 * 1024 * 1024,
             shutdown_on_sigint: Shutdown::default(),
             shutdown_on_sigterm: Shutdown::default(),
             rewrite_percentage: 100,

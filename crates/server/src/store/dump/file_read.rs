@@ -99,6 +99,7 @@ pub struct FileReader<'a> {
     /// Some type numbers mean something else to Valkey.
     valkey: bool,
     version: u16,
+    used_memory: u64,
 }
 
 /// Whether a file begins as a snapshot does.
@@ -135,7 +136,14 @@ impl<'a> FileReader<'a> {
             limits,
             valkey,
             version,
+            used_memory: 0,
         })
+    }
+
+    /// The bytes that its data took in the server that wrote it, once it has
+    /// said so; else 0.
+    pub fn used_memory(&self) -> u64 {
+        self.used_memory
     }
 
     /// How many bytes have been read.
@@ -158,8 +166,11 @@ impl<'a> FileReader<'a> {
         loop {
             match self.input.byte()? {
                 opcodes::AUX => {
-                    self.input.string()?;
-                    self.input.string()?;
+                    let (name, value) = (self.input.string()?, self.input.string()?);
+                    if *name == *b"used-mem" {
+                        let text = std::str::from_utf8(&value).unwrap_or_default();
+                        self.used_memory = text.parse().unwrap_or(0);
+                    }
                 }
                 opcodes::RESIZE_DB => {
                     self.input.len()?;
