@@ -239,6 +239,7 @@ pub(super) fn told(news: &News) -> Option<Text> {
                  kodów jest za dużo, a wymyślać je może skrypt: {codes}",
             )
         }
+        News::Remark { text } => text!("DEBUG LOG: {text}", "DEBUG LOG: {text}"),
         News::Failed(fault) => with(
             text!(
                 "stopped, so as not to promise what is not kept",

@@ -118,6 +118,8 @@ fn who_asks_for_data_is_told_that_they_are_being_read() {
     for command in ["PING", "GET key:1", "DBSIZE", "SAVE", "EVAL 'return 1' 0"] {
         assert_eq!(client.ask(command), LOADING, "{command}");
     }
+    let reading = "-ERR the files are still being read";
+    assert_eq!(client.ask("DEBUG RELOAD"), reading);
     assert_eq!(client.ask("MULTI"), "+OK");
     assert_eq!(client.ask("SET key:1 new"), LOADING);
     let aborted = "-EXECABORT Transaction discarded because of previous errors.";

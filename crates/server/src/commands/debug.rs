@@ -3,6 +3,7 @@
 use super::help::wrong_subcommand;
 use crate::engine::command::{Role, Row};
 use crate::engine::ctx::Ctx;
+use crate::engine::news::News;
 use crate::engine::server::Server;
 use crate::store::{Db, StringValue, Value, dump};
 use crate::wire::args::{int_arg, is, positive_arg};
@@ -53,6 +54,11 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         [_, sub] if is(sub, "LOADAOF") => {
             ctx.log_nothing();
             ctx.server.reload_log().map_err(CmdError::owned)?;
+            out.ok();
+        }
+        [_, sub, text] if is(sub, "LOG") => {
+            let text = String::from_utf8_lossy(text).escape_debug().to_string();
+            ctx.server.tell(News::Remark { text });
             out.ok();
         }
         // For clients' tests: what they do about an error.

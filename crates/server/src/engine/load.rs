@@ -120,6 +120,9 @@ impl Server {
         &mut self,
         load: impl FnOnce(&mut Server) -> Result<(), String>,
     ) -> Result<(), String> {
+        if self.starting.is_some() {
+            return Err("ERR the files are still being read".into());
+        }
         self.empty(0..self.dbs.len(), false);
         self.script.flush_libraries();
         self.loading = true;

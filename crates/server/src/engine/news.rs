@@ -75,6 +75,11 @@ pub enum News {
         /// What they were; a script may have made them up.
         codes: Vec<String>,
     },
+    /// A client wants this to be told (DEBUG LOG).
+    Remark {
+        /// Its text, control characters escaped.
+        text: String,
+    },
     /// It listens elsewhere now.
     Moved,
 }
