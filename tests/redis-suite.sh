@@ -23,7 +23,6 @@
 #   eviction" (both), "slave buffer ...", "replica buffer ...", pubsubshard
 #   "setup replication ...", aof-multi-part "... master_repl_offset ..." (both),
 #   "... add the end offset ...", networking "CONFIG SET bind-source-addr";
-# - nobody is served while the data are loaded: rdb "client freed during loading";
 # - no configuration file: acl "ACL from config file and config rewrite", aof
 #   "Allow changing appendonly config while loading ..." (both), networking "Default
 #   bind address ...";
