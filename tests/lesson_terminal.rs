@@ -758,3 +758,26 @@ fn on_a_server_that_is_not_ours_a_write_outside_the_lab_is_asked_about() {
     assert!(said.contains("OK"), "{said}");
     learner.leave();
 }
+
+#[test]
+fn who_closes_the_window_leaves_a_server_as_it_was() {
+    let server = TestServer::start();
+    let url = server.url();
+    server.inline("CONFIG SET notify-keyspace-events gxE$");
+    let setting = server.inline("CONFIG GET notify-keyspace-events");
+    for enters in [2, 6, 9, 16] {
+        let home = tempfile::tempdir().expect("a home");
+        let options = ["--url", &url];
+        let mut learner = Learner::start("notifications", Lang::En, &options, home.path(), 40);
+        for _ in 0..enters {
+            learner.enter("");
+        }
+        let code = learner.terminal.close();
+        assert!([0, 130].contains(&code), "after {enters}: {code}");
+        assert_eq!(server.inline("CONFIG GET notify-keyspace-events"), setting);
+        assert!(
+            server.inline("DBSIZE").starts_with(":0\r"),
+            "after {enters}"
+        );
+    }
+}

@@ -40,7 +40,7 @@ use catalog::lang::Lang;
 use context::Context;
 use runtime::block_on;
 use std::ffi::OsString;
-use terminal::{beside, print, wrapped};
+use terminal::{beside, print, raw_beside, wrapped};
 
 /// The whole program: parses the command line, runs the command, prints an
 /// error if there is one, and gives the exit code.
@@ -59,17 +59,13 @@ pub fn main() -> std::process::ExitCode {
 }
 
 /// Answers a command line that is not carried out; gives the exit code.
-#[expect(
-    clippy::print_stderr,
-    reason = "the other place where errors are printed"
-)]
 fn refuse(refusal: &Refusal) -> ExitCode {
     let (error, polish) = match refusal {
         Refusal::CommandLine { error, polish } => (error, polish),
         Refusal::Lessons(error, lang) => return report(error, *lang),
     };
     match polish {
-        Some(text) => eprint!("{text}"),
+        Some(text) => raw_beside(text),
         // Nobody may be left to read it.
         None => drop(error.print()),
     }

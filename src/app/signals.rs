@@ -1,7 +1,7 @@
 //! Ending in order when a signal says so: what is private is removed, and a
 //! server that is not ours is left as it was found.
 
-use super::terminal::remark;
+use super::terminal::{raw_beside, remark};
 use crate::conn::Target;
 use crate::error::{Error, ExitCode, Result};
 use crate::runner::Stage;
@@ -32,15 +32,17 @@ pub(super) async fn told_to_end() {
     std::future::pending().await
 }
 
+/// Waits for Ctrl-C.
+async fn ctrl_c() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
 /// Waits for Ctrl-C, or for the end as [`told_to_end`] knows it.
 pub(super) async fn interrupted() {
-    let ctrl_c = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
-        }
-    };
     tokio::select! {
-        () = ctrl_c => {}
+        () = ctrl_c() => {}
         () = told_to_end() => {}
     }
 }
@@ -51,13 +53,18 @@ const GRACE: Duration = Duration::from_millis(60);
 
 /// Does what is left to do on a server that somebody leaves, which took
 /// `reaching` to be reached. `None` when it does not answer: nobody is kept
-/// waiting for it then, nor ever against Ctrl-C.
+/// waiting for it then, nor ever against Ctrl-C. A terminal that is closed is
+/// no such wish: it first cannot be read, and SIGHUP comes after that.
 pub(super) async fn soon<T>(reaching: Duration, last: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         done = last => Some(done),
-        () = interrupted() => None,
-        () = tokio::time::sleep(GRACE + 4 * reaching) => None,
+        () = ctrl_c() => None,
+        () = tokio::time::sleep(grace(reaching)) => None,
     }
+}
+
+fn grace(reaching: Duration) -> Duration {
+    GRACE + 4 * reaching
 }
 
 /// Leaves the server as it was found, after `outcome`: when a person left the
@@ -71,9 +78,14 @@ pub(super) async fn leave<T>(stage: Stage, outcome: Result<T>, end: End, lang: L
     let closed = if is_interrupted || end == End::Left {
         soon(took, stage.close()).await
     } else {
+        let hurried = async {
+            told_to_end().await;
+            tokio::time::sleep(grace(took)).await;
+        };
         tokio::select! {
             closed = stage.close() => Some(closed),
-            () = interrupted() => None,
+            () = ctrl_c() => None,
+            () = hurried => None,
         }
     };
     if closed.as_ref().is_none_or(Result::is_err) {
@@ -111,10 +123,9 @@ pub(super) fn left_behind(target: &Target, lang: Lang) -> String {
 }
 
 /// Begins a line of its own where a terminal has shown `^C`.
-#[expect(clippy::print_stderr, reason = "beside the output, not part of it")]
 pub(super) fn after_ctrl_c() {
     if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
-        eprint!("\r");
+        raw_beside("\r");
     }
 }
 

@@ -183,13 +183,18 @@ pub(super) fn remark(text: &str) {
 }
 
 /// Writes a line to standard error, with nothing for a terminal to obey.
-#[expect(clippy::print_stderr, reason = "the one place where it is written to")]
 pub(super) fn beside(line: &str) {
     if io::stderr().is_terminal() {
-        eprintln!("{}", harmless::foreign(line))
+        raw_beside(&format!("{}\n", harmless::foreign(line)));
     } else {
-        eprintln!("{line}")
+        raw_beside(&format!("{line}\n"));
     }
+}
+
+/// Writes to standard error as it is. Nobody may be left to read it: the
+/// terminal is closed, the pipe has ended.
+pub(super) fn raw_beside(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// A sentence broken between words for a terminal. What has lines of its own,

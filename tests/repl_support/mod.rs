@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -140,9 +141,12 @@ pub fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
 /// A program on a pseudo-terminal.
 pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
-    writer: Box<dyn Write + Send>,
+    /// The window, while it is open.
+    master: Option<Box<dyn MasterPty + Send>>,
+    writer: Option<Box<dyn Write + Send>>,
     bytes: Arc<Mutex<Vec<u8>>>,
+    reader: Option<std::thread::JoinHandle<()>>,
+    closes: Arc<AtomicBool>,
     size: (u16, u16),
 }
 
@@ -162,10 +166,12 @@ impl Terminal {
         let writer = pty.master.take_writer().unwrap();
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&bytes);
-        std::thread::spawn(move || {
+        let closes = Arc::new(AtomicBool::new(false));
+        let closed = Arc::clone(&closes);
+        let reader = std::thread::spawn(move || {
             let mut chunk = [0; 4096];
             while let Ok(n) = reader.read(&mut chunk) {
-                if n == 0 {
+                if n == 0 || closed.load(Ordering::Relaxed) {
                     return;
                 }
                 sink.lock().unwrap().extend_from_slice(&chunk[..n]);
@@ -173,16 +179,19 @@ impl Terminal {
         });
         Terminal {
             child,
-            master: pty.master,
-            writer,
+            master: Some(pty.master),
+            writer: Some(writer),
             bytes,
+            reader: Some(reader),
+            closes,
             size: (rows, cols),
         }
     }
 
     pub fn send(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
+        let writer = self.writer.as_mut().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
     }
 
     /// Everything written so far, escape sequences included.
@@ -242,7 +251,8 @@ impl Terminal {
 
     pub fn resize(&mut self, rows: u16, cols: u16) {
         self.size = (rows, cols);
-        self.master
+        let master = self.master.as_ref().unwrap();
+        master
             .resize(PtySize {
                 rows,
                 cols,
@@ -259,6 +269,17 @@ impl Terminal {
 
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Closes the window: the program cannot read it any more, and is sent
+    /// SIGHUP. Gives its exit code.
+    pub fn close(mut self) -> u32 {
+        self.closes.store(true, Ordering::Relaxed);
+        // Is echoed, so that the reader looks up.
+        self.send(" ");
+        self.reader.take().unwrap().join().unwrap();
+        (self.writer, self.master) = (None, None);
+        self.wait()
     }
 }
 

@@ -160,10 +160,11 @@ impl Repl {
                 }
                 Typed::End => return Ok(ExitCode::Ok),
                 Typed::Failed(reason) => {
-                    return Err(Error::usage(text!(
+                    let lost = text!(
                         "the terminal was lost: {reason}",
                         "utracono terminal: {reason}"
-                    )));
+                    );
+                    return Err(Error::new(ExitCode::Interrupted, lost));
                 }
             }
         }
