@@ -6,7 +6,7 @@ mod classroom_support;
 mod needs;
 mod repl_support;
 
-use classroom_support::{Board, Hub, until};
+use classroom_support::{Board, Hub, Student, until};
 use repl_support::{Terminal, program_terminal};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -82,6 +82,33 @@ async fn a_lesson_is_typed_in_a_class() {
     assert_eq!(seat(board).await["name"], json!(name));
     board.act(json!({"do": "end"})).await;
     terminal.expect("the class is over");
+    terminal.send(":hand\r");
+    terminal.expect("there is no class any more");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_takes_a_name_that_is_taken_is_told_and_takes_another() {
+    let hub = Hub::start(&["lists", "--names", "free"]);
+    let ala = Student::named(&hub.url, &hub.code, Some("Ala")).await;
+    let home = tempfile::tempdir().expect("a folder");
+    let mut terminal = join(&hub, &[&hub.code], home.path());
+    terminal.expect("Your name:");
+    terminal.send("Ala\r");
+    terminal.expect("There is somebody called Ala in this class");
+    terminal.expect("The PIN of Ala");
+    // A wrong one is asked for again, and the code was right.
+    let wrong = if ala.pin == "0000" { "0001" } else { "0000" };
+    terminal.send(&format!("{wrong}\r"));
+    terminal.expect("nobody in this class has that name with that PIN");
+    terminal.expect_last("the PIN again", |line| line.starts_with("The PIN of Ala"));
+    terminal.send("\r");
+    terminal.expect_last("another name", |line| line.starts_with("Your name:"));
+    terminal.send("Ola\r");
+    let screen = terminal.expect("You are Ola");
+    assert!(!screen.contains("Class code:"), "{screen}");
+    terminal.expect("lab>");
+    terminal.send("\u{4}");
+    assert_eq!(terminal.wait(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

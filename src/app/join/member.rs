@@ -352,6 +352,13 @@ impl Member {
     }
 
     pub(super) fn raise(&mut self) -> String {
+        if self.over {
+            let text = self.pick(
+                "there is no class any more to see your hand",
+                "nie ma już zajęć, na których ktoś zobaczy rękę",
+            );
+            return self.remark(Ink::Dim, text);
+        }
         self.hand = !self.hand;
         self.link.report(json!({"what": "hand", "up": self.hand}));
         let text = if self.hand {

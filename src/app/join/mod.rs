@@ -8,7 +8,7 @@ pub(super) use member::Member;
 
 use super::context::Context;
 use super::signals::interrupted;
-use super::terminal::{beside, print, remark, write_out};
+use super::terminal::{beside, columns, print, remark, wrapped, write_out};
 use super::{practice, typed_lesson};
 use crate::classroom::client::seat::{self, Info, Me, Place, Seat};
 use crate::classroom::client::{Address, Fault, Http, Kept, Link, tidy_code};
@@ -18,6 +18,7 @@ use crate::error::{Error, ExitCode, Result};
 use crate::lesson::{Lesson, Library};
 use crate::practice::{Keep as _, STATE_DIR_VARIABLE, Store, state_folder};
 use crate::render::harmless::foreign;
+use crate::render::wrapping;
 use crate::session::exercise::Progress;
 use catalog::lang::{Lang, Text};
 use catalog::text;
@@ -215,22 +216,31 @@ async fn sit_down(
             Some(_) if !is_free => None,
             name => Some(seat::join(http, &wanted, name.as_deref(), lang).await),
         };
-        let taken = match (joined, &name) {
-            (Some(Err(fault)), Some(name)) if fault.is_taken() => {
-                back(http, &wanted, name, lang).await?
+        // The class has looked at the code before the name.
+        let is_taken = matches!(&joined, Some(Err(fault)) if fault.is_taken());
+        let seat = match (joined, &name) {
+            (Some(joined), _) if !is_taken => joined,
+            (_, Some(taken)) => {
+                if is_taken {
+                    say_taken(taken, lang);
+                }
+                let Some(seat) = back(http, &wanted, taken, lang).await? else {
+                    code = Some(wanted);
+                    name.take_if(|_| is_taken);
+                    continue;
+                };
+                seat
             }
-            (None, Some(name)) => back(http, &wanted, name, lang).await?,
-            (Some(joined), _) => joined,
-            (None, None) => continue,
+            _ => continue,
         };
-        let seat = match taken {
+        let seat = match seat {
             Ok(seat) => seat,
             Err(fault) => {
                 let Some((why, is_secret)) = fault.mistyped() else {
                     return Err(refusal(&fault, http.address()));
                 };
-                beside(&foreign(why));
-                code = (!is_secret).then_some(wanted);
+                beside(&wrapped(&foreign(why)));
+                code = (is_taken || !is_secret).then_some(wanted);
                 name.take_if(|_| !is_secret);
                 continue;
             }
@@ -247,8 +257,23 @@ async fn sit_down(
     )
 }
 
-/// Comes back with the PIN.
-async fn back(http: &mut Http, code: &str, name: &str, lang: Lang) -> Result<Result<Seat, Fault>> {
+/// Says that there is somebody of this name.
+fn say_taken(name: &str, lang: Lang) {
+    beside(&wrapped(&text!(
+        lang,
+        "There is somebody called {} in this class. If that is you, type your PIN; Enter alone takes another name.",
+        "W tej klasie jest już {}. Jeśli to ty, podaj swój PIN; sam Enter pozwala wybrać inną nazwę.",
+        foreign(name)
+    )));
+}
+
+/// Comes back with the PIN; `None` without one.
+async fn back(
+    http: &mut Http,
+    code: &str,
+    name: &str,
+    lang: Lang,
+) -> Result<Option<Result<Seat, Fault>>> {
     let question = text!(
         lang,
         "The PIN of {} (four digits): ",
@@ -256,7 +281,10 @@ async fn back(http: &mut Http, code: &str, name: &str, lang: Lang) -> Result<Res
         foreign(name)
     );
     let pin = ask(&question).await?;
-    Ok(seat::back(http, code, name, &pin, lang).await)
+    if pin.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(seat::back(http, code, name, &pin, lang).await))
 }
 
 /// Who one is, and who can read along.
@@ -282,7 +310,10 @@ fn welcome(context: &Context, kept: &Kept, info: &Info) -> Result<()> {
             "Klasa rozmawia przez zwykłe http: każdy w tej samej sieci może podglądać.\n",
         ));
     }
-    print(said.as_bytes()).map(drop)
+    let options = wrapping(columns());
+    let lines = said.lines();
+    let said = lines.map(|line| textwrap::fill(line, &options) + "\n");
+    print(said.collect::<String>().as_bytes()).map(drop)
 }
 
 /// Brings what was done on another device.
