@@ -198,6 +198,30 @@ fn the_append_only_file_is_read_by_nobody_whom_others_see() {
 }
 
 #[test]
+fn what_clients_set_meanwhile_does_not_end_the_reading() {
+    let dir = filled(&[("appendonly", "yes"), ("save", "")]);
+    // Nor does what was set before.
+    let parameters = [("appendonly", "yes"), ("min-replicas-to-write", "1")];
+    let starting = start_slowly(dir.path(), &parameters);
+    let mut client = Client::of(dir.path());
+    for command in [
+        "CLIENT PAUSE 100000 WRITE",
+        "ACL SETUSER default -set",
+        "CONFIG SET maxmemory 1mb",
+        "CONFIG SET maxclients 1",
+        "CONFIG SET requirepass secret",
+    ] {
+        assert_eq!(client.ask(command), "+OK", "{command}");
+    }
+    let server = hurry(&mut client, starting);
+    assert_eq!(server.kept().keys, KEYS);
+    assert_eq!(client.ask("CLIENT UNPAUSE"), "+OK");
+    assert_eq!(client.ask("ACL SETUSER default +set"), "+OK");
+    let refusal = "-NOREPLICAS Not enough good replicas to write.";
+    assert_eq!(client.ask("SET key:1 new"), refusal);
+}
+
+#[test]
 fn the_append_only_file_is_turned_on_or_off_when_all_is_read() {
     let dir = filled(&[]);
     let starting = start_slowly(dir.path(), &[]);
