@@ -367,7 +367,7 @@ fn unblock(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             const UNBLOCKED: CmdError =
                 CmdError::new("UNBLOCKED client unblocked via CLIENT UNBLOCK");
             ctx.server.count_error(&UNBLOCKED);
-            ctx.server.push_to(id, |out| out.error(&UNBLOCKED));
+            ctx.server.answer_unblocked(id, |out| out.error(&UNBLOCKED));
         }
         blocked
     } else {

@@ -94,7 +94,7 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     }
     let refused = client.transaction.refused;
     let touched = client.transaction.touched || expired;
-    let queue = std::mem::take(&mut client.transaction.queue);
+    let queue = client.transaction.take_queue();
     if refused || touched {
         ctx.server.discard(id);
         if refused {

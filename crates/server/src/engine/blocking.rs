@@ -108,19 +108,28 @@ impl Server {
     /// Unblocks a client as if its time were up; what it waited for.
     pub(crate) fn unblock_by_timeout(&mut self, id: ClientId) -> Option<Box<Blocked>> {
         let blocked = self.unblock(id)?;
-        if let Some(client) = self.clients.get_mut(id) {
-            match blocked.on_timeout {
-                Timeout::NullArray => client.out.null_array(),
-                Timeout::Zero => client.out.int(0),
-                Timeout::Synced(synced) => {
-                    client.out.array(2);
-                    client.out.int(i64::from(synced));
-                    client.out.int(0);
-                }
+        self.answer_unblocked(id, |out| match blocked.on_timeout {
+            Timeout::NullArray => out.null_array(),
+            Timeout::Zero => out.int(0),
+            Timeout::Synced(synced) => {
+                out.array(2);
+                out.int(i64::from(synced));
+                out.int(0);
             }
-        }
-        self.clients.output_pending(id);
+        });
         Some(blocked)
+    }
+
+    /// Gives a client that waits no longer its reply, if it takes one (CLIENT
+    /// REPLY).
+    pub(crate) fn answer_unblocked(&mut self, id: ClientId, reply: impl FnOnce(&mut Out)) {
+        if let Some(client) = self.clients.get_mut(id)
+            && !client.close_asap
+            && client.takes_reply()
+        {
+            reply(&mut client.out);
+            self.clients.output_pending(id);
+        }
     }
 
     /// Serves the clients that wait for keys which have become ready, until
@@ -187,10 +196,10 @@ impl Server {
             self.count_error(&error);
             out.error(&error);
         }
-        if still_blocked {
-            out.buf.truncate(start);
-        }
         if let Some(client) = self.clients.get_mut(id) {
+            if still_blocked || !client.takes_reply() {
+                out.buf.truncate(start);
+            }
             out.buf.append(&mut client.out.buf);
             client.out = out;
         }

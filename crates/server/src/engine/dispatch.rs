@@ -46,13 +46,10 @@ impl Server {
         let Some(client) = self.clients.get_mut(id) else {
             return After::Executed;
         };
-        match client.reply_mode {
-            ReplyMode::On | ReplyMode::SkipNext => {}
-            ReplyMode::Off => out.buf.truncate(start),
-            ReplyMode::Skipping => {
-                out.buf.truncate(start);
-                client.reply_mode = ReplyMode::On;
-            }
+        // The reply to one that waits or is held back is still to come.
+        let replied = after == After::Executed && client.blocked.is_none();
+        if replied && !client.takes_reply() {
+            out.buf.truncate(start);
         }
         if !client.out.buf.is_empty() {
             // Pushed to itself while the command ran: goes behind the reply.
@@ -128,7 +125,7 @@ impl Server {
         }
         if caller.in_multi && !command.role.runs_inside_multi() {
             if let Some(client) = self.clients.get_mut(id) {
-                client.transaction.queue.push(Queued {
+                client.transaction.push(Queued {
                     command: command.index,
                     argv: argv.iter().map(|arg| arg.to_vec()).collect(),
                 });

@@ -48,8 +48,8 @@ impl Server {
             self.keep_rest(id, &input[used..]);
         } else {
             client.query.extend_from_slice(input);
-            let len = client.query.len();
-            if len >= client.partial.needs() && len <= self.settings.query_buffer_limit {
+            let (len, limit) = (client.query.len(), self.settings.query_buffer_limit);
+            if len >= client.partial.needs() && client.input_memory() <= limit {
                 self.execute_query(id);
             }
         }
@@ -57,7 +57,7 @@ impl Server {
         let Some(client) = self.clients.get(id) else {
             return false;
         };
-        if client.query.len() > limit {
+        if client.input_memory() > limit {
             self.figures.input_limit_disconnections += 1;
             self.close_soon(id);
             return false;

@@ -325,7 +325,7 @@ impl Server {
     /// without fields goes too.
     pub(crate) fn expire_fields(&mut self, db: usize, key: &[u8]) {
         let now = self.clock.now();
-        if self.is_paused() || self.loading {
+        if self.loading {
             return;
         }
         let Some(Value::Hash(hash)) = self.dbs[db].get_mut(key) else {

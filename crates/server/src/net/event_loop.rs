@@ -164,6 +164,8 @@ impl EventLoop {
             drop(sockets);
             match read {
                 Ok(0) => {
+                    // Who sends no more may still read the replies.
+                    self.send(server, id);
                     server.disconnect(id);
                     break;
                 }

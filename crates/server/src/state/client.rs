@@ -204,15 +204,27 @@ impl Client {
         !held && self.is_read()
     }
 
+    /// Whether it takes the reply to the command that has been executed.
+    pub fn takes_reply(&mut self) -> bool {
+        match self.reply_mode {
+            ReplyMode::On | ReplyMode::SkipNext => true,
+            ReplyMode::Off => false,
+            ReplyMode::Skipping => {
+                self.reply_mode = ReplyMode::On;
+                false
+            }
+        }
+    }
+
     /// Whether what it sends is still read.
     pub fn is_read(&self) -> bool {
         !self.close_asap && !self.close_after_reply
     }
 
-    /// The bytes of the commands queued by MULTI.
-    fn queued_bytes(&self) -> usize {
-        let queue = self.transaction.queue.iter();
-        queue.flat_map(|queued| &queued.argv).map(Vec::len).sum()
+    /// The bytes it has sent that are not executed yet, what MULTI has queued
+    /// included.
+    pub fn input_memory(&self) -> usize {
+        self.query.len() + self.transaction.queued_bytes()
     }
 
     /// About how much memory it takes, bytes.
@@ -225,7 +237,7 @@ impl Client {
         size_of::<Client>()
             + self.query.capacity()
             + self.output_memory()
-            + self.queued_bytes()
+            + self.transaction.queued_bytes()
             + watched.map(|w| w.key.len() + NAME).sum::<usize>()
             + names(&self.channels)
             + names(&self.patterns)
@@ -305,7 +317,7 @@ impl Client {
         } else {
             -1
         };
-        let queued = self.queued_bytes();
+        let queued = self.transaction.queued_bytes();
         let redirect = match &self.tracking {
             None => -1,
             Some(tracking) => tracking.redirect.map_or(0, |id| id as i64),

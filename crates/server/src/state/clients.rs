@@ -3,6 +3,7 @@
 use crate::state::ClientId;
 use crate::state::FastMap;
 use crate::state::client::{Client, Pause};
+use std::collections::VecDeque;
 
 /// All connections.
 #[derive(Debug, Default)]
@@ -15,7 +16,7 @@ pub struct Clients {
     /// Those that are to be freed at the end of the turn.
     to_close: Vec<ClientId>,
     /// Those that no longer wait and may have further input.
-    to_resume: Vec<ClientId>,
+    to_resume: VecDeque<ClientId>,
     /// Those that called MONITOR.
     monitors: Vec<ClientId>,
     /// CLIENT PAUSE.
@@ -127,12 +128,13 @@ impl Clients {
 
     /// Has a client's further input executed at the end of the turn.
     pub fn resume(&mut self, id: ClientId) {
-        self.to_resume.push(id);
+        self.to_resume.push_back(id);
     }
 
-    /// The next whose further input is to be executed, once.
+    /// The next whose further input is to be executed, once; in the order in
+    /// which they ceased to wait.
     pub fn next_to_resume(&mut self) -> Option<ClientId> {
-        self.to_resume.pop()
+        self.to_resume.pop_front()
     }
 
     /// Whether something is to be done for a client at once.
@@ -198,7 +200,7 @@ impl Clients {
         self.paused = 0;
         for client in self.by_id.values_mut() {
             if std::mem::take(&mut client.paused) {
-                self.to_resume.push(client.id);
+                self.to_resume.push_back(client.id);
             }
         }
     }

@@ -25,8 +25,29 @@ pub struct Transaction {
     pub touched: bool,
     /// The queued commands.
     pub queue: Vec<Queued>,
+    /// The bytes of their arguments.
+    bytes: usize,
     /// The watched keys.
     pub watched: Vec<Watched>,
+}
+
+impl Transaction {
+    /// Queues a command.
+    pub fn push(&mut self, queued: Queued) {
+        self.bytes += queued.argv.iter().map(Vec::len).sum::<usize>();
+        self.queue.push(queued);
+    }
+
+    /// Takes out the queued commands.
+    pub fn take_queue(&mut self) -> Vec<Queued> {
+        self.bytes = 0;
+        std::mem::take(&mut self.queue)
+    }
+
+    /// The bytes of the arguments of the queued commands.
+    pub fn queued_bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 /// A watched key.
