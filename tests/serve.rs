@@ -100,7 +100,7 @@ impl Serve {
 #[cfg(unix)]
 #[test]
 fn what_is_there_is_saved_when_it_is_told_to_end() {
-    for signal in ["TERM", "INT"] {
+    for signal in ["TERM", "INT", "HUP"] {
         let dir = tempfile::tempdir().unwrap();
         let serve = keeping(dir.path(), &[]);
         let mut con = serve.client("resp2").get_connection().unwrap();
@@ -110,6 +110,86 @@ fn what_is_there_is_saved_when_it_is_told_to_end() {
         let serve = keeping(dir.path(), &[]);
         let mut con = serve.client("resp2").get_connection().unwrap();
         assert_eq!(con.get::<_, String>("k").unwrap(), signal);
+    }
+}
+
+/// A connection as soon as it is answered, and before it is said where.
+#[cfg(unix)]
+fn as_soon_as_possible(dir: &std::path::Path, more: &[&str]) -> (Serve, redis::Connection) {
+    let socket = dir.join("s");
+    let mut command = needs::redis_lab();
+    command.args(["serve", "--port", "0", "--dir"]).arg(dir);
+    command.arg("--unixsocket").arg(&socket).args(more);
+    let child = command.stdout(Stdio::null()).spawn().unwrap();
+    let url = format!("unix://{}", socket.display());
+    let client = redis::Client::open(url.clone()).unwrap();
+    let serve = Serve { child, url };
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Ok(connection) = client.get_connection() {
+            return (serve, connection);
+        }
+        assert!(Instant::now() < deadline, "nobody answers");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_answered_first_of_all_is_saved_too() {
+    for _ in 0..10 {
+        let dir = tempfile::tempdir().unwrap();
+        let (serve, mut con) = as_soon_as_possible(dir.path(), &[]);
+        let _: () = con.set("k", "v").unwrap();
+        serve.signal("TERM");
+        assert_eq!(serve.end(), Some(0));
+        assert!(dir.path().join("dump.rdb").exists());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_while_it_reads_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    {
+        let serve = keeping(dir.path(), &[]);
+        let mut con = serve.client("resp2").get_connection().unwrap();
+        for i in 0..3000 {
+            let _: () = con.set(i, "v".repeat(1000)).unwrap();
+        }
+        let _: () = redis::cmd("SAVE").query(&mut con).unwrap();
+    }
+    let before = std::fs::read(dir.path().join("dump.rdb")).unwrap();
+    let slowly = [
+        "--set",
+        "key-load-delay=10000",
+        "--set",
+        "loading-process-events-interval-bytes=1024",
+    ];
+    for signal in ["TERM", "INT", "HUP"] {
+        let (serve, mut con) = as_soon_as_possible(dir.path(), &slowly);
+        let error = con.get::<_, String>(1).unwrap_err();
+        assert_eq!(error.code(), Some("LOADING"), "{error}");
+        serve.signal(signal);
+        assert_eq!(serve.end(), Some(0));
+        let after = std::fs::read(dir.path().join("dump.rdb")).unwrap();
+        assert!(before == after);
+    }
+}
+
+/// As under `nohup`.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_outlasts_its_terminal_where_that_was_asked_for() {
+    let mut command = Command::new("sh");
+    let script = "trap '' HUP; exec \"$@\"";
+    let serve = ["serve", "--port", "0", "--lang", "en"];
+    let program = needs::redis_lab().get_program().to_owned();
+    command.args(["-c", script, "sh"]).arg(program).args(serve);
+    let serve = Serve::with(&mut command);
+    let mut con = serve.client("resp2").get_connection().unwrap();
+    for _ in 0..10 {
+        serve.signal("HUP");
+        let _: () = con.set("k", "v").unwrap();
     }
 }
 

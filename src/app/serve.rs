@@ -9,7 +9,7 @@ use server::{LoadError, News, ParameterError, Signal};
 use std::io;
 use std::net::SocketAddr;
 
-/// Serves until Ctrl-C, SIGTERM or SHUTDOWN.
+/// Serves until Ctrl-C, SIGTERM, the loss of its terminal, or SHUTDOWN.
 ///
 /// # Errors
 /// A usage error for an address that would be open to others without a
@@ -27,21 +27,48 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
             "dodaj --requirepass HASŁO albo pomiń --bind, by służyć tylko temu komputerowi"
         )));
     }
-    let mut server = match server::start(config(args)) {
+    // Before it answers anybody: from then on a signal ends it in order.
+    let mut signals = Signals::new()?;
+    let mut server = match start(config(args), &mut signals).await? {
         Ok(server) => server,
-        // SHUTDOWN while it was reading its files.
         Err(error) if error.kind() == io::ErrorKind::Interrupted => {
             stopped(context);
             return Ok(ExitCode::Ok);
         }
         Err(error) => return Err(cannot_serve(&error)),
     };
-    // Before anybody is told where it is: from then on Ctrl-C ends it in order.
-    let mut signals = Signals::new()?;
     announce(context, &server)?;
     serve(context, &mut server, &mut signals).await?;
     server.shutdown();
     Ok(ExitCode::Ok)
+}
+
+/// Starts the server, which may take long where it has much to read.
+///
+/// # Errors
+/// When the person insists that it ends.
+async fn start(
+    config: server::Config,
+    signals: &mut Signals,
+) -> Result<io::Result<server::Handle>> {
+    let stopper = server::Stopper::default();
+    let stopped_by = stopper.clone();
+    let mut started = tokio::task::spawn_blocking(move || server::start_with(config, stopped_by));
+    let mut is_stopping = false;
+    loop {
+        tokio::select! {
+            started = &mut started => {
+                return Ok(started.unwrap_or_else(|error| Err(io::Error::other(error))));
+            }
+            signal = signals.wait() => {
+                if is_stopping && signal == Signal::Interrupt {
+                    return Err(Error::interrupted());
+                }
+                is_stopping = true;
+                stopper.signal(signal);
+            }
+        }
+    }
 }
 
 fn config(args: ServeArgs) -> server::Config {
@@ -187,6 +214,9 @@ struct Signals {
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    /// Unless whoever started it wants it to outlast the terminal (`nohup`).
+    #[cfg(unix)]
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
@@ -201,6 +231,11 @@ impl Signals {
         Ok(Signals {
             interrupt: on(SignalKind::interrupt())?,
             terminate: on(SignalKind::terminate())?,
+            hangup: if super::signals::outlasts_terminal() {
+                None
+            } else {
+                Some(on(SignalKind::hangup())?)
+            },
         })
     }
 
@@ -209,12 +244,20 @@ impl Signals {
         Ok(Signals {})
     }
 
-    /// Returns at Ctrl-C or SIGTERM.
+    /// Returns at Ctrl-C, SIGTERM, or when the terminal is lost.
     async fn wait(&mut self) -> Signal {
+        #[cfg(unix)]
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         #[cfg(unix)]
         return tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
+            _ = hangup => Signal::Terminate,
         };
         #[cfg(not(unix))]
         {

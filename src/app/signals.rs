@@ -15,11 +15,12 @@ use tokio::signal::unix::{SignalKind, signal};
 /// terminal. Where there are no such signals it waits for ever.
 #[cfg(unix)]
 pub(super) async fn told_to_end() {
-    let kinds = [SignalKind::terminate(), SignalKind::hangup()];
-    let mut signals: Vec<_> = kinds
-        .into_iter()
-        .filter_map(|kind| signal(kind).ok())
-        .collect();
+    let mut kinds = vec![SignalKind::terminate()];
+    if !outlasts_terminal() {
+        kinds.push(SignalKind::hangup());
+    }
+    let signals = kinds.into_iter().filter_map(|kind| signal(kind).ok());
+    let mut signals: Vec<_> = signals.collect();
     if signals.is_empty() {
         return std::future::pending().await;
     }
@@ -30,6 +31,21 @@ pub(super) async fn told_to_end() {
 #[cfg(not(unix))]
 pub(super) async fn told_to_end() {
     std::future::pending().await
+}
+
+/// Whether the program was started with SIGHUP ignored, as `nohup` does: then
+/// it is to go on when its terminal is lost. Known on Linux only.
+#[cfg(unix)]
+pub(super) fn outlasts_terminal() -> bool {
+    /// Looked at before anything listens for the signal.
+    static OUTLASTS: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        // The lowest bit is that of signal 1.
+        mask.is_some_and(|mask| mask & 1 != 0)
+    });
+    *OUTLASTS
 }
 
 /// Waits for Ctrl-C.

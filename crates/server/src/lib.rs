@@ -53,7 +53,7 @@ pub use engine::manifest::ManifestFault;
 pub use engine::news::{FileFault, News, Obstacle};
 pub use engine::server::Server;
 #[cfg(not(target_family = "wasm"))]
-pub use net::handle::{Handle, Signal, start};
+pub use net::handle::{Handle, Signal, Stopper, start, start_with};
 pub use start::{Config, ParameterError};
 pub use state::ClientId;
 pub use state::memory::Allocator;

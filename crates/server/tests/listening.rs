@@ -5,7 +5,7 @@
 
 use redis_lab_server::{Config, Handle, start};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 /// Longer than any answer takes.
@@ -234,4 +234,42 @@ fn a_client_may_ask_for_itself_while_part_of_a_reply_is_sent() {
     assert!(client.line().starts_with('$'));
     let itself = client.line();
     assert!(number(&itself, "oll") < 1000, "{itself}");
+}
+
+#[test]
+fn who_sends_no_more_still_gets_the_replies() {
+    let server = serve();
+    for count in [1, 2000] {
+        for _ in 0..20 {
+            let mut stream = TcpStream::connect(addr(&server)).expect("it listens");
+            stream.set_read_timeout(Some(PATIENCE)).expect("a time");
+            stream.write_all(&b"PING\r\n".repeat(count)).expect("open");
+            stream.shutdown(Shutdown::Write).expect("half closed");
+            let mut replies = String::new();
+            stream.read_to_string(&mut replies).expect("an end");
+            assert_eq!(replies, "+PONG\r\n".repeat(count));
+        }
+    }
+}
+
+#[test]
+fn what_multi_has_queued_counts_as_input_that_is_not_executed() {
+    let server = serve();
+    let mut client = Client::to(addr(&server));
+    client.ask("CONFIG SET client-query-buffer-limit 1mb");
+    let value = "x".repeat(600_000);
+    assert_eq!(client.ask("MULTI"), "+OK\r\n");
+    let set = format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${}\r\n{value}", value.len());
+    assert_eq!(client.ask(&set), "+QUEUED\r\n");
+    // Enough would be left for a queue that was executed.
+    assert_eq!(client.ask("EXEC"), "*1\r\n");
+    assert_eq!(client.line(), "+OK\r\n");
+    assert_eq!(client.ask("MULTI"), "+OK\r\n");
+    assert_eq!(client.ask(&set), "+QUEUED\r\n");
+    let stream = client.0.get_mut();
+    // It is closed before all has been sent.
+    let _ = stream.write_all(set.as_bytes());
+    let mut rest = Vec::new();
+    let read = stream.read_to_end(&mut rest);
+    assert!(read.is_err() || rest.is_empty());
 }

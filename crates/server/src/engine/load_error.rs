@@ -34,7 +34,7 @@ pub enum LoadCause {
     /// It ends within a command, after so many good bytes, and
     /// `aof-load-truncated` is no.
     CutOff(usize),
-    /// Nothing: a client has stopped the server while it was reading.
+    /// Nothing: the server was stopped while it was reading.
     Stopped,
 }
 

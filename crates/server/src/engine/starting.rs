@@ -8,6 +8,7 @@
 use crate::engine::image::hold_up;
 use crate::engine::load_error::LoadCause;
 use crate::engine::server::Server;
+use crate::engine::stop::Request;
 use crate::state::figures::Figures;
 use crate::state::starting::Starting;
 use crate::wire::reply::CmdError;
@@ -47,7 +48,7 @@ impl Server {
     /// serves clients if it is time.
     ///
     /// # Errors
-    /// When one of them has stopped the server.
+    /// When the server has been stopped.
     #[inline]
     pub(super) fn has_read(&mut self, at: usize) -> Result<(), LoadCause> {
         let delay = self.settings.key_load_delay;
@@ -71,7 +72,7 @@ impl Server {
         if let Some(loader) = loader {
             self.clients.add(loader);
         }
-        if self.is_stopped() {
+        if self.is_stopped() || self.request() != Request::None {
             return Err(LoadCause::Stopped);
         }
         Ok(())

@@ -14,7 +14,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
@@ -28,8 +28,7 @@ const STACK_SIZE: usize = 32 * 1024 * 1024;
 pub struct Handle {
     tcp: Arc<Mutex<Option<SocketAddr>>>,
     unixsocket: Option<PathBuf>,
-    stop: Arc<AtomicU8>,
-    waker: Waker,
+    stopper: Stopper,
     thread: Option<JoinHandle<()>>,
     /// What the server's thread has to tell; closed when it ends.
     news: mpsc::UnboundedReceiver<News>,
@@ -45,14 +44,47 @@ pub enum Signal {
     Terminate,
 }
 
+/// Stops a server, also before it has read its files and there is a
+/// [`Handle`].
+#[derive(Debug, Clone, Default)]
+pub struct Stopper {
+    stop: Arc<AtomicU8>,
+    waker: Arc<OnceLock<Waker>>,
+}
+
+impl Stopper {
+    /// Has it stop as at a signal. While it still reads its files, there is
+    /// nothing to be saved.
+    pub fn signal(&self, signal: Signal) {
+        self.request(match signal {
+            Signal::Interrupt => Request::Interrupt,
+            Signal::Terminate => Request::Terminate,
+        });
+    }
+
+    fn request(&self, request: Request) {
+        self.stop.store(request as u8, Ordering::Relaxed);
+        if let Some(waker) = self.waker.get() {
+            let _ = waker.wake();
+        }
+    }
+}
+
 /// Starts a server on a thread of its own; it listens when this returns. While
 /// it reads its files, those who connect already are answered that it loads.
 ///
 /// # Errors
 /// When an address cannot be bound, or what is in `dir` cannot be read; of the
-/// kind [`io::ErrorKind::Interrupted`] when a client stopped it before all was
-/// read.
+/// kind [`io::ErrorKind::Interrupted`] when it was stopped before all was read.
 pub fn start(config: Config) -> io::Result<Handle> {
+    start_with(config, Stopper::default())
+}
+
+/// The same, to be stopped by this one meanwhile.
+///
+/// # Errors
+/// The same.
+pub fn start_with(config: Config, stopper: Stopper) -> io::Result<Handle> {
     let mut listeners = Vec::new();
     if let Some(addr) = config.tcp {
         listeners.push(Listener::tcp(addr)?);
@@ -74,10 +106,10 @@ pub fn start(config: Config) -> io::Result<Handle> {
         unixsocket: unixsocket.clone(),
         ..settings
     };
-    let stop = Arc::new(AtomicU8::new(Request::None as u8));
     let (tell, news) = mpsc::unbounded_channel();
-    let stopped_by = Arc::clone(&stop);
+    let stopped_by = Arc::clone(&stopper.stop);
     let (sockets, waker) = Sockets::new(listeners)?;
+    let _ = stopper.waker.set(waker);
     let tcp = Arc::clone(&sockets.tcp);
     // A script's interpreter cannot move between threads, so the server is
     // made on its own thread and reports how that went.
@@ -111,8 +143,7 @@ pub fn start(config: Config) -> io::Result<Handle> {
     Ok(Handle {
         tcp,
         unixsocket,
-        stop,
-        waker,
+        stopper,
         thread: Some(thread),
         news,
         kept,
@@ -183,15 +214,12 @@ impl Handle {
     /// Has it save what is to be saved and stop, as SHUTDOWN does. If it
     /// cannot, it goes on: [`News::NotStopped`].
     pub fn ask_to_stop(&self) {
-        self.request(Request::SaveAndStop);
+        self.stopper.request(Request::SaveAndStop);
     }
 
     /// Has it stop as at a signal.
     pub fn signal(&self, signal: Signal) {
-        self.request(match signal {
-            Signal::Interrupt => Request::Interrupt,
-            Signal::Terminate => Request::Terminate,
-        });
+        self.stopper.signal(signal);
     }
 
     /// Stops the server and waits until it has. It saves nothing: see
@@ -200,13 +228,8 @@ impl Handle {
         self.stop();
     }
 
-    fn request(&self, request: Request) {
-        self.stop.store(request as u8, Ordering::Relaxed);
-        let _ = self.waker.wake();
-    }
-
     fn stop(&mut self) {
-        self.request(Request::Stop);
+        self.stopper.request(Request::Stop);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
