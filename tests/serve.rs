@@ -120,7 +120,8 @@ fn as_soon_as_possible(dir: &std::path::Path, more: &[&str]) -> (Serve, redis::C
     let mut command = needs::redis_lab();
     command.args(["serve", "--port", "0", "--dir"]).arg(dir);
     command.arg("--unixsocket").arg(&socket).args(more);
-    let child = command.stdout(Stdio::null()).spawn().unwrap();
+    command.args(["--lang", "en"]).stdout(Stdio::null());
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
     let url = format!("unix://{}", socket.display());
     let client = redis::Client::open(url.clone()).unwrap();
     let serve = Serve { child, url };
@@ -166,9 +167,14 @@ fn a_signal_ends_it_while_it_reads_and_changes_nothing() {
         "loading-process-events-interval-bytes=1024",
     ];
     for signal in ["TERM", "INT", "HUP"] {
-        let (serve, mut con) = as_soon_as_possible(dir.path(), &slowly);
+        let (mut serve, mut con) = as_soon_as_possible(dir.path(), &slowly);
         let error = con.get::<_, String>(1).unwrap_err();
         assert_eq!(error.code(), Some("LOADING"), "{error}");
+        if signal == "TERM" {
+            let errors = BufReader::new(serve.child.stderr.take().unwrap());
+            let said = errors.lines().next().unwrap().unwrap();
+            assert!(said.contains("reading the data"), "{said}");
+        }
         serve.signal(signal);
         assert_eq!(serve.end(), Some(0));
         let after = std::fs::read(dir.path().join("dump.rdb")).unwrap();

@@ -8,6 +8,7 @@ use catalog::text;
 use server::{LoadError, News, ParameterError, Signal};
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Serves until Ctrl-C, SIGTERM, the loss of its terminal, or SHUTDOWN.
 ///
@@ -29,7 +30,7 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
     }
     // Before it answers anybody: from then on a signal ends it in order.
     let mut signals = Signals::new()?;
-    let mut server = match start(config(args), &mut signals).await? {
+    let mut server = match start(context, config(args), &mut signals).await? {
         Ok(server) => server,
         Err(error) if error.kind() == io::ErrorKind::Interrupted => {
             stopped(context);
@@ -43,11 +44,15 @@ pub async fn run(context: &Context, args: ServeArgs) -> Result<ExitCode> {
     Ok(ExitCode::Ok)
 }
 
+/// After so long it is said why nothing is said.
+const SLOW: Duration = Duration::from_secs(1);
+
 /// Starts the server, which may take long where it has much to read.
 ///
 /// # Errors
 /// When the person insists that it ends.
 async fn start(
+    context: &Context,
     config: server::Config,
     signals: &mut Signals,
 ) -> Result<io::Result<server::Handle>> {
@@ -55,8 +60,15 @@ async fn start(
     let stopped_by = stopper.clone();
     let mut started = tokio::task::spawn_blocking(move || server::start_with(config, stopped_by));
     let mut is_stopping = false;
+    let mut slow = std::pin::pin!(tokio::time::sleep(SLOW));
     loop {
         tokio::select! {
+            () = &mut slow, if !slow.is_elapsed() => {
+                super::terminal::remark(context.lang.pick(
+                    "reading the data; whoever connects is told so (LOADING)",
+                    "trwa wczytywanie danych; kto się połączy, dowie się o tym (LOADING)",
+                ));
+            }
             started = &mut started => {
                 return Ok(started.unwrap_or_else(|error| Err(io::Error::other(error))));
             }
