@@ -244,6 +244,44 @@ fn a_failed_job_is_shown_retried_and_dropped() {
 }
 
 #[test]
+fn a_key_that_comes_again_tells_what_became_of_its_job() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let good = pictures(dir.path(), 1).remove(0);
+    let cut = dir.path().join("cut.jpg");
+    std::fs::write(&cut, &sample_image().1[..200]).unwrap();
+    let _worker = Process::start(&redis, &["worker"]);
+    let submit = ["submit", "--key", "K"];
+    let failing = [&submit[..], &[cut.to_str().unwrap(), "--wait", "--json"]].concat();
+    let id = json_lines(&run(&redis, &failing))[0]["task_id"].clone();
+    let id = id.as_str().unwrap();
+    let again = |lang: &str, more: &[&str]| {
+        let args = [&submit[..], &[&good, "--lang", lang], more].concat();
+        let output = run(&redis, &args);
+        let said = String::from_utf8(output.stderr.clone()).unwrap();
+        (stdout(&output), said, output.status.code())
+    };
+    for (lang, word) in [("en", "nothing new was sent"), ("pl", "niczego nowego")] {
+        let (line, said, exit) = again(lang, &[]);
+        assert_eq!(line, format!("{id}  FAILURE  cut.jpg\n"), "{lang}");
+        assert!(said.contains(word) && said.contains("retry"), "{said}");
+        assert_eq!(exit, Some(0));
+    }
+    let told: Value = serde_json::from_str(&again("en", &["--json"]).0).unwrap();
+    assert_eq!(told["task_status"], "FAILURE", "{told}");
+
+    // Once it is dropped, the key makes a job again.
+    assert!(run(&redis, &["drop", "--all"]).status.success());
+    let (line, said, exit) = again("en", &["--wait"]);
+    assert!(line.contains("SUCCESS") && !line.contains(id), "{line}");
+    assert!(
+        said.contains("QUEUED") && !said.contains("before"),
+        "{said}"
+    );
+    assert_eq!(exit, Some(0));
+}
+
+#[test]
 fn a_waiting_job_is_cancelled() {
     let redis = Redis::start();
     let dir = tempfile::tempdir().unwrap();

@@ -105,6 +105,33 @@ async fn the_same_call_or_key_adds_one_job() {
 }
 
 #[tokio::test]
+async fn the_key_of_a_job_that_is_no_more_makes_another() {
+    let redis = Redis::start();
+    let queue = queue(&redis);
+    let with_key = || {
+        let mut job = NewJob::new("noop", "{}");
+        job.idempotency_key = Some("order 7".to_owned());
+        job
+    };
+    let dropped = with_key();
+    queue.enqueue(&dropped).await.unwrap();
+    queue.cancel(&dropped.id).await.unwrap();
+    // It has ended, and is still the job of this key.
+    assert_eq!(queue.enqueue(&with_key()).await.unwrap(), dropped.id);
+    queue.forget(&dropped.id).await.unwrap();
+    let expired = with_key();
+    assert_eq!(queue.enqueue(&expired).await.unwrap(), expired.id);
+    let _: i64 = redis::cmd("DEL")
+        .arg(queue.keys().job(&expired.id))
+        .query(&mut redis.connection())
+        .unwrap();
+    let last = with_key();
+    assert_eq!(queue.enqueue(&last).await.unwrap(), last.id);
+    assert_eq!(state(&queue, &last.id).await, Some(State::Queued));
+    assert_eq!(queue.enqueue(&with_key()).await.unwrap(), last.id);
+}
+
+#[tokio::test]
 async fn a_full_queue_refuses() {
     let redis = Redis::start();
     let queue = queue(&redis).with_limit(3);

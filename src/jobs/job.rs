@@ -110,7 +110,8 @@ pub struct NewJob {
     pub lane: Lane,
     /// How long it waits before it may start.
     pub delay: Duration,
-    /// Two jobs with the same key within 24 h are the same job.
+    /// Two jobs with the same key within 24 h are the same job, unless the
+    /// first one was dropped.
     pub idempotency_key: Option<String>,
     /// The key of its file in Redis, which lives as long as the job does.
     pub blob: Option<String>,

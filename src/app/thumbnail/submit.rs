@@ -54,9 +54,12 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
     let mut ids = Vec::with_capacity(args.files.len());
     for path in &args.files {
         let job = job_as_asked(path, kind, &sizes, &args)?;
+        let own = job.new.id.clone();
         let id = send(&queue, &stores, kind, job).await?;
         let name = file_name(path);
-        let line = if context.json {
+        let line = if id != own {
+            made_before(context, &queue, &id).await?
+        } else if context.json {
             json!({ "task_id": id, "task_status": "PENDING", "file": name }).to_string()
         } else {
             format!("{id}  QUEUED  {}", name.escape_debug())
@@ -92,6 +95,34 @@ fn job_as_asked(path: &Path, kind: Kind, sizes: &[Size], args: &SubmitArgs) -> R
     job.new.delay = args.delay.unwrap_or_default();
     job.new.idempotency_key = args.key.clone();
     Ok(job)
+}
+
+/// The line for a job that the same key made before: what became of it.
+async fn made_before(context: &Context, queue: &Queue, id: &str) -> Result<String> {
+    let lang = context.lang;
+    let Some(job) = queue.job(id).await? else {
+        return Ok(if context.json {
+            json!({ "task_id": id, "task_status": "UNKNOWN" }).to_string()
+        } else {
+            unknown(lang, id)
+        });
+    };
+    if context.json {
+        return Ok(as_json(&job).to_string());
+    }
+    warn(&match job.state {
+        State::Failure | State::Revoked => text!(
+            lang,
+            "this --key made the job before, and nothing new was sent; \"thumbnail retry {id}\" runs it again",
+            "ten --key utworzył już to zadanie i niczego nowego nie wysłano; „thumbnail retry {id}” uruchomi je ponownie"
+        ),
+        _ => text!(
+            lang,
+            "this --key made the job before, and nothing new was sent",
+            "ten --key utworzył już to zadanie i niczego nowego nie wysłano"
+        ),
+    });
+    Ok(format!("{id}  {}  {}", job.state, subject(&job)))
 }
 
 /// Says how each job ended, and saves its results where that is asked for.

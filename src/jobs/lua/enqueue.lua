@@ -5,11 +5,12 @@
 --       or '' (one job only), its TTL in s, the key of the job's file or '' (one
 --       job only), then three values for every job: id, task, arguments
 -- Gives one value per job: 1 added, 0 refused because the queue is full, or the
--- ID of the job that the same idempotency key already made.
+-- ID of the job that the same idempotency key already made and that there is.
 local prefix, lane, delay = ARGV[1], ARGV[3], tonumber(ARGV[4])
 local key = ARGV[5] ~= '' and prefix .. ARGV[5]
 local same = key and redis.call('GET', key)
-if same then
+-- A job that was dropped, or is remembered no longer, is made anew.
+if same and redis.call('EXISTS', prefix .. 'job:' .. same) == 1 then
   return { same }
 end
 local time = redis.call('TIME')
