@@ -338,6 +338,48 @@ fn bad_command_lines_say_what_is_wrong() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("--url"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn an_image_that_is_too_long_is_refused_before_it_is_read_whole() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let long = dir.path().join("long.jpg");
+    std::fs::File::create(&long)
+        .and_then(|file| file.set_len(3 << 30))
+        .unwrap();
+    let long = long.to_str().unwrap();
+    for (args, expected) in [
+        (&["submit", long][..], "the file has 3221.2 MB"),
+        (
+            &["submit", "/dev/zero"],
+            "/dev/zero: the file has more than",
+        ),
+        (
+            &["submit", "--celery", "/dev/zero"],
+            "the file has more than",
+        ),
+        (&["demo", "--quiet", long], "the file has 3221.2 MB"),
+        (&["demo", "--quiet", "/dev/zero"], "the file has more than"),
+        (&["bench", "--image", "/dev/zero"], "the file has more than"),
+        (
+            &["serve", "--port", "0", "--password-file", "/dev/zero"],
+            "the file has more than",
+        ),
+    ] {
+        // With less memory than the first file has bytes.
+        let output = needs::at_home("sh")
+            .args(["-c", "ulimit -v 2500000 && exec \"$@\"", "sh", needs::LAB])
+            .args(["--lang", "en", "--url", &redis.url(), "thumbnail"])
+            .args(args)
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {error}");
+        assert!(error.contains(expected), "{args:?}: {error}");
+    }
+}
+
 #[test]
 fn the_demo_shows_each_command_of_a_jobs_life() {
     let redis = Redis::start();

@@ -113,7 +113,7 @@ async fn a_worker_makes_thumbnails_and_retries_what_may_mend() {
         (128, 96)
     );
     let archive = stores
-        .get(Kind::Redis, &good.id, &made.archive)
+        .get(Kind::Redis, &good.id, &made.archive, u64::MAX)
         .await
         .unwrap();
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();

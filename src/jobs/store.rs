@@ -14,14 +14,13 @@ use super::job::is_id;
 use super::keys::Keys;
 use super::media::{Media, remove_leftovers};
 use super::queue::{Queue, RESULT_TTL};
-use super::thumbnailer::file_error;
-use super::thumbnailer::{Output, write_outputs};
+use super::thumbnailer::{Output, file_error, read_within, write_outputs};
 use crate::conn::Target;
 use crate::conn::link::Link;
 use files::{open_file, read_error, write_whole};
 use resp::Reply;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -226,22 +225,25 @@ impl Stores {
         }
     }
 
-    /// Reads a job's file.
+    /// Reads a job's file; in the directory one of more than `max` bytes is
+    /// refused, whoever put it there.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn get(&self, kind: Kind, id: &str, name: &str) -> Result<Vec<u8>, StoreError> {
+    pub async fn get(
+        &self,
+        kind: Kind,
+        id: &str,
+        name: &str,
+        max: u64,
+    ) -> Result<Vec<u8>, StoreError> {
         match kind {
             Kind::Dir => {
                 let path = self.path(id, name)?;
                 blocking(move || {
-                    let read = || -> io::Result<Vec<u8>> {
-                        let (length, mut file) = open_file(&path)?;
-                        let mut bytes = Vec::with_capacity(length as usize);
-                        file.read_to_end(&mut bytes)?;
-                        Ok(bytes)
-                    };
-                    read().map_err(|error| read_error(&path, &error))
+                    let read = open_file(&path).and_then(|(_, file)| read_within(file, max));
+                    read.map_err(|error| read_error(&path, &error))?
+                        .map_err(StoreError::Files)
                 })
                 .await
             }
@@ -374,6 +376,7 @@ fn note<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jobs::thumbnailer::ThumbError;
 
     #[tokio::test]
     async fn a_directory_keeps_files_by_job() {
@@ -389,14 +392,20 @@ mod tests {
             .put(Kind::Dir, &id, "a.txt", b"hello".to_vec())
             .await
             .unwrap();
-        assert_eq!(stores.get(Kind::Dir, &id, "a.txt").await.unwrap(), b"hello");
+        let get = |id, name, max| stores.get(Kind::Dir, id, name, max);
+        assert_eq!(get(&id, "a.txt", 5).await.unwrap(), b"hello");
+        let too_long = ThumbError::TooManyBytes {
+            length: Some(5),
+            max: 4,
+        };
+        assert_eq!(get(&id, "a.txt", 4).await, Err(StoreError::Files(too_long)));
         assert!(matches!(
-            stores.get(Kind::Dir, "../../etc", "passwd").await,
+            get("../../etc", "passwd", 5).await,
             Err(StoreError::BadName)
         ));
         stores.remove(Kind::Dir, &id, "a.txt").await.unwrap();
         assert_eq!(
-            stores.get(Kind::Dir, &id, "a.txt").await,
+            get(&id, "a.txt", 5).await,
             Err(StoreError::Missing("a.txt".to_owned()))
         );
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);

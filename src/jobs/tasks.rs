@@ -137,7 +137,10 @@ impl Tasks {
             .iter()
             .map(|size| size.parse())
             .collect::<Result<Vec<Size>, ThumbError>>()?;
-        let data = self.stores.get(kind, id, &args.file).await?;
+        let data = self
+            .stores
+            .get(kind, id, &args.file, self.limits.max_bytes)
+            .await?;
         let output = self.compute(data, args.file.clone(), sizes, run).await?;
         let result = ThumbnailResult {
             store: args.store,

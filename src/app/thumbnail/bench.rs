@@ -1,6 +1,6 @@
 //! `thumbnail bench`: measures on a private server and prints the figures.
 
-use super::common::{file_name, read_file, say, stop_on_signals, unless_stopped};
+use super::common::{file_name, read_image, say, stop_on_signals, unless_stopped};
 use crate::app::context::Context;
 use crate::cli::thumbnail::BenchArgs;
 use crate::conn::server::PrivateFolder;
@@ -26,7 +26,7 @@ pub(super) async fn run(context: &Context, args: BenchArgs) -> Result<ExitCode> 
     let dir = PrivateFolder::new()?;
     let mut images = Vec::new();
     for path in &args.image {
-        images.push((file_name(path), read_file(path)?));
+        images.push((file_name(path), read_image(path)?));
     }
     if images.is_empty() {
         let (name, bytes) = sample_image();

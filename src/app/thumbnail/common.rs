@@ -9,12 +9,14 @@ use crate::conn::server::Server;
 use crate::error::{Error, Result};
 use crate::jobs::keys::Keys;
 use crate::jobs::queue::Queue;
+use crate::jobs::thumbnailer::{Limits, ThumbError, read_within};
 use crate::jobs::worker::Stop;
 use crate::render::harmless;
-use catalog::lang::Lang;
+use catalog::lang::{Lang, Text};
 use catalog::text;
 use futures_util::FutureExt as _;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// The Redis that several processes share; without a URL there is none.
@@ -116,16 +118,32 @@ pub(super) fn create_dir(dir: &Path) -> Result<()> {
     })
 }
 
-/// A file's content, with an error that names it.
-pub(super) fn read_file(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| {
-        Error::usage(text!(
-            "cannot read {}",
-            "nie można odczytać {}",
-            shown(path)
-        ))
-        .because(&error)
-    })
+/// An image's bytes, with an error that names the file; one that is too long is
+/// not read whole.
+pub(super) fn read_image(path: &Path) -> Result<Vec<u8>> {
+    read_file(path, Limits::default().max_bytes)
+}
+
+/// A file's content of at most `max` bytes, with an error that names it.
+pub(super) fn read_file(path: &Path, max: u64) -> Result<Vec<u8>> {
+    let read = File::open(path).and_then(|file| read_within(file, max));
+    let bytes = read.map_err(|error| unreadable(path, &error))?;
+    bytes.map_err(|error| refused(&error).about(&shown(path)))
+}
+
+/// A file that cannot be read.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::usage(text!(
+        "cannot read {}",
+        "nie można odczytać {}",
+        shown(path)
+    ))
+    .because(error)
+}
+
+/// What the thumbnailer does not take, as the answer to a command line.
+pub(super) fn refused(error: &ThumbError) -> Error {
+    Error::usage(Text::in_each(|lang| error.message(lang)))
 }
 
 /// A path as a terminal may show it: nothing in it is an escape sequence.

@@ -1,7 +1,7 @@
 //! `thumbnail demo`: one job's life, command by command.
 
 use super::common::{
-    create_dir, file_name, read_file, say, stop_on_signals, tell, unless_stopped, warn,
+    create_dir, file_name, read_image, say, stop_on_signals, tell, unless_stopped, warn,
 };
 use super::serve::Everything;
 use super::submit::{Change, new_image_job, parse_sizes, send, wait};
@@ -129,7 +129,7 @@ fn own_keys(keys: &Keys) -> Keys {
 fn images(args: &DemoArgs) -> Result<Vec<(String, Vec<u8>)>> {
     let mut images: Vec<(String, Vec<u8>)> = Vec::new();
     for path in &args.images {
-        images.push((file_name(path), read_file(path)?));
+        images.push((file_name(path), read_image(path)?));
     }
     if images.is_empty() {
         let (name, bytes) = sample_image();

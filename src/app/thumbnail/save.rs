@@ -22,7 +22,7 @@ pub(super) async fn save(stores: &Stores, job: &Job, dir: &Path) -> Result<Vec<S
     let names = made.thumbnails.iter().map(|thumb| &thumb.name);
     let mut saved = Vec::new();
     for name in names.chain([&made.archive]) {
-        let bytes = stores.get(kind, &job.id, name).await?;
+        let bytes = stores.get(kind, &job.id, name, u64::MAX).await?;
         let name = save_new(dir, name, &bytes).map_err(|error| {
             let path = dir.join(name);
             Error::usage(text!(

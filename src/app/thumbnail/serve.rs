@@ -113,9 +113,12 @@ fn announce(context: &Context, url: &str, server: &Server) -> Result<()> {
     })
 }
 
+/// The longest file that is read for a password, in bytes.
+const MAX_PASSWORD_FILE: u64 = 1 << 20;
+
 /// The password in a file: its first line.
 fn password(path: &Path) -> Result<String> {
-    let bytes = read_file(path)?;
+    let bytes = read_file(path, MAX_PASSWORD_FILE)?;
     let text = String::from_utf8_lossy(&bytes);
     let line = text.lines().next().unwrap_or_default().trim();
     if line.is_empty() {

@@ -1,7 +1,7 @@
 //! `thumbnail submit`: images in from the command line.
 
 use super::client::{as_json, subject, unknown};
-use super::common::{file_name, queue, read_file, say, shared_server, shown, warn};
+use super::common::{file_name, queue, read_image, refused, say, shared_server, shown, warn};
 use super::save::save;
 use crate::app::context::Context;
 use crate::cli::thumbnail::{Priority, SubmitArgs};
@@ -165,11 +165,6 @@ async fn tell_ends(
     Ok(exit)
 }
 
-/// What the thumbnailer does not take, as the answer to a command line.
-fn refused(error: &ThumbError) -> Error {
-    Error::usage(Text::in_each(|lang| error.message(lang)))
-}
-
 /// Looks at every file before any is sent: all are named that are no images.
 fn check_all(files: &[PathBuf], kind: Kind, sizes: &[Size]) -> Result<()> {
     let mut wrong = Vec::new();
@@ -218,7 +213,7 @@ pub(super) struct ImageJob {
 
 /// Reads an image and makes its job; what is plainly no image is refused here.
 fn image_job(path: &Path, kind: Kind, sizes: &[Size]) -> Result<ImageJob> {
-    let bytes = read_file(path)?;
+    let bytes = read_image(path)?;
     new_image_job(&file_name(path), bytes, kind, sizes)
         .map_err(|error| error.about(&shown(path).to_string()))
 }

@@ -10,11 +10,12 @@ use crate::jobs::queue::RESULT_TTL;
 use crate::jobs::scripts;
 use crate::jobs::store::is_plain_name;
 use crate::jobs::tasks::TaskError;
-use crate::jobs::thumbnailer::{self, Limits, Request, write_outputs};
+use crate::jobs::thumbnailer::{self, Limits, Request, read_within, write_outputs};
 use crate::jobs::worker::{LINGER, Stop};
 use redis::Cmd;
 use resp::Reply;
 use serde_json::{Value, json};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -406,9 +407,10 @@ impl Worker {
         let file = self.resolve(&path)?;
         let limits = self.config.limits.clone();
         let work = move || -> Result<String, TaskError> {
-            let data = std::fs::read(&file).map_err(|error| {
+            let read = File::open(&file).and_then(|file| read_within(file, limits.max_bytes));
+            let data = read.map_err(|error| {
                 TaskError::permanent("FileNotFoundError", format!("{}: {error}", file.display()))
-            })?;
+            })??;
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let cancel = AtomicBool::new(false);
             let output = thumbnailer::make(&Request {

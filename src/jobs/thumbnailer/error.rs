@@ -18,8 +18,8 @@ pub enum ThumbError {
     UnknownFormat(Option<&'static str>),
     /// The file is longer than allowed; both in bytes.
     TooManyBytes {
-        /// Its length.
-        length: u64,
+        /// Its length, where that is known without reading to the end.
+        length: Option<u64>,
         /// The limit.
         max: u64,
     },
@@ -113,12 +113,19 @@ impl ThumbError {
                 "to plik {name}, którego nie umiem odczytać; zapisz go w jednym z formatów {known}"
             ),
             ThumbError::TooManyBytes { length, max } => {
-                let (length, max) = (megabytes(*length, lang), megabytes(*max, lang));
-                text!(
-                    lang,
-                    "the file has {length}, and the limit is {max}",
-                    "plik ma {length}, a limit to {max}"
-                )
+                let max = megabytes(*max, lang);
+                match length.map(|length| megabytes(length, lang)) {
+                    Some(length) => text!(
+                        lang,
+                        "the file has {length}, and the limit is {max}",
+                        "plik ma {length}, a limit to {max}"
+                    ),
+                    None => text!(
+                        lang,
+                        "the file has more than {max}, which is the limit",
+                        "plik ma więcej niż {max}, a taki jest limit"
+                    ),
+                }
             }
             ThumbError::TooManyPixels { width, height, max } => {
                 let pixels = u64::from(*width) * u64::from(*height);
@@ -261,7 +268,7 @@ mod tests {
         assert!(english.contains("2500 megapixels"), "{english}");
         assert!(english.contains("100 megapixels"), "{english}");
         let polish = ThumbError::TooManyBytes {
-            length: 1_500_000,
+            length: Some(1_500_000),
             max: 1_000_000,
         }
         .message(Lang::Pl);

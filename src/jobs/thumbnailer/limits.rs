@@ -1,6 +1,7 @@
 //! What one upload may cost, and the watch that stops work which costs more.
 
 use super::error::ThumbError;
+use std::fs::File;
 use std::io::{self, BufRead, Cursor, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -58,6 +59,25 @@ impl Limits {
         }
         Ok(())
     }
+}
+
+/// Reads a file to its end, which must come within `max` bytes: of a longer one
+/// (a device may have no end) no more is ever in memory.
+///
+/// # Errors
+/// What the system says; within that, [`ThumbError::TooManyBytes`].
+pub fn read_within(file: File, max: u64) -> io::Result<Result<Vec<u8>, ThumbError>> {
+    let length = file.metadata()?.len();
+    if length > max {
+        let length = Some(length);
+        return Ok(Err(ThumbError::TooManyBytes { length, max }));
+    }
+    let mut bytes = Vec::with_capacity(length as usize);
+    file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max {
+        return Ok(Err(ThumbError::TooManyBytes { length: None, max }));
+    }
+    Ok(Ok(bytes))
 }
 
 /// Knows when to stop. The work is cooperative: long loops call

@@ -36,7 +36,7 @@ pub use encode::JPEG_QUALITY;
 pub use error::ThumbError;
 pub(super) use error::file_error;
 pub use format::Format;
-pub use limits::Limits;
+pub use limits::{Limits, read_within};
 pub use names::{archive_name, original_name, thumbnail_name};
 pub use progress::Progress;
 pub use sample::sample_image;
@@ -212,7 +212,7 @@ fn admit(data: &[u8], limits: &Limits) -> Result<Format, ThumbError> {
     let length = data.len() as u64;
     if length > limits.max_bytes {
         return Err(ThumbError::TooManyBytes {
-            length,
+            length: Some(length),
             max: limits.max_bytes,
         });
     }

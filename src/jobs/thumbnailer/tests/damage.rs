@@ -140,6 +140,7 @@ fn limits_are_the_callers() {
         max_bytes: max,
         ..limits.clone()
     };
+    let length = Some(length);
     assert_eq!(with(&short), Err(ThumbError::TooManyBytes { length, max }));
     let small = Limits {
         max_pixels: 205 * 153 - 1,

@@ -240,7 +240,8 @@ fn fits(length: u64, max: u64, lang: Lang) -> Result<(), Refusal> {
     if length <= max {
         return Ok(());
     }
-    let error = ThumbError::TooManyBytes { length, max };
+    // How much more would have come nobody knows.
+    let error = ThumbError::TooManyBytes { length: None, max };
     Err(Refusal::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         error.message(lang),
