@@ -267,6 +267,80 @@ fn a_task_for_later_waits_aside_and_goes_back_with_the_last_worker() {
 }
 
 #[test]
+fn what_celery_does_not_have_is_refused_before_anything_is_sent() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let (name, image) = sample_image();
+    let file = dir.path().join(name);
+    std::fs::write(&file, image).unwrap();
+    let file = file.to_str().unwrap();
+    let text = dir.path().join("notes.txt");
+    std::fs::write(&text, "not a picture").unwrap();
+    let text = text.to_str().unwrap();
+    let refused = |lang: &str, args: &[&std::ffi::OsStr]| {
+        let output = needs::redis_lab()
+            .args(["--lang", lang, "--url", &redis.url()])
+            .args(["thumbnail", "submit", "--celery"])
+            .args(args)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+        said
+    };
+    for (option, value) in [
+        ("--key", "K"),
+        ("--store", "redis"),
+        ("--output", "thumbs"),
+        ("--priority", "high"),
+    ] {
+        for lang in ["en", "pl"] {
+            let said = refused(lang, &[option, value, file].map(AsRef::as_ref));
+            assert!(said.contains(option), "{said}");
+        }
+    }
+    // Every file is looked at first, and each that is wrong is named.
+    for (lang, nothing) in [("en", "nothing was sent"), ("pl", "niczego nie wysłano")] {
+        let said = refused(lang, &[file, text, "/nonexistent.jpg"].map(AsRef::as_ref));
+        for part in [nothing, "notes.txt", "/nonexistent.jpg"] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        let mangled = dir.path().join(std::ffi::OsStr::from_bytes(b"a\xff.jpg"));
+        std::fs::copy(file, &mangled).unwrap();
+        let said = refused("en", &[file.as_ref(), mangled.as_ref()]);
+        assert!(said.contains("UTF-8"), "{said}");
+    }
+    let keys: i64 = redis::cmd("DBSIZE").query(&mut redis.connection()).unwrap();
+    assert_eq!(keys, 0);
+}
+
+#[test]
+fn a_delay_is_the_eta_of_a_task() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let (name, image) = sample_image();
+    let file = dir.path().join(name);
+    std::fs::write(&file, image).unwrap();
+    let before = jiff::Timestamp::now();
+    let output = lab(&redis, &["submit", "--celery", "--delay", "2s"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let id = text(&output).split(' ').next().unwrap().to_owned();
+    let mut connection = redis.connection();
+    let _worker = our_worker(&redis, dir.path(), &[]);
+    wait_until("the task is done", || is_done(&mut connection, &id));
+    let took = jiff::Timestamp::now().duration_since(before);
+    assert!(took.as_secs_f64() > 1.9, "{took:?}");
+}
+
+#[test]
 fn what_a_worker_held_that_a_clock_lets_live_too_long_is_taken_back() {
     let redis = Redis::start();
     let dir = tempfile::tempdir().unwrap();

@@ -163,7 +163,8 @@ pub struct SubmitArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub delay: Option<Duration>,
     /// Send to a Celery worker (list `celery`) instead
-    #[arg(long)]
+    // It takes files where they are, and tasks as they come.
+    #[arg(long, conflicts_with_all = ["store", "output", "key", "priority"])]
     pub celery: bool,
     /// With --celery: the name under which that worker knows the task
     #[arg(

@@ -1,6 +1,7 @@
 //! `thumbnail`: wires the job system to the command line.
 
 mod bench;
+mod celery;
 mod client;
 mod common;
 mod demo;

@@ -1,5 +1,6 @@
 //! `thumbnail submit`: images in from the command line.
 
+use super::celery;
 use super::client::{as_json, subject, unknown};
 use super::common::{file_name, queue, read_image, refused, say, shared_server, shown, warn};
 use super::save::save;
@@ -7,13 +8,12 @@ use crate::app::context::Context;
 use crate::cli::thumbnail::{Priority, SubmitArgs};
 use crate::conn::link::LinkError;
 use crate::error::{Error, ExitCode, Result};
-use crate::jobs::celery;
 use crate::jobs::events::Feed;
 use crate::jobs::job::{Job, NewJob, State, ThumbnailArgs};
 use crate::jobs::keys::{Keys, Lane};
 use crate::jobs::media::Media;
 use crate::jobs::queue::Queue;
-use crate::jobs::store::{Kind, Stores};
+use crate::jobs::store::{Kind, MAX_BLOB, StoreError, Stores};
 use crate::jobs::tasks::MAKE_THUMBNAILS;
 use crate::jobs::thumbnailer::{self, Limits, Size, ThumbError};
 use catalog::lang::{Lang, Text};
@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
     let sizes = parse_sizes(&args.size)?;
     let server = shared_server(context).await?;
     if args.celery {
-        return submit_celery(context, server.target(), &args, &sizes).await;
+        return celery::submit(context, server.target(), &args, &sizes).await;
     }
     let queue = queue(server.target(), &keys);
     let (kind, media) = match args.store.as_str() {
@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
         }
     };
     let stores = Stores::new(server.target().clone(), keys.clone(), media);
-    check_all(&args.files, kind, &sizes)?;
+    check_all(&args.files, |path| image_job(path, kind, &sizes).map(drop))?;
     let waits = args.wait || args.output.is_some();
     let mut ids = Vec::with_capacity(args.files.len());
     for path in &args.files {
@@ -165,16 +165,20 @@ async fn tell_ends(
     Ok(exit)
 }
 
-/// Looks at every file before any is sent: all are named that are no images.
-fn check_all(files: &[PathBuf], kind: Kind, sizes: &[Size]) -> Result<()> {
-    let mut wrong = Vec::new();
+/// Looks at every file before any is sent: all are named that cannot be.
+pub(super) fn check_all<T>(
+    files: &[PathBuf],
+    check: impl Fn(&Path) -> Result<T>,
+) -> Result<Vec<T>> {
+    let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for path in files {
-        if let Err(error) = image_job(path, kind, sizes) {
-            wrong.push(error);
+        match check(path) {
+            Ok(checked) => right.push(checked),
+            Err(error) => wrong.push(error),
         }
     }
     if wrong.is_empty() {
-        return Ok(());
+        return Ok(right);
     }
     let error = Error::usage(Text::in_each(|lang| {
         let lines: Vec<&str> = wrong.iter().map(|error| error.message_in(lang)).collect();
@@ -211,11 +215,17 @@ pub(super) struct ImageJob {
     pub(super) bytes: Vec<u8>,
 }
 
-/// Reads an image and makes its job; what is plainly no image is refused here.
-fn image_job(path: &Path, kind: Kind, sizes: &[Size]) -> Result<ImageJob> {
+/// Reads an image and makes its job; what is plainly no image, or too large for
+/// where it is to go, is refused here.
+pub(super) fn image_job(path: &Path, kind: Kind, sizes: &[Size]) -> Result<ImageJob> {
     let bytes = read_image(path)?;
-    new_image_job(&file_name(path), bytes, kind, sizes)
-        .map_err(|error| error.about(&shown(path).to_string()))
+    let made = if kind == Kind::Redis && bytes.len() > MAX_BLOB {
+        let error = StoreError::TooLarge(bytes.len());
+        Err(Error::usage(Text::in_each(|lang| error.text(lang))))
+    } else {
+        new_image_job(&file_name(path), bytes, kind, sizes)
+    };
+    made.map_err(|error| error.about(&shown(path)))
 }
 
 /// A job for image bytes under the name they came with.
@@ -391,47 +401,4 @@ fn finished_line(lang: Lang, job: &Job, saved: &[String]) -> String {
     };
     let end = end.escape_debug();
     format!("{}  {:<7}  {}  {end}", job.id, job.state, subject(job))
-}
-
-/// `submit --celery`: the message an unmodified Celery worker takes.
-async fn submit_celery(
-    context: &Context,
-    target: &crate::conn::Target,
-    args: &SubmitArgs,
-    sizes: &[Size],
-) -> Result<ExitCode> {
-    let client = celery::Client::new(target.clone());
-    let mut exit = ExitCode::Ok;
-    for path in &args.files {
-        // The worker opens the file itself, wherever it was started.
-        let path = std::fs::canonicalize(path).map_err(|error| {
-            Error::usage(text!(
-                "cannot read {}",
-                "nie można odczytać {}",
-                shown(path)
-            ))
-            .because(&error)
-        })?;
-        let id = client
-            .send(&args.task, &path.to_string_lossy(), sizes)
-            .await?;
-        let line = if args.wait {
-            let result = client.wait(&id).await?;
-            if result["status"] != "SUCCESS" {
-                exit = ExitCode::CheckFailed;
-            }
-            if context.json {
-                result.to_string()
-            } else {
-                let status = result["status"].as_str().unwrap_or_default();
-                format!("{id}  {status}  {}", result["result"])
-            }
-        } else if context.json {
-            json!({ "task_id": id, "task_status": "PENDING" }).to_string()
-        } else {
-            format!("{id}  PENDING  {}", shown(&path))
-        };
-        say(&line)?;
-    }
-    Ok(exit)
 }

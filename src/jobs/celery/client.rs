@@ -6,6 +6,7 @@ use crate::conn::Target;
 use crate::conn::link::{Link, LinkError};
 use crate::jobs::job::new_id;
 use crate::jobs::thumbnailer::Size;
+use jiff::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -23,13 +24,20 @@ impl Client {
         }
     }
 
-    /// Enqueues `task(file_path, thumbnails=sizes)` and gives its ID.
+    /// Enqueues `task(file_path, thumbnails=sizes)`, not to start before `eta`,
+    /// and gives its ID.
     ///
     /// # Errors
     /// When Redis is gone.
-    pub async fn send(&self, task: &str, path: &str, sizes: &[Size]) -> Result<String, LinkError> {
+    pub async fn send(
+        &self,
+        task: &str,
+        path: &str,
+        sizes: &[Size],
+        eta: Option<Timestamp>,
+    ) -> Result<String, LinkError> {
         let id = new_id();
-        let envelope = envelope(&id, task, path, sizes).to_string();
+        let envelope = envelope(&id, task, path, sizes, eta).to_string();
         self.link
             .call(&cmd("LPUSH", &[QUEUE.as_bytes(), envelope.as_bytes()]))
             .await?;

@@ -126,7 +126,15 @@ pub(super) fn result_json(id: &str, outcome: &Result<Value, TaskError>) -> Value
 }
 
 /// A task as kombu writes it, message protocol 2.
-pub(super) fn envelope(id: &str, task: &str, path: &str, sizes: &[Size]) -> Value {
+pub(super) fn envelope(
+    id: &str,
+    task: &str,
+    path: &str,
+    sizes: &[Size],
+    eta: Option<jiff::Timestamp>,
+) -> Value {
+    // As Python's `isoformat` writes it.
+    let eta = eta.map(|eta| eta.strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00").to_string());
     let sizes: Vec<[u32; 2]> = sizes.iter().map(|s| [s.width(), s.height()]).collect();
     let body = json!([
         [path],
@@ -142,7 +150,7 @@ pub(super) fn envelope(id: &str, task: &str, path: &str, sizes: &[Size]) -> Valu
             "task": task,
             "id": id,
             "shadow": null,
-            "eta": null,
+            "eta": eta,
             "expires": null,
             "group": null,
             "group_index": null,
@@ -174,9 +182,13 @@ mod tests {
     #[test]
     fn what_we_send_is_what_we_read() {
         let size = Size::new(64, 32).unwrap();
-        let bytes = envelope("id-1", "lab.tasks.make_thumbnails", "/m/ż.jpg", &[size]).to_string();
-        let message = Message::parse(bytes.as_bytes()).unwrap();
+        let eta: jiff::Timestamp = "2030-01-02T03:04:05.5Z".parse().unwrap();
+        let task = "lab.tasks.make_thumbnails";
+        let sent = envelope("id-1", task, "/m/ż.jpg", &[size], Some(eta));
+        assert_eq!(sent["headers"]["eta"], "2030-01-02T03:04:05.500000+00:00");
+        let message = Message::parse(sent.to_string().as_bytes()).unwrap();
         assert_eq!(message.id, "id-1");
+        assert_eq!(message.eta, Some(eta));
         assert_eq!(
             message.thumbnail_arguments(),
             Ok(("/m/ż.jpg".to_owned(), vec![size]))
