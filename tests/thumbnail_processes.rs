@@ -188,6 +188,66 @@ fn images_travel_through_redis_and_back() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_that_takes_no_results_is_refused_before_anything_is_sent() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let picture = pictures(dir.path(), 1).remove(0);
+    // A file, a directory below one, and one where nobody makes files.
+    let below = format!("{picture}/out");
+    for output in [&picture, &below, "/proc"] {
+        let output = run(&redis, &["submit", &picture, "--output", output]);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains("cannot use the directory"), "{error}");
+    }
+    let keys: i64 = redis::cmd("DBSIZE").query(&mut redis.connection()).unwrap();
+    assert_eq!(keys, 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_keeps_no_other_from_being_saved() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let mut rng = rand::rng();
+    let large = dir.path().join("large.png");
+    image::RgbImage::from_fn(150, 150, |_, _| image::Rgb(rng.random()))
+        .save(&large)
+        .unwrap();
+    let small = dir.path().join("small.png");
+    image::RgbImage::new(40, 40).save(&small).unwrap();
+    let _worker = Process::start(&redis, &["worker"]);
+    for (lang, says) in [("en", "cannot write"), ("pl", "nie można zapisać")] {
+        let out = dir.path().join(lang);
+        // No file of it may have more than 16 kB, which the archive with the
+        // original needs.
+        let limited = "trap '' XFSZ && ulimit -f 32 && exec \"$@\"";
+        let output = needs::at_home("sh")
+            .args(["-c", limited, "sh", needs::LAB])
+            .args(["--lang", lang, "--url", &redis.url(), "thumbnail", "submit"])
+            .args(["--size", "32x32", "--output"])
+            .args([&out, &large, &small])
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{output:?}");
+        assert!(error.contains(says), "{error}");
+        let lines = stdout(&output);
+        let [first, second] = lines.lines().collect::<Vec<_>>()[..] else {
+            panic!("{lines}");
+        };
+        assert!(first.contains("SUCCESS") && first.contains(says), "{lines}");
+        assert!(second.contains("small_32x32.png, small.zip"), "{lines}");
+        let mut names = left_in(&out);
+        names.sort();
+        let names = names.iter().map(|path| path.file_name().unwrap());
+        let expected = ["large_32x32.png", "small.zip", "small_32x32.png"];
+        assert!(names.eq(expected), "{lines}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn what_is_saved_is_as_readable_as_any_new_file() {

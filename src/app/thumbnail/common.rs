@@ -108,14 +108,17 @@ pub(super) async fn unless_stopped<T>(
 
 /// Makes a directory that will hold files, with an error that names it.
 pub(super) fn create_dir(dir: &Path) -> Result<()> {
-    std::fs::create_dir_all(dir).map_err(|error| {
-        Error::usage(text!(
-            "cannot use the directory {}",
-            "nie można użyć katalogu {}",
-            shown(dir)
-        ))
-        .because(&error)
-    })
+    std::fs::create_dir_all(dir).map_err(|error| unusable(dir, &error))
+}
+
+/// A directory in which no files can be made.
+pub(super) fn unusable(dir: &Path, error: &io::Error) -> Error {
+    Error::usage(text!(
+        "cannot use the directory {}",
+        "nie można użyć katalogu {}",
+        shown(dir)
+    ))
+    .because(error)
 }
 
 /// An image's bytes, with an error that names the file; one that is too long is

@@ -1,40 +1,66 @@
 //! `thumbnail submit --output`: results into a directory.
 
-use super::common::{create_dir, shown};
+use super::common::{create_dir, shown, unusable};
 use crate::error::{Error, Result};
 use crate::jobs::job::{Job, State};
 use crate::jobs::store::{Kind, Stores};
-use crate::whole_file::{Readers, temporary};
+use crate::whole_file::{Readers, create, temporary};
 use catalog::text;
 use std::io;
 use std::path::Path;
 
-/// Copies a job's results into a directory, and gives the names they have
-/// there: another file of the same name is never overwritten.
-pub(super) async fn save(stores: &Stores, job: &Job, dir: &Path) -> Result<Vec<String>> {
+/// Makes the directory for results, and sees that files can be made in it.
+pub(super) fn prepare(dir: &Path) -> Result<()> {
+    create_dir(dir)?;
+    create(dir, Readers::Usual)
+        .map(drop)
+        .map_err(|error| unusable(dir, &error))
+}
+
+/// What of a job's results is in the directory now.
+#[derive(Default)]
+pub(super) struct Saved {
+    /// The names the files have there.
+    pub(super) names: Vec<String>,
+    /// Why the rest is not there.
+    pub(super) trouble: Option<Error>,
+}
+
+/// Copies a job's results into a directory: another file of the same name is
+/// never overwritten.
+pub(super) async fn save(stores: &Stores, job: &Job, dir: &Path) -> Saved {
+    let mut saved = Saved::default();
     let (State::Success, Some(made)) = (job.state, job.thumbnails()) else {
-        return Ok(Vec::new());
+        return saved;
     };
     let Some(kind) = Kind::from_name(&made.store) else {
-        return Ok(Vec::new());
+        return saved;
     };
-    create_dir(dir)?;
     let names = made.thumbnails.iter().map(|thumb| &thumb.name);
-    let mut saved = Vec::new();
     for name in names.chain([&made.archive]) {
-        let bytes = stores.get(kind, &job.id, name, u64::MAX).await?;
-        let name = save_new(dir, name, &bytes).map_err(|error| {
-            let path = dir.join(name);
-            Error::usage(text!(
-                "cannot write {}",
-                "nie można zapisać {}",
-                shown(&path)
-            ))
-            .because(&error)
-        })?;
-        saved.push(name);
+        let copied = match stores.get(kind, &job.id, name, u64::MAX).await {
+            Ok(bytes) => save_new(dir, name, &bytes).map_err(|error| unwritten(dir, name, &error)),
+            Err(error) => Err(error.into()),
+        };
+        match copied {
+            Ok(name) => saved.names.push(name),
+            Err(error) => {
+                saved.trouble = Some(error);
+                break;
+            }
+        }
     }
-    Ok(saved)
+    saved
+}
+
+fn unwritten(dir: &Path, name: &str, error: &io::Error) -> Error {
+    let path = dir.join(name);
+    Error::server(text!(
+        "cannot write {}",
+        "nie można zapisać {}",
+        shown(&path)
+    ))
+    .because(error)
 }
 
 /// Writes a file under this name, or under `name-2.ext`, `name-3.ext`, ... when

@@ -3,7 +3,7 @@
 use super::celery;
 use super::client::{as_json, subject, unknown};
 use super::common::{file_name, queue, read_image, refused, say, shared_server, shown, warn};
-use super::save::save;
+use super::save::{Saved, prepare, save};
 use crate::app::context::Context;
 use crate::cli::thumbnail::{Priority, SubmitArgs};
 use crate::conn::link::LinkError;
@@ -27,7 +27,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Runs `thumbnail submit`. Exit code 1 when a job that was waited for failed.
+/// Runs `thumbnail submit`. Exit code 1 when a job that was waited for failed,
+/// 4 when results could not be saved.
 pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Result<ExitCode> {
     if args.key.is_some() && args.files.len() > 1 {
         return Err(Error::usage(text!(
@@ -50,6 +51,9 @@ pub(super) async fn run(context: &Context, keys: Keys, args: SubmitArgs) -> Resu
     };
     let stores = Stores::new(server.target().clone(), keys.clone(), media);
     check_all(&args.files, |path| image_job(path, kind, &sizes).map(drop))?;
+    if let Some(dir) = &args.output {
+        prepare(dir)?;
+    }
     let waits = args.wait || args.output.is_some();
     let mut ids = Vec::with_capacity(args.files.len());
     for path in &args.files {
@@ -134,6 +138,7 @@ async fn tell_ends(
     output: Option<&Path>,
 ) -> Result<ExitCode> {
     let mut exit = ExitCode::Ok;
+    let mut unsaved = None;
     for id in ids {
         let Some(job) = jobs.iter().find(|job| job.id == *id) else {
             // Redis came back without it.
@@ -149,20 +154,32 @@ async fn tell_ends(
             exit = ExitCode::CheckFailed;
         }
         let saved = match output {
-            Some(dir) => save(stores, job, dir).await?,
-            None => Vec::new(),
+            Some(dir) => save(stores, job, dir).await,
+            None => Saved::default(),
         };
+        let trouble = saved.trouble.as_ref();
         say(&if context.json {
             let mut value = as_json(job);
             if output.is_some() {
-                value["saved"] = json!(saved);
+                value["saved"] = json!(saved.names);
+            }
+            if let Some(error) = trouble {
+                value["save_error"] = error.message_in(Lang::En).into();
             }
             value.to_string()
         } else {
             finished_line(context.lang, job, &saved)
         })?;
+        // One full disk is no reason to keep quiet about the other jobs.
+        unsaved = unsaved.or(saved.trouble);
     }
-    Ok(exit)
+    match unsaved {
+        Some(error) => Err(error.hint(text!(
+            "not all results were saved; when that is mended, submit those files again",
+            "nie wszystkie wyniki udało się zapisać; gdy to naprawisz, wyślij te pliki jeszcze raz"
+        ))),
+        None => Ok(exit),
+    }
 }
 
 /// Looks at every file before any is sent: all are named that cannot be.
@@ -390,9 +407,14 @@ impl Bars {
     }
 }
 
-fn finished_line(lang: Lang, job: &Job, saved: &[String]) -> String {
+fn finished_line(lang: Lang, job: &Job, saved: &Saved) -> String {
+    let names = saved.names.join(", ");
     let end = match (job.state, job.thumbnails()) {
-        (State::Success, _) if !saved.is_empty() => saved.join(", "),
+        (State::Success, _) if let Some(error) = &saved.trouble => match &*names {
+            "" => error.message_in(lang).to_owned(),
+            names => format!("{names}; {}", error.message_in(lang)),
+        },
+        (State::Success, _) if !names.is_empty() => names,
         (State::Success, Some(made)) => {
             let names = made.thumbnails.iter().map(|thumb| thumb.name.as_str());
             names.chain([&*made.archive]).collect::<Vec<_>>().join(", ")
