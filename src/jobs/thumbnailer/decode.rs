@@ -19,6 +19,7 @@ use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError};
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// Width and height as displayed, from the header alone.
 pub(super) fn dimensions(
@@ -33,7 +34,8 @@ pub(super) fn dimensions(
         _ => {}
     }
     let data = whole_canvas(data, format);
-    let mut decoder = open(&data, format, limits, watch)?;
+    let short = Cell::new(false);
+    let mut decoder = open(&data, format, limits, watch, &short)?;
     let orientation = orientation(decoder.as_mut());
     Ok(displayed(orientation, decoder.dimensions()))
 }
@@ -59,14 +61,17 @@ pub(super) fn decode(
         _ => {}
     }
     let data = whole_canvas(data, format);
-    let mut decoder = open(&data, format, limits, watch)?;
+    let short = Cell::new(false);
+    let mut decoder = open(&data, format, limits, watch, &short)?;
     let orientation = orientation(decoder.as_mut());
     let (stored, channels) = (decoder.dimensions(), decoder.color_type().channel_count());
     let thumbnails = scale::memory(sizes, orientation, stored, stored, channels.into());
     let all = memory(decoder.as_ref(), format) + data.len() as u64 + thumbnails;
     limits.check_picture(stored, all)?;
     let icc = decoder.icc_profile().unwrap_or_default();
-    let fault = |error| fault(format, watch, error);
+    // Only what the pixels lack counts.
+    short.set(false);
+    let fault = |error| fault(format, watch, &short, error);
     let quick = match format {
         Format::Png => png::decode(&data, watch),
         _ => None,
@@ -87,8 +92,9 @@ fn open<'d>(
     format: Format,
     limits: &Limits,
     watch: &Watch<'d>,
+    short: &'d Cell<bool>,
 ) -> Result<Box<dyn ImageDecoder + 'd>, ThumbError> {
-    let reader: WatchedReader<'d, 'd> = watch.reader(data);
+    let reader: WatchedReader<'d, 'd> = watch.reader(data).noting_shortness(short);
     let mut ceiling = image::Limits::no_limits();
     ceiling.max_alloc = Some(limits.max_memory);
     let decoder: Result<Box<dyn ImageDecoder + 'd>, ImageError> = match format {
@@ -99,7 +105,7 @@ fn open<'d>(
         Format::WebP => WebPDecoder::new(reader).map(|d| Box::new(d) as _),
         Format::Bmp => BmpDecoder::new(reader).map(|d| Box::new(d) as _),
     };
-    let fault = |error| fault(format, watch, error);
+    let fault = |error| fault(format, watch, short, error);
     let mut decoder = decoder.map_err(fault)?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
@@ -211,32 +217,17 @@ fn eight_bits(image: DynamicImage) -> DynamicImage {
     }
 }
 
-/// Puts a decoder's complaint into our terms.
-fn fault(format: Format, watch: &Watch<'_>, error: ImageError) -> ThumbError {
+/// Puts a decoder's complaint into our terms; `short` says whether it wanted more
+/// bytes than there are, which its words may not say.
+fn fault(format: Format, watch: &Watch<'_>, short: &Cell<bool>, error: ImageError) -> ThumbError {
     // A decoder that was stopped reports an I/O error of one kind or another.
     if let Err(stopped) = watch.check() {
         return stopped;
     }
-    if ends_too_early(&error) {
-        return ThumbError::Truncated(format);
-    }
     match error {
+        _ if short.get() => ThumbError::Truncated(format),
         ImageError::Unsupported(e) => ThumbError::Unsupported(format, Text::same(e.to_string())),
         ImageError::Limits(e) => ThumbError::Unsupported(format, Text::same(e.to_string())),
         other => ThumbError::Corrupt(format, Text::same(other.to_string())),
     }
-}
-
-/// Whether any cause in the chain says that bytes were missing.
-fn ends_too_early(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(e) = cause {
-        if let Some(io) = e.downcast_ref::<std::io::Error>()
-            && io.kind() == std::io::ErrorKind::UnexpectedEof
-        {
-            return true;
-        }
-        cause = e.source();
-    }
-    false
 }

@@ -1,6 +1,7 @@
 //! What one upload may cost, and the watch that stops work which costs more.
 
 use super::error::ThumbError;
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, Cursor, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -116,6 +117,7 @@ impl<'a> Watch<'a> {
         WatchedReader {
             watch: *self,
             inner: Cursor::new(data),
+            short: None,
         }
     }
 }
@@ -124,9 +126,23 @@ impl<'a> Watch<'a> {
 pub(super) struct WatchedReader<'a, 'd> {
     watch: Watch<'a>,
     inner: Cursor<&'d [u8]>,
+    short: Option<&'d Cell<bool>>,
 }
 
-impl WatchedReader<'_, '_> {
+impl<'d> WatchedReader<'_, 'd> {
+    /// The same reader, which sets `short` once more bytes are wanted than
+    /// there are: decoders put that into words of many kinds.
+    pub(super) fn noting_shortness(mut self, short: &'d Cell<bool>) -> Self {
+        self.short = Some(short);
+        self
+    }
+
+    fn note(&self, is_short: bool) {
+        if let (Some(short), true) = (self.short, is_short) {
+            short.set(true);
+        }
+    }
+
     fn check(&self) -> io::Result<()> {
         // For the decoder only: the caller asks the watch itself what it was.
         self.watch.check().map_err(|_| io::Error::other("stopped"))
@@ -136,7 +152,9 @@ impl WatchedReader<'_, '_> {
 impl Read for WatchedReader<'_, '_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.check()?;
-        self.inner.read(buf)
+        let length = self.inner.read(buf)?;
+        self.note(length == 0 && !buf.is_empty());
+        Ok(length)
     }
 }
 
@@ -145,6 +163,7 @@ impl BufRead for WatchedReader<'_, '_> {
         self.check()?;
         // Handing out the whole file would be the last time we are asked.
         const CHUNK: usize = 64 << 10;
+        self.note(self.inner.position() >= self.inner.get_ref().len() as u64);
         let rest = self.inner.fill_buf()?;
         Ok(&rest[..rest.len().min(CHUNK)])
     }
@@ -176,6 +195,21 @@ mod tests {
         assert!(reader.read(&mut buf).is_err());
         assert!(reader.fill_buf().is_err());
         assert_eq!(watch.check(), Err(ThumbError::Cancelled));
+    }
+
+    #[test]
+    fn a_reader_notes_that_more_is_wanted_than_there_is() {
+        let watch = Watch::start(&Limits::default(), None);
+        let short = Cell::new(false);
+        let mut reader = watch.reader(&[1, 2]).noting_shortness(&short);
+        let mut buf = [0; 2];
+        reader.read_exact(&mut buf).unwrap();
+        assert_eq!(reader.read(&mut []).unwrap(), 0);
+        assert!(!short.get());
+        reader.read_exact(&mut buf).unwrap_err();
+        assert!(short.take());
+        assert!(reader.fill_buf().unwrap().is_empty());
+        assert!(short.get());
     }
 
     #[test]
