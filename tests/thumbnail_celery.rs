@@ -7,8 +7,12 @@
 mod needs;
 mod thumbnail_support;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use flate2::Compression;
+use flate2::read::ZlibEncoder;
 use redis_lab::jobs::thumbnailer::sample_image;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use thumbnail_support::{Redis, wait_until};
@@ -219,6 +223,18 @@ fn taken_out(connection: &mut redis::Connection) -> String {
     redis::cmd("LPOP").arg("celery").query(connection).unwrap()
 }
 
+/// A task's result as it is stored, once it is.
+fn result(connection: &mut redis::Connection, id: &str) -> serde_json::Value {
+    let key = format!("celery-task-meta-{id}");
+    let mut result = None;
+    wait_until("there is a result", || {
+        let stored: Option<String> = redis::cmd("GET").arg(&key).query(connection).unwrap();
+        result = stored;
+        result.is_some()
+    });
+    serde_json::from_str(&result.unwrap()).unwrap()
+}
+
 fn is_done(connection: &mut redis::Connection, id: &str) -> bool {
     let key = format!("celery-task-meta-{id}");
     let result: Option<String> = redis::cmd("GET").arg(key).query(connection).unwrap();
@@ -317,6 +333,96 @@ fn what_celery_does_not_have_is_refused_before_anything_is_sent() {
     }
     let keys: i64 = redis::cmd("DBSIZE").query(&mut redis.connection()).unwrap();
     assert_eq!(keys, 0);
+}
+
+#[test]
+fn who_sent_what_cannot_be_run_is_told_why() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let (name, image) = sample_image();
+    let file = dir.path().join(name);
+    std::fs::write(&file, image).unwrap();
+    let mut connection = redis.connection();
+    let mut put = |change: &dyn Fn(&mut serde_json::Value)| {
+        let id = send(&redis, &file);
+        let mut message = serde_json::from_str(&taken_out(&mut connection)).unwrap();
+        change(&mut message);
+        let _: i64 = redis::cmd("LPUSH")
+            .arg("celery")
+            .arg(message.to_string())
+            .query(&mut connection)
+            .unwrap();
+        id
+    };
+    let compressed = put(&|message| {
+        let body = BASE64.decode(message["body"].as_str().unwrap()).unwrap();
+        let mut zlib = Vec::new();
+        ZlibEncoder::new(&body[..], Compression::fast())
+            .read_to_end(&mut zlib)
+            .unwrap();
+        message["body"] = BASE64.encode(zlib).into();
+        message["headers"]["compression"] = "application/x-gzip".into();
+    });
+    let bzip2 = put(&|message| message["headers"]["compression"] = "application/x-bz2".into());
+    let yaml = put(&|message| message["content-type"] = "application/x-yaml".into());
+    let expired =
+        put(&|message| message["headers"]["expires"] = "2020-01-01T00:00:00+00:00".into());
+    let _worker = our_worker(&redis, dir.path(), &[]);
+    let mut told = |id: &str| result(&mut connection, id);
+    assert_eq!(told(&compressed)["status"], "SUCCESS");
+    for (id, kind, says) in [
+        (bzip2, "DecodeError", "application/x-bz2"),
+        (yaml, "ContentDisallowed", "application/x-yaml"),
+    ] {
+        let told = told(&id);
+        assert_eq!(told["status"], "FAILURE", "{told}");
+        assert_eq!(told["result"]["exc_type"], kind, "{told}");
+        let message = told["result"]["exc_message"][0].as_str().unwrap();
+        assert!(message.contains(says), "{told}");
+    }
+    // As Celery 5 stores it.
+    let told = told(&expired);
+    assert_eq!(told["status"], "REVOKED");
+    let error = serde_json::json!({
+        "exc_type": "TaskRevokedError", "exc_message": ["expired"],
+        "exc_module": "celery.exceptions",
+    });
+    assert_eq!(told["result"], error);
+    assert!(told["traceback"].is_null());
+    let lengths: (i64, i64) = redis::pipe()
+        .cmd("LLEN")
+        .arg("lab:jobs:celery:garbage")
+        .cmd("LLEN")
+        .arg("celery")
+        .query(&mut connection)
+        .unwrap();
+    assert_eq!(lengths, (2, 0));
+}
+
+#[test]
+#[ignore = "needs Python with celery, redis and pillow: set CELERY_PYTHON"]
+fn a_celery_app_reads_every_end_of_its_tasks() {
+    let redis = Redis::start();
+    let dir = tempfile::tempdir().unwrap();
+    let (name, image) = sample_image();
+    let file = dir.path().join(name);
+    std::fs::write(&file, image).unwrap();
+    let _worker = our_worker(&redis, dir.path(), &[]);
+    let program = "from datetime import datetime
+def end(**options):
+    r = make_thumbnails.apply_async([sys.argv[1]], **options)
+    try:
+        r.get(timeout=30)
+    except Exception as e:
+        return r.status, type(e).__name__
+    return r.status
+print(end(compression='gzip'), end(compression='zlib'), end(compression='bzip2'))
+print(end(expires=datetime(2020, 1, 1)))";
+    let output = app(&redis, program, &[file.to_str().unwrap()]);
+    assert_eq!(
+        text(&output),
+        "SUCCESS SUCCESS ('FAILURE', 'DecodeError')\n('REVOKED', 'TaskRevokedError')\n"
+    );
 }
 
 #[test]

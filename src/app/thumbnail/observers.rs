@@ -245,6 +245,7 @@ pub(super) fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
                     Some(id),
                     Some(format!("{}: {}", error.kind, error.text)),
                 ),
+                celery::Event::Expired(id) => ("expired", Some(id), None),
                 celery::Event::Aside(id, eta) => ("aside", Some(id), Some(eta.to_string())),
                 celery::Event::Garbage(reason) => ("garbage", None, Some(reason)),
                 celery::Event::Recovered(count) => ("recovered", None, Some(count.to_string())),
@@ -265,6 +266,14 @@ pub(super) fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
                 celery::Event::Failed(id, error) => {
                     format!("FAILURE {} {}", id.escape_debug(), told(&error, lang))
                 }
+                celery::Event::Expired(id) => {
+                    let id = id.escape_debug();
+                    text!(
+                        lang,
+                        "REVOKED {id}: expired before it could start",
+                        "REVOKED {id}: termin minął, zanim mogło się zacząć"
+                    )
+                }
                 celery::Event::Aside(id, eta) => {
                     let (id, at) = (id.escape_debug(), local_time(eta));
                     text!(
@@ -275,8 +284,8 @@ pub(super) fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
                 }
                 celery::Event::Garbage(reason) => text!(
                     lang,
-                    "put aside a message that is no task: {reason}",
-                    "odłożona wiadomość, która nie jest zadaniem: {reason}"
+                    "put aside a message that is no task I can run: {reason}",
+                    "odłożona wiadomość, której nie da się wykonać jako zadania: {reason}"
                 ),
                 celery::Event::Recovered(count) => text!(
                     lang,

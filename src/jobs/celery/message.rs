@@ -7,7 +7,9 @@ use crate::jobs::tasks::{MAKE_THUMBNAILS, TaskError};
 use crate::jobs::thumbnailer::Size;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use flate2::read::{GzDecoder, ZlibDecoder};
 use serde_json::{Value, json};
+use std::io::{self, Read};
 
 /// A task as a Celery app sends it.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,44 +23,51 @@ pub(super) struct Message {
     pub(super) eta: Option<jiff::Timestamp>,
 }
 
+/// A message that is no task which can be run.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Unreadable {
+    /// What is wrong with it.
+    pub(super) error: TaskError,
+    /// The ID under which somebody may wait for its result.
+    pub(super) id: Option<String>,
+}
+
 impl Message {
-    /// Reads an envelope. The error says what is wrong, for the log.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Message, String> {
-        let envelope: Value =
-            serde_json::from_slice(bytes).map_err(|e| format!("not JSON: {e}"))?;
-        let headers = &envelope["headers"];
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        let id = text(&headers["id"]).ok_or("no id in the headers (protocol 2 is needed)")?;
-        let task = text(&headers["task"]).ok_or("no task in the headers")?;
-        if id.is_empty() || id.len() > 200 {
-            return Err("the id is empty or too long".to_owned());
-        }
-        match envelope["content-type"].as_str() {
-            Some("application/json") => {}
-            other => {
-                let other = other.unwrap_or("none").escape_debug().to_string();
-                return Err(format!(
-                    "content type {other}; only application/json is read"
-                ));
-            }
-        }
-        let body = envelope["body"].as_str().ok_or("no body")?;
-        let body = match envelope["properties"]["body_encoding"].as_str() {
-            Some("base64") => BASE64.decode(body).map_err(|e| format!("body: {e}"))?,
-            _ => body.as_bytes().to_vec(),
+    /// Reads an envelope.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Message, Unreadable> {
+        let nobodys = |text: String| Unreadable {
+            error: unreadable(text),
+            id: None,
         };
-        let body: Value = serde_json::from_slice(&body).map_err(|e| format!("body: {e}"))?;
-        let args = body[0]
-            .as_array()
-            .ok_or("the body is not [args, kwargs, embed]")?;
-        Ok(Message {
-            id,
-            task,
-            args: args.clone(),
-            kwargs: body[1].clone(),
-            ignore_result: headers["ignore_result"].as_bool().unwrap_or(false),
-            expires: time_of(&headers["expires"]),
-            eta: time_of(&headers["eta"]),
+        let envelope: Value =
+            serde_json::from_slice(bytes).map_err(|e| nobodys(format!("not JSON: {e}")))?;
+        let headers = &envelope["headers"];
+        let id = headers["id"]
+            .as_str()
+            .ok_or_else(|| nobodys("no id in the headers (protocol 2 is needed)".to_owned()))?;
+        if id.is_empty() || id.len() > 200 {
+            return Err(nobodys("the id is empty or too long".to_owned()));
+        }
+        let ignore_result = headers["ignore_result"].as_bool().unwrap_or(false);
+        let read = || {
+            let task = headers["task"].as_str();
+            let task = task.ok_or_else(|| unreadable("no task in the headers"))?;
+            let body = body(&envelope)?;
+            let args = body[0].as_array();
+            let args = args.ok_or_else(|| unreadable("the body is not [args, kwargs, embed]"))?;
+            Ok(Message {
+                id: id.to_owned(),
+                task: task.to_owned(),
+                args: args.clone(),
+                kwargs: body[1].clone(),
+                ignore_result,
+                expires: time_of(&headers["expires"]),
+                eta: time_of(&headers["eta"]),
+            })
+        };
+        read().map_err(|error| Unreadable {
+            error,
+            id: (!ignore_result).then(|| id.to_owned()),
         })
     }
 
@@ -94,6 +103,64 @@ impl Message {
     }
 }
 
+/// The longest body that a compressed one may become, in bytes: a path and sizes
+/// take a few hundred.
+const MAX_BODY: u64 = 16 << 20;
+
+/// The error under the name that kombu has for it.
+fn unreadable(text: impl Into<String>) -> TaskError {
+    TaskError::permanent("DecodeError", text)
+}
+
+/// What an envelope holds.
+fn body(envelope: &Value) -> Result<Value, TaskError> {
+    let named = |value: &Value| value.as_str().unwrap_or("none").escape_debug().to_string();
+    let content_type = &envelope["content-type"];
+    if content_type != "application/json" {
+        return Err(TaskError::permanent(
+            "ContentDisallowed",
+            format!(
+                "content type {}; only application/json is read",
+                named(content_type)
+            ),
+        ));
+    }
+    let wrong = |error: &dyn std::fmt::Display| unreadable(format!("body: {error}"));
+    let body = envelope["body"].as_str();
+    let body = body.ok_or_else(|| unreadable("no body"))?;
+    let body = match envelope["properties"]["body_encoding"].as_str() {
+        Some("base64") => BASE64.decode(body).map_err(|error| wrong(&error))?,
+        _ => body.as_bytes().to_vec(),
+    };
+    let body = match &envelope["headers"]["compression"] {
+        Value::Null => body,
+        Value::String(name) if matches!(&**name, "application/x-gzip" | "gzip" | "zlib") => {
+            decompressed(&body).map_err(|error| wrong(&error))?
+        }
+        other => {
+            let text = format!("compression {}; only gzip and zlib are read", named(other));
+            return Err(unreadable(text));
+        }
+    };
+    serde_json::from_slice(&body).map_err(|error| wrong(&error))
+}
+
+/// What was compressed. What kombu calls gzip is zlib's format (RFC 1950);
+/// others may mean gzip's own (RFC 1952) by it, which begins in its own way.
+fn decompressed(body: &[u8]) -> io::Result<Vec<u8>> {
+    let mut whole = Vec::new();
+    let reader: &mut dyn Read = match body {
+        [0x1F, 0x8B, ..] => &mut GzDecoder::new(body),
+        _ => &mut ZlibDecoder::new(body),
+    };
+    reader.take(MAX_BODY + 1).read_to_end(&mut whole)?;
+    if whole.len() as u64 > MAX_BODY {
+        let text = format!("more than {} MiB when decompressed", MAX_BODY >> 20);
+        return Err(io::Error::other(text));
+    }
+    Ok(whole)
+}
+
 /// A moment as Python's `isoformat` writes it; without an offset it is UTC.
 fn time_of(value: &Value) -> Option<jiff::Timestamp> {
     let text = value.as_str()?;
@@ -104,15 +171,31 @@ fn time_of(value: &Value) -> Option<jiff::Timestamp> {
     text.parse().ok().or_else(utc)
 }
 
+/// How a task ended.
+pub(super) enum Outcome {
+    Succeeded(Value),
+    Failed(TaskError),
+    /// Its time was over before it was started.
+    Expired,
+}
+
 /// What a result key holds.
-pub(super) fn result_json(id: &str, outcome: &Result<Value, TaskError>) -> Value {
+pub(super) fn result_json(id: &str, outcome: &Outcome) -> Value {
     let (status, result, traceback) = match outcome {
-        Ok(result) => ("SUCCESS", result.clone(), Value::Null),
-        Err(error) => (
+        Outcome::Succeeded(result) => ("SUCCESS", result.clone(), Value::Null),
+        Outcome::Failed(error) => (
             "FAILURE",
             // Without a module Celery's client makes an exception of this name.
             json!({ "exc_type": error.kind, "exc_message": [error.text], "exc_module": null }),
             Value::from(format!("{}: {}", error.kind, error.text)),
+        ),
+        Outcome::Expired => (
+            "REVOKED",
+            json!({
+                "exc_type": "TaskRevokedError", "exc_message": ["expired"],
+                "exc_module": "celery.exceptions",
+            }),
+            Value::Null,
         ),
     };
     json!({
@@ -267,9 +350,85 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_is_told_to_whoever_waits_for_it() {
+        let told = |headers: Value, content_type: &str| {
+            let message = json!({
+                "headers": headers, "content-type": content_type, "body": "[[], {}, {}]",
+            });
+            let unreadable = Message::parse(message.to_string().as_bytes()).unwrap_err();
+            (unreadable.id, unreadable.error.kind)
+        };
+        let (id, json) = (Some("1".to_owned()), "application/json");
+        let pickle = "application/x-python-serialize";
+        for (headers, content_type, expected) in [
+            (
+                json!({ "id": "1", "task": "t" }),
+                pickle,
+                (id.clone(), "ContentDisallowed"),
+            ),
+            (json!({ "id": "1" }), json, (id.clone(), "DecodeError")),
+            (
+                json!({ "id": "1", "task": "t", "compression": "application/x-bz2" }),
+                json,
+                (id.clone(), "DecodeError"),
+            ),
+            (
+                json!({ "id": "1", "task": "t", "compression": "gzip" }),
+                json,
+                (id.clone(), "DecodeError"),
+            ),
+            (
+                json!({ "id": "1", "task": "t", "ignore_result": true }),
+                pickle,
+                (None, "ContentDisallowed"),
+            ),
+            (json!({ "task": "t" }), json, (None, "DecodeError")),
+        ] {
+            let (id, kind) = told(headers.clone(), content_type);
+            assert_eq!((id, &*kind), expected, "{headers}");
+        }
+    }
+
+    #[test]
+    fn a_compressed_body_is_read_up_to_a_bound() {
+        use flate2::Compression;
+        use flate2::read::{GzEncoder, ZlibEncoder};
+        let message = |body: &str| {
+            json!({
+                "body": body, "content-type": "application/json",
+                "headers": { "id": "1", "task": MAKE_THUMBNAILS, "compression": "application/x-gzip" },
+                "properties": { "body_encoding": "base64" },
+            })
+            .to_string()
+        };
+        let read = |body: &str| {
+            Message::parse(message(body).as_bytes()).map(|message| message.thumbnail_arguments())
+        };
+        let size = Size::new(64, 64).unwrap();
+        let expected = Ok(Ok(("/m/a.jpg".to_owned(), vec![size])));
+        // As kombu 5.7 writes it, whose gzip and zlib are the same.
+        let kombu = "eJyLjlbSz9VP1MsqSFeK1VGoVirJKM1NykvMzClWslKIjjYz0VEwM4mNrQXJJSfm5CQlJmeDpPJKc3J0FJRSi4rQRJIzEjPzkLn5RSlQbm0sAKL9I4U=";
+        assert_eq!(read(kombu), expected);
+        let plain = BASE64
+            .decode(kombu)
+            .map(|body| decompressed(&body).unwrap());
+        let mut gzip = Vec::new();
+        let mut encoder = GzEncoder::new(&plain.as_ref().unwrap()[..], Compression::fast());
+        encoder.read_to_end(&mut gzip).unwrap();
+        assert_eq!(read(&BASE64.encode(gzip)), expected);
+        let mut bomb = Vec::new();
+        let zeros = io::repeat(b' ').take(MAX_BODY + 1);
+        ZlibEncoder::new(zeros, Compression::fast())
+            .read_to_end(&mut bomb)
+            .unwrap();
+        let refused = read(&BASE64.encode(bomb)).unwrap_err();
+        assert!(refused.error.text.contains("16 MiB"), "{refused:?}");
+    }
+
+    #[test]
     fn a_failure_reads_as_celery_writes_it() {
         let error = TaskError::permanent("CorruptImage", "broken");
-        let value = result_json("1", &Err(error));
+        let value = result_json("1", &Outcome::Failed(error));
         assert_eq!(value["status"], "FAILURE");
         assert_eq!(value["result"]["exc_type"], "CorruptImage");
         assert_eq!(value["result"]["exc_message"][0], "broken");

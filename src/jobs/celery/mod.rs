@@ -10,8 +10,8 @@
 //! BRPOP loses a task when its worker dies. So this worker takes tasks with
 //! BLMOVE into a list of its own, and removes them in the same MULTI that
 //! writes the result. What a dead worker leaves in its list is moved back by
-//! the next one that looks. What is no task at all is put aside, where
-//! Celery's own worker would exit. A task that is for later (ETA, countdown)
+//! the next one that looks. What is no task that can be run is put aside, where
+//! Celery's own worker would exit, and a sender that can wait for it is told. A task that is for later (ETA, countdown)
 //! waits in a sorted set, not in a worker; the last worker to leave puts those
 //! back into the list, where a Celery worker would find them.
 

@@ -1,6 +1,6 @@
 //! Running tasks of a Celery app.
 
-use super::message::{Message, result_json};
+use super::message::{Message, Outcome, result_json};
 use super::{QUEUE, cmd};
 use crate::conn::Target;
 use crate::conn::link::{Link, LinkError, ScriptCall};
@@ -60,9 +60,11 @@ pub enum Event {
     Succeeded(String),
     /// A task failed.
     Failed(String, TaskError),
+    /// A task's time was over before it was started.
+    Expired(String),
     /// A task is for later; holds its time, ms since 1970.
     Aside(String, i64),
-    /// A message was no task; why.
+    /// A message was no task that can be run; why.
     Garbage(String),
     /// Tasks of a dead worker were moved back.
     Recovered(usize),
@@ -184,6 +186,18 @@ async fn take_messages(worker: &Arc<Worker>, concurrency: usize, tasks: &TaskTra
     }
 }
 
+/// What stores a task's result, and tells whoever waits for it.
+fn result(id: &str, outcome: &Outcome) -> [Cmd; 2] {
+    let key = format!("celery-task-meta-{id}");
+    let result = result_json(id, outcome).to_string();
+    let seconds = RESULT_TTL.as_secs().to_string();
+    let (key, result) = (key.as_bytes(), result.as_bytes());
+    [
+        cmd("SETEX", &[key, seconds.as_bytes(), result]),
+        cmd("PUBLISH", &[key, result]),
+    ]
+}
+
 impl Worker {
     /// Says again and again that it lives, and takes over from those that do not.
     async fn keep_beating(self: Arc<Self>) {
@@ -285,17 +299,22 @@ impl Worker {
     async fn handle(&self, bytes: &[u8]) {
         let message = match Message::parse(bytes) {
             Ok(message) => message,
-            Err(reason) => {
+            Err(unreadable) => {
                 let keep = MAX_GARBAGE.to_string();
-                self.transaction(vec![
+                let mut commands = vec![
                     cmd("LPUSH", &[self.keys.garbage.as_bytes(), bytes]),
                     cmd(
                         "LTRIM",
                         &[self.keys.garbage.as_bytes(), b"0", keep.as_bytes()],
                     ),
-                    self.removal(bytes),
-                ])
-                .await;
+                ];
+                let reason = unreadable.error.text.clone();
+                if let Some(id) = unreadable.id {
+                    // Its sender need not wait for ever.
+                    commands.extend(result(&id, &Outcome::Failed(unreadable.error)));
+                }
+                commands.push(self.removal(bytes));
+                self.transaction(commands).await;
                 return (self.observer)(Event::Garbage(reason));
             }
         };
@@ -317,26 +336,23 @@ impl Worker {
             .expires
             .is_some_and(|end| end.as_millisecond() < now)
         {
-            Err(TaskError::permanent("TaskRevokedError", "expired"))
+            Outcome::Expired
         } else {
-            self.run(&message).await
+            match self.run(&message).await {
+                Ok(result) => Outcome::Succeeded(result),
+                Err(error) => Outcome::Failed(error),
+            }
         };
         let mut commands = Vec::new();
         if !message.ignore_result {
-            let key = format!("celery-task-meta-{}", message.id);
-            let result = result_json(&message.id, &outcome).to_string();
-            let seconds = RESULT_TTL.as_secs().to_string();
-            commands.push(cmd(
-                "SETEX",
-                &[key.as_bytes(), seconds.as_bytes(), result.as_bytes()],
-            ));
-            commands.push(cmd("PUBLISH", &[key.as_bytes(), result.as_bytes()]));
+            commands.extend(result(&message.id, &outcome));
         }
         commands.push(self.removal(bytes));
         self.transaction(commands).await;
         (self.observer)(match outcome {
-            Ok(_) => Event::Succeeded(message.id),
-            Err(error) => Event::Failed(message.id, error),
+            Outcome::Succeeded(_) => Event::Succeeded(message.id),
+            Outcome::Failed(error) => Event::Failed(message.id, error),
+            Outcome::Expired => Event::Expired(message.id),
         });
     }
 
