@@ -297,13 +297,26 @@ fn a_slow_upload_is_cut_off_and_a_half_one_leaves_nothing() {
     }
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
 
-    let mut half = TcpStream::connect(site.address).unwrap();
-    half.write_all(head.as_bytes()).unwrap();
-    drop(half);
-    wait_until("both are counted as refused", || {
+    let half = || {
+        let mut half = TcpStream::connect(site.address).unwrap();
+        half.write_all(head.as_bytes()).unwrap();
+        half
+    };
+    drop(half());
+    // One that still listens, as a proxy does, is told whose fault it was.
+    for body in ["", "the first bytes of an image"] {
+        let mut half = half();
+        half.write_all(body.as_bytes()).unwrap();
+        half.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        half.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        assert!(answer.contains("not a complete form"), "{answer}");
+    }
+    wait_until("all are counted as refused", || {
         site.get("metrics")
             .1
-            .contains("redis_lab_uploads_refused_total 2")
+            .contains("redis_lab_uploads_refused_total 4")
     });
     assert!(site.media().is_empty());
 }

@@ -24,22 +24,26 @@ impl Refusal {
     }
 
     pub(super) fn from_multipart(error: &MultipartError, site: &Site, lang: Lang) -> Refusal {
-        let status = error.status();
-        let reason = if status == StatusCode::PAYLOAD_TOO_LARGE {
+        if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
             let max = site.config.max_upload >> 20;
-            text!(
-                lang,
-                "the upload is larger than {max} MB in all",
-                "przesłane pliki mają razem więcej niż {max} MB"
-            )
-        } else {
+            return Refusal::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                text!(
+                    lang,
+                    "the upload is larger than {max} MB in all",
+                    "przesłane pliki mają razem więcej niż {max} MB"
+                ),
+            );
+        }
+        // Whatever else is wrong came from the client, as when it stops halfway;
+        // to axum a broken connection is a fault of the server.
+        Refusal::new(
+            StatusCode::BAD_REQUEST,
             lang.pick(
                 "the upload is not a complete form",
                 "przesłany formularz jest niekompletny",
-            )
-            .to_owned()
-        };
-        Refusal::new(status, reason)
+            ),
+        )
     }
 
     pub(super) fn from_link(error: &LinkError, lang: Lang) -> Refusal {
