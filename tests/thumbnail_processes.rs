@@ -279,7 +279,7 @@ fn a_failed_job_is_shown_retried_and_dropped() {
     let (_, image) = sample_image();
     let file = dir.path().join("cut.jpg");
     std::fs::write(&file, &image[..200]).unwrap();
-    let _worker = Process::start(&redis, &["worker"]);
+    let _worker = Process::start(&redis, &["worker", "--concurrency", "1"]);
     let output = run(
         &redis,
         &["submit", file.to_str().unwrap(), "--wait", "--json"],
@@ -288,6 +288,14 @@ fn a_failed_job_is_shown_retried_and_dropped() {
     let job = &json_lines(&output)[0];
     assert_eq!(job["task_status"], "FAILURE", "{job}");
     let id = job["task_id"].as_str().unwrap();
+
+    let summary = |lang: &str| {
+        let output = lab(&redis, &["status", "--lang", lang]).output().unwrap();
+        stdout(&output)
+    };
+    assert!(summary("en").contains(" 1 dead letter\n"));
+    assert!(summary("en").contains(": 0 of 1 slot busy, "));
+    assert!(summary("pl").contains(", niedoręczone: 1\n"));
 
     let dead = stdout(&run(&redis, &["dead"]));
     assert!(dead.contains(id) && dead.contains("cut.jpg"), "{dead}");
@@ -298,6 +306,7 @@ fn a_failed_job_is_shown_retried_and_dropped() {
     });
     let output = run(&redis, &["drop", id]);
     assert_eq!(stdout(&output), format!("{id}: FAILURE -> FORGOTTEN\n"));
+    assert!(summary("en").contains(" 0 dead letters\n"));
     let output = run(&redis, &["status", id, "--json"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(json_lines(&output)[0]["task_status"], "UNKNOWN");

@@ -57,7 +57,7 @@ impl QueueError {
             QueueError::Link(error) => error.text(lang),
             QueueError::Full { limit } => text!(
                 lang,
-                "the queue is full: {limit} jobs may wait (--limit), and as many do",
+                "the queue is full: as many jobs wait as may (--limit {limit})",
                 "kolejka jest pełna: czeka tyle zadań, ile może (--limit {limit})"
             ),
         }

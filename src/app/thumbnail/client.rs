@@ -130,9 +130,10 @@ pub(super) async fn list(context: &Context, keys: Keys, limit: usize) -> Result<
     }
     let (waiting, running) = (depth.waiting(), depth.running);
     let (delayed, dead) = (depth.delayed, depth.dead);
+    let letters = if dead == 1 { "letter" } else { "letters" };
     say(&text!(
         lang,
-        "{waiting} waiting, {running} running, {delayed} for later, {dead} dead letters",
+        "{waiting} waiting, {running} running, {delayed} for later, {dead} dead {letters}",
         "czeka: {waiting}, w toku: {running}, na później: {delayed}, niedoręczone: {dead}"
     ))?;
     let workers = queue.workers().await?;
@@ -142,9 +143,10 @@ pub(super) async fn list(context: &Context, keys: Keys, limit: usize) -> Result<
     for worker in workers {
         let (running, slots, done) = (worker.running, worker.concurrency, worker.done);
         let name = worker.name.escape_debug();
+        let places = if slots == 1 { "slot" } else { "slots" };
         say(&text!(
             lang,
-            "worker {name}: {running} of {slots} slots busy, {done} done",
+            "worker {name}: {running} of {slots} {places} busy, {done} done",
             "worker {name}: zajęte miejsca: {running} z {slots}, zrobionych: {done}"
         ))?;
     }
