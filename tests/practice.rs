@@ -624,6 +624,22 @@ fn a_class_is_reported_as_a_table_csv_and_events() {
         .complains("cannot read");
 }
 
+/// A word of the exercise and one of the shell's that is called the same would
+/// be told as two things.
+#[test]
+fn help_tells_every_word_once() {
+    let outcome = Home::new().lab(&["sets"]).stdin(":help\n").run();
+    let words: Vec<&str> = outcome
+        .stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("  :")?.split(' ').next())
+        .collect();
+    assert!(words.contains(&"undo"), "{}", outcome.stdout);
+    assert_eq!(words.iter().filter(|word| **word == "reset").count(), 1);
+    let once: std::collections::BTreeSet<&&str> = words.iter().collect();
+    assert_eq!(once.len(), words.len(), "{words:?}");
+}
+
 #[test]
 fn the_colon_may_be_left_out() {
     let home = Home::new();

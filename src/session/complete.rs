@@ -10,7 +10,7 @@ use super::code::Language;
 use super::commands::Commands;
 use super::syntax::{Next, follow};
 use super::word::{Completes, Word};
-use super::words::WORDS;
+use super::words::heard;
 use catalog::lang::Lang;
 use catalog::text;
 use catalog::{ArgumentKind, Command, Group};
@@ -125,9 +125,7 @@ fn names(typed: &str, commands: &Commands, lang: Lang) -> Vec<Candidate> {
 }
 
 fn words(typed: &str, extra: &[Word], lang: Lang) -> Vec<Candidate> {
-    extra
-        .iter()
-        .chain(WORDS.iter().map(|row| &row.word))
+    heard(extra)
         .filter(|word| begins(word.name(), &typed[1..]))
         .map(|word| Candidate {
             text: format!(":{}", word.name()),
@@ -144,8 +142,7 @@ fn word_argument(
     lang: Lang,
     completion: &mut Completion,
 ) {
-    let mut words = extra.iter().chain(WORDS.iter().map(|row| &row.word));
-    let Some(word) = words.find(|word| word.is(name)) else {
+    let Some(word) = heard(extra).find(|word| word.is(name)) else {
         return;
     };
     let candidate = |text: &str, about: &str| {

@@ -3,7 +3,7 @@
 
 use super::commands::Commands;
 use super::word::Word;
-use super::words::WORDS;
+use super::words;
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
 use catalog::text;
@@ -20,7 +20,7 @@ pub fn words_help(extra: &[Word], lang: Lang, style: Style) -> String {
     let options = textwrap::Options::new(width)
         .initial_indent(&indent)
         .subsequent_indent(&indent);
-    for word in extra.iter().chain(WORDS.iter().map(|row| &row.word)) {
+    for word in words::heard(extra) {
         let left = format!("  :{} {}", word.name(), word.args);
         let summary = textwrap::fill(word.summary(lang), &options);
         text.push_str(&style.paint(Ink::Command, &left));
@@ -341,6 +341,7 @@ fn search(words: &str, commands: &Commands, lang: Lang, style: Style) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::words::WORDS;
 
     fn text(topic: &str, lang: Lang) -> String {
         let words: Vec<String> = topic.split_whitespace().map(str::to_owned).collect();

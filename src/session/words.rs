@@ -287,11 +287,17 @@ pub static WORDS: &[Row<Act>] = &[
     Row::new(&["quit", "exit", "q"], ["leave", "wyjście"], Act::Leaves),
 ];
 
+/// The words that are heard in a mode, its own (`extra`) first: one of the
+/// shell's that is called as one of them is not reached there.
+pub fn heard(extra: &[Word]) -> impl Iterator<Item = &Word> {
+    let own = WORDS.iter().map(|row| &row.word);
+    let reached = own.filter(|own| !extra.iter().any(|word| word.is(own.name())));
+    extra.iter().chain(reached)
+}
+
 /// What is said about a word that is none; `extra` are those of a mode.
 pub fn unknown(name: &str, extra: &[Word]) -> Text {
-    let near = extra
-        .iter()
-        .chain(WORDS.iter().map(|row| &row.word))
+    let near = heard(extra)
         .map(|word| (strsim::damerau_levenshtein(word.name(), name), word.name()))
         .filter(|(distance, _)| *distance <= 2)
         .min();
@@ -325,6 +331,15 @@ mod tests {
         assert_eq!(once.len(), names.len());
         assert!(names.iter().all(|name| find(WORDS, name).is_some()));
         assert!(find(WORDS, "UNDO").is_some_and(|row| row.word.name() == "undo"));
+    }
+
+    #[test]
+    fn a_word_of_a_mode_hides_the_shells_own() {
+        let again = Row::new(&["again", "reset"], ["", ""], ()).word;
+        let heard: Vec<&str> = heard(&[again]).map(Word::name).collect();
+        assert_eq!(heard[0], "again");
+        assert!(!heard.contains(&"reset"));
+        assert_eq!(heard.len(), WORDS.len());
     }
 
     #[test]
