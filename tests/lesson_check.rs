@@ -180,7 +180,7 @@ fn an_answer_right_here_only_is_no_right_answer() {
     found(
         lessons.check(),
         1,
-        &["this right answer is refused: with five other runners"],
+        &["this right answer is refused: with eight other runners"],
     );
 }
 

@@ -513,7 +513,7 @@ fn an_answer_for_these_data_only_is_refused_and_says_where() {
     let cheat = "ZREM lab:marathon ewa iga tom\n";
     let outcome = at(&home, "sets", "sets-marathon", cheat).exits(1);
     outcome
-        .says("Right here, but with five other runners")
+        .says("Right here, but with eight other runners")
         .says("the three fastest");
     assert_eq!(home.record("sets-marathon")["done"], false);
 }
