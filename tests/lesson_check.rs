@@ -323,3 +323,24 @@ fn no_task_stands_between_a_sentence_and_what_it_announces() {
         }
     }
 }
+
+#[test]
+fn a_check_writes_only_where_nobody_works() {
+    let lessons = Lessons::of("sets");
+    let elsewhere = (
+        "> SMEMBERS lab:talk:2\n[unordered]\n1) \"iga\"",
+        "> SADD lab:talk:2 zbyszek\n(integer) 1",
+    );
+    for file in ["en/sets.md", "pl/sets.md"] {
+        lessons.spoil(file, elsewhere.0, elsewhere.1);
+    }
+    found(lessons.check(), 0, &["0 problems"]);
+    let own = (
+        "> SCARD lab:talk:1\n(integer) 4",
+        "> SADD lab:talk:1 ala\n(integer) 0",
+    );
+    let line = lessons.spoil("en/sets.md", own.0, own.1);
+    lessons.spoil("pl/sets.md", own.0, own.1);
+    let place = format!("en/sets.md:{line}:");
+    found(lessons.check(), 1, &[&place, "a check may only read"]);
+}

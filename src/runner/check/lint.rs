@@ -45,8 +45,8 @@ impl Linter<'_> {
     }
 
     /// Refuses commands that do not keep to the lesson's keys.
-    fn keeps(&mut self, block: &Block) {
-        for line in &block.lines {
+    fn keeps<'a>(&mut self, lines: impl IntoIterator<Item = &'a Line>) {
+        for line in lines {
             if let Err(reason) = permitted(self.lesson, line) {
                 self.complain(line.span, reason, keep());
             }
@@ -89,7 +89,7 @@ impl Linter<'_> {
 
     fn block(&mut self, block: &Block) {
         if self.lesson.server(block.session.as_deref()).is_none() {
-            self.keeps(block);
+            self.keeps(&block.lines);
         }
         let due = block.lines.len() - usize::from(block.blocks);
         let silent = block.lines.iter().all(|line| line.expected.is_empty());
@@ -133,7 +133,8 @@ impl Linter<'_> {
     }
 
     fn exercise(&mut self, exercise: &Exercise) {
-        for check in exercise.all_checks().filter(|check| !reads(&check.line)) {
+        // Those of other data and other clients are asked where nobody works.
+        for check in exercise.checks.iter().filter(|check| !reads(&check.line)) {
             self.complain(
                 check.line.span,
                 text!(
@@ -148,8 +149,10 @@ impl Linter<'_> {
             );
         }
         for block in exercise.blocks() {
-            self.keeps(block);
+            self.keeps(&block.lines);
         }
+        let checks = exercise.all_checks().map(|check| &check.line);
+        self.keeps(checks.filter(|line| !reads(line)));
     }
 }
 
