@@ -344,3 +344,24 @@ fn a_check_writes_only_where_nobody_works() {
     let place = format!("en/sets.md:{line}:");
     found(lessons.check(), 1, &[&place, "a check may only read"]);
 }
+
+/// WAIT with another number of replicas is another question.
+#[test]
+fn what_is_used_may_be_more_than_a_name() {
+    let lessons = Lessons::of("replication");
+    for file in ["en/replication.md", "pl/replication.md"] {
+        lessons.spoil(
+            file,
+            "```redis wrong replication-wait\nSET lab:order:9 soup\nWAIT 0 100",
+            "```redis right replication-wait\nSET lab:order:9 soup\nWAIT 0 100",
+        );
+    }
+    found(
+        lessons.check(),
+        1,
+        &["this right answer is refused", "one replica"],
+    );
+    let line = lessons.spoil("en/replication.md", "uses WAIT 1 100", "uses WAITE 1 100");
+    let place = format!("en/replication.md:{line}:");
+    found(lessons.check(), 3, &[&place, "there is no such command"]);
+}

@@ -278,7 +278,8 @@ pub struct Condition {
     pub span: Span,
 }
 
-/// What an answer may consist of; names are in capitals.
+/// What an answer may consist of: names of commands, or how one begins
+/// (`WAIT 1 100`), in capitals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Uses {
     /// `uses at most 1 command`.
@@ -292,12 +293,14 @@ pub enum Uses {
 impl Uses {
     /// Whether an answer of these commands is as asked.
     pub fn hold(&self, commands: &[Vec<Vec<u8>>]) -> bool {
-        let is_used = |name: &String| {
-            let first = commands.iter().filter_map(|argv| argv.first());
-            first
-                .into_iter()
-                .any(|own| own.eq_ignore_ascii_case(name.as_bytes()))
+        let begins = |argv: &Vec<Vec<u8>>, words: &str| {
+            let mut own = argv.iter();
+            words.split(' ').all(|word| {
+                let own = own.next();
+                own.is_some_and(|own| own.eq_ignore_ascii_case(word.as_bytes()))
+            })
         };
+        let is_used = |words: &String| commands.iter().any(|argv| begins(argv, words));
         match self {
             Uses::AtMost(count) => commands.len() <= *count,
             Uses::Any(names) => names.iter().any(is_used),

@@ -353,10 +353,11 @@ fn check(message: String, lines: &[&str], first_line: usize) -> Result<Check, (C
 /// Reads what stands behind `uses`.
 fn uses(what: &str) -> Result<Uses, Text> {
     let words: Vec<&str> = what.split_whitespace().collect();
-    let names = |text: &str| {
-        let names = text.split('|').map(str::to_uppercase);
-        let known = |name: &String| catalog::find(name).is_some();
-        let names: Vec<String> = names.collect();
+    let names = |words: &[&str]| {
+        let text = words.join(" ").to_uppercase();
+        let name = |begins: &String| begins.split(' ').next().and_then(catalog::find);
+        let known = |begins: &String| name(begins).is_some();
+        let names: Vec<String> = text.split('|').map(str::to_owned).collect();
         if names.iter().all(known) {
             Ok(names)
         } else {
@@ -374,11 +375,11 @@ fn uses(what: &str) -> Result<Uses, Text> {
                 "ile poleceń? Liczba od 1 w górę"
             )),
         },
-        ["no", one] => Ok(Uses::None(names(one)?)),
-        [one] => Ok(Uses::Any(names(one)?)),
-        _ => Err(text!(
+        [] | ["at" | "no"] => Err(text!(
             "write \"uses at most 1 command\", \"uses EVAL|EVALSHA\" or \"uses no GET|SET\"",
             "napisz „uses at most 1 command”, „uses EVAL|EVALSHA” albo „uses no GET|SET”"
         )),
+        ["no", some @ ..] => Ok(Uses::None(names(some)?)),
+        some => Ok(Uses::Any(names(some)?)),
     }
 }
