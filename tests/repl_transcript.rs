@@ -219,6 +219,9 @@ const CASES: &[&str] = &[
     "swapdb 0 1\nflushdb\nflushall",
     "function list\nfcall nosuch 0",
     "pfadd p a b c\npfcount p\npfadd p a",
+    // A list that looks like a confirmation.
+    "rpush l subscribe foo 1\nlrange l 0 -1\nget k",
+    "eval 'return {\"psubscribe\",\"x\",1}' 0\nmulti\nget k\nexec\nget k",
     // RESP3.
     "hello 3\nhset h a 1 b 2\nhgetall h",
     "hello 3\nsadd s 1\nsmembers s\nsmembers nothing\nhgetall nothing",
@@ -358,6 +361,16 @@ fn where_redis_cli_is_wrong_we_are_right() {
     // It reads one of the two confirmations and is off by one from then on.
     let (out, ..) = run("unsubscribe a b\nping\n");
     assert!(out.ends_with("2) \"b\"\n3) (integer) 0\nPONG\n"), "{out}");
+    // In RESP3 only a push is a message, whatever a list looks like.
+    let (out, ..) = run(
+        "hello 3\nrpush l message foo 1\nsubscribe c\nlrange l 0 -1\n\
+         eval 'return {\"message\",\"c\",\"x\"}' 0\nunsubscribe c\nping\n",
+    );
+    assert!(
+        out.contains("1) \"message\"\n2) \"foo\"\n3) \"1\"\n1) \"message\"\n2) \"c\""),
+        "{out}"
+    );
+    assert!(out.ends_with("PONG\n"), "{out}");
     // It goes on in database 0 after a reconnection.
     let (out, notes, code) =
         run("select 3\nclient kill type normal skipme no\nset where here\nclient info\n");

@@ -220,7 +220,8 @@ impl Client {
         } else {
             connection.receive_reply().await?
         };
-        if self.state.is_message(&reply) {
+        if self.state.is_message(&pending.argv, &reply) {
+            self.state.observe_message(&reply);
             return Ok(Arrival::Message(reply));
         }
         // One error answers the whole command.

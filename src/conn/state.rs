@@ -155,16 +155,20 @@ impl State {
     }
 
     /// Whether a reply that arrives now is a message rather than the answer
-    /// to a command.
-    pub fn is_message(&self, reply: &Reply) -> bool {
+    /// to this command. In RESP3 messages are pushes; in RESP2 they are arrays,
+    /// and no command that a subscribed connection may send is answered by
+    /// such a one.
+    pub fn is_message(&self, argv: &[Vec<u8>], reply: &Reply) -> bool {
         match reply {
-            Reply::Push(items) => !is_confirmation(items),
-            Reply::Array(items) if self.is_subscribed() => {
+            Reply::Push(items) => !is_confirmed(argv, items),
+            Reply::Array(items) if self.is_subscribed() && !self.resp3 => {
                 let kind = items.first().and_then(Reply::as_bytes);
-                matches!(
-                    (kind, items.len()),
-                    (Some(b"message" | b"smessage"), 3) | (Some(b"pmessage"), 4)
-                )
+                match (kind, items.len()) {
+                    (Some(b"message" | b"smessage"), 3) | (Some(b"pmessage"), 4) => true,
+                    // A slot that moved takes its shard channels along, unasked.
+                    (Some(b"sunsubscribe"), 3) => !is_confirmed(argv, items),
+                    _ => false,
+                }
             }
             Reply::Status(text) => self.monitor && is_monitor_line(text),
             _ => false,
@@ -203,7 +207,7 @@ impl State {
             return;
         }
         if let Reply::Array(items) | Reply::Push(items) = reply
-            && is_confirmation(items)
+            && is_confirmed(argv, items)
         {
             self.confirm(items);
             return;
@@ -231,6 +235,16 @@ impl State {
             "client" if is(argv.get(1), "tracking") => self.tracking = is(argv.get(2), "on"),
             "client" if is(argv.get(1), "reply") => self.silence = Silence::None,
             _ => {}
+        }
+    }
+
+    /// Takes note of a message: of a subscription that the server has ended.
+    pub fn observe_message(&mut self, message: &Reply) {
+        if let Reply::Array(items) | Reply::Push(items) = message
+            && let Some(kind) = items.first().and_then(Reply::as_bytes)
+            && is_confirmed(&[kind.to_vec()], items)
+        {
+            self.confirm(items);
         }
     }
 
@@ -360,10 +374,15 @@ fn count(given: usize, subscribed: &BTreeSet<Vec<u8>>) -> usize {
     }
 }
 
-fn is_confirmation(items: &[Reply]) -> bool {
-    let kind = items.first().and_then(Reply::as_bytes).unwrap_or_default();
-    let kind = kind.strip_suffix(b"subscribe");
-    items.len() == 3 && matches!(kind, Some(b"" | b"un" | b"p" | b"pun" | b"s" | b"sun"))
+/// Whether a reply confirms the subscription, or the end of one, that a command
+/// asked for. A list that looks like it confirms nothing.
+fn is_confirmed(argv: &[Vec<u8>], items: &[Reply]) -> bool {
+    let name = name_of(argv);
+    let kind = items.first().and_then(Reply::as_bytes);
+    let of = name.strip_suffix("subscribe");
+    items.len() == 3
+        && matches!(of, Some("" | "un" | "p" | "pun" | "s" | "sun"))
+        && kind == Some(name.as_bytes())
 }
 
 /// A line of MONITOR: `1700000000.123456 [0 127.0.0.1:1234] "get" "k"`.

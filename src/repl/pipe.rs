@@ -303,6 +303,7 @@ impl<W: Write, N: Write> Pipe<W, N> {
     }
 
     fn message(&mut self, message: &Reply) -> Result<()> {
+        self.session.client.state.observe_message(message);
         self.write(|out, output| output.message(message, out))
     }
 

@@ -185,6 +185,7 @@ impl Session {
         };
         match arrived.what {
             Ok(Arrival::Message(message)) => {
+                client.state.observe_message(&message);
                 if message.is_error() {
                     // CLIENT REPLY OFF was refused.
                     client.state.silence = Silence::None;

@@ -75,15 +75,51 @@ fn subscriptions_are_counted_by_confirmations() {
         Reply::Bulk("a".into()),
         Reply::Bulk("hi".into()),
     ]);
-    assert!(state.is_message(&message));
-    assert!(!state.is_message(&confirmation("unsubscribe", "a")));
+    let unsubscribe = argv("unsubscribe a");
+    assert!(state.is_message(&argv("ping"), &message));
+    assert!(!state.is_message(&unsubscribe, &confirmation("unsubscribe", "a")));
     state.observe(&argv("unsubscribe a"), &confirmation("unsubscribe", "a"));
     state.observe(
         &argv("punsubscribe x*"),
         &confirmation("punsubscribe", "x*"),
     );
     assert_eq!(state.prompt("lab"), "lab(subscribed)> ");
-    assert!(!State::default().is_message(&message));
+    assert!(!State::default().is_message(&argv("lrange l 0 -1"), &message));
+}
+
+#[test]
+fn a_list_that_looks_like_a_confirmation_or_a_message_is_a_list() {
+    let list = argv("lrange l 0 -1");
+    let mut state = State::default();
+    for kind in ["subscribe", "psubscribe", "ssubscribe", "sunsubscribe"] {
+        state.observe(&list, &confirmation(kind, "foo"));
+    }
+    state.observe(&argv("multi"), &ok());
+    state.observe(&list, &queued());
+    let looks_so = confirmation("subscribe", "foo");
+    state.observe(&argv("exec"), &Reply::Array(vec![looks_so]));
+    assert_eq!(state, State::default());
+    // In RESP3 a subscribed connection may send every command.
+    state.observe(&argv("hello 3"), &Reply::Map(vec![]));
+    let Reply::Array(items) = confirmation("subscribe", "c") else {
+        unreachable!()
+    };
+    state.observe(&argv("subscribe c"), &Reply::Push(items));
+    assert!(state.is_subscribed());
+    for kind in ["message", "smessage", "sunsubscribe"] {
+        assert!(!state.is_message(&list, &confirmation(kind, "c")), "{kind}");
+    }
+}
+
+#[test]
+fn a_subscription_that_the_server_ends_answers_no_command() {
+    let mut state = State::default();
+    state.observe(&argv("ssubscribe a"), &confirmation("ssubscribe", "a"));
+    let ended = confirmation("sunsubscribe", "a");
+    assert!(state.is_message(&argv("ping"), &ended));
+    assert!(!state.is_message(&argv("sunsubscribe"), &ended));
+    state.observe_message(&ended);
+    assert!(!state.is_subscribed());
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl<W: Write, N: Write> Pipe<W, N> {
                         return self.lost_in_flight(error);
                     }
                 };
-                if self.session.client.state.is_message(&reply) {
+                if self.session.client.state.is_message(&argv, &reply) {
                     self.message(&reply)?;
                     continue;
                 }
