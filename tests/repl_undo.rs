@@ -129,3 +129,34 @@ fn a_write_that_answers_nil_or_fails_half_way_is_taken_back() {
     assert!(said.contains("(integer) 0"), "{said}");
     assert!(said.trim_end().ends_with("\"1\""), "{said}");
 }
+
+#[test]
+fn what_only_reads_bars_nothing_and_reading_for_a_group_is_taken_back() {
+    let server = ForeignServer::start();
+    let said = shell(
+        &server,
+        &[
+            "RPUSH lab:l 3 1 2",
+            "GEOADD lab:g 15 37 a",
+            "SET lab:k v",
+            "SORT lab:l",
+            "GEORADIUS lab:g 15 37 200 km",
+            ":undo",
+            "EXISTS lab:k",
+        ],
+    );
+    assert!(said.contains("taken back: SET lab:k v"), "{said}");
+    assert!(said.trim_end().ends_with("(integer) 0"), "{said}");
+    let said = shell(
+        &server,
+        &[
+            "XADD lab:s 1-1 a 1",
+            "XGROUP CREATE lab:s g 0",
+            "XREADGROUP GROUP g c STREAMS lab:s >",
+            ":undo",
+            "XPENDING lab:s g",
+        ],
+    );
+    assert!(said.contains("taken back: XREADGROUP"), "{said}");
+    assert!(said.contains("1) (integer) 0\n2) (nil)"), "{said}");
+}

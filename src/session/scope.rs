@@ -162,16 +162,23 @@ fn by_catalogue(argv: &[Vec<u8>]) -> Said {
     if let Some(refusal) = refused {
         return Said::Scope(Some(Err(refusal)));
     }
+    // It only reads the entries, but its group's state lies in the same key.
+    let writes_all = command.name == "xreadgroup";
+    let is_written = |flags: catalog::KeyFlags| writes_all || !flags.contains(catalog::KeyFlags::RO);
     let keys: Vec<Vec<u8>> = match catalog::keys(argv) {
         Ok(keys) => keys
             .iter()
-            .filter(|key| !key.flags.contains(catalog::KeyFlags::RO))
+            .filter(|key| is_written(key.flags))
             .map(|key| argv[key.position].clone())
             .collect(),
         // The server will refuse it as well.
         Err(_) if !is_script => return Said::Scope(None),
         Err(_) => Vec::new(),
     };
+    // It may write, and does not as it is given: SORT without STORE.
+    if keys.is_empty() && !is_script {
+        return Said::Scope(None);
+    }
     Said::Scope(Some(few(keys)))
 }
 
@@ -245,6 +252,14 @@ mod tests {
         assert_eq!(keys("sinterstore d a b"), written(&["d"]));
         assert_eq!(keys("set a"), None);
         assert_eq!(keys("xgroup create s g 0"), written(&["s"]));
+        assert_eq!(keys("sort l"), None);
+        assert_eq!(keys("sort l by nosort store d"), written(&["d"]));
+        assert_eq!(keys("georadius g 15 37 200 km"), None);
+        assert_eq!(keys("georadius g 15 37 200 km store d"), written(&["d"]));
+        assert_eq!(keys("georadiusbymember g m 200 km"), None);
+        let read = "xreadgroup group g c streams s t > >";
+        assert_eq!(keys(read), written(&["s", "t"]));
+        assert_eq!(keys("function flush"), None);
         assert_eq!(keys("flushall"), Some(Err(Refusal::WholeDatabase)));
         assert_eq!(keys("move a 3"), Some(Err(Refusal::OtherDatabase)));
         assert_eq!(keys("copy a b db 3"), Some(Err(Refusal::OtherDatabase)));
