@@ -241,3 +241,41 @@ fn what_makes_no_sense_is_refused() {
     refused(&["--pattern", "a*"]);
     assert!(Path::new(LAB).exists());
 }
+
+#[test]
+fn a_mistyped_option_is_no_command() {
+    let run = |lang: &str, args: &[&str]| {
+        let mut command = needs::redis_lab();
+        command.args(["repl", "--server", "builtin"]).args(args);
+        command.env("LANG", lang).stdin(Stdio::null());
+        let output = command.output().expect("it runs");
+        let code = output.status.code();
+        (code, text(&output.stdout), text(&output.stderr))
+    };
+    for args in [
+        &["--no-such-option", "SET", "k", "v"][..],
+        &["-s", "/tmp/x.sock"],
+        &["--tls", "SET", "k", "v"],
+        &["--ouput", "json", "GET", "k"],
+        &["--pass", "x"],
+    ] {
+        for (lang, what) in [
+            ("C", "unexpected argument"),
+            ("pl_PL.UTF-8", "nieoczekiwany argument"),
+        ] {
+            let (code, out, said) = run(lang, args);
+            assert_eq!((code, out.as_str()), (Some(2), ""), "{args:?}");
+            let named = format!("{what} '{}'", args[0]);
+            assert!(said.contains(&named), "{args:?}: {said}");
+        }
+    }
+    let (_, _, said) = run("C", &["--ouput", "json", "GET", "k"]);
+    assert!(said.contains("'--output'"), "{said}");
+    // Behind the command's first word, and behind --, a hyphen is the server's.
+    let (code, out, _) = run("C", &["SET", "k", "-1", "--get"]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("syntax error"), "{out}");
+    let (code, out, _) = run("C", &["--", "-x"]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("unknown command '-x'"), "{out}");
+}

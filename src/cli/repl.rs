@@ -37,12 +37,10 @@ pub struct ReplArgs {
     /// Do not read or write the history file
     #[arg(long)]
     pub no_history: bool,
+    // From its first word on nothing is an option any more; before it a
+    // hyphen begins one, so that a mistyped one is not sent to the server.
     /// Run this one command and leave
-    #[arg(
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "COMMAND"
-    )]
+    #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
     /// Those of redis-cli.
     #[command(flatten)]
