@@ -1,5 +1,5 @@
 //! `:undo` never takes back the wrong write, whatever server it is and however
-//! new the command.
+//! new the command; `:peek` and `:diff` never say what nobody was told.
 
 #![cfg(unix)]
 
@@ -159,4 +159,43 @@ fn what_only_reads_bars_nothing_and_reading_for_a_group_is_taken_back() {
     );
     assert!(said.contains("taken back: XREADGROUP"), "{said}");
     assert!(said.contains("1) (integer) 0\n2) (nil)"), "{said}");
+}
+
+#[test]
+fn what_the_server_refuses_to_tell_is_not_missing() {
+    let server = ForeignServer::start();
+    shell(
+        &server,
+        &["ACL SETUSER half on nopass ~lab:* +get +set +type +pttl +auth"],
+    );
+    let said = shell(
+        &server,
+        &[
+            "AUTH half x",
+            ":undo off",
+            ":diff on",
+            "SET lab:k1 v",
+            "SET lab:k1 w",
+            ":peek lab:k1",
+            ":peek other",
+        ],
+    );
+    assert_eq!(
+        said.matches("? lab:k1  cannot be looked at: NOPERM")
+            .count(),
+        2,
+        "{said}"
+    );
+    assert!(
+        said.contains("lab:k1: cannot be looked at: NOPERM"),
+        "{said}"
+    );
+    assert!(
+        said.contains("other: cannot be looked at: NOPERM"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("no change") && !said.contains("no such key"),
+        "{said}"
+    );
 }

@@ -1,7 +1,7 @@
 //! `:diff on`: what a write changed: the keys it touched before and after,
 //! element by element where they were read whole.
 
-use super::value::{Body, Look, ttl_text};
+use super::value::{Body, Look, refused_text, ttl_text};
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
 use resp::split::quote;
@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The difference between two looks at a key; `None` when nothing changed.
+/// Where the server refused one of them, that is said.
 pub fn diff(
     key: &[u8],
     before: &Look,
@@ -17,6 +18,13 @@ pub fn diff(
     lang: Lang,
     style: Style,
 ) -> Option<String> {
+    if let (Body::Refused(error), _) | (_, Body::Refused(error)) = (&before.body, &after.body) {
+        let (mark, name) = (
+            style.paint(Ink::Warn, "?"),
+            style.paint(Ink::Key, quote(key)),
+        );
+        return Some(format!("{mark} {name}  {}\n", refused_text(error, lang)));
+    }
     let ttl_changed = ttl_changed(before, after, elapsed);
     let mut lines = body_lines(before, after);
     field_lines(before, after, elapsed, lang, &mut lines);
@@ -200,7 +208,7 @@ fn list_lines(old: &[Vec<u8>], new: &[Vec<u8>], lines: &mut Lines) {
 /// Every element as what identifies it and its line.
 fn whole(body: &Body) -> Vec<(Vec<u8>, String)> {
     match body {
-        Body::Missing | Body::Other => Vec::new(),
+        Body::Missing | Body::Refused(_) | Body::Other => Vec::new(),
         Body::Text(bytes) => vec![(Vec::new(), quote(bytes))],
         Body::List(items) | Body::Set(items) => items
             .iter()
@@ -229,7 +237,7 @@ mod tests {
 
     fn look(kind: &str, ttl: i64, body: Body) -> Look {
         let length = match &body {
-            Body::Missing | Body::Other => 0,
+            Body::Missing | Body::Refused(_) | Body::Other => 0,
             Body::Text(bytes) => bytes.len(),
             Body::List(items) | Body::Set(items) => items.len(),
             Body::Hash(pairs) | Body::Ranking(pairs) => pairs.len(),
@@ -282,6 +290,11 @@ mod tests {
         assert_eq!(
             text(&old, &new).unwrap(),
             "~ k  list · length 3 → 4\n    + [1] x\n"
+        );
+        let refused = look("", -1, Body::Refused("NOPERM this user".into()));
+        assert_eq!(
+            text(&refused, &refused).unwrap(),
+            "? k  cannot be looked at: NOPERM this user\n"
         );
         let pair = |value: &str| vec![(b"f".to_vec(), value.as_bytes().to_vec())];
         let old = look("hash", -1, Body::Hash(pair("1")));

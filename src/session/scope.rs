@@ -22,7 +22,7 @@ pub enum Refusal {
     TooManyKeys,
     /// A key larger than is copied.
     TooLarge,
-    /// DUMP is refused to this user.
+    /// DUMP or PTTL is refused to this user.
     NotAllowed,
     /// The connection that looks at the keys failed.
     NotSeen,
@@ -51,8 +51,8 @@ impl Refusal {
                 "klucz miał ponad 8 MB, za dużo na kopię",
             ),
             Refusal::NotAllowed => lang.pick(
-                "the server does not allow DUMP",
-                "serwer nie pozwala na DUMP",
+                "the server does not allow DUMP and PTTL",
+                "serwer nie pozwala na DUMP i PTTL",
             ),
             Refusal::NotSeen => lang.pick(
                 "its keys could not be looked at before",
@@ -164,7 +164,8 @@ fn by_catalogue(argv: &[Vec<u8>]) -> Said {
     }
     // It only reads the entries, but its group's state lies in the same key.
     let writes_all = command.name == "xreadgroup";
-    let is_written = |flags: catalog::KeyFlags| writes_all || !flags.contains(catalog::KeyFlags::RO);
+    let is_written =
+        |flags: catalog::KeyFlags| writes_all || !flags.contains(catalog::KeyFlags::RO);
     let keys: Vec<Vec<u8>> = match catalog::keys(argv) {
         Ok(keys) => keys
             .iter()

@@ -84,11 +84,10 @@ async fn dump_all(
             Reply::Nil => None,
             _ => return Ok(Err(Refusal::NotAllowed)),
         };
-        let ttl = side
-            .ask(&[b"PTTL", key.as_slice()])
-            .await?
-            .as_int()
-            .unwrap_or(-1);
+        // Without it the key would be restored to live for ever.
+        let Some(ttl) = side.ask(&[b"PTTL", key.as_slice()]).await?.as_int() else {
+            return Ok(Err(Refusal::NotAllowed));
+        };
         keys.push(Before {
             key,
             dump,

@@ -3,7 +3,7 @@
 
 mod text;
 
-pub use text::{peek_text, ttl_text};
+pub use text::{peek_text, refused_text, ttl_text};
 
 use crate::conn::{Client, ConnError};
 use resp::Reply;
@@ -38,6 +38,8 @@ pub struct Look {
 pub enum Body {
     /// There is no such key.
     Missing,
+    /// The server does not tell: its error.
+    Refused(String),
     /// A string.
     Text(Vec<u8>),
     /// A list, in order.
@@ -64,7 +66,7 @@ impl Look {
     /// Whether the whole value was read.
     pub fn is_whole(&self) -> bool {
         let read = match &self.body {
-            Body::Missing | Body::Other => return true,
+            Body::Missing | Body::Refused(_) | Body::Other => return true,
             Body::Text(bytes) => bytes.len(),
             Body::List(items) | Body::Set(items) => items.len(),
             Body::Hash(pairs) | Body::Ranking(pairs) => pairs.len(),
@@ -74,14 +76,52 @@ impl Look {
     }
 }
 
-/// Looks at a key.
+/// Looks at a key. What the server refuses to tell is no key that is missing.
 ///
 /// # Errors
 /// When the connection fails.
 pub async fn look(client: &mut Client, key: &[u8]) -> Result<Look, ConnError> {
-    let kind = client.ask(&[b"TYPE", key]).await?;
+    match seen(client, key).await {
+        Ok(look) => Ok(look),
+        Err(Blind::Lost(error)) => Err(error),
+        Err(Blind::Refused(text)) => Ok(Look {
+            kind: String::new(),
+            ttl: -1,
+            encoding: String::new(),
+            memory: None,
+            length: 0,
+            body: Body::Refused(text),
+            expiring: BTreeMap::new(),
+        }),
+    }
+}
+
+/// Why nothing is seen of a key.
+enum Blind {
+    Lost(ConnError),
+    /// The server's error: no right to ask, a slot that lies elsewhere.
+    Refused(String),
+}
+
+impl From<ConnError> for Blind {
+    fn from(error: ConnError) -> Self {
+        Blind::Lost(error)
+    }
+}
+
+/// A reply that is no error.
+async fn told<A: AsRef<[u8]>>(client: &mut Client, argv: &[A]) -> Result<Reply, Blind> {
+    match client.ask(argv).await? {
+        Reply::Error(text) => Err(Blind::Refused(text)),
+        reply => Ok(reply),
+    }
+}
+
+async fn seen(client: &mut Client, key: &[u8]) -> Result<Look, Blind> {
+    let kind = told(client, &[b"TYPE", key]).await?;
     let kind = kind.as_str().unwrap_or("none").to_owned();
-    let ttl = client.ask(&[b"PTTL", key]).await?.as_int().unwrap_or(-2);
+    let ttl = told(client, &[b"PTTL", key]).await?.as_int().unwrap_or(-2);
+    // These two may be refused, and are left out then.
     let encoding = client.ask(&[&b"OBJECT"[..], b"ENCODING", key]).await?;
     let encoding = encoding.as_str().unwrap_or_default().to_owned();
     let memory = client.ask(&[&b"MEMORY"[..], b"USAGE", key]).await?.as_int();
@@ -102,7 +142,7 @@ pub async fn look(client: &mut Client, key: &[u8]) -> Result<Look, ConnError> {
 }
 
 /// How long the value of this type is, and the value.
-async fn read(client: &mut Client, key: &[u8], kind: &str) -> Result<(i64, Body), ConnError> {
+async fn read(client: &mut Client, key: &[u8], kind: &str) -> Result<(i64, Body), Blind> {
     let most = MOST_ELEMENTS.to_string();
     let last = (MOST_ELEMENTS - 1).to_string();
     Ok(match kind {
@@ -110,9 +150,7 @@ async fn read(client: &mut Client, key: &[u8], kind: &str) -> Result<(i64, Body)
         "string" => {
             let length = count(client, "STRLEN", key).await?;
             let end = (MOST_BYTES - 1).to_string();
-            let text = client
-                .ask(&[b"GETRANGE", key, b"0", end.as_bytes()])
-                .await?;
+            let text = told(client, &[b"GETRANGE", key, b"0", end.as_bytes()]).await?;
             (
                 length,
                 Body::Text(text.as_bytes().unwrap_or_default().to_vec()),
@@ -120,7 +158,7 @@ async fn read(client: &mut Client, key: &[u8], kind: &str) -> Result<(i64, Body)
         }
         "list" => {
             let length = count(client, "LLEN", key).await?;
-            let items = client.ask(&[b"LRANGE", key, b"0", last.as_bytes()]).await?;
+            let items = told(client, &[b"LRANGE", key, b"0", last.as_bytes()]).await?;
             (length, Body::List(strings(&items)))
         }
         "set" => {
@@ -139,19 +177,17 @@ async fn read(client: &mut Client, key: &[u8], kind: &str) -> Result<(i64, Body)
         }
         "zset" => {
             let length = count(client, "ZCARD", key).await?;
-            let members = client
-                .ask(&[b"ZRANGE", key, b"0", last.as_bytes(), b"WITHSCORES"])
-                .await?;
+            let question = [b"ZRANGE", key, b"0", last.as_bytes(), b"WITHSCORES"];
+            let members = told(client, &question).await?;
             (length, Body::Ranking(pairs(&members)))
         }
         "stream" => {
             let length = count(client, "XLEN", key).await?;
-            let newest = client
-                .ask(&[b"XREVRANGE", key, b"+", b"-", b"COUNT", most.as_bytes()])
-                .await?;
+            let question = [b"XREVRANGE", key, b"+", b"-", b"COUNT", most.as_bytes()];
+            let newest = told(client, &question).await?;
             let mut entries = entries(&newest);
             entries.reverse();
-            let groups = client.ask(&[&b"XINFO"[..], b"GROUPS", key]).await?;
+            let groups = told(client, &[&b"XINFO"[..], b"GROUPS", key]).await?;
             let groups = groups.as_slice().unwrap_or_default();
             (
                 length,
@@ -160,7 +196,7 @@ async fn read(client: &mut Client, key: &[u8], kind: &str) -> Result<(i64, Body)
         }
         "vectorset" => {
             let length = count(client, "VCARD", key).await?;
-            let items = client.ask(&[b"VRANDMEMBER", key, most.as_bytes()]).await?;
+            let items = told(client, &[b"VRANDMEMBER", key, most.as_bytes()]).await?;
             let mut items = strings(&items);
             items.sort();
             (length, Body::Set(items))
@@ -176,13 +212,13 @@ async fn elements(
     [whole, scan]: [&str; 2],
     key: &[u8],
     length: i64,
-) -> Result<Reply, ConnError> {
+) -> Result<Reply, Blind> {
     if length as usize <= MOST_ELEMENTS {
-        return client.ask(&[whole.as_bytes(), key]).await;
+        return told(client, &[whole.as_bytes(), key]).await;
     }
     let most = MOST_ELEMENTS.to_string();
     let scan = [scan.as_bytes(), key, b"0", b"COUNT", most.as_bytes()];
-    let reply = client.ask(&scan).await?;
+    let reply = told(client, &scan).await?;
     Ok(second(&reply).cloned().unwrap_or(Reply::Nil))
 }
 
@@ -208,8 +244,8 @@ async fn field_ttls(
         .collect())
 }
 
-async fn count(client: &mut Client, command: &str, key: &[u8]) -> Result<i64, ConnError> {
-    let reply = client.ask(&[command.as_bytes(), key]).await?;
+async fn count(client: &mut Client, command: &str, key: &[u8]) -> Result<i64, Blind> {
+    let reply = told(client, &[command.as_bytes(), key]).await?;
     Ok(reply.as_int().unwrap_or(0))
 }
 

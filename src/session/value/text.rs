@@ -1,6 +1,7 @@
 //! A look at a key as text.
 
 use super::{Body, Entry, GroupLine, Look};
+use crate::render::harmless::foreign;
 use crate::render::style::{Ink, Style};
 use catalog::lang::Lang;
 use catalog::text;
@@ -16,6 +17,16 @@ pub fn ttl_text(ttl: i64, lang: Lang) -> String {
     }
 }
 
+/// Why a key was not seen, by the server's error.
+pub fn refused_text(error: &str, lang: Lang) -> String {
+    let error = foreign(error);
+    text!(
+        lang,
+        "cannot be looked at: {error}",
+        "nie można obejrzeć: {error}"
+    )
+}
+
 /// The text of `:peek`.
 pub fn peek_text(key: &[u8], look: &Look, lang: Lang, style: Style) -> String {
     let name = style.paint(Ink::Key, quote(key));
@@ -25,6 +36,9 @@ pub fn peek_text(key: &[u8], look: &Look, lang: Lang, style: Style) -> String {
             "{name}: no such key\n",
             "{name}: nie ma takiego klucza\n"
         );
+    }
+    if let Body::Refused(error) = &look.body {
+        return format!("{name}: {}\n", refused_text(error, lang));
     }
     let mut head = vec![look.kind.clone()];
     head.push(ttl_text(look.ttl, lang));
@@ -51,7 +65,7 @@ pub fn peek_text(key: &[u8], look: &Look, lang: Lang, style: Style) -> String {
 
 fn body(look: &Look, lang: Lang, style: Style, text: &mut String) {
     match &look.body {
-        Body::Missing => {}
+        Body::Missing | Body::Refused(_) => {}
         Body::Other => text.push_str(lang.pick("  (a module's type)\n", "  (typ z modułu)\n")),
         Body::Text(bytes) => text.push_str(&pretty_string(bytes, style)),
         Body::List(items) => {
@@ -203,5 +217,10 @@ mod tests {
             "{text}"
         );
         assert!(peek("none", 0, Body::Missing).contains("no such key"));
+        let moved = Body::Refused("MOVED 12182 127.0.0.1:7002".into());
+        assert_eq!(
+            peek("", 0, moved),
+            "lab:k: cannot be looked at: MOVED 12182 127.0.0.1:7002\n"
+        );
     }
 }
