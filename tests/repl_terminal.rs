@@ -263,6 +263,26 @@ fn monitor_shows_commands_until_ctrl_c() {
 }
 
 #[test]
+fn the_prompt_names_whom_the_options_let_in() {
+    let server = TestServer::start();
+    server.inline("ACL SETUSER low on >pw ~* &* +@all");
+    let home = tempfile::tempdir().unwrap();
+    let low = format!("low@{}", prompt(server.port));
+    let is_low = |line: &str| line == low.trim_end();
+    let args = ["--user", "low", "-a", "pw"];
+    let mut terminal = shell(&server, home.path(), &args, 30, 100);
+    terminal.expect_last("the user", is_low);
+    terminal.send("reset\r");
+    let anybody = prompt(server.port);
+    terminal.expect_last("nobody", |line| line == anybody.trim_end());
+    // A new connection begins with the login again.
+    terminal.send("client kill skipme no\r");
+    terminal.expect("connected again");
+    terminal.send("ping\r");
+    terminal.expect_last("the user again", is_low);
+}
+
+#[test]
 fn lua_may_span_lines() {
     let mut session = start(&[], 30, 100);
     session.enter("eval 'local n = redis.call(\"INCR\", KEYS[1])");

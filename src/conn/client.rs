@@ -56,6 +56,7 @@ impl Client {
     pub fn new(target: Target) -> Client {
         let state = State {
             db: target.db(),
+            user: user_of(&target),
             ..State::default()
         };
         Client {
@@ -133,6 +134,11 @@ impl Client {
         self.connection = None;
         self.id = None;
         self.state = self.state.after_loss();
+        if self.state.login.is_none() {
+            // The next connection begins with the login of the URL, also after
+            // a RESET.
+            self.state.user = user_of(&self.target);
+        }
     }
 
     /// Shows the bytes of both directions to `tap`; `None` stops it.
@@ -294,6 +300,13 @@ impl Client {
     pub fn endpoint(&self) -> &Endpoint {
         self.target.endpoint()
     }
+}
+
+/// Whom the login of a URL or of the options lets in, when that is not the
+/// default user. A name without a password is no login.
+fn user_of(target: &Target) -> Option<String> {
+    let user = target.username().filter(|_| target.password().is_some())?;
+    (!user.is_empty() && user != "default").then(|| user.to_owned())
 }
 
 /// A second connection with the same login, for what the shell does behind
