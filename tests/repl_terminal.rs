@@ -283,6 +283,24 @@ fn the_prompt_names_whom_the_options_let_in() {
 }
 
 #[test]
+fn a_subscription_that_may_not_be_ended_is_left_by_another_connection() {
+    let server = TestServer::start();
+    server.inline("ACL SETUSER low on >pw ~* &* +@all -unsubscribe -punsubscribe");
+    let home = tempfile::tempdir().unwrap();
+    let low = format!("low@{}", prompt(server.port));
+    let args = ["--user", "low", "-a", "pw"];
+    let mut terminal = shell(&server, home.path(), &args, 30, 100);
+    for subscribe in ["subscribe c\r", "psubscribe c*\r"] {
+        terminal.send(subscribe);
+        terminal.expect_last("subscribed", |line| line.ends_with("(subscribed)>"));
+        terminal.send(CTRL_C);
+        terminal.expect_last("an ordinary prompt", |line| line == low.trim_end());
+    }
+    terminal.send("get nothing\r");
+    terminal.expect("(nil)");
+}
+
+#[test]
 fn lua_may_span_lines() {
     let mut session = start(&[], 30, 100);
     session.enter("eval 'local n = redis.call(\"INCR\", KEYS[1])");

@@ -73,11 +73,7 @@ impl Session {
         }
         if self.client.state.monitor {
             // Servers before 6.2 know no other way out of MONITOR.
-            self.client.disconnect();
-            self.client.state.lost_transaction = false;
-            if let Err(error) = self.client.connect().await {
-                self.say_unreachable(&error);
-            }
+            self.connect_anew().await;
             return true;
         }
         if !self.client.state.is_subscribed() {
@@ -86,8 +82,20 @@ impl Session {
         if self.client.unsubscribe().await.is_err() {
             let text = self.lose(&ConnError::Closed);
             self.out.say(text);
+        } else if self.client.state.is_subscribed() {
+            // The server refuses UNSUBSCRIBE to this user.
+            self.connect_anew().await;
         }
         true
+    }
+
+    /// Another connection in the place of one that is left with its messages.
+    async fn connect_anew(&mut self) {
+        self.client.disconnect();
+        self.client.state.lost_transaction = false;
+        if let Err(error) = self.client.connect().await {
+            self.say_unreachable(&error);
+        }
     }
 
     /// Puts the tap of `:wire` where it belongs after a switch or reconnect.
