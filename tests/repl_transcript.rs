@@ -461,6 +461,11 @@ fn outputs_for_programs() {
     assert_eq!((out.as_str(), code), ("OK\n", 0));
     let (out, _) = run(&["--", "GET", "one"], "");
     assert_eq!(out, "\"a b\"\n");
+    let resp3 = format!("{url}?protocol=resp3");
+    let hashed = |args: &[&str]| pipe(&[&["--url", &resp3], args].concat(), b"hgetall h\n").0;
+    let (map, list) = (hashed(&[]), hashed(&["-2"]));
+    assert!(map.starts_with(b"1# \"a\" => \"1\"\n"), "{map:?}");
+    assert!(list.starts_with(b"1) \"a\"\n2) \"1\"\n"), "{list:?}");
     let (_, notes, code) = pipe(&["--url", "redis://127.0.0.1:1"], b"ping\n");
     assert_eq!(code, 4, "{notes}");
 }

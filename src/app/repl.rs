@@ -111,9 +111,10 @@ async fn interactive(
     };
     let mut shell = Shell::new(lang, context.style(), switches);
     shell.output = output(context, args);
+    let resp3 = args.resp3 || (target.wants_resp3() && !args.resp2);
     let mut client = Client::new(target);
     // Restored with the connection, as after a loss.
-    client.state.resp3 = args.resp3;
+    client.state.resp3 = resp3;
     let modes = Modes::save();
     let mut repl = Repl::new(client, shell, options)?;
     let mut hooks = WithLessons {
@@ -131,9 +132,10 @@ async fn interactive(
 
 async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitCode> {
     let output = output(context, &args);
+    let wants_resp3 = output == Output::Json || target.wants_resp3();
     let mut client = Client::new(target);
     client.connect().await?;
-    if args.resp3 || (output == Output::Json && !args.resp2) {
+    if args.resp3 || (wants_resp3 && !args.resp2) {
         // A server without RESP3 refuses, and RESP2 it is.
         client.ask(&["HELLO", "3"]).await?;
     }

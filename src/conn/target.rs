@@ -6,6 +6,7 @@ use super::stop::Stop;
 use super::tls::Tls;
 use super::wrong_url::wrong_url;
 use crate::error::{Error, Result};
+use catalog::lang::Text;
 use catalog::text;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 use std::fmt;
@@ -115,25 +116,31 @@ impl Target {
                 "adres wygląda tak: redis://użytkownik:hasło@localhost:6379/0, rediss://... dla TLS albo unix:///run/redis.sock"
             ))
         })?;
-        let target = Target::from_info(info)?;
-        match &target.endpoint {
-            Endpoint::Unix(_) => Ok(target),
-            _ => target.with_parameters(url),
-        }
+        Target::from_info(info)?.with_parameters(url)
     }
 
-    /// What stands behind `?`, as far as the URL's parser does not heed it: it
-    /// is done or refused, and never passed over.
+    /// What stands behind `?`, and a login before a socket's path, as far as the
+    /// URL's parser does not heed it: it is done or refused, and never passed
+    /// over.
     fn with_parameters(self, url: &str) -> Result<Target> {
         let url = url.split('#').next().unwrap_or_default();
-        let Some((_, parameters)) = url.split_once('?') else {
-            return Ok(self);
-        };
+        let is_socket = matches!(self.endpoint, Endpoint::Unix(_));
+        let (place, parameters) = url.split_once('?').unwrap_or((url, ""));
+        let authority = place.split('/').nth(2).unwrap_or_default();
+        if is_socket && authority.contains('@') {
+            return Err(Error::usage(text!(
+                "the URL of a socket has no login before its path",
+                "adres gniazda nie ma loginu przed ścieżką"
+            ))
+            .hint(of_a_socket()));
+        }
         let mut target = self;
         for parameter in parameters.split('&').filter(|text| !text.is_empty()) {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             match (name, value.parse()) {
+                // The parser has read them.
                 ("protocol", _) => {}
+                ("user" | "pass", _) if is_socket => {}
                 ("db", Ok(db)) => target = target.with_db(db),
                 ("db", Err(_)) => {
                     return Err(Error::usage(text!(
@@ -142,14 +149,19 @@ impl Target {
                     )));
                 }
                 _ => {
+                    let hint = if is_socket {
+                        of_a_socket()
+                    } else {
+                        text!(
+                            "the database stands behind the slash: redis://localhost:6379/3",
+                            "numer bazy stoi za ukośnikiem: redis://localhost:6379/3"
+                        )
+                    };
                     return Err(Error::usage(text!(
                         "the URL asks for \"{name}\", which redis-lab does not know",
                         "adres prosi o „{name}”, czego redis-lab nie zna"
                     ))
-                    .hint(text!(
-                        "the database stands behind the slash: redis://localhost:6379/3",
-                        "numer bazy stoi za ukośnikiem: redis://localhost:6379/3"
-                    )));
+                    .hint(hint));
                 }
             }
         }
@@ -260,6 +272,12 @@ impl Target {
     /// The database selected after connecting.
     pub fn db(&self) -> i64 {
         self.info.redis_settings().db()
+    }
+
+    /// Whether the URL asks for RESP3. Connections begin in RESP2 all the same,
+    /// for lessons choose themselves what they speak.
+    pub fn wants_resp3(&self) -> bool {
+        self.info.redis_settings().protocol() == redis::ProtocolVersion::RESP3
     }
 
     /// The ACL user, if the URL names one.
@@ -388,6 +406,14 @@ impl fmt::Display for Target {
     }
 }
 
+/// What the URL of a socket may say.
+fn of_a_socket() -> Text {
+    text!(
+        "a socket's URL looks like unix:///run/redis.sock?db=3&user=NAME&pass=PASSWORD&protocol=resp3",
+        "adres gniazda wygląda tak: unix:///run/redis.sock?db=3&user=NAZWA&pass=HASŁO&protocol=resp3"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -402,9 +428,17 @@ mod tests {
             (Some("ala"), Some("s3cret"), 3)
         );
         let target = Target::parse("redis://localhost?db=3&protocol=resp3").unwrap();
-        assert_eq!(target.db(), 3);
+        assert_eq!((target.db(), target.wants_resp3()), (3, true));
         let target = Target::parse("unix:///tmp/r.sock").unwrap();
         assert_eq!(target.endpoint(), &Endpoint::Unix("/tmp/r.sock".into()));
+        assert!(!target.wants_resp3());
+        let url = "unix:///tmp/r.sock?db=3&user=low&pass=p%26w&protocol=3";
+        let target = Target::parse(url).unwrap();
+        assert_eq!(
+            (target.username(), target.password(), target.db()),
+            (Some("low"), Some("p&w"), 3)
+        );
+        assert!(target.wants_resp3());
         let target = Target::parse("rediss://localhost").unwrap();
         assert!(matches!(
             target.endpoint(),
@@ -422,11 +456,21 @@ mod tests {
             "nonsense",
             "redis://u:hunter2@host/?timeout=3",
             "redis://u:hunter2@host/?db=x",
+            "redis://u:hunter2@host/?user=x",
+            "unix:///tmp/r.sock?user=low&password=hunter2",
+            "unix:///tmp/r.sock?username=low",
+            "unix:///tmp/r.sock?database=3",
+            "unix:///tmp/r.sock?db=3&foo=hunter2",
+            "unix:///tmp/r.sock?db=x",
+            "unix:///tmp/r.sock?protocol=resp4",
+            "unix://u:hunter2@localhost/tmp/r.sock",
         ] {
             let error = Target::parse(url).unwrap_err();
             assert_eq!(error.exit.code(), 2, "{url}");
             assert!(!error.message_in(Lang::En).contains("hunter2"), "{error:?}");
         }
+        let error = Target::parse("unix:///tmp/r.sock?database=3").unwrap_err();
+        assert!(error.message_in(Lang::En).contains("\"database\""));
         let error = Target::parse("rediss+sentinel://a,b/m").unwrap_err();
         assert!(error.message_in(Lang::Pl).contains("sentinel"));
     }
