@@ -6,6 +6,7 @@
 use redis_lab_server::{Config, Handle, start};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 /// Longer than any answer takes.
@@ -272,4 +273,35 @@ fn what_multi_has_queued_counts_as_input_that_is_not_executed() {
     let mut rest = Vec::new();
     let read = stream.read_to_end(&mut rest);
     assert!(read.is_err() || rest.is_empty());
+}
+
+#[test]
+fn monitor_names_the_socket_of_who_came_over_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s");
+    let _server = start(Config {
+        unixsocket: Some(path.clone()),
+        ..Config::default()
+    })
+    .expect("it starts");
+    let connect = || {
+        let stream = UnixStream::connect(&path).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time");
+        BufReader::new(stream)
+    };
+    let (mut watcher, mut other) = (connect(), connect());
+    let ask = |client: &mut BufReader<UnixStream>, command: &str| {
+        client
+            .get_mut()
+            .write_all(command.as_bytes())
+            .expect("open");
+        let mut line = String::new();
+        client.read_line(&mut line).expect("a line");
+        line
+    };
+    assert_eq!(ask(&mut watcher, "MONITOR\r\n"), "+OK\r\n");
+    assert_eq!(ask(&mut other, "PING\r\n"), "+PONG\r\n");
+    let shown = ask(&mut watcher, "");
+    let wanted = format!(" [0 unix:{}] \"PING\"\r\n", path.display());
+    assert!(shown.ends_with(&wanted), "{shown}");
 }

@@ -21,8 +21,9 @@ fn monitor(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
             "ERR MONITOR isn't allowed for DENY BLOCKING client",
         ));
     }
-    ctx.server.clients.monitor(ctx.id);
-    out.ok();
+    if ctx.server.clients.monitor(ctx.id) {
+        out.ok();
+    }
     Ok(())
 }
 

@@ -60,6 +60,10 @@ fn replconf(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 /// Sends a snapshot and hangs up.
 fn send(ctx: &mut Ctx<'_>, announce: bool, out: &mut Out) -> CmdResult {
+    // One that monitors is a replica already, which gets no answer.
+    if ctx.client().is_some_and(|client| client.monitor) {
+        return Ok(());
+    }
     let contents = match ctx.client().map(|client| client.snapshot_wish) {
         Some(SnapshotWish::Everything) => Contents::Everything,
         Some(SnapshotWish::Functions) => Contents::Functions,

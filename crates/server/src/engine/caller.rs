@@ -16,6 +16,7 @@ pub(crate) struct Caller {
     pub authenticated: bool,
     pub unrestricted: bool,
     pub subscriber: bool,
+    pub monitor: bool,
     pub no_touch: bool,
     pub out: Out,
 }
@@ -46,6 +47,7 @@ impl Caller {
             authenticated: client.authenticated,
             unrestricted: client.unrestricted,
             subscriber: client.is_subscriber(),
+            monitor: client.monitor,
             no_touch: client.no_touch,
             out: std::mem::replace(&mut client.out, Out::new(resp)),
         }

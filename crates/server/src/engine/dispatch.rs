@@ -117,7 +117,10 @@ impl Server {
         if !is_loader && let Err(error) = self.allowed(caller, command, argv, out) {
             return Err(self.reject(id, Some(command), error));
         }
-        if !is_loader && let Some(pause) = self.clients.pausing() {
+        if !is_loader
+            && let Some(pause) = self.clients.pausing()
+            && !caller.monitor
+        {
             let writes = self.may_write(command, argv) || self.queue_may_write(id, command);
             if self.is_paused() && (pause.all || writes) && command.role != Role::Unpause {
                 return Ok(After::Postponed);
@@ -206,14 +209,18 @@ impl Server {
         if self.loading && !command.is(Flags::LOADING) {
             return Err(LOADING);
         }
-        let Some(busy) = self.busy_script else {
-            return Ok(());
-        };
-        if command.is(Flags::ALLOW_BUSY) {
-            Ok(())
-        } else {
-            Err(busy.error())
+        if let Some(busy) = self.busy_script
+            && !command.is(Flags::ALLOW_BUSY)
+        {
+            return Err(busy.error());
         }
+        // To Redis, who monitors is a kind of replica.
+        if caller.monitor && (command.is(Flags::READONLY) || self.may_write(command, argv)) {
+            return Err(CmdError::new(
+                "ERR Replica can't interact with the keyspace",
+            ));
+        }
+        Ok(())
     }
 
     /// Whether memory, files and replicas are as a command that changes

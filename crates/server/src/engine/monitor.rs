@@ -8,13 +8,18 @@ use crate::state::ClientId;
 impl Server {
     /// Shows a command to the clients that called MONITOR.
     pub(crate) fn feed_monitors(&mut self, id: ClientId, db: usize, mode: Mode, argv: &[&[u8]]) {
-        let addr = match (mode, self.clients.get(id)) {
-            (Mode::Script, _) => "lua",
-            (_, Some(client)) => client.addr.as_str(),
-            (_, None) => "",
+        let (kind, addr) = match (mode, self.clients.get(id)) {
+            (Mode::Script, _) => ("", "lua"),
+            // The socket's path, without what stands where a port would be.
+            (_, Some(client)) if client.unix => (
+                "unix:",
+                client.laddr.strip_suffix(":0").unwrap_or(&client.laddr),
+            ),
+            (_, Some(client)) => ("", client.addr.as_str()),
+            (_, None) => ("", ""),
         };
         let mut line = format!(
-            "+{}.{:06} [{db} {addr}]",
+            "+{}.{:06} [{db} {kind}{addr}]",
             self.clock.micros() / 1_000_000,
             self.clock.micros() % 1_000_000
         )

@@ -142,13 +142,14 @@ impl Clients {
         !self.to_resume.is_empty() || !self.to_close.is_empty()
     }
 
-    /// Shows a client every command from now on.
-    pub fn monitor(&mut self, id: ClientId) {
-        if let Some(client) = self.by_id.get_mut(&id)
-            && !std::mem::replace(&mut client.monitor, true)
-        {
+    /// Shows a client every command from now on; whether that is new.
+    pub fn monitor(&mut self, id: ClientId) -> bool {
+        let client = self.by_id.get_mut(&id);
+        let begins = client.is_some_and(|client| !std::mem::replace(&mut client.monitor, true));
+        if begins {
             self.monitors.push(id);
         }
+        begins
     }
 
     /// Ends that.
