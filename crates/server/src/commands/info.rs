@@ -6,6 +6,7 @@ use crate::config::percentile_text;
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::engine::server::Server;
+use crate::state::blocking::Wait;
 use crate::state::figures::on_a_line;
 use crate::state::persistence::Writing;
 use crate::wire::VERSION;
@@ -143,7 +144,7 @@ fn clients_section(server: &mut Server, text: &mut String) {
 /// with XREADGROUP.
 fn keys_awaited_by_groups(server: &Server) -> usize {
     let blocked = server.clients.iter().filter_map(|c| c.blocked.as_deref());
-    let readers = blocked.filter(|b| server.commands.at(b.queued.command).name() == "xreadgroup");
+    let readers = blocked.filter(|blocked| blocked.wait == Wait::Group);
     let keys = readers.flat_map(|reader| reader.keys.iter().map(|key| (reader.db, key)));
     keys.collect::<BTreeSet<_>>().len()
 }

@@ -148,13 +148,7 @@ impl Server {
                 Some(blocked) if blocked.db == db => blocked.wait,
                 _ => continue,
             };
-            let served = match self.dbs[db].get(key) {
-                // The readers of a stream's group must hear that it is gone.
-                _ if wait == Wait::Stream => true,
-                Some(value) => wait.matches(value),
-                None => false,
-            };
-            if served {
+            if wait.matches(self.dbs[db].get(key)) {
                 self.retry_blocked(id, db);
             }
         }

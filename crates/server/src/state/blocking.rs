@@ -15,20 +15,24 @@ pub enum Wait {
     SortedSet,
     /// A stream with a new entry.
     Stream,
+    /// The same, for a group's consumer: one that hears, too, that the key is
+    /// gone or something else.
+    Group,
     /// No key at all: acknowledgements of replicas, which never come (WAIT).
     Replicas,
 }
 
 impl Wait {
-    /// Whether a value is of the type waited for.
-    pub fn matches(self, value: &Value) -> bool {
-        value.type_name()
-            == match self {
-                Wait::List => "list",
-                Wait::SortedSet => "zset",
-                Wait::Stream => "stream",
-                Wait::Replicas => return false,
-            }
+    /// Whether what has become of a key is worth a try.
+    pub fn matches(self, value: Option<&Value>) -> bool {
+        let wanted = match self {
+            Wait::List => "list",
+            Wait::SortedSet => "zset",
+            Wait::Stream => "stream",
+            Wait::Group => return true,
+            Wait::Replicas => return false,
+        };
+        value.is_some_and(|value| value.type_name() == wanted)
     }
 }
 

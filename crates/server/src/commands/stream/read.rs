@@ -115,12 +115,9 @@ impl<'a> Query<'a> {
     fn positions(&self, ctx: &mut Ctx<'_>) -> CmdResult<Vec<After>> {
         let mut positions = Vec::with_capacity(self.keys.len());
         for (key, id) in self.keys.iter().zip(self.ids) {
-            let retried = ctx.retried;
             let stream = match ctx.read(key) {
                 None => None,
                 Some(Value::Stream(stream)) => Some(stream),
-                // A reader without a group goes on waiting for a stream.
-                Some(_) if retried && self.group.is_none() => None,
                 Some(_) => return Err(errors::WRONGTYPE),
             };
             if let Some((group, _)) = self.group {
@@ -209,7 +206,10 @@ fn run(ctx: &mut Ctx<'_>, argv: &[&[u8]], query: &Query<'_>, out: &mut Out) -> C
         return Ok(());
     };
     let request = Request {
-        wait: Wait::Stream,
+        wait: match query.group {
+            Some(_) => Wait::Group,
+            None => Wait::Stream,
+        },
         keys: query.keys,
         timeout_ms,
         on_timeout: Timeout::NullArray,
