@@ -13,6 +13,7 @@ use crate::state::latency::event;
 use crate::state::transaction::Queued;
 use crate::store::ByteString;
 use crate::wire::reply::Out;
+use catalog::Flags;
 use std::time::Instant;
 
 /// How [`Ctx::block_on`] ended.
@@ -99,7 +100,12 @@ impl Server {
     /// Takes a client out of all queues; it no longer waits. Its further
     /// input is executed at the end of the loop's turn.
     pub(crate) fn unblock(&mut self, id: ClientId) -> Option<Box<Blocked>> {
-        let blocked = self.clients.get_mut(id)?.blocked.take()?;
+        let client = self.clients.get_mut(id)?;
+        let blocked = client.blocked.take()?;
+        if let Some(tracking) = &mut client.tracking {
+            // CLIENT CACHING was about this command, which is over.
+            tracking.caching = false;
+        }
         self.waiting.remove(id, &blocked);
         self.clients.resume(id);
         Some(blocked)
@@ -179,7 +185,11 @@ impl Server {
                 let mut ctx = Ctx::new(self, id, db);
                 ctx.retried = true;
                 let result = (command.run)(&mut ctx, &argv, &mut out);
-                (result, ctx.still_blocked)
+                let still_blocked = ctx.still_blocked;
+                if self.tracking.clients > 0 && command.is(Flags::READONLY) {
+                    self.tracking_on_read(id, command, &argv);
+                }
+                (result, still_blocked)
             }
             Some(denied) => (Err(denied.error(self.user_of(id), command.name())), false),
         };

@@ -88,6 +88,8 @@ impl Server {
         }
         if self.waiting.any_ready() {
             self.serve_ready();
+            // What those who were served have changed.
+            self.tracking_send_held(id);
         }
         if let Some(client) = self.clients.get_mut(id) {
             client.executing = false;

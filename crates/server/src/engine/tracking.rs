@@ -112,14 +112,14 @@ impl Server {
         let Some(client) = self.clients.get_mut(id) else {
             return;
         };
-        let in_multi = client.transaction.active;
+        let goes_on = client.transaction.active || client.blocked.is_some();
         let asked = client
             .last_command
             .is_some_and(|index| self.commands.at(index).role == Role::Caching);
         let Some(tracking) = &mut client.tracking else {
             return;
         };
-        if !in_multi && !asked {
+        if !goes_on && !asked {
             tracking.caching = false;
         }
         self.tracking_send_held(id);
