@@ -269,9 +269,8 @@ fn dbsize(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-/// Checks the arguments of FLUSHALL and FLUSHDB. How the memory is freed
-/// makes no difference here.
-/// Whether the memory is to be freed by another thread.
+/// Checks the arguments of FLUSHALL and FLUSHDB. Whether the memory is to be
+/// freed by another thread.
 fn flush_mode(ctx: &Ctx<'_>, argv: &[&[u8]]) -> CmdResult<bool> {
     match argv {
         [_] => Ok(ctx.server.settings.lazy.user_flush),
@@ -281,21 +280,26 @@ fn flush_mode(ctx: &Ctx<'_>, argv: &[&[u8]]) -> CmdResult<bool> {
     }
 }
 
-/// Empties databases. Redis lets a client by itself wait for its other thread,
-/// which counts as lazy, too.
-fn empty(ctx: &mut Ctx<'_>, dbs: Range<usize>, lazily: bool) {
+/// Empties databases, and tells those who track keys. Redis lets a client by
+/// itself wait for its other thread, which counts as lazy, too; it is told
+/// before that has replied.
+fn empty(ctx: &mut Ctx<'_>, dbs: Range<usize>, lazily: bool, out: &mut Out) {
     let before = ctx.server.dirty;
     ctx.server.empty(dbs, lazily);
-    if !lazily && ctx.mode == Mode::Direct {
+    let waits = !lazily && ctx.mode == Mode::Direct;
+    if waits {
         ctx.server.lazy_free.count(ctx.server.dirty - before);
+    }
+    ctx.server.tracking_on_flush();
+    if waits && ctx.server.tracking.clients > 0 {
+        ctx.server.tracking_send_held_first(ctx.id, out);
     }
 }
 
 fn flushdb(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let lazily = flush_mode(ctx, argv)?;
     let db = ctx.db;
-    empty(ctx, db..db + 1, lazily);
-    ctx.server.tracking_on_flush(Some(db));
+    empty(ctx, db..db + 1, lazily, out);
     if ctx.logs() {
         // Redis writes it down even where there was nothing.
         ctx.log_as(argv);
@@ -306,8 +310,7 @@ fn flushdb(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn flushall(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let lazily = flush_mode(ctx, argv)?;
-    empty(ctx, 0..ctx.server.dbs.len(), lazily);
-    ctx.server.tracking_on_flush(None);
+    empty(ctx, 0..ctx.server.dbs.len(), lazily, out);
     ctx.server
         .give_up(|what| matches!(what, Writing::Snapshot { .. }));
     if !ctx.server.settings.save.is_empty() && ctx.server.files.is_some() {

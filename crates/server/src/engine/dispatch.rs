@@ -232,12 +232,7 @@ impl Server {
             self.make_room();
             // What was evicted is told before the reply.
             if self.tracking.clients > 0 {
-                self.tracking_send_held(id);
-                if let Some(client) = self.clients.get_mut(id)
-                    && client.reply_mode == ReplyMode::On
-                {
-                    out.buf.append(&mut client.out.buf);
-                }
+                self.tracking_send_held_first(id, out);
             }
             if self.out_of_memory()
                 && (command.is(Flags::DENYOOM) || self.queue_holds(id, command, Flags::DENYOOM))

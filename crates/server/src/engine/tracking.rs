@@ -4,6 +4,7 @@
 use crate::engine::command::{Command, Role};
 use crate::engine::server::Server;
 use crate::state::ClientId;
+use crate::state::client::ReplyMode;
 use crate::state::tracking::{ClientTracking, What};
 use crate::store::ByteString;
 use crate::wire::reply::Out;
@@ -98,8 +99,8 @@ impl Server {
         }
     }
 
-    /// Called when a database (`None`: all) has been emptied.
-    pub(crate) fn tracking_on_flush(&mut self, _db: Option<usize>) {
+    /// Called when databases have been emptied.
+    pub(crate) fn tracking_on_flush(&mut self) {
         self.tracking.readers.clear();
         for id in self.clients.which(|client| client.tracking.is_some()) {
             self.invalidate(id, What::Everything);
@@ -133,6 +134,16 @@ impl Server {
         };
         for what in std::mem::take(&mut tracking.held) {
             self.send_invalidation(id, &what);
+        }
+    }
+
+    /// The same, in front of the reply that is being written to `out`.
+    pub(crate) fn tracking_send_held_first(&mut self, id: ClientId, out: &mut Out) {
+        self.tracking_send_held(id);
+        if let Some(client) = self.clients.get_mut(id)
+            && client.reply_mode == ReplyMode::On
+        {
+            out.buf.append(&mut client.out.buf);
         }
     }
 
