@@ -282,8 +282,8 @@ impl Server {
         // What nobody has done is no change that would be lost.
         self.dirty += u64::from(by.is_some());
         self.touch_watched(db, key);
-        if self.tracking.clients > 0 {
-            self.tracking_on_change(db, key, by);
+        if self.tracking.is_in_use() {
+            self.tracking_on_change(key, by);
         }
     }
 

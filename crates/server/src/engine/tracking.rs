@@ -73,7 +73,7 @@ impl Server {
     }
 
     /// Called when a key has changed; `by` made the change (`None`: expiry).
-    pub(crate) fn tracking_on_change(&mut self, _db: usize, key: &[u8], by: Option<ClientId>) {
+    pub(crate) fn tracking_on_change(&mut self, key: &[u8], by: Option<ClientId>) {
         for (prefix, entry) in &mut self.tracking.prefixes {
             if key.starts_with(prefix) {
                 entry.changed.insert(ByteString::new(key), by);
@@ -192,10 +192,8 @@ impl Server {
             }
         }
         // Entries of `readers` that name the client are skipped when their
-        // key changes; removing them here would cost a walk over all keys.
-        if self.tracking.clients == 0 {
-            self.tracking.readers.clear();
-        }
+        // key changes, unless it tracks keys again by then; removing them here
+        // would cost a walk over all keys.
     }
 
     /// Tells a client, after its reply if a command of its is being executed.

@@ -45,7 +45,7 @@ pub enum What {
 /// Which clients have read which keys.
 #[derive(Debug, Default)]
 pub struct Tracking {
-    /// How many clients have tracking on; the hooks below do nothing at 0.
+    /// How many clients have tracking on.
     pub clients: usize,
     /// The readers of each key, whatever its database.
     pub readers: FastMap<ByteString, BTreeSet<ClientId>>,
@@ -63,6 +63,13 @@ pub struct Prefix {
 }
 
 impl Tracking {
+    /// Whether a change of a key is of interest: somebody tracks keys, or has
+    /// read some and may do so again.
+    #[inline]
+    pub fn is_in_use(&self) -> bool {
+        self.clients > 0 || !self.readers.is_empty()
+    }
+
     /// How many keys, how many readers of keys, and how many prefixes are
     /// remembered.
     pub fn figures(&self) -> (usize, usize, usize) {
