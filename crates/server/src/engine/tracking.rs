@@ -74,9 +74,11 @@ impl Server {
 
     /// Called when a key has changed; `by` made the change (`None`: expiry).
     pub(crate) fn tracking_on_change(&mut self, key: &[u8], by: Option<ClientId>) {
+        // To NOLOOP of BCAST, a script is somebody else.
+        let sender = by.filter(|_| self.script.running.is_none());
         for (prefix, entry) in &mut self.tracking.prefixes {
             if key.starts_with(prefix) {
-                entry.changed.insert(ByteString::new(key), by);
+                entry.changed.insert(ByteString::new(key), sender);
             }
         }
         self.invalidate_readers(key, by);
