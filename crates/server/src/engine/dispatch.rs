@@ -8,7 +8,6 @@ use crate::engine::output::CHECK_OUTPUT_ABOVE;
 use crate::engine::server::Server;
 use crate::engine::starting::{LOADER, LOADING};
 use crate::state::ClientId;
-use crate::state::client::ReplyMode;
 use crate::state::latency::event;
 use crate::state::transaction::Queued;
 use crate::wire::args::c_text;
