@@ -399,12 +399,14 @@ fn it_is_turned_on_and_off_while_the_server_runs() {
         );
         run(&mut wire, "CONFIG SET appendonly no");
         run(&mut wire, "SET after 1");
+        // The first one counts if it was there before it was waited for.
+        let rewrites: u32 = info(&mut wire, "aof_rewrites").parse().expect("a number");
         run(
             &mut wire,
             "CONFIG SET appendonly yes appendfsync always aof-timestamp-enabled yes",
         );
         run(&mut wire, "SET last 1");
-        wait_for(&mut wire, "aof_rewrites", "1");
+        wait_for(&mut wire, "aof_rewrites", &(rewrites + 1).to_string());
     }
     let folder = dir.path().join("appendonlydir");
     assert_eq!(names(&folder).len(), 3);
@@ -459,4 +461,32 @@ fn it_is_rewritten_when_it_has_grown() {
         run(&mut server.connect(), "GET k"),
         Reply::Bulk(b"199".to_vec())
     );
+}
+
+#[test]
+fn what_saves_is_no_change_and_does_no_harm_where_it_was_taken_for_one() {
+    let dir = temp();
+    let server = builtin(dir.path(), &[ON]);
+    let mut wire = server.connect();
+    for line in ["SET a 1", "SAVE", "SET b 2", "SAVE"] {
+        run(&mut wire, line);
+    }
+    let log = dir.path().join(FIRST_LOG);
+    assert_eq!(commands(&log), ["SELECT 0", "SET a 1", "SET b 2"]);
+    let _ = wire.call(&["SHUTDOWN"]);
+    drop(server);
+    assert_eq!(commands(&log), ["SELECT 0", "SET a 1", "SET b 2"]);
+
+    // As the first versions left it.
+    let mut bytes = std::fs::read(&log).expect("a log");
+    for argv in [&["SAVE"][..], &["SHUTDOWN", "SAVE"], &["SET", "c", "3"]] {
+        let argv: Vec<&[u8]> = argv.iter().map(|word| word.as_bytes()).collect();
+        encode_command(&argv, &mut bytes);
+    }
+    std::fs::write(&log, bytes).expect("written");
+    std::fs::remove_file(dir.path().join("dump.rdb")).expect("a snapshot");
+    let server = builtin(dir.path(), &[ON]);
+    assert_eq!(server.handle.kept().keys, 3);
+    assert!(!dir.path().join("dump.rdb").exists());
+    assert_eq!(info(&mut server.connect(), "rdb_saves"), "0");
 }

@@ -199,12 +199,18 @@ fn by_hand(command: &Command, argv: &[&[u8]]) -> Option<Vec<KeyRef>> {
             Some(keys)
         }
         "georadius" | "georadiusbymember" => {
-            // The last STORE or STOREDIST counts.
-            let at = (5..argv.len().saturating_sub(1))
-                .rev()
-                .find(|i| has_word(argv[*i], &["store", "storedist"]))
-                .map(|i| key(i + 1, OVERWRITES));
-            Some(std::iter::once(key(1, READS)).chain(at).collect())
+            // The last STORE or STOREDIST counts, which no key is, whatever its
+            // name.
+            let (mut i, mut store) = (5, None);
+            while i + 1 < argv.len() {
+                if has_word(argv[i], &["store", "storedist"]) {
+                    i += 1;
+                    store = Some(i);
+                }
+                i += 1;
+            }
+            let store = store.map(|at| key(at, OVERWRITES));
+            Some(std::iter::once(key(1, READS)).chain(store).collect())
         }
         "xread" | "xreadgroup" => {
             let keys = streams(argv)?.map(|position| key(position, READS));

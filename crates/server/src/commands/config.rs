@@ -36,7 +36,7 @@ fn get(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 /// All or nothing: every name and value is checked before any is set.
 fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if argv.len() % 2 == 1 {
-        return Err(errors::wrong_arity("config|set"));
+        return Err(errors::SYNTAX);
     }
     let chosen = choose(&argv[2..], &ctx.server.settings)?;
     let settings = &mut ctx.server.settings;
@@ -112,7 +112,7 @@ fn choose<'a>(pairs: &[&'a [u8]], settings: &Settings) -> CmdResult<Vec<Chosen<'
         }
         if chosen
             .iter()
-            .any(|(other, ..)| other.name == parameter.name)
+            .any(|(_, other, _)| other.eq_ignore_ascii_case(name))
             && refused.is_none()
         {
             refused = Some(failed(name, "duplicate parameter"));

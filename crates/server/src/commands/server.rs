@@ -114,6 +114,10 @@ fn shutdown(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Err(CmdError::new("ERR No shutdown in progress."));
     }
     how.save = (save || nosave).then_some(save);
+    // What a script has done so far is half of something.
+    if !nosave && let Some(busy) = ctx.server.busy_script {
+        return Err(busy.error());
+    }
     ctx.server
         .shut_down(how)
         .map_err(|why| CmdError::owned(format!("ERR Errors trying to SHUTDOWN: {why}")))

@@ -84,8 +84,9 @@ impl Server {
         }
         match instead {
             Some(effects) => self.append_only.unit.extend(effects),
-            // Of a transaction and of a script, the commands inside count.
-            None if self.dirty != before.dirty
+            // Of a transaction and of a script, the commands inside count. A
+            // snapshot makes fewer changes of what has been saved now.
+            None if self.dirty > before.dirty
                 && command.role != Role::Exec
                 && !command.role.runs_script() =>
             {

@@ -44,6 +44,13 @@ fn check_flags(
     let Some(flags) = flags else {
         return Ok((read_only, false));
     };
+    // A script that cannot write needs no memory to speak of.
+    let allow_oom = flags.allow_oom || flags.no_writes;
+    let lacks_memory = !allow_oom && ctx.server.out_of_memory();
+    // By itself such a script counts as a command that needs memory.
+    if lacks_memory && ctx.mode == Mode::Direct {
+        return Err(errors::OOM);
+    }
     if !flags.no_writes && ctx.server.in_trouble {
         return Err(ctx.server.trouble());
     }
@@ -55,13 +62,7 @@ fn check_flags(
             "ERR Can not execute a script with write flag using *_ro command.",
         ));
     }
-    // A script that cannot write needs no memory to speak of.
-    let allow_oom = flags.allow_oom || flags.no_writes;
-    if !allow_oom && ctx.server.out_of_memory() {
-        // By itself such a script counts as a command that needs memory.
-        if ctx.mode == Mode::Direct {
-            return Err(errors::OOM);
-        }
+    if lacks_memory {
         return Err(CmdError::new(
             "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
         ));

@@ -28,15 +28,18 @@ pub enum ClientsLimit {
 }
 
 impl ClientsLimit {
-    /// The limit in bytes, if there is one.
+    /// The limit in bytes, if there is one. Below a certain one nobody could
+    /// say anything to the server any more, not even that it is too low.
     pub fn bytes(self, maxmemory: u64) -> Option<u64> {
-        match self {
+        const LEAST: u64 = 128 * 1024;
+        let limit = match self {
             ClientsLimit::Bytes(0) | ClientsLimit::Percent(0) => None,
             ClientsLimit::Bytes(bytes) => Some(bytes),
             ClientsLimit::Percent(percent) => {
                 (maxmemory > 0).then(|| (maxmemory as f64 / 100.0 * percent as f64) as u64)
             }
-        }
+        };
+        limit.map(|limit| limit.max(LEAST))
     }
 }
 
