@@ -79,7 +79,10 @@ fn save_new(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => error.file,
             Err(error) => return Err(error.error),
         };
-        if std::fs::read(&path).is_ok_and(|there| there == bytes) {
+        // Whatever else is there is not read: it may be large, or no file.
+        let alike = std::fs::metadata(&path)
+            .is_ok_and(|there| there.is_file() && there.len() == bytes.len() as u64);
+        if alike && std::fs::read(&path).is_ok_and(|there| there == bytes) {
             return Ok(name);
         }
     }
