@@ -196,6 +196,8 @@ fn a_celery_worker_runs_what_we_send() {
             "tasks.make_thumbnails",
             "--size",
             "64x64",
+            "--delay",
+            "1s",
             "--wait",
         ],
     )

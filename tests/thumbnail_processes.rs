@@ -391,6 +391,14 @@ fn bad_command_lines_say_what_is_wrong() {
         (vec!["submit", text, "--size", "0x5"], "0x5"),
         (vec!["worker", "--lease", "1ms"], "lease"),
         (vec!["worker", "--celery"], "--store"),
+        (
+            vec!["worker", "--celery", "--store", "x", "--lease", "5s"],
+            "--lease",
+        ),
+        (
+            vec!["worker", "--celery", "--store", "x", "--attempts", "3"],
+            "--attempts",
+        ),
         (vec!["schedule", "--time-zone", "Mars/Base"], "Mars/Base"),
         (vec!["schedule", "add", "x"], "NAME TASK"),
     ] {

@@ -213,7 +213,8 @@ pub struct WorkerArgs {
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "celery")]
     pub metrics: Option<SocketAddr>,
     /// Run tasks of a Celery app (list `celery`) instead; needs --store DIR
-    #[arg(long, requires = "store")]
+    // A task is never leased, and runs once.
+    #[arg(long, requires = "store", conflicts_with_all = ["lease", "attempts"])]
     pub celery: bool,
 }
 

@@ -233,9 +233,18 @@ pub(super) fn schedule_observer(lang: Lang, json: bool) -> scheduler::Observer {
     })
 }
 
-/// Prints what becomes of a Celery app's tasks.
-pub(super) fn celery_observer(lang: Lang, json: bool) -> celery::Observer {
+/// Prints what becomes of a Celery app's tasks; a quiet one leaves out what goes
+/// on all the time.
+pub(super) fn celery_observer(lang: Lang, json: bool, quiet: bool) -> celery::Observer {
     Arc::new(move |event| {
+        if quiet
+            && matches!(
+                event,
+                celery::Event::Succeeded(_) | celery::Event::Aside(..)
+            )
+        {
+            return;
+        }
         let line = if json {
             let (kind, id, text) = match event {
                 celery::Event::Ready => ("ready", None, None),

@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
             grace: args.grace,
             limits: Limits::default(),
         };
-        let observer = celery_observer(context.lang, context.json);
+        let observer = celery_observer(context.lang, context.json, args.quiet);
         celery::work(server.target().clone(), keys, config, observer, stop).await?;
         return Ok(ExitCode::Ok);
     }
