@@ -207,6 +207,7 @@ fn what_a_proof_lacks_is_a_remark_and_strictly_a_problem() {
         for command in [
             "ZREM lab:marathon ewa iga tom",
             "ZREMRANGEBYRANK lab:marathon -3 -1",
+            "ZREMRANGEBYRANK lab:marathon 3 5",
         ] {
             lessons.spoil(file, command, "DEL lab:marathon");
         }
@@ -328,7 +329,7 @@ fn no_task_stands_between_a_sentence_and_what_it_announces() {
 fn a_check_writes_only_where_nobody_works() {
     let lessons = Lessons::of("sets");
     let elsewhere = (
-        "> SMEMBERS lab:talk:2\n[unordered]\n1) \"iga\"",
+        "> SMEMBERS lab:talk:2\n[unordered]\n1) \"iga\"\n2) \"tom\"\n3) \"ula\"",
         "> SADD lab:talk:2 zbyszek\n(integer) 1",
     );
     for file in ["en/sets.md", "pl/sets.md"] {
@@ -361,7 +362,9 @@ fn what_is_used_may_be_more_than_a_name() {
         1,
         &["this right answer is refused", "one replica"],
     );
-    let line = lessons.spoil("en/replication.md", "uses WAIT 1 100", "uses WAITE 1 100");
+    let (known, unknown) = ("uses WAIT 1 100", "uses WAITE 1 100");
+    let line = lessons.spoil("en/replication.md", known, unknown);
+    lessons.spoil("pl/replication.md", known, unknown);
     let place = format!("en/replication.md:{line}:");
     found(lessons.check(), 3, &[&place, "there is no such command"]);
 }
