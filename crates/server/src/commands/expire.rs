@@ -193,7 +193,8 @@ fn reply_expiry(
 
 /// Seconds, rounded to the nearest.
 fn seconds(millis: i64) -> i64 {
-    (millis + 500) / 1000
+    // The sum may not fit, what is left of it always does.
+    ((i128::from(millis) + 500) / 1000) as i64
 }
 
 fn ttl(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {

@@ -223,6 +223,9 @@ fn ltrim(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 fn lrem(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let (key, element) = (argv[1], argv[3]);
     let count = int_arg(argv[2])?;
+    if count == i64::MIN {
+        return Err(errors::TOO_NEGATIVE);
+    }
     let limits = ctx.server.settings.limits;
     let Some(list) = ctx.write_list(key)? else {
         out.int(0);
