@@ -62,7 +62,12 @@ fn confirm(ctx: &mut Ctx<'_>, out: &mut Out, word: &str, kind: Kind, name: Optio
 }
 
 fn start(ctx: &mut Ctx<'_>, argv: &[&[u8]], kind: Kind, out: &mut Out) -> CmdResult {
-    if ctx.mode == Mode::Script {
+    let denied = match kind {
+        Kind::Shard => ctx.denies_blocking(),
+        // EXEC could always do that.
+        Kind::Channel | Kind::Pattern => ctx.mode == Mode::Script,
+    };
+    if denied {
         return Err(CmdError::owned(format!(
             "ERR {} isn't allowed for a DENY BLOCKING client",
             words(kind).0.to_uppercase()
