@@ -90,6 +90,8 @@ fn set_expiry(
     let Some(hash) = ctx.write_hash(key)? else {
         return Ok(());
     };
+    // Whatever becomes of the fields.
+    hash.make_timed();
     let (mut timed, mut removed) = (Vec::new(), Vec::new());
     for field in fields {
         out.int(if !hash.contains(field) {
@@ -259,6 +261,9 @@ fn hgetex(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         return Ok(());
     };
     write_values(Some(hash), fields, out);
+    if expiry != Expiry::Unsaid {
+        hash.make_timed();
+    }
     let (mut event, mut timed, mut removed) = (None, 0, Vec::new());
     for field in fields {
         match expiry {

@@ -263,9 +263,19 @@ impl Hash {
         self.timing()?.of.get(field).copied()
     }
 
+    /// Gets ready for fields that expire: to the encoding it is one that has
+    /// had some, though none may follow.
+    pub fn make_timed(&mut self) {
+        self.times();
+    }
+
+    fn times(&mut self) -> &mut Timing {
+        self.make_large().timing.get_or_insert_default()
+    }
+
     /// Sets when a field expires.
     pub fn set_expire(&mut self, field: &[u8], when: i64) {
-        let timing = self.make_large().timing.get_or_insert_default();
+        let timing = self.times();
         let name = ByteString::new(field);
         if let Some(old) = timing.of.insert(name.clone(), when) {
             timing.due.remove(&(old, name.clone()));
@@ -286,7 +296,7 @@ impl Hash {
         false
     }
 
-    /// Whether a field has ever had a time to live.
+    /// Whether a field has ever had a time to live, or was asked to.
     pub fn is_timed(&self) -> bool {
         self.timing().is_some()
     }
