@@ -228,11 +228,11 @@ fn read_header(input: &mut &[u8]) -> Decoded<Header> {
         0xCC => number(unsigned(input, 1)? as f64),
         0xCD => number(unsigned(input, 2)? as f64),
         0xCE => number(unsigned(input, 4)? as f64),
-        0xCF => number(unsigned(input, 8)? as f64),
+        // As Lua's integers are, with a sign.
+        0xCF | 0xD3 => number(unsigned(input, 8)? as i64 as f64),
         0xD0 => number(f64::from(unsigned(input, 1)? as i8)),
         0xD1 => number(f64::from(unsigned(input, 2)? as i16)),
         0xD2 => number(f64::from(unsigned(input, 4)? as i32)),
-        0xD3 => number(unsigned(input, 8)? as i64 as f64),
         0xD9 => Header::Bytes(unsigned(input, 1)?),
         0xDA => Header::Bytes(unsigned(input, 2)?),
         0xDB => Header::Bytes(unsigned(input, 4)?),

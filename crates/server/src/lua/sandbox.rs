@@ -231,17 +231,40 @@ impl Sandbox {
     /// What reads and changes tables sees through those that are protected, and
     /// leaves them alone.
     fn wrap_table_functions(&self, lua: &Lua) -> mlua::Result<()> {
-        let real = self.real.clone();
         let next: Function = self.globals.raw_get("next")?;
+        for name in ["next", "rawget"] {
+            let real = self.real.clone();
+            let original: Function = self.globals.raw_get(name)?;
+            let seeing = lua.create_function(move |lua, mut args: MultiValue| {
+                let Some(Value::Table(table)) = args.front_mut() else {
+                    return Err(raise::argument_type(lua, &args, 1, "table"));
+                };
+                if let Some(behind) = real.raw_get(&*table)? {
+                    *table = behind;
+                }
+                if name == "rawget" && args.len() < 2 {
+                    return Err(raise::argument(lua, 2, "value expected"));
+                }
+                original.call::<MultiValue>(args).map_err(|error| {
+                    let message = raise::message(&error);
+                    let first = message.lines().next().unwrap_or_default();
+                    raise::bare(first)
+                })
+            })?;
+            self.globals.raw_set(name, seeing)?;
+        }
+        // What goes over a protected table must not be given what is behind it.
+        let seeing: Function = self.globals.raw_get("next")?;
+        let real = self.real.clone();
         self.globals.raw_set(
             "pairs",
             lua.create_function(move |lua, args: MultiValue| {
                 let Some(Value::Table(table)) = args.front() else {
                     return Err(raise::argument_type(lua, &args, 1, "table"));
                 };
-                let behind: Option<Table> = real.raw_get(table)?;
-                let table = behind.unwrap_or_else(|| table.clone());
-                Ok((next.clone(), table, Value::Nil))
+                let is_protected = real.raw_get::<Value>(table)? != Value::Nil;
+                let next = if is_protected { &seeing } else { &next };
+                Ok((next.clone(), table.clone(), Value::Nil))
             })?,
         )?;
         for name in ["rawset", "setmetatable"] {
