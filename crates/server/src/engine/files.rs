@@ -9,6 +9,13 @@
 use std::fmt;
 use std::io::{self, BufRead};
 
+/// What the system calls an error, without the number that Rust adds.
+pub(crate) fn what_it_is(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    text.to_owned()
+}
+
 /// The files of a server.
 pub trait Files: fmt::Debug {
     /// Where they are, for people.

@@ -4,7 +4,7 @@
 //! A rewrite does not fork either: see [`super::snapshot`].
 
 use crate::engine::append_only::{AppendOnly, SECOND};
-use crate::engine::files::Log;
+use crate::engine::files::{Log, what_it_is};
 use crate::engine::image::Image;
 use crate::engine::manifest::{Manifest, Numbered};
 use crate::engine::news::News;
@@ -53,7 +53,7 @@ impl Server {
     /// been promised that it was: so nobody is, and the server stops.
     fn log_fails(&mut self, error: &io::Error) {
         let text = self.file_fault(&self.settings.log_name.folder, error);
-        self.append_only.failure = Some((error.to_string(), self.clock.now()));
+        self.append_only.failure = Some((what_it_is(error), self.clock.now()));
         self.look_for_trouble();
         if self.settings.appendfsync == Sync::Always {
             self.tell(News::Failed(text));

@@ -2,6 +2,7 @@
 //! written by ACL SAVE. Its name is relative to `dir`, if there is one.
 
 use crate::acl::{self, Users};
+use crate::engine::files::what_it_is;
 use crate::engine::load_error::{LoadCause, LoadError};
 use crate::engine::server::Server;
 use crate::state::ClientId;
@@ -85,14 +86,7 @@ impl Server {
                 return acl::parse(&text, name, self.settings.acl_all_channels);
             }
             Ok(None) => "No such file or directory".to_owned(),
-            // Without the number that Rust adds.
-            Err(error) => {
-                let why = error.to_string();
-                why.split(" (os error")
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned()
-            }
+            Err(error) => what_it_is(&error),
         };
         Err(format!("Error loading ACLs, opening file '{name}': {why}").into_bytes())
     }
