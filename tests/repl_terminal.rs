@@ -348,8 +348,19 @@ fn history_is_searched_kept_private_and_without_secrets() {
     session.enter("set findme 1");
     session.enter("auth hunter2");
     session.enter("acl setuser x >hunter2");
+    session.enter(":explain AUTH hunter2");
+    session.enter("@two AUTH hunter2");
+    session.enter(":watch auth hunter2");
     session.enter("get other");
     session.terminal.expect("(nil)");
+    let saved = session.home.path().join("saved.md");
+    session.enter(&format!(":save {}", saved.display()));
+    session
+        .terminal
+        .expect("left out, for they carry passwords: ");
+    let text = std::fs::read_to_string(&saved).unwrap();
+    assert!(text.contains("\nget other\n"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
     session.terminal.send(CTRL_R);
     session.terminal.send("findm");
     // Not the line that was typed first: it still stands above.

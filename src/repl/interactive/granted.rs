@@ -202,18 +202,29 @@ impl Repl {
                 ":save przyjmuje nazwę pliku"
             )));
         };
-        let (text, n) = self.session.shell.as_lesson();
+        let saved = self.session.shell.as_lesson();
         let written = std::fs::OpenOptions::new()
             .write(true)
             .create_new(true)
             .open(path)
-            .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+            .and_then(|mut file| std::io::Write::write_all(&mut file, saved.text.as_bytes()));
         match written {
-            Ok(()) => Ok(text!(
-                lang,
-                "saved to {path}; commands: {n}\n",
-                "zapisano w {path}; poleceń: {n}\n"
-            )),
+            Ok(()) => {
+                let (n, left_out) = (saved.commands, saved.left_out);
+                let mut said = text!(
+                    lang,
+                    "saved to {path}; commands: {n}\n",
+                    "zapisano w {path}; poleceń: {n}\n"
+                );
+                if left_out > 0 {
+                    said += &self.session.shell.remark(&text!(
+                        lang,
+                        "left out, for they carry passwords: {left_out}",
+                        "pominięto, bo zawierają hasła: {left_out}"
+                    ));
+                }
+                Ok(said)
+            }
             Err(error) => Err(Error::usage(text!(
                 "cannot save to {path}",
                 "nie można zapisać do {path}"

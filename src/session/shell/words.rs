@@ -11,7 +11,7 @@ use crate::session::code::{Language, code};
 use crate::session::cost::cost;
 use crate::session::help;
 use crate::session::output::Output;
-use crate::session::save::lesson;
+use crate::session::save::{Skeleton, lesson};
 use crate::session::success;
 use crate::session::teach;
 use crate::session::value::{look, peek_text};
@@ -277,9 +277,9 @@ impl Shell {
         Ok(self.lang.pick("English\n", "polski\n").to_owned())
     }
 
-    /// The session so far in the lesson format, and how many commands that is.
-    pub fn as_lesson(&self) -> (String, usize) {
-        (lesson(&self.entries, self.lang), self.entries.len())
+    /// The session so far as a lesson.
+    pub fn as_lesson(&self) -> Skeleton {
+        lesson(&self.entries, self.lang)
     }
 }
 
