@@ -243,6 +243,32 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[test]
+fn off_a_terminal_no_more_is_said_than_by_redis_cli() {
+    let server = TestServer::start();
+    let tracked = b"hello 3\nclient tracking on\nget k\nset k 1\nget k\n";
+    let subscribed = b"subscribe c\nunsubscribe c\n";
+    let ours = |args: &[&str], input: &[u8]| {
+        let output = run(LAB, &["repl"], server.port, args, input, None);
+        text(&output.stdout)
+    };
+    for (form, reading) in [("--no-raw", true), ("--raw", false), ("--csv", false)] {
+        server.flush();
+        let said = ours(&[form], tracked);
+        assert!(!said.contains("invalidate"), "{form}: {said}");
+        assert!(!ours(&[form], subscribed).contains("Reading"), "{form}");
+        if !real_programs("messages off a terminal") {
+            continue;
+        }
+        server.flush();
+        let theirs = run("redis-cli", &[], server.port, &[form], tracked, None);
+        // Behind the reply to HELLO, which tells the connection's id.
+        let behind = |said: &str| said.split_once("OK").map(|(_, rest)| rest.to_owned());
+        assert_eq!(behind(&said), behind(&text(&theirs.stdout)), "{form}");
+        assert_eq!(said.contains("(nil)"), reading, "{form}: {said}");
+    }
+}
+
+#[test]
 fn a_mistyped_option_is_no_command() {
     let run = |lang: &str, args: &[&str]| {
         let mut command = needs::redis_lab();

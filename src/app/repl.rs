@@ -139,9 +139,12 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
         // A server without RESP3 refuses, and RESP2 it is.
         client.ask(&["HELLO", "3"]).await?;
     }
+    let like = &args.like;
+    let is_like = like.is_used() || like.raw || like.no_raw || like.csv;
     let options = PipeOptions {
         output,
         fail_on_error: args.fail_on_error,
+        terse: is_like && !io::stdout().is_terminal(),
         lang: context.lang,
     };
     // In a pipe nothing is looked at besides the replies until a word asks.
@@ -153,7 +156,6 @@ async fn pipe(context: &Context, args: ReplArgs, target: Target) -> Result<ExitC
     let shell = Shell::new(context.lang, context.style(), switches);
     let buffered = |out: Box<dyn Write>| BufWriter::with_capacity(64 * 1024, out);
     let out = io::stdout();
-    let like = &args.like;
     let argv = command_of(&args)?;
     // Byte for byte for a program, harmless on a terminal.
     let out = buffered(match (out.is_terminal(), argv.is_empty()) {

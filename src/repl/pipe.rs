@@ -37,6 +37,9 @@ pub struct PipeOptions {
     /// `-e`: an error reply makes the exit code 1. That of a command given as
     /// arguments goes to where notes go, and is the last, as redis-cli has it.
     pub fail_on_error: bool,
+    /// Say no more than redis-cli does where it writes to no terminal: neither
+    /// how messages are left nor which keys have changed for CLIENT TRACKING.
+    pub terse: bool,
     /// The language of messages on standard error.
     pub lang: Lang,
 }
@@ -304,6 +307,9 @@ impl<W: Write, N: Write> Pipe<W, N> {
 
     fn message(&mut self, message: &Reply) -> Result<()> {
         self.session.client.state.observe_message(message);
+        if self.options.terse && is_invalidation(message) {
+            return Ok(());
+        }
         self.write(|out, output| output.message(message, out))
     }
 
@@ -314,6 +320,13 @@ impl<W: Write, N: Write> Pipe<W, N> {
     fn flush_out(&mut self) -> Result<()> {
         self.out.flush().map_err(|error| Error::output(&error))
     }
+}
+
+fn is_invalidation(message: &Reply) -> bool {
+    let Reply::Push(items) = message else {
+        return false;
+    };
+    items.first().and_then(Reply::as_bytes) == Some(b"invalidate")
 }
 
 /// Whether a line begins a request as the protocol has it: `*3`. No command is

@@ -218,7 +218,7 @@ impl Shell {
             self.learn(client).await;
         }
         if self.switches.hints
-            && let Some(hint) = teach::quiet_hint(argv, reply, took, &self.commands, self.lang)
+            && let Some(hint) = self.quiet_hint(argv, reply, took)
         {
             text.push_str(&self.remark(&hint));
         }
@@ -241,6 +241,12 @@ impl Shell {
             }
         }
         text
+    }
+
+    /// One sentence about a surprising reply, as it is shown here.
+    pub(super) fn quiet_hint(&self, argv: &Argv, reply: &Reply, took: Duration) -> Option<String> {
+        let readable = self.switches.utf8 || matches!(self.output, Output::Raw | Output::Json);
+        teach::quiet_hint(argv, reply, took, readable, &self.commands, self.lang)
     }
 
     /// Remembers a command and its replies as the last one, for `:explain`.

@@ -16,11 +16,13 @@ use std::time::Duration;
 const CLOCK_STEP: Duration = Duration::from_millis(10);
 
 /// One sentence about a surprising reply that took so long; `None` for
-/// ordinary ones.
+/// ordinary ones. Where text beyond ASCII is `readable` as it was shown, it is
+/// no surprise.
 pub fn quiet_hint(
     argv: &[Vec<u8>],
     reply: &Reply,
     took: Duration,
+    readable: bool,
     commands: &Commands,
     lang: Lang,
 ) -> Option<String> {
@@ -35,7 +37,7 @@ pub fn quiet_hint(
             )
         }
         Reply::Error(text) => about_error(argv, text, commands, lang),
-        Reply::Bulk(bytes) => about_text(bytes, lang),
+        Reply::Bulk(bytes) if !readable => about_text(bytes, lang),
         _ => None,
     };
     own.or_else(|| {
@@ -248,10 +250,23 @@ mod tests {
             &argv,
             &reply,
             Duration::from_secs(1),
+            false,
             &Commands::default(),
             Lang::En,
         )
         .unwrap_or_default()
+    }
+
+    #[test]
+    fn text_that_was_shown_as_it_is_is_not_told_again() {
+        let reply = Reply::Bulk("zażółć".into());
+        let told = |readable| {
+            let argv = [b"get".to_vec(), b"k".to_vec()];
+            let known = Commands::default();
+            quiet_hint(&argv, &reply, Duration::ZERO, readable, &known, Lang::En)
+        };
+        assert!(told(false).is_some_and(|hint| hint.contains("zażółć")));
+        assert_eq!(told(true), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Commands of a pipe that are not sent together with others: which they are,
 //! and how one is run.
 
-use super::Pipe;
+use super::{Pipe, is_invalidation};
 use crate::conn::state::{Argv, name_of};
 use crate::conn::{Arrival, ConnError};
 use crate::error::{Error, Result};
@@ -73,6 +73,7 @@ impl<W: Write, N: Write> Pipe<W, N> {
         self.reconnect().await?;
         let name = name_of(argv);
         if self.output() == Output::Pretty
+            && !self.options.terse
             && self.session.client.state.transaction.is_none()
             && matches!(name.as_str(), "subscribe" | "psubscribe" | "ssubscribe")
         {
@@ -81,6 +82,7 @@ impl<W: Write, N: Write> Pipe<W, N> {
         self.flush_out()?;
         let started = Instant::now();
         let output = self.output();
+        let terse = self.options.terse;
         let (out, failed) = (&mut self.out, &mut self.failed);
         let mut notes = self.errors_are_notes.then_some(&mut self.notes);
         let mut written = Ok(());
@@ -97,6 +99,7 @@ impl<W: Write, N: Write> Pipe<W, N> {
                             _ => output.reply(argv, reply, out, None).map(|_| ()),
                         }
                     }
+                    Arrival::Message(message) if terse && is_invalidation(message) => Ok(()),
                     Arrival::Message(message) => output.message(message, out),
                 };
                 if written.is_ok() {

@@ -13,7 +13,6 @@ use crate::session::help;
 use crate::session::output::Output;
 use crate::session::save::{Skeleton, lesson};
 use crate::session::success;
-use crate::session::teach;
 use crate::session::value::{look, peek_text};
 use catalog;
 use catalog::lang::Lang;
@@ -136,7 +135,8 @@ impl Shell {
             text.push_str(&format!("  {}\n", foreign(&option)));
         }
         let (argv, reply) = (&last.argv, last.reply());
-        let meaning = teach::quiet_hint(argv, reply, last.took, &self.commands, self.lang)
+        let meaning = self
+            .quiet_hint(argv, reply, last.took)
             .or_else(|| success::success(argv, reply, self.lang))
             .unwrap_or_else(|| self.plain_meaning(reply));
         text.push_str(&format!("  {}\n", foreign(&meaning)));
