@@ -10,6 +10,7 @@ use redis_lab::session::{Commands, teach};
 use resp::Reply;
 use resp::split::split;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Collects what nobody could explain.
 #[derive(Default)]
@@ -29,8 +30,7 @@ impl Audience {
         let commands = Commands::default();
         for lang in Lang::ALL {
             let argv = argv.to_vec();
-            let surprise =
-                teach::quiet_hint(&argv, reply, std::time::Duration::ZERO, &commands, lang);
+            let surprise = teach::quiet_hint(&argv, reply, Duration::ZERO, false, &commands, lang);
             match surprise.or_else(|| success(&argv, reply, lang)) {
                 Some(text) => {
                     assert!(!text.is_empty() && !text.contains("{}"), "{text}");
