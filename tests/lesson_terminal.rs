@@ -423,6 +423,13 @@ fn type_nonsense(id: &str, lang: Lang) {
             if is_exercise || learner.next() == before {
                 learner.enter("");
             }
+            // An answer with all that is said of it may take some screens.
+            while learner
+                .next()
+                .starts_with(lang.pick("(Enter: more", "(Enter: dalszy ciąg"))
+            {
+                learner.enter("");
+            }
         }
         assert!(learner.terminal.is_running(), "{}", learner.seen);
     }
