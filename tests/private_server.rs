@@ -254,7 +254,12 @@ fn signal(child: &std::process::Child, signal: Signal) {
 #[test]
 fn signals_during_a_section_leave_no_folder_behind() {
     for server in ["builtin", "auto"] {
-        for kind in [Signal::TERM, Signal::HUP, Signal::INT] {
+        for name in needs::ending_signals() {
+            let kind = match name {
+                "HUP" => Signal::HUP,
+                "INT" => Signal::INT,
+                _ => Signal::TERM,
+            };
             let temporary = tempfile::tempdir().expect("a temporary directory");
             let mut child = running(temporary.path(), server);
             signal(&child, kind);

@@ -100,7 +100,7 @@ impl Serve {
 #[cfg(unix)]
 #[test]
 fn what_is_there_is_saved_when_it_is_told_to_end() {
-    for signal in ["TERM", "INT", "HUP"] {
+    for signal in needs::ending_signals() {
         let dir = tempfile::tempdir().unwrap();
         let serve = keeping(dir.path(), &[]);
         let mut con = serve.client("resp2").get_connection().unwrap();
@@ -166,7 +166,7 @@ fn a_signal_ends_it_while_it_reads_and_changes_nothing() {
         "--set",
         "loading-process-events-interval-bytes=1024",
     ];
-    for signal in ["TERM", "INT", "HUP"] {
+    for signal in needs::ending_signals() {
         let (mut serve, mut con) = as_soon_as_possible(dir.path(), &slowly);
         let error = con.get::<_, String>(1).unwrap_err();
         assert_eq!(error.code(), Some("LOADING"), "{error}");

@@ -633,7 +633,7 @@ impl Job {
 
 #[test]
 fn a_signal_gives_the_terminal_back_and_cleans_the_server() {
-    for signal in ["TERM", "HUP", "INT"] {
+    for signal in needs::ending_signals() {
         let job = Job::start();
         job.signal(signal);
         job.ends(130);

@@ -20,6 +20,19 @@ thread_local! {
     static HOME: tempfile::TempDir = tempfile::tempdir().expect("a temporary folder");
 }
 
+/// The signals that end redis-lab in order. Under `nohup` SIGHUP, which it has
+/// from here then, is none of them.
+pub fn ending_signals() -> Vec<&'static str> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let mut signals = vec!["TERM", "INT"];
+    if mask.is_none_or(|mask| mask & 1 == 0) {
+        signals.push("HUP");
+    }
+    signals
+}
+
 /// redis-lab with [a home of this test's own](at_home).
 pub fn redis_lab() -> Command {
     at_home(LAB)
