@@ -303,7 +303,9 @@ mod tests {
     #[test]
     fn a_percentage_needs_a_memory_limit() {
         assert_eq!(Bytes(0).bytes(1000), None);
-        assert_eq!(Bytes(7).bytes(0), Some(7));
+        assert_eq!(Bytes(200_000).bytes(0), Some(200_000));
+        assert_eq!(Bytes(7).bytes(0), Some(131_072));
+        assert_eq!(Percent(1).bytes(1000), Some(131_072));
         assert_eq!(Percent(7).bytes(0), None);
         assert_eq!(Percent(7).bytes(6_291_456), Some(440_401));
     }
