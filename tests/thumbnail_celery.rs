@@ -13,7 +13,7 @@ use flate2::Compression;
 use flate2::read::ZlibEncoder;
 use redis_lab::jobs::thumbnailer::sample_image;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use thumbnail_support::{Redis, wait_until};
 
@@ -100,11 +100,7 @@ fn tasks_of_a_celery_app_run_here() {
         "[1,2]",
         "{\"headers\":{\"id\":\"1\",\"task\":\"x\"}}",
     ] {
-        let _: i64 = redis::cmd("LPUSH")
-            .arg("celery")
-            .arg(garbage)
-            .query(&mut connection)
-            .unwrap();
+        put_back(&mut connection, garbage);
     }
     let _worker = our_worker(&redis, dir.path(), &[]);
     let output = app(
@@ -146,9 +142,7 @@ except Exception as e:
 fn a_task_of_a_killed_worker_is_run_by_the_next() {
     let redis = Redis::start();
     let dir = tempfile::tempdir().unwrap();
-    let (name, image) = sample_image();
-    let file = dir.path().join(name);
-    std::fs::write(&file, image).unwrap();
+    let file = image_in(dir.path());
     let program = "print(make_thumbnails.delay(sys.argv[1]).id)";
     let id = text(&app(&redis, program, &[file.to_str().unwrap()]));
     // A worker that died right after it had taken the task.
@@ -176,9 +170,7 @@ fn a_task_of_a_killed_worker_is_run_by_the_next() {
 fn a_celery_worker_runs_what_we_send() {
     let redis = Redis::start();
     let dir = tempfile::tempdir().unwrap();
-    let (name, image) = sample_image();
-    let file = dir.path().join(name);
-    std::fs::write(&file, image).unwrap();
+    let file = image_in(dir.path());
     let _worker = Process(
         python(&redis)
             .args(["-m", "celery", "-A", "tasks", "worker", "--pool", "solo"])
@@ -237,6 +229,23 @@ fn result(connection: &mut redis::Connection, id: &str) -> serde_json::Value {
     serde_json::from_str(&result.unwrap()).unwrap()
 }
 
+/// A picture in a directory.
+fn image_in(dir: &Path) -> PathBuf {
+    let (name, image) = sample_image();
+    let file = dir.join(name);
+    std::fs::write(&file, image).unwrap();
+    file
+}
+
+/// Puts a message where Celery's workers look for one.
+fn put_back(connection: &mut redis::Connection, message: &str) {
+    let _: i64 = redis::cmd("LPUSH")
+        .arg("celery")
+        .arg(message)
+        .query(connection)
+        .unwrap();
+}
+
 fn is_done(connection: &mut redis::Connection, id: &str) -> bool {
     let key = format!("celery-task-meta-{id}");
     let result: Option<String> = redis::cmd("GET").arg(key).query(connection).unwrap();
@@ -247,20 +256,14 @@ fn is_done(connection: &mut redis::Connection, id: &str) -> bool {
 fn a_task_for_later_waits_aside_and_goes_back_with_the_last_worker() {
     let redis = Redis::start();
     let dir = tempfile::tempdir().unwrap();
-    let (name, image) = sample_image();
-    let file = dir.path().join(name);
-    std::fs::write(&file, image).unwrap();
+    let file = image_in(dir.path());
     let mut connection = redis.connection();
     let mut put = |eta: &str| {
         let id = send(&redis, &file);
         let message = taken_out(&mut connection);
         let message = message.replace("\"eta\":null", &format!("\"eta\":\"{eta}\""));
         assert!(message.contains(eta), "{message}");
-        let _: i64 = redis::cmd("LPUSH")
-            .arg("celery")
-            .arg(message)
-            .query(&mut connection)
-            .unwrap();
+        put_back(&mut connection, &message);
         id
     };
     let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
@@ -288,9 +291,7 @@ fn a_task_for_later_waits_aside_and_goes_back_with_the_last_worker() {
 fn what_celery_does_not_have_is_refused_before_anything_is_sent() {
     let redis = Redis::start();
     let dir = tempfile::tempdir().unwrap();
-    let (name, image) = sample_image();
-    let file = dir.path().join(name);
-    std::fs::write(&file, image).unwrap();
+    let file = image_in(dir.path());
     let file = file.to_str().unwrap();
     let text = dir.path().join("notes.txt");
     std::fs::write(&text, "not a picture").unwrap();
@@ -341,19 +342,13 @@ fn what_celery_does_not_have_is_refused_before_anything_is_sent() {
 fn who_sent_what_cannot_be_run_is_told_why() {
     let redis = Redis::start();
     let dir = tempfile::tempdir().unwrap();
-    let (name, image) = sample_image();
-    let file = dir.path().join(name);
-    std::fs::write(&file, image).unwrap();
+    let file = image_in(dir.path());
     let mut connection = redis.connection();
     let mut put = |change: &dyn Fn(&mut serde_json::Value)| {
         let id = send(&redis, &file);
         let mut message = serde_json::from_str(&taken_out(&mut connection)).unwrap();
         change(&mut message);
-        let _: i64 = redis::cmd("LPUSH")
-            .arg("celery")
-            .arg(message.to_string())
-            .query(&mut connection)
-            .unwrap();
+        put_back(&mut connection, &message.to_string());
         id
     };
     let compressed = put(&|message| {
@@ -406,9 +401,7 @@ fn who_sent_what_cannot_be_run_is_told_why() {
 fn a_celery_app_reads_every_end_of_its_tasks() {
     let redis = Redis::start();
     let dir = tempfile::tempdir().unwrap();
-    let (name, image) = sample_image();
-    let file = dir.path().join(name);
-    std::fs::write(&file, image).unwrap();
+    let file = image_in(dir.path());
     let _worker = our_worker(&redis, dir.path(), &[]);
     let program = "from datetime import datetime
 def end(**options):
@@ -431,9 +424,7 @@ print(end(expires=datetime(2020, 1, 1)))";
 fn a_delay_is_the_eta_of_a_task() {
     let redis = Redis::start();
     let dir = tempfile::tempdir().unwrap();
-    let (name, image) = sample_image();
-    let file = dir.path().join(name);
-    std::fs::write(&file, image).unwrap();
+    let file = image_in(dir.path());
     let before = jiff::Timestamp::now();
     let output = lab(&redis, &["submit", "--celery", "--delay", "2s"])
         .arg(&file)
@@ -452,9 +443,7 @@ fn a_delay_is_the_eta_of_a_task() {
 fn what_a_worker_held_that_a_clock_lets_live_too_long_is_taken_back() {
     let redis = Redis::start();
     let dir = tempfile::tempdir().unwrap();
-    let (name, image) = sample_image();
-    let file = dir.path().join(name);
-    std::fs::write(&file, image).unwrap();
+    let file = image_in(dir.path());
     let id = send(&redis, &file);
     let mut connection = redis.connection();
     let message = taken_out(&mut connection);
