@@ -15,10 +15,10 @@
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use redis_lab::jobs::thumbnailer::{Limits, Request, Size, make, sample_image};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
+use thumbnailer::{Limits, Request, Size, make, sample_image};
 
 /// Runs per figure.
 const RUNS: usize = 15;

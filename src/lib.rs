@@ -8,6 +8,7 @@
 //! | crate [`resp`] | replies, the RESP codec, redis-cli's text format and quoting (pure) |
 //! | crate [`catalog`] | what each Redis command is, in English and Polish (pure data), and the languages |
 //! | crate [`server`] | the built-in server: a faithful Redis inside the process |
+//! | crate [`thumbnailer`] | thumbnails of pictures that strangers upload (pure) |
 //! | [`whole_file`] | files that nobody ever sees half of |
 //! | [`lesson`] | Markdown → lesson with spans; the library of embedded lessons (pure) |
 //! | [`conn`] | talking to Redis: connections, choosing and starting a server, the sandbox |
@@ -18,7 +19,7 @@
 //! | [`live`] | what lessons cannot express as data: listeners, contention, dying consumers |
 //! | [`http`] | pages of this machine: the accept loop and its guard |
 //! | [`page`] | the course in a browser: one static page, served or written |
-//! | [`jobs`] | a job system made of Redis commands: queue, worker, thumbnailer, web page |
+//! | [`jobs`] | a job system made of Redis commands: queue, worker, web page |
 //! | [`practice`] | a learner alone with the exercises: coach, progress, re-checking |
 //! | [`walkthrough`] | lessons in front of a class: full screen, recording, page |
 //! | [`classroom`] | a class: students who join, a board for the teacher, and Redis between them |

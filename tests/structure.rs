@@ -50,7 +50,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("pulldown_cmark", &["lesson"]),
     ("server", &["conn", "app"]),
     ("axum", &["http", "jobs", "page", "classroom"]),
-    ("image", &["jobs"]),
+    ("thumbnailer", &["jobs", "app"]),
     ("qrcode", &["classroom"]),
 ];
 
@@ -60,6 +60,7 @@ const CRATES: &[&str] = &[
     "crates/resp/src",
     "crates/catalog/src",
     "crates/server/src",
+    "crates/thumbnail/src",
     "crates/web/src",
 ];
 

@@ -11,11 +11,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::Compression;
 use flate2::read::ZlibEncoder;
-use redis_lab::jobs::thumbnailer::sample_image;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use thumbnail_support::{Redis, wait_until};
+use thumbnailer::sample_image;
 
 fn python(redis: &Redis) -> Command {
     let python = std::env::var_os("CELERY_PYTHON").expect("CELERY_PYTHON names a Python");

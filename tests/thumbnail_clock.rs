@@ -14,12 +14,12 @@ use redis_lab::jobs::schedule::{self, Entry};
 use redis_lab::jobs::scheduler;
 use redis_lab::jobs::store::Stores;
 use redis_lab::jobs::tasks::{self, Tasks};
-use redis_lab::jobs::thumbnailer::Limits;
 use redis_lab::jobs::worker::{self, Config, Stop};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use thumbnail_support::{Redis, eventually};
+use thumbnailer::Limits;
 
 const MONTH: u64 = 30 * 24 * 3600;
 

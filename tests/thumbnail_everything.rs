@@ -9,7 +9,6 @@ mod thumbnail_support;
 use redis_lab::jobs::job::State;
 use redis_lab::jobs::keys::Keys;
 use redis_lab::jobs::queue::Queue;
-use redis_lab::jobs::thumbnailer::sample_image;
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -20,6 +19,7 @@ use std::time::{Duration, Instant};
 use thumbnail_support::failover::{Front, replicate};
 use thumbnail_support::process::{Process, lab_at};
 use thumbnail_support::{Redis, eventually, wait_until};
+use thumbnailer::sample_image;
 
 /// What the page may hold without workers of its own, in kB.
 const PAGE: u64 = 150 * 1000;

@@ -13,12 +13,12 @@ use redis_lab::jobs::keys::Keys;
 use redis_lab::jobs::queue::{Queue, QueueError};
 use redis_lab::jobs::store::Stores;
 use redis_lab::jobs::tasks::{self, Tasks};
-use redis_lab::jobs::thumbnailer::Limits;
 use redis_lab::jobs::worker::{self, Config, Stop, Totals};
 use std::sync::Arc;
 use std::time::Duration;
 use thumbnail_support::failover::{Front, replicate};
 use thumbnail_support::{Redis, eventually, wait_until};
+use thumbnailer::Limits;
 use tokio::task::JoinHandle;
 
 /// A worker of so many slots on this Redis, and what stops it.

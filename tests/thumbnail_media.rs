@@ -9,12 +9,12 @@ use redis_lab::jobs::keys::Keys;
 use redis_lab::jobs::media::Media;
 use redis_lab::jobs::queue::Queue;
 use redis_lab::jobs::store::{Kind, Stores};
-use redis_lab::jobs::thumbnailer::sample_image;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use thumbnail_support::process::{Process, json_lines, lab, run, stdout};
 use thumbnail_support::{Redis, wait_until};
+use thumbnailer::sample_image;
 
 /// Everything below a directory but our own folder, with links as they are.
 fn tree(dir: &Path) -> Vec<PathBuf> {

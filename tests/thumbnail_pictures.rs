@@ -6,10 +6,10 @@
 //! --test thumbnail_pictures -- --ignored --nocapture`.
 
 use catalog::lang::Lang;
-use redis_lab::jobs::thumbnailer::{Limits, Request, Size, make};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use thumbnailer::{Limits, Request, Size, make};
 
 /// What part of the pictures that Pillow reads we read as well.
 const READ: f64 = 0.97;

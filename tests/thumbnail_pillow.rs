@@ -7,10 +7,11 @@
 mod needs;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use redis_lab::jobs::thumbnailer::{Limits, Request, Size, make, sample_image, write_outputs};
+use redis_lab::jobs::outputs::write_outputs;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use thumbnailer::{Limits, Request, Size, make, sample_image};
 
 /// Lossless formats: the likeness of our thumbnail and Pillow's, in dB. Above
 /// 45 nobody sees a difference.

@@ -8,7 +8,6 @@ use redis_lab::jobs::job::NewJob;
 use redis_lab::jobs::keys::Keys;
 use redis_lab::jobs::queue::Queue;
 use redis_lab::jobs::tasks;
-use redis_lab::jobs::thumbnailer::sample_image;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -18,6 +17,7 @@ use std::process::Stdio;
 use thumbnail_support::process::{Process, json_lines, lab, lab_at, names_in_zip, run, stdout};
 use thumbnail_support::prometheus::samples;
 use thumbnail_support::{Redis, wait_until};
+use thumbnailer::sample_image;
 
 /// Writes pictures of different sizes and gives their paths.
 fn pictures(dir: &Path, count: usize) -> Vec<String> {

@@ -3,7 +3,6 @@
 mod needs;
 mod thumbnail_support;
 
-use redis_lab::jobs::thumbnailer::sample_image;
 use redis_lab::jobs::web;
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
@@ -13,6 +12,7 @@ use std::process::Command;
 use thumbnail_support::prometheus::samples;
 use thumbnail_support::site::{Site, config, image_field};
 use thumbnail_support::{Redis, wait_until};
+use thumbnailer::sample_image;
 
 /// What Python's zipfile says of an archive: name and CRC-checked size.
 fn python_names(path: &Path) -> Vec<String> {

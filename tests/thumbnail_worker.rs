@@ -9,11 +9,11 @@ use redis_lab::jobs::keys::Keys;
 use redis_lab::jobs::queue::Queue;
 use redis_lab::jobs::store::{Kind, Stores};
 use redis_lab::jobs::tasks::{self, Tasks};
-use redis_lab::jobs::thumbnailer::{Limits, sample_image};
 use redis_lab::jobs::worker::{self, Config, Event, Stop};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use thumbnail_support::{Redis, eventually};
+use thumbnailer::{Limits, sample_image};
 
 fn queue(redis: &Redis) -> Queue {
     Queue::new(redis.target(), Keys::default(), None)

@@ -7,7 +7,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use redis_lab::jobs::thumbnailer::{Limits, Request, Size, ThumbError, make};
+use thumbnailer::{Limits, Request, Size, ThumbError, make};
 
 fuzz_target!(|input: &[u8]| {
     let Some((&choice, data)) = input.split_first() else {

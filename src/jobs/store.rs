@@ -13,8 +13,8 @@ pub use files::is_plain_name;
 use super::job::is_id;
 use super::keys::Keys;
 use super::media::{Media, remove_leftovers};
+use super::outputs::write_outputs;
 use super::queue::{Queue, RESULT_TTL};
-use super::thumbnailer::{Output, file_error, read_within, write_outputs};
 use crate::conn::Target;
 use crate::conn::link::Link;
 use files::{open_file, read_error, write_whole};
@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempPath;
+use thumbnailer::{Output, file_error, read_within};
 use tokio_util::sync::CancellationToken;
 
 /// The longest time between looks for old files.
@@ -376,7 +377,7 @@ fn note<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jobs::thumbnailer::ThumbError;
+    use thumbnailer::ThumbError;
 
     #[tokio::test]
     async fn a_directory_keeps_files_by_job() {

@@ -3,11 +3,11 @@
 use super::job::{MadeThumbnail, ThumbnailArgs, ThumbnailResult, in_language};
 use super::queue::Queue;
 use super::store::{Kind, StoreError, Stores};
-use super::thumbnailer::{self, Limits, Output, Progress, Request, Size, ThumbError};
 use catalog::lang::Lang;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use thumbnailer::{Limits, Output, Progress, Request, Size, ThumbError};
 
 /// Thumbnails and an archive from an uploaded image.
 pub const MAKE_THUMBNAILS: &str = "make_thumbnails";

@@ -26,4 +26,4 @@ for _ in $(seq 300); do
 done
 url=$(sed -n '1s/.*"url":"\([^"]*\)".*/\1/p' "$work/log")
 [ -n "$url" ] || { echo "the page was not served:" >&2; cat "$work/log" >&2; exit 1; }
-timeout 300 node tests/browser/upload.js "$url" src/jobs/thumbnailer/tatry.jpg "${1:-$work}"
+timeout 300 node tests/browser/upload.js "$url" crates/thumbnail/src/tatry.jpg "${1:-$work}"

@@ -9,7 +9,6 @@ use redis_lab::jobs::queue::Queue;
 use redis_lab::jobs::schedule;
 use redis_lab::jobs::store::Stores;
 use redis_lab::jobs::tasks::Tasks;
-use redis_lab::jobs::thumbnailer::Limits;
 use redis_lab::jobs::web;
 use redis_lab::jobs::worker::{self, Stop};
 use serde_json::Value;
@@ -18,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
+use thumbnailer::Limits;
 
 /// A page with a worker, on threads of its own.
 pub struct Site {

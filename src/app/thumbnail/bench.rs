@@ -7,9 +7,9 @@ use crate::conn::server::PrivateFolder;
 use crate::conn::{Endpoint, Target};
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::bench::Bench;
-use crate::jobs::thumbnailer::sample_image;
 use catalog::text;
 use serde_json::json;
+use thumbnailer::sample_image;
 
 /// Runs `thumbnail bench`.
 pub(super) async fn run(context: &Context, args: BenchArgs) -> Result<ExitCode> {

@@ -9,13 +9,13 @@ use crate::conn::Target;
 use crate::error::{Error, ExitCode, Result};
 use crate::jobs::celery::Client;
 use crate::jobs::store::Kind;
-use crate::jobs::thumbnailer::Size;
 use catalog::text;
 use jiff::Timestamp;
 use serde_json::json;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
+use thumbnailer::Size;
 
 /// Sends the message an unmodified Celery worker takes, one for each file.
 pub(super) async fn submit(

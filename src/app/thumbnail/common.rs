@@ -9,7 +9,6 @@ use crate::conn::server::Server;
 use crate::error::{Error, Result};
 use crate::jobs::keys::Keys;
 use crate::jobs::queue::Queue;
-use crate::jobs::thumbnailer::{Limits, ThumbError, read_within};
 use crate::jobs::worker::Stop;
 use crate::render::harmless;
 use catalog::lang::{Lang, Text};
@@ -18,6 +17,7 @@ use futures_util::FutureExt as _;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
+use thumbnailer::{Limits, ThumbError, read_within};
 
 /// The Redis that several processes share; without a URL there is none.
 pub(super) async fn shared_server(context: &Context) -> Result<Server> {

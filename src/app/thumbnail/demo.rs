@@ -19,7 +19,6 @@ use crate::jobs::media::Media;
 use crate::jobs::queue::{DEFAULT_LIMIT, Queue};
 use crate::jobs::schedule;
 use crate::jobs::store::{Kind, Stores};
-use crate::jobs::thumbnailer::{Limits, Size, sample_image};
 use crate::jobs::web;
 use crate::jobs::worker::{Config, LINGER, Observer};
 use crate::render::style::{Ink, Style};
@@ -30,6 +29,7 @@ use resp::format::to_tty;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use thumbnailer::{Limits, Size, sample_image};
 use tokio::time::timeout;
 
 /// The longest argument that is shown whole; Lua scripts and JSON are longer.

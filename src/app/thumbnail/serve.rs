@@ -20,7 +20,6 @@ use crate::jobs::schedule::{self, Entry};
 use crate::jobs::scheduler;
 use crate::jobs::schedules::Added;
 use crate::jobs::store::Stores;
-use crate::jobs::thumbnailer::Limits;
 use crate::jobs::web;
 use crate::jobs::worker::{self, Config, Observer, Stop};
 use catalog::lang::Lang;
@@ -29,6 +28,7 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use thumbnailer::Limits;
 use tokio::task::JoinHandle;
 
 /// Runs `thumbnail serve`: page, worker and scheduler in one process.

@@ -15,7 +15,6 @@ use crate::jobs::media::Media;
 use crate::jobs::queue::Queue;
 use crate::jobs::store::{Kind, MAX_BLOB, StoreError, Stores};
 use crate::jobs::tasks::MAKE_THUMBNAILS;
-use crate::jobs::thumbnailer::{self, Limits, Size, ThumbError};
 use catalog::lang::{Lang, Text};
 use catalog::text;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -25,6 +24,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use thumbnailer::{Limits, Size, ThumbError};
 use tokio_util::sync::CancellationToken;
 
 /// Runs `thumbnail submit`. Exit code 1 when a job that was waited for failed,

@@ -17,13 +17,13 @@ use crate::jobs::metrics::Metrics;
 use crate::jobs::queue::Queue;
 use crate::jobs::store::Stores;
 use crate::jobs::tasks::Tasks;
-use crate::jobs::thumbnailer::Limits;
 use crate::jobs::web;
 use crate::jobs::worker::{self, Config, MAX_DELIVERIES};
 use catalog::text;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
+use thumbnailer::Limits;
 
 /// Runs `thumbnail worker`.
 pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Result<ExitCode> {

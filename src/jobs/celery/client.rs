@@ -5,10 +5,10 @@ use super::{QUEUE, cmd};
 use crate::conn::Target;
 use crate::conn::link::{Link, LinkError};
 use crate::jobs::job::new_id;
-use crate::jobs::thumbnailer::Size;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
+use thumbnailer::Size;
 
 /// Sends tasks to a Celery worker.
 #[derive(Debug)]

@@ -4,12 +4,12 @@ use super::QUEUE;
 use crate::error::Result;
 use crate::jobs::job::new_id;
 use crate::jobs::tasks::{MAKE_THUMBNAILS, TaskError};
-use crate::jobs::thumbnailer::Size;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::read::{GzDecoder, ZlibDecoder};
 use serde_json::{Value, json};
 use std::io::{self, Read};
+use thumbnailer::Size;
 
 /// A task as a Celery app sends it.
 #[derive(Debug, Clone, PartialEq)]

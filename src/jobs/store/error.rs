@@ -2,9 +2,9 @@
 
 use crate::conn::link::LinkError;
 use crate::error::Error;
-use crate::jobs::thumbnailer::ThumbError;
 use catalog::lang::{Lang, Text};
 use catalog::text;
+use thumbnailer::ThumbError;
 
 /// The largest file kept in Redis. Redis itself would take 512 MB, but a
 /// queue's memory is no place for that.

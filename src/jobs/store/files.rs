@@ -1,12 +1,12 @@
 //! Files of the directory: written whole or not at all, and never behind a link.
 
 use super::error::StoreError;
-use crate::jobs::thumbnailer::ThumbError;
-use crate::jobs::thumbnailer::file_error;
 use crate::whole_file::{self, Readers};
 use std::fs::File;
 use std::io;
 use std::path::{Component, Path};
+use thumbnailer::ThumbError;
+use thumbnailer::file_error;
 
 /// Whether `name` is one plain file name on this system.
 pub fn is_plain_name(name: &str) -> bool {

@@ -2,7 +2,6 @@
 
 use super::site::Site;
 use crate::jobs::store::{StoreError, is_plain_name};
-use crate::jobs::thumbnailer::Format;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -14,6 +13,7 @@ use futures_util::stream;
 use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
+use thumbnailer::Format;
 use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 

@@ -6,13 +6,13 @@ use crate::jobs::metrics::Metrics;
 use crate::jobs::queue::Queue;
 use crate::jobs::schedule;
 use crate::jobs::store::Stores;
-use crate::jobs::thumbnailer::Limits;
 use catalog::lang::Lang;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use thumbnailer::Limits;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 

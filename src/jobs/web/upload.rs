@@ -14,7 +14,6 @@ use crate::jobs::job::{NewJob, ThumbnailArgs};
 use crate::jobs::queue::{Enqueued, QueueError};
 use crate::jobs::store::Kind;
 use crate::jobs::tasks::MAKE_THUMBNAILS;
-use crate::jobs::thumbnailer::Size;
 use axum::Json;
 use axum::extract::multipart::Multipart;
 use axum::extract::{FromRequest as _, Request, State};
@@ -28,6 +27,7 @@ use refusal::Refusal;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use thumbnailer::Size;
 use tokio::time::timeout;
 
 /// Handles `POST /`.

@@ -3,7 +3,6 @@
 
 use super::refusal::Refusal;
 use crate::jobs::store::StoreError;
-use crate::jobs::thumbnailer::{self, Info, Size, ThumbError, file_error};
 use crate::jobs::web::site::Site;
 use crate::whole_file::{self, Readers};
 use axum::body::Bytes;
@@ -14,6 +13,7 @@ use catalog::text;
 use std::io::{self, Read as _};
 use std::time::Duration;
 use tempfile::TempPath;
+use thumbnailer::{Info, Size, ThumbError, file_error};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout_at};
 

@@ -5,8 +5,8 @@ use super::channel::{Channel, Member};
 use super::error::{corrupt, truncated};
 use super::frame::{Component, Frame};
 use super::huffman::BadCode;
-use crate::jobs::thumbnailer::error::ThumbError;
-use crate::jobs::thumbnailer::limits::Watch;
+use crate::error::ThumbError;
+use crate::limits::Watch;
 use catalog::text;
 
 /// The order in which a scan codes blocks.

@@ -1,7 +1,7 @@
 //! What can be wrong with a JPEG file.
 
-use crate::jobs::thumbnailer::error::ThumbError;
-use crate::jobs::thumbnailer::format::Format;
+use crate::error::ThumbError;
+use crate::format::Format;
 use catalog::lang::Text;
 
 /// The file breaks the rules.

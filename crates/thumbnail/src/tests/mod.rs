@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// A file of `tests/fixtures/images`.
 pub(super) fn fixture(name: &str) -> Vec<u8> {
-    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/images/");
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/images/");
     std::fs::read(format!("{dir}{name}")).unwrap()
 }
 

@@ -3,7 +3,7 @@
 
 use super::error::{corrupt, unsupported};
 use super::segments::{Segments, marker};
-use crate::jobs::thumbnailer::error::ThumbError;
+use crate::error::ThumbError;
 use catalog::text;
 
 /// How the coefficients are arranged into scans.

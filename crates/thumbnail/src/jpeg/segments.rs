@@ -2,7 +2,7 @@
 //! bits of a scan after each SOS segment (T.81, annex B).
 
 use super::error::{corrupt, truncated};
-use crate::jobs::thumbnailer::error::ThumbError;
+use crate::error::ThumbError;
 use catalog::text;
 
 /// Marker codes: the byte after 0xFF.

@@ -10,7 +10,7 @@
 //! smallest scale that the largest thumbnail allows (`jpeg` can read an eighth,
 //! a quarter or a half straight from the compressed data; `png` undoes the
 //! filters of eight rows at a time); `resize` scales it;
-//! `encode` writes the same format again; `archive` packs and stores.
+//! `encode` writes the same format again; `archive` packs.
 //!
 //! Uploads come from strangers, so [`Limits`] are checked from the picture's
 //! header before anything is decoded, and names never become paths.
@@ -31,10 +31,9 @@ mod scale;
 mod size;
 mod tiff;
 
-pub use archive::{Written, write_outputs};
 pub use encode::JPEG_QUALITY;
 pub use error::ThumbError;
-pub(super) use error::file_error;
+pub use error::file_error;
 pub use format::Format;
 pub use limits::{Limits, read_within};
 pub use names::{archive_name, original_name, thumbnail_name};

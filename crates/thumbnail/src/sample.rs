@@ -11,7 +11,7 @@ pub fn sample_image() -> (&'static str, Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jobs::thumbnailer::{Limits, Size, inspect};
+    use crate::{Limits, Size, inspect};
 
     /// Width and height of the picture.
     const SIDES: (u32, u32) = (1200, 900);

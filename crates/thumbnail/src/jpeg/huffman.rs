@@ -9,7 +9,7 @@
 
 use super::bits::{Bits, extend};
 use super::error::corrupt;
-use crate::jobs::thumbnailer::error::ThumbError;
+use crate::error::ThumbError;
 use catalog::text;
 
 /// Index width of the table of single symbols.

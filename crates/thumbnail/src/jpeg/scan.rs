@@ -10,8 +10,8 @@ use super::segments::{Segment, Segments, marker};
 use super::tables::Tables;
 use super::transform::{average, dequantize, last_needed, pixels, places};
 use super::walk::Walk;
-use crate::jobs::thumbnailer::error::ThumbError;
-use crate::jobs::thumbnailer::limits::Watch;
+use crate::error::ThumbError;
+use crate::limits::Watch;
 use catalog::text;
 
 /// Decodes the picture at `eighths` (1, 2, 4 or 8) eighths of its size.

@@ -3,7 +3,7 @@
 
 use super::error::corrupt;
 use super::huffman::{AcTable, DcTable};
-use crate::jobs::thumbnailer::error::ThumbError;
+use crate::error::ThumbError;
 use catalog::text;
 
 /// What DQT, DHT and DRI segments have defined so far.

@@ -3,14 +3,14 @@
 //! there are few pixels left to convert.
 
 use super::frame::ColorModel;
-use crate::jobs::thumbnailer::error::ThumbError;
-use crate::jobs::thumbnailer::scale::scale_plane;
+use crate::error::ThumbError;
+use crate::scale::scale_plane;
 use fast_image_resize::pixels::U8;
 use image::{DynamicImage, GrayImage, RgbImage};
 use moxcms::{ColorProfile, Layout, TransformOptions};
 
 /// The samples of one component.
-pub(in crate::jobs::thumbnailer) struct Plane {
+pub(crate) struct Plane {
     width: u32,
     height: u32,
     samples: Vec<u8>,
@@ -33,7 +33,7 @@ impl Plane {
 }
 
 /// A whole picture.
-pub(in crate::jobs::thumbnailer) struct Planes {
+pub(crate) struct Planes {
     planes: Vec<Plane>,
     model: ColorModel,
     /// An ICC profile of the printing inks, when they are inks.
@@ -50,11 +50,7 @@ impl Planes {
     }
 
     /// The picture at this size, in grey or in RGB.
-    pub(in crate::jobs::thumbnailer) fn scale(
-        &mut self,
-        width: u32,
-        height: u32,
-    ) -> Result<DynamicImage, ThumbError> {
+    pub(crate) fn scale(&mut self, width: u32, height: u32) -> Result<DynamicImage, ThumbError> {
         let mut scaled = Vec::with_capacity(4);
         for plane in &mut self.planes {
             let source = (plane.width, plane.height);

@@ -1,18 +1,9 @@
-//! The zip archive, and putting the results on disk so that nobody ever sees a
+//! Putting the results of a thumbnail job on disk so that nobody ever sees a
 //! half-written file ([`whole_file`](crate::whole_file)).
 
-use super::error::{ThumbError, file_error};
-use super::format::Format;
-use super::{Output, Thumb};
 use crate::whole_file::{Readers, temporary};
-use std::io::{self, Cursor, Write as _};
 use std::path::{Path, PathBuf};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
-
-/// How hard bitmaps are compressed, 1 (fast) to 9: level 6 takes five times as
-/// long and makes a photograph's bitmap hardly smaller.
-const DEFLATE_LEVEL: i64 = 1;
+use thumbnailer::{Output, ThumbError, file_error};
 
 /// Where [`write_outputs`] put everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,42 +12,6 @@ pub struct Written {
     pub archive: PathBuf,
     /// The thumbnails, in the order of [`Output::thumbnails`].
     pub thumbnails: Vec<PathBuf>,
-}
-
-/// Packs the original, byte for byte, and the thumbnails.
-pub(super) fn pack(
-    original_name: &str,
-    original: &[u8],
-    format: Format,
-    thumbnails: &[Thumb],
-) -> Result<Vec<u8>, ThumbError> {
-    // Compressing compressed data again costs time and gains nothing.
-    let method = if format.is_compressed() {
-        CompressionMethod::Stored
-    } else {
-        CompressionMethod::Deflated
-    };
-    let options = SimpleFileOptions::default()
-        .compression_method(method)
-        .compression_level((method == CompressionMethod::Deflated).then_some(DEFLATE_LEVEL));
-    let room = original.len() + thumbnails.iter().map(|t| t.bytes.len()).sum::<usize>();
-    let buffer = Vec::with_capacity(room + 256 * (thumbnails.len() + 2));
-    let mut zip = ZipWriter::new(Cursor::new(buffer));
-    let mut add = |name: &str, bytes: &[u8]| -> io::Result<()> {
-        zip.start_file(name, options)?;
-        zip.write_all(bytes)
-    };
-    let mut pack = || -> io::Result<()> {
-        add(original_name, original)?;
-        thumbnails
-            .iter()
-            .try_for_each(|thumb| add(&thumb.file_name, &thumb.bytes))
-    };
-    pack().map_err(|e| ThumbError::Encoding(e.to_string()))?;
-    let finished = zip
-        .finish()
-        .map_err(|e| ThumbError::Encoding(e.to_string()))?;
-    Ok(finished.into_inner())
 }
 
 /// Writes the archive and the thumbnails into `dir`, replacing files of the
@@ -93,8 +48,7 @@ pub fn write_outputs(dir: &Path, output: &Output) -> Result<Written, ThumbError>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jobs::thumbnailer::Size;
-    use std::io::Read;
+    use thumbnailer::{Format, Size, Thumb};
 
     fn output(archive: Vec<u8>) -> Output {
         Output {
@@ -124,23 +78,6 @@ mod tests {
     }
 
     #[test]
-    fn the_archive_holds_the_original_byte_for_byte() {
-        for format in [Format::Png, Format::Bmp] {
-            let original: Vec<u8> = (0..=255).cycle().take(5000).collect();
-            let thumbnails = output(Vec::new()).thumbnails;
-            let packed = pack("ż 🐢.png", &original, format, &thumbnails).unwrap();
-            let mut zip = zip::ZipArchive::new(Cursor::new(packed)).unwrap();
-            assert_eq!(zip.len(), 2);
-            let mut entry = zip.by_name("ż 🐢.png").unwrap();
-            let stored = entry.compression() == CompressionMethod::Stored;
-            assert_eq!(stored, format.is_compressed());
-            let mut bytes = Vec::new();
-            entry.read_to_end(&mut bytes).unwrap();
-            assert_eq!(bytes, original);
-        }
-    }
-
-    #[test]
     fn results_appear_whole_under_their_own_names_only() {
         let dir = tempfile::tempdir().unwrap();
         let written = write_outputs(dir.path(), &output(b"zip".to_vec())).unwrap();
@@ -164,19 +101,5 @@ mod tests {
         let gone = dir.path().join("missing");
         let error = write_outputs(&gone, &output(b"zip".to_vec())).unwrap_err();
         assert!(matches!(error, ThumbError::Io(path, _) if path.starts_with(&gone)));
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_full_disk_is_named() {
-        // The kernel's own full device gives the very error a full disk gives.
-        let mut full = std::fs::OpenOptions::new()
-            .write(true)
-            .open("/dev/full")
-            .unwrap();
-        let error = full.write_all(b"x").unwrap_err();
-        let error = file_error(Path::new("a.zip"), &error);
-        assert_eq!(error, ThumbError::DiskFull("a.zip".into()));
-        assert!(error.is_transient());
     }
 }

@@ -244,7 +244,7 @@ fn decimal(value: f64, lang: Lang) -> String {
 }
 
 /// Names the one failure of a file that people can mend at once.
-pub(in crate::jobs) fn file_error(path: &Path, error: &io::Error) -> ThumbError {
+pub fn file_error(path: &Path, error: &io::Error) -> ThumbError {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             ThumbError::DiskFull(path.to_owned())
@@ -281,5 +281,20 @@ mod tests {
         assert!(!ThumbError::Truncated(Format::Jpeg).is_transient());
         assert!(!ThumbError::Cancelled.is_transient());
         assert!(!ThumbError::TimedOut(Duration::ZERO).is_transient());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_named() {
+        // The kernel's own full device gives the very error a full disk gives.
+        use std::io::Write as _;
+        let mut full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let error = full.write_all(b"x").unwrap_err();
+        let error = file_error(Path::new("a.zip"), &error);
+        assert_eq!(error, ThumbError::DiskFull("a.zip".into()));
+        assert!(error.is_transient());
     }
 }

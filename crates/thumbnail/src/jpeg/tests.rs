@@ -3,8 +3,8 @@
 use super::super::tests::{fixture, psnr, reference};
 use super::error::truncated;
 use super::*;
-use crate::jobs::thumbnailer::Format;
-use crate::jobs::thumbnailer::sample_image;
+use crate::Format;
+use crate::sample_image;
 use catalog::lang::Lang;
 use proptest::prelude::*;
 use std::time::Duration;

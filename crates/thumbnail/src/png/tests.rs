@@ -1,7 +1,7 @@
 //! Every picture has to come out as the `image` crate reads it.
 
 use super::*;
-use crate::jobs::thumbnailer::Limits;
+use crate::Limits;
 use png::{Encoder, Filter};
 use proptest::prelude::*;
 
