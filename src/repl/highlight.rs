@@ -97,8 +97,9 @@ fn first_word(
     if known || text.starts_with(':') || OWN.contains(&lower.as_str()) {
         return Some(Ink::Command);
     }
-    let names = commands.all().map(|command| command.name);
-    let may_become = being_typed && names.chain(OWN).any(|name| name.starts_with(&lower));
+    let may_become = being_typed
+        && (OWN.iter().any(|name| name.starts_with(&lower))
+            || commands.beginning_with(&lower).next().is_some());
     (!may_become).then_some(Ink::Bad)
 }
 

@@ -114,15 +114,16 @@ impl Commands {
     /// The commands that the server has, and those that nobody knows it lacks,
     /// by name.
     pub fn all(&self) -> impl Iterator<Item = &'static Command> {
-        let of_catalogue = catalog::all()
-            .iter()
-            .filter(|command| !self.lacks(command) && !self.0.own.contains_key(command.name));
-        let own = self
-            .0
-            .own
-            .values()
-            .copied()
-            .filter(|command| !self.lacks(command));
+        self.beginning_with("")
+    }
+
+    /// Those of [`Commands::all`] whose names begin so, in small letters.
+    pub fn beginning_with(&self, begin: &str) -> impl Iterator<Item = &'static Command> {
+        let fits =
+            |command: &&'static Command| command.name.starts_with(begin) && !self.lacks(command);
+        let of_catalogue = catalog::all().iter().filter(fits);
+        let of_catalogue = of_catalogue.filter(|command| !self.0.own.contains_key(command.name));
+        let own = self.0.own.values().copied().filter(fits);
         let mut all: Vec<&'static Command> = of_catalogue.chain(own).collect();
         all.sort_by_key(|command| command.name);
         all.into_iter()

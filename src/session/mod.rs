@@ -56,5 +56,5 @@ pub use output::Output;
 pub use run::{Ran, SLOW};
 pub use seats::{Arrived, Seats};
 pub use secrets::has_secret;
-pub use shell::{Preparation, Shell, Switches};
+pub use shell::{Preparation, Shell, Switches, remark};
 pub use table::Shape;

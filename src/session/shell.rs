@@ -258,20 +258,9 @@ impl Shell {
         });
     }
 
-    /// A quiet remark under a reply, broken between words.
+    /// [`remark`], as wide as this shell.
     pub fn remark(&self, text: &str) -> String {
-        let (first, later) = ("  ▸ ", "    ");
-        let lines = match self.columns {
-            Some(columns) => {
-                let options = wrapping(columns).initial_indent(first);
-                textwrap::wrap(text, options.subsequent_indent(later))
-            }
-            None => vec![format!("{first}{text}").into()],
-        };
-        let lines = lines.iter();
-        lines
-            .map(|line| self.style.paint(Ink::Dim, line) + "\n")
-            .collect()
+        remark(text, self.columns, self.style)
     }
 
     async fn differences(
@@ -300,6 +289,22 @@ impl Shell {
         }
         text
     }
+}
+
+/// A quiet remark under a reply, broken between words where there is a width.
+pub fn remark(text: &str, columns: Option<usize>, style: Style) -> String {
+    let (first, later) = ("  ▸ ", "    ");
+    let lines = match columns {
+        Some(columns) => {
+            let options = wrapping(columns).initial_indent(first);
+            textwrap::wrap(text, options.subsequent_indent(later))
+        }
+        None => vec![format!("{first}{text}").into()],
+    };
+    let lines = lines.iter();
+    lines
+        .map(|line| style.paint(Ink::Dim, line) + "\n")
+        .collect()
 }
 
 /// Whether a command that writes may have done so, by its reply: SET with GET

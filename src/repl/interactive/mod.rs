@@ -4,7 +4,7 @@
 mod granted;
 mod waiting;
 
-use crate::conn::{Client, Target};
+use crate::conn::Client;
 use crate::error::{Error, ExitCode, Result};
 use crate::render::harmless::foreign;
 use crate::render::style::Ink;
@@ -13,7 +13,9 @@ use crate::repl::editor::{LineEditor, Look, Typed};
 use crate::repl::screen::{self, Screen};
 use crate::repl::scripts;
 use crate::session::line::{Line, logical_lines};
-use crate::session::{self, Commands, Flow, Hooks, Out, Output, Said, Session, Shell, has_secret};
+use crate::session::{
+    self, Commands, Flow, Hooks, Out, Output, Said, Session, Shell, has_secret, remark,
+};
 use catalog::lang::Lang;
 use catalog::text;
 use std::path::PathBuf;
@@ -263,7 +265,13 @@ impl Repl {
         let form = self.form();
         let stop = self.session.stop();
         stop.forget();
-        let late = late(self.session.client.target(), &self.session.shell);
+        let target = self.session.client.target().to_string();
+        let Shell {
+            lang,
+            columns,
+            style,
+            ..
+        } = self.session.shell;
         let Repl {
             session,
             events,
@@ -309,7 +317,7 @@ impl Repl {
                     flow = &mut run => break flow,
                     () = stop.late(), if !is_late => {
                         is_late = true;
-                        screen.show(&late)?;
+                        screen.show(&remark(&late(&target, lang), columns, style))?;
                     }
                 }
             }
@@ -366,12 +374,12 @@ impl Repl {
 }
 
 /// Said when a server has not answered for a second.
-fn late(target: &Target, shell: &Shell) -> String {
-    shell.remark(&text!(
-        shell.lang,
+fn late(target: &str, lang: Lang) -> String {
+    text!(
+        lang,
         "no answer from {target} yet; Ctrl-C gives up",
         "{target} jeszcze nie odpowiada; Ctrl-C przerywa czekanie"
-    ))
+    )
 }
 
 /// The greeting of the shell.
