@@ -8,7 +8,6 @@
 mod needs;
 
 use futures_util::StreamExt;
-use redis::streams::{StreamReadOptions, StreamReadReply};
 use redis::{Commands, RedisResult, Value};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
@@ -360,23 +359,31 @@ fn several_at_once(con: &mut redis::Connection) -> RedisResult<()> {
             .query(con)
     })?;
     assert_eq!(after, 21);
-    let script = redis::Script::new("return {KEYS[1], ARGV[1], redis.call('incr', KEYS[1])}");
-    let replied: (String, String, i64) = script.key("counter").arg("x").invoke(con)?;
+    let script = "return {KEYS[1], ARGV[1], redis.call('incr', KEYS[1])}";
+    let sha: String = redis::cmd("SCRIPT").arg("LOAD").arg(script).query(con)?;
+    let mut call = redis::cmd("EVALSHA");
+    call.arg(&sha).arg(1).arg("counter").arg("x");
+    let replied: (String, String, i64) = call.query(con)?;
     assert_eq!(replied, ("counter".into(), "x".into(), 22));
     Ok(())
 }
 
 fn streams(con: &mut redis::Connection) -> RedisResult<()> {
-    let _: () = con.xgroup_create_mkstream("orders", "workers", "0")?;
-    let id: String = con.xadd("orders", "*", &[("item", "coffee")])?;
-    let options = StreamReadOptions::default()
-        .group("workers", "ala")
-        .count(1);
-    let read: StreamReadReply = con.xread_options(&["orders"], &[">"], &options)?;
-    assert_eq!(read.keys[0].ids[0].id, id);
-    let item: Option<String> = read.keys[0].ids[0].get("item");
-    assert_eq!(item.as_deref(), Some("coffee"));
-    assert_eq!(con.xack::<_, _, _, i64>("orders", "workers", &[&id])?, 1);
+    let mut create = redis::cmd("XGROUP");
+    create.arg(&["CREATE", "orders", "workers", "0", "MKSTREAM"]);
+    let _: () = create.query(con)?;
+    let mut add = redis::cmd("XADD");
+    let id: String = add.arg(&["orders", "*", "item", "coffee"]).query(con)?;
+    let mut read = redis::cmd("XREADGROUP");
+    read.arg(&["GROUP", "workers", "ala", "COUNT", "1"]);
+    read.arg(&["STREAMS", "orders", ">"]);
+    // Streams with their entries: pairs in RESP2, a map in RESP3.
+    let read: Vec<(String, Vec<(String, HashMap<String, String>)>)> = read.query(con)?;
+    let item = HashMap::from([("item".to_owned(), "coffee".to_owned())]);
+    assert_eq!(read, [("orders".to_owned(), vec![(id.clone(), item)])]);
+    let mut ack = redis::cmd("XACK");
+    let acked: i64 = ack.arg(&["orders", "workers", &id]).query(con)?;
+    assert_eq!(acked, 1);
     Ok(())
 }
 
