@@ -123,6 +123,19 @@ fn connections_are_closed_from_both_sides() {
 }
 
 #[test]
+fn what_is_being_executed_still_counts_as_queued() {
+    let mut server = server();
+    let id = server.connect().unwrap();
+    for command in ["MULTI", "CLIENT LIST", "SET a b"] {
+        ask(&mut server, id, command);
+    }
+    let list = ask(&mut server, id, "EXEC");
+    assert!(list.contains(" multi=2 "), "{list}");
+    let list = ask(&mut server, id, "CLIENT LIST");
+    assert!(list.contains(" multi=-1 "), "{list}");
+}
+
+#[test]
 fn one_connection_too_many_is_refused() {
     let mut server = server();
     let id = server.connect().unwrap();

@@ -1,6 +1,6 @@
 //! Hash commands.
 
-use super::scan::{Scan, ScanReply};
+use super::scan::{Over, Scan, ScanReply};
 use super::set::{random_count, random_places};
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
@@ -265,7 +265,7 @@ fn hscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ScanReply::default().write(out);
         return Ok(());
     }
-    let scan = Scan::of_fields(cursor, &argv[3..])?;
+    let scan = Scan::parse(cursor, &argv[3..], Over::Fields)?;
     let mut reply = ScanReply::default();
     let show = |reply: &mut ScanReply, field: &[u8], value: &[u8]| {
         if scan.matches(field) {

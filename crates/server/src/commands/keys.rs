@@ -1,6 +1,6 @@
 //! Commands for keys of any type.
 
-use super::scan::{Scan, ScanReply};
+use super::scan::{Over, Scan, ScanReply};
 use crate::engine::command::{Role, Row};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::state::notify;
@@ -103,7 +103,7 @@ fn keys(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 
 fn scan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let cursor = Scan::cursor(argv[1])?;
-    let scan = Scan::parse(cursor, &argv[2..], true)?;
+    let scan = Scan::parse(cursor, &argv[2..], Over::Keys)?;
     let now = ctx.now();
     let mut reply = ScanReply::default();
     let mut expired: Vec<ByteString> = Vec::new();

@@ -18,6 +18,17 @@ pub struct Scan<'a> {
     pub no_values: bool,
 }
 
+/// What is walked over, which has options of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// A database: TYPE.
+    Keys,
+    /// A hash: NOVALUES.
+    Fields,
+    /// A set, sorted or not.
+    Members,
+}
+
 impl<'a> Scan<'a> {
     /// Reads the cursor.
     ///
@@ -44,11 +55,11 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Reads the options behind the cursor; TYPE only `with_type`.
+    /// Reads the options behind the cursor.
     ///
     /// # Errors
     /// As Redis words them.
-    pub fn parse(cursor: u64, args: &[&'a [u8]], with_type: bool) -> CmdResult<Scan<'a>> {
+    pub fn parse(cursor: u64, args: &[&'a [u8]], over: Over) -> CmdResult<Scan<'a>> {
         let mut scan = Scan {
             cursor,
             count: 10,
@@ -56,10 +67,22 @@ impl<'a> Scan<'a> {
             type_name: None,
             no_values: false,
         };
-        for pair in args.chunks(2) {
-            let [option, value] = pair else {
+        let mut rest = args;
+        while let [option, after @ ..] = rest {
+            rest = after;
+            if is(option, "NOVALUES") {
+                if over != Over::Fields {
+                    return Err(CmdError::new(
+                        "ERR NOVALUES option can only be used in HSCAN",
+                    ));
+                }
+                scan.no_values = true;
+                continue;
+            }
+            let [value, after @ ..] = after else {
                 return Err(errors::SYNTAX);
             };
+            rest = after;
             if is(option, "COUNT") {
                 let count = int_arg(value)?;
                 if count < 1 {
@@ -68,38 +91,13 @@ impl<'a> Scan<'a> {
                 scan.count = count as usize;
             } else if is(option, "MATCH") {
                 scan.pattern = (*value != b"*").then_some(*value);
-            } else if is(option, "TYPE") && with_type {
+            } else if is(option, "TYPE") && over == Over::Keys {
                 scan.type_name = Some(value);
             } else {
                 return Err(errors::SYNTAX);
             }
         }
         Ok(scan)
-    }
-
-    /// Reads the options of HSCAN, among them NOVALUES.
-    ///
-    /// # Errors
-    /// As Redis words them.
-    pub fn of_fields(cursor: u64, args: &[&'a [u8]]) -> CmdResult<Scan<'a>> {
-        let mut pairs = Vec::with_capacity(args.len());
-        let mut no_values = false;
-        let mut rest = args;
-        while let [option, after @ ..] = rest {
-            rest = match after {
-                _ if is(option, "NOVALUES") => {
-                    no_values = true;
-                    after
-                }
-                [value, after @ ..] => {
-                    pairs.extend([*option, *value]);
-                    after
-                }
-                [] => return Err(errors::SYNTAX),
-            };
-        }
-        let scan = Scan::parse(cursor, &pairs, false)?;
-        Ok(Scan { no_values, ..scan })
     }
 
     /// Whether an element is wanted.

@@ -1,6 +1,6 @@
 //! Set commands on one key.
 
-use super::scan::{Scan, ScanReply};
+use super::scan::{Over, Scan, ScanReply};
 use crate::engine::command::Row;
 use crate::engine::ctx::Ctx;
 use crate::state::notify;
@@ -248,7 +248,7 @@ fn sscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         ScanReply::default().write(out);
         return Ok(());
     }
-    let scan = Scan::parse(cursor, &argv[3..], false)?;
+    let scan = Scan::parse(cursor, &argv[3..], Over::Members)?;
     let mut reply = ScanReply::default();
     match ctx.db().get(argv[1]) {
         Some(Value::Set(set)) => match set.dict() {

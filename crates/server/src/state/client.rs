@@ -313,7 +313,7 @@ impl Client {
     /// executed last.
     pub fn describe(&self, now: i64, command: Option<&str>) -> String {
         let multi = if self.transaction.active {
-            self.transaction.queue.len() as i64
+            self.transaction.len() as i64
         } else {
             -1
         };

@@ -25,6 +25,8 @@ pub struct Transaction {
     pub touched: bool,
     /// The queued commands.
     pub queue: Vec<Queued>,
+    /// How many were queued, until EXEC has executed them all.
+    queued: usize,
     /// The bytes of their arguments.
     bytes: usize,
     /// The watched keys.
@@ -35,13 +37,18 @@ impl Transaction {
     /// Queues a command.
     pub fn push(&mut self, queued: Queued) {
         self.bytes += queued.argv.iter().map(Vec::len).sum::<usize>();
+        self.queued += 1;
         self.queue.push(queued);
     }
 
-    /// Takes out the queued commands.
+    /// Takes out the queued commands, to be executed.
     pub fn take_queue(&mut self) -> Vec<Queued> {
-        self.bytes = 0;
         std::mem::take(&mut self.queue)
+    }
+
+    /// How many commands are queued, or being executed.
+    pub fn len(&self) -> usize {
+        self.queued
     }
 
     /// The bytes of the arguments of the queued commands.

@@ -2,7 +2,7 @@
 //! ZSCAN.
 
 use super::reply::{BAD_LEX_RANGE, BAD_SCORE_RANGE};
-use crate::commands::scan::{Scan, ScanReply};
+use crate::commands::scan::{Over, Scan, ScanReply};
 use crate::engine::ctx::Ctx;
 use crate::store::zset::{LexRange, ScoreRange, listpack_score};
 use crate::wire::args::is;
@@ -93,7 +93,7 @@ pub fn zscan(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let cursor = Scan::cursor(argv[2])?;
     let mut reply = ScanReply::default();
     if let Some(zset) = ctx.read_zset(argv[1])? {
-        let scan = Scan::parse(cursor, &argv[3..], false)?;
+        let scan = Scan::parse(cursor, &argv[3..], Over::Members)?;
         match zset.dict() {
             Some(dict) => {
                 let next = scan.walk(dict, |member, score| {
