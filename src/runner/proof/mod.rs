@@ -334,16 +334,21 @@ impl Answer<'_> {
     }
 }
 
-/// The lesson's keys with their values.
-async fn holdings(stage: &mut Stage) -> Result<Vec<(Vec<u8>, Reply)>> {
+/// A key, its value, and when it expires.
+type Holding = (Vec<u8>, Reply, Reply);
+
+/// The lesson's keys.
+async fn holdings(stage: &mut Stage) -> Result<Vec<Holding>> {
     let connection = stage.connection(&Some("check".to_owned())).await?;
     let keys = connection.call(&["KEYS", "lab:*"]).await?;
     let mut held = Vec::new();
     for key in keys.as_slice().unwrap_or_default() {
         let key = key.as_bytes().unwrap_or_default();
         let value = connection.call(&[&b"DUMP"[..], key]).await?;
-        held.push((key.to_vec(), value));
+        // Before 7.0 an error, which is the same each time.
+        let expires = connection.call(&[&b"PEXPIRETIME"[..], key]).await?;
+        held.push((key.to_vec(), value, expires));
     }
-    held.sort_by(|(one, _), (other, _)| one.cmp(other));
+    held.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(held)
 }
