@@ -4,6 +4,7 @@
 //! One file per feature with options of its own; what several commands share
 //! is here. `app` turns these values into behaviour.
 
+mod alone;
 pub mod classroom;
 pub mod files;
 pub mod join;
@@ -262,23 +263,6 @@ pub enum Command {
     Man(files::ManArgs),
 }
 
-/// The command line of the shell, read by itself: it is started most often, and
-/// has no use for the definitions of all other commands.
-#[derive(Debug, Parser)]
-#[command(name = "redis-lab", disable_help_subcommand = true)]
-struct ShellCli {
-    #[command(flatten)]
-    global: GlobalArgs,
-    #[command(subcommand)]
-    command: ShellCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum ShellCommand {
-    #[command(alias = "shell")]
-    Repl(repl::ReplArgs),
-}
-
 /// A command line that is not carried out.
 #[derive(Debug)]
 pub enum Refusal {
@@ -338,19 +322,12 @@ pub fn language(args: &[OsString]) -> Lang {
 /// # Errors
 /// Help or the version when that was asked for, or what is wrong.
 pub fn parse(args: &[OsString]) -> Result<Cli, Refusal> {
-    let names_shell = args.iter().any(|arg| arg == "repl" || arg == "shell");
     // What is wrong, with a folder of lessons too, and help, is said by the
     // whole definition.
-    let own_lessons = value_of(args, "--lessons").is_some();
-    if names_shell
-        && !own_lessons
-        && let Ok(shell) = ShellCli::try_parse_from(args)
+    if value_of(args, "--lessons").is_none()
+        && let Some(cli) = alone::read(args)
     {
-        let ShellCommand::Repl(args) = shell.command;
-        return Ok(Cli {
-            global: shell.global,
-            command: Some(Command::Repl(args)),
-        });
+        return Ok(cli);
     }
     let lang = language(args);
     let lessons = |error| Refusal::Lessons(error, lang);
@@ -441,29 +418,5 @@ mod tests {
         };
         assert!(polish.is_some_and(|text| text.contains("lits")));
         assert!(parse(&args("redis-lab lists --no-pause")).is_ok());
-    }
-
-    #[test]
-    fn the_shell_is_read_by_itself_as_with_all_others() {
-        for line in [
-            "redis-lab repl",
-            "redis-lab shell --lang pl -e --url redis://h SET repl --x",
-            "redis-lab --json repl -p 1 -n 2 -a b --resp3 -- -x",
-        ] {
-            let alone = ShellCli::try_parse_from(args(line)).expect(line);
-            let ShellCommand::Repl(shell) = alone.command;
-            let all = Cli::try_parse_from(args(line)).expect(line);
-            let Some(Command::Repl(among_all)) = all.command else {
-                panic!("{line}");
-            };
-            assert_eq!(format!("{shell:?}"), format!("{among_all:?}"));
-            let (own, all) = (alone.global, all.global);
-            assert_eq!(format!("{own:?}"), format!("{all:?}"));
-        }
-        for line in ["redis-lab find repl", "redis-lab repl --help"] {
-            assert!(ShellCli::try_parse_from(args(line)).is_err(), "{line}");
-        }
-        let found = parse(&args("redis-lab find shell"));
-        assert!(found.is_ok_and(|cli| matches!(cli.command, Some(Command::Find(_)))));
     }
 }

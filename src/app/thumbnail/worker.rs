@@ -80,6 +80,8 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
         let (tasks, stop) = (tasks.clone(), stop.soft.clone());
         async move { tasks.stores.keep_clean(&tasks.queue, &stop).await }
     });
+    // What was needed to start: it may wait for days now.
+    (crate::ALLOCATOR.give_back)();
     worker::run(
         consumer(server.target(), &keys, &name, None),
         tasks,
