@@ -175,7 +175,7 @@ impl Stage {
         &mut self,
         name: &str,
         act: ServerAct,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         if let Own::Running(several) = &mut self.own {
             match act {
@@ -211,7 +211,7 @@ impl Stage {
         block: &Block,
         line: &Line,
         blocks: bool,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         let session = &block.session;
         emit(Event::Command {
@@ -230,7 +230,7 @@ impl Stage {
     pub(super) fn play_await(
         &mut self,
         later: &Await,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         self.play_replies(&later.session, &later.expected, emit)
     }
@@ -239,7 +239,7 @@ impl Stage {
         &mut self,
         session: &SessionName,
         expected: &[Expected],
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         for expected in expected {
             emit(Event::Reply {

@@ -186,7 +186,8 @@ impl Everything {
         ));
         let worker = (self.config.concurrency > 0).then(|| {
             let consumer = consumer(&self.target, &self.keys, &self.name, self.recorder);
-            let tasks = tasks(&self.target, &self.keys, Some(self.media), self.limits);
+            let queue = super::common::queue(&self.target, &self.keys);
+            let tasks = tasks(&self.target, queue, Some(self.media), self.limits);
             let run = worker::run(
                 consumer,
                 Arc::new(tasks),

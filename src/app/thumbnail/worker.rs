@@ -68,14 +68,15 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
         tell_of_metrics(context, &name, &url);
         observer = counted(&metrics, observer);
     }
+    let queue = queue(server.target(), &keys);
     if !context.json {
-        tell_of_saving(context.lang, &queue(server.target(), &keys)).await;
+        tell_of_saving(context.lang, &queue).await;
     }
     let media = match &args.store {
-        Some(dir) => Some(claim(context, dir, &queue(server.target(), &keys)).await?),
+        Some(dir) => Some(claim(context, dir, &queue).await?),
         None => None,
     };
-    let tasks = Arc::new(tasks(server.target(), &keys, media, Limits::default()));
+    let tasks = Arc::new(tasks(server.target(), queue, media, Limits::default()));
     let cleaning = tokio::spawn({
         let (tasks, stop) = (tasks.clone(), stop.soft.clone());
         async move { tasks.stores.keep_clean(&tasks.queue, &stop).await }
@@ -146,13 +147,13 @@ pub(super) fn consumer(
 /// The tasks of a worker that may share a directory.
 pub(super) fn tasks(
     target: &Target,
-    keys: &Keys,
+    queue: Queue,
     media: Option<Arc<Media>>,
     limits: Limits,
 ) -> Tasks {
     Tasks {
-        queue: queue(target, keys),
-        stores: Stores::new(target.clone(), keys.clone(), media),
+        stores: Stores::new(target.clone(), queue.keys().clone(), media),
+        queue,
         limits,
     }
 }

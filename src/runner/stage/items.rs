@@ -37,7 +37,7 @@ impl Stage {
         &mut self,
         lesson: &Lesson,
         item: &Item,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         match item {
             Item::Run(block) => self.run_block(lesson, block, emit).await,
@@ -56,7 +56,7 @@ impl Stage {
         &mut self,
         lesson: &Lesson,
         block: &Block,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         emit(Event::block_began(block))?;
         for index in 0..block.lines.len() {
@@ -74,7 +74,7 @@ impl Stage {
         lesson: &Lesson,
         block: &Block,
         index: usize,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         let blocks = block.blocks && index + 1 == block.lines.len();
         let line = &block.lines[index];
@@ -90,7 +90,7 @@ impl Stage {
         block: &Block,
         line: &Line,
         blocks: bool,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         let session = &block.session;
         if !self.is_own(session) {
@@ -197,7 +197,7 @@ impl Stage {
         reply: Option<Reply>,
         verdict: Verdict,
         took: Duration,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         self.surprises += usize::from(verdict.is_surprise());
         emit(Event::Reply {
@@ -215,7 +215,7 @@ impl Stage {
         lesson: &Lesson,
         session: &SessionName,
         line: &Line,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         let mut control = Connection::connect(&self.target_of(session)?).await?;
         let begun = Instant::now();
@@ -249,7 +249,7 @@ impl Stage {
         &mut self,
         lesson: &Lesson,
         later: &Await,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         if self.is_recorded() && self.is_own(&later.session) {
             return self.play_await(later, emit);
@@ -286,7 +286,7 @@ impl Stage {
         &mut self,
         lesson: &Lesson,
         block: &PictureBlock,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         let (session, line) = (&block.session, &block.line);
         if !self.is_own(session) {

@@ -296,7 +296,7 @@ impl<D: Demos> Guide<D> {
         &mut self,
         desk: &Desk<'_>,
         block: &Block,
-        emit: &mut impl FnMut(Event) -> Result<()>,
+        emit: &mut dyn FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         let line = self.at.line;
         let run = self.stage.run_command(&self.lesson, block, line, emit);
