@@ -23,7 +23,11 @@ use catalog::text;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use thumbnailer::Limits;
+
+/// A worker that has just started looks for what can be removed after this.
+const CLEAN_AFTER: Duration = Duration::from_millis(200);
 
 /// Runs `thumbnail worker`.
 pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Result<ExitCode> {
@@ -79,10 +83,12 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
     let tasks = Arc::new(tasks(server.target(), queue, media, Limits::default()));
     let cleaning = tokio::spawn({
         let (tasks, stop) = (tasks.clone(), stop.soft.clone());
-        async move { tasks.stores.keep_clean(&tasks.queue, &stop).await }
+        async move {
+            // Jobs come first.
+            tokio::time::sleep(CLEAN_AFTER).await;
+            tasks.stores.keep_clean(&tasks.queue, &stop).await;
+        }
     });
-    // What was needed to start: it may wait for days now.
-    (crate::ALLOCATOR.give_back)();
     worker::run(
         consumer(server.target(), &keys, &name, None),
         tasks,
