@@ -73,17 +73,18 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
         observer = counted(&metrics, observer);
     }
     let queue = queue(server.target(), &keys);
-    if !context.json {
-        tell_of_saving(context.lang, &queue).await;
-    }
     let media = match &args.store {
         Some(dir) => Some(claim(context, dir, &queue).await?),
         None => None,
     };
     let tasks = Arc::new(tasks(server.target(), queue, media, Limits::default()));
-    let cleaning = tokio::spawn({
+    let aside = tokio::spawn({
         let (tasks, stop) = (tasks.clone(), stop.soft.clone());
+        let (lang, tells) = (context.lang, !context.json);
         async move {
+            if tells {
+                tell_of_saving(lang, &tasks.queue).await;
+            }
             // Jobs come first.
             tokio::time::sleep(CLEAN_AFTER).await;
             tasks.stores.keep_clean(&tasks.queue, &stop).await;
@@ -97,7 +98,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
         stop,
     )
     .await?;
-    cleaning.abort();
+    aside.abort();
     Ok(ExitCode::Ok)
 }
 
