@@ -365,30 +365,19 @@ async fn load(
     if scripts.is_empty() {
         return Ok(());
     }
-    // A user without SCRIPT still has EVAL: errors here do not matter.
-    let unless_lost = |error: redis::RedisError| match error.code() {
-        Some(_) => Ok(()),
-        None => Err(LinkError::Lost(Loss::of(&error))),
-    };
-    let mut exist = redis::cmd("SCRIPT");
-    exist.arg("EXISTS");
-    for script in scripts {
-        exist.arg(&script.sha);
-    }
-    match exist.query_async::<Vec<bool>>(connection).await {
-        Ok(there) if !there.contains(&false) => return Ok(()),
-        Ok(_) => {}
-        Err(error) => unless_lost(error)?,
-    }
     let mut pipeline = Pipeline::new();
     for script in scripts {
         pipeline.cmd("SCRIPT").arg("LOAD").arg(script.source);
     }
+    // A user without SCRIPT LOAD still has EVAL: errors here do not matter.
     connection
         .send_packed_commands(&pipeline, 0, scripts.len())
         .await
         .map(drop)
-        .or_else(unless_lost)
+        .or_else(|error| match error.code() {
+            Some(_) => Ok(()),
+            None => Err(LinkError::Lost(Loss::of(&error))),
+        })
 }
 
 fn refuse_errors(reply: Reply) -> Result<Reply, LinkError> {
