@@ -81,8 +81,8 @@ fn small_start() {
     if c_library().is_some_and(|version| version >= [2, 36]) {
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
-    // A build without optimisation is made of other functions.
-    if of("PROFILE") == "release" {
+    // A build with less optimisation is made of other functions.
+    if of("OPT_LEVEL") == "3" {
         println!("cargo:rerun-if-changed=src/start.ld");
         let folder = of("CARGO_MANIFEST_DIR");
         println!("cargo:rustc-link-arg-bins=-Wl,-T,{folder}/src/start.ld");

@@ -33,8 +33,6 @@
 #   with DEBUG that the writing has failed);
 # - a table grows at once: info "memory: database and pubsub overhead and
 #   rehashing dict count" sees none that is half-way;
-# - there is no input buffer but for what is incomplete, and that is no larger: querybuf
-#   "query buffer resized correctly" and "... with fat argv" ask for Redis's sizes;
 # - memefficiency "Active defrag ..." (eight) are asked of jemalloc only; Debian's build
 #   of redis-server passes them without defragmenting, for its jemalloc cannot either.
 #

@@ -71,6 +71,7 @@ impl Media {
         std::fs::create_dir_all(dir).map_err(refused)?;
         let folder = dir.join(FOLDER);
         let site = folder.join("site");
+        let mut agreed = None;
         if !site.exists() {
             let is_empty = std::fs::read_dir(dir).map_err(refused)?.next().is_none();
             if !is_empty && !folder.exists() {
@@ -78,13 +79,17 @@ impl Media {
             }
             let identity = queue.identity(&new_id()).await?;
             found(&folder, &identity).map_err(refused)?;
+            agreed = Some(identity);
         }
         let file = File::open(&site).map_err(refused)?;
         let text = io::read_to_string(&file).map_err(refused)?;
         let Some(identity) = text.lines().find_map(|line| line.strip_prefix("site: ")) else {
             return Ok(Media::plain(dir));
         };
-        let known = match queue.known_identity().await? {
+        if agreed.is_none() {
+            agreed = queue.known_identity().await?;
+        }
+        let known = match agreed {
             Some(known) => known,
             // Whoever holds the lock belongs to another Redis, or another prefix.
             None if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) => {
@@ -294,10 +299,18 @@ pub(super) fn remove_leftovers(dir: &Path) {
 impl Queue {
     /// The identity of this queue's site; `fresh` when it had none.
     async fn identity(&self, fresh: &str) -> Result<String, LinkError> {
-        let mut cmd = redis::cmd("HSETNX");
-        cmd.arg(self.keys().site()).arg("id").arg(fresh);
-        self.link().call(&cmd).await?;
-        Ok(self.known_identity().await?.unwrap_or_default())
+        let mut set = redis::cmd("HSETNX");
+        set.arg(self.keys().site()).arg("id").arg(fresh);
+        let mut get = redis::cmd("HGET");
+        get.arg(self.keys().site()).arg("id");
+        let mut known = String::new();
+        for reply in self.link().pipeline(vec![set, get]).await? {
+            match reply {
+                Reply::Error(text) => return Err(LinkError::Refused(text)),
+                reply => known = reply.as_str().unwrap_or_default().to_owned(),
+            }
+        }
+        Ok(known)
     }
 
     async fn known_identity(&self) -> Result<Option<String>, LinkError> {

@@ -75,6 +75,46 @@ fn a_transaction_is_one_command_of_its_client() {
     assert!(reply.contains(" cmd=exec "), "{reply}");
 }
 
+/// The sum of `qbuf` and `qbuf-free` of a client.
+fn room(server: &mut Server, asker: u64, id: u64) -> usize {
+    let told = ask(server, asker, &format!("CLIENT LIST ID {id}"));
+    let number = |name: &str| -> usize {
+        let (_, rest) = told.split_once(name).expect("CLIENT LIST has it");
+        let digits = rest.split(' ').next().expect("a field");
+        digits.parse().expect("a number")
+    };
+    number(" qbuf=") + number(" qbuf-free=")
+}
+
+#[test]
+fn who_is_idle_gives_back_the_room_for_its_input() {
+    let mut server = server();
+    let (one, two) = (server.connect().unwrap(), server.connect().unwrap());
+    let asker = server.connect().unwrap();
+    assert_eq!(room(&mut server, asker, one), 0);
+    server.feed(one, b"*2\r\n$4\r\nECHO\r\n$2\r\na");
+    assert!(room(&mut server, asker, one) > 16_000);
+    server.feed(one, b"b\r\n");
+    assert_eq!(output(&mut server, one), "$2\r\nab\r\n");
+    assert!((16 * 1024..=32 * 1024).contains(&room(&mut server, asker, one)));
+    server.feed(two, b"*2\r\n$4\r\nECHO\r\n$1000000\r\nabc");
+    assert!(room(&mut server, asker, two) >= 1_000_000);
+    let begun = Instant::now();
+    while let Some(wait) = server.tick() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it never ends");
+        std::thread::sleep(wait);
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(1900));
+    assert_eq!(room(&mut server, asker, one), 0);
+    assert!(room(&mut server, asker, two) < 1000);
+    // Nothing of what it has sent is lost.
+    server.feed(two, &[b'x'; 999_997]);
+    server.feed(two, b"\r\n");
+    let reply = output(&mut server, two);
+    assert!(reply.starts_with("$1000000\r\nabcx"), "{:.20}", reply);
+    assert!(reply.ends_with("xx\r\n"));
+}
+
 #[test]
 fn a_tick_says_when_the_next_is_due() {
     let mut server = server();

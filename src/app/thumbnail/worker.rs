@@ -73,8 +73,13 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
         observer = counted(&metrics, observer);
     }
     let queue = queue(server.target(), &keys);
+    let consumer = consumer(server.target(), &keys, &name, None);
     let media = match &args.store {
-        Some(dir) => Some(claim(context, dir, &queue).await?),
+        Some(dir) => {
+            // Meanwhile it connects. What prevents that, its first command tells.
+            let (media, _) = tokio::join!(claim(context, dir, &queue), consumer.link().connect());
+            Some(media?)
+        }
         None => None,
     };
     let tasks = Arc::new(tasks(server.target(), queue, media, Limits::default()));
@@ -90,14 +95,7 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
             tasks.stores.keep_clean(&tasks.queue, &stop).await;
         }
     });
-    worker::run(
-        consumer(server.target(), &keys, &name, None),
-        tasks,
-        config,
-        observer,
-        stop,
-    )
-    .await?;
+    worker::run(consumer, tasks, config, observer, stop).await?;
     aside.abort();
     Ok(ExitCode::Ok)
 }

@@ -116,6 +116,14 @@ impl Link {
         Ok(connection)
     }
 
+    /// Connects now, so that the first command need not.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses the scripts.
+    pub async fn connect(&self) -> Result<(), LinkError> {
+        self.connection().await.map(drop)
+    }
+
     /// Forgets the connection, so that the next command makes a new one.
     pub async fn reset(&self) {
         *self.connection.lock().await = None;

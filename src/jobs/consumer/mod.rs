@@ -74,7 +74,7 @@ impl Consumer {
     ) -> Consumer {
         Consumer {
             link: Link::new(target.clone(), recorder.clone()).with_scripts(scripts::all()),
-            blocking: Link::new(target, recorder).with_scripts(scripts::all()),
+            blocking: Link::new(target, recorder),
             keys,
             name: name.into(),
             max_deliveries,
@@ -104,16 +104,21 @@ impl Consumer {
     /// # Errors
     /// When Redis is gone or refuses.
     pub async fn create_groups(&self) -> Result<(), LinkError> {
-        for lane in [Lane::High, Lane::Default] {
+        let make = [Lane::High, Lane::Default].map(|lane| {
             let mut cmd = redis::cmd("XGROUP");
             cmd.arg("CREATE")
                 .arg(self.keys.queue(lane))
                 .arg(GROUP)
                 .arg("0")
                 .arg("MKSTREAM");
-            match self.link.call(&cmd).await {
-                Err(LinkError::Refused(text)) if text.starts_with("BUSYGROUP") => {}
-                other => drop(other?),
+            cmd
+        });
+        for reply in self.link.pipeline(make.into()).await? {
+            match reply {
+                Reply::Error(text) if !text.starts_with("BUSYGROUP") => {
+                    return Err(LinkError::Refused(text));
+                }
+                _ => {}
             }
         }
         Ok(())

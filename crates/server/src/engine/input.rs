@@ -11,6 +11,10 @@ use smallvec::SmallVec;
 /// How much input comes at once, at most as a rule, bytes.
 pub const READ_SIZE: usize = 64 * 1024;
 
+/// The room that a client gets for input of which a part is still to come, bytes;
+/// as in Redis.
+const LEAST_ROOM: usize = 16 * 1024;
+
 /// Of a request of more arguments it takes a while to find their places, which is
 /// no time of the command.
 const MANY_ARGUMENTS: usize = 64;
@@ -75,9 +79,15 @@ impl Server {
             client.query.splice(0..0, rest.iter().copied());
             self.clients.resume(id);
         } else if !rest.is_empty() && !client.close_after_reply {
-            let needs = client.partial.needs().min(64 * READ_SIZE);
-            client.query.reserve(needs.max(rest.len()));
+            let is_partial = client.may_go_on();
+            if is_partial {
+                let needs = client.partial.needs().min(64 * READ_SIZE);
+                client.query.reserve(needs.max(rest.len()).max(LEAST_ROOM));
+            }
             client.query.extend_from_slice(rest);
+            if is_partial {
+                self.clients.has_room(id, self.clock.now());
+            }
         }
     }
 

@@ -133,6 +133,7 @@ impl Server {
             self.waiting.first_deadline().map(|(when, _)| when),
             self.next_expiry().map(|when| when.saturating_add(1)),
             self.clients.pausing().map(|pause| pause.until),
+            self.clients.room_due(),
             self.peers.next_idle(),
             self.next_save(),
             self.append_only.next(self.settings.appendfsync),
@@ -172,6 +173,7 @@ impl Server {
             self.make_room();
         }
         self.peers.close_idle(self.clock.now());
+        self.clients.release_room(self.clock.now());
         self.look_after_files();
         if self.settings.timeout > 0 {
             self.close_idle_clients();

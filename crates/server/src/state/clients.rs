@@ -3,7 +3,14 @@
 use crate::state::ClientId;
 use crate::state::FastMap;
 use crate::state::client::{Client, Pause};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+
+/// Who has sent nothing for longer gives back the room for its input,
+/// milliseconds; as in Redis.
+const ROOM_IDLE: i64 = 2000;
+
+/// How often it is looked for them, milliseconds.
+const LOOK_AT_ROOM: i64 = 1000;
 
 /// All connections.
 #[derive(Debug, Default)]
@@ -25,6 +32,10 @@ pub struct Clients {
     paused: usize,
     /// How many are over their soft output limit.
     soft_limited: usize,
+    /// Those that have room for input of their own.
+    roomy: BTreeSet<ClientId>,
+    /// When they are looked at, milliseconds of Unix time.
+    look_at_room: Option<i64>,
 }
 
 impl Clients {
@@ -84,6 +95,34 @@ impl Clients {
             self.paused -= usize::from(client.paused);
             self.soft_limited -= usize::from(client.soft_limit_since.is_some());
         }
+    }
+
+    /// Remembers that a client has room for input of its own.
+    pub fn has_room(&mut self, id: ClientId, now: i64) {
+        self.roomy.insert(id);
+        self.look_at_room.get_or_insert(now + LOOK_AT_ROOM);
+    }
+
+    /// When [`Clients::release_room`] is due next, if ever.
+    pub fn room_due(&self) -> Option<i64> {
+        self.look_at_room
+    }
+
+    /// Those that have been idle for long enough keep no more room for input
+    /// than what they have sent takes.
+    pub fn release_room(&mut self, now: i64) {
+        if self.look_at_room.is_none_or(|when| when > now) {
+            return;
+        }
+        let clients = &mut self.by_id;
+        self.roomy.retain(|id| match clients.get_mut(id) {
+            Some(client) if now - client.active > ROOM_IDLE => {
+                client.query.shrink_to_fit();
+                false
+            }
+            client => client.is_some_and(|client| client.query.capacity() > 0),
+        });
+        self.look_at_room = (!self.roomy.is_empty()).then_some(now + LOOK_AT_ROOM);
     }
 
     /// Remembers that a client has output to be sent.
