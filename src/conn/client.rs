@@ -303,9 +303,10 @@ impl Client {
 }
 
 /// Whom the login of a URL or of the options lets in, when that is not the
-/// default user. A name without a password is no login.
+/// default user.
 fn user_of(target: &Target) -> Option<String> {
-    let user = target.username().filter(|_| target.password().is_some())?;
+    let (user, _) = target.login()?;
+    let user = user?;
     (!user.is_empty() && user != "default").then(|| user.to_owned())
 }
 

@@ -61,9 +61,9 @@ impl Connection {
 
     async fn logged_in(self, target: &Target) -> Result<Connection, ConnError> {
         let mut connection = self;
-        if let Some(password) = target.password() {
+        if let Some((user, password)) = target.login() {
             let mut auth = vec![b"AUTH".to_vec()];
-            auth.extend(target.username().map(|user| user.as_bytes().to_vec()));
+            auth.extend(user.map(|user| user.as_bytes().to_vec()));
             auth.push(password.as_bytes().to_vec());
             connection.login(&auth).await?;
         }

@@ -29,8 +29,6 @@ mod stream;
 mod target;
 #[cfg(not(target_family = "wasm"))]
 mod tls;
-#[cfg(not(target_family = "wasm"))]
-mod wrong_url;
 
 pub use client::{Arrival, Client, Pending, Side};
 pub use connection::{Connection, Direction, WireTap, dial, in_time};

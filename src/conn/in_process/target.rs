@@ -57,12 +57,7 @@ impl Target {
     }
 
     /// Nobody logs in.
-    pub fn username(&self) -> Option<&str> {
-        None
-    }
-
-    /// Nobody logs in.
-    pub fn password(&self) -> Option<&str> {
+    pub fn login(&self) -> Option<(Option<&str>, &str)> {
         None
     }
 

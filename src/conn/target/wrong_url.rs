@@ -4,13 +4,18 @@ use crate::error::Error;
 use catalog::lang::Text;
 use catalog::text;
 
-/// A URL without anything between `//` and `@`.
+/// A URL without what stands between `//` and `@`, and without what stands behind
+/// `?` or `#`: a password may be there, or the rest of one.
 fn redact(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
+    let (start, at) = (url.find("://"), url.rfind('@'));
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    match (start, at) {
+        // Who knows where a password begins that has such a sign in it?
+        (Some(start), Some(at)) if at > end => format!("{}://***", &url[..start]),
         (Some(start), Some(at)) if at > start => {
-            format!("{}://***{}", &url[..start], &url[at..])
+            format!("{}://***{}", &url[..start], &url[at..end])
         }
-        _ => url.to_owned(),
+        _ => url[..end].to_owned(),
     }
 }
 
