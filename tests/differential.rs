@@ -271,6 +271,54 @@ fn all_that_redis_has_is_served_but_for_a_few() {
     assert_eq!(missing, NOT_SERVED);
 }
 
+/// What only Redis's INFO tells: of its compiler and event loop, of the machine, of
+/// threads for sockets, of modules.
+const NOT_TOLD: &[&str] = &[
+    "monotonic_clock",
+    "multiplexing_api",
+    "atomicvar_api",
+    "gcc_version",
+    "total_system_memory",
+    "total_system_memory_human",
+    "# Threads",
+    "io_thread_0",
+    "module",
+];
+
+#[test]
+fn info_tells_the_same_in_the_same_order() {
+    let Some((real, ours)) = servers::both("INFO") else {
+        return;
+    };
+    // What depends on what has been asked, and where it listens.
+    const CHANGING: [&str; 5] = [
+        "cmdstat_",
+        "latency_",
+        "errorstat_",
+        "listener",
+        "allocator_",
+    ];
+    let names = |server: &Server| -> Vec<String> {
+        let mut wire = server.connect();
+        let mut all = String::new();
+        for section in ["everything", "debug"] {
+            let answer = wire.call(&["INFO", section]);
+            let text = answer.reply.as_ref().and_then(Reply::as_str);
+            all += text.expect("INFO is text");
+        }
+        let names = all
+            .lines()
+            .map(|line| line.split(':').next().unwrap_or(line));
+        let names = names.filter(|name| {
+            !name.is_empty() && !CHANGING.iter().any(|prefix| name.starts_with(prefix))
+        });
+        names.map(str::to_owned).collect()
+    };
+    let mut expected = names(&real);
+    expected.retain(|name| !NOT_TOLD.contains(&name.as_str()));
+    assert_eq!(names(&ours), expected);
+}
+
 /// COMMAND INFO without the remarks on keys, which are in our own words.
 fn without_notes(mut answer: wire::Answer) -> wire::Answer {
     fn strip(reply: &mut Reply) {

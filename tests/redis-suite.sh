@@ -55,7 +55,8 @@ port=${PORT:-7731}
 if [ "$mode" = normal ]; then
     [ $# -gt 0 ] || set -- unit/auth unit/acl unit/acl-v2 unit/info unit/maxmemory \
         unit/client-eviction unit/obuf-limits unit/shutdown unit/limits unit/networking \
-        unit/memefficiency unit/pubsubshard unit/replybufsize unit/aofrw integration/rdb \
+        unit/memefficiency unit/pubsubshard unit/replybufsize unit/querybuf unit/info-keysizes \
+        unit/aofrw integration/rdb \
         integration/aof integration/aof-multi-part
 fi
 [ $# -gt 0 ] || set -- unit/type/string unit/type/incr unit/type/list unit/type/list-2 \
@@ -63,7 +64,7 @@ fi
     unit/type/stream-cgroups unit/keyspace unit/scan unit/sort unit/expire unit/multi \
     unit/bitops unit/bitfield unit/geo unit/hyperloglog unit/dump unit/lazyfree \
     unit/scripting unit/functions unit/pubsub unit/tracking unit/pause unit/protocol \
-    unit/introspection unit/introspection-2 unit/info-command unit/slowlog \
+    unit/introspection unit/introspection-2 unit/info-command unit/info-keysizes unit/slowlog \
     unit/latency-monitor unit/acl unit/acl-v2 unit/auth unit/other unit/quit
 dir=$(mktemp -d)
 server=

@@ -18,6 +18,7 @@ mod screen;
 mod scripts;
 mod short;
 mod watch;
+mod wording;
 
 pub use highlight::highlight;
 pub use interactive::{Repl, ReplOptions, banner};

@@ -10,8 +10,9 @@ use crate::render::harmless::foreign;
 use crate::render::style::Ink;
 use crate::repl::config::Config;
 use crate::repl::editor::{LineEditor, Look, Typed};
-use crate::repl::screen::{self, Screen};
+use crate::repl::screen::Screen;
 use crate::repl::scripts;
+use crate::repl::wording::Form;
 use crate::session::line::{Line, logical_lines};
 use crate::session::{
     self, Commands, Flow, Hooks, Out, Output, Said, Session, Shell, has_secret, remark,
@@ -343,13 +344,13 @@ impl Repl {
     }
 
     /// How replies are shown now.
-    fn form(&self) -> screen::Form {
+    fn form(&self) -> Form {
         let shell = &self.session.shell;
         let output = match shell.output {
             Output::Table(_) => Output::table(self.screen.columns() - 1, shell.lang),
             other => other,
         };
-        screen::Form {
+        Form {
             output,
             utf8: shell.switches.utf8,
             style: shell.style,

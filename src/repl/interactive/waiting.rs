@@ -5,7 +5,7 @@ use crate::conn::ConnError;
 use crate::error::Result;
 use crate::render::harmless::{foreign, own};
 use crate::repl::editor::{Event, KEYS_DEADLINE, KeysRequest, Typed};
-use crate::repl::screen;
+use crate::repl::wording;
 use crate::session::{self, Hooks, Session, key_names};
 use std::time::Duration;
 
@@ -115,7 +115,7 @@ impl Repl {
         self.change_prompt();
         let form = self.form();
         while let Ok(event) = self.events.try_recv() {
-            self.above(&screen::above(event, form))?;
+            self.above(&wording::above(event, form))?;
         }
         Ok(())
     }

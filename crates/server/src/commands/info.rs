@@ -1,5 +1,6 @@
 //! INFO.
 
+use super::info_keysizes;
 use super::info_stats;
 use super::memory::Overview;
 use crate::config::percentile_text;
@@ -23,11 +24,13 @@ pub const COMMANDS: &[Row] = &[Row::new("info", info)];
 enum Shown {
     /// By plain INFO.
     Usually,
+    /// By plain INFO, where it does not take long.
+    IfQuick,
     /// By INFO ALL.
     WithAll,
     Never,
 }
-use Shown::{Never, Usually, WithAll};
+use Shown::{IfQuick, Never, Usually, WithAll};
 
 /// A section's name, its writer, and when it is shown.
 type Section = (&'static str, fn(&mut Server, &mut String), Shown);
@@ -50,6 +53,7 @@ const SECTIONS: &[Section] = &[
         Usually,
     ),
     ("Keyspace", keyspace_section, Usually),
+    ("Keysizes", info_keysizes::section, IfQuick),
     ("Debug", info_stats::debug_section, Never),
 ];
 
@@ -58,7 +62,11 @@ fn info(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let mut text = String::new();
     for (name, write, shown) in SECTIONS {
         let named = |arg: &&[u8]| arg.eq_ignore_ascii_case(name.as_bytes());
-        let usual = *shown == Usually;
+        let usual = match shown {
+            Usually => true,
+            IfQuick => info_keysizes::is_quick(ctx.server),
+            WithAll | Never => false,
+        };
         let all = |arg: &[u8]| is(arg, "ALL") || is(arg, "EVERYTHING");
         let wanted = (asked.is_empty() && usual)
             || asked.iter().any(|arg| {
@@ -104,6 +112,7 @@ fn server_section(server: &mut Server, text: &mut String) {
     );
     line(text, "arch_bits", usize::BITS);
     line(text, "process_id", process_id());
+    line(text, "process_supervised", "no");
     line(text, "run_id", &server.run_id);
     line(text, "tcp_port", server.settings.port);
     line(text, "server_time_usec", server.clock.micros());
@@ -112,7 +121,26 @@ fn server_section(server: &mut Server, text: &mut String) {
     line(text, "hz", server.settings.hz);
     line(text, "configured_hz", server.settings.hz);
     line(text, "lru_clock", (server.clock.now() / 1000) & 0xFF_FFFF);
+    let program = std::env::current_exe().unwrap_or_default();
+    line(text, "executable", program.display());
     line(text, "config_file", "");
+    line(text, "io_threads_active", 0);
+    for (i, listener) in listeners(server).iter().enumerate() {
+        line(text, &format!("listener{i}"), listener);
+    }
+}
+
+/// Where it listens.
+fn listeners(server: &Server) -> Vec<String> {
+    let settings = &server.settings;
+    let tcp = (settings.port != 0).then(|| {
+        let binds = settings.bind.split_ascii_whitespace();
+        let binds: String = binds.map(|address| format!(",bind={address}")).collect();
+        format!("name=tcp{binds},port={}", settings.port)
+    });
+    let unix = settings.unixsocket.as_ref();
+    let unix = unix.map(|path| format!("name=unix,bind={}", path.display()));
+    tcp.into_iter().chain(unix).collect()
 }
 
 fn clients_section(server: &mut Server, text: &mut String) {
@@ -132,12 +160,12 @@ fn clients_section(server: &mut Server, text: &mut String) {
     line(text, "pubsub_clients", subscribers.count());
     let watching = clients.filter(|client| !client.transaction.watched.is_empty());
     line(text, "watching_clients", watching.count());
+    line(text, "clients_in_timeout_table", with_deadline);
     let watched = server.transactions.watched_keys();
     line(text, "total_watched_keys", watched);
     line(text, "total_blocking_keys", awaited);
     let on_nokey = keys_awaited_by_groups(server);
     line(text, "total_blocking_keys_on_nokey", on_nokey);
-    line(text, "clients_in_timeout_table", with_deadline);
 }
 
 /// For how many keys somebody waits who is to hear, too, that the key is gone:
@@ -182,11 +210,22 @@ fn memory_section(server: &mut Server, text: &mut String) {
     line(text, "used_memory_dataset", overview.dataset());
     let percent = overview.dataset_percent();
     line(text, "used_memory_dataset_perc", format!("{percent:.2}%"));
+    for (name, bytes) in [
+        ("allocator_allocated", used),
+        ("allocator_active", used),
+        ("allocator_resident", resident),
+        ("allocator_muzzy", 0),
+    ] {
+        line(text, name, bytes);
+    }
     let (eval_vm, function_vm) = server.script.interpreter_memory();
     line(text, "used_memory_lua", eval_vm);
     line(text, "used_memory_vm_eval", eval_vm);
     line(text, "used_memory_lua_human", human(eval_vm as u64));
     line(text, "used_memory_scripts_eval", script_bytes);
+    line(text, "number_of_cached_scripts", scripts);
+    line(text, "number_of_functions", functions);
+    line(text, "number_of_libraries", libraries);
     line(text, "used_memory_vm_functions", function_vm);
     line(text, "used_memory_vm_total", eval_vm + function_vm);
     let vms = (eval_vm + function_vm) as u64;
@@ -198,9 +237,6 @@ fn memory_section(server: &mut Server, text: &mut String) {
         "used_memory_scripts_human",
         human(script_bytes as u64),
     );
-    line(text, "number_of_cached_scripts", scripts);
-    line(text, "number_of_functions", functions);
-    line(text, "number_of_libraries", libraries);
     line(text, "maxmemory", max);
     line(text, "maxmemory_human", human(max));
     line(
@@ -210,14 +246,6 @@ fn memory_section(server: &mut Server, text: &mut String) {
     );
     let ratio = format!("{:.2}", resident as f64 / used.max(1) as f64);
     let unused = resident as i64 - used as i64;
-    for (name, bytes) in [
-        ("allocator_allocated", used),
-        ("allocator_active", used),
-        ("allocator_resident", resident),
-        ("allocator_muzzy", 0),
-    ] {
-        line(text, name, bytes);
-    }
     // As in MEMORY STATS: what the allocator keeps by itself it does not tell.
     for (name, ratio, bytes) in [
         ("allocator_frag", "1.00", 0),
@@ -228,16 +256,16 @@ fn memory_section(server: &mut Server, text: &mut String) {
         line(text, &format!("{name}_ratio"), ratio);
         line(text, &format!("{name}_bytes"), bytes);
     }
-    line(text, "mem_replica_full_sync_buffer", 0);
     line(text, "mem_not_counted_for_evict", 0);
     line(text, "mem_replication_backlog", 0);
     line(text, "mem_total_replication_buffers", 0);
+    line(text, "mem_replica_full_sync_buffer", 0);
     line(text, "mem_clients_slaves", 0);
     line(text, "mem_clients_normal", overview.clients);
     line(text, "mem_cluster_links", 0);
-    line(text, "mem_overhead_db_hashtable_rehashing", 0);
     line(text, "mem_aof_buffer", overview.log);
     line(text, "mem_allocator", server.settings.allocator.name);
+    line(text, "mem_overhead_db_hashtable_rehashing", 0);
     line(text, "active_defrag_running", 0);
     line(text, "lazyfree_pending_objects", server.lazy_free.pending());
     line(text, "lazyfreed_objects", server.lazy_free.freed());
@@ -346,6 +374,8 @@ fn cpu_section(server: &mut Server, text: &mut String) {
     line(text, "used_cpu_user", format!("{seconds:.6}"));
     line(text, "used_cpu_sys_children", "0.000000");
     line(text, "used_cpu_user_children", "0.000000");
+    line(text, "used_cpu_sys_main_thread", "0.000000");
+    line(text, "used_cpu_user_main_thread", format!("{seconds:.6}"));
 }
 
 fn commandstats_section(server: &mut Server, text: &mut String) {

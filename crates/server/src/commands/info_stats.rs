@@ -4,17 +4,17 @@ use super::info::line;
 use crate::engine::server::Server;
 use crate::state::rates::per_second;
 
+/// In the order of Redis.
 pub(super) fn section(server: &mut Server, text: &mut String) {
     let stats = &server.figures;
-    let (keys, items, prefixes) = server.tracking.figures();
-    let evicted_scripts = server.script.evicted;
-    line(text, "total_connections_received", stats.connections);
-    line(text, "total_commands_processed", stats.commands);
     let recent = stats.rates.recent();
     let whole = |recent: u64| per_second(recent).round() as u64;
+    line(text, "total_connections_received", stats.connections);
+    line(text, "total_commands_processed", stats.commands);
     line(text, "instantaneous_ops_per_sec", whole(recent.commands));
     line(text, "total_net_input_bytes", stats.input_bytes);
     line(text, "total_net_output_bytes", stats.output_bytes);
+    none_of(text, REPLICAS_BYTES);
     for (what, bytes) in [
         ("input", recent.input),
         ("output", recent.output),
@@ -25,26 +25,47 @@ pub(super) fn section(server: &mut Server, text: &mut String) {
         line(text, &format!("instantaneous_{what}_kbps"), kilobytes);
     }
     line(text, "rejected_connections", stats.rejected_connections);
+    none_of(text, REPLICAS_SYNCED);
     line(text, "expired_subkeys", stats.expired_fields);
     line(text, "expired_keys", stats.expired);
+    // Keys are removed when their time comes, not found by samples.
+    line(text, "expired_stale_perc", "0.00");
+    none_of(text, CYCLES_OF_EXPIRY);
     line(text, "evicted_keys", stats.evicted);
     line(text, "evicted_clients", stats.evicted_clients);
+    line(text, "evicted_scripts", server.script.evicted);
+    none_of(text, EVICTION_EXCEEDED);
     line(text, "keyspace_hits", stats.hits);
     line(text, "keyspace_misses", stats.misses);
     line(text, "pubsub_channels", server.pubsub.channels.len());
     line(text, "pubsub_patterns", server.pubsub.patterns.len());
     let shards = server.pubsub.shard_channels.len();
     line(text, "pubsubshard_channels", shards);
-    for (what, count) in ["cmd", "key", "channel", "auth"].iter().zip(stats.denied) {
-        line(text, &format!("acl_access_denied_{what}"), count);
-    }
-    line(
-        text,
-        "client_query_buffer_limit_disconnections",
-        stats.input_limit_disconnections,
-    );
+    line(text, "latest_fork_usec", 0);
+    line(text, "total_forks", server.persistence.begun);
+    line(text, "migrate_cached_sockets", server.peers.count());
+    none_of(text, DEFRAGMENTED);
+    let (keys, items, prefixes) = server.tracking.figures();
+    line(text, "tracking_total_keys", keys);
+    line(text, "tracking_total_items", items);
+    line(text, "tracking_total_prefixes", prefixes);
+    line(text, "unexpected_error_replies", 0);
+    line(text, "total_error_replies", stats.errors);
+    line(text, "dump_payload_sanitizations", 0);
     line(text, "total_reads_processed", stats.reads);
     line(text, "total_writes_processed", stats.writes);
+    none_of(text, BY_THREADS);
+    for (what, count) in [
+        ("query", stats.input_limit_disconnections),
+        ("output", stats.output_limit_disconnections),
+    ] {
+        line(
+            text,
+            &format!("client_{what}_buffer_limit_disconnections"),
+            count,
+        );
+    }
+    none_of(text, REPLY_BUFFERS);
     let turns = &stats.turns;
     line(text, "eventloop_cycles", turns.count);
     line(text, "eventloop_duration_sum", turns.nanos / 1000);
@@ -54,40 +75,50 @@ pub(super) fn section(server: &mut Server, text: &mut String) {
     let each = recent.nanos as f64 / recent.turns.max(1) as f64 / 1000.0;
     let each = each.round() as u64;
     line(text, "instantaneous_eventloop_duration_usec", each);
-    // What there is none of: replicas, defragmentation, threads for sockets.
-    for name in [
-        "total_net_repl_input_bytes",
-        "total_net_repl_output_bytes",
-        "sync_full",
-        "sync_partial_ok",
-        "sync_partial_err",
-        "slave_expires_tracked_keys",
-        "active_defrag_hits",
-        "active_defrag_misses",
-        "active_defrag_key_hits",
-        "active_defrag_key_misses",
-        "total_active_defrag_time",
-        "current_active_defrag_time",
-        "io_threaded_reads_processed",
-        "io_threaded_writes_processed",
+    let [command, key, channel, login] = stats.denied;
+    for (what, count) in [
+        ("auth", login),
+        ("cmd", command),
+        ("key", key),
+        ("channel", channel),
     ] {
+        line(text, &format!("acl_access_denied_{what}"), count);
+    }
+}
+
+/// What there is none of here: replicas, samples of what expires, an eviction that
+/// takes more than a turn, defragmentation, threads for sockets, reply buffers that
+/// are looked after.
+fn none_of(text: &mut String, names: &[&str]) {
+    for name in names {
         line(text, name, 0);
     }
-    line(text, "evicted_scripts", evicted_scripts);
-    line(text, "latest_fork_usec", 0);
-    line(text, "total_forks", server.persistence.begun);
-    line(text, "migrate_cached_sockets", server.peers.count());
-    line(text, "tracking_total_keys", keys);
-    line(text, "tracking_total_items", items);
-    line(text, "tracking_total_prefixes", prefixes);
-    line(text, "unexpected_error_replies", 0);
-    line(text, "total_error_replies", stats.errors);
-    line(
-        text,
-        "client_output_buffer_limit_disconnections",
-        stats.output_limit_disconnections,
-    );
 }
+
+const REPLICAS_BYTES: &[&str] = &["total_net_repl_input_bytes", "total_net_repl_output_bytes"];
+const REPLICAS_SYNCED: &[&str] = &["sync_full", "sync_partial_ok", "sync_partial_err"];
+const CYCLES_OF_EXPIRY: &[&str] = &[
+    "expired_time_cap_reached_count",
+    "expire_cycle_cpu_milliseconds",
+];
+const EVICTION_EXCEEDED: &[&str] = &[
+    "total_eviction_exceeded_time",
+    "current_eviction_exceeded_time",
+];
+const DEFRAGMENTED: &[&str] = &[
+    "slave_expires_tracked_keys",
+    "active_defrag_hits",
+    "active_defrag_misses",
+    "active_defrag_key_hits",
+    "active_defrag_key_misses",
+    "total_active_defrag_time",
+    "current_active_defrag_time",
+];
+const BY_THREADS: &[&str] = &[
+    "io_threaded_reads_processed",
+    "io_threaded_writes_processed",
+];
+const REPLY_BUFFERS: &[&str] = &["reply_buffer_shrinks", "reply_buffer_expands"];
 
 /// What only somebody who asks for it by name is shown.
 pub(super) fn debug_section(server: &mut Server, text: &mut String) {

@@ -18,6 +18,7 @@ mod hash_expiry;
 pub mod help;
 mod hyperloglog;
 mod info;
+mod info_keysizes;
 mod info_stats;
 mod keys;
 mod latency;

@@ -99,7 +99,8 @@ impl Server {
         if self.in_command == 0 && !self.loading {
             let start = Instant::now();
             self.run_timers();
-            self.figures.turns.timers += start.elapsed().as_nanos() as u64;
+            // At least a microsecond, in which it is told.
+            self.figures.turns.timers += start.elapsed().as_nanos().max(1000) as u64;
             while let Some(id) = self.clients.next_to_resume() {
                 self.execute_query(id);
             }
