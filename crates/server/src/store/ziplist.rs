@@ -17,6 +17,7 @@ const UNKNOWN_LEN: u16 = u16::MAX;
 /// byte.
 pub fn read(block: &[u8]) -> Option<Vec<Element<'_>>> {
     let total = u32::from_le_bytes(block.get(..4)?.try_into().ok()?);
+    let tail = u32::from_le_bytes(block.get(4..8)?.try_into().ok()?);
     let len = u16::from_le_bytes(block.get(8..HEADER)?.try_into().ok()?);
     if total as usize != block.len() {
         return None;
@@ -37,6 +38,9 @@ pub fn read(block: &[u8]) -> Option<Vec<Element<'_>>> {
         }
         let (element, size) = entry(rest.get(prefix..)?)?;
         previous = prefix + size;
+        if rest.get(previous..)? == [END] && tail as usize != block.len() - rest.len() {
+            return None;
+        }
         rest = &rest[previous..];
         elements.push(element);
     }
@@ -123,7 +127,8 @@ mod tests {
             previous = entry.len() + if previous < 254 { 1 } else { 5 };
         }
         let mut block = ((HEADER + body.len() + 1) as u32).to_le_bytes().to_vec();
-        block.extend_from_slice(&[0; 4]);
+        let tail = HEADER + body.len() - previous;
+        block.extend_from_slice(&(tail as u32).to_le_bytes());
         block.extend_from_slice(&(entries.len() as u16).to_le_bytes());
         block.extend_from_slice(&body);
         block.push(END);
@@ -179,8 +184,11 @@ mod tests {
         for at in 0..block.len() {
             assert_eq!(read(&block[..at]), None);
         }
-        let mut wrong = block.clone();
-        wrong[HEADER] = 1;
-        assert_eq!(read(&wrong), None);
+        // The place of the last entry, the number of entries, the length before one.
+        for at in [4, 8, HEADER] {
+            let mut wrong = block.clone();
+            wrong[at] += 1;
+            assert_eq!(read(&wrong), None);
+        }
     }
 }
