@@ -336,6 +336,33 @@ fn a_rewrite_that_fails_is_told_and_tried_again_ever_later() {
     assert!(obstacle.is_file());
 }
 
+/// In a transaction the data are half-way: both are written once it is over.
+#[test]
+fn what_a_transaction_asks_for_is_written_after_it() {
+    let dir = temp();
+    let server = builtin(dir.path(), &[NO_SAVE, ("appendonly", "yes")]);
+    let mut wire = server.connect();
+    for (command, told, figure) in [
+        (
+            "BGREWRITEAOF",
+            "Background append only file rewriting scheduled",
+            "aof_rewrites",
+        ),
+        ("BGSAVE", "Background saving scheduled", "rdb_saves"),
+    ] {
+        run(&mut wire, "MULTI");
+        run(&mut wire, "SET k v");
+        run(&mut wire, command);
+        run(&mut wire, "SET k w");
+        let ok = || Reply::Status("OK".to_owned());
+        let expected = [ok(), Reply::Status(told.to_owned()), ok()];
+        assert_eq!(call(&mut wire, "EXEC"), Reply::Array(expected.into()));
+        wait_for(&mut wire, figure, "1");
+    }
+    let snapshot = fs::read(dir.path().join("dump.rdb")).expect("a snapshot");
+    assert!(snapshot.windows(4).any(|bytes| bytes == b"\x01k\x01w"));
+}
+
 #[test]
 fn a_log_may_have_another_name_and_keep_what_is_replaced() {
     let dir = temp();

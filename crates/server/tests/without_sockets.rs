@@ -65,6 +65,42 @@ fn who_waits_is_served_by_the_rules_of_the_moment() {
     assert_eq!(ask(&mut server, two, "LLEN l"), ":1\r\n");
 }
 
+#[cfg(feature = "mlua")]
+#[test]
+fn nobody_is_served_from_a_key_that_expired_while_it_was_made() {
+    let mut server = server();
+    let (one, two) = (server.connect().unwrap(), server.connect().unwrap());
+    server.feed(one, b"BLPOP l 0\r\n");
+    // Time stands still in a script, and goes on after it.
+    let script = "redis.call('RPUSH', 'l', 'a') redis.call('PEXPIRE', 'l', 1) \
+                  for i = 1, 2e7 do end return 'made'";
+    let made = ask(&mut server, two, &format!("EVAL \"{script}\" 0"));
+    assert_eq!(made, "$4\r\nmade\r\n");
+    assert_eq!(output(&mut server, one), "");
+    assert_eq!(ask(&mut server, two, "RPUSH l b"), ":1\r\n");
+    assert_eq!(output(&mut server, one), "*2\r\n$1\r\nl\r\n$1\r\nb\r\n");
+}
+
+/// An expired key that nobody has removed yet is none for WATCH.
+#[test]
+fn a_swap_with_an_expired_key_changes_nothing() {
+    for here in ["", "SELECT 1\r\nSET x bar PX 1\r\n"] {
+        let mut server = server();
+        let id = server.connect().unwrap();
+        server.feed(id, format!("SET x foo PX 1\r\n{here}").as_bytes());
+        std::thread::sleep(Duration::from_millis(5));
+        output(&mut server, id);
+        // Without a tick, in which it would be removed.
+        server.feed(
+            id,
+            b"SELECT 1\r\nWATCH x\r\nSWAPDB 0 1\r\nMULTI\r\nPING\r\nEXEC\r\n",
+        );
+        let replies = output(&mut server, id);
+        let expected = "+OK\r\n+OK\r\n+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n+PONG\r\n";
+        assert_eq!(replies, expected);
+    }
+}
+
 #[test]
 fn a_transaction_is_one_command_of_its_client() {
     let mut server = server();

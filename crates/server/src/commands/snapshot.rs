@@ -63,8 +63,10 @@ fn bgsave(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ctx.server.persistence.save_scheduled = true;
             if ctx.mode == Mode::Direct {
                 ctx.server.look_after_files();
+                out.status("Background saving started");
+            } else {
+                out.status("Background saving scheduled");
             }
-            out.status("Background saving started");
         }
     }
     Ok(())
@@ -78,17 +80,16 @@ fn bgrewriteaof(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
                 "ERR Background append only file rewriting already in progress",
             ));
         }
-        Some(Writing::Snapshot { .. }) => {
+        None if ctx.mode == Mode::Direct => {
+            ctx.server.rewrite_log();
+            out.status("Background append only file rewriting started");
+        }
+        _ => {
+            // Somebody asks: earlier failures do not make him wait.
+            ctx.server.persistence.forget_failures();
+            ctx.server.persistence.rewrite_scheduled = true;
             out.status("Background append only file rewriting scheduled");
         }
-        None => out.status("Background append only file rewriting started"),
-    }
-    if ctx.mode == Mode::Direct && ctx.server.persistence.job.is_none() {
-        ctx.server.rewrite_log();
-    } else {
-        // Somebody asks: earlier failures do not make him wait.
-        ctx.server.persistence.forget_failures();
-        ctx.server.persistence.rewrite_scheduled = true;
     }
     Ok(())
 }

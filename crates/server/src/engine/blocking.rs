@@ -176,6 +176,8 @@ impl Server {
         let start = out.buf.len();
         let command = self.commands.at(queued.command);
         let clock = Instant::now();
+        // What has made the key ready may have taken longer than the key lives.
+        self.set_now(clock);
         let before = self.before_command();
         self.in_command += 1;
         // The user's rules may have changed since it began to wait.

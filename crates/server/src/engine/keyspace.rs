@@ -208,6 +208,10 @@ impl Ctx<'_> {
     /// Signals that a key was changed, and notifies of it.
     #[inline]
     pub fn wrote(&mut self, key: &[u8], class: u32, event: &str) {
+        if class == notify::HASH && self.db().timed_hashes() > 0 {
+            // The field that was to expire first may be gone, or no longer expire.
+            self.server.dbs[self.db].index_fields(key);
+        }
         self.changed(key);
         self.notify(class, event, key);
     }

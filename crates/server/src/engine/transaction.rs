@@ -70,6 +70,7 @@ impl Server {
     /// A whole database is about to be emptied (or swapped with `other`):
     /// watched keys that exist in either are touched.
     pub(crate) fn touch_watched_db(&mut self, db: usize, other: Option<usize>) {
+        let now = self.clock.now();
         for id in self.transactions.watchers_in(db) {
             let Some(client) = self.clients.get_mut(id) else {
                 continue;
@@ -79,18 +80,19 @@ impl Server {
                     continue;
                 }
                 let exists = self.dbs[db].keys.contains(&watched.key);
-                let exists_there = other.is_some_and(|o| self.dbs[o].keys.contains(&watched.key));
-                if watched.was_expired {
-                    // An expired key that goes away is no change.
-                    if exists_there {
-                        watched.was_expired = false;
-                    } else {
-                        continue;
-                    }
-                }
-                if exists || exists_there {
-                    client.transaction.touched = true;
-                }
+                let there = other.and_then(|other| self.dbs[other].keys.get(&watched.key));
+                let is_stale_there = there.is_some_and(|entry| entry.is_expired(now));
+                let is_change = if watched.was_expired {
+                    // An expired key that goes away, or stays expired, is no change.
+                    watched.was_expired = is_stale_there;
+                    there.is_some() && !is_stale_there
+                } else if !exists && is_stale_there {
+                    watched.was_expired = true;
+                    false
+                } else {
+                    exists || there.is_some()
+                };
+                client.transaction.touched |= is_change;
             }
         }
     }
