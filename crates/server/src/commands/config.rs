@@ -6,8 +6,10 @@ use crate::engine::command::Row;
 use crate::engine::ctx::{Ctx, Mode};
 use crate::engine::news::News;
 use crate::engine::server::Server;
+use crate::engine::starting::LOADING;
 use crate::state::figures::Figures;
 use crate::state::settings::Settings;
+use crate::wire::args::is;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::collections::BTreeMap;
 
@@ -37,6 +39,11 @@ fn get(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
 fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if argv.len() % 2 == 1 {
         return Err(errors::SYNTAX);
+    }
+    let mut names = argv[2..].iter().step_by(2);
+    if ctx.server.loading && names.any(|name| is(name, "DIR")) {
+        // The files are being read there.
+        return Err(LOADING);
     }
     let chosen = choose(&argv[2..], &ctx.server.settings)?;
     let settings = &mut ctx.server.settings;

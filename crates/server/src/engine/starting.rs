@@ -18,7 +18,7 @@ use crate::wire::reply::CmdError;
 pub(super) const LOADER: u64 = 0;
 
 /// The reply to a command that needs the data.
-pub(super) const LOADING: CmdError =
+pub(crate) const LOADING: CmdError =
     CmdError::new("LOADING Redis is loading the dataset in memory");
 
 impl Server {
