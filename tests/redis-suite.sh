@@ -22,10 +22,20 @@
 # - no replication: auth "MASTERAUTH test ..." (both), maxmemory "propagation with
 #   eviction" (both), "slave buffer ...", "replica buffer ...", pubsubshard
 #   "setup replication ...", aof-multi-part "... master_repl_offset ..." (both),
-#   "... add the end offset ...", networking "CONFIG SET bind-source-addr";
+#   "... add the end offset ...", networking "CONFIG SET bind-source-addr", scripting
+#   "allow-stale ..." and "no-writes ... on replica", functions "... allow stale",
+#   lazyfree "... via REPLICAOF command", six of stream-cgroups that begin with a
+#   replica, redis-benchmark "connecting using URI with authentication" (masterauth);
+# - no cluster: other "... incompatible with cluster mode" (eight) and
+#   "cluster-compatibility-sample-ratio ...";
 # - no configuration file: acl "ACL from config file and config rewrite", aof
 #   "Allow changing appendonly config while loading ..." (both), networking "Default
-#   bind address ...";
+#   bind address ...", introspection "CONFIG REWRITE ..." (four) and "redis-server
+#   command line arguments ..." (three);
+# - no threads for sockets, no title of the process, no `oom-score-adj-values`:
+#   introspection "IO threads client number", "Clients are evenly distributed ..." and
+#   "CONFIG SET rollback ...", other "Process title ...";
+# - other words in the log: multi "MULTI with config set appendonly";
 # - no child process that writes a snapshot or rewrites the log, so its number is
 #   in no file's name, and no page of memory is copied: shutdown "Temp rdb will be
 #   deleted if we use bg_unlink ...", rdb "Test child sending info" (where the suite
@@ -56,8 +66,11 @@ if [ "$mode" = normal ]; then
     [ $# -gt 0 ] || set -- unit/auth unit/acl unit/acl-v2 unit/info unit/maxmemory \
         unit/client-eviction unit/obuf-limits unit/shutdown unit/limits unit/networking \
         unit/memefficiency unit/pubsubshard unit/replybufsize unit/querybuf unit/info-keysizes \
-        unit/aofrw integration/rdb \
-        integration/aof integration/aof-multi-part
+        unit/introspection unit/multi unit/scripting unit/functions unit/other unit/lazyfree \
+        unit/type/stream-cgroups unit/aofrw integration/rdb integration/aof \
+        integration/aof-multi-part integration/redis-cli integration/redis-benchmark \
+        integration/dismiss-mem integration/convert-ziplist-hash-on-load \
+        integration/convert-ziplist-zset-on-load integration/convert-zipmap-hash-on-load
 fi
 [ $# -gt 0 ] || set -- unit/type/string unit/type/incr unit/type/list unit/type/list-2 \
     unit/type/list-3 unit/type/set unit/type/zset unit/type/hash unit/type/stream \
