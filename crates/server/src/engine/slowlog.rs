@@ -25,7 +25,8 @@ impl Server {
         argv: &[&[u8]],
     ) {
         let limit = self.settings.slowlog_slower_than;
-        if limit >= 0 && micros as i64 >= limit && !command.is(Flags::SKIP_SLOWLOG) {
+        let is_on = limit >= 0 && self.settings.slowlog_max_len > 0;
+        if is_on && micros as i64 >= limit && !command.is(Flags::SKIP_SLOWLOG) {
             self.log_slow(id, mode, micros, argv);
         }
     }
