@@ -122,22 +122,13 @@ struct Item {
 
 const NOT_DOUBLE: CmdError = CmdError::new("ERR One or more scores can't be converted into double");
 
-/// A score as `strtod` reads it: all of the text must be used up.
-fn score(text: &[u8]) -> CmdResult<f64> {
-    if text.is_empty() {
-        return Ok(0.0);
-    }
-    number::parse_f64(text).ok_or(NOT_DOUBLE)
-}
-
 /// How ALPHA orders two texts: what is stored byte by byte, what is only
 /// replied as C's `strcoll` sees it, which ends at a zero byte.
 fn compare_text(a: &[u8], b: &[u8], options: &Options<'_>) -> Ordering {
     if options.store.is_some() {
         return a.cmp(b);
     }
-    let visible = |text: &[u8]| memchr::memchr(0, text).unwrap_or(text.len());
-    a[..visible(a)].cmp(&b[..visible(b)])
+    number::c_text(a).cmp(number::c_text(b))
 }
 
 fn compare(a: &Item, b: &Item, options: &Options<'_>) -> Ordering {
@@ -191,7 +182,7 @@ fn sorted(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> CmdResult<Vec
             } else if let Some(text) = text
                 && !options.unsorted()
             {
-                match score(&text) {
+                match number::parse_lenient(&text).ok_or(NOT_DOUBLE) {
                     Ok(number) => item.number = number,
                     Err(error) => numbers = Err(error),
                 }

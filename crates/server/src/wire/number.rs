@@ -57,22 +57,48 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
         return None;
     }
     let (negative, body) = signed(text)?;
-    let first = body.bytes().next()?;
     let value = if body.len() > 1 && body.as_bytes()[..2].eq_ignore_ascii_case(b"0x") {
         parse_hex_float(&body[2..])?
-    } else if first.is_ascii_digit() || first == b'.' {
-        let value: f64 = body.parse().ok()?;
+    } else {
+        let value = decimal(body)?;
+        let is_number = !body.starts_with(['i', 'I']);
         // strtod reports overflow (and underflow to zero) and Redis refuses it.
-        if value.is_infinite() || (value == 0.0 && has_nonzero_mantissa(body)) {
+        if is_number && (value.is_infinite() || (value == 0.0 && has_nonzero_mantissa(body))) {
             return None;
         }
         value
-    } else if body.eq_ignore_ascii_case("inf") || body.eq_ignore_ascii_case("infinity") {
-        f64::INFINITY
-    } else {
-        return None;
     };
     Some(if negative { -value } else { value })
+}
+
+/// Reads a double as SORT and the bounds of scores do, which ask nobody whether it
+/// is out of range: too large is infinite, too small is zero, and so is nothing.
+/// Here Redis takes no hexadecimal number.
+pub fn parse_lenient(text: &[u8]) -> Option<f64> {
+    let text = c_text(text);
+    if text.is_empty() {
+        return Some(0.0);
+    }
+    let (negative, body) = signed(text)?;
+    let value = decimal(body)?;
+    Some(if negative { -value } else { value })
+}
+
+/// What C's functions see of a text: it ends before a zero byte.
+pub fn c_text(text: &[u8]) -> &[u8] {
+    &text[..memchr::memchr(0, text).unwrap_or(text.len())]
+}
+
+/// A number without a sign, or infinity.
+fn decimal(body: &str) -> Option<f64> {
+    match body.bytes().next()? {
+        b'0'..=b'9' | b'.' => body.parse().ok(),
+        _ => {
+            let is_infinite =
+                body.eq_ignore_ascii_case("inf") || body.eq_ignore_ascii_case("infinity");
+            is_infinite.then_some(f64::INFINITY)
+        }
+    }
 }
 
 fn has_nonzero_mantissa(text: &str) -> bool {

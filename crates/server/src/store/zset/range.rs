@@ -62,20 +62,7 @@ fn bound(text: &[u8]) -> Option<(f64, bool)> {
         [b'(', rest @ ..] => (rest, true),
         text => (text, false),
     };
-    if text.is_empty() {
-        return Some((0.0, exclusive));
-    }
-    // Here Redis takes no hexadecimal number.
-    if text.iter().any(|byte| byte.eq_ignore_ascii_case(&b'x')) {
-        return None;
-    }
-    let value = number::parse_f64(text).or_else(|| {
-        // What strtod reads but reports as out of range.
-        let text = std::str::from_utf8(text).ok()?;
-        let first = text.trim_start_matches(['+', '-']).bytes().next()?;
-        (first.is_ascii_digit() || first == b'.').then(|| text.parse().ok())?
-    })?;
-    Some((value, exclusive))
+    Some((number::parse_lenient(text)?, exclusive))
 }
 
 /// One end of a range of members.
