@@ -93,6 +93,20 @@ impl Error {
         Self::check(text!("cannot write", "nie można pisać")).because(error)
     }
 
+    /// A terminal that cannot be written to. One whose window is closed is an
+    /// interruption, of which nobody is there to be told.
+    pub fn terminal(error: &io::Error) -> Self {
+        // EIO, for which there is no kind.
+        if cfg!(unix) && error.raw_os_error() == Some(5) {
+            return Self::interrupted();
+        }
+        Self::usage(text!(
+            "cannot write to the terminal",
+            "nie można pisać na terminal"
+        ))
+        .because(error)
+    }
+
     /// Whether it only says that nobody reads the output any more.
     pub fn is_closed_pipe(&self) -> bool {
         self.exit == ExitCode::Ok

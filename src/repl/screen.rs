@@ -164,7 +164,7 @@ impl Screen {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())
             .and_then(|()| out.flush())
-            .map_err(|error| gone(&error))
+            .map_err(|error| Error::terminal(&error))
     }
 
     /// Clears the screen.
@@ -284,7 +284,7 @@ impl Screen {
         let _ = form
             .output
             .reply(&cut.argv, &cut.replies[cut.at], &mut text, None)
-            .map_err(|error| gone(&error))?;
+            .map_err(|error| Error::terminal(&error))?;
         let text = foreign(&shown(&text, form)).into_owned();
         self.run_program(program, text.into_bytes(), form).await
     }
@@ -314,8 +314,8 @@ impl Screen {
                 done = &mut print => {
                     return match done {
                         Ok(Ok(())) => Ok(()),
-                        Ok(Err(error)) => Err(gone(&error)),
-                        Err(error) => Err(gone(&io::Error::other(error))),
+                        Ok(Err(error)) => Err(Error::terminal(&error)),
+                        Err(error) => Err(Error::terminal(&io::Error::other(error))),
                     };
                 }
                 () = self.interrupted() => cancel.store(true, Ordering::Relaxed),
@@ -331,12 +331,4 @@ impl Screen {
         }
         Ok(())
     }
-}
-
-fn gone(error: &io::Error) -> Error {
-    Error::usage(text!(
-        "cannot write to the terminal",
-        "nie można pisać na terminal"
-    ))
-    .because(error)
 }

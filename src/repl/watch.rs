@@ -126,13 +126,7 @@ pub(super) async fn watch(
     side: &mut Side,
     look: Look,
 ) -> Result<()> {
-    let gone = |error: io::Error| {
-        Error::usage(text!(
-            "cannot write to the terminal",
-            "nie można pisać na terminal"
-        ))
-        .because(&error)
-    };
+    let gone = |error: io::Error| Error::terminal(&error);
     let mut whole = Whole::take().map_err(gone)?;
     let mut keys = EventStream::new();
     let mut page = Page {
