@@ -164,7 +164,7 @@ impl Target {
     }
 
     /// How to log in, where the URL asks for it: who, and by which password. A
-    /// user without a password has an empty one, and is never the default user.
+    /// user without a password has an empty one.
     pub fn login(&self) -> Option<(Option<&str>, &str)> {
         let user = self.username();
         let password = self.password().or(user.map(|_| ""))?;

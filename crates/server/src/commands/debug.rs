@@ -32,10 +32,6 @@ fn debug(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
             ctx.server.settings.cron_paused = *on != b"0";
             out.ok();
         }
-        [_, sub, on] if is(sub, "SET-SKIP-CHECKSUM-VALIDATION") => {
-            ctx.server.settings.skip_checksum = *on != b"0";
-            out.ok();
-        }
         [_, sub, micros] if is(sub, "AOF-FLUSH-SLEEP") => {
             ctx.server.settings.log_delay = positive_arg(micros)? as u64;
             out.ok();

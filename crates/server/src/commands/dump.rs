@@ -81,12 +81,7 @@ fn restore(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     if ttl < 0 {
         return Err(CmdError::new("ERR Invalid TTL value, must be >= 0"));
     }
-    let restore = if ctx.server.settings.skip_checksum {
-        dump::restore_unchecked
-    } else {
-        dump::restore
-    };
-    let value = restore(argv[3], &limits).map_err(|error| match error {
+    let value = dump::restore(argv[3], &limits).map_err(|error| match error {
         RestoreError::Checksum => CmdError::new("ERR DUMP payload version or checksum are wrong"),
         RestoreError::Format => CmdError::new("ERR Bad data format"),
     })?;

@@ -14,7 +14,10 @@ pub(super) fn section(server: &mut Server, text: &mut String) {
     line(text, "instantaneous_ops_per_sec", whole(recent.commands));
     line(text, "total_net_input_bytes", stats.input_bytes);
     line(text, "total_net_output_bytes", stats.output_bytes);
-    none_of(text, REPLICAS_BYTES);
+    none_of(
+        text,
+        &["total_net_repl_input_bytes", "total_net_repl_output_bytes"],
+    );
     for (what, bytes) in [
         ("input", recent.input),
         ("output", recent.output),
@@ -25,16 +28,28 @@ pub(super) fn section(server: &mut Server, text: &mut String) {
         line(text, &format!("instantaneous_{what}_kbps"), kilobytes);
     }
     line(text, "rejected_connections", stats.rejected_connections);
-    none_of(text, REPLICAS_SYNCED);
+    none_of(text, &["sync_full", "sync_partial_ok", "sync_partial_err"]);
     line(text, "expired_subkeys", stats.expired_fields);
     line(text, "expired_keys", stats.expired);
     // Keys are removed when their time comes, not found by samples.
     line(text, "expired_stale_perc", "0.00");
-    none_of(text, CYCLES_OF_EXPIRY);
+    none_of(
+        text,
+        &[
+            "expired_time_cap_reached_count",
+            "expire_cycle_cpu_milliseconds",
+        ],
+    );
     line(text, "evicted_keys", stats.evicted);
     line(text, "evicted_clients", stats.evicted_clients);
     line(text, "evicted_scripts", server.script.evicted);
-    none_of(text, EVICTION_EXCEEDED);
+    none_of(
+        text,
+        &[
+            "total_eviction_exceeded_time",
+            "current_eviction_exceeded_time",
+        ],
+    );
     line(text, "keyspace_hits", stats.hits);
     line(text, "keyspace_misses", stats.misses);
     line(text, "pubsub_channels", server.pubsub.channels.len());
@@ -44,7 +59,18 @@ pub(super) fn section(server: &mut Server, text: &mut String) {
     line(text, "latest_fork_usec", 0);
     line(text, "total_forks", server.persistence.begun);
     line(text, "migrate_cached_sockets", server.peers.count());
-    none_of(text, DEFRAGMENTED);
+    none_of(
+        text,
+        &[
+            "slave_expires_tracked_keys",
+            "active_defrag_hits",
+            "active_defrag_misses",
+            "active_defrag_key_hits",
+            "active_defrag_key_misses",
+            "total_active_defrag_time",
+            "current_active_defrag_time",
+        ],
+    );
     let (keys, items, prefixes) = server.tracking.figures();
     line(text, "tracking_total_keys", keys);
     line(text, "tracking_total_items", items);
@@ -54,7 +80,13 @@ pub(super) fn section(server: &mut Server, text: &mut String) {
     line(text, "dump_payload_sanitizations", 0);
     line(text, "total_reads_processed", stats.reads);
     line(text, "total_writes_processed", stats.writes);
-    none_of(text, BY_THREADS);
+    none_of(
+        text,
+        &[
+            "io_threaded_reads_processed",
+            "io_threaded_writes_processed",
+        ],
+    );
     for (what, count) in [
         ("query", stats.input_limit_disconnections),
         ("output", stats.output_limit_disconnections),
@@ -65,7 +97,7 @@ pub(super) fn section(server: &mut Server, text: &mut String) {
             count,
         );
     }
-    none_of(text, REPLY_BUFFERS);
+    none_of(text, &["reply_buffer_shrinks", "reply_buffer_expands"]);
     let turns = &stats.turns;
     line(text, "eventloop_cycles", turns.count);
     line(text, "eventloop_duration_sum", turns.nanos / 1000);
@@ -94,31 +126,6 @@ fn none_of(text: &mut String, names: &[&str]) {
         line(text, name, 0);
     }
 }
-
-const REPLICAS_BYTES: &[&str] = &["total_net_repl_input_bytes", "total_net_repl_output_bytes"];
-const REPLICAS_SYNCED: &[&str] = &["sync_full", "sync_partial_ok", "sync_partial_err"];
-const CYCLES_OF_EXPIRY: &[&str] = &[
-    "expired_time_cap_reached_count",
-    "expire_cycle_cpu_milliseconds",
-];
-const EVICTION_EXCEEDED: &[&str] = &[
-    "total_eviction_exceeded_time",
-    "current_eviction_exceeded_time",
-];
-const DEFRAGMENTED: &[&str] = &[
-    "slave_expires_tracked_keys",
-    "active_defrag_hits",
-    "active_defrag_misses",
-    "active_defrag_key_hits",
-    "active_defrag_key_misses",
-    "total_active_defrag_time",
-    "current_active_defrag_time",
-];
-const BY_THREADS: &[&str] = &[
-    "io_threaded_reads_processed",
-    "io_threaded_writes_processed",
-];
-const REPLY_BUFFERS: &[&str] = &["reply_buffer_shrinks", "reply_buffer_expands"];
 
 /// What only somebody who asks for it by name is shown.
 pub(super) fn debug_section(server: &mut Server, text: &mut String) {

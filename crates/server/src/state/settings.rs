@@ -195,8 +195,6 @@ pub struct Settings {
     pub active_expire: bool,
     /// `DEBUG PAUSE-CRON`: signals wait.
     pub cron_paused: bool,
-    /// DEBUG SET-SKIP-CHECKSUM-VALIDATION: RESTORE looks at no checksum.
-    pub skip_checksum: bool,
     /// `DEBUG AOF-FLUSH-SLEEP`: how long writing to the append-only file takes
     /// at least, microseconds.
     pub log_delay: u64,
@@ -288,7 +286,6 @@ impl Default for Settings {
             unixsocket: None,
             active_expire: true,
             cron_paused: false,
-            skip_checksum: false,
             log_delay: 0,
             debug_commands: false,
             script_memory: usize::MAX,

@@ -85,16 +85,6 @@ pub fn restore(payload: &[u8], limits: &Limits) -> Result<Value, RestoreError> {
     read::value(unseal(payload)?, limits).ok_or(RestoreError::Format)
 }
 
-/// The same, whatever version and checksum say: for tests.
-///
-/// # Errors
-/// When it is malformed.
-pub fn restore_unchecked(payload: &[u8], limits: &Limits) -> Result<Value, RestoreError> {
-    let body = payload.len().checked_sub(FOOTER);
-    let body = body.ok_or(RestoreError::Checksum)?;
-    read::value(&payload[..body], limits).ok_or(RestoreError::Format)
-}
-
 /// Checks version and checksum, and takes them off.
 fn unseal(payload: &[u8]) -> Result<&[u8], RestoreError> {
     let body = payload
