@@ -179,7 +179,7 @@ pub fn nicknames(lang: Lang) -> Vec<String> {
         if place < CANDIDATES / 2 {
             return pair;
         }
-        format!("{pair} {}", rand::random_range(2..1000))
+        format!("{pair} {}", rand::random_range(2..100))
     };
     (0..CANDIDATES).map(nickname).collect()
 }
@@ -282,6 +282,11 @@ mod tests {
             for name in nicknames(lang) {
                 assert_eq!(own(&name).as_deref(), Ok(name.as_str()));
             }
+            // The longest that there can be.
+            let (adjectives, animals) = words(lang);
+            let longest = |words: &[&str]| words.iter().map(|word| word.chars().count()).max();
+            let pair = longest(adjectives).zip(longest(animals));
+            assert!(pair.is_some_and(|(one, two)| one + two + " ".len() + " 99".len() <= 24));
         }
     }
 }
