@@ -3,8 +3,9 @@
 //! Raw bytes, with four documented exceptions:
 //! - *unordered*: sets, hash tables and the keyspace have no promised order,
 //!   so the elements of such replies are compared sorted;
-//!   The bytes of a dumped hash table are compared sorted too; a dumped
-//!   stream holds times and is only known to be one;
+//!   The bytes of a dumped hash table are compared sorted too, or counted
+//!   where they are compressed; a dumped stream holds times and is only known
+//!   to be one;
 //! - *shape*: times, IDs and memory figures differ between any two servers,
 //!   so only the types of the reply's parts are compared;
 //! - *masked*: of ACL LOG's entries all but the age and the client's line is
@@ -355,13 +356,33 @@ fn canonical_dump(payload: &[u8]) -> Option<String> {
     if footer[..2] != [12, 0] {
         return None;
     }
-    match body.first()? {
-        2 | 4 | 20 => {
+    match body {
+        // A set that was a hash table, compressed: its length before that.
+        [20, COMPRESSED, lengths @ ..] => {
+            let (_, rest) = length(lengths)?;
+            Some(format!("a set of {} bytes", length(rest)?.0))
+        }
+        [2 | 4 | 20, ..] => {
             let mut sorted = body.to_vec();
             sorted.sort_unstable();
             Some(format!("{sorted:?}"))
         }
-        21 => Some("a stream".into()),
+        [21, ..] => Some("a stream".into()),
+        _ => None,
+    }
+}
+
+/// What stands in front of a compressed string's two lengths.
+const COMPRESSED: u8 = 0xc3;
+
+/// A length of 6 or 14 bits, and what follows it.
+fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    match bytes {
+        [first @ 0..0x40, rest @ ..] => Some((usize::from(*first), rest)),
+        [first @ 0x40..0x80, second, rest @ ..] => {
+            let high = usize::from(first & 0x3f);
+            Some((high << 8 | usize::from(*second), rest))
+        }
         _ => None,
     }
 }
