@@ -11,7 +11,7 @@ use super::editor_assistant::{Assistant, Ghost};
 use crate::render::style::{Ink, Style};
 use crate::session::complete::KeysWanted;
 use crate::session::word::Word;
-use crate::session::{Commands, Next};
+use crate::session::{Commands, Next, has_secret};
 use catalog::lang::Lang;
 use rustyline::config::Configurer as _;
 use rustyline::error::ReadlineError;
@@ -34,12 +34,10 @@ pub(super) const MOST_CANDIDATES: usize = 300;
 
 /// What the thread is asked to do.
 enum Ask {
-    /// Read a line behind this prompt.
+    /// Read a line behind this prompt, and keep it in the history.
     Line(String),
     /// Read an answer to a question: no history, no completion.
     Answer(String),
-    /// Put a line into the history.
-    Remember(String),
 }
 
 /// What the user did.
@@ -241,11 +239,6 @@ impl LineEditor {
         let _ = self.asks.send(Ask::Answer(question.to_owned()));
     }
 
-    /// Keeps a line in the history.
-    pub fn remember(&self, line: &str) {
-        let _ = self.asks.send(Ask::Remember(line.to_owned()));
-    }
-
     /// What comes next while a line is edited. Cancel-safe.
     pub async fn event(&mut self) -> Event {
         tokio::select! {
@@ -321,6 +314,8 @@ fn build(
     let mut editor = Editor::with_config(settings)?;
     editor.set_helper(Some(helper));
     editor.set_enable_signals(false);
+    // A line is drawn with one write: the two around it would hold nothing together.
+    editor.enable_synchronized_output(false);
     Ok(editor)
 }
 
@@ -337,16 +332,9 @@ fn serve(
         let _ = editor.load_history(path);
     }
     while let Ok(ask) = asked.recv() {
-        let prompt = match ask {
-            Ask::Remember(line) => {
-                if editor.add_history_entry(&line).unwrap_or(false)
-                    && let Some(path) = &history
-                {
-                    let _ = editor.append_history(path);
-                }
-                continue;
-            }
-            Ask::Line(prompt) | Ask::Answer(prompt) => prompt,
+        let (prompt, is_line) = match ask {
+            Ask::Line(prompt) => (prompt, true),
+            Ask::Answer(prompt) => (prompt, false),
         };
         let (prompt, drops) = {
             let mut shared = lock(shared);
@@ -368,8 +356,19 @@ fn serve(
             Err(ReadlineError::Eof) => Typed::End,
             Err(error) => Typed::Failed(error.to_string()),
         };
+        let kept = match &typed {
+            Typed::Line(line) if is_line => Some(line.trim_end().to_owned()),
+            _ => None,
+        };
         if tell.send(typed).is_err() {
             return;
+        }
+        // While it is carried out.
+        if let Some(line) = kept.filter(|line| !line.trim_start().is_empty() && !has_secret(line))
+            && editor.add_history_entry(&line).unwrap_or(false)
+            && let Some(path) = &history
+        {
+            let _ = editor.append_history(path);
         }
     }
 }

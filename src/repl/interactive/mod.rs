@@ -14,9 +14,7 @@ use crate::repl::screen::Screen;
 use crate::repl::scripts;
 use crate::repl::wording::Form;
 use crate::session::line::{Line, logical_lines};
-use crate::session::{
-    self, Commands, Flow, Hooks, Out, Output, Said, Session, Shell, has_secret, remark,
-};
+use crate::session::{self, Commands, Flow, Hooks, Out, Output, Said, Session, Shell, remark};
 use catalog::lang::Lang;
 use catalog::text;
 use std::path::PathBuf;
@@ -148,9 +146,6 @@ impl Repl {
             self.screen.was_interrupted();
             match typed {
                 Typed::Line(text) => {
-                    if !text.trim().is_empty() && !has_secret(&text) {
-                        self.editor.remember(text.trim_end());
-                    }
                     if self.text(&text, hooks).await? == Flow::Leave {
                         return Ok(ExitCode::Ok);
                     }
