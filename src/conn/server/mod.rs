@@ -182,9 +182,7 @@ impl Server {
     async fn external(target: Target) -> Result<Server> {
         let target = target.master().await?;
         let mut connection = Connection::connect(&target).await?;
-        let_in(&target, &mut connection).await?;
-        let version = Version::ask(&mut connection).await?;
-        refuse_cluster(&mut connection).await?;
+        let version = let_in(&target, &mut connection).await?;
         Ok(Server {
             target,
             kind: Kind::External,
@@ -390,9 +388,8 @@ impl Version {
     }
 }
 
-async fn refuse_cluster(connection: &mut Connection) -> Result<()> {
-    let reply = connection.call(&["INFO", "cluster"]).await?;
-    if reply
+fn refuse_cluster(cluster: &Reply) -> Result<()> {
+    if cluster
         .as_str()
         .is_some_and(|info| info.contains("cluster_enabled:1"))
     {
@@ -413,18 +410,27 @@ async fn refuse_cluster(connection: &mut Connection) -> Result<()> {
 const LOADING_LIMIT: Duration = Duration::from_secs(30);
 
 /// Waits for a server that has just been started, and refuses one that wants
-/// a login or is a replica without its primary.
-async fn let_in(target: &Target, connection: &mut Connection) -> Result<()> {
+/// a login, is a replica without its primary, or a node of a cluster.
+async fn let_in(target: &Target, connection: &mut Connection) -> Result<Version> {
     let begun = tokio::time::Instant::now();
     let refusal = loop {
-        match in_time(target, connection.call(&["PING"])).await? {
-            Reply::Error(text) => {
-                if !text.starts_with("LOADING") || begun.elapsed() > LOADING_LIMIT {
-                    break text;
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
+        // In one go: the answer to PING comes first.
+        connection.queue(&["PING"]);
+        connection.queue(&["INFO", "server"]);
+        let refused = match in_time(target, connection.call(&["INFO", "cluster"])).await? {
+            Reply::Error(text) if !text.starts_with("LOADING") => break text,
+            Reply::Error(text) => Some(text),
+            _ => None,
+        };
+        let server = in_time(target, connection.receive_reply()).await?;
+        let cluster = in_time(target, connection.receive_reply()).await?;
+        match refused {
+            None => {
+                refuse_cluster(&cluster)?;
+                return Ok(Version::told(server.as_str().unwrap_or_default()));
             }
-            _ => return Ok(()),
+            Some(text) if begun.elapsed() > LOADING_LIMIT => break text,
+            Some(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     };
     let error = Error::server(text!(
