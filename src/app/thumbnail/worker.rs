@@ -73,13 +73,9 @@ pub(super) async fn run(context: &Context, keys: Keys, args: WorkerArgs) -> Resu
         observer = counted(&metrics, observer);
     }
     let queue = queue(server.target(), &keys);
-    let consumer = consumer(server.target(), &keys, &name, None);
+    let consumer = Consumer::beside(&queue, name.as_str(), MAX_DELIVERIES);
     let media = match &args.store {
-        Some(dir) => {
-            // Meanwhile it connects. What prevents that, its first command tells.
-            let (media, _) = tokio::join!(claim(context, dir, &queue), consumer.link().connect());
-            Some(media?)
-        }
+        Some(dir) => Some(claim(context, dir, &queue).await?),
         None => None,
     };
     let tasks = Arc::new(tasks(server.target(), queue, media, Limits::default()));

@@ -47,13 +47,14 @@ pub struct Exchange {
 /// Sees every command with its reply.
 pub type Recorder = Arc<dyn Fn(Exchange) + Send + Sync>;
 
-/// A connection that comes back.
+/// A connection that comes back. Clones share it.
+#[derive(Clone)]
 pub struct Link {
     target: Target,
     recorder: Option<Recorder>,
     /// What every new connection loads first.
     scripts: Vec<&'static Script>,
-    connection: Mutex<Option<MultiplexedConnection>>,
+    connection: Arc<Mutex<Option<MultiplexedConnection>>>,
 }
 
 impl fmt::Debug for Link {
@@ -71,7 +72,7 @@ impl Link {
             target,
             recorder,
             scripts: Vec::new(),
-            connection: Mutex::new(None),
+            connection: Arc::default(),
         }
     }
 
@@ -114,14 +115,6 @@ impl Link {
         }
         *slot = Some(connection.clone());
         Ok(connection)
-    }
-
-    /// Connects now, so that the first command need not.
-    ///
-    /// # Errors
-    /// When the server cannot be reached or refuses the scripts.
-    pub async fn connect(&self) -> Result<(), LinkError> {
-        self.connection().await.map(drop)
     }
 
     /// Forgets the connection, so that the next command makes a new one.

@@ -7,7 +7,7 @@ pub use lease::{Lease, Outcome, Renewal, Settled};
 pub use upkeep::WORKER_TTL;
 
 use super::keys::{GROUP, Keys, Lane};
-use super::queue::DEAD_TTL;
+use super::queue::{DEAD_TTL, Queue};
 use super::scripts;
 use crate::conn::Target;
 use crate::conn::link::{Link, LinkError, Recorder, ScriptCall, entry_field, unexpected};
@@ -82,14 +82,21 @@ impl Consumer {
         }
     }
 
+    /// A consumer in the process of this queue, whose connection it shares.
+    pub fn beside(queue: &Queue, name: impl Into<String>, max_deliveries: u32) -> Consumer {
+        Consumer {
+            link: queue.link().clone(),
+            blocking: Link::new(queue.link().target().clone(), None),
+            keys: queue.keys().clone(),
+            name: name.into(),
+            max_deliveries,
+            high_in_a_row: AtomicUsize::new(0),
+        }
+    }
+
     /// The consumer's name in the group.
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// The connection for commands that answer at once.
-    pub fn link(&self) -> &Link {
-        &self.link
     }
 
     /// Forgets both connections, so that the next commands make new ones.
