@@ -131,6 +131,23 @@ fn a_write_that_answers_nil_or_fails_half_way_is_taken_back() {
 }
 
 #[test]
+fn what_found_nothing_to_take_is_no_write() {
+    let server = ForeignServer::start();
+    let said = shell(
+        &server,
+        &[
+            "SET lab:k v",
+            "BLPOP lab:none 0.01",
+            "LMOVE lab:none lab:k LEFT LEFT",
+            ":undo",
+            "EXISTS lab:k",
+        ],
+    );
+    assert!(said.contains("taken back: SET lab:k v"), "{said}");
+    assert!(said.trim_end().ends_with("(integer) 0"), "{said}");
+}
+
+#[test]
 fn what_only_reads_bars_nothing_and_reading_for_a_group_is_taken_back() {
     let server = ForeignServer::start();
     let said = shell(

@@ -318,9 +318,31 @@ fn may_have_written(argv: &Argv, reply: &Reply) -> bool {
                 .error_code()
                 .is_some_and(|code| not_run.contains(&code))
         }
+        name if TAKES.contains(&name) => *reply != Reply::Nil && !reply.is_error(),
         _ => !reply.is_error(),
     }
 }
+
+/// What takes something out, and answers nil where there was nothing or a wait
+/// for it was ended.
+const TAKES: [&str; 16] = [
+    "blmove",
+    "blmpop",
+    "blpop",
+    "brpop",
+    "brpoplpush",
+    "bzmpop",
+    "bzpopmax",
+    "bzpopmin",
+    "getdel",
+    "lmove",
+    "lmpop",
+    "lpop",
+    "rpop",
+    "rpoplpush",
+    "spop",
+    "zmpop",
+];
 
 async fn gather(
     side: &mut Client,
