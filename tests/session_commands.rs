@@ -62,7 +62,7 @@ async fn every_command_of_the_server_is_known() {
                 assert!(!commands.lacks(known), "{name}: {full}");
                 for lang in Lang::ALL {
                     let topic: Vec<String> = typed.split(' ').map(str::to_owned).collect();
-                    let text = help::help(&topic, &commands, lang, Style::new(false));
+                    let text = help::help(&topic, &commands, &[], lang, Style::new(false));
                     assert!(text.contains(&known.display_name()), "{name}: {text}");
                     let found = complete(&typed, &commands, &[], lang).candidates;
                     let last = typed.rsplit(' ').next().unwrap_or_default();

@@ -41,7 +41,7 @@ pub(super) fn run(context: &Context, words: &[String]) -> Result<ExitCode> {
 pub(super) fn help(context: &Context, topic: &[String]) -> Result<ExitCode> {
     let lang = context.lang;
     let commands = Commands::default();
-    let mut text = help::help(topic, &commands, lang, Style::new(context.color));
+    let mut text = help::help(topic, &commands, &[], lang, Style::new(context.color));
     if commands.find(&topic.join(" ")).is_some() {
         let lessons = Library::new(context.lessons.as_deref()).all(lang)?;
         let places = places(&lessons, topic);

@@ -194,9 +194,10 @@ impl Session {
                     lang,
                     style,
                     commands,
+                    extra,
                     ..
                 } = &self.shell;
-                let text = help::help(topic, commands, *lang, *style);
+                let text = help::help(topic, commands, extra, *lang, *style);
                 self.out.say(text);
             }
             Line::Meta(name, args) => return self.word(name, args, hooks).await,

@@ -14,24 +14,8 @@ const EXPLAINED_AT: usize = 32;
 
 /// The text of `:help`; `extra` are the words of a mode such as practice.
 pub fn words_help(extra: &[Word], lang: Lang, style: Style) -> String {
-    let mut text = String::new();
-    let indent = " ".repeat(EXPLAINED_AT);
-    let width = textwrap::termwidth().clamp(EXPLAINED_AT + 24, 100);
-    let options = textwrap::Options::new(width)
-        .initial_indent(&indent)
-        .subsequent_indent(&indent);
-    for word in words::heard(extra) {
-        let left = format!("  :{} {}", word.name(), word.args);
-        let summary = textwrap::fill(word.summary(lang), &options);
-        text.push_str(&style.paint(Ink::Command, &left));
-        if left.len() < EXPLAINED_AT {
-            text.push_str(&summary[left.len()..]);
-        } else {
-            text.push('\n');
-            text.push_str(&summary);
-        }
-        text.push('\n');
-    }
+    let words = words::heard(extra);
+    let mut text: String = words.map(|word| word_help(word, lang, style)).collect();
     text.push_str(lang.pick(
         "\n  help COMMAND, help @group, help WORDS     the commands of Redis\n  \
          3 INCR n                                  run a command three times\n  \
@@ -45,8 +29,35 @@ pub fn words_help(extra: &[Word], lang: Lang, style: Style) -> String {
     text
 }
 
-/// The text of `help` with some words behind it.
-pub fn help(topic: &[String], commands: &Commands, lang: Lang, style: Style) -> String {
+/// What a `:word` does.
+fn word_help(word: &Word, lang: Lang, style: Style) -> String {
+    let indent = " ".repeat(EXPLAINED_AT);
+    let width = textwrap::termwidth().clamp(EXPLAINED_AT + 24, 100);
+    let options = textwrap::Options::new(width)
+        .initial_indent(&indent)
+        .subsequent_indent(&indent);
+    let left = format!("  :{} {}", word.name(), word.args);
+    let summary = textwrap::fill(word.summary(lang), &options);
+    let mut text = style.paint(Ink::Command, &left);
+    if left.len() < EXPLAINED_AT {
+        text.push_str(&summary[left.len()..]);
+    } else {
+        text.push('\n');
+        text.push_str(&summary);
+    }
+    text.push('\n');
+    text
+}
+
+/// The text of `help` with some words behind it; `extra` are the words of a
+/// mode such as practice.
+pub fn help(
+    topic: &[String],
+    commands: &Commands,
+    extra: &[Word],
+    lang: Lang,
+    style: Style,
+) -> String {
     let words = topic.join(" ");
     if words.is_empty() {
         return overview(commands, lang, style);
@@ -54,9 +65,14 @@ pub fn help(topic: &[String], commands: &Commands, lang: Lang, style: Style) -> 
     if let Some(group) = words.strip_prefix('@') {
         return group_help(group, commands, lang, style);
     }
-    match commands.find(&words) {
-        Some(command) => command_help(command, commands, lang, style),
-        None => search(&words, commands, lang, style),
+    let own = |name: &str| words::heard(extra).find(|word| word.is(name));
+    if let Some(word) = words.strip_prefix(':').and_then(own) {
+        return word_help(word, lang, style);
+    }
+    match (commands.find(&words), own(&words)) {
+        (Some(command), _) => command_help(command, commands, lang, style),
+        (None, Some(word)) => word_help(word, lang, style),
+        (None, None) => search(&words, commands, lang, style),
     }
 }
 
@@ -345,7 +361,7 @@ mod tests {
 
     fn text(topic: &str, lang: Lang) -> String {
         let words: Vec<String> = topic.split_whitespace().map(str::to_owned).collect();
-        help(&words, &Commands::default(), lang, Style::new(false))
+        help(&words, &Commands::default(), &[], lang, Style::new(false))
     }
 
     #[test]
@@ -373,6 +389,9 @@ mod tests {
         assert!(text("@nonsense", Lang::En).contains("@string"));
         assert!(text("expir", Lang::En).contains("PEXPIRE"));
         assert!(text("hgetal", Lang::En).contains("HGETALL"));
+        for topic in [":undo", "undo"] {
+            assert!(text(topic, Lang::En).starts_with("  :undo [on|off]"));
+        }
         assert!(text("frobnicate", Lang::En).contains("nothing about"));
         assert!(text("", Lang::Pl).contains("Grupy poleceń"));
     }

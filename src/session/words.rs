@@ -67,9 +67,13 @@ impl OnTerminal {
 pub static WORDS: &[Row<Act>] = &[
     Row::new(
         &["help", "?"],
-        ["these commands", "te polecenia"],
+        [
+            "these commands, or one of them",
+            "te polecenia albo jedno z nich",
+        ],
         Act::Knows(Shell::help),
-    ),
+    )
+    .takes("[WORD]", Completes::Nothing),
     Row::new(
         &["explain"],
         [

@@ -38,8 +38,18 @@ impl Shell {
     }
 
     /// `:help`, with the words of the mode.
-    pub(in crate::session) fn help(&mut self, _: &[String]) -> Result<String> {
-        Ok(help::words_help(&self.extra, self.lang, self.style))
+    pub(in crate::session) fn help(&mut self, topic: &[String]) -> Result<String> {
+        let Shell {
+            commands,
+            extra,
+            lang,
+            style,
+            ..
+        } = self;
+        Ok(match topic {
+            [] => help::words_help(extra, *lang, *style),
+            _ => help::help(topic, commands, extra, *lang, *style),
+        })
     }
 
     /// redis-cli's way to switch the syntax hints.
