@@ -264,12 +264,12 @@ fn write_arguments(arguments: &[Argument], out: &mut Out) {
         out.bulk(argument.name.as_bytes());
         out.bulk(b"type");
         out.bulk(argument.kind.name().as_bytes());
+        if !matches!(argument.kind, ArgumentKind::OneOf | ArgumentKind::Block) {
+            text(out, "display_text", Some(argument.shown.to_owned()));
+        }
         if let Some(spec) = argument.key_spec {
             out.bulk(b"key_spec_index");
             out.len(spec);
-        }
-        if !matches!(argument.kind, ArgumentKind::OneOf | ArgumentKind::Block) {
-            text(out, "display_text", Some(argument.shown.to_owned()));
         }
         let since = argument.since.and_then(|since| since.redis);
         let outdated = argument.deprecated_since;
