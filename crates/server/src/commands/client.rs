@@ -4,7 +4,7 @@ use super::connection::valid_client_name;
 use super::help::{help, wrong_subcommand};
 use super::tracking;
 use crate::engine::command::{Role, Row};
-use crate::engine::ctx::Ctx;
+use crate::engine::ctx::{Ctx, Mode};
 use crate::state::ClientId;
 use crate::state::client::{Client, Pause, ReplyMode};
 use crate::store::ByteString;
@@ -55,16 +55,36 @@ fn setname(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     Ok(())
 }
 
-fn info(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
-    let resp = out.resp;
-    if let Some(client) = ctx.client() {
-        // Lent out while its command runs.
-        client.out.resp = resp;
-    }
-    let client = ctx.server.clients.get(ctx.id);
-    let text = client.map(|client| ctx.server.describe_client(client) + "\n");
-    out.verbatim("txt", text.unwrap_or_default().as_bytes());
+fn info(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
+    let text = describe(ctx, &[ctx.id], argv, out);
+    out.verbatim("txt", text.as_bytes());
     Ok(())
+}
+
+/// A line for each of these clients. The one that asks has its output back
+/// meanwhile, which is lent out while its command runs, and counts `argv`.
+fn describe(ctx: &mut Ctx<'_>, ids: &[ClientId], argv: &[&[u8]], out: &mut Out) -> String {
+    fn swap_output(ctx: &mut Ctx<'_>, out: &mut Out) {
+        if let Some(client) = ctx.client() {
+            std::mem::swap(&mut client.out, out);
+        }
+    }
+    let asked = match ctx.mode {
+        // What it sent was EXEC.
+        Mode::Exec => "EXEC".len(),
+        _ => argv.iter().map(|arg| arg.len()).sum(),
+    };
+    swap_output(ctx, out);
+    let mut text = String::new();
+    for id in ids {
+        if let Some(client) = ctx.server.clients.get(*id) {
+            let executing = (*id == ctx.id).then_some(asked);
+            text.push_str(&ctx.server.describe_client(client, executing));
+            text.push('\n');
+        }
+    }
+    swap_output(ctx, out);
+    text
 }
 
 /// A type of CLIENT LIST and CLIENT KILL. There are no primaries and replicas.
@@ -122,18 +142,7 @@ fn list(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
         }
         _ => return Err(errors::SYNTAX),
     }
-    let resp = out.resp;
-    if let Some(client) = ctx.client() {
-        // Lent out while its command runs.
-        client.out.resp = resp;
-    }
-    let mut text = String::new();
-    for id in ids {
-        if let Some(client) = ctx.server.clients.get(id) {
-            text.push_str(&ctx.server.describe_client(client));
-            text.push('\n');
-        }
-    }
+    let text = describe(ctx, &ids, argv, out);
     out.verbatim("txt", text.as_bytes());
     Ok(())
 }

@@ -189,7 +189,7 @@ impl Server {
             object: object.to_vec(),
             user: user.unwrap_or(&client.user).to_vec(),
             time: self.clock.now(),
-            client: self.describe_client(client),
+            client: self.describe_client(client, None),
         };
         self.figures.denied[reason as usize] += 1;
         self.acl.log.add(entry, self.settings.acl_log_max_len);

@@ -221,9 +221,11 @@ impl Server {
         }
     }
 
-    /// A client as CLIENT LIST shows it, without the end of the line.
-    pub(crate) fn describe_client(&self, client: &Client) -> String {
+    /// A client as CLIENT LIST shows it, without the end of the line; `executing`
+    /// as in [`Client::describe`].
+    pub(crate) fn describe_client(&self, client: &Client, executing: Option<usize>) -> String {
         let last = client.last_command.map(|index| self.commands.at(index));
-        client.describe(self.clock.now(), last.map(|command| command.name()))
+        let name = last.map(|command| command.name());
+        client.describe(self.clock.now(), name, executing)
     }
 }

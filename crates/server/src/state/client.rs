@@ -310,8 +310,9 @@ impl Client {
 
     /// A client as CLIENT LIST shows it, without the end of the line. What is
     /// about buffers is what we have of them. `command` is the name of the one
-    /// executed last.
-    pub fn describe(&self, now: i64, command: Option<&str>) -> String {
+    /// executed last, `executing` the bytes of the arguments of the one that is
+    /// being executed.
+    pub fn describe(&self, now: i64, command: Option<&str>, executing: Option<usize>) -> String {
         let multi = if self.transaction.active {
             self.transaction.len() as i64
         } else {
@@ -322,8 +323,11 @@ impl Client {
             None => -1,
             Some(tracking) => tracking.redirect.map_or(0, |id| id as i64),
         };
-        // What has been read of a command counts as its arguments.
-        let (argv, read) = self.partial.read();
+        // What has been read of a command counts as its arguments, and so does
+        // what waits.
+        let (partial, read) = self.partial.read();
+        let waiting = self.blocked.as_ref().map(|blocked| blocked.queued.bytes());
+        let argv = executing.or(waiting).unwrap_or(partial);
         let query = (self.query.len() + self.input_len).saturating_sub(read);
         let free = self.query.capacity().saturating_sub(query + read);
         let output = self.out.buf.capacity();

@@ -14,6 +14,13 @@ pub struct Queued {
     pub argv: Vec<Vec<u8>>,
 }
 
+impl Queued {
+    /// The bytes of its arguments.
+    pub fn bytes(&self) -> usize {
+        self.argv.iter().map(Vec::len).sum()
+    }
+}
+
 /// A client's transaction.
 #[derive(Debug, Default)]
 pub struct Transaction {
@@ -27,16 +34,19 @@ pub struct Transaction {
     pub queue: Vec<Queued>,
     /// How many were queued, until EXEC has executed them all.
     queued: usize,
-    /// The bytes of their arguments.
+    /// The bytes of their arguments and of the pointers to these.
     bytes: usize,
     /// The watched keys.
     pub watched: Vec<Watched>,
 }
 
+/// The bytes of a pointer in Redis.
+const POINTER: usize = 8;
+
 impl Transaction {
     /// Queues a command.
     pub fn push(&mut self, queued: Queued) {
-        self.bytes += queued.argv.iter().map(Vec::len).sum::<usize>();
+        self.bytes += queued.bytes() + queued.argv.len() * POINTER;
         self.queued += 1;
         self.queue.push(queued);
     }
@@ -51,7 +61,8 @@ impl Transaction {
         self.queued
     }
 
-    /// The bytes of the arguments of the queued commands.
+    /// The bytes of the arguments of the queued commands, as Redis counts them
+    /// for `multi-mem` and `client-query-buffer-limit`: with a pointer to each.
     pub fn queued_bytes(&self) -> usize {
         self.bytes
     }
