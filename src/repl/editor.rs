@@ -17,6 +17,7 @@ use rustyline::config::Configurer as _;
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
 use rustyline::{ColorMode, CompletionType, Editor, Prompt};
+use std::cell::LazyCell;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -171,9 +172,13 @@ pub struct LineEditor {
     typed: UnboundedReceiver<Typed>,
     keys: UnboundedReceiver<KeysRequest>,
     shared: Arc<Mutex<Shared>>,
-    printer: Option<mpsc::Sender<String>>,
+    /// Its thread starts with the first text.
+    printer: Option<LazyCell<mpsc::Sender<String>, StartPrinter>>,
     dropped: usize,
 }
+
+/// Starts the thread that prints above the line.
+type StartPrinter = Box<dyn FnOnce() -> mpsc::Sender<String>>;
 
 pub(super) fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
@@ -206,7 +211,10 @@ impl LineEditor {
         };
         let mut editor = build(helper, config).map_err(|error| error.to_string())?;
         // A terminal too simple for it (TERM=dumb) gets messages in between.
-        let printer = editor.create_external_printer().ok().map(print_in_thread);
+        let printer = editor
+            .create_external_printer()
+            .ok()
+            .map(|printer| LazyCell::new(Box::new(|| print_in_thread(printer)) as StartPrinter));
         let thread_shared = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("line-editor".into())
