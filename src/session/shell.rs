@@ -134,18 +134,23 @@ impl Shell {
         }
     }
 
+    /// Whether a connection's server has not been asked for its commands yet.
+    pub fn is_new(&self, client: &Client) -> bool {
+        let here = Some((client.endpoint().clone(), client.id()));
+        client.is_connected() && self.asked != here
+    }
+
     /// Asks the server for the commands it has, once a connection; whether
     /// something was learned. Where it does not answer, the catalogue does.
     pub async fn learn(&mut self, client: &Client) -> bool {
-        let here = Some((client.endpoint().clone(), client.id()));
-        if !client.is_connected() || self.asked == here {
+        if !self.is_new(client) {
             return false;
         }
         let learned = match self.side.beside(client).await {
             Ok(side) => Commands::ask(side, &self.commands).await,
             Err(error) => Err(error),
         };
-        self.asked = here;
+        self.asked = Some((client.endpoint().clone(), client.id()));
         match learned {
             Ok(commands) => self.commands = commands,
             Err(_) => {

@@ -84,13 +84,11 @@ impl Consumer {
 
     /// A consumer in the process of this queue, whose connection it shares.
     pub fn beside(queue: &Queue, name: impl Into<String>, max_deliveries: u32) -> Consumer {
+        let (link, keys) = (queue.link().clone(), queue.keys().clone());
+        let target = link.target().clone();
         Consumer {
-            link: queue.link().clone(),
-            blocking: Link::new(queue.link().target().clone(), None),
-            keys: queue.keys().clone(),
-            name: name.into(),
-            max_deliveries,
-            high_in_a_row: AtomicUsize::new(0),
+            link,
+            ..Consumer::new(target, keys, name, max_deliveries, None)
         }
     }
 

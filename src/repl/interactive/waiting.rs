@@ -16,13 +16,25 @@ const RETRY: Duration = Duration::from_millis(500);
 /// comes while a line is edited.
 const LOOKING: Duration = Duration::from_millis(500);
 
+/// A server is asked for its commands so much later than the prompt is: on few
+/// processors it would stand later otherwise.
+const PROMPT_FIRST: Duration = Duration::from_millis(10);
+
 impl Repl {
     /// Asks the server for its commands while the line is typed. What the user
     /// does comes first, and ends the asking: it goes on at the next prompt.
     pub(super) async fn learn(&mut self, hooks: &impl Hooks) -> Option<Event> {
+        let session = &mut self.session;
+        if !session.shell.is_new(&session.client) {
+            return None;
+        }
+        let learned = async {
+            tokio::time::sleep(PROMPT_FIRST).await;
+            session.learn().await
+        };
         let learned = tokio::select! {
             biased;
-            learned = self.session.learn() => learned,
+            learned = learned => learned,
             event = self.editor.event() => {
                 // The asking was left in the middle of a reply.
                 self.session.shell.side.drop_connection();
