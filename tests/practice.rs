@@ -624,6 +624,16 @@ fn a_class_is_reported_as_a_table_csv_and_events() {
         .complains("cannot read");
 }
 
+#[test]
+fn help_knows_the_words_of_practice_and_of_the_shell() {
+    let input = "help :hint\n:help solution\nhelp undo\n";
+    let told = Home::new().lab(&["sets"]).stdin(input).run().stdout;
+    for word in ["  :hint ", "  :solution ", "  :undo "] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    assert!(!told.contains("nothing about"), "{told}");
+}
+
 /// A word of the exercise and one of the shell's that is called the same would
 /// be told as two things.
 #[test]

@@ -194,10 +194,9 @@ impl Session {
                     lang,
                     style,
                     commands,
-                    extra,
                     ..
                 } = &self.shell;
-                let text = help::help(topic, commands, extra, *lang, *style);
+                let text = help::help(topic, commands, &hooks.words(), *lang, *style);
                 self.out.say(text);
             }
             Line::Meta(name, args) => return self.word(name, args, hooks).await,
