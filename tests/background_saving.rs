@@ -272,7 +272,7 @@ fn whoever_insists_stops_although_a_log_is_being_begun() {
 fn a_log_begun_in_a_transaction_has_each_change_once() {
     let dir = temp();
     {
-        let server = builtin(dir.path(), &[NO_SAVE]);
+        let mut server = builtin(dir.path(), &[NO_SAVE]);
         let mut wire = server.connect();
         for line in [
             "MULTI",
@@ -283,6 +283,7 @@ fn a_log_begun_in_a_transaction_has_each_change_once() {
         ] {
             run(&mut wire, line);
         }
+        assert_eq!(news(&mut server), Some(News::BeginsLater));
         wait_for(&mut wire, "aof_rewrites", "1");
     }
     let server = builtin(dir.path(), &[NO_SAVE, ("appendonly", "yes")]);

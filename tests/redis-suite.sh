@@ -35,7 +35,6 @@
 # - no threads for sockets, no title of the process, no `oom-score-adj-values`:
 #   introspection "IO threads client number", "Clients are evenly distributed ..." and
 #   "CONFIG SET rollback ...", other "Process title ...";
-# - other words in the log: multi "MULTI with config set appendonly";
 # - no child process that writes a snapshot or rewrites the log, so its number is
 #   in no file's name, and no page of memory is copied: shutdown "Temp rdb will be
 #   deleted if we use bg_unlink ...", rdb "Test child sending info" (where the suite

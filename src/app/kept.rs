@@ -220,6 +220,10 @@ pub(super) fn told(news: &News) -> Option<Text> {
             "the rewrite of the append-only file was given up",
             "porzucono przepisywanie pliku AOF",
         ),
+        News::BeginsLater => text!(
+            "the append-only file will be begun when what runs now is over",
+            "plik AOF powstanie, gdy tylko skończy się to, co trwa teraz",
+        ),
         News::NotBegun => text!(
             "the append-only file is not begun yet: what was collected for it is removed",
             "plik AOF jeszcze nie powstał: usunięto to, co dla niego zebrano",

@@ -119,6 +119,7 @@ impl Server {
         self.persistence.rewrite_scheduled = true;
         self.give_up(|what| matches!(what, Writing::Rewrite { .. }));
         if !now || self.persistence.job.is_some() {
+            self.tell(News::BeginsLater);
             return Ok(());
         }
         self.persistence.rewrite_scheduled = false;

@@ -61,6 +61,9 @@ pub enum News {
     SnapshotGivenUp,
     /// The rewrite of the append-only file is not wanted any more.
     RewriteGivenUp,
+    /// The append-only file that was asked for is begun later, when what runs now
+    /// is over.
+    BeginsLater,
     /// What an append-only file was to begin with was not written, so what it
     /// has collected meanwhile goes, too.
     NotBegun,

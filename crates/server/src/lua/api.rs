@@ -123,6 +123,14 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// None, with room for those of most commands.
+    pub(crate) fn with_room() -> Arguments {
+        Arguments {
+            bytes: Vec::with_capacity(256),
+            ends: SmallVec::new(),
+        }
+    }
+
     /// Takes strings and numbers.
     ///
     /// # Errors

@@ -1,13 +1,32 @@
 //! Values between RESP and Lua, by Redis's rules.
 
 use super::raise;
+use crate::wire::number::parse_i64;
 use crate::wire::reply::{CmdError, Out};
-use mlua::{IntoLua, Lua, Table, Value};
+use mlua::{Either, IntoLua, Lua, Table, Value};
 use std::cell::RefCell;
 
 /// Tables nested deeper than this are an error: Redis's interpreter runs out
 /// of its stack there.
 const MAX_DEPTH: usize = 1_990;
+
+/// Bytes on their way to becoming a string of Lua.
+struct Bytes<'a>(&'a [u8]);
+
+impl IntoLua for Bytes<'_> {
+    fn into_lua(self, lua: &Lua) -> mlua::Result<Value> {
+        lua.create_string(self.0).map(Value::String)
+    }
+}
+
+/// A string for Lua. What is UTF-8 gets there without a reference to it being
+/// made and dropped.
+pub(super) fn string(bytes: &[u8]) -> impl IntoLua {
+    match str::from_utf8(bytes) {
+        Ok(text) => Either::Left(text),
+        Err(_) => Either::Right(Bytes(bytes)),
+    }
+}
 
 /// The Lua value of a reply (its first element), in the form scripts get it.
 /// `resp` is what the script asked for by `redis.setresp`.
@@ -30,7 +49,7 @@ impl<'a> Reader<'a> {
     }
 
     fn string(&mut self, length: &[u8]) -> &'a [u8] {
-        let length = number(length).unwrap_or(0).max(0) as usize;
+        let length = parse_i64(length).unwrap_or(0).max(0) as usize;
         let (text, rest) = self
             .rest
             .split_at_checked(length)
@@ -39,10 +58,10 @@ impl<'a> Reader<'a> {
         text
     }
 
-    fn field(&self, name: &str, value: impl mlua::IntoLua) -> mlua::Result<Value> {
-        let table = self.lua.create_table()?;
-        table.raw_set(name, value)?;
-        Ok(Value::Table(table))
+    fn field(&self, name: &str, value: impl IntoLua) -> mlua::Result<Value> {
+        self.lua
+            .create_table_from([(name, value)])
+            .map(Value::Table)
     }
 
     fn value(&mut self, resp: u8) -> mlua::Result<Value> {
@@ -51,15 +70,15 @@ impl<'a> Reader<'a> {
             return Ok(Value::Nil);
         };
         Ok(match kind {
-            b':' => Value::Number(number(text).unwrap_or(0) as f64),
+            b':' => Value::Number(parse_i64(text).unwrap_or(0) as f64),
             b'$' | b'*' if text == b"-1" => Value::Boolean(false),
             b'$' => Value::String(self.lua.create_string(self.string(text))?),
-            b'+' => self.field("ok", self.lua.create_string(text)?)?,
+            b'+' => self.field("ok", string(text))?,
             b'-' => Value::Table(raise::error_table(self.lua, text, true)?),
             b'*' | b'>' => Value::Table(self.array(text, resp)?),
             b'%' => {
                 let table = self.lua.create_table()?;
-                for _ in 0..number(text).unwrap_or(0) {
+                for _ in 0..parse_i64(text).unwrap_or(0) {
                     let (key, value) = (self.value(resp)?, self.value(resp)?);
                     if !key.is_nil() {
                         table.raw_set(key, value)?;
@@ -69,7 +88,7 @@ impl<'a> Reader<'a> {
             }
             b'~' => {
                 let table = self.lua.create_table()?;
-                for _ in 0..number(text).unwrap_or(0) {
+                for _ in 0..parse_i64(text).unwrap_or(0) {
                     let member = self.value(resp)?;
                     if !member.is_nil() {
                         table.raw_set(member, true)?;
@@ -82,21 +101,19 @@ impl<'a> Reader<'a> {
                 let number = std::str::from_utf8(text).ok().and_then(|t| t.parse().ok());
                 self.field("double", number.unwrap_or(f64::NAN))?
             }
-            b'(' => self.field("big_number", self.lua.create_string(text)?)?,
+            b'(' => self.field("big_number", string(text))?,
             b'=' => {
                 let text = self.string(text);
                 let (format, text) = text.split_at_checked(4).unwrap_or((b"txt:", text));
-                let table = self.lua.create_table()?;
-                table.raw_set("format", self.lua.create_string(&format[..3])?)?;
-                table.raw_set("string", self.lua.create_string(text)?)?;
-                self.field("verbatim_string", table)?
+                let parts = [("format", string(&format[..3])), ("string", string(text))];
+                self.field("verbatim_string", self.lua.create_table_from(parts)?)?
             }
             _ => Value::Nil,
         })
     }
 
     fn array(&mut self, count: &[u8], resp: u8) -> mlua::Result<Table> {
-        let count = number(count).unwrap_or(0).max(0) as usize;
+        let count = parse_i64(count).unwrap_or(0).max(0) as usize;
         let lua = self.lua;
         let reader = RefCell::new(self);
         lua.create_sequence_from((0..count).map(|_| Element {
@@ -116,10 +133,6 @@ impl IntoLua for Element<'_, '_, '_> {
     fn into_lua(self, _: &Lua) -> mlua::Result<Value> {
         self.reader.borrow_mut().value(self.resp)
     }
-}
-
-fn number(text: &[u8]) -> Option<i64> {
-    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 /// Writes what a script returned as a reply. `script_resp` is the version the

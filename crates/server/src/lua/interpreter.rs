@@ -1,5 +1,6 @@
 //! A Lua state prepared for scripts: sandbox, libraries, error handler, hook.
 
+use super::convert::string;
 use super::host::{self, Host};
 use super::random::Random;
 use super::sandbox::{SANDBOX, Sandbox};
@@ -8,7 +9,7 @@ use crate::state::running::BusyScript;
 use crate::wire::reply::{CmdError, CmdResult};
 use mlua::chunk::ChunkMode;
 pub(crate) use mlua::{Function, RegistryKey};
-use mlua::{HookTriggers, IntoLua, Lua, LuaOptions, StdLib, Table, Value, VmState};
+use mlua::{HookTriggers, Lua, LuaOptions, StdLib, Table, Value, VmState};
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
@@ -27,15 +28,6 @@ pub(crate) struct Interpreter {
     handler: Function,
     bind: Function,
     memory_limit: usize,
-}
-
-/// Bytes that become a string.
-struct Bytes<'a>(&'a [u8]);
-
-impl IntoLua for Bytes<'_> {
-    fn into_lua(self, lua: &Lua) -> mlua::Result<Value> {
-        lua.create_string(self.0).map(Value::String)
-    }
 }
 
 /// How a script ended.
@@ -165,7 +157,7 @@ impl Interpreter {
     /// A list of strings.
     pub(crate) fn strings(&self, items: &[&[u8]]) -> mlua::Result<Table> {
         self.lua
-            .create_sequence_from(items.iter().map(|item| Bytes(item)))
+            .create_sequence_from(items.iter().map(|item| string(item)))
     }
 
     /// Runs a function without arguments, with `host` in reach.

@@ -65,8 +65,11 @@ pub(super) fn run(
     let unrestricted = ctx.client().is_none_or(|client| client.unrestricted);
     let mut run = Run {
         ctx,
-        out: Out::new(2),
-        given: Arguments::default(),
+        out: Out {
+            buf: Vec::with_capacity(256),
+            resp: 2,
+        },
+        given: Arguments::with_room(),
         last: None,
         job,
         started,
