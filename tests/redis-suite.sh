@@ -40,8 +40,6 @@
 #   deleted if we use bg_unlink ...", rdb "Test child sending info" (where the suite
 #   kills that process, `redis-suite-server` has one to be killed, and tells ours
 #   with DEBUG that the writing has failed);
-# - a table grows at once: info "memory: database and pubsub overhead and
-#   rehashing dict count" sees none that is half-way;
 # - memefficiency "Active defrag ..." (eight) are asked of jemalloc only; Debian's build
 #   of redis-server passes them without defragmenting, for its jemalloc cannot either.
 #

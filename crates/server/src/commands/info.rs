@@ -265,7 +265,8 @@ fn memory_section(server: &mut Server, text: &mut String) {
     line(text, "mem_cluster_links", 0);
     line(text, "mem_aof_buffer", overview.log);
     line(text, "mem_allocator", server.settings.allocator.name);
-    line(text, "mem_overhead_db_hashtable_rehashing", 0);
+    let growing: usize = server.dbs.iter().map(|db| db.keys.former_bytes()).sum();
+    line(text, "mem_overhead_db_hashtable_rehashing", growing);
     line(text, "active_defrag_running", 0);
     line(text, "lazyfree_pending_objects", server.lazy_free.pending());
     line(text, "lazyfreed_objects", server.lazy_free.freed());

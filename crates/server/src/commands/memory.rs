@@ -126,6 +126,8 @@ fn stats(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
     let unused = o.resident as i64 - o.used as i64;
     let dbs = ctx.server.dbs.iter().filter(|db| !db.is_empty());
     let lut: usize = dbs.map(|db| db.keys.bucket_bytes()).sum();
+    let former = ctx.server.dbs.iter().map(|db| db.keys.former_bytes());
+    let former: Vec<usize> = former.filter(|bytes| *bytes > 0).collect();
     out.map(33 + o.tables.len());
     let mut tell = |name: &str, number: usize| {
         out.bulk(name.as_bytes());
@@ -156,9 +158,9 @@ fn stats(ctx: &mut Ctx<'_>, _: &[&[u8]], out: &mut Out) -> CmdResult {
         out.len(number);
     };
     tell("overhead.db.hashtable.lut", lut);
-    tell("overhead.db.hashtable.rehashing", 0);
+    tell("overhead.db.hashtable.rehashing", former.iter().sum());
     tell("overhead.total", o.overhead());
-    tell("db.dict.rehashing.count", 0);
+    tell("db.dict.rehashing.count", former.len());
     tell("keys.count", keys);
     let net = o.used - o.startup;
     tell("keys.bytes-per-key", net.checked_div(keys).unwrap_or(0));

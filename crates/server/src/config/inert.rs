@@ -67,7 +67,6 @@ pub static INERT: &[Parameter] = &[
     ),
     new("list-compress-depth", Int(0, INT_MAX), Kept("0")),
     new("dynamic-hz", Bool, Kept("yes")),
-    new("activerehashing", Bool, Kept("yes")),
     new("active-defrag-ignore-bytes", Memory(1), Kept("104857600")),
     new("active-defrag-threshold-lower", Int(0, 1000), Kept("10")),
     new("active-defrag-threshold-upper", Int(0, 1000), Kept("100")),

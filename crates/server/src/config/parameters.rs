@@ -222,6 +222,7 @@ pub static HONOURED: &[Parameter] = &[
         Int(0, MAX),
         field!(latency_threshold),
     ),
+    new("activerehashing", Bool, switch!(active_rehashing)),
     new("latency-tracking", Bool, switch!(latency_tracking)),
     new("lazyfree-lazy-eviction", Bool, switch!(lazy.eviction)),
     new("lazyfree-lazy-expire", Bool, switch!(lazy.expire)),

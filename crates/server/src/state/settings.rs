@@ -125,6 +125,9 @@ pub struct Settings {
     pub latency_threshold: i64,
     /// `lazyfree-lazy-*`.
     pub lazy: Lazy,
+    /// `activerehashing`: whether tables of keys grow and shrink also when nobody
+    /// changes them.
+    pub active_rehashing: bool,
     /// `latency-tracking`: whether commands' durations are counted.
     pub latency_tracking: bool,
     /// `latency-tracking-info-percentiles`.
@@ -254,6 +257,7 @@ impl Default for Settings {
             slowlog_max_len: 128,
             latency_threshold: 0,
             lazy: Lazy::default(),
+            active_rehashing: true,
             latency_tracking: true,
             latency_percentiles: vec![50.0, 99.0, 99.9],
             busy_reply_threshold: 5_000,

@@ -6,6 +6,9 @@
 //! array of slots. Dense slots make a uniformly random entry (RANDOMKEY,
 //! SPOP) one array access, and buckets of `u32` make growing cheap.
 //!
+//! A table that grows or shrinks does so a few buckets with every change, so that
+//! none takes long; until then there are two lists of buckets.
+//!
 //! The cursor is the bucket number counted with its bits reversed: when the
 //! table doubles, the buckets a visited one is split into have all been
 //! visited; when it halves, a bucket may be seen twice but none is missed.
@@ -25,7 +28,14 @@ static HASHER: LazyLock<foldhash::fast::RandomState> =
 const CHUNK_BITS: u32 = 12;
 const CHUNK: usize = 1 << CHUNK_BITS;
 
-const NONE: u32 = u32::MAX;
+/// How many buckets are moved with every change, and how many of them may hold
+/// something: a table that shrinks has eight times as many as entries.
+const STEP: (usize, usize) = (32, 2);
+
+/// Where a chain goes on: the number of a slot, counted from one, or 0 at its
+/// end. So new buckets are memory that nobody has written to.
+type Link = u32;
+const NONE: Link = 0;
 const MIN_BUCKETS: usize = 4;
 
 #[derive(Debug, Clone)]
@@ -33,13 +43,23 @@ struct Slot<V> {
     key: ByteString,
     value: V,
     hash: u32,
-    next: u32,
+    next: Link,
+}
+
+/// The buckets of a table that is growing or shrinking which it had before.
+#[derive(Debug, Clone)]
+struct Former {
+    buckets: Vec<Link>,
+    /// The first that has not been moved; those before it are empty.
+    next: usize,
 }
 
 /// A hash table from byte strings to `V`.
 #[derive(Debug, Clone)]
 pub struct Dict<V> {
-    buckets: Vec<u32>,
+    buckets: Vec<Link>,
+    /// While it grows or shrinks.
+    former: Option<Box<Former>>,
     chunks: Vec<Vec<Slot<V>>>,
     len: u32,
     /// Not to grow before it has to.
@@ -50,6 +70,7 @@ impl<V> Default for Dict<V> {
     fn default() -> Self {
         Dict {
             buckets: Vec::new(),
+            former: None,
             chunks: Vec::new(),
             len: 0,
             held: false,
@@ -62,6 +83,11 @@ fn hash_of(key: &[u8]) -> u32 {
     let mut hasher = HASHER.build_hasher();
     hasher.write(key);
     hasher.finish() as u32
+}
+
+#[inline]
+fn slot_in<V>(chunks: &mut [Vec<Slot<V>>], index: u32) -> &mut Slot<V> {
+    &mut chunks[(index >> CHUNK_BITS) as usize][index as usize & (CHUNK - 1)]
 }
 
 impl<V> Dict<V> {
@@ -94,7 +120,14 @@ impl<V> Dict<V> {
 
     /// The bytes of its buckets, and what they grow by when it does.
     pub fn bucket_bytes(&self) -> usize {
-        size_of_val(self.buckets.as_slice())
+        size_of_val(self.buckets.as_slice()) + self.former_bytes()
+    }
+
+    /// Of them, those it has left only in part: 0 unless it is growing or
+    /// shrinking.
+    pub fn former_bytes(&self) -> usize {
+        let former = self.former.as_ref();
+        former.map_or(0, |former| size_of_val(former.buckets.as_slice()))
     }
 
     /// Whether it is not to grow, for there is no memory for that, before
@@ -111,7 +144,31 @@ impl<V> Dict<V> {
 
     #[inline]
     fn slot_mut(&mut self, index: u32) -> &mut Slot<V> {
-        &mut self.chunks[(index >> CHUNK_BITS) as usize][index as usize & (CHUNK - 1)]
+        slot_in(&mut self.chunks, index)
+    }
+
+    /// Where the chain of a hash begins.
+    #[inline]
+    fn head(&self, hash: u32) -> Link {
+        if let Some(former) = &self.former {
+            let bucket = hash as usize & (former.buckets.len() - 1);
+            if bucket >= former.next {
+                return former.buckets[bucket];
+            }
+        }
+        self.buckets[hash as usize & (self.buckets.len() - 1)]
+    }
+
+    #[inline]
+    fn head_mut(&mut self, hash: u32) -> &mut Link {
+        if let Some(former) = &mut self.former {
+            let bucket = hash as usize & (former.buckets.len() - 1);
+            if bucket >= former.next {
+                return &mut former.buckets[bucket];
+            }
+        }
+        let bucket = hash as usize & (self.buckets.len() - 1);
+        &mut self.buckets[bucket]
     }
 
     #[inline]
@@ -119,13 +176,13 @@ impl<V> Dict<V> {
         if self.len == 0 {
             return None;
         }
-        let mut index = self.buckets[hash as usize & (self.buckets.len() - 1)];
-        while index != NONE {
-            let slot = self.slot(index);
+        let mut link = self.head(hash);
+        while link != NONE {
+            let slot = self.slot(link - 1);
             if slot.hash == hash && slot.key.as_slice() == key {
-                return Some(index);
+                return Some(link - 1);
             }
-            index = slot.next;
+            link = slot.next;
         }
         None
     }
@@ -188,15 +245,16 @@ impl<V> Dict<V> {
     fn push(&mut self, key: ByteString, hash: u32, value: V) -> u32 {
         let buckets = self.buckets.len();
         if self.len() >= buckets && !(self.held && self.len() < buckets + buckets / 2) {
-            self.rehash((self.len() + 1).next_power_of_two().max(MIN_BUCKETS));
+            self.resize((self.len() + 1).next_power_of_two().max(MIN_BUCKETS));
         }
+        self.move_some(STEP);
         let index = self.len;
-        let bucket = hash as usize & (self.buckets.len() - 1);
+        let next = std::mem::replace(self.head_mut(hash), index + 1);
         let slot = Slot {
             key,
             value,
             hash,
-            next: self.buckets[bucket],
+            next,
         };
         let chunk = self.len() >> CHUNK_BITS;
         if chunk == self.chunks.len() {
@@ -205,7 +263,6 @@ impl<V> Dict<V> {
             self.chunks.push(Vec::with_capacity(capacity));
         }
         self.chunks[chunk].push(slot);
-        self.buckets[bucket] = index;
         self.len += 1;
         index
     }
@@ -215,7 +272,7 @@ impl<V> Dict<V> {
         let hash = hash_of(key);
         let index = self.find(key, hash)?;
         let next = self.slot(index).next;
-        self.relink(hash, index, next);
+        self.relink(hash, index + 1, next);
         // The last slot moves into the hole, so that slots stay dense.
         let last = self.len - 1;
         let chunk = (last >> CHUNK_BITS) as usize;
@@ -227,45 +284,70 @@ impl<V> Dict<V> {
         let removed = if index == last {
             moved
         } else {
-            self.relink(moved.hash, last, index);
+            self.relink(moved.hash, last + 1, index + 1);
             std::mem::replace(self.slot_mut(index), moved)
         };
         if self.buckets.len() > MIN_BUCKETS && self.len() * 8 < self.buckets.len() {
-            self.rehash(self.len().next_power_of_two().max(MIN_BUCKETS));
+            self.resize(self.len().next_power_of_two().max(MIN_BUCKETS));
         }
+        self.move_some(STEP);
         Some((removed.key, removed.value))
     }
 
-    /// Makes whatever points to slot `from` in `hash`'s bucket point to `to`.
-    fn relink(&mut self, hash: u32, from: u32, to: u32) {
-        let bucket = hash as usize & (self.buckets.len() - 1);
-        if self.buckets[bucket] == from {
-            self.buckets[bucket] = to;
+    /// Makes whatever in `hash`'s chain is `from` be `to`.
+    fn relink(&mut self, hash: u32, from: Link, to: Link) {
+        let head = self.head_mut(hash);
+        if *head == from {
+            *head = to;
             return;
         }
-        let mut index = self.buckets[bucket];
-        while index != NONE {
-            let slot = self.slot_mut(index);
+        let mut link = *head;
+        while link != NONE {
+            let slot = self.slot_mut(link - 1);
             if slot.next == from {
                 slot.next = to;
                 return;
             }
-            index = slot.next;
+            link = slot.next;
         }
     }
 
-    fn rehash(&mut self, buckets: usize) {
-        self.buckets.clear();
-        self.buckets.resize(buckets, NONE);
-        self.buckets.shrink_to_fit();
-        let mask = buckets - 1;
-        let mut index = 0;
-        for chunk in &mut self.chunks {
-            for slot in chunk {
-                let bucket = slot.hash as usize & mask;
-                slot.next = self.buckets[bucket];
-                self.buckets[bucket] = index;
-                index += 1;
+    /// Begins to have so many buckets.
+    fn resize(&mut self, buckets: usize) {
+        self.move_some((usize::MAX, usize::MAX));
+        let buckets = std::mem::replace(&mut self.buckets, vec![NONE; buckets]);
+        if self.len > 0 {
+            self.former = Some(Box::new(Former { buckets, next: 0 }));
+        }
+    }
+
+    /// Goes on growing or shrinking, should it do so: moves at most so many buckets,
+    /// of which so many may hold something.
+    #[inline]
+    pub fn move_some(&mut self, most: (usize, usize)) {
+        if let Some(former) = self.former.take() {
+            self.move_from(former, most);
+        }
+    }
+
+    #[cold]
+    fn move_from(&mut self, mut former: Box<Former>, (mut buckets, mut filled): (usize, usize)) {
+        let mask = self.buckets.len() - 1;
+        while former.next < former.buckets.len() {
+            if buckets == 0 || filled == 0 {
+                self.former = Some(former);
+                return;
+            }
+            let mut link = std::mem::replace(&mut former.buckets[former.next], NONE);
+            filled -= usize::from(link != NONE);
+            buckets -= 1;
+            former.next += 1;
+            while link != NONE {
+                let slot = slot_in(&mut self.chunks, link - 1);
+                let head = &mut self.buckets[slot.hash as usize & mask];
+                let next = std::mem::replace(&mut slot.next, *head);
+                *head = link;
+                link = next;
             }
         }
     }
@@ -302,12 +384,21 @@ impl<V> Dict<V> {
         if self.len == 0 {
             return 0;
         }
-        let mask = self.buckets.len() as u64 - 1;
-        let mut index = self.buckets[(cursor & mask) as usize];
-        while index != NONE {
-            let slot = self.slot(index);
-            visit(&slot.key, &slot.value);
-            index = slot.next;
+        let former = self.former.as_ref().map(|former| &former.buckets);
+        let tables = [Some(&self.buckets), former];
+        let tables = || tables.into_iter().flatten();
+        let smaller = tables().map(Vec::len).min().unwrap_or_default();
+        let mask = smaller as u64 - 1;
+        // What one bucket of the smaller list has, several of the larger may have.
+        for table in tables() {
+            for head in table[(cursor & mask) as usize..].iter().step_by(smaller) {
+                let mut link = *head;
+                while link != NONE {
+                    let slot = self.slot(link - 1);
+                    visit(&slot.key, &slot.value);
+                    link = slot.next;
+                }
+            }
         }
         // Add one to the reversed bucket number: carry from the high end.
         (cursor | !mask)
@@ -360,7 +451,7 @@ mod tests {
             for n in dict.len() as u32..len {
                 dict.insert(&key(n), n);
             }
-            dict.bucket_bytes() / size_of::<u32>()
+            dict.buckets.len()
         };
         assert_eq!(buckets(&mut dict, 16), 16);
         dict.hold(true);
@@ -370,6 +461,33 @@ mod tests {
         assert_eq!(buckets(&mut dict, 40), 32);
         dict.hold(false);
         assert_eq!(buckets(&mut dict, 41), 64);
+    }
+
+    #[test]
+    fn a_table_grows_and_shrinks_a_little_with_every_change() {
+        let mut dict = Dict::new();
+        let found = |dict: &Dict<u32>, keys: std::ops::Range<u32>| {
+            keys.into_iter().all(|n| dict.get(&key(n)) == Some(&n))
+        };
+        for n in 0..=4096 {
+            dict.insert(&key(n), n);
+        }
+        assert_eq!(dict.former_bytes(), 4096 * size_of::<u32>());
+        assert!(found(&dict, 0..4097));
+        for n in 4097..6500 {
+            dict.insert(&key(n), n);
+        }
+        assert_eq!(dict.former_bytes(), 0);
+        for n in 0..5500 {
+            dict.remove(&key(n));
+        }
+        assert!(dict.former_bytes() > 0);
+        assert!(found(&dict, 5500..6500));
+        dict.move_some((usize::MAX, usize::MAX));
+        assert_eq!(dict.former_bytes(), 0);
+        assert_eq!(dict.buckets.len(), 1024);
+        assert!(found(&dict, 5500..6500));
+        assert!((0..5500).all(|n| !dict.contains(&key(n))));
     }
 
     #[test]
