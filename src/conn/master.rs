@@ -19,11 +19,11 @@ impl Target {
             return Ok(self.clone());
         };
         for (host, port) in &sentinels.nodes {
-            let endpoint = Endpoint::Tcp {
-                host: host.clone(),
-                port: *port,
+            let Ok(sentinel) = Target::tcp(host, *port) else {
+                continue;
             };
-            let asked = tokio::time::timeout(PATIENCE, self.ask(&endpoint, &sentinels.name)).await;
+            let asked = self.ask(sentinel.endpoint(), &sentinels.name);
+            let asked = tokio::time::timeout(PATIENCE, asked).await;
             if let Ok(Some((host, port))) = asked
                 && let Ok(master) = Target::tcp(&host, port)
             {

@@ -131,7 +131,12 @@ impl Target {
     /// # Errors
     /// When the host is not usable in an address.
     pub fn tcp(host: &str, port: u16) -> Result<Target> {
-        let info = ConnectionAddr::Tcp(host.to_owned(), port)
+        let host = if host.is_ascii() {
+            host.to_owned()
+        } else {
+            url::in_ascii(host.as_bytes())?
+        };
+        let info = ConnectionAddr::Tcp(host, port)
             .into_connection_info()
             .map_err(|error| Error::server(failed(&error)))?;
         Target::from_info(info)

@@ -6,7 +6,9 @@ use crate::conn::sentinel;
 use crate::error::{Error, Result};
 use catalog::lang::Text;
 use catalog::text;
-use redis::IntoConnectionInfo;
+use idna::AsciiDenyList;
+use percent_encoding::percent_decode_str;
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 
 impl Target {
     /// Reads a URL: `redis://[user[:password]@]host[:port][/db]`, `rediss://`
@@ -43,7 +45,7 @@ impl Target {
                 "adres wygląda tak: redis://użytkownik:hasło@localhost:6379/0, rediss://... dla TLS albo unix:///run/redis.sock"
             ))
         })?;
-        Target::from_info(info)?.with_parameters(url)
+        Target::from_info(with_host_in_ascii(info)?)?.with_parameters(url)
     }
 
     /// What stands behind `?`, and a login before a socket's path, as far as the
@@ -107,6 +109,30 @@ impl Target {
     }
 }
 
+/// The same with the host as it is asked for in the network; the URL's parser has
+/// left what is not ASCII percent-encoded.
+fn with_host_in_ascii(info: ConnectionInfo) -> Result<ConnectionInfo> {
+    let mut addr = info.addr().clone();
+    if let ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } = &mut addr
+        && host.contains('%')
+    {
+        let name: Vec<u8> = percent_decode_str(host).collect();
+        *host = in_ascii(&name)?;
+    }
+    Ok(info.set_addr(addr))
+}
+
+/// The name of a host as it is asked for in the network (`xn--...`).
+pub(super) fn in_ascii(host: &[u8]) -> Result<String> {
+    let ascii = idna::domain_to_ascii_cow(host, AsciiDenyList::URL);
+    ascii.map(Into::into).map_err(|_| {
+        Error::usage(text!(
+            "that is not a name that a host can have",
+            "to nie jest nazwa, którą może mieć host"
+        ))
+    })
+}
+
 /// What the URL of a socket may say.
 fn of_a_socket() -> Text {
     text!(
@@ -128,6 +154,18 @@ mod tests {
             (target.username(), target.password(), target.db()),
             (Some("ala"), Some("s3cret"), 3)
         );
+        for (host, asked) in [
+            ("żółw.example", "xn--w-uga1v8h.example"),
+            ("my_host", "my_host"),
+            ("[::1]", "[::1]"),
+        ] {
+            for scheme in ["redis", "rediss"] {
+                let target = Target::parse(&format!("{scheme}://{host}")).unwrap();
+                assert_eq!(target.to_string(), format!("{asked}:6379"));
+            }
+        }
+        let target = Target::tcp("żółw.example", 1).unwrap();
+        assert_eq!(target.to_string(), "xn--w-uga1v8h.example:1");
         let target = Target::parse("redis://localhost?db=3&protocol=resp3").unwrap();
         assert_eq!((target.db(), target.wants_resp3()), (3, true));
         let target = Target::parse("unix:///tmp/r.sock").unwrap();
@@ -162,6 +200,8 @@ mod tests {
             "http://u:hunter2@host/",
             "redis://u:hunter2@host:notaport/",
             "nonsense",
+            "redis://u:hunter2@h%20ost/",
+            "redis://u:hunter2@%1b/",
             "redis://u:hunter2@host/?timeout=3",
             "redis://u:hunter2@host/?db=x",
             "redis://u:hunter2@host/?user=x",
