@@ -1,20 +1,19 @@
 //! The `redis` table: the functions and constants scripts are given.
 
+use super::arguments::Arguments;
 use super::host;
 use super::interpreter::within_memory;
 use super::{cache, raise};
 use crate::state::running::BusyScript;
 use crate::wire::VERSION;
-use crate::wire::number::format_double;
 use mlua::{Lua, MultiValue, Table, Value};
-use smallvec::SmallVec;
 
 /// The table for scripts or for functions.
 pub(crate) fn library(lua: &Lua, kind: BusyScript) -> mlua::Result<Table> {
     let redis = lua.create_table()?;
     constants(&redis)?;
     let caller = |raises| {
-        lua.create_function(move |lua, args: MultiValue| {
+        lua.create_function(move |lua, args: Arguments| {
             // What a command answers is there already.
             within_memory(lua, 0, || host::with(|host| host.call(lua, &args, raises)))?
         })
@@ -113,69 +112,6 @@ fn setresp(lua: &Lua, args: MultiValue) -> mlua::Result<()> {
     }
 }
 
-/// The arguments of `redis.call`: all bytes in one buffer, which is kept from
-/// call to call.
-#[derive(Default)]
-pub(crate) struct Arguments {
-    bytes: Vec<u8>,
-    /// Where each ends.
-    ends: SmallVec<[usize; 8]>,
-}
-
-impl Arguments {
-    /// None, with room for those of most commands.
-    pub(crate) fn with_room() -> Arguments {
-        Arguments {
-            bytes: Vec::with_capacity(256),
-            ends: SmallVec::new(),
-        }
-    }
-
-    /// Takes strings and numbers.
-    ///
-    /// # Errors
-    /// Redis's text when there is none, or something else.
-    pub(crate) fn fill(&mut self, args: &MultiValue) -> Result<(), &'static str> {
-        self.bytes.clear();
-        self.ends.clear();
-        if args.is_empty() {
-            return Err("ERR Please specify at least one argument for this redis lib call");
-        }
-        for value in args {
-            match value {
-                Value::String(text) => self.bytes.extend_from_slice(&text.as_bytes()),
-                Value::Number(n) => self
-                    .bytes
-                    .extend_from_slice(format_double(*n + 0.0).as_bytes()),
-                // Every number of Lua is a double; the short way where
-                // `%.17g` would write the same digits.
-                Value::Integer(n) if raise::wide(*n).unsigned_abs() >= 100_000_000_000_000_000 => {
-                    self.bytes
-                        .extend_from_slice(format_double(*n as f64).as_bytes());
-                }
-                Value::Integer(n) => {
-                    let mut buffer = itoa::Buffer::new();
-                    self.bytes.extend_from_slice(buffer.format(*n).as_bytes());
-                }
-                _ => return Err("ERR Lua redis lib command arguments must be strings or integers"),
-            }
-            self.ends.push(self.bytes.len());
-        }
-        Ok(())
-    }
-
-    /// The bytes of each.
-    pub(crate) fn slices(&self) -> SmallVec<[&[u8]; 8]> {
-        let mut start = 0;
-        let mut slices = SmallVec::with_capacity(self.ends.len());
-        for end in &self.ends {
-            slices.push(&self.bytes[start..*end]);
-            start = *end;
-        }
-        slices
-    }
-}
-
 fn sha1hex(lua: &Lua, args: MultiValue) -> mlua::Result<String> {
     if args.len() != 1 {
         return Err(raise::reply("ERR wrong number of arguments", false));
@@ -243,6 +179,6 @@ fn set_repl(lua: &Lua, args: MultiValue) -> mlua::Result<()> {
     Err(raise::reply(problem, false))
 }
 
-fn acl_check_cmd(_: &Lua, args: MultiValue) -> mlua::Result<bool> {
+fn acl_check_cmd(_: &Lua, args: Arguments) -> mlua::Result<bool> {
     host::with(|host| host.may_call(&args))
 }

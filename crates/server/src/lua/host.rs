@@ -4,6 +4,7 @@
 //! they work on is only borrowed for the length of a run. [`within`] lends it
 //! and the functions ask for it with [`with`].
 
+use super::arguments::Arguments;
 use super::raise;
 use mlua::{Lua, MultiValue, Value};
 use scoped_tls_hkt::{ReborrowMut, scoped_thread_local};
@@ -14,14 +15,14 @@ pub(crate) const KILLED: &str = "Script killed by user with SCRIPT KILL...";
 /// The surroundings of a run.
 pub(crate) trait Host {
     /// `redis.call` (`raises`) and `redis.pcall`.
-    fn call(&mut self, _: &Lua, _: &MultiValue, _raises: bool) -> mlua::Result<Value> {
+    fn call(&mut self, _: &Lua, _: &Arguments, _raises: bool) -> mlua::Result<Value> {
         Err(outside(
             "redis.call can only be called inside a script invocation",
         ))
     }
 
     /// `redis.acl_check_cmd`.
-    fn may_call(&mut self, _: &MultiValue) -> mlua::Result<bool> {
+    fn may_call(&mut self, _: &Arguments) -> mlua::Result<bool> {
         Err(outside(
             "redis.acl_check_cmd can only be called inside a script invocation",
         ))

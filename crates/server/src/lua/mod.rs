@@ -7,7 +7,7 @@
 //! | [`scripting`], [`cache`], [`library`], [`functions`], [`load`] | known scripts; libraries of functions |
 //! | [`interpreter`], [`sandbox`] | a Lua state in which scripts cannot do harm |
 //! | [`host`] | what a running script reaches outside of Lua |
-//! | [`api`] | the `redis` table |
+//! | [`api`], [`arguments`] | the `redis` table |
 //! | [`convert`], [`raise`] | values and errors between Lua and RESP |
 //! | [`shebang`] | flags of scripts and functions |
 //! | `absent` | in place of the interpreter where the crate is built without it |
@@ -17,6 +17,8 @@
 pub mod absent;
 #[cfg(feature = "mlua")]
 pub mod api;
+#[cfg(feature = "mlua")]
+pub mod arguments;
 #[cfg(feature = "mlua")]
 mod bit;
 pub mod cache;

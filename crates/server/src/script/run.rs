@@ -4,14 +4,14 @@ use crate::engine::command::{Command, Lookup};
 use crate::engine::ctx::{Ctx, Mode};
 use crate::engine::news::News;
 use crate::engine::stop::Request;
-use crate::lua::api::Arguments;
+use crate::lua::arguments::Arguments;
 use crate::lua::host::{Host, KILLED};
 use crate::lua::interpreter::{Interpreter, Outcome};
 use crate::lua::{convert, raise};
 use crate::state::running::{BusyScript, Running};
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use catalog::Flags;
-use mlua::{Function, Lua, MultiValue, Value};
+use mlua::{Function, Lua, Value};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -33,7 +33,6 @@ pub(super) struct Job<'a> {
 struct Run<'a, 's> {
     ctx: &'a mut Ctx<'s>,
     out: Out,
-    given: Arguments,
     /// The command called last.
     last: Option<&'static Command>,
     job: &'a Job<'a>,
@@ -69,7 +68,6 @@ pub(super) fn run(
             buf: Vec::with_capacity(256),
             resp: 2,
         },
-        given: Arguments::with_room(),
         last: None,
         job,
         started,
@@ -235,7 +233,7 @@ impl Run<'_, '_> {
 }
 
 impl Host for Run<'_, '_> {
-    fn call(&mut self, lua: &Lua, args: &MultiValue, raises: bool) -> mlua::Result<Value> {
+    fn call(&mut self, lua: &Lua, args: &Arguments, raises: bool) -> mlua::Result<Value> {
         let fail = |text: &[u8], counted| {
             if raises {
                 Err(raise::reply(text, counted))
@@ -243,12 +241,10 @@ impl Host for Run<'_, '_> {
                 raise::error_table(lua, text, counted).map(Value::Table)
             }
         };
-        let mut given = std::mem::take(&mut self.given);
-        let executed = match given.fill(args) {
-            Ok(()) => self.execute(&given.slices()),
+        let executed = match args.slices() {
+            Ok(argv) => self.execute(&argv),
             Err(text) => return fail(text.as_bytes(), false),
         };
-        self.given = given;
         if let Err(error) = executed {
             self.ctx.server.count_error(&error);
             return fail(&error.0, true);
@@ -259,10 +255,8 @@ impl Host for Run<'_, '_> {
         }
     }
 
-    fn may_call(&mut self, args: &MultiValue) -> mlua::Result<bool> {
-        let mut given = Arguments::default();
-        given.fill(args).map_err(|text| raise::reply(text, false))?;
-        let argv = given.slices();
+    fn may_call(&mut self, args: &Arguments) -> mlua::Result<bool> {
+        let argv = args.slices().map_err(|text| raise::reply(text, false))?;
         match self.ctx.server.commands.lookup(&argv) {
             Lookup::Found(command) if !command.facts.accepts(argv.len()) => Err(raise::reply(
                 "ERR Wrong number of args for redis.acl_check_cmd()",
