@@ -14,7 +14,7 @@ mod needs;
 mod support;
 
 use resp::Reply;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use support::servers::{self, Server};
 use support::{cases, compare, coverage, random, wire};
@@ -273,6 +273,71 @@ fn all_that_redis_has_is_served_but_for_a_few() {
     let (real, ours) = (names(&real), names(&ours));
     let missing: Vec<&str> = real.difference(&ours).map(String::as_str).collect();
     assert_eq!(missing, NOT_SERVED);
+}
+
+/// Parameters that say where a server is, and that of the descriptors there are.
+const OF_A_SERVER: &[&str] = &["bind", "dir", "maxclients", "port", "unixsocket"];
+
+/// A number of bytes that Redis takes for a negative one, and so for a percentage.
+const TAKEN_FOR_LESS: (&str, &str) = ("maxmemory-clients", "99999999999999999999");
+
+/// CONFIG GET finds the same names and values, and CONFIG SET takes and refuses the
+/// same ones of every kind.
+#[test]
+fn every_parameter_takes_what_redis_takes() {
+    let Some((real, ours)) = servers::both("parameters") else {
+        return;
+    };
+    let (mut real, mut ours) = (real.connect(), ours.connect());
+    let mut both = |words: &[&str]| (real.call(words), ours.call(words));
+    let (all, known) = both(&["CONFIG", "GET", "*"]);
+    let pairs = |answer: wire::Answer| match answer.reply {
+        Some(Reply::Array(items)) => items
+            .chunks(2)
+            .filter_map(|pair| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned())))
+            .collect::<BTreeMap<_, _>>(),
+        other => panic!("no array: {other:?}"),
+    };
+    let (all, known) = (pairs(all), pairs(known));
+    let names = |of: &BTreeMap<String, String>| of.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&known), names(&all));
+    let mut wrong = Vec::new();
+    for (name, value) in &all {
+        if OF_A_SERVER.contains(&name.as_str()) {
+            continue;
+        }
+        let values = [
+            value,
+            "",
+            "x",
+            "-1",
+            "0",
+            "yes",
+            "relative",
+            "{x}",
+            "3.5",
+            "2147483648",
+            "4294967296",
+            TAKEN_FOR_LESS.1,
+            value,
+        ];
+        for value in values {
+            if (name.as_str(), value) == TAKEN_FOR_LESS {
+                continue;
+            }
+            for words in [
+                &["CONFIG", "SET", name, value][..],
+                &["CONFIG", "GET", name],
+            ] {
+                let (theirs, ours) = both(words);
+                if theirs.raw != ours.raw {
+                    let (theirs, ours) = (wire::show(&theirs.raw), wire::show(&ours.raw));
+                    wrong.push(format!("{words:?} {value:?}: {theirs} | {ours}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// What only Redis's INFO tells: of its compiler and event loop, of the machine, of

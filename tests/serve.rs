@@ -586,3 +586,61 @@ fn more_clients_than_files_are_refused_and_do_no_harm() {
         assert!(Instant::now() < deadline, "nobody is served any more");
     }
 }
+
+/// How soon the kernel ends a process when memory runs out.
+#[cfg(target_os = "linux")]
+fn oom_score(serve: &Serve) -> i32 {
+    let file = format!("/proc/{}/oom_score_adj", serve.child.id());
+    let text = std::fs::read_to_string(file).unwrap();
+    text.trim().parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_kernel_is_told_whom_to_end_when_memory_runs_out() {
+    let serve = Serve::start();
+    let mut con = serve.client("resp2").get_connection().unwrap();
+    let mut set = |pairs: &[&str]| -> RedisResult<()> {
+        redis::cmd("CONFIG").arg("SET").arg(pairs).query(&mut con)
+    };
+    let before = oom_score(&serve);
+    set(&["oom-score-adj-values", "7 8 9"]).unwrap();
+    assert_eq!(oom_score(&serve), before);
+    set(&["oom-score-adj", "relative"]).unwrap();
+    assert_eq!(oom_score(&serve), (before + 7).min(1000));
+    set(&["oom-score-adj-values", "9 9 9"]).unwrap();
+    assert_eq!(oom_score(&serve), (before + 9).min(1000));
+    set(&["oom-score-adj", "no"]).unwrap();
+    assert_eq!(oom_score(&serve), before);
+    set(&[
+        "oom-score-adj-values",
+        "1000 1000 1000",
+        "oom-score-adj",
+        "absolute",
+    ])
+    .unwrap();
+    assert_eq!(oom_score(&serve), 1000);
+    // What comes after it fails, so all is as it was.
+    set(&["oom-score-adj", "no"]).unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let error = set(&["oom-score-adj", "yes", "port", &port]).unwrap_err();
+    assert!(error.to_string().contains("argument 'port'"), "{error}");
+    assert_eq!(oom_score(&serve), before);
+    let value: Vec<String> = redis::cmd("CONFIG")
+        .arg(&["GET", "oom-score-adj"])
+        .query(&mut con)
+        .unwrap();
+    assert_eq!(value[1], "no");
+
+    // At the start, too.
+    let higher = (before + 3).min(1000);
+    let values = format!("oom-score-adj-values={higher} 0 0");
+    let arguments = ["serve", "--port", "0", "--lang", "en", "--set", &values];
+    let serve = Serve::with(
+        needs::redis_lab()
+            .args(arguments)
+            .args(["--set", "oom-score-adj=absolute"]),
+    );
+    assert_eq!(oom_score(&serve), higher);
+}

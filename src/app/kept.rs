@@ -251,6 +251,13 @@ pub(super) fn told(news: &News) -> Option<Text> {
             ),
             fault,
         ),
+        News::NotAdjusted(fault) => with(
+            text!(
+                "oom-score-adj stays as it was",
+                "oom-score-adj pozostaje bez zmian",
+            ),
+            fault,
+        ),
         News::Moved => return None,
     })
 }

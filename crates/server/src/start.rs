@@ -7,6 +7,7 @@ use crate::engine::files::Files;
 use crate::engine::load_error::{LoadCause, LoadError};
 use crate::engine::server::Server;
 use crate::state::memory::{self, Allocator};
+use crate::state::oom_score;
 use crate::state::persistence::{Kept, SAVE_POINTS};
 use crate::state::settings::Settings;
 use std::fmt;
@@ -161,6 +162,7 @@ impl Server {
         };
         let mut server = Server::with(commands::table(), settings);
         server.access.configure(&server.settings);
+        begin_oom_score(&mut server)?;
         server.sync_clock();
         server.files = files;
         server.users_files = users_files;
@@ -179,6 +181,19 @@ impl Server {
     pub fn kept(&self) -> &Kept {
         &self.kept
     }
+}
+
+/// Sets the score that a parameter asks for.
+fn begin_oom_score(server: &mut Server) -> io::Result<()> {
+    let wanted = server.settings.oom_score;
+    wanted.set(&mut server.oom_score_before).map_err(|error| {
+        let parameter = ParameterError {
+            name: "oom-score-adj".into(),
+            value: wanted.adjust.name().into(),
+            why: Some(format!("{}: {error}", oom_score::FILE)),
+        };
+        io::Error::new(io::ErrorKind::InvalidInput, parameter)
+    })
 }
 
 fn not_loaded(error: LoadError) -> io::Error {

@@ -4,14 +4,16 @@ use super::help::help;
 use crate::config::Parameter;
 use crate::engine::command::Row;
 use crate::engine::ctx::{Ctx, Mode};
-use crate::engine::news::News;
+use crate::engine::news::{FileFault, News};
 use crate::engine::server::Server;
 use crate::engine::starting::LOADING;
 use crate::state::figures::Figures;
+use crate::state::oom_score;
 use crate::state::settings::Settings;
 use crate::wire::args::is;
 use crate::wire::reply::{CmdError, CmdResult, Out, errors};
 use std::collections::BTreeMap;
+use std::io;
 
 /// The family's table.
 pub const COMMANDS: &[Row] = &[
@@ -60,6 +62,8 @@ fn set(ctx: &mut Ctx<'_>, argv: &[&[u8]], out: &mut Out) -> CmdResult {
     let now = ctx.mode == Mode::Direct;
     if let Err((name, why)) = apply_to_system(ctx.server, &old, now) {
         ctx.server.settings = old;
+        // What it was until just now, it may be again.
+        let _ = adjust_oom_score(ctx.server);
         return Err(failed(name, &why));
     }
     let settings = &mut ctx.server.settings;
@@ -176,6 +180,21 @@ fn apply_to_system(
             ));
         }
     }
+    if server.settings.oom_score != old.oom_score {
+        adjust_oom_score(server).map_err(|error| {
+            server.tell(News::NotAdjusted(FileFault {
+                file: oom_score::FILE.into(),
+                error: error.to_string(),
+            }));
+            let name = if server.settings.oom_score.adjust == old.oom_score.adjust {
+                &b"oom-score-adj-values"[..]
+            } else {
+                b"oom-score-adj"
+            };
+            let why = "Failed to set current oom_score_adj. Check server logs.";
+            (name, why.into())
+        })?;
+    }
     listen_elsewhere(server, old)?;
     apply_to_files(server, old, now).inspect_err(|_| {
         if let Some(listen) = &mut server.listen {
@@ -183,6 +202,11 @@ fn apply_to_system(
             let _ = listen(&old.bind, old.port);
         }
     })
+}
+
+fn adjust_oom_score(server: &mut Server) -> io::Result<()> {
+    let before = &mut server.oom_score_before;
+    server.settings.oom_score.set(before)
 }
 
 fn apply_to_files(

@@ -2,10 +2,13 @@
 //! is so, or are remembered for programs that set them.
 
 use super::Access::{Fixed, Kept, Pinned};
-use super::Kind::{Bool, Choice, Free, Int, Memory};
-use super::Parameter;
+use super::Kind::{AnyMemory, Bool, Choice, Free, Int, Memory, Special};
 use super::parameters::{INT_MAX, MAX, aliased, new, yes_no};
 use super::values;
+use super::{Access, Parameter};
+
+/// No list of processors.
+const NO_LIST: Access = Fixed(|_| String::new());
 
 /// Those that change nothing.
 pub static INERT: &[Parameter] = &[
@@ -38,6 +41,24 @@ pub static INERT: &[Parameter] = &[
         Fixed(|s| yes_no(s.protected_configs)),
     ),
     aliased("replicaof", "slaveof", Free, Fixed(|_| String::new())),
+    new("always-show-logo", Bool, Fixed(|_| "no".into())),
+    new("rdbchecksum", Bool, Fixed(|_| "yes".into())),
+    new("disable-thp", Bool, Fixed(|_| "yes".into())),
+    new("syslog-enabled", Bool, Fixed(|_| "no".into())),
+    new("syslog-ident", Free, Fixed(|_| "redis".into())),
+    new("syslog-facility", Free, Fixed(|_| "local0".into())),
+    new(
+        "socket-mark-id",
+        Int(0, u32::MAX as i64),
+        Fixed(|_| "0".into()),
+    ),
+    new("cluster-port", Int(0, 65535), Fixed(|_| "0".into())),
+    new("cluster-config-file", Free, Fixed(|_| "nodes.conf".into())),
+    aliased("server-cpulist", "server_cpulist", Free, NO_LIST),
+    aliased("bio-cpulist", "bio_cpulist", Free, NO_LIST),
+    aliased("aof-rewrite-cpulist", "aof_rewrite_cpulist", Free, NO_LIST),
+    aliased("bgsave-cpulist", "bgsave_cpulist", Free, NO_LIST),
+    new("set-proc-title", Bool, Fixed(|_| "yes".into())),
     // Pinned.
     new(
         "tls-port",
@@ -49,11 +70,17 @@ pub static INERT: &[Parameter] = &[
         Bool,
         Pinned(|_| "no".into(), values::NO_DEFRAGMENTATION),
     ),
+    new("tls-cluster", Bool, Pinned(|_| "no".into(), values::NO_TLS)),
+    new(
+        "tls-replication",
+        Bool,
+        Pinned(|_| "no".into(), values::NO_TLS),
+    ),
     // Kept.
     new("repl-rdb-channel", Bool, Kept("no")),
     new(
         "proc-title-template",
-        Free,
+        Special(values::title_template),
         Kept("{title} {listen-addr} {server-mode}"),
     ),
     new("no-appendfsync-on-rewrite", Bool, Kept("no")),
@@ -103,11 +130,114 @@ pub static INERT: &[Parameter] = &[
         Kept("notice"),
     ),
     new("shutdown-timeout", Int(0, INT_MAX), Kept("10")),
+    new("crash-log-enabled", Bool, Kept("yes")),
+    new("locale-collate", Special(values::locale), Kept("")),
+    new("crash-memcheck-enabled", Bool, Kept("yes")),
+    new("hide-user-data-from-log", Bool, Kept("no")),
+    new("ignore-warnings", Free, Kept("")),
+    new("jemalloc-bg-thread", Bool, Kept("yes")),
+    new("rdb-del-sync-files", Bool, Kept("no")),
+    new("max-new-connections-per-cycle", Int(1, 1000), Kept("10")),
+    new("max-new-tls-connections-per-cycle", Int(1, 1000), Kept("1")),
     new(
-        "oom-score-adj",
-        Choice(&["no", "yes", "relative", "absolute"]),
+        "propagation-error-behavior",
+        Choice(&["ignore", "panic", "panic-on-replicas"]),
+        Kept("ignore"),
+    ),
+    // Replicas: there are none.
+    new("masterauth", Free, Kept("")),
+    new("masteruser", Free, Kept("")),
+    new("repl-disable-tcp-nodelay", Bool, Kept("no")),
+    new(
+        "repl-diskless-load",
+        Choice(&["disabled", "on-empty-db", "swapdb"]),
+        Kept("disabled"),
+    ),
+    new(
+        "repl-diskless-sync-max-replicas",
+        Int(0, INT_MAX),
+        Kept("0"),
+    ),
+    aliased(
+        "repl-ping-replica-period",
+        "repl-ping-slave-period",
+        Int(1, INT_MAX),
+        Kept("10"),
+    ),
+    aliased("replica-announce-ip", "slave-announce-ip", Free, Kept("")),
+    aliased(
+        "replica-announce-port",
+        "slave-announce-port",
+        Int(0, 65535),
+        Kept("0"),
+    ),
+    new("replica-announced", Bool, Kept("yes")),
+    new("replica-full-sync-buffer-limit", Memory(0), Kept("0")),
+    new("replica-ignore-disk-write-errors", Bool, Kept("no")),
+    aliased(
+        "replica-ignore-maxmemory",
+        "slave-ignore-maxmemory",
+        Bool,
+        Kept("yes"),
+    ),
+    // A cluster: this server is in none.
+    new("cluster-allow-pubsubshard-when-down", Bool, Kept("yes")),
+    new("cluster-allow-reads-when-down", Bool, Kept("no")),
+    new("cluster-allow-replica-migration", Bool, Kept("yes")),
+    new("cluster-announce-bus-port", Int(0, 65535), Kept("0")),
+    new(
+        "cluster-announce-hostname",
+        Special(values::hostname),
+        Kept(""),
+    ),
+    new(
+        "cluster-announce-human-nodename",
+        Special(values::node_name),
+        Kept(""),
+    ),
+    new("cluster-announce-ip", Free, Kept("")),
+    new("cluster-announce-port", Int(0, 65535), Kept("0")),
+    new("cluster-announce-tls-port", Int(0, 65535), Kept("0")),
+    new("cluster-compatibility-sample-ratio", Int(0, 100), Kept("0")),
+    new("cluster-link-sendbuf-limit", AnyMemory, Kept("0")),
+    new("cluster-migration-barrier", Int(0, INT_MAX), Kept("1")),
+    new(
+        "cluster-preferred-endpoint-type",
+        Choice(&["ip", "hostname", "unknown-endpoint"]),
+        Kept("ip"),
+    ),
+    aliased(
+        "cluster-replica-no-failover",
+        "cluster-slave-no-failover",
+        Bool,
         Kept("no"),
     ),
-    new("crash-log-enabled", Bool, Kept("yes")),
-    new("set-proc-title", Bool, Kept("yes")),
+    aliased(
+        "cluster-replica-validity-factor",
+        "cluster-slave-validity-factor",
+        Int(0, INT_MAX),
+        Kept("10"),
+    ),
+    // TLS: `tls-port` cannot be set.
+    new(
+        "tls-auth-clients",
+        Choice(&["no", "yes", "optional"]),
+        Kept("yes"),
+    ),
+    new("tls-ca-cert-dir", Free, Kept("")),
+    new("tls-ca-cert-file", Free, Kept("")),
+    new("tls-cert-file", Free, Kept("")),
+    new("tls-ciphers", Free, Kept("")),
+    new("tls-ciphersuites", Free, Kept("")),
+    new("tls-client-cert-file", Free, Kept("")),
+    new("tls-client-key-file", Free, Kept("")),
+    new("tls-client-key-file-pass", Free, Kept("")),
+    new("tls-dh-params-file", Free, Kept("")),
+    new("tls-key-file", Free, Kept("")),
+    new("tls-key-file-pass", Free, Kept("")),
+    new("tls-prefer-server-ciphers", Bool, Kept("no")),
+    new("tls-protocols", Free, Kept("")),
+    new("tls-session-cache-size", Int(0, INT_MAX), Kept("20480")),
+    new("tls-session-cache-timeout", Int(0, INT_MAX), Kept("300")),
+    new("tls-session-caching", Bool, Kept("yes")),
 ];

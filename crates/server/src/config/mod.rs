@@ -13,9 +13,9 @@ mod values;
 use crate::state::settings::Settings;
 use crate::wire::glob;
 use Access::{AtStart, Fixed, Honoured, Kept, Pinned, Protected};
-use Kind::{Bool, Choice, Free, Int, Memory, Special};
+use Kind::{AnyMemory, Bool, Choice, Free, Int, Memory, Special};
 pub use values::percentile_text;
-use values::{NOT_INTEGER, memory};
+use values::{NOT_INTEGER, NOT_MEMORY, memory};
 
 /// All parameters.
 fn parameters() -> impl Iterator<Item = &'static Parameter> {
@@ -24,9 +24,11 @@ fn parameters() -> impl Iterator<Item = &'static Parameter> {
 
 /// Parameters that only their exact names find.
 const HIDDEN: &[&str] = &[
+    "aof-disable-auto-gc",
     "key-load-delay",
     "loading-process-events-interval-bytes",
     "rdb-key-save-delay",
+    "repl-rdb-channel",
 ];
 
 /// What a parameter's value may be.
@@ -38,6 +40,8 @@ pub enum Kind {
     Int(i64, i64),
     /// Bytes, with a unit (`100mb`), at least this many.
     Memory(i64),
+    /// Bytes, with a unit, however many.
+    AnyMemory,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Any text.
@@ -155,8 +159,13 @@ impl Parameter {
                 within(n, min, max)
             }
             Memory(min) => {
-                let bytes = memory(text).ok_or("argument must be a memory value")?;
-                within(bytes, min, i64::MAX)
+                let bytes = memory(text).ok_or(NOT_MEMORY)?;
+                // More than there can be is out of range, too.
+                within(i64::try_from(bytes).unwrap_or(-1), min, i64::MAX)
+            }
+            AnyMemory => {
+                let bytes = memory(text).ok_or(NOT_MEMORY)?;
+                Ok(bytes.to_string())
             }
             Choice(words) => {
                 let word = words.iter().find(|word| word.eq_ignore_ascii_case(text));

@@ -1,9 +1,9 @@
 //! The table of the parameters that the server acts on.
 
 use super::Access::{AtStart, Honoured, Protected};
-use super::Kind::{Bool, Choice, Free, Int, Memory, Special};
+use super::Kind::{AnyMemory, Bool, Choice, Free, Int, Memory, Special};
 use super::values::{self, NOT_INTEGER};
-use super::{Access, Kind, Parameter};
+use super::{Access, Kind, Parameter, within};
 use crate::state::persistence::{SYNCS, Sync};
 use crate::state::{eviction, notify};
 
@@ -63,7 +63,7 @@ pub(super) fn yes_no(on: bool) -> String {
 
 /// Those that change what it does.
 pub static HONOURED: &[Parameter] = &[
-    new("maxmemory", Memory(0), field!(maxmemory)),
+    new("maxmemory", AnyMemory, field!(maxmemory)),
     new(
         "maxmemory-policy",
         Choice(eviction::NAMES),
@@ -175,7 +175,7 @@ pub static HONOURED: &[Parameter] = &[
     ),
     new(
         "set-max-listpack-value",
-        Memory(0),
+        Int(0, MAX),
         field!(limits.set_value),
     ),
     aliased(
@@ -252,6 +252,7 @@ pub static HONOURED: &[Parameter] = &[
         // Out of range is brought into range, as Redis does.
         Special(|text, _| {
             let n: i64 = text.parse().map_err(|_| NOT_INTEGER.to_string())?;
+            within(n, 0, INT_MAX)?;
             Ok(n.clamp(1, 500).to_string())
         }),
         field!(hz),
@@ -321,6 +322,22 @@ pub static HONOURED: &[Parameter] = &[
         Honoured(
             |s| values::shutdown_text(s.shutdown_on_sigterm),
             |s, text| s.shutdown_on_sigterm = values::parse_shutdown(text).unwrap_or_default(),
+        ),
+    ),
+    new(
+        "oom-score-adj",
+        Special(|text, _| values::adjust(text).map(|adjust| adjust.name().into())),
+        Honoured(
+            |s| s.oom_score.adjust.name().into(),
+            |s, text| s.oom_score.adjust = values::adjust(text).unwrap_or_default(),
+        ),
+    ),
+    new(
+        "oom-score-adj-values",
+        Special(|text, _| values::oom_values(text).map(values::oom_values_text)),
+        Honoured(
+            |s| values::oom_values_text(s.oom_score.values),
+            |s, text| s.oom_score.values = values::oom_values(text).unwrap_or(s.oom_score.values),
         ),
     ),
     new("port", Int(0, 65535), field!(port)),

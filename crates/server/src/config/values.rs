@@ -1,18 +1,24 @@
 //! Values that are more than a number or a word: sizes, save points, output
 //! buffer limits.
 
+use crate::state::oom_score::Adjust;
 use crate::state::persistence::SavePoint;
 use crate::state::settings::{ClientsLimit, OutputLimit, Settings, Shutdown};
 use crate::wire::number;
 
 pub(super) const NOT_INTEGER: &str = "argument couldn't be parsed into an integer";
 
+pub(super) const NOT_MEMORY: &str = "argument must be a memory value";
+
 pub(super) const NO_DEFRAGMENTATION: &str = "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified Jemalloc like the one shipped by default with the Redis source distribution";
+
+pub(super) const NO_TLS: &str = "Unable to update TLS configuration. Check server logs.";
 
 pub(super) const NO_LISTENING: &str = "Unable to listen on this port. Check server logs.";
 
-/// A size such as `100mb`; units as Redis reads them (k is 1000, kb is 1024).
-pub(super) fn memory(text: &str) -> Option<i64> {
+/// A size such as `100mb`; units as Redis reads them (k is 1000, kb is 1024), and
+/// no digits are a 0. What is too much is the most there is.
+pub(super) fn memory(text: &str) -> Option<u64> {
     let digits = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
@@ -27,7 +33,12 @@ pub(super) fn memory(text: &str) -> Option<i64> {
         "gb" => 1 << 30,
         _ => return None,
     };
-    number.parse::<i64>().ok()?.checked_mul(unit)
+    // Digits that are no number are too many.
+    let number = match number {
+        "" => 0,
+        digits => digits.parse().unwrap_or(u64::MAX),
+    };
+    Some(number.saturating_mul(unit))
 }
 
 /// A size, or a percentage of `maxmemory`.
@@ -40,8 +51,9 @@ pub(super) fn parse_clients_limit(text: &str) -> Result<ClientsLimit, String> {
             Err(_) => Err(NEITHER.into()),
         };
     }
-    let bytes = memory(text).and_then(|bytes| u64::try_from(bytes).ok());
-    bytes.map(ClientsLimit::Bytes).ok_or_else(|| NEITHER.into())
+    memory(text)
+        .map(ClientsLimit::Bytes)
+        .ok_or_else(|| NEITHER.into())
 }
 
 pub(super) fn clients_limit_text(limit: ClientsLimit) -> String {
@@ -111,6 +123,94 @@ pub(super) fn bind(text: &str, _: &Settings) -> Result<String, String> {
     Ok(addresses.join(" "))
 }
 
+/// `oom-score-adj`.
+pub(super) fn adjust(text: &str) -> Result<Adjust, String> {
+    Ok(match text.to_ascii_lowercase().as_str() {
+        "no" => Adjust::No,
+        "yes" | "relative" => Adjust::Relative,
+        "absolute" => Adjust::Absolute,
+        _ => {
+            return Err(
+                "argument(s) must be one of the following: no, yes, relative, absolute".into(),
+            );
+        }
+    })
+}
+
+/// `oom-score-adj-values`: of a master, of a replica, of a child that saves.
+pub(super) fn oom_values(text: &str) -> Result<[i32; 3], String> {
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let words: [&str; 3] = words.try_into().map_err(|_| "wrong number of arguments")?;
+    let mut values = [0; 3];
+    for (value, word) in values.iter_mut().zip(words) {
+        *value = word
+            .parse()
+            .ok()
+            .filter(|value| (-2000..=2000).contains(value))
+            .ok_or("Invalid oom-score-adj-values, elements must be between -2000 and 2000.")?;
+    }
+    Ok(values)
+}
+
+pub(super) fn oom_values_text(values: [i32; 3]) -> String {
+    values.map(|value| value.to_string()).join(" ")
+}
+
+/// `proc-title-template`: the names in braces are known ones, and something is left.
+pub(super) fn title_template(text: &str, _: &Settings) -> Result<String, String> {
+    const NAMES: [&str; 7] = [
+        "title",
+        "listen-addr",
+        "server-mode",
+        "port",
+        "tls-port",
+        "config-file",
+        "unixsocket",
+    ];
+    let mut rest = text;
+    let is_valid = loop {
+        let Some((_, after)) = rest.split_once('{') else {
+            break !text.trim_matches(' ').is_empty();
+        };
+        rest = match (after.strip_prefix('{'), after.split_once('}')) {
+            // A brace.
+            (Some(rest), _) => rest,
+            (None, Some((name, rest))) if NAMES.contains(&name) => rest,
+            _ => break false,
+        };
+    };
+    is_valid
+        .then(|| text.to_string())
+        .ok_or_else(|| "template format is invalid or contains unknown variables".into())
+}
+
+/// `cluster-announce-hostname`.
+pub(super) fn hostname(text: &str, _: &Settings) -> Result<String, String> {
+    if text.len() >= 256 {
+        return Err("Hostnames must be less than 256 characters".into());
+    }
+    if text.contains(|c: char| !c.is_ascii_alphanumeric() && !"-.".contains(c)) {
+        return Err("Hostnames may only contain alphanumeric characters, hyphens or dots".into());
+    }
+    Ok(text.to_string())
+}
+
+/// `cluster-announce-human-nodename`.
+pub(super) fn node_name(text: &str, _: &Settings) -> Result<String, String> {
+    if text.contains(|c| "!#$%&()*+:;<>?@[]^{|}~".contains(c)) {
+        return Err("Announced human node name contained invalid character".into());
+    }
+    Ok(text.to_string())
+}
+
+/// `locale-collate`: texts are compared by their bytes.
+pub(super) fn locale(text: &str, _: &Settings) -> Result<String, String> {
+    match text {
+        "" | "C" | "POSIX" => Ok(text.to_string()),
+        _ => Err("Invalid locale name".into()),
+    }
+}
+
 const SHUTDOWN: &[&str] = &["default", "save", "nosave", "now", "force"];
 
 pub(super) fn parse_shutdown(text: &str) -> Result<Shutdown, String> {
@@ -165,7 +265,7 @@ pub(super) fn shutdown(text: &str, _: &Settings) -> Result<String, String> {
 
 fn parse_output_limits(text: &str) -> Result<Vec<(String, OutputLimit)>, String> {
     let words: Vec<_> = text.split_ascii_whitespace().collect();
-    if words.len() % 4 != 0 || words.is_empty() {
+    if words.len() % 4 != 0 {
         return Err("Wrong number of arguments in buffer limit configuration.".into());
     }
     words
@@ -271,7 +371,10 @@ mod tests {
         assert_eq!(memory("1g"), Some(1_000_000_000));
         assert_eq!(memory("12"), Some(12));
         assert_eq!(memory("abc"), None);
-        assert_eq!(memory("9223372036854775807gb"), None);
+        assert_eq!(memory("9223372036854775807gb"), Some(u64::MAX));
+        assert_eq!(memory("99999999999999999999"), Some(u64::MAX));
+        assert_eq!(memory(""), Some(0));
+        assert_eq!(memory("-1"), None);
     }
     #[test]
     fn the_limit_of_clients_may_be_a_percentage() {

@@ -83,6 +83,8 @@ pub enum News {
         /// Its text, control characters escaped.
         text: String,
     },
+    /// `oom-score-adj` could not be set.
+    NotAdjusted(FileFault),
     /// It listens elsewhere now.
     Moved,
 }

@@ -133,6 +133,8 @@ pub struct Server {
     /// When the command before this one in a pipeline ended: that is when this
     /// one starts, which spares a look at the clock.
     pub(crate) pipelined: Option<Instant>,
+    /// What the process's score was before `oom-score-adj` changed it.
+    pub(crate) oom_score_before: Option<i32>,
     /// The places of a request's arguments, kept for its allocation.
     pub(crate) places: Vec<(usize, usize)>,
 }
@@ -189,6 +191,7 @@ impl Server {
             startup_memory: 0,
             in_command: 0,
             pipelined: None,
+            oom_score_before: None,
             places: Vec::new(),
         }
     }

@@ -15,6 +15,7 @@ pub mod latency;
 pub mod lazyfree;
 pub mod memory;
 pub mod notify;
+pub mod oom_score;
 pub mod peers;
 pub mod persistence;
 pub mod pubsub;

@@ -2,6 +2,7 @@
 
 use crate::state::eviction::Policy;
 use crate::state::memory::Allocator;
+use crate::state::oom_score::OomScore;
 use crate::state::persistence::{LogName, SavePoint, Sync};
 use crate::store::Limits;
 use std::collections::BTreeMap;
@@ -185,6 +186,8 @@ pub struct Settings {
     pub rewrite_min_size: u64,
     /// `enable-protected-configs`: whether `dir` and `dbfilename` can be set.
     pub protected_configs: bool,
+    /// `oom-score-adj` and its values.
+    pub oom_score: OomScore,
     /// `port`; 0 for none.
     pub port: u16,
     /// `bind`.
@@ -284,6 +287,7 @@ impl Default for Settings {
             rewrite_percentage: 100,
             rewrite_min_size: 64 * 1024 * 1024,
             protected_configs: false,
+            oom_score: OomScore::default(),
             port: 0,
             bind: "127.0.0.1".into(),
             protected_mode: true,
