@@ -9,6 +9,7 @@ use crate::engine::ctx::Ctx;
 use crate::engine::server::Server;
 use crate::state::blocking::Wait;
 use crate::state::figures::on_a_line;
+use crate::state::memory;
 use crate::state::persistence::Writing;
 use crate::wire::VERSION;
 use crate::wire::args::is;
@@ -40,6 +41,7 @@ const SECTIONS: &[Section] = &[
     ("Clients", clients_section, Usually),
     ("Memory", memory_section, Usually),
     ("Persistence", persistence_section, Usually),
+    ("Threads", threads_section, Usually),
     ("Stats", info_stats::section, Usually),
     ("Replication", replication_section, Usually),
     ("CPU", cpu_section, Usually),
@@ -218,6 +220,9 @@ fn memory_section(server: &mut Server, text: &mut String) {
     ] {
         line(text, name, bytes);
     }
+    let machine = memory::total().unwrap_or(0) as u64;
+    line(text, "total_system_memory", machine);
+    line(text, "total_system_memory_human", human(machine));
     let (eval_vm, function_vm) = server.script.interpreter_memory();
     line(text, "used_memory_lua", eval_vm);
     line(text, "used_memory_vm_eval", eval_vm);
@@ -350,6 +355,14 @@ fn persistence_section(server: &mut Server, text: &mut String) {
         line(text, "loading_loaded_perc", format!("{percent:.2}"));
         line(text, "loading_eta_seconds", loading.rest);
     }
+}
+
+/// One thread does all.
+fn threads_section(server: &mut Server, text: &mut String) {
+    let clients = server.clients.len();
+    let (reads, writes) = (server.figures.reads, server.figures.writes);
+    let main = format!("clients={clients},reads={reads},writes={writes}");
+    line(text, "io_thread_0", main);
 }
 
 fn replication_section(server: &mut Server, text: &mut String) {

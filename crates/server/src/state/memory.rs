@@ -50,19 +50,27 @@ pub fn for_scripts() -> usize {
     free().map_or(USUAL, |free| free / 4 * 3)
 }
 
-/// The memory that is free, bytes, where the system tells.
-fn free() -> Option<usize> {
+/// The memory of the machine, bytes, where the system tells.
+pub fn total() -> Option<usize> {
+    of_machine("MemTotal:")
+}
+
+/// What Linux tells of the machine's memory by this name, bytes.
+fn of_machine(name: &str) -> Option<usize> {
     if !cfg!(target_os = "linux") {
         return None;
     }
+    let told = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let rest = told.lines().find_map(|line| line.strip_prefix(name))?;
+    let kilobytes: usize = rest.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kilobytes.saturating_mul(1024))
+}
+
+/// The memory that is free, bytes, where the system tells.
+fn free() -> Option<usize> {
     let number =
         |path: &str| -> Option<usize> { std::fs::read_to_string(path).ok()?.trim().parse().ok() };
-    let machine = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let machine = machine
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))
-        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<usize>().ok())?
-        .saturating_mul(1024);
+    let machine = of_machine("MemAvailable:")?;
     let most = number("/sys/fs/cgroup/memory.max");
     let used = number("/sys/fs/cgroup/memory.current").unwrap_or(0);
     Some(most.map_or(machine, |most| machine.min(most.saturating_sub(used))))
