@@ -25,14 +25,15 @@
 #   "setup replication ...", aof-multi-part "... master_repl_offset ..." (both),
 #   "... add the end offset ...", networking "CONFIG SET bind-source-addr", scripting
 #   "allow-stale ..." and "no-writes ... on replica", functions "... allow stale",
-#   lazyfree "... via REPLICAOF command", oom-score-adj "... works as expected", six of stream-cgroups that begin with a
-#   replica, redis-benchmark "connecting using URI with authentication" (masterauth);
+#   lazyfree "... via REPLICAOF command", oom-score-adj "... works as expected", six of
+#   stream-cgroups that begin with a replica, redis-benchmark "connecting using URI with authentication" (masterauth);
 # - no cluster: other "... incompatible with cluster mode" (eight) and
 #   "cluster-compatibility-sample-ratio ...";
 # - no configuration file: acl "ACL from config file and config rewrite", aof
 #   "Allow changing appendonly config while loading ..." (both), networking "Default
 #   bind address ...", introspection "CONFIG REWRITE ..." (four) and "redis-server
-#   command line arguments ..." (three), other "Process title ..." (which names it);
+#   command line arguments ..." (three), other "Process title ..." (which names it, and
+#   which ours does not set);
 # - no threads for sockets: introspection "IO threads client number", "Clients are
 #   evenly distributed ...";
 # - no child process that writes a snapshot or rewrites the log, so no page of memory
