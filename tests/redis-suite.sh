@@ -26,7 +26,7 @@
 #   "... add the end offset ...", networking "CONFIG SET bind-source-addr", scripting
 #   "allow-stale ..." and "no-writes ... on replica", functions "... allow stale",
 #   lazyfree "... via REPLICAOF command", oom-score-adj "... works as expected", six of
-#   stream-cgroups that begin with a replica, redis-benchmark "connecting using URI with authentication" (masterauth);
+#   stream-cgroups that begin with a replica, dismiss-mem "dismiss replication backlog";
 # - no cluster: other "... incompatible with cluster mode" (eight) and
 #   "cluster-compatibility-sample-ratio ...";
 # - no configuration file: acl "ACL from config file and config rewrite", aof
