@@ -68,7 +68,7 @@ impl FromLuaMulti for Arguments {
     }
 
     /// The same from where Lua has them: mlua would make, count and drop two
-    /// references to read a string, a third of what a call takes.
+    /// references to read a string, a fifth of what a call takes.
     #[expect(unsafe_code, reason = "mlua has no other way to lend a string")]
     unsafe fn from_stack_multi(count: c_int, lua: &RawLua) -> mlua::Result<Arguments> {
         let state = lua.state();
