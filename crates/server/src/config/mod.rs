@@ -2,9 +2,9 @@
 //! value lives.
 //!
 //! Three kinds: *honoured* ones change what the server does; *kept* ones have
-//! nothing to act on here (disk, replicas, the allocator) and are checked and
-//! remembered, so that programs that set them work; *fixed* ones say what is
-//! so and cannot be changed.
+//! nothing to act on here (replicas, a cluster, TLS, the allocator) and are checked
+//! and remembered, so that programs that set them work; *fixed* ones say what is so
+//! and cannot be changed. `tests/differential.rs` compares all with Redis's.
 
 mod inert;
 mod parameters;
